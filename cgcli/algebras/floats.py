@@ -1,0 +1,237 @@
+"""The algebra of floats: what each operation does to double precision numbers.
+
+IEEE 754 throughout: where Python raises, these return inf or nan. Functions come from the C
+library through `math`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INF, NAN = math.inf, math.nan
+
+add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
+
+
+def div(x: float, y: float) -> float:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return NAN if x == 0 or x != x else math.copysign(INF, x) * math.copysign(1.0, y)
+
+
+def floordiv(x: float, y: float) -> float:
+    try:
+        return x // y
+    except ZeroDivisionError:
+        return div(x, y)
+
+
+def mod(x: float, y: float) -> float:
+    try:
+        return x % y
+    except ZeroDivisionError:
+        return NAN
+
+
+def pow(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return -INF if x < 0 and y % 2 == 1 else INF
+    except ValueError:
+        if x == 0:
+            return math.copysign(INF, x) if y % 2 == 1 else INF
+        return NAN
+
+
+def lt(x: float, y: float) -> float:
+    return 1.0 if x < y else 0.0
+
+
+def le(x: float, y: float) -> float:
+    return 1.0 if x <= y else 0.0
+
+
+def gt(x: float, y: float) -> float:
+    return 1.0 if x > y else 0.0
+
+
+def ge(x: float, y: float) -> float:
+    return 1.0 if x >= y else 0.0
+
+
+def eq(x: float, y: float) -> float:
+    return 1.0 if x == y else 0.0
+
+
+def ne(x: float, y: float) -> float:
+    return 1.0 if x != y else 0.0
+
+
+def and_(x: float, y: float) -> float:
+    return 1.0 if x and y else 0.0
+
+
+def or_(x: float, y: float) -> float:
+    return 1.0 if x or y else 0.0
+
+
+def not_(x: float) -> float:
+    return 0.0 if x else 1.0
+
+
+def where(c: float, x: float, y: float) -> float:
+    return x if c else y
+
+
+def min(*xs: float) -> float:
+    result = xs[0]
+    for x in xs:
+        if x < result or x != x:
+            result = x
+    return result
+
+
+def max(*xs: float) -> float:
+    result = xs[0]
+    for x in xs:
+        if x > result or x != x:
+            result = x
+    return result
+
+
+def clip(x: float, lower: float, upper: float) -> float:
+    return min(max(x, lower), upper)
+
+
+abs = math.fabs
+copysign = math.copysign
+
+
+def sign(x: float) -> float:
+    return 1.0 if x > 0 else -1.0 if x < 0 else x
+
+
+def floor(x: float) -> float:
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def ceil(x: float) -> float:
+    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
+
+
+def round(x: float) -> float:
+    return math.copysign(x.__round__(), x) if math.isfinite(x) else x
+
+
+def trunc(x: float) -> float:
+    return math.copysign(math.trunc(x), x) if math.isfinite(x) else x
+
+
+def heaviside(x: float, h: float) -> float:
+    return 1.0 if x > 0 else 0.0 if x < 0 else h if x == 0 else x
+
+
+def _ieee(function: Callable[[float], float], overflow: Callable[[float], float]) -> Callable[[float], float]:
+    """A function of `math` that returns nan outside its domain and `overflow(x)` beyond range."""
+
+    def result(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return overflow(x)
+        except ValueError:
+            return NAN
+
+    return result
+
+
+def _infinite(x: float) -> float:
+    return INF
+
+
+def _signed(x: float) -> float:
+    return math.copysign(INF, x)
+
+
+def square(x: float) -> float:
+    return x * x
+
+
+sqrt = _ieee(math.sqrt, _infinite)
+cbrt = math.cbrt
+hypot = math.hypot
+exp = _ieee(math.exp, _infinite)
+exp2 = _ieee(math.exp2, _infinite)
+expm1 = _ieee(math.expm1, _infinite)
+
+
+def _logarithm(function: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    def result(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return -INF if x == pole else NAN
+
+    return result
+
+
+log = _logarithm(math.log, 0.0)
+log2 = _logarithm(math.log2, 0.0)
+log10 = _logarithm(math.log10, 0.0)
+log1p = _logarithm(math.log1p, -1.0)
+
+sin = _ieee(math.sin, _infinite)
+cos = _ieee(math.cos, _infinite)
+tan = _ieee(math.tan, _infinite)
+
+
+def sec(x: float) -> float:
+    return div(1.0, cos(x))
+
+
+def csc(x: float) -> float:
+    return div(1.0, sin(x))
+
+
+def cot(x: float) -> float:
+    return div(1.0, tan(x))
+
+
+asin = _ieee(math.asin, _infinite)
+acos = _ieee(math.acos, _infinite)
+atan = math.atan
+atan2 = math.atan2
+deg2rad = math.radians
+rad2deg = math.degrees
+sinh = _ieee(math.sinh, _signed)
+cosh = _ieee(math.cosh, _infinite)
+tanh = math.tanh
+asinh = math.asinh
+acosh = _ieee(math.acosh, _infinite)
+
+
+def atanh(x: float) -> float:
+    try:
+        return math.atanh(x)
+    except ValueError:
+        return math.copysign(INF, x) if x in (-1.0, 1.0) else NAN
+
+
+def sinc(x: float) -> float:
+    return 1.0 if x == 0 else div(sin(math.pi * x), math.pi * x)
+
+
+erf, erfc = math.erf, math.erfc
+gamma = _ieee(math.gamma, _infinite)
+lgamma = _ieee(math.lgamma, _infinite)
+
+
+def sigmoid(x: float) -> float:
+    return 1.0 / (1.0 + exp(-x)) if x >= 0 else exp(x) / (1.0 + exp(x))

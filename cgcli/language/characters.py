@@ -1,0 +1,58 @@
+"""Characters: those that have no place in a program, and those that resemble operators."""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.diagnostics import CgError
+from cgcli.source import Source
+
+# What is written with another character elsewhere.
+WRITTEN_AS = {
+    "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "∕": "/",
+    "⁄": "/", "≤": "<=", "≥": ">=", "≠": "!=", "∞": "inf", "√": "sqrt(...)", "²": "^2",
+    "³": "^3", "¹": "^1", "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
+    "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
+    "&": "and", "|": "or", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
+    "∑": "a sum of terms", "∂": "cg grad",
+}  # fmt: skip
+
+
+def check_characters(source: Source) -> None:
+    """Raise `CgError` (kind `text`) at the first character that cannot be seen as itself:
+    controls, invisible and direction-changing ones, spaces other than the plain one."""
+    text = source.text
+    if text.isprintable():
+        return
+    if text.isascii():
+        found = re.search(r"[^\t\n\r -~]", text)
+        if found is None:
+            return
+        offset = found.start()
+    else:
+        wrong = {c for c in set(text) if not c.isprintable() and c not in "\t\n\r"}
+        if not wrong:
+            return
+        offset = min(map(text.index, wrong))
+    raise CgError(
+        "text",
+        f"the program contains {describe(text[offset])}",
+        source,
+        offset,
+        offset + 1,
+        "remove it" if text[offset].isascii() else "remove it, or write a plain space",
+    )
+
+
+def describe(character: str) -> str:
+    """A character by its name, so that one that cannot be seen can be searched for."""
+    from unicodedata import category, name
+
+    code = f"U+{ord(character):04X}"
+    if character == "\0":
+        return f"a NUL byte ({code})"
+    if category(character) == "Cc":
+        return f"a control character ({code})"
+    if category(character) == "Zs":
+        return f"a space that is not the plain one ({code} {name(character, '')})"
+    return f"an invisible character ({code} {name(character, 'without a name')})"

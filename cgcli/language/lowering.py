@@ -1,0 +1,298 @@
+"""From syntax to graph: names are looked up, functions of the user's are opened up.
+
+The postfix code is read with a stack of nodes. A call of a user's function reads the body's
+code again with the parameters bound, on an explicit stack of frames. Names in a body mean what
+they mean where the function is called, as in Python and Julia.
+"""
+
+from __future__ import annotations
+
+import math
+
+from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.language import mistakes
+from cgcli.language.program import Assertion, Output, Program
+from cgcli.language.syntax import Statement, Syntax
+from cgcli.ops import CONSTANT, FUNCTIONS, INPUT, OPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from cgcli.ops import Op
+
+CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
+
+# The meaning of each operator of the grammar, with its number of operands.
+OPERATORS = {
+    rule: (OPS[name], arity)
+    for rule, name, arity in (
+        *((name, name, 2) for name in ("add", "sub", "mul", "div", "floordiv", "mod", "pow", "and_", "or_")),
+        *((name, name, 1) for name in ("neg", "not_", "factorial")),
+        ("juxtapose", "mul", 2),
+        ("choose", "where", 3),
+    )
+}
+RELATIONS = {op.symbol: op for op in OPS.values() if op.symbol in ("<", "<=", ">", ">=", "==", "!=")}
+
+# A program may open up functions to this many items of code, about ten gigabytes of graph.
+EXPANSION_LIMIT = 20_000_000
+
+
+def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
+    """The program that a syntax means.
+
+    `bound` holds the names that have a value from outside: a constant among them (`e`) is an
+    input then. Raises `CgError` for unknown names and functions, wrong numbers of arguments,
+    recursion, what this version cannot do, and an empty program.
+    """
+    return _Lowering(syntax, bound).run()
+
+
+class _Frame:
+    """A user's function being read: where to go on afterwards, and with which parameters."""
+
+    __slots__ = ("items", "name", "parameters")
+
+    def __init__(self, name: str, items: Iterator[int], parameters: dict[str, int] | None) -> None:
+        self.name, self.items, self.parameters = name, items, parameters
+
+
+class _Lowering:
+    def __init__(self, syntax: Syntax, bound: Container[str]) -> None:
+        self.syntax, self.bound = syntax, bound
+        self.program = Program(syntax.source)
+        self.graph = self.program.graph
+        self.environment: dict[str, int] = {}  # every name visible now, constants included
+        self.functions: dict[str, Statement] = {}
+        self.called: set[str] = set()
+        self.unused: dict[str, Statement] = {}  # names given that nothing has read since
+        self.constants: dict[float, int] = {}
+        self.assigned: dict[str, Statement] = {}  # where each name is given first
+        self.budget = EXPANSION_LIMIT
+
+    def run(self) -> Program:
+        syntax, program = self.syntax, self.program
+        for start, end in syntax.overflows:
+            text = "this number is beyond the largest double, and is inf"
+            program.warnings.append(
+                Diagnostic("number", text, syntax.source, start, end, severity="warning")
+            )
+        for statement in syntax.statements:
+            if statement.kind == "assign" or statement.kind.startswith("declare"):
+                self.assigned.setdefault(statement.name or "", statement)
+        for statement in syntax.statements:
+            getattr(self, "_" + statement.kind)(statement)
+        if not syntax.statements:
+            raise CgError("empty", "the program is empty", syntax.source, 0, hint=None)
+        if not program.outputs:
+            program.outputs = [
+                Output(name, program.names[name], st.start, st.stop) for name, st in self.unused.items()
+            ]
+        if not program.outputs and not program.assertions:
+            raise mistakes.nothing_to_do(syntax)
+        for name, function in self.functions.items():
+            if name not in self.called:
+                self._check_calls(function)
+        return program
+
+    # Statements
+
+    def _output(self, statement: Statement) -> None:
+        node = self._expression(statement.begin, statement.end)
+        self.program.outputs.append(Output(None, node, statement.start, statement.stop))
+
+    def _assign(self, statement: Statement) -> None:
+        node = self._expression(statement.begin, statement.end)
+        name = statement.name or ""
+        self.graph.names.setdefault(node, name)
+        self.environment[name] = self.program.names[name] = node
+        self.program.places[name] = (statement.start, statement.stop)
+        self.unused.pop(name, None)
+        self.unused[name] = statement
+
+    def _define(self, statement: Statement) -> None:
+        self.functions[statement.name or ""] = statement
+
+    def _check(self, statement: Statement) -> None:
+        unused = dict(self.unused) if self.unused else self.unused
+        node = self._expression(statement.begin, statement.end)
+        self.unused = unused  # an assertion about a name does not use it up
+        item = statement.end - 1
+        start, end = self.syntax.starts[item], self.syntax.ends[item]
+        self.program.assertions.append(Assertion(node, start, end))
+
+    def _declare(self, statement: Statement) -> None:
+        name = statement.name or ""
+        first = self.assigned[name]
+        if first is not statement:
+            raise mistakes.declared_again(self.syntax, statement, first)
+        if name not in self.program.inputs:
+            self._input(name, statement.name_start)
+
+    def _declare_default(self, statement: Statement) -> None:
+        self._declare(statement)
+        self.program.defaults[statement.name or ""] = closed(
+            self.syntax, statement.begin, statement.end, self.assigned
+        )
+
+    def _declare_shape(self, statement: Statement) -> None:
+        raise mistakes.arrays_unsupported(
+            self.syntax, statement.start, statement.stop, "an input with a shape"
+        )
+
+    # Expressions
+
+    def _expression(self, begin: int, end: int) -> int:
+        """Append the nodes of a run of code to the graph; returns the node of its value."""
+        syntax, graph = self.syntax, self.graph
+        code, payloads = syntax.code, syntax.payloads
+        starts, ends = syntax.starts, syntax.ends
+        ops, args, attrs = graph.ops, graph.args, graph.attrs
+        environment, constants, unused = self.environment, self.constants, self.unused
+        stack: list[int] = []
+        frames: list[_Frame] = []
+        parameters: dict[str, int] | None = None
+        items = iter(range(begin, end))
+
+        def node(op: Op, operands: tuple[int, ...], item: int, attr: object = None) -> int:
+            ops.append(op)
+            args.append(operands)
+            attrs.append(attr)
+            graph.starts.append(starts[item])
+            graph.ends.append(ends[item])
+            return len(ops) - 1
+
+        while True:
+            for item in items:
+                meaning = code[item]
+                if meaning == "name":
+                    name = payloads[item]
+                    found = parameters.get(name) if parameters else None
+                    if found is None:
+                        found = environment.get(name)
+                        if found is None:
+                            found = self._unknown(name, item)
+                        elif name in unused:
+                            del unused[name]
+                    stack.append(found)
+                elif (operator := OPERATORS.get(meaning)) is not None:
+                    op, arity = operator
+                    if arity == 2:
+                        right = stack.pop()
+                        stack[-1] = node(op, (stack[-1], right), item)
+                    elif arity == 1:
+                        stack[-1] = node(op, (stack[-1],), item)
+                    else:
+                        operands = tuple(stack[-arity:])
+                        del stack[-arity:]
+                        stack.append(node(op, operands, item))
+                elif meaning == "number":
+                    value = payloads[item]
+                    if value not in constants:
+                        constants[value] = node(CONSTANT, (), item, value)
+                    stack.append(constants[value])
+                elif meaning == "call":
+                    name, count = payloads[item]
+                    arguments = tuple(stack[len(stack) - count :])
+                    del stack[len(stack) - count :]
+                    function = self.functions.get(name)
+                    if function is None:
+                        op = FUNCTIONS.get(name) or self._no_function(name, item)
+                        if op.arity != count and (op.arity is not None or count < 2):
+                            raise mistakes.wrong_count(syntax, item, op, count)
+                        stack.append(node(op, arguments, item))
+                    else:
+                        self._enter(function, frames, item, count)
+                        frames.append(_Frame(name, items, parameters))
+                        items = iter(range(function.begin, function.end))
+                        parameters = dict(zip(function.parameters, arguments, strict=True))
+                        break
+                elif meaning == "compare":
+                    right = stack.pop()
+                    stack[-1] = node(RELATIONS[payloads[item]], (stack[-1], right), item)
+                elif meaning == "compare_next":
+                    # a < b < c: the operand in the middle is the last one of the link before
+                    right = stack.pop()
+                    link = stack[-1]
+                    last = args[link][1] if ops[link] is OPS["and_"] else link
+                    following = node(RELATIONS[payloads[item]], (args[last][1], right), item)
+                    stack[-1] = node(OPS["and_"], (link, following), item)
+                elif meaning != "pos":
+                    raise mistakes.arrays_unsupported(syntax, starts[item], ends[item], meaning)
+            else:
+                if not frames:
+                    return stack[-1]
+                frame = frames.pop()
+                items, parameters = frame.items, frame.parameters
+
+    def _input(self, name: str, start: int) -> int:
+        node = self.graph.add(INPUT, (), name, start, start + len(name))
+        self.graph.names[node] = name
+        self.environment[name] = self.program.inputs[name] = node
+        return node
+
+    def _unknown(self, name: str, item: int) -> int:
+        """The node of a name met for the first time: an input, or a constant of the language."""
+        statement = self.assigned.get(name)
+        start = self.syntax.starts[item]
+        if statement is not None and statement.kind == "assign":
+            raise mistakes.used_too_early(self.syntax, name, start, statement)
+        if statement is None and name in CONSTANTS and name not in self.bound:
+            node = self.graph.add(CONSTANT, (), CONSTANTS[name], start, self.syntax.ends[item])
+            self.graph.names[node] = name
+            self.environment[name] = node
+            return node
+        return self._input(name, start)
+
+    def _enter(self, function: Statement, frames: list[_Frame], item: int, count: int) -> None:
+        """Check a call of a user's function before its body is opened up."""
+        name = function.name or ""
+        self.called.add(name)
+        if count != len(function.parameters):
+            raise mistakes.wrong_count_user(self.syntax, item, function, count)
+        if any(frame.name == name for frame in frames[-200:]) or len(frames) > len(self.functions):
+            raise mistakes.calls_itself(self.syntax, item, name)
+        self.budget -= function.end - function.begin
+        if self.budget < 0:
+            raise mistakes.too_large(self.syntax, item, name, EXPANSION_LIMIT)
+
+    def _no_function(self, name: str, item: int) -> Op:
+        later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
+        raise mistakes.no_function(self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.assigned)
+
+    def _check_calls(self, function: Statement) -> None:
+        """The calls in the body of a function that was never called must make sense all the same."""
+        syntax = self.syntax
+        for item in range(function.begin, function.end):
+            if syntax.code[item] != "call":
+                continue
+            name, count = syntax.payloads[item]
+            other = self.functions.get(name)
+            if other is not None:
+                if count != len(other.parameters):
+                    raise mistakes.wrong_count_user(syntax, item, other, count)
+                continue
+            op = FUNCTIONS.get(name) or self._no_function(name, item)
+            if op.arity != count and (op.arity is not None or count < 2):
+                raise mistakes.wrong_count(syntax, item, op, count)
+
+
+def closed(syntax: Syntax, begin: int, end: int, assigned: Container[str] = ()) -> float | Program:
+    """An expression without inputs, such as a default or a binding: a number, or a program of
+    one output where it has to be computed.
+
+    Raises `CgError` (kind `binding`) where it has inputs; `assigned` are names of the program
+    around it, which cannot be meant either.
+    """
+    if end == begin + 1 and syntax.code[begin] == "number":
+        return float(syntax.payloads[begin])
+    for item in range(begin, end):
+        name = syntax.payloads[item]
+        if syntax.code[item] == "name" and (name not in CONSTANTS or name in assigned):
+            raise mistakes.not_closed(syntax, item, name)
+    part = Syntax(syntax.source)
+    part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]
+    part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]
+    part.statements = [Statement("output", part.starts[-1], part.ends[-1], 0, end - begin)]
+    return lower(part)

@@ -1,0 +1,148 @@
+"""The errors of a program that the grammar accepts: names, functions, arguments, declarations."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError, likely
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
+    from cgcli.language.syntax import Statement, Syntax
+    from cgcli.ops import Op
+
+# What functions are called elsewhere.
+SYNONYMS = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
+    "arccosh": "acosh", "arctanh": "atanh", "ctg": "cot", "tg": "tan", "cosec": "csc",
+    "fabs": "abs", "ceiling": "ceil", "int": "trunc", "fix": "trunc", "sgn": "sign",
+    "lg": "log10", "lb": "log2", "ld": "log2", "loge": "log", "power": "x^y", "pow": "x^y",
+    "fmod": "mod", "rem": "mod", "fact": "factorial", "choose": "binomial", "comb": "binomial",
+    "nCr": "binomial", "tgamma": "gamma", "psi": "digamma", "gammaln": "lgamma",
+    "expit": "sigmoid", "logistic": "sigmoid", "swish": "silu", "ifelse": "where",
+    "maximum": "max", "minimum": "min", "clamp": "clip", "radians": "deg2rad",
+    "degrees": "rad2deg", "sqr": "square",
+}  # fmt: skip
+
+
+def used_too_early(syntax: Syntax, name: str, start: int, given: Statement) -> CgError:
+    place = syntax.source.locate(given.name_start)
+    return CgError(
+        "name",
+        f"`{name}` is used before it is given a value",
+        syntax.source,
+        start,
+        start + len(name),
+        f"its first value comes at {place.line}:{place.column}",
+    )
+
+
+def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> CgError:
+    place = syntax.source.locate(first.name_start)
+    what = "given a value" if first.kind == "assign" else "declared"
+    return CgError(
+        "name",
+        f"`{statement.name}` is already {what}",
+        syntax.source,
+        statement.name_start,
+        statement.name_start + len(statement.name or ""),
+        f"at {place.line}:{place.column}",
+    )
+
+
+def nothing_to_do(syntax: Syntax) -> CgError:
+    last = syntax.statements[-1]
+    return CgError(
+        "empty",
+        "the program has no output",
+        syntax.source,
+        last.start,
+        last.stop,
+        "add an expression to compute",
+    )
+
+
+def no_function(
+    syntax: Syntax,
+    item: int,
+    name: str,
+    later: Statement | None,
+    known: Iterable[str],
+    assigned: Container[str],
+) -> CgError:
+    start = syntax.starts[item]
+    if later is not None:
+        place = syntax.source.locate(later.start)
+        hint = f"it is defined only at {place.line}:{place.column}"
+        message = f"`{name}` is called before it is defined"
+        return CgError("name", message, syntax.source, start, start + len(name), hint)
+    match = SYNONYMS.get(name) or likely(name, known)
+    hint = f"did you mean `{match}`?" if match else None
+    if match is None and name in assigned:
+        hint = "it is a name, not a function: to multiply, write `*`"
+    return CgError("name", f"unknown function `{name}`", syntax.source, start, start + len(name), hint)
+
+
+def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
+    names = ", ".join(("x", "y", "w")[: op.arity or 0]) or "x, y, ..."
+    called = syntax.payloads[item][0]
+    wanted = _arguments(op.arity) if op.arity is not None else "two or more arguments"
+    return _count_error(syntax, item, f"`{called}` takes {wanted}, not {count}", f"{called}({names})")
+
+
+def wrong_count_user(syntax: Syntax, item: int, function: Statement, count: int) -> CgError:
+    place = syntax.source.locate(function.start)
+    wanted = _arguments(len(function.parameters))
+    header = f"{function.name}({', '.join(function.parameters)}), defined at {place.line}:{place.column}"
+    return _count_error(syntax, item, f"`{function.name}` takes {wanted}, not {count}", header)
+
+
+def _count_error(syntax: Syntax, item: int, message: str, header: str) -> CgError:
+    return CgError(
+        "arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {header}"
+    )
+
+
+def _arguments(count: int) -> str:
+    words = ("no arguments", "one argument", "two arguments", "three arguments")
+    return words[count] if count < len(words) else f"{count} arguments"
+
+
+def calls_itself(syntax: Syntax, item: int, name: str) -> CgError:
+    start = syntax.starts[item]
+    message = f"the function `{name}` calls itself"
+    hint = "a graph is finite: recursion cannot be opened up"
+    return CgError("recursion", message, syntax.source, start, syntax.ends[item], hint)
+
+
+def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
+    message = f"opened up, the functions of this program make more than {limit:,} operations"
+    return CgError("limit", message, syntax.source, syntax.starts[item], syntax.ends[item])
+
+
+def not_closed(syntax: Syntax, item: int, name: str) -> CgError:
+    return CgError(
+        "binding",
+        f"the value of an input cannot depend on another name: `{name}`",
+        syntax.source,
+        syntax.starts[item],
+        syntax.ends[item],
+        "only numbers, functions and constants can stand here",
+    )
+
+
+def arrays_unsupported(syntax: Syntax, start: int, end: int, what: str) -> CgError:
+    called = {
+        "array": "an array",
+        "array_empty": "an array",
+        "index": "an index",
+        "transpose": "`.T`",
+        "matmul": "`@`",
+    }.get(what, what)
+    return CgError(
+        "unsupported",
+        f"{called} needs arrays, and this version of cg computes with scalars",
+        syntax.source,
+        start,
+        end,
+    )

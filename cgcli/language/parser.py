@@ -1,0 +1,242 @@
+"""The LALR parser: walks the tables over the tokens of a source and writes postfix code.
+
+One loop, no recursion: depth is limited by memory only. Tokens are taken from the scanner as
+they are needed; a newline inside brackets is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.language import tables as lalr
+from cgcli.language.characters import check_characters
+from cgcli.source import Source
+from cgcli.language.syntax import Statement, Syntax
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+TABLES = lalr.load()
+TOKEN = re.compile(TABLES.pattern)
+
+_DEPTH = [0] * len(TABLES.kinds)
+for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
+    _DEPTH[TABLES.literals[_bracket]] = _step
+_NAME, _NEWLINE = TABLES.kinds.index("NAME"), TABLES.kinds.index("NEWLINE")
+_INFINITY = float("inf")
+
+
+def parse(source: Source) -> Syntax:
+    """The syntax of a whole source. Raises `CgError` (kind `syntax`) at the first thing wrong."""
+    check_characters(source)
+    syntax = Syntax(source)
+    for begin, end in source.ranges():
+        _Parser(syntax).run(begin, end)
+    return syntax
+
+
+def parse_value(source: Source, begin: int) -> Syntax:
+    """The syntax of the end of a source, from `begin`, such as the value in `x=pi/4`."""
+    check_characters(source)
+    syntax = Syntax(source)
+    _Parser(syntax).run(begin, len(source.text))
+    return syntax
+
+
+def number_value(text: str) -> float:
+    """The double nearest to a number literal; `inf` beyond the largest double."""
+    prefix = text[:2].lower()
+    if prefix in ("0x", "0b"):
+        try:
+            return float(int(text[2:].replace("_", ""), 16 if prefix == "0x" else 2))
+        except OverflowError:
+            return float("inf")
+    return float(text)
+
+
+class _Parser:
+    """One run over one part of a source; the methods are what rules of the grammar mean.
+
+    A method gets the values of the rule's symbols (a token's text, or what a method returned)
+    and the place of the whole, and returns the value of the whole.
+    """
+
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.begin = len(syntax.code)
+
+    def run(self, begin: int, end: int) -> None:
+        syntax = self.syntax
+        actions, gotos, rules = TABLES.actions, TABLES.gotos, TABLES.rules
+        literals, groups = TABLES.literals, TABLES.groups
+        emit, emit_payload = syntax.code.append, syntax.payloads.append
+        emit_start, emit_end = syntax.starts.append, syntax.ends.append
+        methods = [meaning and getattr(self, meaning, None) for _, _, meaning in rules]
+        states, starts, values = [0], [begin], [""]
+        check_words = not syntax.source.text.isascii()
+        depth = 0
+        stop = begin  # where the token before the present one ends
+
+        for token in TOKEN.finditer(syntax.source.text, begin, end):
+            group = token.lastindex
+            word = token.group(group)
+            kind = literals.get(word) or groups[group]
+            start = token.start(group)
+            if check_words and kind == _NAME and not word.isidentifier():
+                from cgcli.language.complaints import name_error
+
+                raise name_error(syntax.source, start, word)
+            depth += _DEPTH[kind]
+            if kind == _NEWLINE and depth > 0:
+                continue
+            while True:
+                action = actions[states[-1]][kind]
+                if action > 0:
+                    states.append(action)
+                    starts.append(start)
+                    values.append(word)
+                    stop = start + len(word)
+                    break
+                if action == 0:
+                    if kind == lalr.END and states[-1] == TABLES.accept:
+                        return
+                    from cgcli.language.complaints import syntax_error
+
+                    raise syntax_error(syntax.source, begin, end, states[-1], start)
+                nonterminal, size, meaning = rules[-action]
+                if meaning is None:
+                    if size == 1:
+                        states[-1] = gotos[states[-2]][nonterminal]
+                        continue
+                    value: Any = None
+                elif meaning == "name":
+                    emit(meaning)
+                    emit_payload(values[-1])
+                    emit_start(starts[-1])
+                    emit_end(stop)
+                    states[-1] = gotos[states[-2]][nonterminal]
+                    continue
+                elif (method := methods[-action]) is not None:
+                    value = method(values[-size:], starts[-size:], stop) if size else None
+                else:
+                    emit(meaning)
+                    emit_payload(None)
+                    emit_start(starts[-size])
+                    emit_end(stop)
+                    value = None
+                if size == 0:
+                    states.append(gotos[states[-1]][nonterminal])
+                    starts.append(start)
+                    values.append(None)
+                    continue
+                if size > 1:
+                    del states[1 - size :], starts[1 - size :], values[1 - size :]
+                states[-1] = gotos[states[-2]][nonterminal]
+                values[-1] = value
+
+    def _emit(self, meaning: str, payload: Any, start: int, stop: int) -> None:
+        syntax = self.syntax
+        syntax.code.append(meaning)
+        syntax.payloads.append(payload)
+        syntax.starts.append(start)
+        syntax.ends.append(stop)
+
+    # Expressions
+
+    def number(self, values: list[Any], starts: list[int], stop: int) -> None:
+        value = number_value(values[0])
+        if value == _INFINITY:
+            self.syntax.overflows.append((starts[0], stop))
+        self._emit("number", value, starts[0], stop)
+
+    def coefficient(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self.number(values, starts, starts[0] + len(values[0]))
+
+    def first_item(self, values: list[Any], starts: list[int], stop: int) -> int:
+        return 1
+
+    def next_item(self, values: list[Any], starts: list[int], stop: int) -> int:
+        return values[0] + 1
+
+    def call(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("call", (values[0], values[2]), starts[0], stop)
+
+    def call_empty(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("call", (values[0], 0), starts[0], stop)
+
+    def array(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("array", values[1], starts[0], stop)
+
+    def array_empty(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("array", 0, starts[0], stop)
+
+    def index(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("index", values[2], starts[0], stop)
+
+    def compare(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("compare", values[1], starts[0], stop)
+
+    def compare_next(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("compare_next", values[1], starts[0], stop)
+
+    # Statements. The left-hand sides are reduced before the right-hand side is read; they
+    # return (name, place of the name, parameters).
+
+    def target(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        return values[0], starts[0], ()
+
+    def declaration(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        return values[1], starts[1], ()
+
+    def header(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        """`f(x, y) =` was read as a call: its arguments must be names, and leave the code."""
+        syntax, begin = self.syntax, self.begin
+        name, count = syntax.payloads[-1]
+        parameters = tuple(syntax.payloads[begin:-1])
+        kinds = syntax.code[begin:-1]
+        if kinds != ["name"] * count or len(set(parameters)) < count:
+            from cgcli.language.complaints import parameter_error
+
+            raise parameter_error(syntax, begin)
+        for column in (syntax.code, syntax.payloads, syntax.starts, syntax.ends):
+            del column[begin:]
+        return name, starts[0], parameters
+
+    def _statement(self, kind: str, start: int, stop: int, left: Any = (None, 0, ())) -> None:
+        syntax = self.syntax
+        end = len(syntax.code)
+        name, name_start, parameters = left
+        syntax.statements.append(
+            Statement(kind, start, stop, self.begin, end, name, name_start, parameters)
+        )
+        self.begin = end
+
+    def output(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("output", starts[0], stop)
+
+    def check(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("check", starts[0], stop)
+
+    def assign(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("assign", starts[0], stop, values[0])
+
+    def define(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("define", starts[0], stop, values[0])
+
+    def declare_default(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("declare_default", starts[0], stop, values[0])
+
+    def declare(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("declare", starts[0], stop, (values[1], starts[1], ()))
+
+    def declare_shape(self, values: list[Any], starts: list[int], stop: int) -> None:
+        sizes = values[4] if len(values) == 6 else ()
+        self._statement("declare_shape", starts[0], stop, (values[1], starts[1], sizes))
+
+    def first_size(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        return (values[0],)
+
+    def next_size(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        return (*values[0], values[2])

@@ -1,0 +1,65 @@
+"""A program as a graph: its outputs, inputs, names and assertions."""
+
+from __future__ import annotations
+
+from cgcli.graph import Graph
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.diagnostics import Diagnostic
+    from cgcli.source import Source
+
+
+class Output:
+    """Something the program answers with: a node, its name or None, its place in the source."""
+
+    __slots__ = ("end", "name", "node", "start")
+
+    def __init__(self, name: str | None, node: int, start: int, end: int) -> None:
+        self.name, self.node, self.start, self.end = name, node, start, end
+
+
+class Assertion:
+    """A node that must not be 0, and the place of the asserted expression."""
+
+    __slots__ = ("end", "node", "start")
+
+    def __init__(self, node: int, start: int, end: int) -> None:
+        self.node, self.start, self.end = node, start, end
+
+
+class Program:
+    """What a source means.
+
+    graph       all its nodes
+    outputs     the bare expressions; without any, the names that nothing else uses
+    assertions  in the order of the source
+    names       every name that the program gave, and the node it stood for at the end
+    places      where each of these names was given last, [start, end)
+    inputs      the names that a value must come from outside for, and their nodes
+    defaults    of `input x = value`: a number, or a program without inputs that computes it
+    warnings    found on the way, such as a number beyond the largest double
+    """
+
+    __slots__ = (
+        "assertions",
+        "defaults",
+        "graph",
+        "inputs",
+        "names",
+        "outputs",
+        "places",
+        "source",
+        "warnings",
+    )
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.graph = Graph()
+        self.outputs: list[Output] = []
+        self.assertions: list[Assertion] = []
+        self.names: dict[str, int] = {}
+        self.places: dict[str, tuple[int, int]] = {}
+        self.inputs: dict[str, int] = {}
+        self.defaults: dict[str, float | Program] = {}
+        self.warnings: list[Diagnostic] = []

@@ -1,0 +1,66 @@
+"""What the parser makes of a text: postfix code and the statements it belongs to.
+
+An expression is a run of items in postfix order, so that whoever reads it needs a stack of
+values and no recursion; the body of a function is such a run too, read again at every call.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.source import Source
+
+
+class Statement:
+    """One statement and its run of code.
+
+    kind    `output`, `assign`, `define`, `check`, `declare`, `declare_default`, `declare_shape`
+    name    the name that it gives, or None
+    begin, end          the run of code, [begin, end)
+    start, stop         its place in the source
+    name_start          the place of the name
+    parameters          of a function, or the sizes of a shape
+    """
+
+    __slots__ = ("begin", "end", "kind", "name", "name_start", "parameters", "start", "stop")
+
+    def __init__(
+        self,
+        kind: str,
+        start: int,
+        stop: int,
+        begin: int,
+        end: int,
+        name: str | None = None,
+        name_start: int = 0,
+        parameters: tuple[str, ...] = (),
+    ) -> None:
+        self.kind, self.start, self.stop = kind, start, stop
+        self.begin, self.end = begin, end
+        self.name, self.name_start, self.parameters = name, name_start, parameters
+
+
+class Syntax:
+    """Postfix code in parallel lists, and the statements.
+
+    code        what an item means: a rule of the grammar that has a meaning
+    payloads    the value of a `number`, the text of a `name`, (name, count) of a `call`, the
+                relation of a `compare`, the count of an `array` or an `index`; otherwise None
+    starts, ends    the place of the item's whole expression in the source, [start, end)
+    overflows   places of number literals beyond the largest double
+    """
+
+    __slots__ = ("code", "ends", "overflows", "payloads", "source", "starts", "statements")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.code: list[str] = []
+        self.payloads: list[Any] = []
+        self.starts = array("q")
+        self.ends = array("q")
+        self.statements: list[Statement] = []
+        self.overflows: list[tuple[int, int]] = []

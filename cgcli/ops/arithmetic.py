@@ -1,0 +1,55 @@
+"""Operators of arithmetic."""
+
+from __future__ import annotations
+
+from cgcli.ops.entry import POSTFIX, POWER, PRODUCT, SUM, UNARY, Op
+
+ARITHMETIC = [
+    Op(
+        "add", 2, "sum", "all x, y", (1, 1),
+        example="1 + 2 = 3", symbol="+", level=SUM, function=False,
+    ),
+    Op(
+        "sub", 2, "difference", "all x, y", (1, -1),
+        example="1 - 2 = -1", symbol="-", level=SUM, function=False,
+    ),
+    Op(
+        "mul", 2, "product, elementwise", "all x, y",
+        (lambda xp, z, x, y: y, lambda xp, z, x, y: x),
+        example="2 * 3 = 6", symbol="*", level=PRODUCT, function=False,
+    ),
+    Op(
+        "div", 2, "quotient", "y != 0",
+        (lambda xp, z, x, y: xp.div(1, y), lambda xp, z, x, y: -xp.div(z, y)),
+        example="1 / 8 = 0.125", symbol="/", level=PRODUCT, function=False,
+    ),
+    Op(
+        "floordiv", 2, "quotient rounded down", "y != 0", (0, 0),
+        convention="0 everywhere, at the jumps too",
+        example="-7 // 2 = -4", symbol="//", level=PRODUCT, function=False,
+    ),
+    Op(
+        "mod", 2, "remainder, with the sign of the divisor", "y != 0",
+        (1, lambda xp, z, x, y: -xp.floordiv(x, y)),
+        convention="at a jump, that of the branch on the right",
+        example="-7 % 3 = 2", symbol="%", level=PRODUCT,
+    ),
+    Op(
+        "neg", 1, "negation", "all x", (-1,),
+        example="-2^2 = -4", symbol="-", level=UNARY, function=False,
+    ),
+    Op(
+        "pow", 2, "power", "x > 0, or y an integer (and x != 0 if y < 0)",
+        (
+            lambda xp, z, x, y: xp.where(y, y * xp.pow(x, y - 1), 0),
+            lambda xp, z, x, y: xp.where(xp.and_(xp.eq(x, 0), xp.gt(y, 0)), 0, z * xp.log(x)),
+        ),
+        convention="by x: 0 for y = 0, also at x = 0; by y: 0 at x = 0, y > 0",
+        example="2^3^2 = 512", symbol="^", level=POWER, function=False,
+    ),
+    Op(
+        "factorial", 1, "gamma(x + 1)", "x not a negative integer",
+        (lambda xp, z, x: z * xp.digamma(x + 1),),
+        example="5! = 120", symbol="!", level=POSTFIX,
+    ),
+]  # fmt: skip

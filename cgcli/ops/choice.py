@@ -1,0 +1,107 @@
+"""Comparisons, logic, and the operations that choose among their operands or step."""
+
+from __future__ import annotations
+
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _split(xp: Any, z: Any, *xs: Any) -> list[Any]:
+    """An equal share for every operand that equals the result."""
+    hits = [xp.eq(x, z) for x in xs]
+    total = hits[0]
+    for hit in hits[1:]:
+        total = total + hit
+    return [xp.div(hit, total) for hit in hits]
+
+
+def _clip_share(position: int) -> Any:
+    """The share of one operand of clip; bounds in the wrong order leave everything to the upper."""
+
+    def partial(xp: Any, z: Any, *operands: Any) -> Any:
+        x, lower, upper = operands
+        total = xp.eq(x, z) + xp.eq(lower, z) + xp.eq(upper, z)
+        crossed = 1 if position == 2 else 0
+        return xp.where(xp.gt(lower, upper), crossed, xp.div(xp.eq(operands[position], z), total))
+
+    return partial
+
+
+def _comparison(name: str, symbol: str, summary: str, example: str) -> Op:
+    return Op(
+        name, 2, summary, "all x, y", (0, 0), convention="0 everywhere, at the jump too",
+        example=example, symbol=symbol, level=COMPARISON, function=False,
+    )  # fmt: skip
+
+
+def _step(name: str, summary: str, example: str) -> Op:
+    return Op(
+        name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example
+    )
+
+
+CHOICE_OPS = [
+    _comparison("lt", "<", "1 if x < y, else 0", "1 < 2 = 1"),
+    _comparison("le", "<=", "1 if x <= y, else 0", "2 <= 2 = 1"),
+    _comparison("gt", ">", "1 if x > y, else 0", "1 > 2 = 0"),
+    _comparison("ge", ">=", "1 if x >= y, else 0", "2 >= 2 = 1"),
+    _comparison("eq", "==", "1 if x and y are equal, else 0; nan equals nothing", "1 == 2 = 0"),
+    _comparison("ne", "!=", "0 if x and y are equal, else 1", "1 != 2 = 1"),
+    Op(
+        "and_", 2, "1 if both are not 0, else 0", "all x, y", (0, 0), convention="0 everywhere",
+        example="1 and 0 = 0", symbol="and", level=AND, function=False,
+        reads=lambda x, y: (0, 1) if x else (0,),
+    ),
+    Op(
+        "or_", 2, "0 if both are 0, else 1", "all x, y", (0, 0), convention="0 everywhere",
+        example="1 or 0 = 1", symbol="or", level=OR, function=False,
+        reads=lambda x, y: (0,) if x else (0, 1),
+    ),
+    Op(
+        "not_", 1, "1 if x is 0, else 0", "all x", (0,), convention="0 everywhere",
+        example="not 3 = 0", symbol="not", level=NOT, function=False,
+    ),
+    Op(
+        "where", 3, "y if x is not 0, else w; `if x then y else w` is the same", "all x, y, w",
+        (0, lambda xp, z, c, a, b: xp.where(c, 1, 0), lambda xp, z, c, a, b: xp.where(c, 0, 1)),
+        convention="by x: 0; a branch not taken contributes nothing, not even nan or inf",
+        example="where(2 > 1, 10, 20) = 10",
+        reads=lambda c, a, b: (0, 1) if c else (0, 2),
+    ),
+    Op(
+        "min", None, "the least of two or more; nan if one is nan", "all x, y", _split,
+        convention="equal operands share evenly", example="min(3, 1, 2) = 1",
+    ),
+    Op(
+        "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _split,
+        convention="equal operands share evenly", example="max(3, 1, 2) = 3",
+    ),
+    Op(
+        "clip", 3, "x held between y and w: min(max(x, y), w)", "all x, y, w",
+        (_clip_share(0), _clip_share(1), _clip_share(2)),
+        convention="equal operands share evenly; all to w where y > w",
+        example="clip(5, 0, 1) = 1",
+    ),
+    Op(
+        "abs", 1, "absolute value", "all x", (lambda xp, z, x: xp.sign(x),),
+        convention="0 at x = 0", example="abs(-3) = 3",
+    ),
+    _step("sign", "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1"),
+    _step("floor", "the greatest integer not above x", "floor(-1.5) = -2"),
+    _step("ceil", "the least integer not below x", "ceil(1.2) = 2"),
+    _step("round", "the nearest integer; a half goes to the even one", "round(2.5) = 2"),
+    _step("trunc", "x without its fraction", "trunc(-1.5) = -1"),
+    Op(
+        "copysign", 2, "the size of x with the sign of y", "all x, y",
+        (lambda xp, z, x, y: xp.sign(x) * xp.copysign(1, y), 0),
+        convention="by x: 0 at x = 0; by y: 0", example="copysign(3, -1) = -3",
+    ),
+    Op(
+        "heaviside", 2, "0 below x = 0, y at it, 1 above", "all x, y",
+        (0, lambda xp, z, x, h: xp.eq(x, 0)),
+        convention="by x: 0, at the jump too", example="heaviside(0, 0.5) = 0.5",
+    ),
+]  # fmt: skip

@@ -1,0 +1,111 @@
+"""Infix text from a graph: the inverse of the parser.
+
+A node that has a label is written as its label; everything else is written out, with brackets
+where the precedence of the language needs them. An explicit stack, no recursion.
+"""
+
+from __future__ import annotations
+
+from cgcli.graph import Graph
+from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY
+from cgcli.render.numbers import number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def expression(
+    graph: Graph, node: int, labels: Mapping[int, str], level: int = CHOICE, digits: int | None = None
+) -> str:
+    """The text of a node. `labels` name other nodes; the node itself is always written out.
+
+    `level` is the precedence that its place asks for: a looser expression gets brackets.
+    """
+    pieces: list[str] = []
+    todo: list[str | tuple[int, int]] = [(node, level)]
+    first = True
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+        elif not first and item[0] in labels:
+            pieces.append(labels[item[0]])
+        else:
+            todo.extend(reversed(_parts(graph, *item, digits)))
+        first = False
+    return "".join(pieces)
+
+
+def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str | tuple[int, int]]:
+    """A node as text and operands, each operand with the precedence that its place asks for."""
+    op, args = graph.ops[node], graph.args[node]
+    if op is CONSTANT:
+        text = graph.names.get(node) or number(graph.attrs[node], digits)
+        return [f"({text})"] if text.startswith("-") and level > SUM else [text]
+    if op is INPUT:
+        return [graph.attrs[node]]
+    parts: list[str | tuple[int, int]]
+    if op.level == POSTFIX and op.symbol:
+        parts = [(args[0], POSTFIX), op.symbol]
+    elif op.level == POSTFIX:
+        parts = [f"{op.name}("]
+        for arg in args:
+            parts += [(arg, CHOICE), ", "]
+        parts[-1] = ")"
+    elif op.level == POWER:
+        parts = [(args[0], POSTFIX), op.symbol, (args[1], UNARY)]
+    elif op.level == UNARY:
+        parts = [op.symbol, (args[0], UNARY)]
+    elif op.level == NOT:
+        parts = [op.symbol, " ", (args[0], NOT)]
+    else:
+        sides = (SUM, SUM) if op.level == COMPARISON else (op.level, op.level + 1)
+        symbol = op.symbol if op.level == PRODUCT else f" {op.symbol} "
+        parts = [(args[0], sides[0]), symbol, (args[1], sides[1])]
+    return ["(", *parts, ")"] if op.level < level else parts
+
+
+def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str:
+    """A program that reads back as the same graph: a statement for every input, every named
+    node and every node used more than once, then the outputs.
+
+    Text grows with the graph: what is shared is written once.
+    """
+    outputs = list(outputs)
+    needed = graph.ancestors(node for _, node in outputs)
+    uses = dict.fromkeys(needed, 0)
+    for node in needed:
+        for arg in graph.args[node]:
+            uses[arg] += 1
+    labels = label_nodes(graph, (n for n in needed if uses[n] > 1 and graph.args[n]))
+    lines = []
+    for node in needed:
+        if graph.args[node] and node in labels:
+            lines.append(f"{labels[node]} = {expression(graph, node, labels)}")
+    given = {labels[node] for node in needed if graph.args[node] and node in labels}
+    for name, node in outputs:
+        if name not in given:
+            text = labels.get(node) or expression(graph, node, labels)
+            lines.append(text if name is None else f"{name} = {text}")
+        elif name is None:
+            lines.append(labels[node])
+    return "\n".join(lines)
+
+
+def label_nodes(graph: Graph, extra: Iterable[int] = ()) -> dict[int, str]:
+    """Labels by node: the names that the program gave, and `v1`, `v2`, ... for `extra`.
+
+    A name that stood for several nodes in turn stays with the last of them; the prefix is
+    changed where the program uses such names itself.
+    """
+    last = {name: node for node, name in sorted(graph.names.items())}
+    labels = {node: name for name, node in last.items()}
+    extra = list(extra)
+    prefix = "v"
+    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in last):
+        prefix += "_"
+    for node in extra:
+        labels.setdefault(node, f"{prefix}{node + 1}")
+    return labels
