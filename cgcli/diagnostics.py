@@ -157,7 +157,7 @@ def likely(word: str, known: Any) -> str | None:
 
     names = list(known)
     for name in names:
-        if name.lower() == word.lower():
+        if name.lower() == word.lower() or (len(word) > 2 and sorted(name) == sorted(word)):
             return str(name)
     found = get_close_matches(word, names, 1, 0.8)
     return found[0] if found else None

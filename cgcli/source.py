@@ -9,12 +9,14 @@ class Source:
     """One or more texts under one numbering of characters, so that a place is one integer.
 
     `parts` are (name, text) pairs; the texts are joined by newlines. Offsets count characters
-    from 0; lines and columns count from 1. A line ends with LF, CR LF or CR.
+    from 0; lines and columns count from 1. A line ends with LF, CR LF or CR. `first_line` is the
+    number of the first line, where the text is a line out of a longer one.
     """
 
-    __slots__ = ("begins", "names", "text")
+    __slots__ = ("begins", "first_line", "names", "text")
 
-    def __init__(self, *parts: tuple[str, str]) -> None:
+    def __init__(self, *parts: tuple[str, str], first_line: int = 1) -> None:
+        self.first_line = first_line
         self.names = [name for name, _ in parts]
         self.begins = [0]
         for _, text in parts[:-1]:
@@ -33,7 +35,7 @@ class Source:
         text = self.text
         line_begin = max(text.rfind("\n", begin, offset), _last_lone_return(text, begin, offset), begin - 1) + 1
         stops = [i for i in (text.find("\n", offset, end), text.find("\r", offset, end)) if i >= 0]
-        line = 1 + _count_lines(text, begin, line_begin)
+        line = self.first_line + _count_lines(text, begin, line_begin)
         return Place(self.names[part], line, offset - line_begin + 1, text[line_begin : min(stops, default=end)])
 
 

@@ -7,21 +7,17 @@ they mean where the function is called, as in Python and Julia.
 
 from __future__ import annotations
 
-import math
-
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.language import mistakes
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.language.syntax import Statement, Syntax
-from cgcli.ops import CONSTANT, FUNCTIONS, INPUT, OPS
+from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from cgcli.ops import Op
-
-CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 
 # The meaning of each operator of the grammar, with its number of operands.
 OPERATORS = {
@@ -105,6 +101,9 @@ class _Lowering:
     def _assign(self, statement: Statement) -> None:
         node = self._expression(statement.begin, statement.end)
         name = statement.name or ""
+        if self.graph.ops[node] is CONSTANT and statement.end == statement.begin + 1:
+            # equal numbers share a node; one that gets a name is a node of its own
+            node = self.graph.add(CONSTANT, (), self.graph.attrs[node], statement.start, statement.stop)
         self.graph.names.setdefault(node, name)
         self.environment[name] = self.program.names[name] = node
         self.program.places[name] = (statement.start, statement.stop)

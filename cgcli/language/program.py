@@ -63,3 +63,11 @@ class Program:
         self.inputs: dict[str, int] = {}
         self.defaults: dict[str, float | Program] = {}
         self.warnings: list[Diagnostic] = []
+
+    def only(self, output: Output) -> Program:
+        """The same program with one output, over the same graph."""
+        program = Program(self.source)
+        for slot in self.__slots__:
+            setattr(program, slot, getattr(self, slot))
+        program.outputs = [output]
+        return program

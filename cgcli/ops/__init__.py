@@ -3,11 +3,16 @@ by the algebras (`cgcli.algebras`)."""
 
 from __future__ import annotations
 
+import math
+
 from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
 from cgcli.ops.elementary import ELEMENTARY
 from cgcli.ops.entry import Leaf, Op
 from cgcli.ops.special import SPECIAL
+
+# Constants that the language knows by name.
+CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 
 CONSTANT = Leaf("constant", "a number of the program")
 INPUT = Leaf("input", "a value from outside")
@@ -20,4 +25,4 @@ FUNCTIONS: dict[str, Op] = {
     name: op for op in OPS.values() if op.function for name in (op.name, *op.aliases)
 }
 
-__all__ = ["CONSTANT", "FUNCTIONS", "INPUT", "OPS", "Leaf", "Op"]
+__all__ = ["CONSTANT", "CONSTANTS", "FUNCTIONS", "INPUT", "OPS", "Leaf", "Op"]

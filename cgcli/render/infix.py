@@ -7,7 +7,7 @@ where the precedence of the language needs them. An explicit stack, no recursion
 from __future__ import annotations
 
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops import CONSTANT, CONSTANTS, INPUT
 from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.render.numbers import number
 
@@ -42,7 +42,7 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
     """A node as text and operands, each operand with the precedence that its place asks for."""
     op, args = graph.ops[node], graph.args[node]
     if op is CONSTANT:
-        text = graph.names.get(node) or number(graph.attrs[node], digits)
+        text = graph.names[node] if is_language_constant(graph, node) else number(graph.attrs[node], digits)
         return [f"({text})"] if text.startswith("-") and level > SUM else [text]
     if op is INPUT:
         return [graph.attrs[node]]
@@ -68,8 +68,8 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
 
 
 def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str:
-    """A program that reads back as the same graph: a statement for every input, every named
-    node and every node used more than once, then the outputs.
+    """A program that reads back as the same graph: a statement for every named node and every
+    node used more than once, then the outputs.
 
     Text grows with the graph: what is shared is written once.
     """
@@ -79,33 +79,43 @@ def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str
     for node in needed:
         for arg in graph.args[node]:
             uses[arg] += 1
-    labels = label_nodes(graph, (n for n in needed if uses[n] > 1 and graph.args[n]))
+    labels = label_nodes(graph, {n: n + 1 for n in needed if uses[n] > 1 and graph.args[n]})
+    stated = {}
     lines = []
     for node in needed:
-        if graph.args[node] and node in labels:
+        if node in labels and graph.ops[node] is not INPUT and not is_language_constant(graph, node):
+            stated[labels[node]] = node
             lines.append(f"{labels[node]} = {expression(graph, node, labels)}")
-    given = {labels[node] for node in needed if graph.args[node] and node in labels}
     for name, node in outputs:
-        if name not in given:
-            text = labels.get(node) or expression(graph, node, labels)
-            lines.append(text if name is None else f"{name} = {text}")
-        elif name is None:
-            lines.append(labels[node])
+        text = labels[node] if node in labels else expression(graph, node, labels)
+        if name is None:
+            lines.append(text)
+        elif stated.get(name) != node:
+            lines.append(f"{name} = {text}")
     return "\n".join(lines)
 
 
-def label_nodes(graph: Graph, extra: Iterable[int] = ()) -> dict[int, str]:
-    """Labels by node: the names that the program gave, and `v1`, `v2`, ... for `extra`.
+def is_language_constant(graph: Graph, node: int) -> bool:
+    """Whether a node is `pi`, `e`, ... of the language, which needs no statement."""
+    name = graph.names.get(node)
+    if graph.ops[node] is not CONSTANT or name not in CONSTANTS:
+        return False
+    value, known = graph.attrs[node], CONSTANTS[name]
+    return bool(value == known or (value != value and known != known))
+
+
+def label_nodes(graph: Graph, numbers: Mapping[int, int]) -> dict[int, str]:
+    """Labels by node: the names that the program gave, and `v1`, `v2`, ... for other nodes that
+    have a number.
 
     A name that stood for several nodes in turn stays with the last of them; the prefix is
     changed where the program uses such names itself.
     """
     last = {name: node for node, name in sorted(graph.names.items())}
     labels = {node: name for name, node in last.items()}
-    extra = list(extra)
     prefix = "v"
     while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in last):
         prefix += "_"
-    for node in extra:
-        labels.setdefault(node, f"{prefix}{node + 1}")
+    for node, number in numbers.items():
+        labels.setdefault(node, f"{prefix}{number}")
     return labels

@@ -1,0 +1,90 @@
+"""The entry point of `cg`.
+
+`cg eval` and `cg grad` without options go straight to work; everything else goes through Typer,
+whose import takes longer than the answer.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+from cgcli.diagnostics import STATUS, CgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cgcli.cli.request import Request
+
+
+def main() -> int:
+    """Run `cg` with the arguments of the process; returns the exit status."""
+    # Graphs have no cycles for the collector to find; looking for them takes a third of the time.
+    gc.disable()
+    arguments = sys.argv[1:]
+    if _is_plain(arguments):
+        from cgcli.cli.request import Request
+
+        return guarded(_plain_command(arguments[0]), Request(arguments[1:], command=arguments[0]))
+    from cgcli.cli.app import run
+
+    return run(arguments)
+
+
+def _is_plain(arguments: list[str]) -> bool:
+    return (
+        bool(arguments)
+        and arguments[0] in ("eval", "grad")
+        and not any(argument.startswith("-") and argument != "-" for argument in arguments)
+        and "_CG_COMPLETE" not in os.environ
+    )
+
+
+def _plain_command(name: str) -> Callable[[Request], int]:
+    if name == "eval":
+        from cgcli.cli.eval import command
+    else:
+        from cgcli.cli.grad import command
+    return command
+
+
+def guarded(command: Callable[[Request], int], request: Request) -> int:
+    """Run a command and turn whatever ends it early into a message and an exit status."""
+    from cgcli.cli.report import report
+
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = command(request)
+        sys.stdout.flush()
+        return status
+    except CgError as error:
+        sys.stdout.flush()
+        report(error.diagnostic, request)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has what it wanted. Python would complain again while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except MemoryError:
+        report(CgError("memory", "there is not enough memory for this program").diagnostic, request)
+        return STATUS["memory"]
+    except Exception as fault:
+        if os.environ.get("CG_DEBUG"):
+            raise
+        where = fault.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
+        message = f"a fault of cg itself ({type(fault).__name__}: {fault}, {place}); please report it"
+        report(CgError("fault", message, hint=None).diagnostic, request)
+        return STATUS["fault"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

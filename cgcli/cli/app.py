@@ -1,0 +1,332 @@
+"""The command line as Typer declares it: every option and help text of `cg`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from cgcli.cli.report import report
+from cgcli.cli.request import Request
+from cgcli.diagnostics import CgError, likely
+
+EXIT_STATUSES = (
+    "Exit status: 0 all went well; 1 the answer is no (a failed assertion, check or line, a result "
+    "that is not finite under --strict); 2 the command line is wrong; 3 the program is wrong; "
+    "70 a fault of cg itself; 130 interrupted."
+)
+
+
+class ExpressionCommand(TyperCommand):
+    """A command whose expression may begin with `-`: only what reads as an option is one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {name: not getattr(p, "is_flag", False) for p in self.get_params(ctx) for name in p.opts}
+        return super().parse_args(ctx, arrange(args, known))
+
+
+def arrange(arguments: list[str], known: dict[str, bool]) -> list[str]:
+    """Options first, then `--` and the rest. `known` says of each option whether it takes a value.
+
+    Raises `CgError` (kind `usage`) for what looks like a mistyped option."""
+    options: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        name = argument.split("=", 1)[0] if argument.startswith("--") else argument
+        if argument == "--":
+            others.extend(rest)
+        elif name in known:
+            options.append(argument)
+            if known[name] and name == argument:
+                value = next(rest, None)
+                if value is None:
+                    raise CgError("usage", f"the option `{name}` needs a value")
+                options.append(value)
+        elif re.fullmatch(r"--[A-Za-z][\w-]+", name):
+            match = likely(name, known)
+            hint = f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
+            raise CgError("usage", f"unknown option `{name}`", hint=hint)
+        else:
+            others.append(argument)
+    return [*options, "--", *others]
+
+
+class CommandGroup(TyperGroup):
+    """The group of commands; a mistyped one is an error with a suggestion."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands:
+            word = args[0]
+            if word.startswith("-"):
+                match = likely(word.split("=")[0], ["--help", "--version", "--install-completion", "--show-completion"])
+                what = f"unknown option `{word}`"
+            else:
+                match = likely(word, self.commands)
+                what = f"unknown command `{word}`"
+            hint = f"did you mean `{match}`?" if match else f"the commands are {', '.join(self.commands)}"
+            if not match and not word.isidentifier() and not word.startswith("--"):
+                hint = f"to compute it, write: cg eval '{word}'"
+            raise CgError("usage", what, hint=hint)
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="cg",
+    cls=CommandGroup,
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    help="Compute an expression, its gradient, and pictures of its computational graph.",
+    epilog="An expression is infix text: cg grad 'x^2 * sin(y)' x=3 y=pi/4. The manual pages cg(1) "
+    "and cg-language(1) say more. " + EXIT_STATUSES,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"cg {version('cgcli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+# Parameters that several commands share.
+
+Arguments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[EXPR] [NAME=VALUE]...",
+        help="The program, or `-` for stdin, and values of its inputs.",
+        show_default=False,
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option("-f", "--file", metavar="FILE", help="Read the program from FILE; may be repeated."),
+]
+Vars = Annotated[
+    str | None, typer.Option("--vars", metavar="FILE", help="Values of inputs: a JSON object or a TOML table.")
+]
+Show = Annotated[
+    str | None, typer.Option(metavar="NAMES", help="Show these names of the program, not its outputs.")
+]
+Wrt = Annotated[
+    str | None, typer.Option(metavar="NAMES", help="Differentiate by these names, not by all inputs.")
+]
+Mode = Annotated[Literal["reverse", "forward"], typer.Option(help="The way to differentiate.")]
+TextFormat = Annotated[Literal["text", "json"], typer.Option(help="The form of the output.")]
+Format = Annotated[Literal["text", "json", "csv"], typer.Option(help="The form of the output.")]
+Digits = Annotated[
+    int | None, typer.Option(min=1, max=17, metavar="N", help="Round to N significant digits.", show_default=False)
+]
+Color = Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour the output.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail where a value is not finite.")]
+Lines = Annotated[bool, typer.Option("--lines", help="Take every line as a program of its own.")]
+Depth = Annotated[int, typer.Option(min=0, metavar="N", help="Levels of the tree to draw; 0 for all.")]
+
+
+def names(text: str | None) -> list[str] | None:
+    """`a,b` as a list; None where the option was not given."""
+    if text is None:
+        return None
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+@app.command("eval", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+def eval_(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    show: Show = None,
+    lines: Lines = False,
+    strict: Strict = False,
+    format: Format = "text",
+    digits: Digits = None,
+    color: Color = "auto",
+) -> int:
+    """Print the value of each output.
+
+    cg eval '(a + b) * (b - c)' a=2 b=1 c=0.5
+    """
+    from cgcli.cli.eval import command
+
+    return _guarded(
+        command,
+        Request(
+            arguments or [], file, vars, show=names(show), lines=lines, strict=strict, format=format,
+            digits=digits, color=color, command="eval",
+        ),
+    )  # fmt: skip
+
+
+@app.command("grad", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+def grad(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    wrt: Wrt = None,
+    mode: Mode = "reverse",
+    show: Show = None,
+    lines: Lines = False,
+    strict: Strict = False,
+    format: Format = "text",
+    digits: Digits = None,
+    color: Color = "auto",
+) -> int:
+    """Print each output and its derivative by each input.
+
+    cg grad '(a + b) * (b - c)' a=2 b=1 c=0.5
+    """
+    from cgcli.cli.grad import command
+
+    return _guarded(
+        command,
+        Request(
+            arguments or [], file, vars, show=names(show), wrt=names(wrt), mode=mode, lines=lines,
+            strict=strict, format=format, digits=digits, color=color, command="grad",
+        ),
+    )  # fmt: skip
+
+
+@app.command("graph", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+def graph(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    style: Annotated[
+        Literal["tree", "ascii", "list", "dot", "mermaid", "json"], typer.Option(help="How to draw it.")
+    ] = "tree",
+    grad: Annotated[bool, typer.Option("--grad", help="Show the adjoint of each node.")] = False,
+    show: Show = None,
+    depth: Depth = 10,
+    strict: Strict = False,
+    digits: Digits = None,
+    color: Color = "auto",
+) -> int:
+    """Draw the computational graph; with values of the inputs, each node shows its value.
+
+    cg graph 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5 --grad
+    """
+    from cgcli.cli.graph import command
+
+    return _guarded(
+        command,
+        Request(
+            arguments or [], file, vars, show=names(show), style=style, grad=grad,
+            depth=depth, strict=strict, digits=digits, color=color, command="graph",
+            format="json" if style == "json" else "text",
+        ),
+    )  # fmt: skip
+
+
+@app.command("trace", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+def trace(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    show: Show = None,
+    strict: Strict = False,
+    digits: Digits = None,
+    color: Color = "auto",
+) -> int:
+    """Write out the forward pass and the backward pass, step by step, with the chain rule.
+
+    cg trace 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5
+    """
+    from cgcli.cli.trace import command
+
+    return _guarded(
+        command,
+        Request(
+            arguments or [], file, vars, show=names(show), strict=strict, digits=digits,
+            color=color, command="trace",
+        ),
+    )  # fmt: skip
+
+
+@app.command("check", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+def check(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    wrt: Wrt = None,
+    show: Show = None,
+    strict: Strict = False,
+    format: TextFormat = "text",
+    digits: Digits = 10,
+    color: Color = "auto",
+) -> int:
+    """Compare reverse mode, forward mode and a numeric derivative; fail where they disagree.
+
+    cg check 'sin(x) * y^2' x=1 y=2
+    """
+    from cgcli.cli.check import command
+
+    return _guarded(
+        command,
+        Request(
+            arguments or [], file, vars, show=names(show), wrt=names(wrt), strict=strict, format=format,
+            digits=digits, color=color, command="check",
+        ),
+    )  # fmt: skip
+
+
+def _complete_operation(incomplete: str) -> list[str]:
+    from cgcli.ops import FUNCTIONS
+
+    return [name for name in FUNCTIONS if name.startswith(incomplete)]
+
+
+@app.command("ops", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+def ops(
+    operations: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Functions or operators.", autocompletion=_complete_operation),
+    ] = None,
+    format: TextFormat = "text",
+    color: Color = "auto",
+) -> int:
+    """List the operations, or show all that is known of some.
+
+    cg ops atan2
+    """
+    from cgcli.cli.ops import command
+
+    return _guarded(command, Request(operations or [], format=format, color=color, command="ops"))
+
+
+def _guarded(command: Any, request: Request) -> int:
+    from cgcli.__main__ import guarded
+
+    return guarded(command, request)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit status."""
+    try:
+        status = app(arguments, prog_name="cg", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except CgError as error:
+        diagnostic = error.diagnostic
+    except typer.TyperException as error:
+        message = error.format_message().rstrip(".")
+        diagnostic = CgError("usage", message[:1].lower() + message[1:]).diagnostic
+    as_json = re.search(r"--format[= ]json|--style[= ]json", " ".join(arguments)) is not None
+    report(diagnostic, Request([], format="json" if as_json else "text"))
+    return 2

@@ -1,0 +1,164 @@
+"""Values from outside: NAME=VALUE arguments and `--vars` files."""
+
+from __future__ import annotations
+
+from cgcli.cli.reading import cannot_read
+from cgcli.diagnostics import CgError, likely
+from cgcli.evaluation import closed_value
+from cgcli.language.lowering import closed
+from cgcli.language.parser import parse_value
+from cgcli.language.program import Program
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+BINDING = "<binding>"
+
+
+class Bindings:
+    """Values by name.
+
+    given       from the command line: each must be of use to the program
+    values      all, those of the command line before those of the file
+    """
+
+    __slots__ = ("given", "values")
+
+    def __init__(self, arguments: list[str], vars_file: str | None) -> None:
+        self.given: dict[str, Source] = {}
+        self.values: dict[str, float] = read_vars(vars_file) if vars_file else {}
+        for argument in arguments:
+            name, source, value = read_binding(argument)
+            if name in self.given:
+                raise _binding_error(f"`{name}` is given a value twice", source, 0, len(name))
+            self.given[name] = source
+            self.values[name] = value
+
+    def check(self, program: Program, every_used: bool = True) -> None:
+        """Raise `CgError` for a name that the program assigns, or (unless `every_used` is
+        false) does not use."""
+        for name in self.values:
+            if name in program.inputs:
+                continue
+            if name in program.names:
+                start, end = program.places[name]
+                raise CgError(
+                    "binding",
+                    f"`{name}` is given a value by the program, and cannot have one from outside",
+                    program.source,
+                    start,
+                    end,
+                    f"declare it: `input {name} = ...`",
+                )
+            if every_used and name in self.given:
+                match = likely(name, program.inputs)
+                hint = f"did you mean `{match}`?" if match else None
+                source = self.given[name]
+                raise _binding_error(f"the program does not use `{name}`", source, 0, len(name), hint)
+
+
+def read_binding(argument: str) -> tuple[str, Source, float]:
+    """NAME=VALUE as the name, the argument as a source, and the value."""
+    source = Source((BINDING, argument))
+    name, equals, value = argument.partition("=")
+    name = name.strip()
+    if not equals or not name.isidentifier():
+        raise _binding_error(
+            "this argument is not NAME=VALUE", source, 0, len(argument), "quote an expression as a whole: 'x + 1'"
+        )
+    begin = argument.index("=") + 1
+    if value.lstrip().startswith("@"):
+        raise _binding_error(
+            "a value from a file needs arrays, and this version of cg computes with scalars",
+            source,
+            begin,
+            len(argument),
+        )
+    if not value.strip():
+        raise _binding_error(f"the value of `{name}` is missing", source, len(argument), len(argument) + 1)
+    try:
+        syntax = parse_value(source, begin)
+        if len(syntax.statements) != 1 or syntax.statements[0].kind != "output":
+            raise _binding_error(
+                f"the value of `{name}` must be one expression", source, begin, len(argument)
+            )
+        statement = syntax.statements[0]
+        return name, source, closed_value(closed(syntax, statement.begin, statement.end))
+    except CgError as error:
+        error.diagnostic.kind = "binding"
+        raise
+
+
+def _binding_error(
+    message: str, source: Source, start: int, end: int, hint: str | None = None
+) -> CgError:
+    return CgError("binding", message, source, start, end, hint)
+
+
+def read_vars(path: str) -> dict[str, float]:
+    """The numbers of a JSON object, or of a TOML table where the name ends in `.toml`."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError as error:
+        raise cannot_read(path, error) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CgError("file", f"`{path}` is not UTF-8 text: byte 0x{raw[error.start]:02X}") from None
+    table = _parse_toml(path, text) if path.lower().endswith(".toml") else _parse_json(path, text)
+    if not isinstance(table, dict):
+        raise CgError("file", f"`{path}` does not hold an object of names and numbers")
+    return {name: _number(path, name, value) for name, value in table.items()}
+
+
+def _parse_json(path: str, text: str) -> Any:
+    import json
+
+    def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise CgError("file", f"`{path}` gives `{twice}` a value twice")
+        return table
+
+    try:
+        return json.loads(text, object_pairs_hook=refuse_twice, parse_int=float)
+    except json.JSONDecodeError as error:
+        source = Source((path, text))
+        raise CgError("file", f"this is not JSON: {error.msg}", source, error.pos, error.pos + 1) from None
+    except RecursionError:
+        raise CgError("file", f"`{path}` is nested too deeply") from None
+
+
+def _parse_toml(path: str, text: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(text, parse_float=float)
+    except tomllib.TOMLDecodeError as error:
+        raise CgError("file", f"`{path}` is not TOML: {error}") from None
+    except RecursionError:
+        raise CgError("file", f"`{path}` is nested too deeply") from None
+
+
+# JSON has no numbers for these; they are written as cg writes them.
+_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def _number(path: str, name: str, value: Any) -> float:
+    if isinstance(value, list):
+        raise CgError(
+            "file", f"`{name}` in `{path}` is an array, and this version of cg computes with scalars"
+        )
+    if isinstance(value, str) and value in _NOT_FINITE:
+        return _NOT_FINITE[value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise CgError("file", f"`{name}` in `{path}` is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")

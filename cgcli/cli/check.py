@@ -1,0 +1,92 @@
+"""`cg check`: reverse mode against forward mode against a numeric derivative."""
+
+from __future__ import annotations
+
+import sys
+from math import isfinite
+
+from cgcli.algebras import floats
+from cgcli.cli.session import Session, output_names, run, wanted
+from cgcli.diagnostics import CgError
+from cgcli.evaluation import bind, evaluate, gradient, nonfinite_value
+from cgcli.language.program import Program
+from cgcli.numeric import verdict
+from cgcli.passes.forward import forward
+from cgcli.render.numbers import json_number, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.cli.request import Request
+
+COLUMNS = ("output", "by", "reverse", "forward", "numeric", "verdict")
+
+
+def command(request: Request) -> int:
+    return run(request, answer)
+
+
+def answer(session: Session, program: Program) -> None:
+    """Compare every derivative; raise `CgError` (kind `check`) where modes or numbers disagree."""
+    request = session.request
+    wrt = wanted(program, request.wrt)
+    for name in wrt:
+        if name not in program.inputs:
+            raise CgError("usage", f"--wrt: `{name}` is not an input, and cannot be varied numerically")
+    values = evaluate(program, session.bindings.values)
+    session.warn(nonfinite_value(program, values))
+    rows = compare(program, session.bindings.values, values, wrt)
+    _write(request, rows)
+    wrong = [row for row in rows if row[5] == "differs"]
+    if wrong:
+        names = ", ".join(f"d{row[0]}/d{row[1]}" for row in wrong[:5])
+        raise CgError("check", f"{len(wrong)} of {len(rows)} derivatives disagree: {names}")
+
+
+Row = tuple[str, str, float, float, float, str]
+
+
+def compare(
+    program: Program, bindings: dict[str, float], values: list[float], wrt: dict[str, int]
+) -> list[Row]:
+    """A row a pair of output and input; see `COLUMNS`."""
+    graph, inputs = program.graph, bind(program, bindings)
+    nodes = list(wrt.values())
+    active = graph.dependents(nodes)
+    rows: list[Row] = []
+    for name, output in zip(output_names(program), program.outputs, strict=True):
+        needed = graph.ancestors([output.node])
+        backward = gradient(program, values, output.node, nodes, active)
+        forward_mode = gradient(program, values, output.node, nodes, active, "forward")
+        for by, exact, other in zip(wrt, backward, forward_mode, strict=True):
+
+            def varied(x: float, by: str = by, target: int = output.node, needed: list[int] = needed) -> float:
+                return float(forward(graph, floats, {**inputs, by: x}, needed)[target])
+
+            found, numeric = verdict(varied, inputs[by], exact)
+            if not _agree(exact, other):
+                found = "differs"
+            rows.append((name, by, exact, other, numeric.value, found))
+    return rows
+
+
+def _agree(reverse: float, forward: float) -> bool:
+    """The two exact modes differ by rounding alone."""
+    if not isfinite(reverse) or not isfinite(forward):
+        return reverse == forward or (reverse != reverse and forward != forward)
+    return abs(reverse - forward) <= 1e-9 * max(abs(reverse), abs(forward), 1e-300)
+
+
+def _write(request: Request, rows: list[Row]) -> None:
+    digits = request.digits
+    if request.format == "json":
+        import json
+
+        for row in rows:
+            plain = [json_number(cell, digits) if isinstance(cell, float) else cell for cell in row]
+            print(json.dumps(dict(zip(COLUMNS, plain, strict=True)), ensure_ascii=False))
+        return
+    table = [COLUMNS, *([number(c, digits) if isinstance(c, float) else c for c in row] for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
+    for row in table:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write(line.rstrip() + "\n")

@@ -1,0 +1,49 @@
+"""`cg grad`: each output and its derivatives."""
+
+from __future__ import annotations
+
+import sys
+from math import isfinite
+
+from cgcli.cli.session import Session, output_names, run, wanted
+from cgcli.evaluation import evaluate, gradient, nonfinite_derivative, nonfinite_value
+from cgcli.language.program import Program
+from cgcli.render.numbers import number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.cli.request import Request
+
+
+def command(request: Request) -> int:
+    return run(request, answer)
+
+
+def answer(session: Session, program: Program) -> None:
+    request = session.request
+    wrt = wanted(program, request.wrt)
+    values = evaluate(program, session.bindings.values)
+    warning = nonfinite_value(program, values)
+    session.warn(warning)
+    nodes = list(wrt.values())
+    active = program.graph.dependents(nodes)
+    results = []
+    for output in program.outputs:
+        derivatives = gradient(program, values, output.node, nodes, active, request.mode)
+        if warning is None and not all(map(isfinite, derivatives)):
+            warning = nonfinite_derivative(program, values, output, active)
+            session.warn(warning)
+        results.append(derivatives)
+    names = output_names(program)
+    if request.format == "text":
+        digits, lines = request.digits, []
+        for output, name, derivatives in zip(program.outputs, names, results, strict=True):
+            lines.append(f"{name} = {number(values[output.node], digits)}")
+            for by, derivative in zip(wrt, derivatives, strict=True):
+                lines.append(f"d{name}/d{by} = {number(derivative, digits)}")
+        if lines:
+            sys.stdout.write("\n".join(lines) + "\n")
+    else:
+        from cgcli.cli.records import write_gradients
+
+        write_gradients(session, program, values, names, list(wrt), results)

@@ -1,0 +1,120 @@
+"""`cg ops`: the operations, drawn from their entries."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.cli.report import colored
+from cgcli.diagnostics import CgError, likely
+from cgcli.graph import Graph
+from cgcli.ops import FUNCTIONS, OPS, Op
+from cgcli.passes.chain import local_partials
+from cgcli.render.infix import expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.cli.request import Request
+
+OPERANDS = ("x", "y", "w")
+
+
+def command(request: Request) -> int:
+    chosen = [find(name) for name in request.arguments] or list(OPS.values())
+    if request.format == "json":
+        import json
+
+        for op in chosen:
+            print(json.dumps(facts(op), ensure_ascii=False))
+    elif request.arguments:
+        sys.stdout.write("\n".join("\n".join(details(op)) for op in chosen) + "\n")
+    else:
+        _write_list(chosen, request)
+    return 0
+
+
+def find(name: str) -> Op:
+    """The operation of a name or a symbol. Raises `CgError` (kind `usage`)."""
+    op = FUNCTIONS.get(name) or OPS.get(name)
+    if op is None:
+        same = [op for op in OPS.values() if op.symbol == name or (name == "**" and op.symbol == "^")]
+        if not same:
+            match = likely(name, [*FUNCTIONS, *OPS])
+            hint = f"did you mean `{match}`?" if match else "`cg ops` lists them all"
+            raise CgError("usage", f"unknown operation `{name}`", hint=hint)
+        op = same[0]
+    return op
+
+
+def usage(op: Op) -> str:
+    """How an operation is written: `x + y`, `sin(x)`, `max(x, y, ...)`."""
+    if op.arity is None:
+        return f"{op.name}(x, y, ...)"
+    graph = Graph()
+    operands = tuple(graph.input(name) for name in OPERANDS[: op.arity])
+    return expression(graph, graph.add(op, operands), {})
+
+
+def derivatives(op: Op) -> dict[str, str]:
+    """The partial derivative by each operand as infix text, from running the rule over symbols.
+
+    An operation on any number of operands is shown for two."""
+    graph = Graph()
+    symbols = Symbols(graph)
+    names = OPERANDS[: op.arity or 2]
+    operands = [symbols.symbol(graph.input(name)) for name in names]
+    result = symbols.symbol(graph.add(op, tuple(operand.node for operand in operands)))
+    partials = local_partials(op, symbols, result, operands)
+    return {
+        name: expression(graph, symbols.node(partial), {}, digits=6)
+        for name, partial in zip(names, partials, strict=True)
+    }
+
+
+def facts(op: Op) -> dict[str, object]:
+    """All that is known of an operation, as plain data."""
+    return {
+        "name": op.name.rstrip("_"),
+        "symbol": op.symbol or None,
+        "aliases": list(op.aliases),
+        "usage": usage(op),
+        "arity": op.arity,
+        "summary": op.summary,
+        "domain": op.domain,
+        "derivative": derivatives(op),
+        "convention": op.convention or None,
+        "example": op.example,
+    }
+
+
+def details(op: Op) -> list[str]:
+    """All that is known of an operation, as lines."""
+    arity = "two or more" if op.arity is None else str(op.arity)
+    lines = [f"{usage(op)}: {op.summary}", f"  operands    {arity}", f"  domain      {op.domain}"]
+    if op.aliases:
+        lines.append(f"  also        {', '.join(op.aliases)}")
+    if op.symbol and op.function:
+        lines.append(f"  also        {op.name}({', '.join(OPERANDS[: op.arity or 2])})")
+    for by, text in derivatives(op).items():
+        lines.append(f"  d/d{by}        {text}")
+    if op.convention:
+        lines.append(f"  convention  {op.convention}")
+    lines.append(f"  example     {op.example}")
+    return lines
+
+
+def _write_list(chosen: list[Op], request: Request) -> None:
+    """A line an operation: how it is written, and what it is."""
+    width = max(len(usage(op)) for op in chosen)
+    rows = [(usage(op), op.summary) for op in chosen]
+    if colored(sys.stdout, request.color):
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(file=sys.stdout, force_terminal=True, highlight=False)
+        for text, summary in rows:
+            line = Text(f"{text:<{width}}", "bold").append(f"  {summary}", "not bold")
+            console.print(line, soft_wrap=True)
+        return
+    for text, summary in rows:
+        sys.stdout.write(f"{text:<{width}}  {summary}\n")

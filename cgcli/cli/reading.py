@@ -1,0 +1,107 @@
+"""Where the text of programs comes from: an argument, files, stdin."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.diagnostics import CgError
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cgcli.cli.request import Request
+
+EXPRESSION, STDIN = "<expr>", "<stdin>"
+
+
+def split_arguments(request: Request) -> tuple[str | None, list[str]]:
+    """The program's text (None: it comes from files or stdin) and the bindings."""
+    arguments = request.arguments
+    if request.files:
+        return None, arguments
+    if not arguments:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise CgError("usage", "an expression is missing", hint="as in: cg eval '2 + 3'")
+        return None, []
+    if arguments[0] == "-":
+        return None, arguments[1:]
+    return arguments[0], arguments[1:]
+
+
+def read_program(request: Request, text: str | None) -> Source:
+    """The whole source of a request."""
+    if text is not None:
+        return Source((EXPRESSION, text))
+    return Source(*[(_name(path), _decode(_name(path), _read(path))) for path in request.files or ["-"]])
+
+
+def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]:
+    """Every line as a source of its own, as soon as it is there; blank lines are passed over.
+
+    A line that is not text comes as the error that says so."""
+    if text is not None:
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.strip():
+                yield Source((EXPRESSION, line), first_line=number)
+        return
+    for path in request.files or ["-"]:
+        name = _name(path)
+        with _open(path) as file:
+            for number, raw in enumerate(file, 1):
+                try:
+                    line = raw.rstrip(b"\r\n").decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    yield _not_text(name, raw, number)
+                    continue
+                if line and not line.isspace():
+                    yield Source((name, line), first_line=number)
+
+
+def _name(path: str) -> str:
+    return STDIN if path == "-" else path
+
+
+def _open(path: str):  # type: ignore[no-untyped-def]
+    try:
+        if path == "-":
+            return open(sys.stdin.fileno(), "rb", closefd=False)
+        return open(path, "rb")
+    except OSError as error:
+        raise cannot_read(path, error) from None
+
+
+def _read(path: str) -> bytes:
+    with _open(path) as file:
+        try:
+            return bytes(file.read())
+        except OSError as error:
+            raise cannot_read(path, error) from None
+
+
+def cannot_read(path: str, error: OSError) -> CgError:
+    return CgError("file", f"cannot read `{path}`: {error.strerror or error}")
+
+
+def _decode(name: str, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _not_text(name, raw) from None
+
+
+def _not_text(name: str, raw: bytes, first_line: int = 1) -> CgError:
+    """The error for bytes that are not UTF-8, at the first of them."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return CgError("text", f"`{name}` is UTF-16 text, not UTF-8", hint="convert it: iconv -f UTF-16 -t UTF-8")
+    try:
+        raw.decode()
+        offset = 0
+    except UnicodeDecodeError as error:
+        offset = error.start
+    before = len(raw[:offset].decode())
+    source = Source((name, raw.decode("utf-8", "replace")), first_line=first_line)
+    return CgError(
+        "text", f"the program is not UTF-8 text: byte 0x{raw[offset]:02X}", source, before, before + 1
+    )

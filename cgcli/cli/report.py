@@ -1,0 +1,61 @@
+"""Diagnostics on stderr: as text, coloured on a terminal, or as JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cgcli.diagnostics import Diagnostic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from cgcli.cli.request import Request
+
+
+def colored(stream: TextIO, choice: str) -> bool:
+    """Whether to colour what goes to a stream: `always`, `never`, or `auto`, which asks
+    NO_COLOR, CLICOLOR_FORCE and whether it is a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def report(diagnostic: Diagnostic, request: Request) -> None:
+    """Write one diagnostic to stderr."""
+    stream = sys.stderr
+    if request.format == "json":
+        import json
+
+        print(json.dumps(diagnostic.record(), ensure_ascii=False), file=stream, flush=True)
+        return
+    lines = diagnostic.lines()
+    if colored(stream, request.color):
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(file=stream, force_terminal=True, soft_wrap=True, highlight=False)
+        color = "red" if diagnostic.severity == "error" else "yellow"
+        for number, line in enumerate(lines):
+            text = Text(line)
+            if number == 0:
+                text.stylize(f"bold {color}", 0, len(diagnostic.severity) + 1)
+            elif number in (1, 2) or (number == 3 and " | " in line):
+                text.stylize("blue", 0, line.find("|") + 1 if number > 1 else len(line))
+            elif number == 4:
+                text.stylize(color, line.find("|") + 1)
+                text.stylize("blue", 0, line.find("|") + 1)
+            console.print(text)
+    else:
+        stream.write("\n".join(lines) + "\n")
+        stream.flush()
+
+
+def note(message: str) -> None:
+    """A remark that is neither an error nor a warning."""
+    sys.stderr.write(f"note: {message}\n")

@@ -1,0 +1,56 @@
+"""What a command line asks for, as plain data."""
+
+from __future__ import annotations
+
+
+class Request:
+    """The arguments and options of one command.
+
+    command     which one, for messages that quote it
+    arguments   the positionals: the program and the bindings, or with `files` bindings alone
+    files       paths given by `-f`; `-` is stdin
+    vars_file   path of a JSON or TOML file with bindings
+    show, wrt   names, where `--show` and `--wrt` were given
+    """
+
+    __slots__ = (
+        "arguments",
+        "color",
+        "command",
+        "depth",
+        "digits",
+        "files",
+        "format",
+        "grad",
+        "lines",
+        "mode",
+        "show",
+        "strict",
+        "style",
+        "vars_file",
+        "wrt",
+    )
+
+    def __init__(
+        self,
+        arguments: list[str],
+        files: list[str] | None = None,
+        vars_file: str | None = None,
+        show: list[str] | None = None,
+        wrt: list[str] | None = None,
+        mode: str = "reverse",
+        format: str = "text",
+        style: str = "tree",
+        digits: int | None = None,
+        depth: int = 10,
+        color: str = "auto",
+        strict: bool = False,
+        lines: bool = False,
+        grad: bool = False,
+        command: str = "eval",
+    ) -> None:
+        self.command = command
+        self.arguments, self.files, self.vars_file = arguments, files or [], vars_file
+        self.show, self.wrt, self.mode = show, wrt, mode
+        self.format, self.style, self.digits, self.depth = format, style, digits, depth
+        self.color, self.strict, self.lines, self.grad = color, strict, lines, grad

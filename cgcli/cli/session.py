@@ -1,0 +1,126 @@
+"""What every command on programs does: read, parse, bind, answer; report and go on."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.cli.bindings import Bindings
+from cgcli.cli.reading import read_lines, read_program, split_arguments
+from cgcli.cli.report import note, report
+from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.language.lowering import lower
+from cgcli.language.parser import parse
+from cgcli.language.program import Output, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cgcli.cli.request import Request
+    from cgcli.source import Source
+
+    # Computes a program's results and writes them; returns what to warn of.
+    Answer = Callable[["Session", Program], Diagnostic | None]
+
+
+class Session:
+    """One run of a command: its request, its bindings, and how it is going."""
+
+    __slots__ = ("bindings", "request", "started", "status")
+
+    def __init__(self, request: Request, bindings: Bindings) -> None:
+        self.request, self.bindings = request, bindings
+        self.status = 0
+        self.started = False  # whether a header has been written
+
+    def program(self, source: Source) -> Program:
+        """Parse and lower a source, and check the bindings and `--show` against it."""
+        request, bindings = self.request, self.bindings
+        program = lower(parse(source), bindings.values)
+        if bindings.values:
+            bindings.check(program, every_used=not request.lines)
+        if request.show is not None:
+            program.outputs = [shown(program, name) for name in request.show]
+        for warning in program.warnings:
+            report(warning, request)
+        return program
+
+    def warn(self, warning: Diagnostic | None) -> None:
+        """Report a warning; under `--strict` it is an error instead, raised."""
+        if warning is None:
+            return
+        if self.request.strict:
+            error = CgError(warning.kind, warning.message)
+            warning.severity = "error"
+            error.diagnostic = warning
+            raise error
+        report(warning, self.request)
+
+
+def run(request: Request, answer: Answer) -> int:
+    """Answer every program of a request; returns the exit status."""
+    text, arguments = split_arguments(request)
+    session = Session(request, Bindings(arguments, request.vars_file))
+    if not request.lines:
+        program = session.program(read_program(request, text))
+        if text is not None and not arguments:
+            _hint_at_stdin(request.command, text, program)
+        answer(session, program)
+        return session.status
+    for source in read_lines(request, text):
+        try:
+            if isinstance(source, CgError):
+                raise source
+            answer(session, session.program(source))
+        except CgError as error:
+            report(error.diagnostic, request)
+            session.status = 1
+        sys.stdout.flush()
+    return session.status
+
+
+def shown(program: Program, name: str) -> Output:
+    """The output that `--show` asks for by name."""
+    node = program.names.get(name, program.inputs.get(name))
+    if node is None:
+        raise unknown_name(program, "--show", name)
+    start, end = program.places.get(name, (program.graph.starts[node], program.graph.ends[node]))
+    return Output(name, node, start, end)
+
+
+def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
+    """The nodes to differentiate by: those of `--wrt`, or else all inputs."""
+    if wrt is None:
+        return program.inputs
+    nodes = {}
+    for name in wrt:
+        node = program.inputs.get(name, program.names.get(name))
+        if node is None:
+            raise unknown_name(program, "--wrt", name)
+        nodes[name] = node
+    return nodes
+
+
+def unknown_name(program: Program, option: str, name: str) -> CgError:
+    match = likely(name, [*program.inputs, *program.names])
+    hint = f"did you mean `{match}`?" if match else None
+    return CgError("usage", f"{option}: the program has no name `{name}`", hint=hint)
+
+
+def output_names(program: Program) -> list[str]:
+    """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
+    unnamed = [output for output in program.outputs if output.name is None]
+    names, count = [], 0
+    for output in program.outputs:
+        if output.name is None:
+            count += 1
+        names.append(output.name or ("f" if len(unnamed) == 1 else f"f{count}"))
+    return names
+
+
+def _hint_at_stdin(command: str, text: str, program: Program) -> None:
+    """A lone `x=3` in a pipe is a program, though a binding may have been meant."""
+    alone = len(program.outputs) == 1 and not program.inputs and len(program.names) == 1
+    if alone and program.outputs[0].name and not (sys.stdin is None or sys.stdin.isatty()):
+        name = program.outputs[0].name
+        note(f"`{text}` is taken as the program; `cg {command} - {text}` binds `{name}` and reads stdin")

@@ -1,0 +1,149 @@
+"""The ways to draw a graph: tree, list, Graphviz, Mermaid, JSON. Each yields lines."""
+
+from __future__ import annotations
+
+from cgcli.render.numbers import json_number, number
+from cgcli.render.records import Picture, Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from rich.tree import Tree
+
+
+def _value(record: Record, digits: int | None) -> str:
+    return "" if record.value is None else f" = {number(record.value, digits)}"
+
+
+def _adjoints(record: Record, digits: int | None) -> str:
+    """`, dY/dx = 3` for every output."""
+    return "".join(
+        f", d{output}/d{record.label} = {number(adjoint, digits)}"
+        for output, adjoint in record.adjoints.items()
+    )
+
+
+def draw_list(picture: Picture, digits: int | None) -> Iterator[str]:
+    """A numbered line a node; the operands by their labels. Constants appear where they are used."""
+    shown = [record for record in picture.records if record.number] or picture.records
+    width = len(str(shown[-1].number))
+    for record in shown:
+        formula = picture.formula(record)
+        text = formula if record.label == formula else f"{record.label} = {formula}"
+        value = _value(record, digits) if record.args or record.kind == "input" else ""
+        yield f"{record.number:>{width}}  {text}{value}{_adjoints(record, digits)}"
+
+
+def draw_tree(picture: Picture, digits: int | None, depth: int) -> list[Tree]:
+    """A Rich tree an output: operations over their operands.
+
+    What was shown already is not opened up again; below `depth` levels (0: no limit) the tree
+    stops at a mark. Outputs that are operands of others are drawn within them.
+    """
+    from rich.text import Text
+    from rich.tree import Tree
+
+    records = {record.id: record for record in picture.records}
+    uses: dict[int, int] = {}
+    for record in picture.records:
+        for arg in record.args:
+            uses[arg] = uses.get(arg, 0) + 1
+    opened: set[int] = set()
+
+    def label(record: Record) -> Text:
+        text = Text()
+        if record.args or (record.kind == "constant" and record.name):
+            if record.name or uses.get(record.id, 0) > 1:
+                text.append(record.label, "bold").append(": ")
+            text.append(record.title, "cyan" if record.args else "")
+        else:
+            text.append(record.title, "bold" if record.kind == "input" else "")
+        if record.args or record.kind == "input":
+            text.append(_value(record, digits), "green")
+        if record.number:
+            text.append(_adjoints(record, digits), "magenta")
+        return text
+
+    trees = []
+    for _, place in picture.outputs:
+        root = Tree(label(records[place]), guide_style="dim")
+        trees.append(root)
+        todo = [(root, records[place], 1)]
+        while todo:
+            tree, record, level = todo.pop()
+            if not record.args:
+                continue
+            if record.id in opened:
+                tree.label.append(" (opened above)", "dim")  # type: ignore[union-attr]
+                continue
+            if depth and level > depth:
+                tree.label.append(" …", "dim")  # type: ignore[union-attr]
+                continue
+            opened.add(record.id)
+            below = [(tree.add(label(records[arg])), records[arg], level + 1) for arg in record.args]
+            todo.extend(reversed(below))
+    return trees
+
+
+def draw_dot(picture: Picture, digits: int | None) -> Iterator[str]:
+    """The Graphviz language; edges run from operand to operation."""
+    yield "digraph cg {"
+    yield "  rankdir=BT;"
+    yield '  node [fontname="Helvetica"];'
+    for record in picture.records:
+        label = "\\n".join(_escape_dot(line) for line in _box(record, digits))
+        shape = "ellipse" if record.args else "box" if record.kind == "input" else "plaintext"
+        yield f'  n{record.id} [label="{label}", shape={shape}];'
+    for record in picture.records:
+        for arg in record.args:
+            yield f"  n{arg} -> n{record.id};"
+    yield "}"
+
+
+def draw_mermaid(picture: Picture, digits: int | None) -> Iterator[str]:
+    """A Mermaid flowchart, as Markdown pages render it."""
+    yield "flowchart BT"
+    for record in picture.records:
+        label = "<br>".join(_escape_mermaid(line) for line in _box(record, digits))
+        left, right = ("([", "])") if record.args else ("[", "]")
+        yield f'  n{record.id}{left}"{label}"{right}'
+    for record in picture.records:
+        for arg in record.args:
+            yield f"  n{arg} --> n{record.id}"
+
+
+def draw_json(picture: Picture, digits: int | None) -> Iterator[str]:
+    """One JSON object: all nodes, constants included, in topological order, and the outputs."""
+    import json
+
+    yield '{"nodes": ['
+    last = picture.records[-1]
+    for record in picture.records:
+        node: dict[str, Any] = {"id": record.id, "op": record.kind, "name": record.name, "args": record.args}
+        if record.value is not None:
+            node["value"] = json_number(record.value, digits)
+        if record.adjoints:
+            node["adjoint"] = {o: json_number(a, digits) for o, a in record.adjoints.items()}
+        yield json.dumps(node, ensure_ascii=False) + ("," if record is not last else "")
+    outputs = [{"name": name, "node": place} for name, place in picture.outputs]
+    yield f'], "outputs": {json.dumps(outputs, ensure_ascii=False)}}}'
+
+
+def _box(record: Record, digits: int | None) -> list[str]:
+    """The lines of a node's box: name and operation, value, adjoints."""
+    if not record.number:
+        return [record.title]
+    named = record.name is not None and record.kind != "input"
+    head = f"{record.name}: {record.title}" if named else record.title
+    lines = [head + (_value(record, digits) if record.kind != "constant" else "")]
+    return [*lines, *(part.strip() for part in _adjoints(record, digits).split(",") if part.strip())]
+
+
+def _escape_dot(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _escape_mermaid(text: str) -> str:
+    return "".join(c if c.isalnum() or c in " _.=:+/" else f"#{ord(c)};" for c in text)

@@ -1,0 +1,38 @@
+"""Runs the installed `cg` as a user does: a process, its output, its exit status."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CG = str(Path(sys.executable).with_name("cg"))
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Result:
+    """Exit status, and what went to stdout and stderr as text."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+    def __repr__(self) -> str:
+        return f"status {self.status}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+def cg(
+    *arguments: str, stdin: str | bytes = b"", env: dict[str, str] | None = None, cwd: Path | None = None
+) -> Result:
+    """Run `cg` with these arguments; stdin is a pipe that holds `stdin`."""
+    raw = stdin.encode() if isinstance(stdin, str) else stdin
+    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CLICOLOR_FORCE", "CG_DEBUG")}
+    done = subprocess.run(
+        [CG, *arguments],
+        input=raw,
+        capture_output=True,
+        env={**clean, **(env or {})},
+        cwd=cwd,
+        timeout=120,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
