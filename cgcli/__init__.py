@@ -1,0 +1,66 @@
+"""cg: values, gradients and pictures of the computational graph of an expression.
+
+>>> import cgcli
+>>> cgcli.evaluate("x^2 * y", x=3, y=2)
+{'f': 18.0}
+>>> cgcli.gradient("x^2 * y", x=3, y=2)
+{'f': {'x': 12.0, 'y': 9.0}}
+"""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.language.program import Program
+
+__all__ = ["CgError", "evaluate", "gradient", "parse"]
+
+
+def parse(text: str, bound: tuple[str, ...] = ()) -> Program:
+    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead.
+
+    Raises `CgError`; its text shows the place.
+    """
+    from cgcli.language.lowering import lower
+    from cgcli.language.parser import parse as parse_source
+    from cgcli.source import Source
+
+    return lower(parse_source(Source(("<text>", text))), bound)
+
+
+def evaluate(program: str | Program, /, **inputs: float) -> dict[str, float]:
+    """The value of each output, by its name; one without a name is `f`, several `f1`, `f2`, ...
+
+    Raises `CgError` for a program that is wrong, an input without a value, a failed assertion.
+    """
+    from cgcli import evaluation
+
+    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
+    values = evaluation.evaluate(ready, _floats(inputs))
+    names = ready.output_names()
+    return {name: values[output.node] for name, output in zip(names, ready.outputs, strict=True)}
+
+
+def gradient(program: str | Program, /, **inputs: float) -> dict[str, dict[str, float]]:
+    """The derivative of each output by each input, in reverse mode.
+
+    Raises `CgError` as `evaluate` does.
+    """
+    from cgcli import evaluation
+
+    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
+    values = evaluation.evaluate(ready, _floats(inputs))
+    nodes = list(ready.inputs.values())
+    active = ready.graph.dependents(nodes)
+    return {
+        name: dict(
+            zip(ready.inputs, evaluation.gradient(ready, values, output.node, nodes, active), strict=True)
+        )
+        for name, output in zip(ready.output_names(), ready.outputs, strict=True)
+    }
+
+
+def _floats(inputs: dict[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in inputs.items()}

@@ -84,9 +84,7 @@ def gradient(
     graph = program.graph
     nodes = graph.ancestors([output]) if len(program.outputs) > 1 else None
     if mode == "forward":
-        return [
-            tangent(graph, floats, values, {node: 1.0}, nodes)[output] or 0.0 for node in wrt
-        ]
+        return [tangent(graph, floats, values, {node: 1.0}, nodes)[output] or 0.0 for node in wrt]
     adjoints = reverse(graph, floats, values, output, active, nodes)
     if nodes is None:
         return [adjoints[node] or 0.0 if node <= output else 0.0 for node in wrt]
@@ -165,9 +163,7 @@ def nonfinite_derivative(
                 text += _at(program, values, node)
                 return Diagnostic("nonfinite", text, program.source, start, end, severity="warning")
     text = "the gradient is beyond the largest double"
-    return Diagnostic(
-        "nonfinite", text, program.source, output.start, output.end, severity="warning"
-    )
+    return Diagnostic("nonfinite", text, program.source, output.start, output.end, severity="warning")
 
 
 def _at(program: Program, values: Sequence[float], node: int) -> str:

@@ -76,7 +76,9 @@ def _extrapolate(function: Callable[[float], float], x: float, step: float, side
     return best
 
 
-def verdict(function: Callable[[float], float], x: float, exact: float, tolerance: float = 1e-6) -> tuple[str, Estimate]:
+def verdict(
+    function: Callable[[float], float], x: float, exact: float, tolerance: float = 1e-6
+) -> tuple[str, Estimate]:
     """How an exact derivative compares: `ok`, `kink` (the two sides differ, and it lies between
     them), `unclear` (no numeric derivative was found), or `differs`."""
     central = derivative(function, x)
@@ -94,7 +96,8 @@ def verdict(function: Callable[[float], float], x: float, exact: float, toleranc
 
 def _close(exact: float, numeric: Estimate, tolerance: float) -> bool:
     trusted = numeric.error <= tolerance * max(abs(numeric.value), abs(exact), 1e-3)
-    return trusted and (_near(exact, numeric.value, tolerance) or abs(exact - numeric.value) <= 10 * numeric.error)
+    off = abs(exact - numeric.value)
+    return trusted and (_near(exact, numeric.value, tolerance) or off <= 10 * numeric.error)
 
 
 def _near(a: float, b: float, tolerance: float) -> bool:

@@ -33,10 +33,12 @@ class Source:
         part = bisect_right(self.begins, offset) - 1
         begin, end = self.ranges()[part]
         text = self.text
-        line_begin = max(text.rfind("\n", begin, offset), _last_lone_return(text, begin, offset), begin - 1) + 1
+        returned = _last_lone_return(text, begin, offset)
+        line_begin = max(text.rfind("\n", begin, offset), returned, begin - 1) + 1
         stops = [i for i in (text.find("\n", offset, end), text.find("\r", offset, end)) if i >= 0]
         line = self.first_line + _count_lines(text, begin, line_begin)
-        return Place(self.names[part], line, offset - line_begin + 1, text[line_begin : min(stops, default=end)])
+        line_end = min(stops, default=end)
+        return Place(self.names[part], line, offset - line_begin + 1, text[line_begin:line_end])
 
 
 class Place:

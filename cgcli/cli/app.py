@@ -62,7 +62,9 @@ class CommandGroup(TyperGroup):
         if args and args[0] not in self.commands:
             word = args[0]
             if word.startswith("-"):
-                match = likely(word.split("=")[0], ["--help", "--version", "--install-completion", "--show-completion"])
+                match = likely(
+                    word.split("=")[0], ["--help", "--version", "--install-completion", "--show-completion"]
+                )
                 what = f"unknown option `{word}`"
             else:
                 match = likely(word, self.commands)
@@ -120,7 +122,8 @@ Files = Annotated[
     typer.Option("-f", "--file", metavar="FILE", help="Read the program from FILE; may be repeated."),
 ]
 Vars = Annotated[
-    str | None, typer.Option("--vars", metavar="FILE", help="Values of inputs: a JSON object or a TOML table.")
+    str | None,
+    typer.Option("--vars", metavar="FILE", help="Values of inputs: a JSON object or a TOML table."),
 ]
 Show = Annotated[
     str | None, typer.Option(metavar="NAMES", help="Show these names of the program, not its outputs.")
@@ -132,7 +135,8 @@ Mode = Annotated[Literal["reverse", "forward"], typer.Option(help="The way to di
 TextFormat = Annotated[Literal["text", "json"], typer.Option(help="The form of the output.")]
 Format = Annotated[Literal["text", "json", "csv"], typer.Option(help="The form of the output.")]
 Digits = Annotated[
-    int | None, typer.Option(min=1, max=17, metavar="N", help="Round to N significant digits.", show_default=False)
+    int | None,
+    typer.Option(min=1, max=17, metavar="N", help="Round to N significant digits.", show_default=False),
 ]
 Color = Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour the output.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail where a value is not finite.")]
@@ -296,7 +300,9 @@ def _complete_operation(incomplete: str) -> list[str]:
 def ops(
     operations: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Functions or operators.", autocompletion=_complete_operation),
+        typer.Argument(
+            metavar="[NAME]...", help="Functions or operators.", autocompletion=_complete_operation
+        ),
     ] = None,
     format: TextFormat = "text",
     color: Color = "auto",

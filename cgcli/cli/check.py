@@ -6,7 +6,7 @@ import sys
 from math import isfinite
 
 from cgcli.algebras import floats
-from cgcli.cli.session import Session, output_names, run, wanted
+from cgcli.cli.session import Session, run, wanted
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import bind, evaluate, gradient, nonfinite_value
 from cgcli.language.program import Program
@@ -53,13 +53,15 @@ def compare(
     nodes = list(wrt.values())
     active = graph.dependents(nodes)
     rows: list[Row] = []
-    for name, output in zip(output_names(program), program.outputs, strict=True):
+    for name, output in zip(program.output_names(), program.outputs, strict=True):
         needed = graph.ancestors([output.node])
         backward = gradient(program, values, output.node, nodes, active)
         forward_mode = gradient(program, values, output.node, nodes, active, "forward")
         for by, exact, other in zip(wrt, backward, forward_mode, strict=True):
 
-            def varied(x: float, by: str = by, target: int = output.node, needed: list[int] = needed) -> float:
+            def varied(
+                x: float, by: str = by, target: int = output.node, needed: list[int] = needed
+            ) -> float:
                 return float(forward(graph, floats, {**inputs, by: x}, needed)[target])
 
             found, numeric = verdict(varied, inputs[by], exact)
@@ -85,8 +87,9 @@ def _write(request: Request, rows: list[Row]) -> None:
             plain = [json_number(cell, digits) if isinstance(cell, float) else cell for cell in row]
             print(json.dumps(dict(zip(COLUMNS, plain, strict=True)), ensure_ascii=False))
         return
-    table = [COLUMNS, *([number(c, digits) if isinstance(c, float) else c for c in row] for row in rows)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
-    for row in table:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write(line.rstrip() + "\n")
+    cells = [[number(cell, digits) if isinstance(cell, float) else cell for cell in row] for row in rows]
+    table = [list(COLUMNS), *cells]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        sys.stdout.write(text.rstrip() + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from math import isfinite
 
-from cgcli.cli.session import Session, output_names, run, wanted
+from cgcli.cli.session import Session, run, wanted
 from cgcli.evaluation import evaluate, gradient, nonfinite_derivative, nonfinite_value
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
@@ -34,7 +34,7 @@ def answer(session: Session, program: Program) -> None:
             warning = nonfinite_derivative(program, values, output, active)
             session.warn(warning)
         results.append(derivatives)
-    names = output_names(program)
+    names = program.output_names()
     if request.format == "text":
         digits, lines = request.digits, []
         for output, name, derivatives in zip(program.outputs, names, results, strict=True):

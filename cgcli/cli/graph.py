@@ -6,7 +6,7 @@ import sys
 
 from cgcli.algebras import floats
 from cgcli.cli.report import colored
-from cgcli.cli.session import Session, output_names, run
+from cgcli.cli.session import Session, run
 from cgcli.evaluation import evaluate, known_inputs, nonfinite_value
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
@@ -62,7 +62,7 @@ def adjoints_of(program: Program, values: list[float]) -> dict[str, dict[int, fl
     graph = program.graph
     active = listed_nodes(graph)
     result = {}
-    for name, output in zip(output_names(program), program.outputs, strict=True):
+    for name, output in zip(program.output_names(), program.outputs, strict=True):
         nodes = graph.ancestors([output.node])
         adjoints = reverse(graph, floats, values, output.node, active, nodes)
         result[name] = {node: adjoint for node, adjoint in adjoints.items() if adjoint is not None}

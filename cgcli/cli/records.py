@@ -44,8 +44,7 @@ def write_gradients(
             record = _record(program, output, name)
             record["value"] = json_number(values[output.node], digits)
             record["gradient"] = {
-                by: json_number(derivative, digits)
-                for by, derivative in zip(wrt, derivatives, strict=True)
+                by: json_number(derivative, digits) for by, derivative in zip(wrt, derivatives, strict=True)
             }
             print(json.dumps(record, ensure_ascii=False))
         return

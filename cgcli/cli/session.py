@@ -107,17 +107,6 @@ def unknown_name(program: Program, option: str, name: str) -> CgError:
     return CgError("usage", f"{option}: the program has no name `{name}`", hint=hint)
 
 
-def output_names(program: Program) -> list[str]:
-    """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
-    unnamed = [output for output in program.outputs if output.name is None]
-    names, count = [], 0
-    for output in program.outputs:
-        if output.name is None:
-            count += 1
-        names.append(output.name or ("f" if len(unnamed) == 1 else f"f{count}"))
-    return names
-
-
 def _hint_at_stdin(command: str, text: str, program: Program) -> None:
     """A lone `x=3` in a pipe is a program, though a binding may have been meant."""
     alone = len(program.outputs) == 1 and not program.inputs and len(program.names) == 1

@@ -6,7 +6,7 @@ import sys
 
 from cgcli.cli.graph import adjoints_of
 from cgcli.cli.report import colored
-from cgcli.cli.session import Session, output_names, run
+from cgcli.cli.session import Session, run
 from cgcli.evaluation import evaluate, nonfinite_value
 from cgcli.language.program import Output, Program
 from cgcli.render.numbers import number
@@ -29,7 +29,7 @@ def answer(session: Session, program: Program) -> None:
     values = evaluate(program, session.bindings.values)
     session.warn(nonfinite_value(program, values))
     heading = _heading(request)
-    names = output_names(program)
+    names = program.output_names()
     for name, output in zip(names, program.outputs, strict=True):
         program.graph.names.setdefault(output.node, name)
     heading("forward")

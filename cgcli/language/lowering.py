@@ -71,9 +71,7 @@ class _Lowering:
         syntax, program = self.syntax, self.program
         for start, end in syntax.overflows:
             text = "this number is beyond the largest double, and is inf"
-            program.warnings.append(
-                Diagnostic("number", text, syntax.source, start, end, severity="warning")
-            )
+            program.warnings.append(Diagnostic("number", text, syntax.source, start, end, severity="warning"))
         for statement in syntax.statements:
             if statement.kind == "assign" or statement.kind.startswith("declare"):
                 self.assigned.setdefault(statement.name or "", statement)
@@ -258,7 +256,9 @@ class _Lowering:
 
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
-        raise mistakes.no_function(self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.assigned)
+        raise mistakes.no_function(
+            self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.assigned
+        )
 
     def _check_calls(self, function: Statement) -> None:
         """The calls in the body of a function that was never called must make sense all the same."""

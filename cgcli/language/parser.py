@@ -10,12 +10,11 @@ import re
 
 from cgcli.language import tables as lalr
 from cgcli.language.characters import check_characters
-from cgcli.source import Source
 from cgcli.language.syntax import Statement, Syntax
+from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 TABLES = lalr.load()
@@ -73,14 +72,15 @@ class _Parser:
         literals, groups = TABLES.literals, TABLES.groups
         emit, emit_payload = syntax.code.append, syntax.payloads.append
         emit_start, emit_end = syntax.starts.append, syntax.ends.append
-        methods = [meaning and getattr(self, meaning, None) for _, _, meaning in rules]
-        states, starts, values = [0], [begin], [""]
+        methods: list[Any] = [meaning and getattr(self, meaning, None) for _, _, meaning in rules]
+        states, starts = [0], [begin]
+        values: list[Any] = [None]
         check_words = not syntax.source.text.isascii()
         depth = 0
         stop = begin  # where the token before the present one ends
 
         for token in TOKEN.finditer(syntax.source.text, begin, end):
-            group = token.lastindex
+            group = token.lastindex or 0
             word = token.group(group)
             kind = literals.get(word) or groups[group]
             start = token.start(group)
@@ -158,7 +158,7 @@ class _Parser:
         return 1
 
     def next_item(self, values: list[Any], starts: list[int], stop: int) -> int:
-        return values[0] + 1
+        return int(values[0]) + 1
 
     def call(self, values: list[Any], starts: list[int], stop: int) -> None:
         self._emit("call", (values[0], values[2]), starts[0], stop)
@@ -208,9 +208,7 @@ class _Parser:
         syntax = self.syntax
         end = len(syntax.code)
         name, name_start, parameters = left
-        syntax.statements.append(
-            Statement(kind, start, stop, self.begin, end, name, name_start, parameters)
-        )
+        syntax.statements.append(Statement(kind, start, stop, self.begin, end, name, name_start, parameters))
         self.begin = end
 
     def output(self, values: list[Any], starts: list[int], stop: int) -> None:

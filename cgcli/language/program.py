@@ -64,6 +64,15 @@ class Program:
         self.defaults: dict[str, float | Program] = {}
         self.warnings: list[Diagnostic] = []
 
+    def output_names(self) -> list[str]:
+        """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
+        several = sum(output.name is None for output in self.outputs) > 1
+        names, count = [], 0
+        for output in self.outputs:
+            count += output.name is None
+            names.append(output.name or (f"f{count}" if several else "f"))
+        return names
+
     def only(self, output: Output) -> Program:
         """The same program with one output, over the same graph."""
         program = Program(self.source)

@@ -34,9 +34,19 @@ class Tables:
 
     __slots__ = ("accept", "actions", "gotos", "groups", "kinds", "literals", "pattern", "rules")
 
-    def __init__(self, **fields: Any) -> None:
-        for name in self.__slots__:
-            setattr(self, name, fields[name])
+    def __init__(
+        self,
+        kinds: tuple[str, ...],
+        pattern: str,
+        groups: tuple[int, ...],
+        literals: dict[str, int],
+        actions: tuple[tuple[int, ...], ...],
+        gotos: tuple[dict[int, int], ...],
+        rules: tuple[tuple[int, int, str | None], ...],
+        accept: int,
+    ) -> None:
+        self.kinds, self.pattern, self.groups, self.literals = kinds, pattern, groups, literals
+        self.actions, self.gotos, self.rules, self.accept = actions, gotos, rules, accept
 
 
 def grammar_path() -> str:
@@ -48,12 +58,13 @@ def grammar_path() -> str:
 
 def load() -> Tables:
     """The tables as they were built with the package, or freshly built."""
+    _generated: Any
     try:
         from cgcli.language import _generated
     except ImportError:
         with open(grammar_path(), encoding="utf-8") as file:
             return Tables(**build(file.read()))
-    return Tables(**{name: getattr(_generated, name) for name in Tables.__slots__})
+    return Tables(**_generated.FIELDS)
 
 
 def build(grammar: str) -> dict[str, Any]:
@@ -69,7 +80,7 @@ def build(grammar: str) -> dict[str, Any]:
     from lark.parsers.lalr_analysis import Shift
 
     lark = Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False)
-    table = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    table = lark.parser.parser._parse_table
     ignored = [t for t in lark.terminals if t.name in lark.ignore_tokens]
     literal = [t for t in lark.terminals if isinstance(t.pattern, PatternStr)]
     general = [t for t in lark.terminals if t not in ignored and t not in literal]
@@ -85,10 +96,9 @@ def build(grammar: str) -> dict[str, Any]:
         (END, r"\Z"),
         (BAD, r"(?s:.)"),
     ]
-    pattern = "(?:%s)*(?:%s)" % (
-        "|".join(t.pattern.to_regexp() for t in ignored),
-        "|".join(f"({text})" for _, text in groups),
-    )
+    skipped = "|".join(t.pattern.to_regexp() for t in ignored)
+    tokens = "|".join(f"({text})" for _, text in groups)
+    pattern = f"(?:{skipped})*(?:{tokens})"
 
     start = table.start_states["start"]
     states = [start, *(state for state in table.states if state != start)]
@@ -129,6 +139,8 @@ def write(grammar: str, folder: str) -> str:
     path = os.path.join(folder, GENERATED)
     with open(path, "w", encoding="utf-8") as file:
         file.write('"""Made from grammar/cg.lark when the package is built; do not edit."""\n\n')
+        file.write("FIELDS = {\n")
         for name, value in build(grammar).items():
-            file.write(f"{name} = {value!r}\n")
+            file.write(f"    {name!r}: {value!r},\n")
+        file.write("}\n")
     return path

@@ -69,6 +69,8 @@ class Op:
         reads: Callable[..., tuple[int, ...]] | None = None,
     ) -> None:
         self.name, self.arity, self.summary, self.domain = name, arity, summary, domain
+        if isinstance(partials, tuple):  # a product of two floats is quicker than one with an int
+            partials = tuple(float(p) if isinstance(p, int) else p for p in partials)
         self.partials, self.convention, self.example = partials, convention, example
         self.symbol, self.level, self.aliases = symbol, level, aliases
         self.function, self.reads = function, reads

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cgcli.ops import Op
 
 # Partials are numbers or functions; comparing classes is the quickest way to tell them apart.
-FUNCTION = type(lambda: None)
+FUNCTION: Any = type(lambda: None)
 
 
 def local_partials(op: Op, algebra: Any, result: Any, operands: Sequence[Any]) -> list[Any]:

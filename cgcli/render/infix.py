@@ -116,6 +116,6 @@ def label_nodes(graph: Graph, numbers: Mapping[int, int]) -> dict[int, str]:
     prefix = "v"
     while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in last):
         prefix += "_"
-    for node, number in numbers.items():
-        labels.setdefault(node, f"{prefix}{number}")
+    for node, place in numbers.items():
+        labels.setdefault(node, f"{prefix}{place}")
     return labels

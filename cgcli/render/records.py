@@ -69,7 +69,7 @@ class Picture:
         nodes = graph.ancestors(output.node for output in program.outputs)
         self.records: list[Record] = []
         ids: dict[int, int] = {}
-        listed = {}
+        listed: dict[int, int] = {}
         for node in nodes:
             ids[node] = len(ids) + 1
             if not is_plain_constant(graph, node):
