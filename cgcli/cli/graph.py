@@ -34,6 +34,8 @@ def answer(session: Session, program: Program) -> None:
         full = evaluate(program, session.bindings.values)
         session.warn(nonfinite_value(program, full))
         adjoints = adjoints_of(program, full)
+        for name, output in zip(program.output_names(), program.outputs, strict=True):
+            program.graph.names.setdefault(output.node, name)  # df/df, not df/dv5
         values: list[float | None] = list(full)
     else:
         values = _known_values(session, program)

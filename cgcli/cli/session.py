@@ -71,7 +71,10 @@ def run(request: Request, answer: Answer) -> int:
         try:
             if isinstance(source, CgError):
                 raise source
-            answer(session, session.program(source))
+            program = session.program(source)
+            if text is not None and not arguments:
+                _hint_at_stdin(request.command, text, program)
+            answer(session, program)
         except CgError as error:
             report(error.diagnostic, request)
             session.status = 1

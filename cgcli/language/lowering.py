@@ -31,8 +31,8 @@ OPERATORS = {
 }
 RELATIONS = {op.symbol: op for op in OPS.values() if op.symbol in ("<", "<=", ">", ">=", "==", "!=")}
 
-# A program may open up functions to this many items of code, about ten gigabytes of graph.
-EXPANSION_LIMIT = 20_000_000
+# A program may open up functions to this many items of code, about five gigabytes of graph.
+EXPANSION_LIMIT = 10_000_000
 
 
 def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
@@ -281,7 +281,7 @@ def closed(syntax: Syntax, begin: int, end: int, assigned: Container[str] = ()) 
     """An expression without inputs, such as a default or a binding: a number, or a program of
     one output where it has to be computed.
 
-    Raises `CgError` (kind `binding`) where it has inputs; `assigned` are names of the program
+    Raises `CgError` (kind `name`) where it has inputs; `assigned` are names of the program
     around it, which cannot be meant either.
     """
     if end == begin + 1 and syntax.code[begin] == "number":

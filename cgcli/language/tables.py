@@ -76,6 +76,7 @@ def build(grammar: str) -> dict[str, Any]:
     import re
 
     from lark import Lark
+    from lark.grammar import Rule
     from lark.lexer import PatternStr
     from lark.parsers.lalr_analysis import Shift
 
@@ -100,10 +101,15 @@ def build(grammar: str) -> dict[str, Any]:
     tokens = "|".join(f"({text})" for _, text in groups)
     pattern = f"(?:{skipped})*(?:{tokens})"
 
-    start = table.start_states["start"]
-    states = [start, *(state for state in table.states if state != start)]
+    # Lark numbers states and rules as its sets happen to be ordered; in the order of a walk from
+    # the start, the same grammar always gives the same tables.
+    states = [table.start_states["start"]]
+    for state in states:
+        for _, (_, target) in sorted(table.states[state].items(), key=lambda item: item[0]):
+            if not isinstance(target, Rule) and target not in states:
+                states.append(target)
     number = {state: index for index, state in enumerate(states)}
-    rules = list(lark.rules)
+    rules = sorted(lark.rules, key=lambda rule: (rule.origin.name, [s.name for s in rule.expansion]))
     rule_number = {rule: index + 1 for index, rule in enumerate(rules)}
     nonterminal = {name: i for i, name in enumerate(sorted({rule.origin.name for rule in rules}))}
 
@@ -116,7 +122,7 @@ def build(grammar: str) -> dict[str, Any]:
             else:
                 row[kind[symbol]] = number[target] if action is Shift else -rule_number[target]
         actions.append(tuple(row))
-        gotos.append(jumps)
+        gotos.append(dict(sorted(jumps.items())))
 
     def meaning(rule: Any) -> str | None:
         name = str(rule.origin.name)

@@ -1,0 +1,88 @@
+"""Every derivative convention of the language, in both modes."""
+
+from __future__ import annotations
+
+from math import inf, isnan
+
+import pytest
+
+import cgcli
+from cgcli.evaluation import evaluate, gradient
+from cgcli.ops import OPS
+
+HALF, THIRD = 0.5, 1 / 3
+
+# (program, inputs, derivatives by the inputs)
+CONVENTIONS = [
+    ("abs(x)", {"x": 0}, {"x": 0}),
+    ("relu(x)", {"x": 0}, {"x": 0}),
+    ("max(x, y)", {"x": 1, "y": 1}, {"x": HALF, "y": HALF}),
+    ("min(x, y)", {"x": 1, "y": 1}, {"x": HALF, "y": HALF}),
+    ("max(x, y, z)", {"x": 1, "y": 1, "z": 1}, {"x": THIRD, "y": THIRD, "z": THIRD}),
+    ("max(x, y, z)", {"x": 1, "y": 2, "z": 2}, {"x": 0, "y": HALF, "z": HALF}),
+    ("max(x, x)", {"x": 3}, {"x": 1}),
+    ("clip(x, lo, hi)", {"x": 1, "lo": 1, "hi": 3}, {"x": HALF, "lo": HALF, "hi": 0}),
+    ("clip(x, lo, hi)", {"x": 3, "lo": 1, "hi": 3}, {"x": HALF, "lo": 0, "hi": HALF}),
+    ("clip(x, lo, hi)", {"x": 2, "lo": 1, "hi": 3}, {"x": 1, "lo": 0, "hi": 0}),
+    ("clip(x, lo, hi)", {"x": 2, "lo": 2, "hi": 2}, {"x": THIRD, "lo": THIRD, "hi": THIRD}),
+    ("clip(x, lo, hi)", {"x": 1, "lo": 5, "hi": 1}, {"x": 0, "lo": 0, "hi": 1}),
+    ("clip(x, 0, x)", {"x": 2}, {"x": 1}),
+    ("hypot(x, y)", {"x": 0, "y": 0}, {"x": 0, "y": 0}),
+    ("sqrt(x)", {"x": 0}, {"x": inf}),
+    ("cbrt(x)", {"x": 0}, {"x": inf}),
+    ("sign(x)", {"x": 0}, {"x": 0}),
+    ("floor(x)", {"x": 2}, {"x": 0}),
+    ("ceil(x)", {"x": 2}, {"x": 0}),
+    ("round(x)", {"x": 2.5}, {"x": 0}),
+    ("trunc(x)", {"x": 2}, {"x": 0}),
+    ("x//y", {"x": 4, "y": 2}, {"x": 0, "y": 0}),
+    ("x%y", {"x": 4, "y": 2}, {"x": 1, "y": -2}),
+    *((f"x {relation} y", {"x": 1, "y": 1}, {"x": 0, "y": 0}) for relation in ("<", "<=", ">", ">=", "==", "!=")),
+    ("x and y", {"x": 1, "y": 0}, {"x": 0, "y": 0}),
+    ("x or y", {"x": 1, "y": 0}, {"x": 0, "y": 0}),
+    ("not x", {"x": 0}, {"x": 0}),
+    ("x^0", {"x": 0}, {"x": 0}),
+    ("x^1", {"x": 0}, {"x": 1}),
+    ("x^2", {"x": 0}, {"x": 0}),
+    ("x^3", {"x": 0}, {"x": 0}),
+    ("x^0.5", {"x": 0}, {"x": inf}),
+    ("x^y", {"x": 0, "y": 2}, {"x": 0, "y": 0}),
+    ("x^y", {"x": 0, "y": 0.5}, {"x": inf, "y": 0}),
+    ("x^2", {"x": -3}, {"x": -6}),
+    ("x^-1", {"x": -2}, {"x": -0.25}),
+    ("copysign(x, y)", {"x": 0, "y": -1}, {"x": 0, "y": 0}),
+    ("heaviside(x, h)", {"x": 0, "h": 0.5}, {"x": 0, "h": 1}),
+    ("heaviside(x, h)", {"x": 1, "h": 0.5}, {"x": 0, "h": 0}),
+    ("where(c, a, b)", {"c": 1, "a": 2, "b": 3}, {"c": 0, "a": 1, "b": 0}),
+    ("where(c, a, b)", {"c": 0, "a": 2, "b": 3}, {"c": 0, "a": 0, "b": 1}),
+    ("if c then log(a) else b", {"c": 0, "a": 0, "b": 3}, {"c": 0, "a": 0, "b": 1}),
+    ("asin(x)", {"x": 1}, {"x": inf}),
+    ("acos(x)", {"x": 1}, {"x": -inf}),
+    ("acosh(x)", {"x": 1}, {"x": inf}),
+    ("xlogy(x, y)", {"x": 0, "y": 0}, {"x": -inf, "y": 0}),
+]
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("text, inputs, expected", CONVENTIONS, ids=[f"{c[0]} {c[1]}" for c in CONVENTIONS])
+def test_convention(text: str, inputs: dict[str, float], expected: dict[str, float], mode: str) -> None:
+    program = cgcli.parse(text)
+    values = evaluate(program, inputs)
+    nodes = list(program.inputs.values())
+    active = program.graph.dependents(nodes)
+    found = gradient(program, values, program.outputs[0].node, nodes, active, mode)
+    assert dict(zip(program.inputs, found, strict=True)) == expected
+
+
+def test_every_convention_of_the_table_is_tested() -> None:
+    """An operation that states a convention occurs above, or in a test of its own below."""
+    tested = {program.graph.ops[node].name for text, _, _ in CONVENTIONS
+              for program in [cgcli.parse(text)] for node in range(len(program.graph))}  # fmt: skip
+    stated = {op.name for op in OPS.values() if op.convention}
+    assert stated - tested == {"atan2", "binomial", "polygamma"}
+
+
+def test_no_derivative_is_nan() -> None:
+    assert isnan(cgcli.gradient("atan2(x, y)", x=0, y=0)["f"]["x"])
+    assert isnan(cgcli.gradient("polygamma(n, x)", n=1, x=2)["f"]["n"])
+    assert isnan(cgcli.gradient("binomial(n, k)", n=5, k=-1)["f"]["k"])

@@ -1,0 +1,158 @@
+"""The shape of the code: imports run one way, tables fit the grammar, nothing recurses."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import lark
+import pytest
+from hypothesis import given, settings
+
+import cgcli
+from cgcli.algebras import floats
+from cgcli.language import tables
+from cgcli.language.parser import TABLES
+from cgcli.ops import FUNCTIONS, OPS
+from tests.cg import ROOT
+from tests.programs import programs
+
+PACKAGE = ROOT / "cgcli"
+
+# Rooms from the ground up; a module imports from its own room and from those before it.
+ROOMS = ["ops", "graph", "source", "diagnostics", "algebras", "passes", "language", "render", "numeric", "evaluation", "cli"]
+ALSO = {
+    "algebras": {"graph"},
+    "language": {"graph", "source", "diagnostics", "ops"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "_generated.py")
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cgcli"):
+            found.add(node.module if node.module != "cgcli" else f"cgcli.{node.names[0].name}")
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names if alias.name.startswith("cgcli"))
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_downwards(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own in ("__init__", "__main__"):
+        return
+    for module in imports(path):
+        below = ROOMS[: ROOMS.index(own) + 1]
+        allowed = room(module) in below or (own == "cli" and module == "cgcli.__main__")
+        assert allowed, f"{own} imports {module}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_function_calls_itself(path: Path) -> None:
+    """Deep input must not meet the limit of Python's stack."""
+    for function in ast.walk(ast.parse(path.read_text())):
+        if isinstance(function, ast.FunctionDef):
+            called = {
+                node.func.id
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
+            assert function.name not in called, f"{function.name} calls itself"
+
+
+def test_no_text_is_executed() -> None:
+    """Nothing that a user can write reaches eval, exec, compile or pickle."""
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec", "compile", "__import__"), path
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
+                assert not {"pickle", "marshal", "shelve"} & {name.split(".")[0] for name in names}, path
+
+
+def test_the_tables_are_those_of_the_grammar() -> None:
+    fields = tables.build((ROOT / "grammar" / "cg.lark").read_text())
+    for name, value in fields.items():
+        assert getattr(TABLES, name) == value, f"{name} is stale: install again"
+
+
+def test_every_algebra_knows_every_operation() -> None:
+    missing = [name for name in OPS if not callable(getattr(floats, name, None))]
+    assert missing == []
+
+
+def test_entries_are_whole() -> None:
+    for op in OPS.values():
+        assert op.summary and op.domain and " = " in op.example, op
+        assert op.function or op.symbol, op
+        assert isinstance(op.partials, tuple) == (op.arity is not None), op
+        assert op.arity is None or len(op.partials) == op.arity, op
+    assert all(FUNCTIONS[op.name] is op for op in OPS.values() if op.function)
+
+
+class _InBrackets:
+    """What the scanner does about newlines, for Lark's own parser: inside brackets they go."""
+
+    always_accept = ("NEWLINE",)
+
+    def process(self, stream: object) -> object:
+        depth = 0
+        for token in stream:  # type: ignore[attr-defined]
+            depth += (token.type in ("LPAR", "LSQB")) - (token.type in ("RPAR", "RSQB"))
+            if token.type != "NEWLINE" or depth <= 0:
+                yield token
+
+
+LARK = lark.Lark(
+    (ROOT / "grammar" / "cg.lark").read_text(), parser="lalr", lexer="basic", postlex=_InBrackets()
+)
+
+
+# Rules of the grammar that leave one item of postfix code of the same name.
+ITEMS = ["name", "add", "sub", "mul", "pow", "neg", "juxtapose", "call", "choose", "factorial", "compare", "and_"]
+
+
+@given(programs())
+@settings(max_examples=100, deadline=None)
+def test_the_parser_reads_what_lark_reads(text: str) -> None:
+    from cgcli.language.parser import parse
+    from cgcli.source import Source
+
+    ours = parse(Source(("<text>", text)))
+    theirs = [str(tree.data) for tree in LARK.parse(text).iter_subtrees()]
+    found = {meaning: ours.code.count(meaning) for meaning in ITEMS}
+    assert found == {meaning: theirs.count(meaning) for meaning in ITEMS}
+    assert len(ours.statements) == theirs.count("assign") + theirs.count("output")
+
+
+@pytest.mark.parametrize("text", ["1+2)", "(1+2", "2 + * 3", "3 4", "2 x", "f(x) y", "a = = 3", "if x then 3", "1,5"])
+def test_the_parser_refuses_what_lark_refuses(text: str) -> None:
+    with pytest.raises(lark.exceptions.UnexpectedInput):
+        LARK.parse(text)
+    with pytest.raises(cgcli.CgError):
+        cgcli.parse(text)
+
+
+def test_the_plain_form_imports_little() -> None:
+    code = "import sys; sys.argv = ['cg', 'grad', 'x^2', 'x=3']; from cgcli.__main__ import main; main(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"lark", "rich", "typer", "numpy", "typing", "dataclasses", "json", "argparse", "difflib"}
+
+
+def test_every_file_fits_in_the_head() -> None:
+    for path in modules():
+        assert len(path.read_text().splitlines()) <= 350, path
