@@ -42,7 +42,9 @@ def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Non
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     print(f"\n{title}")
     for row in (head, *rows):
-        first, *rest = (cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths)))
+        first, *rest = (
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))
+        )
         print("  " + "  ".join([first, *rest]))
 
 
@@ -86,7 +88,11 @@ def long(large: bool) -> None:
             file.flush()
             seconds, memory = whole_process([CG, "grad", "-", *bindings], file.name)
         measured.append((seconds, memory))
-        more = [f"{now / before:.1f}" for now, before in zip(measured[-1], measured[-2])] if len(measured) > 1 else ["", ""]
+        more = (
+            [f"{now / before:.1f}" for now, before in zip(measured[-1], measured[-2])]
+            if len(measured) > 1
+            else ["", ""]
+        )
         rows.append((f"{operations:.0e}", f"{seconds:.2f}", more[0], f"{memory:.0f}", more[1]))
     table(
         "One program on stdin, 100 inputs: value and gradient, whole process\n"

@@ -12,6 +12,8 @@ import sys
 
 from cgcli.diagnostics import STATUS, CgError
 
+INTERRUPTED = 130
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +26,16 @@ def main() -> int:
     # Graphs have no cycles for the collector to find; looking for them takes a third of the time.
     gc.disable()
     arguments = sys.argv[1:]
-    if _is_plain(arguments):
-        from cgcli.cli.request import Request
+    try:
+        if _is_plain(arguments):
+            from cgcli.cli.request import Request
 
-        return guarded(_plain_command(arguments[0]), Request(arguments[1:], command=arguments[0]))
-    from cgcli.cli.app import run
+            return guarded(_plain_command(arguments[0]), Request(arguments[1:], command=arguments[0]))
+        from cgcli.cli.app import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _is_plain(arguments: list[str]) -> bool:
@@ -54,8 +59,11 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
     """Run a command and turn whatever ends it early into a message and an exit status."""
     from cgcli.cli.report import report
 
+    if sys.stdout is None:
+        report(CgError("file", "cannot write the output: stdout is closed").diagnostic, request)
+        return STATUS["file"]
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and stream.encoding.lower().replace("-", "") != "utf8":
+        if stream is not None and (stream.encoding or "").lower().replace("-", "") != "utf8":
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         status = command(request)
@@ -66,24 +74,37 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
         report(error.diagnostic, request)
         return error.status
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader has what it wanted. Python would complain again while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has what it wanted
+        _forget_stdout()
         return 0
+    except OSError as error:
+        _forget_stdout()
+        report(CgError("file", f"cannot write the output: {error.strerror}").diagnostic, request)
+        return STATUS["file"]
     except MemoryError:
         report(CgError("memory", "there is not enough memory for this program").diagnostic, request)
         return STATUS["memory"]
     except Exception as fault:
         if os.environ.get("CG_DEBUG"):
             raise
-        where = fault.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
-        message = f"a fault of cg itself ({type(fault).__name__}: {fault}, {place}); please report it"
-        report(CgError("fault", message, hint=None).diagnostic, request)
+        report(CgError("fault", _fault_message(fault)).diagnostic, request)
         return STATUS["fault"]
+
+
+def _forget_stdout() -> None:
+    """Let Python close a stdout that cannot be written to without complaining again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _fault_message(fault: Exception) -> str:
+    """One line that says what happened and where in cg."""
+    where = fault.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
+    what = f"{type(fault).__name__}: {fault}".splitlines()[0]
+    return f"a fault of cg itself, please report it with the command: {what} ({place})"
 
 
 if __name__ == "__main__":

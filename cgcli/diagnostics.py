@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 STATUS = {
     "assert": 1,
     "check": 1,
-    "lines": 1,
     "nonfinite": 1,
     "usage": 2,
     "file": 2,
@@ -30,8 +29,14 @@ STATUS = {
     "memory": 70,
 }
 
-# A source line longer than this is shown as a window around the place.
+# A source line wider than this is shown as a window around the place.
 WINDOW = 72
+
+# A hint that would go beyond this column gets a line of its own.
+COLUMNS = 80
+
+# Something quoted in a message is cut in the middle beyond this length.
+QUOTED = 100
 
 
 class Diagnostic:
@@ -56,7 +61,8 @@ class Diagnostic:
         hint: str | None = None,
         severity: str = "error",
     ) -> None:
-        self.kind, self.message, self.hint, self.severity = kind, message, hint, severity
+        self.kind, self.severity = kind, severity
+        self.message, self.hint = _shorten(message), hint and _shorten(hint)
         self.source, self.start, self.end = source, start, max(end, start + 1)
 
     def place(self) -> Place | None:
@@ -86,14 +92,19 @@ class Diagnostic:
             return [head, f"  = {self.hint}"] if self.hint else [head]
         before, marked, after = _window(place.text, place.column - 1, self.end - self.start)
         margin = " " * len(str(place.line))
-        mark = "^" * max(_width(marked), 1)
-        return [
+        mark = " " * _width(before) + "^" * max(_width(marked), 1)
+        lines = [
             head,
-            f"{margin}--> {place.source}:{place.line}:{place.column}",
+            f"{margin}--> {_visible(place.source)}:{place.line}:{place.column}",
             f"{margin} |",
             f"{place.line} | {before}{marked}{after}".rstrip(),
-            f"{margin} | {' ' * _width(before)}{mark} {self.hint or ''}".rstrip(),
+            f"{margin} | {mark}",
         ]
+        if self.hint and len(lines[4]) + 1 + _width(self.hint) <= COLUMNS:
+            lines[4] += f" {self.hint}"
+        elif self.hint:
+            lines.append(f"{margin} = {self.hint}")
+        return lines
 
 
 class CgError(Exception):
@@ -122,21 +133,63 @@ class CgError(Exception):
         return "\n".join(self.diagnostic.lines())
 
 
+def _shorten(text: str) -> str:
+    """A message on one line, on which no name of thousands of letters can run away."""
+    if not text.isprintable():  # a surrogate is a byte of a path: stderr writes its code
+        text = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
+    if len(text) <= QUOTED:
+        return text
+    from re import sub
+
+    def cut(quoted: Any) -> str:
+        inside = quoted[1]
+        return quoted[0] if len(inside) <= QUOTED else f"`{inside[:60]}…{inside[-20:]}`"
+
+    text = sub(r"`([^`]+)`", cut, text)
+    return text if len(text) <= 5 * QUOTED else f"{text[: 4 * QUOTED]}…{text[-50:]}"
+
+
 def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
     """The line as (before the mark, marked, after it), cut to a window when it is long."""
-    if not line.isprintable():
-        line = "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in line)
-    before, marked, after = line[:column], line[column : column + length], line[column + length :]
-    if len(line) > WINDOW:
-        if len(before) > WINDOW // 2:
-            before = "…" + before[1 - WINDOW // 2 :]
-        if len(marked) > WINDOW // 2:
-            marked = marked[: WINDOW // 2 - 1] + "…"
+    low, high = max(column - 2 * WINDOW, 0), column + min(length, 2 * WINDOW) + 2 * WINDOW
+    before, marked, after = line[low:column], line[column : column + length][: 2 * WINDOW], ""
+    if length <= 2 * WINDOW:
+        after = line[column + length : high]
+    before, marked, after = _visible(before), _visible(marked), _visible(after)
+    if len(line) > high or low > 0 or _width(before) + _width(marked) + _width(after) > WINDOW:
+        before = _last_columns(before, WINDOW // 2)
+        whole, marked = marked, _first_columns(marked, WINDOW // 2)
+        if marked != whole:
             after = ""
-        room = WINDOW - len(before) - len(marked)
-        if len(after) > room:
-            after = after[: room - 1] + "…"
+        after = _first_columns(after, WINDOW - _width(before) - _width(marked))
     return before, marked, after
+
+
+def _visible(text: str) -> str:
+    """The text with tabs as spaces, and something to see for what cannot be seen."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in text)
+
+
+def _first_columns(text: str, room: int) -> str:
+    """The beginning of a text that fits so many columns; an ellipsis when that is not all."""
+    if _width(text) <= room:
+        return text
+    kept = text[: max(room, 1)]
+    while kept and _width(kept) >= room:
+        kept = kept[:-1]
+    return kept + "…"
+
+
+def _last_columns(text: str, room: int) -> str:
+    """The end of a text that fits so many columns; an ellipsis when that is not all."""
+    if _width(text) <= room:
+        return text
+    kept = text[-room:]
+    while kept and _width(kept) >= room:
+        kept = kept[1:]
+    return "…" + kept
 
 
 def _width(text: str) -> int:
@@ -145,16 +198,15 @@ def _width(text: str) -> int:
         return len(text)
     from unicodedata import combining, east_asian_width
 
-    return sum(
-        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def likely(word: str, known: Any) -> str | None:
     """The known name that `word` is likely to be a slip of, if there is one."""
     from difflib import get_close_matches
 
+    if len(word) > 50:
+        return None
     names = list(known)
     for name in names:
         if name.lower() == word.lower() or (len(word) > 2 and sorted(name) == sorted(word)):

@@ -7,7 +7,7 @@ from math import isfinite
 from cgcli.algebras import floats
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.language.program import Assertion, Output, Program
-from cgcli.ops import INPUT
+from cgcli.ops import CONSTANTS, FUNCTIONS, INPUT
 from cgcli.passes.chain import local_partials
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
@@ -27,6 +27,13 @@ def closed_value(value: float | Program) -> float:
         values = forward(value.graph, floats, {})
         return float(values[value.outputs[0].node])
     return value
+
+
+def closed_warning(value: float | Program) -> Diagnostic | None:
+    """What is to be said of such a value: the first node that is not finite."""
+    if isinstance(value, Program):
+        return nonfinite_value(value, forward(value.graph, floats, {}))
+    return None
 
 
 def known_inputs(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
@@ -51,8 +58,10 @@ def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
         start, end = program.graph.starts[node], program.graph.ends[node]
         plural = "s" if len(missing) > 1 else ""
         verb = "have" if plural else "has"
-        match = likely(missing[0], [*program.names, *(n for n in program.inputs if n in known)])
+        match = likely(missing[0], [*program.names, *known, *(n for n in CONSTANTS if len(n) > 1)])
         hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
+        if missing[0] in FUNCTIONS:
+            hint = f"it is a function: write `{missing[0]}(...)`"
         raise CgError(
             "unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint
         )
@@ -94,10 +103,13 @@ def gradient(
 def assertion_error(program: Program, assertion: Assertion, values: Sequence[float]) -> CgError:
     """A failed assertion; for a comparison, with the two sides."""
     graph, node = program.graph, assertion.node
+    while graph.ops[node].name == "and_":  # a < b < c: the first link that fails
+        left, right = graph.args[node]
+        node = left if values[left] == 0 else right
     hint = None
     if graph.ops[node].name in RELATIONS:
-        left, right = (number(values[arg]) for arg in graph.args[node])
-        hint = f"the left side is {left}, the right side {right}"
+        sides = [number(values[arg]) for arg in graph.args[node]]
+        hint = f"the left side is {sides[0]}, the right side {sides[1]}"
     text = source_text(program, assertion.start, assertion.end)
     return CgError(
         "assert", f"assertion failed: {text}", program.source, assertion.start, assertion.end, hint

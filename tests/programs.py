@@ -26,7 +26,10 @@ PATTERNS = (
     *SMOOTH_PATTERNS,
     *(f"{name}({{}})" for name in UNARY),
     *(f"{name}({{}}, {{}})" for name in BINARY),
-    *(f"(({{}}) {op} ({{}}))" for op in "/ // % ^ ** < <= == != > >= and or".split()),
+    *(
+        f"(({{}}) {op} ({{}}))"
+        for op in ["/", "//", "%", "^", "**", "<", "<=", "==", "!=", ">", ">=", "and", "or"]
+    ),
     "(if {} then {} else {})",
     "(({}) < ({}) <= ({}))",
     "({})!",

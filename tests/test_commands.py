@@ -67,9 +67,7 @@ def test_numbers_are_the_shortest_that_read_back(text: str, printed: str) -> Non
     assert cg("eval", "--", printed).out == printed + "\n"
 
 
-@pytest.mark.parametrize(
-    "digits, printed", [("1", "0.7"), ("3", "0.667"), ("17", "0.66666666666666663")]
-)
+@pytest.mark.parametrize("digits, printed", [("1", "0.7"), ("3", "0.667"), ("17", "0.66666666666666663")])
 def test_digits_round_to_significant_ones(digits: str, printed: str) -> None:
     assert float(cg("eval", "2/3", "--digits", digits).out) == float(printed)
 
@@ -143,7 +141,8 @@ def test_files_see_the_names_of_earlier_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, text", [("v.json", '{"a": 2, "b": 1, "c": 0.5, "unused": 1e400}'), ("v.toml", "a = 2\nb = 1\nc = 0.5")]
+    "name, text",
+    [("v.json", '{"a": 2, "b": 1, "c": 0.5, "unused": 1e400}'), ("v.toml", "a = 2\nb = 1\nc = 0.5")],
 )
 def test_vars_and_their_precedence(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
@@ -255,7 +254,8 @@ def test_check_near_the_edge_of_a_domain() -> None:
 def test_graph_styles() -> None:
     tree = cg("graph", TEXTBOOK, *AT)
     assert tree.out == (
-        "Y: * = 1.5\n├── d: + = 3\n│   ├── a = 2\n│   └── b = 1\n└── e: - = 0.5\n    ├── b = 1\n    └── c = 0.5\n"
+        "Y: * = 1.5\n├── d: + = 3\n│   ├── a = 2\n│   └── b = 1\n"
+        "└── e: - = 0.5\n    ├── b = 1\n    └── c = 0.5\n"
     )
     ascii_tree = cg("graph", TEXTBOOK, "--style", "ascii")
     assert ascii_tree.out == "Y: *\n+-- d: +\n|   +-- a\n|   `-- b\n`-- e: -\n    +-- b\n    `-- c\n"

@@ -70,7 +70,7 @@ def operations() -> str:
             names.append(f"{op.name}({', '.join('xyw'[: op.arity])})")
         notes = [f"also {' and '.join(names)}"] if names else []
         notes += [f"derivative: {op.convention}"] if op.convention else []
-        title = to_roff(usage(op)).replace('"', '\\(dq')
+        title = to_roff(usage(op)).replace('"', "\\(dq")
         body = to_roff(op.summary) + (f"\n({to_roff('; '.join(notes))})" if notes else "")
         return [f'.It Sy "{title}"', body]
 

@@ -13,7 +13,9 @@ from tests.cg import CG, Result, cg
 MEGABYTE = 2**20
 
 
-def bounded(program: str, *arguments: str, command: str = "eval", memory: int = 3000, seconds: int = 60) -> Result:
+def bounded(
+    program: str, *arguments: str, command: str = "eval", memory: int = 3000, seconds: int = 60
+) -> Result:
     """Run `cg` on a program from stdin within a limit of memory (MB) and processor time."""
 
     def limit() -> None:

@@ -121,7 +121,7 @@ VALUES = [
 @pytest.mark.parametrize("text, value", VALUES)
 def test_value(text: str, value: float) -> None:
     program = cgcli.parse(text)
-    inputs = {name: 3.0 for name in program.inputs}
+    inputs = dict.fromkeys(program.inputs, 3.0)
     found = next(iter(cgcli.evaluate(program, **inputs).values()))
     assert found == value
 

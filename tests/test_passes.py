@@ -33,7 +33,11 @@ def gradients(text: str, bindings: dict[str, float], mode: str) -> dict[str, flo
     nodes = list(program.inputs.values())
     active = program.graph.dependents(nodes)
     return dict(
-        zip(program.inputs, gradient(program, values, program.outputs[0].node, nodes, active, mode), strict=True)
+        zip(
+            program.inputs,
+            gradient(program, values, program.outputs[0].node, nodes, active, mode),
+            strict=True,
+        )
     )
 
 

@@ -24,9 +24,7 @@ def test_printing_and_reading_back_gives_the_same_graph(text: str) -> None:
     ours, theirs = [o.node for o in first.outputs], [o.node for o in again.outputs]
     assert nodes_by_kind(first.graph, ours) == nodes_by_kind(again.graph, theirs)
     second = program_text(again.graph, [(o.name, o.node) for o in again.outputs])
-    third = program_text(
-        (once := cgcli.parse(second)).graph, [(o.name, o.node) for o in once.outputs]
-    )
+    third = program_text((once := cgcli.parse(second)).graph, [(o.name, o.node) for o in once.outputs])
     assert second == third
     assert unfolded(first.graph, ours) == unfolded(again.graph, theirs)
 

@@ -22,11 +22,19 @@ from tests.programs import programs
 PACKAGE = ROOT / "cgcli"
 
 # Rooms from the ground up; a module imports from its own room and from those before it.
-ROOMS = ["ops", "graph", "source", "diagnostics", "algebras", "passes", "language", "render", "numeric", "evaluation", "cli"]
-ALSO = {
-    "algebras": {"graph"},
-    "language": {"graph", "source", "diagnostics", "ops"},
-}
+ROOMS = [
+    "ops",
+    "graph",
+    "source",
+    "diagnostics",
+    "algebras",
+    "passes",
+    "language",
+    "render",
+    "numeric",
+    "evaluation",
+    "cli",
+]
 
 
 def modules() -> list[Path]:
@@ -96,7 +104,9 @@ def test_every_algebra_knows_every_operation() -> None:
 
 def test_entries_are_whole() -> None:
     for op in OPS.values():
-        assert op.summary and op.domain and " = " in op.example, op
+        assert op.summary, op
+        assert op.domain, op
+        assert " = " in op.example, op
         assert op.function or op.symbol, op
         assert isinstance(op.partials, tuple) == (op.arity is not None), op
         assert op.arity is None or len(op.partials) == op.arity, op
@@ -122,7 +132,20 @@ LARK = lark.Lark(
 
 
 # Rules of the grammar that leave one item of postfix code of the same name.
-ITEMS = ["name", "add", "sub", "mul", "pow", "neg", "juxtapose", "call", "choose", "factorial", "compare", "and_"]
+ITEMS = [
+    "name",
+    "add",
+    "sub",
+    "mul",
+    "pow",
+    "neg",
+    "juxtapose",
+    "call",
+    "choose",
+    "factorial",
+    "compare",
+    "and_",
+]
 
 
 @given(programs())
@@ -138,7 +161,9 @@ def test_the_parser_reads_what_lark_reads(text: str) -> None:
     assert len(ours.statements) == theirs.count("assign") + theirs.count("output")
 
 
-@pytest.mark.parametrize("text", ["1+2)", "(1+2", "2 + * 3", "3 4", "2 x", "f(x) y", "a = = 3", "if x then 3", "1,5"])
+@pytest.mark.parametrize(
+    "text", ["1+2)", "(1+2", "2 + * 3", "3 4", "2 x", "f(x) y", "a = = 3", "if x then 3", "1,5"]
+)
 def test_the_parser_refuses_what_lark_refuses(text: str) -> None:
     with pytest.raises(lark.exceptions.UnexpectedInput):
         LARK.parse(text)
@@ -147,10 +172,23 @@ def test_the_parser_refuses_what_lark_refuses(text: str) -> None:
 
 
 def test_the_plain_form_imports_little() -> None:
-    code = "import sys; sys.argv = ['cg', 'grad', 'x^2', 'x=3']; from cgcli.__main__ import main; main(); print(*sys.modules)"
+    code = (
+        "import sys; sys.argv = ['cg', 'grad', 'x^2', 'x=3']; "
+        "from cgcli.__main__ import main; main(); print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())
-    assert not loaded & {"lark", "rich", "typer", "numpy", "typing", "dataclasses", "json", "argparse", "difflib"}
+    assert not loaded & {
+        "lark",
+        "rich",
+        "typer",
+        "numpy",
+        "typing",
+        "dataclasses",
+        "json",
+        "argparse",
+        "difflib",
+    }
 
 
 def test_every_file_fits_in_the_head() -> None:

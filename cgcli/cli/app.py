@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 
@@ -46,7 +44,7 @@ def arrange(arguments: list[str], known: dict[str, bool]) -> list[str]:
                 if value is None:
                     raise CgError("usage", f"the option `{name}` needs a value")
                 options.append(value)
-        elif re.fullmatch(r"--[A-Za-z][\w-]+", name):
+        elif re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
             match = likely(name, known)
             hint = f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
             raise CgError("usage", f"unknown option `{name}`", hint=hint)
@@ -148,7 +146,10 @@ def names(text: str | None) -> list[str] | None:
     """`a,b` as a list; None where the option was not given."""
     if text is None:
         return None
-    return [name.strip() for name in text.split(",") if name.strip()]
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise CgError("usage", "`--show` and `--wrt` take names, as in `a,b`")
+    return found
 
 
 @app.command("eval", cls=ExpressionCommand, epilog=EXIT_STATUSES)
@@ -322,17 +323,25 @@ def _guarded(command: Any, request: Request) -> int:
     return guarded(command, request)
 
 
+def _usage_error(error: typer.TyperException) -> CgError:
+    name = getattr(error, "option_name", None)
+    if name and hasattr(error, "possibilities"):
+        match = likely(name, error.possibilities or [])
+        hint = f"did you mean `{match}`?" if match else None
+        return CgError("usage", f"unknown option `{name}`", hint=hint)
+    message = error.format_message().rstrip(".").replace("a valid int range", "a whole number")
+    return CgError("usage", message[:1].lower() + message[1:])
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit status."""
-    try:
-        status = app(arguments, prog_name="cg", standalone_mode=False)
-        sys.stdout.flush()
-        return int(status or 0)
-    except CgError as error:
-        diagnostic = error.diagnostic
-    except typer.TyperException as error:
-        message = error.format_message().rstrip(".")
-        diagnostic = CgError("usage", message[:1].lower() + message[1:]).diagnostic
     as_json = re.search(r"--format[= ]json|--style[= ]json", " ".join(arguments)) is not None
-    report(diagnostic, Request([], format="json" if as_json else "text"))
-    return 2
+    request = Request([], format="json" if as_json else "text")
+    return _guarded(lambda _: _dispatch(arguments), request)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    try:
+        return int(app(arguments, prog_name="cg", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        raise _usage_error(error) from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cgcli.cli.reading import cannot_read
-from cgcli.diagnostics import CgError, likely
-from cgcli.evaluation import closed_value
-from cgcli.language.lowering import closed
-from cgcli.language.parser import parse_value
+from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.evaluation import closed_value, closed_warning
+from cgcli.language.characters import check_characters
+from cgcli.language.lowering import closed, overflow_warnings
+from cgcli.language.parser import TABLES, parse_value
 from cgcli.language.program import Program
 from cgcli.source import Source
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 BINDING = "<binding>"
+KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 
 class Bindings:
@@ -22,15 +24,17 @@ class Bindings:
 
     given       from the command line: each must be of use to the program
     values      all, those of the command line before those of the file
+    warnings    of numbers beyond the largest double, and of values that are not finite
     """
 
-    __slots__ = ("given", "values")
+    __slots__ = ("given", "values", "warnings")
 
     def __init__(self, arguments: list[str], vars_file: str | None) -> None:
         self.given: dict[str, Source] = {}
+        self.warnings: list[Diagnostic] = []
         self.values: dict[str, float] = read_vars(vars_file) if vars_file else {}
         for argument in arguments:
-            name, source, value = read_binding(argument)
+            name, source, value = read_binding(argument, self.warnings)
             if name in self.given:
                 raise _binding_error(f"`{name}` is given a value twice", source, 0, len(name))
             self.given[name] = source
@@ -59,41 +63,52 @@ class Bindings:
                 raise _binding_error(f"the program does not use `{name}`", source, 0, len(name), hint)
 
 
-def read_binding(argument: str) -> tuple[str, Source, float]:
-    """NAME=VALUE as the name, the argument as a source, and the value."""
+def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source, float]:
+    """NAME=VALUE as the name, the argument as a source, and the value; appends what to warn of."""
     source = Source((BINDING, argument))
-    name, equals, value = argument.partition("=")
-    name = name.strip()
-    if not equals or not name.isidentifier():
-        raise _binding_error(
-            "this argument is not NAME=VALUE", source, 0, len(argument), "quote an expression as a whole: 'x + 1'"
-        )
-    begin = argument.index("=") + 1
-    if value.lstrip().startswith("@"):
-        raise _binding_error(
-            "a value from a file needs arrays, and this version of cg computes with scalars",
-            source,
-            begin,
-            len(argument),
-        )
-    if not value.strip():
-        raise _binding_error(f"the value of `{name}` is missing", source, len(argument), len(argument) + 1)
     try:
-        syntax = parse_value(source, begin)
-        if len(syntax.statements) != 1 or syntax.statements[0].kind != "output":
-            raise _binding_error(
-                f"the value of `{name}` must be one expression", source, begin, len(argument)
-            )
-        statement = syntax.statements[0]
-        return name, source, closed_value(closed(syntax, statement.begin, statement.end))
+        return _read_binding(argument, source, warnings)
     except CgError as error:
         error.diagnostic.kind = "binding"
         raise
 
 
-def _binding_error(
-    message: str, source: Source, start: int, end: int, hint: str | None = None
-) -> CgError:
+def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> tuple[str, Source, float]:
+    name, equals, value = argument.partition("=")
+    begin = len(name) + len(equals)
+    left = name.strip()
+    if not equals:
+        hint = "an expression with spaces is one argument: quote it"
+        raise _binding_error("this argument is not NAME=VALUE", source, 0, len(argument), hint)
+    if not left:
+        raise _binding_error("a name is missing before `=`", source, 0, 1, "as in x=3")
+    if not left.isidentifier():
+        check_characters(source)
+        raise _binding_error(f"`{left}` is not a name", source, 0, len(name), "a binding is NAME=VALUE")
+    if left in KEYWORDS:
+        raise _binding_error(f"`{left}` is a keyword and cannot be a name", source, 0, len(name))
+    name = left
+    if value.startswith("="):
+        raise _binding_error("a binding has one `=`", source, begin - 1, begin + 1, f"as in {name}=3")
+    if value.lstrip().startswith("@"):
+        message = "a value from a file needs arrays, and this version of cg computes with scalars"
+        raise _binding_error(message, source, begin, len(argument))
+    if not value.split("#")[0].strip():
+        raise _binding_error(f"the value of `{name}` is missing", source, begin, len(argument))
+    syntax = parse_value(source, begin)
+    if len(syntax.statements) != 1 or syntax.statements[0].kind != "output":
+        message = f"the value of `{name}` must be one expression"
+        raise _binding_error(message, source, begin, len(argument))
+    statement = syntax.statements[0]
+    value_of = closed(syntax, statement.begin, statement.end)
+    warnings += overflow_warnings(syntax)
+    warning = closed_warning(value_of)
+    if warning is not None:
+        warnings.append(warning)
+    return name, source, closed_value(value_of)
+
+
+def _binding_error(message: str, source: Source, start: int, end: int, hint: str | None = None) -> CgError:
     return CgError("binding", message, source, start, end, hint)
 
 
@@ -107,7 +122,7 @@ def read_vars(path: str) -> dict[str, float]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CgError("file", f"`{path}` is not UTF-8 text: byte 0x{raw[error.start]:02X}") from None
+        raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
     table = _parse_toml(path, text) if path.lower().endswith(".toml") else _parse_json(path, text)
     if not isinstance(table, dict):
         raise CgError("file", f"`{path}` does not hold an object of names and numbers")
@@ -128,19 +143,26 @@ def _parse_json(path: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=refuse_twice, parse_int=float)
     except json.JSONDecodeError as error:
-        source = Source((path, text))
-        raise CgError("file", f"this is not JSON: {error.msg}", source, error.pos, error.pos + 1) from None
+        message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise CgError("file", message, Source((path, text)), error.pos, error.pos + 1) from None
     except RecursionError:
         raise CgError("file", f"`{path}` is nested too deeply") from None
 
 
 def _parse_toml(path: str, text: str) -> Any:
+    import re
     import tomllib
 
     try:
         return tomllib.loads(text, parse_float=float)
     except tomllib.TOMLDecodeError as error:
-        raise CgError("file", f"`{path}` is not TOML: {error}") from None
+        message, _, where = str(error).partition(" (at ")
+        source, offset = Source((path, text)), len(text.rstrip())
+        if found := re.match(r"line (\d+), column (\d+)", where):
+            line, column = int(found[1]), int(found[2])
+            offset = sum(map(len, text.splitlines(True)[: line - 1])) + column - 1
+        message = f"this is not TOML: {message[:1].lower()}{message[1:]}"
+        raise CgError("file", message, source, offset, offset + 1) from None
     except RecursionError:
         raise CgError("file", f"`{path}` is nested too deeply") from None
 
@@ -151,13 +173,14 @@ _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float
 
 def _number(path: str, name: str, value: Any) -> float:
     if isinstance(value, list):
-        raise CgError(
-            "file", f"`{name}` in `{path}` is an array, and this version of cg computes with scalars"
-        )
+        message = f"`{name}` in `{path}` is an array, and this version of cg computes with scalars"
+        raise CgError("file", message)
     if isinstance(value, str) and value in _NOT_FINITE:
         return _NOT_FINITE[value]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise CgError("file", f"`{name}` in `{path}` is not a number")
+        kinds = {bool: str(value).lower(), type(None): "null", str: "text", dict: "a table"}
+        kind = kinds.get(type(value), "a date")
+        raise CgError("file", f"`{name}` in `{path}` is {kind}, not a number")
     try:
         return float(value)
     except OverflowError:

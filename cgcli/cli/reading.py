@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from cgcli.diagnostics import CgError
@@ -10,6 +11,7 @@ from cgcli.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from cgcli.cli.request import Request
 
@@ -42,16 +44,18 @@ def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]
 
     A line that is not text comes as the error that says so."""
     if text is not None:
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
             if line.strip():
                 yield Source((EXPRESSION, line), first_line=number)
         return
     for path in request.files or ["-"]:
         name = _name(path)
+        number = 0
         with _open(path) as file:
-            for number, raw in enumerate(file, 1):
+            for raw in _raw_lines(path, file):
+                number += 1
                 try:
-                    line = raw.rstrip(b"\r\n").decode("utf-8-sig" if number == 1 else "utf-8")
+                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError:
                     yield _not_text(name, raw, number)
                     continue
@@ -59,13 +63,24 @@ def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]
                     yield Source((name, line), first_line=number)
 
 
+def _raw_lines(path: str, file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file without their ends, which are LF, CR LF or CR."""
+    try:
+        for raw in file:
+            yield from raw.rstrip(b"\r\n").split(b"\r")
+    except OSError as error:
+        raise cannot_read(path, error) from None
+
+
 def _name(path: str) -> str:
     return STDIN if path == "-" else path
 
 
-def _open(path: str):  # type: ignore[no-untyped-def]
+def _open(path: str) -> BinaryIO:
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise CgError("file", "cannot read stdin: it is closed")
             return open(sys.stdin.fileno(), "rb", closefd=False)
         return open(path, "rb")
     except OSError as error:
@@ -93,15 +108,17 @@ def _decode(name: str, raw: bytes) -> str:
 
 def _not_text(name: str, raw: bytes, first_line: int = 1) -> CgError:
     """The error for bytes that are not UTF-8, at the first of them."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    message, hint, offset = "", None, 0
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return CgError("text", f"`{name}` is UTF-16 text, not UTF-8", hint="convert it: iconv -f UTF-16 -t UTF-8")
-    try:
-        raw.decode()
-        offset = 0
-    except UnicodeDecodeError as error:
-        offset = error.start
+        message, hint = "the text is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8"
+        raw = raw[:1]
+    else:
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            offset = error.start
+        message = f"the text is not UTF-8: byte 0x{raw[offset]:02X}"
     before = len(raw[:offset].decode())
     source = Source((name, raw.decode("utf-8", "replace")), first_line=first_line)
-    return CgError(
-        "text", f"the program is not UTF-8 text: byte 0x{raw[offset]:02X}", source, before, before + 1
-    )
+    return CgError("text", message, source, before, before + 1, hint)

@@ -8,6 +8,7 @@ from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_lines, read_program, split_arguments
 from cgcli.cli.report import note, report
 from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.evaluation import closed_warning
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output, Program
@@ -43,6 +44,9 @@ class Session:
             program.outputs = [shown(program, name) for name in request.show]
         for warning in program.warnings:
             report(warning, request)
+        for name, default in program.defaults.items():
+            if name not in bindings.values:
+                self.warn(closed_warning(default))
         return program
 
     def warn(self, warning: Diagnostic | None) -> None:
@@ -61,6 +65,8 @@ def run(request: Request, answer: Answer) -> int:
     """Answer every program of a request; returns the exit status."""
     text, arguments = split_arguments(request)
     session = Session(request, Bindings(arguments, request.vars_file))
+    for warning in session.bindings.warnings:
+        session.warn(warning)
     if not request.lines:
         program = session.program(read_program(request, text))
         if text is not None and not arguments:

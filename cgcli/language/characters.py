@@ -14,7 +14,6 @@ WRITTEN_AS = {
     "³": "^3", "¹": "^1", "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
     "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
     "&": "and", "|": "or", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
-    "∑": "a sum of terms", "∂": "cg grad",
 }  # fmt: skip
 
 
@@ -34,14 +33,18 @@ def check_characters(source: Source) -> None:
         if not wrong:
             return
         offset = min(map(text.index, wrong))
-    raise CgError(
-        "text",
-        f"the program contains {describe(text[offset])}",
-        source,
-        offset,
-        offset + 1,
-        "remove it" if text[offset].isascii() else "remove it, or write a plain space",
-    )
+    raise character_error(source, offset)
+
+
+def character_error(source: Source, offset: int) -> CgError:
+    """The error for a character that has no place in a text."""
+    character = source.text[offset]
+    if "\udc80" <= character <= "\udcff":  # how Python hands on a byte of an argument that is not UTF-8
+        message, hint = f"the text is not UTF-8: byte 0x{ord(character) - 0xDC00:02X}", None
+    else:
+        message = f"the text contains {describe(character)}"
+        hint = "write a plain space" if character.isspace() and not character.isascii() else "remove it"
+    return CgError("text", message, source, offset, offset + 1, hint)
 
 
 def describe(character: str) -> str:
@@ -55,4 +58,6 @@ def describe(character: str) -> str:
         return f"a control character ({code})"
     if category(character) == "Zs":
         return f"a space that is not the plain one ({code} {name(character, '')})"
+    if category(character).startswith("M"):
+        return f"a combining mark ({code} {name(character, '')})"
     return f"an invisible character ({code} {name(character, 'without a name')})"

@@ -6,72 +6,63 @@ parser (does it wait for an operand or for an operator?) and the tokens on both 
 
 from __future__ import annotations
 
+import re
+
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
-from cgcli.language.characters import WRITTEN_AS
-from cgcli.language.parser import TABLES, TOKEN
+from cgcli.language.characters import WRITTEN_AS, describe
+from cgcli.language.context import CLOSERS, KIND, OPENERS, OPERANDS, Context, Token
+from cgcli.language.parser import TABLES
 from cgcli.language.syntax import Syntax
 from cgcli.source import Source
 
-OPENERS = {"(": ")", "[": "]"}
-CLOSERS = {")": "(", "]": "["}
 KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
-_KIND = {name: index for index, name in enumerate(TABLES.kinds)}
-_OPERANDS = {_KIND[name] for name in ("NUMBER", "COEFFICIENT", "NAME")}
+
+# Operators of other languages, and what they are here.
+OPERATORS = {
+    "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ":=": "=", "&&": "and", "||": "or",
+    "->": "", "<=>": "", "=~": "",
+}  # fmt: skip
+
+# Words that begin a statement in other languages, and how it is written here.
+WORDS = {
+    **dict.fromkeys(("let", "var", "const", "set", "float", "int"), "a name is given by `x = ...` alone"),
+    **dict.fromkeys(("def", "fn", "fun", "func", "function"), "a function is defined by `f(x) = ...` alone"),
+    **dict.fromkeys(("return", "print", "echo", "show"), "an expression alone is an output"),
+}
+
+ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "**", "@")
+
+AS_IN_IF = "as in `if c then a else b`"
+
+_EQUALS = re.compile(r"[ \t]*=(?!=)")
 
 
-class Token:
-    """A token for the purpose of explaining: its text, kind and place."""
-
-    __slots__ = ("kind", "start", "stop", "text")
-
-    def __init__(self, text: str, kind: int, start: int) -> None:
-        self.text, self.kind, self.start = text, kind, start
-        self.stop = start + len(text)
-
-    @property
-    def ends_statement(self) -> bool:
-        return self.kind in (lalr.END, _KIND["NEWLINE"]) or self.text == ";"
-
-    @property
-    def begins_operand(self) -> bool:
-        return self.kind in _OPERANDS or self.text in OPENERS
+# A message, the token it points at, and a hint.
+Reason = tuple[str, Token, str | None]
 
 
 def syntax_error(source: Source, begin: int, end: int, state: int, start: int) -> CgError:
     """The error for the token at `start`, which the parser in `state` cannot take."""
-    previous, found, unclosed = None, Token("", lalr.END, end), []
-    for match in TOKEN.finditer(source.text, begin, end):
-        group = match.lastindex or 0
-        text = match.group(group)
-        token = Token(text, TABLES.literals.get(text) or TABLES.groups[group], match.start(group))
-        if token.kind == _KIND["NEWLINE"] and unclosed:
-            continue
-        if token.start >= start:
-            found = token
-            break
-        previous = token
-        if text in OPENERS:
-            unclosed.append(token)
-        elif text in CLOSERS and unclosed:
-            unclosed.pop()
-    reason = (
-        _wrong_character(source, found)
-        or _wrong_bracket(source, end, found, unclosed)
-        or (_operand_missing if TABLES.actions[state][_KIND["NAME"]] else _operator_missing)(
-            source, state, previous, found, bool(unclosed)
-        )
+    context = Context(source, begin, end, state, start)
+    waits_for_operand = context.row[KIND["NAME"]]
+    message, token, hint = (
+        _wrong_character(context)
+        or _wrong_bracket(context)
+        or _wrong_word(context)
+        or _wrong_operator(context)
+        or (_operand_missing if waits_for_operand else _operator_missing)(context)
     )
-    return CgError("syntax", reason[0], source, reason[1].start, reason[1].stop, reason[2])
+    return CgError("syntax", message, source, token.start, token.stop, hint)
 
 
 def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
-    at = next(i for i in range(len(word)) if not ("a" + word[: i + 1]).isidentifier())
+    at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
     written = WRITTEN_AS.get(word[at])
     return CgError(
         "syntax",
-        f"`{word[at]}` cannot be part of a name",
+        f"`{word[at]}` " + ("is not part of the language" if written else "cannot stand here in a name"),
         source,
         start + at,
         start + at + 1,
@@ -98,145 +89,219 @@ def parameter_error(syntax: Syntax, begin: int) -> CgError:
     return CgError("syntax", message, syntax.source, start, stop, hint)
 
 
-# Each of these returns (message, the token it points at, hint).
-Reason = tuple[str, Token, str | None]
-
-
-def _wrong_character(source: Source, found: Token) -> Reason | None:
+def _wrong_character(context: Context) -> Reason | None:
+    found = context.found
     if found.kind != lalr.BAD:
         return None
-    text, character = source.text, found.text
+    text, character = context.source.text, found.text
     word = _word(text, found.start)
     if word[:1].isdigit() or (word[:1] == "." and word[1:2].isdigit()):
         token = Token(word, lalr.BAD, found.start)
-        prefix = word[:2].lower()
-        kinds = {"0x": "hexadecimal", "0b": "binary", "0o": "octal"}
-        hint = "a name cannot continue a number: put `*` between them"
-        if prefix == "0o":
-            hint = "octal numbers are not part of the language"
-        elif prefix in kinds:
-            hint = f"a {kinds[prefix]} number is `{prefix}` and its digits"
-        elif "_" in word:
-            hint = "`_` stands between two digits"
-        elif word.count(".") > 1:
-            hint = "a number has one decimal point"
-        return f"`{_short(word)}` is not a number", token, hint
+        return f"`{_short(word)}` is not a number", token, _number_hint(word)
     twice = text[found.start : found.start + 2]
-    if twice in ("&&", "||"):
-        written = "and" if twice == "&&" else "or"
-        return f"`{twice}` is not an operator", Token(twice, lalr.BAD, found.start), f"write `{written}`"
+    if twice in OPERATORS:
+        token = Token(twice, lalr.BAD, found.start)
+        return f"`{twice}` is not an operator", token, f"write `{OPERATORS[twice]}`"
     if character in WRITTEN_AS:
         return f"`{character}` is not part of the language", found, f"write `{WRITTEN_AS[character]}`"
     if character == ".":
         return "a lone `.`", found, "a decimal point needs a digit beside it"
     if character in "\"'`":
-        return f"text in quotes ({character}) is not part of the language", found, None
+        closing = text.find(character, found.stop)
+        if closing > 0 and "\n" not in text[found.stop : closing]:
+            return f"text in quotes ({character}) is not part of the language", found, None
+    if not character.isascii():
+        from unicodedata import category, normalize
+
+        if category(character).startswith("M"):
+            joined = normalize("NFC", text[max(found.start - 1, 0) : found.stop])
+            hint = f"write `{joined}` as one character" if len(joined) == 1 else None
+            return f"{describe(character)} is not part of the language", found, hint
     return f"`{character}` is not part of the language", found, None
 
 
-def _wrong_bracket(source: Source, end: int, found: Token, unclosed: list[Token]) -> Reason | None:
-    if found.text in CLOSERS:
-        if not unclosed:
+def _number_hint(word: str) -> str:
+    prefix = word[:2].lower()
+    kinds = {"0x": "hexadecimal", "0b": "binary"}
+    if prefix == "0o":
+        return "octal numbers are not part of the language"
+    if prefix in kinds:
+        return f"a {kinds[prefix]} number is `{prefix}` and its digits"
+    if "_" in word:
+        return "`_` stands between two digits"
+    if word.count(".") > 1:
+        return "a number has one decimal point"
+    return "a name cannot continue a number: put `*` between them"
+
+
+def _wrong_bracket(context: Context) -> Reason | None:
+    found, opener = context.found, context.opener
+    if opener is None:
+        if found.text in CLOSERS:
             return f"unmatched `{found.text}`", found, f"no `{CLOSERS[found.text]}` opens it"
-        opener = unclosed[-1]
-        if OPENERS[opener.text] != found.text:
-            place = source.locate(opener.start)
-            where = f"opened at {place.line}:{place.column}"
-            return (
-                f"`{opener.text}` is closed by `{found.text}`",
-                found,
-                f"write `{OPENERS[opener.text]}`, for the `{opener.text}` {where}",
-            )
         return None
-    if not unclosed:
-        return None
-    crossed = source.locate(unclosed[-1].start).line != source.locate(found.start).line
-    if found.kind == lalr.END or (crossed and _never_closed(source, end, found, unclosed)):
-        opener = unclosed[-1]
-        return f"`{opener.text}` was never closed", opener, f"no `{OPENERS[opener.text]}` follows"
+    closer = OPENERS[opener.text]
+    never_closed = f"`{opener.text}` was never closed"
+    if found.text in CLOSERS and closer != found.text:
+        where = context.source.locate(opener.start)
+        hint = f"write `{closer}`, for the `{opener.text}` opened at {where.line}:{where.column}"
+        return f"`{opener.text}` is closed by `{found.text}`", found, hint
+    if found.kind == lalr.END:
+        return never_closed, opener, f"no `{closer}` follows"
+    if found.text in ("then", "else") and context.waits_for(*OPENERS):
+        waiting = {"then": "if", "else": "then"}[found.text]
+        if waiting in context.pending:
+            return never_closed, opener, f"no `{closer}` before the `{found.text}`"
+    between = context.source.text[opener.start : found.start]
+    if ("\n" in between or "\r" in between or found.text == ";") and context.never_closed():
+        return never_closed, opener, f"no `{closer}` follows"
+    if found.text == ";":
+        message = "`;` ends a statement and cannot stand inside brackets"
+        return message, found, "arguments are separated by `,`"
     return None
 
 
-def _never_closed(source: Source, end: int, found: Token, unclosed: list[Token]) -> bool:
-    """Whether brackets are still open at the end of the text."""
-    depth = len(unclosed)
-    for match in TOKEN.finditer(source.text, found.start, end):
-        text = match.group(match.lastindex or 0)
-        depth += (text in OPENERS) - (text in CLOSERS)
-    return depth > 0
-
-
-def _operand_missing(
-    source: Source, state: int, previous: Token | None, found: Token, inside: bool
-) -> Reason:
-    """The parser waits for an operand, and something else comes."""
-    after = _quoted(previous)
-    if found.text == "=" and previous is not None and previous.text in KEYWORDS:
-        return f"`{previous.text}` is a keyword and cannot be a name", previous, None
-    if previous is not None and previous.text == "input":
-        what = f"`{found.text}` is a keyword and cannot be a name" if found.text in KEYWORDS else ""
-        return what or "`input` needs a name", found, "as in `input x = 2`"
-    if found.text in ("input", "assert"):
-        return f"`{found.text}` begins a statement of its own", found, "put it on its own line, or after `;`"
-    if found.text == "if":
-        return "`if` as an operand needs brackets", found, "write `(if ... then ... else ...)`"
-    if found.ends_statement:
-        if previous is None or previous.ends_statement:
-            return "an expression is missing", found, None
-        return f"an operand is missing after {after}", _beyond(previous), None
-    if found.text in CLOSERS and previous is not None and previous.text in OPENERS:
-        return f"the brackets `{previous.text}{found.text}` are empty", previous, "an expression belongs inside"
-    if found.text in ("then", "else"):
-        return f"`{found.text}` without an `if`", found, None
-    if previous is None or previous.ends_statement:
-        if found.text == "=":
-            return "a name is missing before `=`", found, None
-        return f"an expression cannot begin with {_quoted(found)}", found, None
-    if found.text == "=" and previous.text == "=":
-        return "`= =` is not an operator", found, "to compare, write `==`"
-    return f"an operand is missing between {after} and {_quoted(found)}", found, None
-
-
-def _operator_missing(
-    source: Source, state: int, previous: Token | None, found: Token, inside: bool
-) -> Reason:
-    """The parser has an operand, and something comes that cannot follow it."""
-    row = TABLES.actions[state]
+def _wrong_word(context: Context) -> Reason | None:
+    """A keyword in the place of a name, a word of another language, half an `if`."""
+    found, previous, row = context.found, context.previous, context.row
+    for token in (previous, found):
+        if token is not None and token.text in KEYWORDS and _EQUALS.match(context.source.text, token.stop):
+            return f"`{token.text}` is a keyword and cannot be a name", token, None
     if previous is not None and previous.text == "input":
         if found.text in KEYWORDS:
             return f"`{found.text}` is a keyword and cannot be a name", found, None
         return "`input` needs a name", found, "as in `input x = 2`"
-    if row[_KIND["LSQB"]] and not row[_KIND["PLUS"]]:
-        return "the shape of an input is a list of sizes", found, "as in `input W: [3, 4]`"
-    if row[_KIND["COLON"]]:
-        return f"{_quoted(found)} cannot follow the name of an input", found, "write `input x` or `input x = 2`"
-    if found.text == "=" and inside:
-        return "`=` cannot stand inside brackets", found, "to compare, write `==`"
-    if found.text == "=":
-        return "only a name can stand before `=`", found, "to compare, write `==`"
-    for keyword, needs in (("then", "`if` needs a `then`"), ("else", "`if` needs an `else`: it always has a value")):
-        if row[_KIND[keyword.upper()]] and (found.ends_statement or found.text == "else"):
-            return needs, found, None
-    if found.text in ("then", "else"):
-        return f"`{found.text}` without an `if`", found, None
-    if found.text == ",":
-        decimal = previous is not None and previous.kind == _KIND["NUMBER"]
-        hint = "a decimal point is written `.`; statements are separated by `;`"
-        return "`,` separates arguments inside brackets", found, hint if decimal else None
-    if found.text == ":":
-        return "`:` is used only in `input x: [sizes]`", found, None
-    if found.begins_operand and previous is not None:
-        left, right = _short(previous.text), _short(_word(source.text, found.start) or found.text)
-        plain = previous.kind in _OPERANDS and found.kind in _OPERANDS
-        hint = f"write `{left}*{right}`" if plain else "put `*` or another between them"
-        if previous.kind == _KIND["NUMBER"] and found.kind == _KIND["NAME"]:
-            hint += f" or `{left}{right}`"
-        return f"an operator is missing between `{left}` and `{right}`", found, hint
     if found.text in ("input", "assert"):
         return f"`{found.text}` begins a statement of its own", found, "put it on its own line, or after `;`"
+    if context.first and previous and previous.start == context.first.start and found.begins_operand:
+        hint = WORDS.get(previous.text)
+        if hint:
+            return f"`{previous.text}` is not a word of the language", previous, hint
+    if found.text in ("then", "else"):
+        wanted = {"then": "if", "else": "then"}[found.text]
+        if not context.waits_for(wanted) and not (found.text == "else" and context.waits_for("if")):
+            return f"`{found.text}` without an `if`", found, AS_IN_IF
+    if row[KIND["NAME"]]:
+        return None
+    if context.waits_for("if") and not context.ahead("then"):
+        return "`if` needs a `then`", found, AS_IN_IF
+    if context.waits_for("then") and not context.ahead("else"):
+        return "`if` needs an `else`: it always has a value", found, AS_IN_IF
+    if found.text == "else" and context.waits_for("if"):
+        return "`if` needs a `then`", found, AS_IN_IF
+    return None
+
+
+def _wrong_operator(context: Context) -> Reason | None:
+    """Operators of other languages, which are read as two."""
+    found, previous = context.found, context.previous
+    if previous is None or found.ends_statement:
+        return None
+    if found.text == ":" and context.source.text[found.stop : found.stop + 1] == "=":
+        return "`:=` is not an operator", Token(":=", lalr.BAD, found.start), "write `=`"
+    pair = previous.text + found.text
+    both = Token(pair, lalr.BAD, previous.start)
+    if not context.gap() and pair in OPERATORS:
+        written = OPERATORS[pair]
+        return f"`{pair}` is not an operator", both, f"write `{written}`" if written else None
+    if not context.gap() and found.text == "=" and previous.text in ARITHMETIC:
+        name = context.first.text if context.first and context.first.kind == KIND["NAME"] else "x"
+        hint = f"write `{_short(name)} = {_short(name)} {previous.text} ...`"
+        return f"`{pair}` is not an operator", both, hint
+    if pair == "==" and context.gap():
+        return "`= =` is not an operator", found, "to compare, write `==`"
+    return None
+
+
+def _operand_missing(context: Context) -> Reason:
+    """The parser waits for an operand, and something else comes."""
+    found, previous = context.found, context.previous
+    if found.text == "if":
+        return "`if` as an operand needs brackets", found, "write `(if ... then ... else ...)`"
+    if found.ends_statement:
+        if previous is None:
+            return "an expression is missing", found, None
+        hint = "`%` is the remainder, as in `7 % 4`" if previous.text == "%" else None
+        return f"an operand is missing after {_quoted(previous)}", _beyond(previous), hint
+    if found.text in CLOSERS and previous is not None and previous.text in OPENERS:
+        message = f"the brackets `{previous.text}{found.text}` are empty"
+        return message, previous, "an expression belongs inside"
+    hint = "`!` is the factorial; the opposite of a condition is `not`" if found.text == "!" else None
+    if previous is None:
+        if found.text == "=":
+            return "a name is missing before `=`", found, None
+        return f"an expression cannot begin with {_quoted(found)}", found, hint
+    if context.gap() and previous.text + found.text in TABLES.literals:
+        hint = f"`{previous.text}{found.text}` is written without a space"
+    return f"an operand is missing between {_quoted(previous)} and {_quoted(found)}", found, hint
+
+
+def _operator_missing(context: Context) -> Reason:
+    """The parser has an operand, and something comes that cannot follow it."""
+    found, previous, row = context.found, context.previous, context.row
+    if row[KIND["LSQB"]] and not row[KIND["PLUS"]]:
+        return "the shape of an input is a list of sizes", found, "as in `input W: [3, 4]`"
+    if row[KIND["RSQB"]] and row[KIND["COMMA"]] and not row[KIND["PLUS"]]:
+        message = f"{_quoted(found)} cannot stand in the shape of an input"
+        return message, found, "a size is a number or a name"
+    if row[KIND["COLON"]]:
+        message = f"{_quoted(found)} cannot follow the name of an input"
+        return message, found, "write `input x` or `input x = 2`"
+    if found.text == "=":
+        return _misplaced_equals(context), found, "to compare, write `==`"
+    if found.text == ",":
+        return _misplaced_comma(context)
+    if found.text == ":":
+        return "`:` is used only in `input x: [sizes]`", found, None
+    if found.text == "if":
+        return f"`if` cannot follow {_quoted(previous)}", found, AS_IN_IF
+    if found.begins_operand and previous is not None:
+        return _side_by_side(context, previous)
     if found.ends_statement:
         return f"the statement ends too early, after {_quoted(previous)}", _beyond(previous or found), None
     return f"{_quoted(found)} cannot follow {_quoted(previous)}", found, None
+
+
+def _misplaced_equals(context: Context) -> str:
+    if context.opener:
+        return "`=` cannot stand inside brackets"
+    if context.equals:
+        return "a statement has only one `=`"
+    if context.pending or (context.first and context.first.text == "assert"):
+        return "`=` gives a value to a name, and cannot stand in a condition"
+    return "only a name can stand before `=`"
+
+
+def _misplaced_comma(context: Context) -> Reason:
+    found, previous = context.found, context.previous
+    after_number = previous is not None and previous.kind == KIND["NUMBER"]
+    hint = "a decimal point is written `.`" if after_number else None
+    opener = context.opener
+    if opener is None:
+        hint = hint and hint + "; statements are separated by `;`"
+        return "`,` separates arguments inside brackets", found, hint
+    if context.source.text[max(opener.start - 20, 0) : opener.start].split()[-1:] == ["if"]:
+        hint = AS_IN_IF + ", or `where(c, a, b)`"
+    return "`,` separates arguments, but these brackets follow no function", found, hint
+
+
+def _side_by_side(context: Context, previous: Token) -> Reason:
+    """Two operands with nothing between them."""
+    found = context.found
+    left, right = _short(previous.text), _short(_word(context.source.text, found.start) or found.text)
+    if previous.kind == KIND["NAME"] and found.kind in OPERANDS:
+        from cgcli.ops import FUNCTIONS
+
+        if previous.text in FUNCTIONS:
+            return f"the argument of `{left}` needs brackets", found, f"write `{left}({right})`"
+    hint = "to multiply, put `*` between them"
+    if context.waits_for("["):
+        hint = "elements are separated by `,`"
+    elif previous.kind in OPERANDS and found.kind in OPERANDS:
+        hint = f"write `{left}*{right}`" if "…" not in left + right else hint
+        if previous.kind == KIND["NUMBER"] and found.kind == KIND["NAME"]:
+            hint += f" or `{left}{right}`"
+    return f"an operator is missing between `{left}` and `{right}`", found, hint
 
 
 def _quoted(token: Token | None) -> str:

@@ -45,6 +45,15 @@ def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
     return _Lowering(syntax, bound).run()
 
 
+def overflow_warnings(syntax: Syntax) -> list[Diagnostic]:
+    """A warning for each number that is beyond the largest double."""
+    text = "this number is beyond the largest double, and is inf"
+    return [
+        Diagnostic("number", text, syntax.source, start, end, severity="warning")
+        for start, end in syntax.overflows
+    ]
+
+
 class _Frame:
     """A user's function being read: where to go on afterwards, and with which parameters."""
 
@@ -69,9 +78,7 @@ class _Lowering:
 
     def run(self) -> Program:
         syntax, program = self.syntax, self.program
-        for start, end in syntax.overflows:
-            text = "this number is beyond the largest double, and is inf"
-            program.warnings.append(Diagnostic("number", text, syntax.source, start, end, severity="warning"))
+        program.warnings = overflow_warnings(syntax)
         for statement in syntax.statements:
             if statement.kind == "assign" or statement.kind.startswith("declare"):
                 self.assigned.setdefault(statement.name or "", statement)

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from cgcli.language.syntax import Statement, Syntax
     from cgcli.ops import Op
 
+# Functions of the language that compute with arrays.
+TENSOR_FUNCTIONS = {
+    "sum", "mean", "prod", "var", "std", "argmin", "argmax", "norm", "dot", "outer", "cross", "trace",
+    "det", "logdet", "inv", "solve", "cholesky", "eigvalsh", "transpose", "reshape", "concat", "stack",
+    "diag", "eye", "zeros", "ones", "linspace", "cumsum", "cumprod", "softmax", "logsumexp", "kron",
+    "tril", "triu", "flip", "einsum",
+}  # fmt: skip
+
 # What functions are called elsewhere.
 SYNONYMS = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
@@ -25,20 +33,25 @@ SYNONYMS = {
 }  # fmt: skip
 
 
+def _place(syntax: Syntax, offset: int) -> str:
+    """A second place that an error speaks of: line and column, and the file if there are several."""
+    place = syntax.source.locate(offset)
+    file = f"{place.source}:" if len(syntax.source.names) > 1 else ""
+    return f"{file}{place.line}:{place.column}"
+
+
 def used_too_early(syntax: Syntax, name: str, start: int, given: Statement) -> CgError:
-    place = syntax.source.locate(given.name_start)
     return CgError(
         "name",
         f"`{name}` is used before it is given a value",
         syntax.source,
         start,
         start + len(name),
-        f"its first value comes at {place.line}:{place.column}",
+        f"its first value comes at {_place(syntax, given.name_start)}",
     )
 
 
 def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> CgError:
-    place = syntax.source.locate(first.name_start)
     what = "given a value" if first.kind == "assign" else "declared"
     return CgError(
         "name",
@@ -46,7 +59,7 @@ def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> Cg
         syntax.source,
         statement.name_start,
         statement.name_start + len(statement.name or ""),
-        f"at {place.line}:{place.column}",
+        f"at {_place(syntax, first.name_start)}",
     )
 
 
@@ -72,15 +85,19 @@ def no_function(
 ) -> CgError:
     start = syntax.starts[item]
     if later is not None:
-        place = syntax.source.locate(later.start)
-        hint = f"it is defined only at {place.line}:{place.column}"
+        hint = f"it is defined only at {_place(syntax, later.start)}"
         message = f"`{name}` is called before it is defined"
         return CgError("name", message, syntax.source, start, start + len(name), hint)
+    if name in TENSOR_FUNCTIONS:
+        return arrays_unsupported(syntax, start, start + len(name), f"`{name}`")
     match = SYNONYMS.get(name) or likely(name, known)
-    hint = f"did you mean `{match}`?" if match else None
-    if match is None and name in assigned:
+    hint = f"did you mean `{match}`?" if match else ""
+    if not match and name in assigned:
         hint = "it is a name, not a function: to multiply, write `*`"
-    return CgError("name", f"unknown function `{name}`", syntax.source, start, start + len(name), hint)
+    elif not match and len(name) == 1:
+        hint = "to multiply, write `*`"
+    message = f"unknown function `{name}`"
+    return CgError("name", message, syntax.source, start, start + len(name), hint or None)
 
 
 def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
@@ -91,16 +108,13 @@ def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
 
 
 def wrong_count_user(syntax: Syntax, item: int, function: Statement, count: int) -> CgError:
-    place = syntax.source.locate(function.start)
     wanted = _arguments(len(function.parameters))
-    header = f"{function.name}({', '.join(function.parameters)}), defined at {place.line}:{place.column}"
+    header = f"{function.name}({', '.join(function.parameters)}), defined at {_place(syntax, function.start)}"
     return _count_error(syntax, item, f"`{function.name}` takes {wanted}, not {count}", header)
 
 
 def _count_error(syntax: Syntax, item: int, message: str, header: str) -> CgError:
-    return CgError(
-        "arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {header}"
-    )
+    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {header}")
 
 
 def _arguments(count: int) -> str:
@@ -111,7 +125,10 @@ def _arguments(count: int) -> str:
 def calls_itself(syntax: Syntax, item: int, name: str) -> CgError:
     start = syntax.starts[item]
     message = f"the function `{name}` calls itself"
-    hint = "a graph is finite: recursion cannot be opened up"
+    caller = next((s.name for s in syntax.statements if s.begin <= item < s.end), name)
+    if caller != name:
+        message += f", through `{caller}`"
+    hint = "a graph is finite: it has no recursion"
     return CgError("recursion", message, syntax.source, start, syntax.ends[item], hint)
 
 
@@ -122,7 +139,7 @@ def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
 
 def not_closed(syntax: Syntax, item: int, name: str) -> CgError:
     return CgError(
-        "binding",
+        "name",
         f"the value of an input cannot depend on another name: `{name}`",
         syntax.source,
         syntax.starts[item],
@@ -132,17 +149,8 @@ def not_closed(syntax: Syntax, item: int, name: str) -> CgError:
 
 
 def arrays_unsupported(syntax: Syntax, start: int, end: int, what: str) -> CgError:
-    called = {
-        "array": "an array",
-        "array_empty": "an array",
-        "index": "an index",
-        "transpose": "`.T`",
-        "matmul": "`@`",
-    }.get(what, what)
-    return CgError(
-        "unsupported",
-        f"{called} needs arrays, and this version of cg computes with scalars",
-        syntax.source,
-        start,
-        end,
-    )
+    called = {"index": "an index", "transpose": "`.T`", "matmul": "`@`"}.get(what, what)
+    message = f"{called} needs arrays, and this version of cg computes with scalars"
+    if what.startswith("array"):
+        message = "this version of cg computes with scalars, not with arrays"
+    return CgError("unsupported", message, syntax.source, start, end)

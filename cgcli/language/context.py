@@ -1,0 +1,122 @@
+"""The place where the parser stopped: what stands before it, and what it waits for."""
+
+from __future__ import annotations
+
+from cgcli.language import tables as lalr
+from cgcli.language.parser import TABLES, TOKEN
+from cgcli.source import Source
+
+OPENERS = {"(": ")", "[": "]"}
+CLOSERS = {")": "(", "]": "["}
+KIND = {name: index for index, name in enumerate(TABLES.kinds)}
+OPERANDS = {KIND[name] for name in ("NUMBER", "COEFFICIENT", "NAME")}
+
+
+class Token:
+    """A token for the purpose of explaining: its text, kind and place."""
+
+    __slots__ = ("kind", "start", "stop", "text")
+
+    def __init__(self, text: str, kind: int, start: int) -> None:
+        self.text, self.kind, self.start = text, kind, start
+        self.stop = start + len(text)
+
+    @property
+    def ends_statement(self) -> bool:
+        return self.kind in (lalr.END, KIND["NEWLINE"]) or self.text == ";"
+
+    @property
+    def begins_operand(self) -> bool:
+        return self.kind in OPERANDS or self.text in OPENERS
+
+
+class Context:
+    """The place where the parser stopped, and what of the statement stands before it.
+
+    row         what the parser could have taken: its actions by kind of token
+    found       the token it cannot take
+    previous    the token before that; `first` is the first of the statement
+    pending     what waits for its other half: open brackets, `if` for `then`, `then` for `else`
+    opener      the innermost open bracket
+    equals      whether the statement has had its `=`
+    """
+
+    __slots__ = ("end", "equals", "first", "found", "opener", "pending", "previous", "row", "source")
+
+    def __init__(self, source: Source, begin: int, end: int, state: int, start: int) -> None:
+        self.source, self.end, self.row = source, end, TABLES.actions[state]
+        self.found = Token("", lalr.END, end)
+        self.first: Token | None = None
+        self.previous: Token | None = None
+        self.opener: Token | None = None
+        self.pending: list[str] = []
+        self.equals = False
+        self._read(begin, start)
+
+    def _read(self, begin: int, start: int) -> None:
+        pending, literals, groups = self.pending, TABLES.literals, TABLES.groups
+        last, newline = None, KIND["NEWLINE"]
+        opened: list[int] = []  # where each open bracket stands
+        for match in TOKEN.finditer(self.source.text, begin, self.end):
+            group = match.lastindex or 0
+            text = match[group]
+            kind = literals.get(text) or groups[group]
+            if kind == newline and opened:
+                continue
+            if match.start(group) >= start:
+                self.found = Token(text, kind, match.start(group))
+                break
+            if text in OPENERS:
+                pending.append(text)
+                opened.append(match.start(group))
+            elif text in CLOSERS:
+                opened.pop()
+                while pending.pop() not in OPENERS:
+                    pass
+            elif text == "if":
+                pending.append(text)
+            elif text == "then" and pending and pending[-1] == "if":
+                pending[-1] = text
+            elif text == "else" and pending and pending[-1] == "then":
+                pending.pop()
+            elif text == "=" and not opened:
+                self.equals = True
+            elif kind == newline or text == ";":
+                pending.clear()
+                self.first, last, self.equals = None, None, False
+                continue
+            last = match
+            if self.first is None:
+                self.first = Token(text, kind, match.start(group))
+        if last is not None:
+            group = last.lastindex or 0
+            text = last[group]
+            self.previous = Token(text, literals.get(text) or groups[group], last.start(group))
+        if opened:
+            text = self.source.text[opened[-1]]
+            self.opener = Token(text, literals[text], opened[-1])
+
+    def waits_for(self, *texts: str) -> bool:
+        return bool(self.pending) and self.pending[-1] in texts
+
+    def ahead(self, *texts: str) -> bool:
+        """Whether one of these tokens stands on the rest of the statement."""
+        for match in TOKEN.finditer(self.source.text, self.found.start, self.end):
+            text = match[match.lastindex or 0]
+            if text in texts:
+                return True
+            if text in ("\n", "\r\n", "\r", ";"):
+                return False
+        return False
+
+    def never_closed(self) -> bool:
+        """Whether brackets are still open at the end of the text."""
+        depth = sum(text in OPENERS for text in self.pending)
+        for match in TOKEN.finditer(self.source.text, self.found.start, self.end):
+            text = match[match.lastindex or 0]
+            depth += (text in OPENERS) - (text in CLOSERS)
+        return depth > 0
+
+    def gap(self) -> str:
+        """The text between the token before and the one found."""
+        return self.source.text[self.previous.stop : self.found.start] if self.previous else ""
