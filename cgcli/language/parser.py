@@ -55,6 +55,24 @@ def number_value(text: str) -> float:
     return float(text)
 
 
+# The levels of precedence make long chains of reductions that mean nothing. Where a chain ends
+# depends on the state below it, what was reduced and the token ahead; it is walked once.
+_LANDINGS: dict[int, int] = {}
+
+
+def _landing(below: int, nonterminal: int, kind: int) -> int:
+    """The state after a reduction and the chain of meaningless ones that follows it."""
+    actions, gotos, rules = TABLES.actions, TABLES.gotos, TABLES.rules
+    while True:
+        state = gotos[below][nonterminal]
+        action = actions[state][kind]
+        if action >= 0:
+            return state
+        nonterminal, size, meaning = rules[-action]
+        if size != 1 or meaning is not None:
+            return state
+
+
 class _Parser:
     """One run over one part of a source; the methods are what rules of the grammar mean.
 
@@ -68,13 +86,14 @@ class _Parser:
 
     def run(self, begin: int, end: int) -> None:
         syntax = self.syntax
-        actions, gotos, rules = TABLES.actions, TABLES.gotos, TABLES.rules
+        actions, rules = TABLES.actions, TABLES.rules
         literals, groups = TABLES.literals, TABLES.groups
         emit, emit_payload = syntax.code.append, syntax.payloads.append
         emit_start, emit_end = syntax.starts.append, syntax.ends.append
         methods: list[Any] = [meaning and getattr(self, meaning, None) for _, _, meaning in rules]
         states, starts = [0], [begin]
         values: list[Any] = [None]
+        landings = _LANDINGS
         check_words = not syntax.source.text.isascii()
         depth = 0
         stop = begin  # where the token before the present one ends
@@ -106,18 +125,16 @@ class _Parser:
 
                     raise syntax_error(syntax.source, begin, end, states[-1], start)
                 nonterminal, size, meaning = rules[-action]
+                value: Any = None
                 if meaning is None:
                     if size == 1:
-                        states[-1] = gotos[states[-2]][nonterminal]
-                        continue
-                    value: Any = None
-                elif meaning == "name":
+                        value = values[-1]
+                elif meaning == "name" or meaning == "number":  # written out: most items are these
                     emit(meaning)
-                    emit_payload(values[-1])
+                    text = values[-1]
+                    emit_payload(text if meaning == "name" else self._number(text, starts[-1], stop))
                     emit_start(starts[-1])
                     emit_end(stop)
-                    states[-1] = gotos[states[-2]][nonterminal]
-                    continue
                 elif (method := methods[-action]) is not None:
                     value = method(values[-size:], starts[-size:], stop) if size else None
                 else:
@@ -125,15 +142,17 @@ class _Parser:
                     emit_payload(None)
                     emit_start(starts[-size])
                     emit_end(stop)
-                    value = None
                 if size == 0:
-                    states.append(gotos[states[-1]][nonterminal])
+                    states.append(0)
                     starts.append(start)
                     values.append(None)
-                    continue
-                if size > 1:
+                elif size > 1:
                     del states[1 - size :], starts[1 - size :], values[1 - size :]
-                states[-1] = gotos[states[-2]][nonterminal]
+                place = states[-2] << 16 | nonterminal << 8 | kind
+                landing = landings.get(place)
+                if landing is None:
+                    landing = landings[place] = _landing(states[-2], nonterminal, kind)
+                states[-1] = landing
                 values[-1] = value
 
     def _emit(self, meaning: str, payload: Any, start: int, stop: int) -> None:
@@ -145,14 +164,15 @@ class _Parser:
 
     # Expressions
 
-    def number(self, values: list[Any], starts: list[int], stop: int) -> None:
-        value = number_value(values[0])
+    def _number(self, text: str, start: int, stop: int) -> float:
+        value = number_value(text)
         if value == _INFINITY:
-            self.syntax.overflows.append((starts[0], stop))
-        self._emit("number", value, starts[0], stop)
+            self.syntax.overflows.append((start, stop))
+        return value
 
     def coefficient(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self.number(values, starts, starts[0] + len(values[0]))
+        stop = starts[0] + len(values[0])
+        self._emit("number", self._number(values[0], starts[0], stop), starts[0], stop)
 
     def first_item(self, values: list[Any], starts: list[int], stop: int) -> int:
         return 1
