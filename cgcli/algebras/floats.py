@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 import operator
 
+from cgcli.algebras import gamma as gammas
+from cgcli.algebras import special
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +122,7 @@ def sign(x: float) -> float:
 
 
 def floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return math.copysign(math.floor(x), x) if math.isfinite(x) else x
 
 
 def ceil(x: float) -> float:
@@ -165,8 +168,19 @@ def square(x: float) -> float:
 
 
 sqrt = _ieee(math.sqrt, _infinite)
-cbrt = math.cbrt
 hypot = math.hypot
+
+
+def cbrt(x: float) -> float:
+    """The C library's, which is off by up to four ulp, and one of Newton's steps in whole numbers."""
+    if x == 0 or x - x != 0:
+        return x
+    exponent = math.frexp(x)[1] // 3
+    root = int(math.ldexp(math.cbrt(x), 80 - exponent))
+    cube = int(math.ldexp(math.ldexp(x, -3 * exponent), 240))
+    return math.ldexp(float(root - (root**3 - cube) // (3 * root * root)), exponent - 80)
+
+
 exp = _ieee(math.exp, _infinite)
 exp2 = _ieee(math.exp2, _infinite)
 expm1 = _ieee(math.expm1, _infinite)
@@ -224,14 +238,19 @@ def atanh(x: float) -> float:
         return math.copysign(INF, x) if x in (-1.0, 1.0) else NAN
 
 
-def sinc(x: float) -> float:
-    return 1.0 if x == 0 else div(sin(math.pi * x), math.pi * x)
+# Elsewhere: the long ones
+sinc = special.sinc
+erf, erfc, erfinv = math.erf, special.erfc, special.erfinv
+gamma, lgamma, factorial = gammas.gamma, gammas.lgamma, gammas.factorial
+digamma, polygamma, digammadiff = gammas.digamma, gammas.polygamma, gammas.digammadiff
+beta, binomial = gammas.beta, gammas.binomial
+sigmoid, logit, softplus = special.sigmoid, special.logit, special.softplus
+elu, gelu, silu, logaddexp = special.elu, special.gelu, special.silu, special.logaddexp
 
 
-erf, erfc = math.erf, math.erfc
-gamma = _ieee(math.gamma, _infinite)
-lgamma = _ieee(math.lgamma, _infinite)
+def relu(x: float) -> float:
+    return x if x > 0 or x != x else 0.0
 
 
-def sigmoid(x: float) -> float:
-    return 1.0 / (1.0 + exp(-x)) if x >= 0 else exp(x) / (1.0 + exp(x))
+def xlogy(x: float, y: float) -> float:
+    return 0.0 if x == 0 and y == y else x * log(y)

@@ -41,16 +41,25 @@ SPECIAL = [
         (lambda xp, z, x: xp.polygamma(1, x),), example="digamma(1) = -0.5772156649015329",
     ),
     Op(
+        "digammadiff", 2, "digamma(x + y) - digamma(x), also where the two are close",
+        "x, x + y not 0 or a negative integer",
+        (
+            lambda xp, z, x, y: xp.polygamma(1, x + y) - xp.polygamma(1, x),
+            lambda xp, z, x, y: xp.polygamma(1, x + y),
+        ),
+        example="digammadiff(1, 2) = 1.5",
+    ),
+    Op(
         "polygamma", 2, "the x-th derivative of digamma at y; x a whole number",
         "x = 0, 1, 2, ...; y not 0 or a negative integer",
         (float("nan"), lambda xp, z, n, x: xp.polygamma(n + 1, x)),
         convention="nan by x", example="polygamma(1, 1) = 1.6449340668482264",
     ),
     Op(
-        "beta", 2, "gamma(x)*gamma(y)/gamma(x + y)", "x, y > 0",
+        "beta", 2, "gamma(x)*gamma(y)/gamma(x + y)", "x, y not 0 or a negative integer",
         (
-            lambda xp, z, x, y: z * (xp.digamma(x) - xp.digamma(x + y)),
-            lambda xp, z, x, y: z * (xp.digamma(y) - xp.digamma(x + y)),
+            lambda xp, z, x, y: -(z * xp.digammadiff(x, y)),
+            lambda xp, z, x, y: -(z * xp.digammadiff(y, x)),
         ),
         example="beta(2, 3) = 0.08333333333333333",
     ),
@@ -58,9 +67,10 @@ SPECIAL = [
         "binomial", 2, "x choose y: gamma(x + 1)/(gamma(y + 1)*gamma(x - y + 1))",
         "x not a negative integer",
         (
-            lambda xp, z, x, y: z * (xp.digamma(x + 1) - xp.digamma(x - y + 1)),
-            lambda xp, z, x, y: z * (xp.digamma(x - y + 1) - xp.digamma(y + 1)),
+            lambda xp, z, x, y: z * xp.digammadiff(x - y + 1, y),
+            lambda xp, z, x, y: z * xp.digammadiff(y + 1, x - 2 * y),
         ),
+        convention="nan where it is 0: for y a negative integer, or x - y one",
         example="binomial(5, 2) = 10",
     ),
     # Of neural networks and statistics
@@ -90,11 +100,11 @@ SPECIAL = [
             lambda xp, z, x: 0.5 * xp.erfc(-SQRT_HALF * x)
             + x * (ONE_OVER_SQRT_2PI * xp.exp(-0.5 * xp.square(x))),
         ),
-        example="gelu(1) = 0.8413447460685429",
+        example="gelu(-1) = -0.15865525393145705",
     ),
     Op(
         "silu", 1, "x*sigmoid(x)", "all x",
-        (lambda xp, z, x: xp.sigmoid(x) * (1 + x * xp.sigmoid(-x)),),
+        (lambda xp, z, x: xp.sigmoid(x) + z * xp.sigmoid(-x),),
         example="silu(1) = 0.7310585786300049",
     ),
     Op(
