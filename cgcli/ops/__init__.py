@@ -21,8 +21,6 @@ INPUT = Leaf("input", "a value from outside")
 OPS: dict[str, Op] = {op.name: op for op in (*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL)}
 
 # Every function that the language calls by name, aliases included.
-FUNCTIONS: dict[str, Op] = {
-    name: op for op in OPS.values() if op.function for name in (op.name, *op.aliases)
-}
+FUNCTIONS: dict[str, Op] = {name: op for op in OPS.values() if op.function for name in (op.name, *op.aliases)}
 
 __all__ = ["CONSTANT", "CONSTANTS", "FUNCTIONS", "INPUT", "OPS", "Leaf", "Op"]

@@ -38,9 +38,7 @@ def _comparison(name: str, symbol: str, summary: str, example: str) -> Op:
 
 
 def _step(name: str, summary: str, example: str) -> Op:
-    return Op(
-        name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example
-    )
+    return Op(name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example)
 
 
 CHOICE_OPS = [
