@@ -37,7 +37,7 @@ def evaluate(program: str | Program, /, **inputs: float) -> dict[str, float]:
     """
     from cgcli import evaluation
 
-    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
+    ready = _ready(program, inputs)
     values = evaluation.evaluate(ready, _floats(inputs))
     names = ready.output_names()
     return {name: values[output.node] for name, output in zip(names, ready.outputs, strict=True)}
@@ -50,16 +50,25 @@ def gradient(program: str | Program, /, **inputs: float) -> dict[str, dict[str, 
     """
     from cgcli import evaluation
 
-    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
+    ready = _ready(program, inputs)
     values = evaluation.evaluate(ready, _floats(inputs))
-    nodes = list(ready.inputs.values())
-    active = ready.graph.dependents(nodes)
+    rows = evaluation.gradients(ready, values, list(ready.inputs.values()))
     return {
-        name: dict(
-            zip(ready.inputs, evaluation.gradient(ready, values, output.node, nodes, active), strict=True)
-        )
-        for name, output in zip(ready.output_names(), ready.outputs, strict=True)
+        name: dict(zip(ready.inputs, row, strict=True))
+        for name, row in zip(ready.output_names(), rows, strict=True)
     }
+
+
+def _ready(program: str | Program, inputs: dict[str, float]) -> Program:
+    """The program of a text, and a check that it can take these inputs."""
+    from cgcli import evaluation
+
+    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
+    for name in inputs:
+        evaluation.refuse_assigned(ready, name)
+        if name not in ready.inputs:
+            raise CgError("binding", f"the program has no input `{name}`")
+    return ready
 
 
 def _floats(inputs: dict[str, float]) -> dict[str, float]:

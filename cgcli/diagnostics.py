@@ -13,6 +13,7 @@ STATUS = {
     "assert": 1,
     "check": 1,
     "nonfinite": 1,
+    "number": 1,
     "usage": 2,
     "file": 2,
     "binding": 2,
@@ -46,7 +47,7 @@ class Diagnostic:
     message     one line, without a full stop
     source, start, end      the place it speaks of, or None
     hint        what to do about it, shown beside the mark; or None
-    severity    `error` or `warning`
+    severity    `error`, `warning` or `note`
     """
 
     __slots__ = ("end", "hint", "kind", "message", "severity", "source", "start")
@@ -124,6 +125,14 @@ class CgError(Exception):
     ) -> None:
         super().__init__(message)
         self.diagnostic = Diagnostic(kind, message, source, start, end, hint)
+
+    @classmethod
+    def of(cls, diagnostic: Diagnostic) -> CgError:
+        """A warning as the error that it is under `--strict`."""
+        error = cls(diagnostic.kind, diagnostic.message)
+        diagnostic.severity = "error"
+        error.diagnostic = diagnostic
+        return error
 
     @property
     def status(self) -> int:

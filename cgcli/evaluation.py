@@ -21,19 +21,12 @@ if TYPE_CHECKING:
 RELATIONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
-def closed_value(value: float | Program) -> float:
-    """The value of an expression without inputs (`lowering.closed`)."""
+def closed_value(value: float | Program) -> tuple[float, Diagnostic | None]:
+    """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
     if isinstance(value, Program):
         values = forward(value.graph, floats, {})
-        return float(values[value.outputs[0].node])
-    return value
-
-
-def closed_warning(value: float | Program) -> Diagnostic | None:
-    """What is to be said of such a value: the first node that is not finite."""
-    if isinstance(value, Program):
-        return nonfinite_value(value, forward(value.graph, floats, {}))
-    return None
+        return float(values[value.outputs[0].node]), nonfinite_value(value, values)
+    return value, None
 
 
 def known_inputs(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
@@ -43,8 +36,31 @@ def known_inputs(program: Program, bindings: Mapping[str, float]) -> dict[str, f
         if name in bindings:
             known[name] = bindings[name]
         elif name in program.defaults:
-            known[name] = closed_value(program.defaults[name])
+            known[name], _ = closed_value(program.defaults[name])
     return known
+
+
+def magnitude(program: Program, values: Sequence[float], output: int) -> float:
+    """How large an output would have to be for its own rounding to match that of the nodes it is
+    computed from: the largest |adjoint * value|."""
+    graph = program.graph
+    found = adjoints(program, values, output, bytearray(b"\1") * len(graph))
+    sizes = [abs(adjoint * values[node]) for node, adjoint in found.items()]
+    return max((size for size in sizes if isfinite(size)), default=0.0)
+
+
+def refuse_assigned(program: Program, name: str) -> None:
+    """Raise `CgError` (kind `binding`) for a name that the program gives a value itself."""
+    if name in program.names and name not in program.inputs:
+        start, end = program.places[name]
+        raise CgError(
+            "binding",
+            f"`{name}` is given a value by the program, and cannot have one from outside",
+            program.source,
+            start,
+            end,
+            f"declare it: `input {name} = ...`",
+        )
 
 
 def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
@@ -77,27 +93,42 @@ def evaluate(program: Program, bindings: Mapping[str, float]) -> list[float]:
     return values
 
 
-def gradient(
-    program: Program,
-    values: Sequence[float],
-    output: int,
-    wrt: Sequence[int],
-    active: bytearray,
-    mode: str = "reverse",
-) -> list[float]:
-    """The derivatives of one output by each of the nodes `wrt`, 0 where it does not depend on one.
+def gradients(
+    program: Program, values: Sequence[float], wrt: Sequence[int], mode: str = "reverse"
+) -> list[list[float]]:
+    """The derivatives of each output by each of the nodes `wrt`; 0 where it does not depend on one.
 
-    `mode` is `reverse` (one pass) or `forward` (one tangent pass a node of `wrt`). `active` is
-    `graph.dependents(wrt)`.
+    `mode` is `reverse`, a pass an output, or `forward`, a tangent pass a node of `wrt`.
     """
     graph = program.graph
-    nodes = graph.ancestors([output]) if len(program.outputs) > 1 else None
+    outputs = [output.node for output in program.outputs]
     if mode == "forward":
-        return [tangent(graph, floats, values, {node: 1.0}, nodes)[output] or 0.0 for node in wrt]
-    adjoints = reverse(graph, floats, values, output, active, nodes)
-    if nodes is None:
-        return [adjoints[node] or 0.0 if node <= output else 0.0 for node in wrt]
-    return [adjoints.get(node) or 0.0 for node in wrt]
+        needed = graph.ancestors(outputs)
+        columns = []
+        for node in wrt:
+            tangents = tangent(graph, floats, values, {node: 1.0}, needed)
+            columns.append([tangents[output] for output in outputs])
+        return [[_zero_if_none(column[row]) for column in columns] for row in range(len(outputs))]
+    active = graph.dependents(wrt)
+    if len(outputs) == 1:
+        adjoints = reverse(graph, floats, values, outputs[0], active)
+        return [[_zero_if_none(adjoints[node]) if node <= outputs[0] else 0.0 for node in wrt]]
+    rows = []
+    for output in outputs:
+        some = reverse(graph, floats, values, output, active, graph.ancestors([output]))
+        rows.append([_zero_if_none(some.get(node)) for node in wrt])
+    return rows
+
+
+def _zero_if_none(derivative: float | None) -> float:
+    return 0.0 if derivative is None else derivative
+
+
+def adjoints(program: Program, values: Sequence[float], output: int, active: bytearray) -> dict[int, float]:
+    """The adjoints of one output by node, for every active node that it depends on."""
+    graph = program.graph
+    found = reverse(graph, floats, values, output, active, graph.ancestors([output]))
+    return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
 
 
 def assertion_error(program: Program, assertion: Assertion, values: Sequence[float]) -> CgError:
@@ -136,10 +167,9 @@ def nonfinite_value(program: Program, values: Sequence[float]) -> Diagnostic | N
 
 
 def _read_nodes(program: Program, values: Sequence[float]) -> list[int]:
-    """The nodes that the outputs and assertions depend on at these values, ascending."""
+    """The nodes that what nothing else uses depends on at these values, ascending."""
     graph = program.graph
-    seen = {output.node for output in program.outputs}
-    seen.update(assertion.node for assertion in program.assertions)
+    seen = {node for node, uses in enumerate(graph.uses()) if uses == 0}
     stack = list(seen)
     while stack:
         node = stack.pop()
@@ -153,17 +183,24 @@ def _read_nodes(program: Program, values: Sequence[float]) -> list[int]:
     return sorted(seen)
 
 
+def nonfinite_result(program: Program, output: Output, what: str, value: float) -> Diagnostic | None:
+    """For `--strict`: the error for a result that is not finite, whatever it came from."""
+    if isfinite(value):
+        return None
+    message = f"{what} is {number(value)}"
+    return Diagnostic("nonfinite", message, program.source, output.start, output.end)
+
+
 def nonfinite_derivative(
-    program: Program, values: Sequence[float], output: Output, active: bytearray
+    program: Program, values: Sequence[float], output: Output, wrt: Sequence[int]
 ) -> Diagnostic | None:
     """A warning for the first edge, going backward, whose local derivative is not finite and
     reaches the gradient of an output."""
     graph = program.graph
-    nodes = graph.ancestors([output.node])
-    adjoints = reverse(graph, floats, values, output.node, active, nodes)
-    for node in reversed(nodes):
-        adjoint = adjoints[node]
-        if not adjoint or not active[node]:
+    active = graph.dependents(wrt)
+    found = adjoints(program, values, output.node, active)
+    for node, adjoint in sorted(found.items(), reverse=True):
+        if adjoint == 0:
             continue
         operands = graph.args[node]
         partials = local_partials(graph.ops[node], floats, values[node], [values[x] for x in operands])
@@ -185,7 +222,8 @@ def _at(program: Program, values: Sequence[float], node: int) -> str:
     for arg in graph.args[node]:
         if graph.args[arg] or graph.ops[arg] is INPUT:
             places[_operand_text(program, arg)] = number(values[arg])
-    return " at " + ", ".join(f"{name} = {value}" for name, value in places.items()) if places else ""
+    told = [f"{name} = {value}" for name, value in places.items() if name != value]
+    return " at " + ", ".join(told) if told else ""
 
 
 def _operand_text(program: Program, node: int) -> str:

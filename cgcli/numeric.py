@@ -29,15 +29,18 @@ class Estimate:
         self.value, self.error = value, error
 
 
-def derivative(function: Callable[[float], float], x: float, side: int = 0) -> Estimate:
+def derivative(
+    function: Callable[[float], float], x: float, side: int = 0, magnitude: float = 0.0
+) -> Estimate:
     """The derivative of a function of one number.
 
-    `side` is 0 for central differences, 1 or -1 for those from the right or the left.
+    `side` is 0 for central differences, 1 or -1 for those from the right or the left. `magnitude`
+    is the size of the numbers whose rounding the values suffer from, where it is above their own.
     """
     best = Estimate(float("nan"), inf)
     sizes = {scale * part for scale in (abs(x), 1.0) for part in SIZES}
     for size in sorted(sizes - {0.0}, reverse=True):
-        found = _extrapolate(function, x, size, side)
+        found = _extrapolate(function, x, size, side, magnitude)
         if found.error < best.error:
             best = found
         if best.error <= GOOD_ENOUGH * abs(best.value):
@@ -45,7 +48,9 @@ def derivative(function: Callable[[float], float], x: float, side: int = 0) -> E
     return best
 
 
-def _extrapolate(function: Callable[[float], float], x: float, step: float, side: int) -> Estimate:
+def _extrapolate(
+    function: Callable[[float], float], x: float, step: float, side: int, magnitude: float
+) -> Estimate:
     # With steps shrinking by c, a central difference loses its error term c^2 at each column,
     # a one-sided one c^1.
     order = 2 if side == 0 else 1
@@ -65,7 +70,7 @@ def _extrapolate(function: Callable[[float], float], x: float, step: float, side
             previous = []
             step /= 30
             continue
-        noise = 4 * EPSILON * abs(at) / step  # what rounding the values does to a slope
+        noise = 4 * EPSILON * max(abs(at), magnitude) / step  # what rounding the values does to a slope
         row = [slope]
         factor = SHRINK**order
         for column, older in enumerate(previous):
@@ -82,14 +87,18 @@ def _extrapolate(function: Callable[[float], float], x: float, step: float, side
 
 
 def verdict(
-    function: Callable[[float], float], x: float, exact: float, tolerance: float = 1e-6
+    function: Callable[[float], float],
+    x: float,
+    exact: float,
+    magnitude: float = 0.0,
+    tolerance: float = 1e-6,
 ) -> tuple[str, Estimate]:
     """How an exact derivative compares: `ok`, `kink` (the two sides differ, and it lies between
     them), `unclear` (no numeric derivative was found), or `differs`."""
-    central = derivative(function, x)
+    central = derivative(function, x, 0, magnitude)
     if _close(exact, central, tolerance):
         return "ok", central
-    sides = [derivative(function, x, side) for side in (1, -1)]
+    sides = [derivative(function, x, side, magnitude) for side in (1, -1)]
     trusted = [estimate for estimate in sides if _trusted(estimate, tolerance)]
     if len(trusted) == 2 and not _near(trusted[0].value, trusted[1].value, tolerance):
         low, high = sorted(estimate.value for estimate in trusted)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Source:
@@ -13,7 +16,7 @@ class Source:
     number of the first line, where the text is a line out of a longer one.
     """
 
-    __slots__ = ("begins", "first_line", "names", "text")
+    __slots__ = ("_lines", "begins", "first_line", "names", "text")
 
     def __init__(self, *parts: tuple[str, str], first_line: int = 1) -> None:
         self.first_line = first_line
@@ -22,23 +25,34 @@ class Source:
         for _, text in parts[:-1]:
             self.begins.append(self.begins[-1] + len(text) + 1)
         self.text = parts[0][1] if len(parts) == 1 else "\n".join(text for _, text in parts)
+        self._lines: list[int] | None = None
 
     def ranges(self) -> list[tuple[int, int]]:
         """The [begin, end) of each part."""
         ends = [begin - 1 for begin in self.begins[1:]] + [len(self.text)]
         return list(zip(self.begins, ends, strict=True))
 
+    def line(self, offset: int) -> int:
+        """The number of the line, within its part, that a character stands on."""
+        part = self.begins[bisect_right(self.begins, offset) - 1]
+        lines = self._line_begins()
+        return self.first_line + bisect_right(lines, offset) - bisect_right(lines, part)
+
     def locate(self, offset: int) -> Place:
         """The place of a character: its part, line, column and the text of its line."""
+        lines = self._line_begins()
+        begin = lines[bisect_right(lines, offset) - 1]
         part = bisect_right(self.begins, offset) - 1
-        begin, end = self.ranges()[part]
-        text = self.text
-        returned = _last_lone_return(text, begin, offset)
-        line_begin = max(text.rfind("\n", begin, offset), returned, begin - 1) + 1
-        stops = [i for i in (text.find("\n", offset, end), text.find("\r", offset, end)) if i >= 0]
-        line = self.first_line + _count_lines(text, begin, line_begin)
-        line_end = min(stops, default=end)
-        return Place(self.names[part], line, offset - line_begin + 1, text[line_begin:line_end])
+        match = _LINE_END.search(self.text, max(offset, begin))
+        end = match.start() if match else len(self.text)
+        column = offset - begin + 1
+        return Place(self.names[part], self.line(offset), column, self.text[begin:end])
+
+    def _line_begins(self) -> list[int]:
+        """Where each line begins; found once, when a place is first asked for."""
+        if self._lines is None:
+            self._lines = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+        return self._lines
 
 
 class Place:
@@ -48,18 +62,3 @@ class Place:
 
     def __init__(self, source: str, line: int, column: int, text: str) -> None:
         self.source, self.line, self.column, self.text = source, line, column, text
-
-
-def _count_lines(text: str, begin: int, end: int) -> int:
-    newlines = text.count("\n", begin, end)
-    if "\r" in text:
-        newlines += text.count("\r", begin, end) - text.count("\r\n", begin, end)
-    return newlines
-
-
-def _last_lone_return(text: str, begin: int, end: int) -> int:
-    """The last CR that is a line end of its own; one before LF is found by its LF."""
-    found = text.rfind("\r", begin, end)
-    while found >= 0 and text[found + 1 : found + 2] == "\n":
-        found = text.rfind("\r", begin, found)
-    return found

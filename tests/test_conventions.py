@@ -7,7 +7,7 @@ from math import inf, isnan
 import pytest
 
 import cgcli
-from cgcli.evaluation import evaluate, gradient
+from cgcli.evaluation import evaluate, gradients
 from cgcli.ops import OPS
 
 HALF, THIRD = 0.5, 1 / 3
@@ -71,9 +71,7 @@ CONVENTIONS = [
 def test_convention(text: str, inputs: dict[str, float], expected: dict[str, float], mode: str) -> None:
     program = cgcli.parse(text)
     values = evaluate(program, inputs)
-    nodes = list(program.inputs.values())
-    active = program.graph.dependents(nodes)
-    found = gradient(program, values, program.outputs[0].node, nodes, active, mode)
+    found = gradients(program, values, list(program.inputs.values()), mode)[0]
     assert dict(zip(program.inputs, found, strict=True)) == expected
 
 

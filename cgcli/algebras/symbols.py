@@ -2,7 +2,7 @@
 
 The passes over this algebra give derivatives as graphs, from the same rules that give their
 values. What is known at once is folded: operations on constants, and the identities with 0
-and 1 that hold for every finite number.
+and 1 that hold for every number.
 """
 
 from __future__ import annotations
@@ -87,8 +87,6 @@ def _fold(name: str, operands: tuple[Any, ...]) -> Any:
             return -operands[1]
         case "mul", [None, -1]:
             return -operands[0]
-        case ("mul", [0, None]) | ("mul", [None, 0]):
-            return 0.0
         case "where", [condition, _, _] if condition is not None:
             return operands[1] if condition else operands[2]
         case ("and_", [0, None]) | ("and_", [None, 0]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cgcli.cli.reading import cannot_read
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation import closed_value, closed_warning
+from cgcli.evaluation import closed_value, refuse_assigned
 from cgcli.language.characters import check_characters
 from cgcli.language.lowering import closed, overflow_warnings
-from cgcli.language.parser import TABLES, parse_value
+from cgcli.language.parser import KEYWORDS, parse_value
 from cgcli.language.program import Program
 from cgcli.source import Source
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 BINDING = "<binding>"
-KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 
 class Bindings:
@@ -46,16 +45,7 @@ class Bindings:
         for name in self.values:
             if name in program.inputs:
                 continue
-            if name in program.names:
-                start, end = program.places[name]
-                raise CgError(
-                    "binding",
-                    f"`{name}` is given a value by the program, and cannot have one from outside",
-                    program.source,
-                    start,
-                    end,
-                    f"declare it: `input {name} = ...`",
-                )
+            refuse_assigned(program, name)
             if every_used and name in self.given:
                 match = likely(name, program.inputs)
                 hint = f"did you mean `{match}`?" if match else None
@@ -100,12 +90,11 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
         message = f"the value of `{name}` must be one expression"
         raise _binding_error(message, source, begin, len(argument))
     statement = syntax.statements[0]
-    value_of = closed(syntax, statement.begin, statement.end)
+    number, warning = closed_value(closed(syntax, statement.begin, statement.end))
     warnings += overflow_warnings(syntax)
-    warning = closed_warning(value_of)
     if warning is not None:
         warnings.append(warning)
-    return name, source, closed_value(value_of)
+    return name, source, number
 
 
 def _binding_error(message: str, source: Source, start: int, end: int, hint: str | None = None) -> CgError:
@@ -123,7 +112,9 @@ def read_vars(path: str) -> dict[str, float]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
-    table = _parse_toml(path, text) if path.lower().endswith(".toml") else _parse_json(path, text)
+    is_json = path.lower().endswith(".json") or text.lstrip()[:1] in ("{", "[")
+    is_toml = path.lower().endswith(".toml") or not is_json
+    table = _parse_toml(path, text) if is_toml else _parse_json(path, text)
     if not isinstance(table, dict):
         raise CgError("file", f"`{path}` does not hold an object of names and numbers")
     return {name: _number(path, name, value) for name, value in table.items()}

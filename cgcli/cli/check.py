@@ -8,7 +8,7 @@ from math import isfinite
 from cgcli.algebras import floats
 from cgcli.cli.session import Session, run, wanted
 from cgcli.diagnostics import CgError
-from cgcli.evaluation import bind, evaluate, gradient, nonfinite_value
+from cgcli.evaluation import bind, evaluate, gradients, magnitude, nonfinite_value
 from cgcli.language.program import Program
 from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
@@ -51,20 +51,22 @@ def compare(
     """A row a pair of output and input; see `COLUMNS`."""
     graph, inputs = program.graph, bind(program, bindings)
     nodes = list(wrt.values())
-    active = graph.dependents(nodes)
     rows: list[Row] = []
-    for name, output in zip(program.output_names(), program.outputs, strict=True):
+    backward = gradients(program, values, nodes)
+    ahead = gradients(program, values, nodes, "forward")
+    for name, output, exacts, others in zip(
+        program.output_names(), program.outputs, backward, ahead, strict=True
+    ):
         needed = graph.ancestors([output.node])
-        backward = gradient(program, values, output.node, nodes, active)
-        forward_mode = gradient(program, values, output.node, nodes, active, "forward")
-        for by, exact, other in zip(wrt, backward, forward_mode, strict=True):
+        size = magnitude(program, values, output.node)
+        for by, exact, other in zip(wrt, exacts, others, strict=True):
 
             def varied(
                 x: float, by: str = by, target: int = output.node, needed: list[int] = needed
             ) -> float:
                 return float(forward(graph, floats, {**inputs, by: x}, needed)[target])
 
-            found, numeric = verdict(varied, inputs[by], exact)
+            found, numeric = verdict(varied, inputs[by], exact, size)
             if not _agree(exact, other):
                 found = "differs"
             rows.append((name, by, exact, other, numeric.value, found))

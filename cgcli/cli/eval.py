@@ -22,6 +22,8 @@ def answer(session: Session, program: Program) -> None:
     request = session.request
     values = evaluate(program, session.bindings.values)
     session.warn(nonfinite_value(program, values))
+    for output in program.outputs:
+        session.require_finite(program, output, output.name or "the result", values[output.node])
     if request.format == "text":
         lines = []
         for output in program.outputs:

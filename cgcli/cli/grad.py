@@ -6,7 +6,7 @@ import sys
 from math import isfinite
 
 from cgcli.cli.session import Session, run, wanted
-from cgcli.evaluation import evaluate, gradient, nonfinite_derivative, nonfinite_value
+from cgcli.evaluation import evaluate, gradients, nonfinite_derivative, nonfinite_value
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
@@ -26,15 +26,15 @@ def answer(session: Session, program: Program) -> None:
     warning = nonfinite_value(program, values)
     session.warn(warning)
     nodes = list(wrt.values())
-    active = program.graph.dependents(nodes)
-    results = []
-    for output in program.outputs:
-        derivatives = gradient(program, values, output.node, nodes, active, request.mode)
-        if warning is None and not all(map(isfinite, derivatives)):
-            warning = nonfinite_derivative(program, values, output, active)
-            session.warn(warning)
-        results.append(derivatives)
+    results = gradients(program, values, nodes, request.mode)
     names = program.output_names()
+    for output, name, derivatives in zip(program.outputs, names, results, strict=True):
+        if warning is None and not all(map(isfinite, derivatives)):
+            warning = nonfinite_derivative(program, values, output, nodes)
+            session.warn(warning)
+        session.require_finite(program, output, name, values[output.node])
+        for by, derivative in zip(wrt, derivatives, strict=True):
+            session.require_finite(program, output, f"d{name}/d{by}", derivative)
     if request.format == "text":
         digits, lines = request.digits, []
         for output, name, derivatives in zip(program.outputs, names, results, strict=True):

@@ -7,10 +7,9 @@ import sys
 from cgcli.algebras import floats
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import evaluate, known_inputs, nonfinite_value
+from cgcli.evaluation import adjoints, evaluate, known_inputs, nonfinite_value
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
-from cgcli.passes.reverse import reverse
 from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.styles import draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
 
@@ -29,17 +28,15 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    adjoints: dict[str, dict[int, float]] | None = None
     if request.grad:
-        full = evaluate(program, session.bindings.values)
-        session.warn(nonfinite_value(program, full))
-        adjoints = adjoints_of(program, full)
-        for name, output in zip(program.output_names(), program.outputs, strict=True):
-            program.graph.names.setdefault(output.node, name)  # df/df, not df/dv5
-        values: list[float | None] = list(full)
+        values = evaluate(program, session.bindings.values)
+        session.warn(nonfinite_value(program, values))
+        active = listed_nodes(program.graph)
+        nodes = [root.node for _, root in program.roots()]
+        found = {node: adjoints(program, values, node, active) for node in nodes}
+        picture = Picture(program, values, found)
     else:
-        values = _known_values(session, program)
-    picture = Picture(program, values, adjoints)
+        picture = Picture(program, _known_values(session, program))
     if request.style in STYLES:
         for line in STYLES[request.style](picture, request.digits):
             sys.stdout.write(line + "\n")
@@ -57,18 +54,6 @@ def _known_values(session: Session, program: Program) -> list[float | None]:
         return list(values)
     unknown = graph.dependents(node for name, node in program.inputs.items() if name not in known)
     return forward(graph, floats, known, [node for node in range(len(graph)) if not unknown[node]])
-
-
-def adjoints_of(program: Program, values: list[float]) -> dict[str, dict[int, float]]:
-    """The adjoint of every node by output."""
-    graph = program.graph
-    active = listed_nodes(graph)
-    result = {}
-    for name, output in zip(program.output_names(), program.outputs, strict=True):
-        nodes = graph.ancestors([output.node])
-        adjoints = reverse(graph, floats, values, output.node, active, nodes)
-        result[name] = {node: adjoint for node, adjoint in adjoints.items() if adjoint is not None}
-    return result
 
 
 def _print_trees(trees: list[Tree], request: Request) -> None:

@@ -59,7 +59,7 @@ def write_gradients(
 
 
 def _record(program: Program, output: Output, name: str | None) -> dict[str, object]:
-    return {"output": name, "line": program.source.locate(output.start).line}
+    return {"output": name, "line": program.source.line(output.start)}
 
 
 def _header(session: Session, rows: object, names: tuple[str, ...]) -> None:

@@ -40,7 +40,7 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
         from rich.text import Text
 
         console = Console(file=stream, force_terminal=True, soft_wrap=True, highlight=False)
-        color = "red" if diagnostic.severity == "error" else "yellow"
+        color = {"error": "red", "warning": "yellow"}.get(diagnostic.severity, "cyan")
         for number, line in enumerate(lines):
             text = Text(line)
             if number == 0:
@@ -54,8 +54,3 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
     else:
         stream.write("\n".join(lines) + "\n")
         stream.flush()
-
-
-def note(message: str) -> None:
-    """A remark that is neither an error nor a warning."""
-    sys.stderr.write(f"note: {message}\n")

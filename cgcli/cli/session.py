@@ -6,9 +6,9 @@ import sys
 
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_lines, read_program, split_arguments
-from cgcli.cli.report import note, report
+from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation import closed_warning
+from cgcli.evaluation import closed_value, nonfinite_result
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output, Program
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cgcli.cli.request import Request
     from cgcli.source import Source
 
-    # Computes a program's results and writes them; returns what to warn of.
-    Answer = Callable[["Session", Program], Diagnostic | None]
+    # Computes a program's results and writes them.
+    Answer = Callable[["Session", Program], None]
 
 
 class Session:
@@ -46,7 +46,7 @@ class Session:
             report(warning, request)
         for name, default in program.defaults.items():
             if name not in bindings.values:
-                self.warn(closed_warning(default))
+                self.warn(closed_value(default)[1])
         return program
 
     def warn(self, warning: Diagnostic | None) -> None:
@@ -54,11 +54,13 @@ class Session:
         if warning is None:
             return
         if self.request.strict:
-            error = CgError(warning.kind, warning.message)
-            warning.severity = "error"
-            error.diagnostic = warning
-            raise error
+            raise CgError.of(warning)
         report(warning, self.request)
+
+    def require_finite(self, program: Program, output: Output, what: str, value: float) -> None:
+        """Under `--strict`, raise for a result that is not finite."""
+        if self.request.strict:
+            self.warn(nonfinite_result(program, output, what, value))
 
 
 def run(request: Request, answer: Answer) -> int:
@@ -70,7 +72,7 @@ def run(request: Request, answer: Answer) -> int:
     if not request.lines:
         program = session.program(read_program(request, text))
         if text is not None and not arguments:
-            _hint_at_stdin(request.command, text, program)
+            _hint_at_stdin(request, text, program)
         answer(session, program)
         return session.status
     for source in read_lines(request, text):
@@ -79,7 +81,7 @@ def run(request: Request, answer: Answer) -> int:
                 raise source
             program = session.program(source)
             if text is not None and not arguments:
-                _hint_at_stdin(request.command, text, program)
+                _hint_at_stdin(request, text, program)
             answer(session, program)
         except CgError as error:
             report(error.diagnostic, request)
@@ -116,9 +118,13 @@ def unknown_name(program: Program, option: str, name: str) -> CgError:
     return CgError("usage", f"{option}: the program has no name `{name}`", hint=hint)
 
 
-def _hint_at_stdin(command: str, text: str, program: Program) -> None:
+def _hint_at_stdin(request: Request, text: str, program: Program) -> None:
     """A lone `x=3` in a pipe is a program, though a binding may have been meant."""
     alone = len(program.outputs) == 1 and not program.inputs and len(program.names) == 1
-    if alone and program.outputs[0].name and not (sys.stdin is None or sys.stdin.isatty()):
-        name = program.outputs[0].name
-        note(f"`{text}` is taken as the program; `cg {command} - {text}` binds `{name}` and reads stdin")
+    if not alone or "\n" in text or sys.stdin is None or sys.stdin.isatty():
+        return
+    name = program.outputs[0].name
+    if name:
+        meant = f"`cg {request.command} - {text}` binds `{name}` and reads stdin"
+        told = Diagnostic("usage", f"`{text}` is taken as the program; {meant}", severity="note")
+        report(told, request)

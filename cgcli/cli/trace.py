@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.cli.graph import adjoints_of
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import evaluate, nonfinite_value
-from cgcli.language.program import Output, Program
+from cgcli.evaluation import adjoints, evaluate, nonfinite_value
+from cgcli.language.program import Program
 from cgcli.render.numbers import number
-from cgcli.render.records import Picture
+from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.walkthrough import backward_lines, forward_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from cgcli.cli.request import Request
 
@@ -28,34 +27,23 @@ def answer(session: Session, program: Program) -> None:
     request = session.request
     values = evaluate(program, session.bindings.values)
     session.warn(nonfinite_value(program, values))
+    active = listed_nodes(program.graph)
+    nodes = [root.node for _, root in program.roots()]
+    found = {node: adjoints(program, values, node, active) for node in nodes}
+    picture = Picture(program, values, found)
     heading = _heading(request)
-    names = program.output_names()
-    for name, output in zip(names, program.outputs, strict=True):
-        program.graph.names.setdefault(output.node, name)
     heading("forward")
-    _write(forward_lines(Picture(program, values), request.digits))
-    outputs = program.outputs
-    for name, output in zip(names, outputs, strict=True):
-        _backward(program, values, name, output, heading, request)
-
-
-def _backward(
-    program: Program,
-    values: Sequence[float],
-    name: str,
-    output: Output,
-    heading: Callable[[str], None],
-    request: Request,
-) -> None:
-    label = program.graph.names[output.node]
-    alone = Program.only(program, Output(label, output.node, output.start, output.end))
-    picture = Picture(alone, values, adjoints_of(alone, list(values)))
-    heading(f"backward from {label}")
-    _write(backward_lines(picture, label, request.digits))
-    inputs = [record for record in picture.records if record.kind == "input"]
-    if inputs:
-        heading("gradient")
-        _write(f"d{label}/d{r.label} = {number(r.adjoints[label], request.digits)}" for r in inputs)
+    _write(forward_lines(picture, request.digits))
+    for node in found:
+        label = picture.labels.get(node)
+        if label is None:  # a plain number: there is no way back from it
+            continue
+        heading(f"backward from {label}")
+        _write(backward_lines(picture, label, request.digits))
+        gradient = [r for r in picture.records if r.kind == "input" and label in r.adjoints]
+        if gradient:
+            heading("gradient")
+            _write(f"d{label}/d{r.label} = {number(r.adjoints[label], request.digits)}" for r in gradient)
 
 
 def _heading(request: Request) -> Callable[[str], None]:
@@ -69,6 +57,6 @@ def _heading(request: Request) -> Callable[[str], None]:
     return lambda text: console.print(Text(text, "bold"))
 
 
-def _write(lines: object) -> None:
-    for line in lines:  # type: ignore[attr-defined]
+def _write(lines: Iterable[str]) -> None:
+    for line in lines:
         sys.stdout.write(f"  {line}\n")

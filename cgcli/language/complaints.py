@@ -12,11 +12,9 @@ from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.characters import WRITTEN_AS, describe
 from cgcli.language.context import CLOSERS, KIND, OPENERS, OPERANDS, Context, Token
-from cgcli.language.parser import TABLES
+from cgcli.language.parser import KEYWORDS, TABLES
 from cgcli.language.syntax import Syntax
 from cgcli.source import Source
-
-KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 # Operators of other languages, and what they are here.
 OPERATORS = {

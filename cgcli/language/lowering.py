@@ -74,6 +74,7 @@ class _Lowering:
         self.unused: dict[str, Statement] = {}  # names given that nothing has read since
         self.constants: dict[float, int] = {}
         self.assigned: dict[str, Statement] = {}  # where each name is given first
+        self.shadowed: set[str] = set()  # constants that mean something else here
         self.budget = EXPANSION_LIMIT
 
     def run(self) -> Program:
@@ -82,6 +83,7 @@ class _Lowering:
         for statement in syntax.statements:
             if statement.kind == "assign" or statement.kind.startswith("declare"):
                 self.assigned.setdefault(statement.name or "", statement)
+        self.shadowed = {name for name in CONSTANTS if name in self.assigned or name in self.bound}
         for statement in syntax.statements:
             getattr(self, "_" + statement.kind)(statement)
         if not syntax.statements:
@@ -94,7 +96,7 @@ class _Lowering:
             raise mistakes.nothing_to_do(syntax)
         for name, function in self.functions.items():
             if name not in self.called:
-                self._check_calls(function)
+                self._check_body(function)
         return program
 
     # Statements
@@ -106,7 +108,7 @@ class _Lowering:
     def _assign(self, statement: Statement) -> None:
         node = self._expression(statement.begin, statement.end)
         name = statement.name or ""
-        if self.graph.ops[node] is CONSTANT and statement.end == statement.begin + 1:
+        if self.graph.ops[node] is CONSTANT and self.graph.names.get(node) not in self.program.names:
             # equal numbers share a node; one that gets a name is a node of its own
             node = self.graph.add(CONSTANT, (), self.graph.attrs[node], statement.start, statement.stop)
         self.graph.names.setdefault(node, name)
@@ -119,9 +121,9 @@ class _Lowering:
         self.functions[statement.name or ""] = statement
 
     def _check(self, statement: Statement) -> None:
-        unused = dict(self.unused) if self.unused else self.unused
+        unused, self.unused = self.unused, {}  # an assertion about a name does not use it up
         node = self._expression(statement.begin, statement.end)
-        self.unused = unused  # an assertion about a name does not use it up
+        self.unused = unused
         item = statement.end - 1
         start, end = self.syntax.starts[item], self.syntax.ends[item]
         self.program.assertions.append(Assertion(node, start, end))
@@ -137,7 +139,7 @@ class _Lowering:
     def _declare_default(self, statement: Statement) -> None:
         self._declare(statement)
         self.program.defaults[statement.name or ""] = closed(
-            self.syntax, statement.begin, statement.end, self.assigned
+            self.syntax, statement.begin, statement.end, self.shadowed
         )
 
     def _declare_shape(self, statement: Statement) -> None:
@@ -203,7 +205,7 @@ class _Lowering:
                     function = self.functions.get(name)
                     if function is None:
                         op = FUNCTIONS.get(name) or self._no_function(name, item)
-                        if op.arity != count and (op.arity is not None or count < 2):
+                        if not op.takes(count):
                             raise mistakes.wrong_count(syntax, item, op, count)
                         stack.append(node(op, arguments, item))
                     else:
@@ -267,35 +269,39 @@ class _Lowering:
             self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.assigned
         )
 
-    def _check_calls(self, function: Statement) -> None:
-        """The calls in the body of a function that was never called must make sense all the same."""
+    def _check_body(self, function: Statement) -> None:
+        """The body of a function that was never called must make sense all the same."""
         syntax = self.syntax
         for item in range(function.begin, function.end):
-            if syntax.code[item] != "call":
+            meaning = syntax.code[item]
+            if meaning in ("array", "array_empty", "index", "transpose", "matmul"):
+                raise mistakes.arrays_unsupported(syntax, syntax.starts[item], syntax.ends[item], meaning)
+            if meaning != "call":
                 continue
             name, count = syntax.payloads[item]
             other = self.functions.get(name)
-            if other is not None:
-                if count != len(other.parameters):
-                    raise mistakes.wrong_count_user(syntax, item, other, count)
-                continue
-            op = FUNCTIONS.get(name) or self._no_function(name, item)
-            if op.arity != count and (op.arity is not None or count < 2):
-                raise mistakes.wrong_count(syntax, item, op, count)
+            if other is None:
+                op = FUNCTIONS.get(name) or self._no_function(name, item)
+                if not op.takes(count):
+                    raise mistakes.wrong_count(syntax, item, op, count)
+            elif count != len(other.parameters):
+                raise mistakes.wrong_count_user(syntax, item, other, count)
+            elif other is function:
+                raise mistakes.calls_itself(syntax, item, name)
 
 
-def closed(syntax: Syntax, begin: int, end: int, assigned: Container[str] = ()) -> float | Program:
+def closed(syntax: Syntax, begin: int, end: int, shadowed: Container[str] = ()) -> float | Program:
     """An expression without inputs, such as a default or a binding: a number, or a program of
     one output where it has to be computed.
 
-    Raises `CgError` (kind `name`) where it has inputs; `assigned` are names of the program
-    around it, which cannot be meant either.
+    Raises `CgError` (kind `name`) where it has inputs; `shadowed` are constants that the program
+    around it has given another meaning, and cannot be meant either.
     """
     if end == begin + 1 and syntax.code[begin] == "number":
         return float(syntax.payloads[begin])
     for item in range(begin, end):
         name = syntax.payloads[item]
-        if syntax.code[item] == "name" and (name not in CONSTANTS or name in assigned):
+        if syntax.code[item] == "name" and (name not in CONSTANTS or name in shadowed):
             raise mistakes.not_closed(syntax, item, name)
     part = Syntax(syntax.source)
     part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]

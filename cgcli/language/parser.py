@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TABLES = lalr.load()
 TOKEN = re.compile(TABLES.pattern)
+KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 _DEPTH = [0] * len(TABLES.kinds)
 for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):

@@ -66,17 +66,18 @@ class Program:
 
     def output_names(self) -> list[str]:
         """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
-        several = sum(output.name is None for output in self.outputs) > 1
-        names, count = [], 0
-        for output in self.outputs:
-            count += output.name is None
-            names.append(output.name or (f"f{count}" if several else "f"))
-        return names
+        return _called([output.name for output in self.outputs])
 
-    def only(self, output: Output) -> Program:
-        """The same program with one output, over the same graph."""
-        program = Program(self.source)
-        for slot in self.__slots__:
-            setattr(program, slot, getattr(self, slot))
-        program.outputs = [output]
-        return program
+    def roots(self) -> list[tuple[str, Output]]:
+        """The outputs and what they are called; the assertions where there is no output."""
+        roots = self.outputs or [Output(None, a.node, a.start, a.end) for a in self.assertions]
+        return list(zip(_called([root.name for root in roots]), roots, strict=True))
+
+
+def _called(names: list[str | None]) -> list[str]:
+    several, count = names.count(None) > 1, 0
+    called = []
+    for name in names:
+        count += name is None
+        called.append(name or (f"f{count}" if several else "f"))
+    return called

@@ -78,6 +78,10 @@ class Op:
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many operands."""
+        return count == self.arity or (self.arity is None and count > 1)
+
     @property
     def title(self) -> str:
         """What people call it: the symbol of an operator, the name of a function."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.graph import Graph
-from cgcli.passes.chain import local_partials, settled
+from cgcli.passes.chain import FUNCTION, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,13 +30,19 @@ def tangent(
         total = seeds.get(node)
         operands = args[node]
         if total is None and any(tangents[operand] is not None for operand in operands):
-            partials = local_partials(ops[node], algebra, values[node], [values[x] for x in operands])
+            partials: Any = ops[node].partials
+            primals = [values[operand] for operand in operands]
+            if partials.__class__ is FUNCTION:
+                partials = partials(algebra, values[node], *primals)
             for operand, partial in zip(operands, partials, strict=True):
                 moving = tangents[operand]
-                if moving is not None:
-                    part = partial * moving
-                    if part != part:
-                        part = settled(part, moving, partial)
-                    total = part if total is None else total + part
+                if moving is None:
+                    continue
+                if partial.__class__ is FUNCTION:
+                    partial = partial(algebra, values[node], *primals)
+                part = partial * moving
+                if part != part:
+                    part = settled(part, moving, partial)
+                total = part if total is None else total + part
         tangents[node] = total
     return tangents

@@ -81,7 +81,8 @@ def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str
             uses[arg] += 1
     labels = label_nodes(graph, {n: n + 1 for n in needed if uses[n] > 1 and graph.args[n]})
     stated = {}
-    lines = []
+    inputs = {graph.attrs[node] for node in needed if graph.ops[node] is INPUT}
+    lines = [f"input {name}" for name, _ in outputs if name in inputs]  # it is rebound
     for node in needed:
         if node in labels and graph.ops[node] is not INPUT and not is_language_constant(graph, node):
             stated[labels[node]] = node
@@ -104,17 +105,24 @@ def is_language_constant(graph: Graph, node: int) -> bool:
     return bool(value == known or (value != value and known != known))
 
 
-def label_nodes(graph: Graph, numbers: Mapping[int, int]) -> dict[int, str]:
-    """Labels by node: the names that the program gave, and `v1`, `v2`, ... for other nodes that
-    have a number.
+def label_nodes(
+    graph: Graph, numbers: Mapping[int, int], given: Mapping[int, str] | None = None
+) -> dict[int, str]:
+    """Labels by node, each of them once: the names that the program gave, and `v1`, `v2`, ... for
+    other nodes that have a number.
 
-    A name that stood for several nodes in turn stays with the last of them; the prefix is
-    changed where the program uses such names itself.
+    What is `given` stays, and an input keeps its name. A name that stood for several nodes in turn
+    goes to the last of them; the prefix is changed where the program uses such names itself.
     """
-    last = {name: node for node, name in sorted(graph.names.items())}
-    labels = {node: name for name, node in last.items()}
+    labels = {node: name for node, name in graph.names.items() if graph.ops[node] is INPUT}
+    labels.update(given or {})
+    taken = set(labels.values())
+    for node, name in sorted(graph.names.items(), reverse=True):
+        if name not in taken and node not in labels:
+            labels[node] = name
+            taken.add(name)
     prefix = "v"
-    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in last):
+    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in taken):
         prefix += "_"
     for node, place in numbers.items():
         labels.setdefault(node, f"{prefix}{place}")

@@ -24,10 +24,10 @@ class Record:
     kind        `input`, `constant` or the name of its operation
     title       the symbol or name of its operation, the name of an input, the text of a constant
     name        the name that the program gave it, or None
-    label       what other nodes call it: its name, or `v` and its number
+    label       what other nodes call it: its name, `f` for an output, or `v` and its number
     args        the ids of its operands
     value       None where it is not known
-    adjoints    by output; empty where they were not asked for, and for plain constants
+    adjoints    by label of an output that depends on it; empty where they were not asked for
     """
 
     __slots__ = ("adjoints", "args", "id", "kind", "label", "name", "node", "number", "title", "value")
@@ -54,7 +54,9 @@ class Record:
 class Picture:
     """What there is to draw: records in topological order, and the outputs among them.
 
-    `outputs` are (name or None, id of the record). `labels` are by node, as `expression` takes them.
+    outputs     name or None, and id of the record
+    labels      by node, as `expression` takes them
+    A program without outputs is drawn from its assertions.
     """
 
     __slots__ = ("graph", "labels", "outputs", "records")
@@ -63,23 +65,29 @@ class Picture:
         self,
         program: Program,
         values: Sequence[float | None],
-        adjoints: Mapping[str, Mapping[int, float]] | None = None,
+        adjoints: Mapping[int, Mapping[int, float]] | None = None,
     ) -> None:
+        """`adjoints` are by node of an output, then by node; see `evaluation.adjoints`."""
         self.graph = graph = program.graph
-        nodes = graph.ancestors(output.node for output in program.outputs)
+        roots = program.roots()
+        nodes = graph.ancestors(root.node for _, root in roots)
         self.records: list[Record] = []
-        ids: dict[int, int] = {}
+        ids = {node: place for place, node in enumerate(nodes, 1)}
         listed: dict[int, int] = {}
         for node in nodes:
-            ids[node] = len(ids) + 1
             if not is_plain_constant(graph, node):
                 listed[node] = len(listed) + 1
-        self.labels = label_nodes(graph, {n: i for n, i in listed.items() if graph.args[n]})
+        self.labels = label_nodes(graph, {})
+        for name, root in roots:
+            if root.node in listed and name not in self.labels.values():
+                self.labels.setdefault(root.node, name)
+        self.labels = label_nodes(graph, {n: i for n, i in listed.items() if graph.args[n]}, self.labels)
+        known = {node: of for node, of in (adjoints or {}).items() if node in self.labels}
         for node in nodes:
             op = graph.ops[node]
             number = listed.get(node, 0)
-            own = {name: of.get(node, 0.0) for name, of in (adjoints or {}).items()} if number else {}
             title = op.title if graph.args[node] else leaf_text(graph, node)
+            own = {self.labels[o]: of[node] for o, of in known.items() if node in of}
             self.records.append(
                 Record(
                     ids[node],
@@ -94,7 +102,7 @@ class Picture:
                     own,
                 )
             )
-        self.outputs = [(output.name, ids[output.node]) for output in program.outputs]
+        self.outputs = [(root.name, ids[root.node]) for _, root in roots]
 
     def formula(self, record: Record) -> str:
         """A node over the labels of its operands, such as `v1*sin(x)`."""

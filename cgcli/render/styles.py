@@ -51,11 +51,12 @@ def draw_tree(picture: Picture, digits: int | None, depth: int) -> list[Tree]:
         for arg in record.args:
             uses[arg] = uses.get(arg, 0) + 1
     opened: set[int] = set()
+    roots = {place for _, place in picture.outputs}
 
     def label(record: Record) -> Text:
         text = Text()
         if record.args or (record.kind == "constant" and record.name):
-            if record.name or uses.get(record.id, 0) > 1:
+            if record.name or uses.get(record.id, 0) > 1 or (record.adjoints and record.id in roots):
                 text.append(record.label, "bold").append(": ")
             text.append(record.title, "cyan" if record.args else "")
         else:

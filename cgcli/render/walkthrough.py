@@ -46,11 +46,11 @@ def backward_lines(picture: Picture, output: str, digits: int | None) -> Iterato
     records = {record.id: record for record in picture.records}
     paths: dict[int, list[Edge]] = {}
     for record, margin in reversed(_numbered(picture.records)):
+        if output not in record.adjoints:
+            continue
         adjoint = number(record.adjoints[output], digits)
         terms = paths.pop(record.id, [])[::-1]  # in the order of the forward pass
         name = _derivative(output, record.label)
-        if not terms and record.label != output:
-            continue
         if terms:
             users = [_derivative(output, edge.user.label) for edge in terms]
             chain = " + ".join(f"{user} * {edge.factor}" for user, edge in zip(users, terms, strict=True))
@@ -79,9 +79,9 @@ def edges(picture: Picture, record: Record, records: dict[int, Record]) -> list[
     operands = [records[arg] for arg in record.args]
     scratch = Graph()
     symbols = Symbols(scratch)
-    leaves = {r.label: symbols.symbol(scratch.input(r.label)) for r in (record, *operands)}
-    named = [leaves[r.label] if r.number else r.value for r in operands]
-    formulas = local_partials(op, symbols, leaves[record.label], named)
+    leaves = {r.id: symbols.symbol(scratch.input(r.label)) for r in (record, *operands)}
+    named = [leaves[r.id] if r.number else r.value for r in operands]
+    formulas = local_partials(op, symbols, leaves[record.id], named)
     values = [r.value for r in operands]
     partials: Sequence[float] = local_partials(op, floats, record.value, values)
     result = []
