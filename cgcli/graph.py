@@ -74,10 +74,8 @@ class Graph:
         for root in roots:
             marks[root] = 1
         for node, args in enumerate(self.args):
-            for arg in args:
-                if marks[arg]:
-                    marks[node] = 1
-                    break
+            if args and (marks[args[0]] or marks[args[-1]] or any(marks[arg] for arg in args[1:-1])):
+                marks[node] = 1
         return marks
 
     def uses(self) -> list[int]:
