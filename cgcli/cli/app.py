@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cgcli.cli.guard import guarded
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 
@@ -170,7 +171,7 @@ def eval_(
     """
     from cgcli.cli.eval import command
 
-    return _guarded(
+    return guarded(
         command,
         Request(
             arguments or [], file, vars, show=names(show), lines=lines, strict=strict, format=format,
@@ -199,7 +200,7 @@ def grad(
     """
     from cgcli.cli.grad import command
 
-    return _guarded(
+    return guarded(
         command,
         Request(
             arguments or [], file, vars, show=names(show), wrt=names(wrt), mode=mode, lines=lines,
@@ -229,7 +230,7 @@ def graph(
     """
     from cgcli.cli.graph import command
 
-    return _guarded(
+    return guarded(
         command,
         Request(
             arguments or [], file, vars, show=names(show), style=style, grad=grad,
@@ -255,7 +256,7 @@ def trace(
     """
     from cgcli.cli.trace import command
 
-    return _guarded(
+    return guarded(
         command,
         Request(
             arguments or [], file, vars, show=names(show), strict=strict, digits=digits,
@@ -282,7 +283,7 @@ def check(
     """
     from cgcli.cli.check import command
 
-    return _guarded(
+    return guarded(
         command,
         Request(
             arguments or [], file, vars, show=names(show), wrt=names(wrt), strict=strict, format=format,
@@ -314,13 +315,7 @@ def ops(
     """
     from cgcli.cli.ops import command
 
-    return _guarded(command, Request(operations or [], format=format, color=color, command="ops"))
-
-
-def _guarded(command: Any, request: Request) -> int:
-    from cgcli.__main__ import guarded
-
-    return guarded(command, request)
+    return guarded(command, Request(operations or [], format=format, color=color, command="ops"))
 
 
 def _usage_error(error: typer.TyperException) -> CgError:
@@ -337,7 +332,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit status."""
     as_json = re.search(r"--format[= ]json|--style[= ]json", " ".join(arguments)) is not None
     request = Request([], format="json" if as_json else "text")
-    return _guarded(lambda _: _dispatch(arguments), request)
+    return guarded(lambda _: _dispatch(arguments), request)
 
 
 def _dispatch(arguments: list[str]) -> int:

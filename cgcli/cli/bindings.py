@@ -7,8 +7,9 @@ from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation import closed_value, refuse_assigned
 from cgcli.language.characters import check_characters
 from cgcli.language.lowering import closed, overflow_warnings
-from cgcli.language.parser import KEYWORDS, parse_value
+from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
+from cgcli.language.scanner import KEYWORDS
 from cgcli.source import Source
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.characters import WRITTEN_AS, describe
 from cgcli.language.context import CLOSERS, KIND, OPENERS, OPERANDS, Context, Token
-from cgcli.language.parser import KEYWORDS, TABLES
+from cgcli.language.scanner import KEYWORDS, TABLES
 from cgcli.language.syntax import Syntax
 from cgcli.source import Source
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.language import tables as lalr
-from cgcli.language.parser import TABLES, TOKEN
+from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.source import Source
 
 OPENERS = {"(": ")", "[": "]"}

@@ -6,20 +6,15 @@ they are needed; a newline inside brackets is passed over.
 
 from __future__ import annotations
 
-import re
-
-from cgcli.language import tables as lalr
 from cgcli.language.characters import check_characters
+from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.language.syntax import Statement, Syntax
+from cgcli.language.tables import END
 from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-TABLES = lalr.load()
-TOKEN = re.compile(TABLES.pattern)
-KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 _DEPTH = [0] * len(TABLES.kinds)
 for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
@@ -120,7 +115,7 @@ class _Parser:
                     stop = start + len(word)
                     break
                 if action == 0:
-                    if kind == lalr.END and states[-1] == TABLES.accept:
+                    if kind == END and states[-1] == TABLES.accept:
                         return
                     from cgcli.language.complaints import syntax_error
 

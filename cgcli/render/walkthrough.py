@@ -34,8 +34,8 @@ def forward_lines(picture: Picture, digits: int | None) -> Iterator[str]:
     for record, margin in _numbered(picture.records):
         formula = picture.formula(record)
         text = record.label if record.label == formula else f"{record.label} = {formula}"
-        value = "" if record.kind == "constant" else f" = {number(record.value or 0.0, digits)}"
-        yield f"{margin}  {text}{value}"
+        value = "" if record.value is None or record.kind == "constant" else number(record.value, digits)
+        yield f"{margin}  {text} = {value}" if value else f"{margin}  {text}"
 
 
 def backward_lines(picture: Picture, output: str, digits: int | None) -> Iterator[str]:

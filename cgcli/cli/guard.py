@@ -1,0 +1,67 @@
+"""Whatever ends a command early, as a message and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cgcli.cli.report import report
+from cgcli.diagnostics import STATUS, CgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cgcli.cli.request import Request
+
+INTERRUPTED = 130
+
+
+def guarded(command: Callable[[Request], int], request: Request) -> int:
+    """Run a command and turn whatever ends it early into a message and an exit status."""
+    if sys.stdout is None:
+        report(CgError("file", "cannot write the output: stdout is closed").diagnostic, request)
+        return STATUS["file"]
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = command(request)
+        sys.stdout.flush()
+        return status
+    except CgError as error:
+        sys.stdout.flush()
+        report(error.diagnostic, request)
+        return error.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has what it wanted
+        _forget_stdout()
+        return 0
+    except OSError as error:
+        _forget_stdout()
+        report(CgError("file", f"cannot write the output: {error.strerror}").diagnostic, request)
+        return STATUS["file"]
+    except MemoryError:
+        report(CgError("memory", "there is not enough memory for this program").diagnostic, request)
+        return STATUS["memory"]
+    except Exception as fault:
+        if os.environ.get("CG_DEBUG"):
+            raise
+        report(CgError("fault", _fault_message(fault)).diagnostic, request)
+        return STATUS["fault"]
+
+
+def _forget_stdout() -> None:
+    """Let Python close a stdout that cannot be written to without complaining again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _fault_message(fault: Exception) -> str:
+    """One line that says what happened and where in cg."""
+    where = fault.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
+    what = f"{type(fault).__name__}: {fault}".splitlines()[0]
+    return f"a fault of cg itself, please report it with the command: {what} ({place})"
