@@ -94,11 +94,16 @@ def evaluate(program: Program, bindings: Mapping[str, float]) -> list[float]:
 
 
 def gradients(
-    program: Program, values: Sequence[float], wrt: Sequence[int], mode: str = "reverse"
+    program: Program,
+    values: Sequence[float],
+    wrt: Sequence[int],
+    mode: str = "reverse",
+    zeroed: list[int] | None = None,
 ) -> list[list[float]]:
     """The derivatives of each output by each of the nodes `wrt`; 0 where it does not depend on one.
 
-    `mode` is `reverse`, a pass an output, or `forward`, a tangent pass a node of `wrt`.
+    `mode` is `reverse`, a pass an output, or `forward`, a tangent pass a node of `wrt`. `zeroed`
+    collects the nodes where a factor of 0 met nan or inf, and won.
     """
     graph = program.graph
     outputs = [output.node for output in program.outputs]
@@ -106,16 +111,17 @@ def gradients(
         needed = graph.ancestors(outputs)
         columns = []
         for node in wrt:
-            tangents = tangent(graph, floats, values, {node: 1.0}, needed)
+            tangents = tangent(graph, floats, values, {node: 1.0}, needed, zeroed)
             columns.append([tangents[output] for output in outputs])
         return [[_zero_if_none(column[row]) for column in columns] for row in range(len(outputs))]
     active = graph.dependents(wrt)
     if len(outputs) == 1:
-        adjoints = reverse(graph, floats, values, outputs[0], active)
+        adjoints = reverse(graph, floats, values, outputs[0], active, zeroed=zeroed)
         return [[_zero_if_none(adjoints[node]) if node <= outputs[0] else 0.0 for node in wrt]]
     rows = []
     for output in outputs:
-        some = reverse(graph, floats, values, output, active, graph.ancestors([output]))
+        needed = graph.ancestors([output])
+        some = reverse(graph, floats, values, output, active, needed, zeroed=zeroed)
         rows.append([_zero_if_none(some.get(node)) for node in wrt])
     return rows
 
@@ -181,6 +187,23 @@ def _read_nodes(program: Program, values: Sequence[float]) -> list[int]:
                 seen.add(arg)
                 stack.append(arg)
     return sorted(seen)
+
+
+def zeroed_derivative(program: Program, values: Sequence[float], zeroed: Sequence[int]) -> Diagnostic | None:
+    """A warning for the first node at which an exact 0 met a factor that is not finite.
+
+    By convention the 0 wins, which is not always the limit: cbrt(x^3) at 0. Branches that were
+    not taken are what the convention is for, and no reason to warn.
+    """
+    graph = program.graph
+    read = set(_read_nodes(program, values))
+    for node in sorted(zeroed):
+        if node in read and graph.ops[node].reads is None:
+            start, end = graph.starts[node], graph.ends[node]
+            where = source_text(program, start, end) + _at(program, values, node)
+            text = f"the chain rule multiplies 0 by inf in {where}, and takes it as 0"
+            return Diagnostic("nonfinite", text, program.source, start, end, severity="warning")
+    return None
 
 
 def nonfinite_result(program: Program, output: Output, what: str, value: float) -> Diagnostic | None:

@@ -233,6 +233,16 @@ def test_a_derivative_that_is_not_finite_is_a_warning() -> None:
     assert cg("grad", "--strict", "sqrt(x)", "x=0").status == 1
 
 
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_a_derivative_that_a_factor_of_0_made_0_is_a_warning(mode: str) -> None:
+    """The convention is not the limit here: the derivative of cbrt(x^3) is 1."""
+    result = cg("grad", "cbrt(x^3)", "x=0", "--mode", mode)
+    assert result.out == "f = 0\ndf/dx = 0\n"
+    assert result.err.startswith("warning: the chain rule multiplies 0 by inf in ")
+    for text in ("where(x > 0, sqrt(x), 0)", "if x > 0 then log(x) else x", "1/where(x > 1, log(x), 2)"):
+        assert cg("grad", text, "x=0", "--mode", mode).err == ""
+
+
 def test_a_failed_assertion_stops_the_program() -> None:
     result = cg("eval", "y = x^2; assert y > 10; y", "x=3")
     assert (result.status, result.out) == (1, "")

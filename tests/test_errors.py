@@ -96,7 +96,7 @@ RECORDS = {
     "unbound_one": ("unbound", "<expr>", 1, 1),
     "array_index": ("unsupported", "<expr>", 1, 1),
     "binding_unused_misspelt": ("binding", "<binding>", 1, 1),
-    "vars_not_json": ("file", "v.json", 1, 9),
+    "vars_not_json": ("file", "v.json", 1, 6),
     "file_missing": ("file", None, None, None),
     "option_misspelt_before_command": ("usage", None, None, None),
     "wrt_misspelt": ("usage", None, None, None),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from math import isfinite
 
+from cgcli.cli.report import report
 from cgcli.cli.session import Session, run, wanted
-from cgcli.evaluation import evaluate, gradients, nonfinite_derivative, nonfinite_value
+from cgcli.evaluation import evaluate, gradients, nonfinite_derivative, nonfinite_value, zeroed_derivative
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
@@ -26,7 +27,8 @@ def answer(session: Session, program: Program) -> None:
     warning = nonfinite_value(program, values)
     session.warn(warning)
     nodes = list(wrt.values())
-    results = gradients(program, values, nodes, request.mode)
+    zeroed: list[int] = []
+    results = gradients(program, values, nodes, request.mode, zeroed)
     names = program.output_names()
     for output, name, derivatives in zip(program.outputs, names, results, strict=True):
         if warning is None and not all(map(isfinite, derivatives)):
@@ -35,6 +37,10 @@ def answer(session: Session, program: Program) -> None:
         session.require_finite(program, output, name, values[output.node])
         for by, derivative in zip(wrt, derivatives, strict=True):
             session.require_finite(program, output, f"d{name}/d{by}", derivative)
+    if warning is None and zeroed:
+        doubt = zeroed_derivative(program, values, zeroed)
+        if doubt is not None:
+            report(doubt, request)
     if request.format == "text":
         digits, lines = request.digits, []
         for output, name, derivatives in zip(program.outputs, names, results, strict=True):

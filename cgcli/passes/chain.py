@@ -24,10 +24,15 @@ def local_partials(op: Op, algebra: Any, result: Any, operands: Sequence[Any]) -
     ]
 
 
-def settled(product: Any, factor: Any, partial: Any) -> Any:
+def settled(product: Any, factor: Any, partial: Any, node: int, zeroed: list[int] | None) -> Any:
     """A product that came out nan: 0 where a factor is exactly 0.
 
     A branch that was not taken, or that does not depend on the variable, contributes 0 even
-    where the other factor is nan or inf; the same in forward and in reverse mode.
+    where the other factor is nan or inf; the same in forward and in reverse mode. `zeroed`
+    collects the nodes where that happened.
     """
-    return 0.0 if factor == 0 or partial == 0 else product
+    if factor != 0 and partial != 0:
+        return product
+    if zeroed is not None:
+        zeroed.append(node)
+    return 0.0

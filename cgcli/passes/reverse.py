@@ -24,13 +24,15 @@ def reverse(
     active: bytearray,
     nodes: Sequence[int] | None = None,
     seed: Any = 1.0,
+    zeroed: list[int] | None = None,
 ) -> Any:
     """Adjoints by node: a list, or a dict of `nodes`; None where nothing was handed back.
 
     `values` are those of the forward pass over the same algebra. `active` marks the nodes
     whose adjoints are wanted and all that depend on them (`Graph.dependents`); the rest is
     passed over. `nodes` are the ancestors of the output, ascending (`Graph.ancestors`): give
-    them where the output needs but a small part of a large graph.
+    them where the output needs but a small part of a large graph. `zeroed` collects the nodes
+    where 0 met nan or inf (`chain.settled`).
     """
     ops, args, value = graph.ops, graph.args, values.__getitem__
     adjoints: Any = [None] * (output + 1) if nodes is None else dict.fromkeys(nodes)
@@ -51,7 +53,7 @@ def reverse(
                     by_x = by_x(algebra, values[node], values[x], values[y])
                 part = adjoint * by_x
                 if part != part:
-                    part = settled(part, adjoint, by_x)
+                    part = settled(part, adjoint, by_x, node, zeroed)
                 total = adjoints[x]
                 adjoints[x] = part if total is None else total + part
             if active[y]:
@@ -59,7 +61,7 @@ def reverse(
                     by_y = by_y(algebra, values[node], values[x], values[y])
                 part = adjoint * by_y
                 if part != part:
-                    part = settled(part, adjoint, by_y)
+                    part = settled(part, adjoint, by_y, node, zeroed)
                 total = adjoints[y]
                 adjoints[y] = part if total is None else total + part
             continue
@@ -71,7 +73,7 @@ def reverse(
                     partial = partial(algebra, values[node], *map(value, operands))
                 part = adjoint * partial
                 if part != part:
-                    part = settled(part, adjoint, partial)
+                    part = settled(part, adjoint, partial, node, zeroed)
                 total = adjoints[operand]
                 adjoints[operand] = part if total is None else total + part
     return adjoints

@@ -17,12 +17,13 @@ def tangent(
     values: Sequence[Any],
     seeds: Mapping[int, Any],
     nodes: Sequence[int] | None = None,
+    zeroed: list[int] | None = None,
 ) -> list[Any]:
     """Tangents by node, None where a node does not depend on a seed.
 
     `values` are those of the forward pass over the same algebra; `seeds` give the direction: the
     tangent of each node that moves by itself. `nodes`, ascending and closed under operands,
-    limits the pass to some of them.
+    limits the pass to some of them. `zeroed` collects the nodes where 0 met nan or inf.
     """
     ops, args = graph.ops, graph.args
     tangents: list[Any] = [None] * len(ops)
@@ -42,7 +43,7 @@ def tangent(
                     partial = partial(algebra, values[node], *primals)
                 part = partial * moving
                 if part != part:
-                    part = settled(part, moving, partial)
+                    part = settled(part, moving, partial, node, zeroed)
                 total = part if total is None else total + part
         tangents[node] = total
     return tangents
