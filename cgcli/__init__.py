@@ -72,4 +72,10 @@ def _ready(program: str | Program, inputs: dict[str, float]) -> Program:
 
 
 def _floats(inputs: dict[str, float]) -> dict[str, float]:
-    return {name: float(value) for name, value in inputs.items()}
+    values = {}
+    for name, value in inputs.items():
+        try:
+            values[name] = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise CgError("binding", f"the value of `{name}` is not a float: {value!r:.40}") from None
+    return values

@@ -18,6 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# Letters that constants are written with elsewhere.
+SPELLED = {"π": "pi", "τ": "tau", "ℯ": "e"}
+
 RELATIONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
@@ -76,8 +79,10 @@ def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
         verb = "have" if plural else "has"
         match = likely(missing[0], [*program.names, *known, *(n for n in CONSTANTS if len(n) > 1)])
         hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
-        if missing[0] in FUNCTIONS:
+        if missing[0] in FUNCTIONS or missing[0] in program.functions:
             hint = f"it is a function: write `{missing[0]}(...)`"
+        elif missing[0] in SPELLED:
+            hint = f"did you mean `{SPELLED[missing[0]]}`?"
         raise CgError(
             "unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint
         )
@@ -116,8 +121,8 @@ def gradients(
         return [[_zero_if_none(column[row]) for column in columns] for row in range(len(outputs))]
     active = graph.dependents(wrt)
     if len(outputs) == 1:
-        adjoints = reverse(graph, floats, values, outputs[0], active, zeroed=zeroed)
-        return [[_zero_if_none(adjoints[node]) if node <= outputs[0] else 0.0 for node in wrt]]
+        found = reverse(graph, floats, values, outputs[0], active, zeroed=zeroed)
+        return [[_zero_if_none(found[node]) if node <= outputs[0] else 0.0 for node in wrt]]
     rows = []
     for output in outputs:
         needed = graph.ancestors([output])

@@ -18,6 +18,7 @@ SHRINK = 1.6
 STEPS = 14
 GOOD_ENOUGH = 1e-11
 EPSILON = 2.0**-52
+TINIEST = 5e-324
 
 
 class Estimate:
@@ -30,15 +31,20 @@ class Estimate:
 
 
 def derivative(
-    function: Callable[[float], float], x: float, side: int = 0, magnitude: float = 0.0
+    function: Callable[[float], float],
+    x: float,
+    side: int = 0,
+    magnitude: float = 0.0,
+    parts: tuple[float, ...] = SIZES,
 ) -> Estimate:
     """The derivative of a function of one number.
 
     `side` is 0 for central differences, 1 or -1 for those from the right or the left. `magnitude`
-    is the size of the numbers whose rounding the values suffer from, where it is above their own.
+    is the size of the numbers whose rounding the values suffer from, where it is above their own;
+    `parts` are the first steps as parts of `x` and of 1.
     """
     best = Estimate(float("nan"), inf)
-    sizes = {scale * part for scale in (abs(x), 1.0) for part in SIZES}
+    sizes = {scale * part for scale in (abs(x), 1.0) for part in parts}
     for size in sorted(sizes - {0.0}, reverse=True):
         found = _extrapolate(function, x, size, side, magnitude)
         if found.error < best.error:
@@ -70,7 +76,7 @@ def _extrapolate(
             previous = []
             step /= 30
             continue
-        noise = 4 * EPSILON * max(abs(at), magnitude) / step  # what rounding the values does to a slope
+        noise = _noise(at, magnitude) / step
         row = [slope]
         factor = SHRINK**order
         for column, older in enumerate(previous):
@@ -86,6 +92,11 @@ def _extrapolate(
     return best
 
 
+def _noise(value: float, magnitude: float) -> float:
+    """What rounding, and underflow, may do to a difference of two values."""
+    return 4 * (EPSILON * max(abs(value), magnitude) + TINIEST)
+
+
 def verdict(
     function: Callable[[float], float],
     x: float,
@@ -93,34 +104,75 @@ def verdict(
     magnitude: float = 0.0,
     tolerance: float = 1e-6,
 ) -> tuple[str, Estimate]:
-    """How an exact derivative compares: `ok`, `kink` (the two sides differ, and it lies between
-    them), `unclear` (no numeric derivative was found), or `differs`."""
+    """How an exact derivative compares with a numeric one, and the latter.
+
+    `ok`; `kink`: the derivatives from both sides differ, and it lies between them; `jump`: the
+    function itself does; `unclear`: no numeric derivative is sharp enough to say; `differs`.
+    """
     central = derivative(function, x, 0, magnitude)
-    if _close(exact, central, tolerance):
-        return "ok", central
-    sides = [derivative(function, x, side, magnitude) for side in (1, -1)]
-    trusted = [estimate for estimate in sides if _trusted(estimate, tolerance)]
-    if len(trusted) == 2 and not _near(trusted[0].value, trusted[1].value, tolerance):
-        low, high = sorted(estimate.value for estimate in trusted)
-        slack = tolerance * max(abs(low), abs(high))
-        return ("kink" if low - slack <= exact <= high + slack else "differs"), central
-    if len(trusted) == 1 and not _trusted(central, tolerance):  # the edge of a domain
-        return ("ok" if _close(exact, trusted[0], tolerance) else "differs"), trusted[0]
-    if not isfinite(exact) or not _trusted(central, tolerance):
+    if not isfinite(exact):
         return "unclear", central
-    return "differs", central
+    rough = _roughness(function, x, magnitude)
+    if rough is not None:
+        low, high = sorted(rough)
+        if not isfinite(low):
+            return "jump", central
+        slack = 1e-3 * max(abs(low), abs(high))
+        return ("kink" if low - slack <= exact <= high + slack else "differs"), central
+    if central.value != central.value:  # the edge of a domain: one side is all there is
+        sides = [derivative(function, x, side, magnitude) for side in (1, -1)]
+        central = min(sides, key=lambda estimate: estimate.error)
+    unit = _ordinary_slope(function, x, magnitude)
+    if _agrees(exact, central, tolerance, unit):
+        return "ok", central
+    # Steps that reach across a pole can converge to something else than the derivative.
+    closer = derivative(function, x, 0, magnitude, SIZES[2:])
+    if _agrees(exact, closer, tolerance, unit):
+        return "ok", closer
+    sharp = central.error <= tolerance * abs(central.value)
+    same = abs(central.value - closer.value) <= 1e-3 * abs(central.value) + 10 * closer.error
+    return ("differs" if sharp and same else "unclear"), central
 
 
-def _trusted(numeric: Estimate, tolerance: float) -> bool:
-    """Whether a numeric derivative is sharp enough to contradict an exact one."""
-    return numeric.error <= tolerance * max(abs(numeric.value), 1e-3)
-
-
-def _close(exact: float, numeric: Estimate, tolerance: float) -> bool:
+def _agrees(exact: float, numeric: Estimate, tolerance: float, unit: float) -> bool:
     off = abs(exact - numeric.value)
-    near = _near(exact, numeric.value, tolerance) or off <= 10 * numeric.error
-    return near and _trusted(numeric, tolerance)
+    scale = max(abs(exact), abs(numeric.value))
+    sharp = numeric.error <= 1e-3 * scale + tolerance * unit
+    return sharp and off <= tolerance * scale + 10 * numeric.error
 
 
-def _near(a: float, b: float, tolerance: float) -> bool:
-    return abs(a - b) <= tolerance * max(abs(a), abs(b))
+def _ordinary_slope(function: Callable[[float], float], x: float, magnitude: float) -> float:
+    """The size of the values around, over that of x: what a slope near 0 is small beside."""
+    size = max(abs(x), 1.0)
+    values = [abs(function(x + step)) for step in (-0.1 * size, 0.0, 0.1 * size)]
+    return max([magnitude, *filter(isfinite, values)]) / size
+
+
+def _roughness(function: Callable[[float], float], x: float, magnitude: float) -> tuple[float, float] | None:
+    """The slopes from the left and the right where they do not approach each other as the step
+    shrinks a hundred times, infinite where the function jumps; None where it is smooth, or not
+    defined on both sides."""
+    at = function(x)
+    noise = _noise(at, magnitude)
+    for size in (max(abs(x), 1.0), abs(x)):
+        for coarse in (1e-6 * size, 1e-3 * size):
+            wide, near = (_sides(function, x, at, step) for step in (coarse, coarse / 100))
+            if not all(map(isfinite, (*wide, *near))):
+                continue
+            step = coarse / 100
+            gaps = (wide[0] + wide[1]) * coarse, (near[0] + near[1]) * step
+            bends = wide[1] - wide[0], near[1] - near[0]
+            if abs(gaps[1] - gaps[0]) <= 0.1 * abs(gaps[1]) and abs(gaps[1]) > 1e6 * noise:
+                return -inf, inf
+            if abs(bends[1] - bends[0]) <= 0.1 * abs(bends[1]) and abs(bends[1]) > 10 * noise / step:
+                return near
+            if abs(bends[1]) <= 0.1 * abs(bends[0]) and abs(bends[0]) > 10 * noise / coarse:
+                return None  # smooth for sure; wider steps would not see it
+    return None
+
+
+def _sides(function: Callable[[float], float], x: float, at: float, step: float) -> tuple[float, float]:
+    """The slopes to a point on the left and one on the right; nan where the step is lost in x."""
+    if step == 0 or x in (x - step, x + step):
+        return float("nan"), float("nan")
+    return (at - function(x - step)) / step, (function(x + step) - at) / step

@@ -2,7 +2,8 @@
 
 The passes over this algebra give derivatives as graphs, from the same rules that give their
 values. What is known at once is folded: operations on constants, and the identities with 0
-and 1 that hold for every number.
+and 1 that hold for every number. A product of 0 and inf is left to whoever runs the graph: the
+exact 0 that wins in the chain rule over floats (`chain.settled`) is not part of it.
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
+from cgcli.cli.arguments import CommandGroup, ExpressionCommand
 from cgcli.cli.guard import guarded
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
@@ -17,62 +17,6 @@ EXIT_STATUSES = (
     "that is not finite under --strict); 2 the command line is wrong; 3 the program is wrong; "
     "70 a fault of cg itself; 130 interrupted."
 )
-
-
-class ExpressionCommand(TyperCommand):
-    """A command whose expression may begin with `-`: only what reads as an option is one."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        known = {name: not getattr(p, "is_flag", False) for p in self.get_params(ctx) for name in p.opts}
-        return super().parse_args(ctx, arrange(args, known))
-
-
-def arrange(arguments: list[str], known: dict[str, bool]) -> list[str]:
-    """Options first, then `--` and the rest. `known` says of each option whether it takes a value.
-
-    Raises `CgError` (kind `usage`) for what looks like a mistyped option."""
-    options: list[str] = []
-    others: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        name = argument.split("=", 1)[0] if argument.startswith("--") else argument
-        if argument == "--":
-            others.extend(rest)
-        elif name in known:
-            options.append(argument)
-            if known[name] and name == argument:
-                value = next(rest, None)
-                if value is None:
-                    raise CgError("usage", f"the option `{name}` needs a value")
-                options.append(value)
-        elif re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
-            match = likely(name, known)
-            hint = f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
-            raise CgError("usage", f"unknown option `{name}`", hint=hint)
-        else:
-            others.append(argument)
-    return [*options, "--", *others]
-
-
-class CommandGroup(TyperGroup):
-    """The group of commands; a mistyped one is an error with a suggestion."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands:
-            word = args[0]
-            if word.startswith("-"):
-                match = likely(
-                    word.split("=")[0], ["--help", "--version", "--install-completion", "--show-completion"]
-                )
-                what = f"unknown option `{word}`"
-            else:
-                match = likely(word, self.commands)
-                what = f"unknown command `{word}`"
-            hint = f"did you mean `{match}`?" if match else f"the commands are {', '.join(self.commands)}"
-            if not match and not word.isidentifier() and not word.startswith("--"):
-                hint = f"to compute it, write: cg eval '{word}'"
-            raise CgError("usage", what, hint=hint)
-        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(
@@ -209,7 +153,7 @@ def grad(
     )  # fmt: skip
 
 
-@app.command("graph", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+@app.command("graph", cls=ExpressionCommand, epilog=EXIT_STATUSES, short_help="Draw the computational graph.")
 def graph(
     arguments: Arguments = None,
     file: Files = None,
@@ -240,7 +184,9 @@ def graph(
     )  # fmt: skip
 
 
-@app.command("trace", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+@app.command(
+    "trace", cls=ExpressionCommand, epilog=EXIT_STATUSES, short_help="Write out both passes, step by step."
+)
 def trace(
     arguments: Arguments = None,
     file: Files = None,
@@ -265,7 +211,9 @@ def trace(
     )  # fmt: skip
 
 
-@app.command("check", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+@app.command(
+    "check", cls=ExpressionCommand, epilog=EXIT_STATUSES, short_help="Compare exact and numeric derivatives."
+)
 def check(
     arguments: Arguments = None,
     file: Files = None,
@@ -298,7 +246,12 @@ def _complete_operation(incomplete: str) -> list[str]:
     return [name for name in FUNCTIONS if name.startswith(incomplete)]
 
 
-@app.command("ops", cls=ExpressionCommand, epilog=EXIT_STATUSES)
+@app.command(
+    "ops",
+    cls=ExpressionCommand,
+    epilog=EXIT_STATUSES,
+    short_help="List the operations, or show some in full.",
+)
 def ops(
     operations: Annotated[
         list[str] | None,

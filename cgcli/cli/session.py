@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cgcli.cli.bindings import Bindings
@@ -70,7 +71,10 @@ def run(request: Request, answer: Answer) -> int:
     for warning in session.bindings.warnings:
         session.warn(warning)
     if not request.lines:
-        program = session.program(read_program(request, text))
+        try:
+            program = session.program(read_program(request, text))
+        except CgError as error:
+            raise _meant_file(error, text) from None
         if text is not None and not arguments:
             _hint_at_stdin(request, text, program)
         answer(session, program)
@@ -80,7 +84,7 @@ def run(request: Request, answer: Answer) -> int:
             if isinstance(source, CgError):
                 raise source
             program = session.program(source)
-            if text is not None and not arguments:
+            if text is not None:
                 _hint_at_stdin(request, text, program)
             answer(session, program)
         except CgError as error:
@@ -116,6 +120,13 @@ def unknown_name(program: Program, option: str, name: str) -> CgError:
     match = likely(name, [*program.inputs, *program.names])
     hint = f"did you mean `{match}`?" if match else None
     return CgError("usage", f"{option}: the program has no name `{name}`", hint=hint)
+
+
+def _meant_file(error: CgError, text: str | None) -> CgError:
+    """An error about an expression that is the name of a file: say how to read it."""
+    if text is not None and len(text) < 256 and os.path.isfile(text):
+        error.diagnostic.hint = f"to read the file, write `-f {text}`"
+    return error
 
 
 def _hint_at_stdin(request: Request, text: str, program: Program) -> None:

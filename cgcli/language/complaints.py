@@ -121,12 +121,16 @@ def _wrong_character(context: Context) -> Reason | None:
 def _number_hint(word: str) -> str:
     prefix = word[:2].lower()
     kinds = {"0x": "hexadecimal", "0b": "binary"}
+    if not word.isascii():
+        return "the digits of a number are 0 to 9"
     if prefix == "0o":
         return "octal numbers are not part of the language"
     if prefix in kinds:
         return f"a {kinds[prefix]} number is `{prefix}` and its digits"
     if "_" in word:
         return "`_` stands between two digits"
+    if re.match(r"[0-9_.]+[eE][0-9]+\.", word):
+        return "an exponent is a whole number"
     if word.count(".") > 1:
         return "a number has one decimal point"
     return "a name cannot continue a number: put `*` between them"

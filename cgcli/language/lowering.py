@@ -119,6 +119,7 @@ class _Lowering:
 
     def _define(self, statement: Statement) -> None:
         self.functions[statement.name or ""] = statement
+        self.program.functions.add(statement.name or "")
 
     def _check(self, statement: Statement) -> None:
         unused, self.unused = self.unused, {}  # an assertion about a name does not use it up

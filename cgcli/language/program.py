@@ -37,6 +37,7 @@ class Program:
     names       every name that the program gave, and the node it stood for at the end
     places      where each of these names was given last, [start, end)
     inputs      the names that a value must come from outside for, and their nodes
+    functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
     warnings    found on the way, such as a number beyond the largest double
     """
@@ -44,6 +45,7 @@ class Program:
     __slots__ = (
         "assertions",
         "defaults",
+        "functions",
         "graph",
         "inputs",
         "names",
@@ -61,6 +63,7 @@ class Program:
         self.names: dict[str, int] = {}
         self.places: dict[str, tuple[int, int]] = {}
         self.inputs: dict[str, int] = {}
+        self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
         self.warnings: list[Diagnostic] = []
 

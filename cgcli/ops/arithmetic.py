@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from cgcli.ops.entry import POSTFIX, POWER, PRODUCT, SUM, UNARY, Op
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
+    """y x^(y - 1); from 2^53 on every y is even and y - 1 is y, so that the sign of x is lost."""
+    slope = y * xp.pow(x, y - 1)
+    return xp.where(y, xp.where(xp.lt(xp.abs(y), 2.0**53), slope, xp.sign(x) * slope), 0)
+
+
 ARITHMETIC = [
     Op(
         "add", 2, "sum", "all x, y", (1, 1),
@@ -41,7 +52,7 @@ ARITHMETIC = [
     Op(
         "pow", 2, "power", "x > 0, or y an integer (and x != 0 if y < 0)",
         (
-            lambda xp, z, x, y: xp.where(y, y * xp.pow(x, y - 1), 0),
+            _pow_by_base,
             lambda xp, z, x, y: xp.where(xp.and_(xp.eq(x, 0), xp.gt(y, 0)), 0, z * xp.log(x)),
         ),
         convention="by x: 0 for y = 0, also at x = 0; by y: 0 at x = 0, y > 0",
