@@ -54,16 +54,11 @@ def magnitude(program: Program, values: Sequence[float], output: int) -> float:
 
 def refuse_assigned(program: Program, name: str) -> None:
     """Raise `CgError` (kind `binding`) for a name that the program gives a value itself."""
-    if name in program.names and name not in program.inputs:
-        start, end = program.places[name]
-        raise CgError(
-            "binding",
-            f"`{name}` is given a value by the program, and cannot have one from outside",
-            program.source,
-            start,
-            end,
-            f"declare it: `input {name} = ...`",
-        )
+    if name in program.given and name not in program.inputs:
+        given = program.given[name]
+        message = f"`{name}` is given a value by the program, and cannot have one from outside"
+        hint = f"declare it: `input {name} = ...`"
+        raise CgError("binding", message, program.source, given.start, given.stop, hint)
 
 
 def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
@@ -77,7 +72,7 @@ def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
         start, end = program.graph.starts[node], program.graph.ends[node]
         plural = "s" if len(missing) > 1 else ""
         verb = "have" if plural else "has"
-        match = likely(missing[0], [*program.names, *known, *(n for n in CONSTANTS if len(n) > 1)])
+        match = likely(missing[0], [*program.given, *known, *(n for n in CONSTANTS if len(n) > 1)])
         hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
         if missing[0] in FUNCTIONS or missing[0] in program.functions:
             hint = f"it is a function: write `{missing[0]}(...)`"

@@ -32,8 +32,8 @@ class Graph:
         self.ops: list[Op] = []
         self.args: list[tuple[int, ...]] = []
         self.attrs: list[Any] = []
-        self.starts = array("q")
-        self.ends = array("q")
+        self.starts = array("i")
+        self.ends = array("i")
         self.names: dict[int, str] = {}
 
     def __len__(self) -> int:

@@ -96,11 +96,13 @@ def run(request: Request, answer: Answer) -> int:
 
 def shown(program: Program, name: str) -> Output:
     """The output that `--show` asks for by name."""
-    node = program.names.get(name, program.inputs.get(name))
+    node = program.names.get(name)
     if node is None:
         raise unknown_name(program, "--show", name)
-    start, end = program.places.get(name, (program.graph.starts[node], program.graph.ends[node]))
-    return Output(name, node, start, end)
+    given = program.given.get(name)
+    if given is not None:
+        return Output(name, node, given.start, given.stop)
+    return Output(name, node, program.graph.starts[node], program.graph.ends[node])
 
 
 def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
@@ -117,7 +119,7 @@ def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
 
 
 def unknown_name(program: Program, option: str, name: str) -> CgError:
-    match = likely(name, [*program.inputs, *program.names])
+    match = likely(name, program.names)
     hint = f"did you mean `{match}`?" if match else None
     return CgError("usage", f"{option}: the program has no name `{name}`", hint=hint)
 
@@ -131,7 +133,7 @@ def _meant_file(error: CgError, text: str | None) -> CgError:
 
 def _hint_at_stdin(request: Request, text: str, program: Program) -> None:
     """A lone `x=3` in a pipe is a program, though a binding may have been meant."""
-    alone = len(program.outputs) == 1 and not program.inputs and len(program.names) == 1
+    alone = len(program.outputs) == 1 and not program.inputs and len(program.given) == 1
     if not alone or "\n" in text or sys.stdin is None or sys.stdin.isatty():
         return
     name = program.outputs[0].name

@@ -68,12 +68,12 @@ class _Lowering:
         self.syntax, self.bound = syntax, bound
         self.program = Program(syntax.source)
         self.graph = self.program.graph
-        self.environment: dict[str, int] = {}  # every name visible now, constants included
+        self.environment = self.program.names  # every name visible now, constants included
         self.functions: dict[str, Statement] = {}
         self.called: set[str] = set()
         self.unused: dict[str, Statement] = {}  # names given that nothing has read since
         self.constants: dict[float, int] = {}
-        self.assigned: dict[str, Statement] = {}  # where each name is given first
+        self.assigned = self.program.given
         self.shadowed: set[str] = set()  # constants that mean something else here
         self.budget = EXPANSION_LIMIT
 
@@ -108,12 +108,11 @@ class _Lowering:
     def _assign(self, statement: Statement) -> None:
         node = self._expression(statement.begin, statement.end)
         name = statement.name or ""
-        if self.graph.ops[node] is CONSTANT and self.graph.names.get(node) not in self.program.names:
+        if self.graph.ops[node] is CONSTANT and self.graph.names.get(node) not in self.assigned:
             # equal numbers share a node; one that gets a name is a node of its own
             node = self.graph.add(CONSTANT, (), self.graph.attrs[node], statement.start, statement.stop)
         self.graph.names.setdefault(node, name)
-        self.environment[name] = self.program.names[name] = node
-        self.program.places[name] = (statement.start, statement.stop)
+        self.environment[name] = node
         self.unused.pop(name, None)
         self.unused[name] = statement
 

@@ -6,6 +6,7 @@ they are needed; a newline inside brackets is passed over.
 
 from __future__ import annotations
 
+from cgcli.diagnostics import CgError
 from cgcli.language.characters import check_characters
 from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.language.syntax import Statement, Syntax
@@ -21,11 +22,14 @@ for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
     _DEPTH[TABLES.literals[_bracket]] = _step
 _NAME, _NEWLINE = TABLES.kinds.index("NAME"), TABLES.kinds.index("NEWLINE")
 _INFINITY = float("inf")
+LONGEST = 2**31 - 1  # places are kept in 32 bits
 
 
 def parse(source: Source) -> Syntax:
     """The syntax of a whole source. Raises `CgError` (kind `syntax`) at the first thing wrong."""
     check_characters(source)
+    if len(source.text) >= LONGEST:
+        raise CgError("limit", "the program is longer than two thousand million characters")
     syntax = Syntax(source)
     for begin, end in source.ranges():
         _Parser(syntax).run(begin, end)
@@ -79,6 +83,7 @@ class _Parser:
     def __init__(self, syntax: Syntax) -> None:
         self.syntax = syntax
         self.begin = len(syntax.code)
+        self.names: dict[str, str] = {}
 
     def run(self, begin: int, end: int) -> None:
         syntax = self.syntax
@@ -90,6 +95,7 @@ class _Parser:
         states, starts = [0], [begin]
         values: list[Any] = [None]
         landings = _LANDINGS
+        known = self.names.setdefault
         check_words = not syntax.source.text.isascii()
         depth = 0
         stop = begin  # where the token before the present one ends
@@ -128,7 +134,10 @@ class _Parser:
                 elif meaning == "name" or meaning == "number":  # written out: most items are these
                     emit(meaning)
                     text = values[-1]
-                    emit_payload(text if meaning == "name" else self._number(text, starts[-1], stop))
+                    # one string a name, however often it occurs, takes less memory and hashes once
+                    emit_payload(
+                        known(text, text) if meaning == "name" else self._number(text, starts[-1], stop)
+                    )
                     emit_start(starts[-1])
                     emit_end(stop)
                 elif (method := methods[-action]) is not None:
@@ -201,7 +210,7 @@ class _Parser:
     # return (name, place of the name, parameters).
 
     def target(self, values: list[Any], starts: list[int], stop: int) -> Any:
-        return values[0], starts[0], ()
+        return self.names.setdefault(values[0], values[0]), starts[0], ()
 
     def declaration(self, values: list[Any], starts: list[int], stop: int) -> Any:
         return values[1], starts[1], ()

@@ -7,6 +7,7 @@ from cgcli.graph import Graph
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.diagnostics import Diagnostic
+    from cgcli.language.syntax import Statement
     from cgcli.source import Source
 
 
@@ -34,8 +35,8 @@ class Program:
     graph       all its nodes
     outputs     the bare expressions; without any, the names that nothing else uses
     assertions  in the order of the source
-    names       every name that the program gave, and the node it stood for at the end
-    places      where each of these names was given last, [start, end)
+    names       every name that can be read at the end, inputs included, and its node
+    given       the names that the program gives or declares, and the statement that first does
     inputs      the names that a value must come from outside for, and their nodes
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
@@ -46,11 +47,11 @@ class Program:
         "assertions",
         "defaults",
         "functions",
+        "given",
         "graph",
         "inputs",
         "names",
         "outputs",
-        "places",
         "source",
         "warnings",
     )
@@ -61,7 +62,7 @@ class Program:
         self.outputs: list[Output] = []
         self.assertions: list[Assertion] = []
         self.names: dict[str, int] = {}
-        self.places: dict[str, tuple[int, int]] = {}
+        self.given: dict[str, Statement] = {}
         self.inputs: dict[str, int] = {}
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}

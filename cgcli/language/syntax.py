@@ -50,7 +50,7 @@ class Syntax:
     code        what an item means: a rule of the grammar that has a meaning
     payloads    the value of a `number`, the text of a `name`, (name, count) of a `call`, the
                 relation of a `compare`, the count of an `array` or an `index`; otherwise None
-    starts, ends    the place of the item's whole expression in the source, [start, end)
+    starts, ends    the place of the item's whole expression in the source, [start, end), in 32 bits
     overflows   places of number literals beyond the largest double
     """
 
@@ -60,7 +60,7 @@ class Syntax:
         self.source = source
         self.code: list[str] = []
         self.payloads: list[Any] = []
-        self.starts = array("q")
-        self.ends = array("q")
+        self.starts = array("i")
+        self.ends = array("i")
         self.statements: list[Statement] = []
         self.overflows: list[tuple[int, int]] = []
