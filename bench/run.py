@@ -4,7 +4,7 @@ Run it with the interpreter beside an installed `cg`, on an otherwise idle machi
 
     python bench/run.py                all, about two minutes
     python bench/run.py startup lines  some
-    python bench/run.py long --large   with a program of 10^7 operations: 8 GB, some minutes
+    python bench/run.py long --large   with a program of 10^7 operations: 3 GB, a minute
 
 Every line is measured in this run. Milliseconds belong to the machine; ratios carry over.
 """

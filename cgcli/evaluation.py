@@ -55,7 +55,7 @@ def magnitude(program: Program, values: Sequence[float], output: int) -> float:
 def refuse_assigned(program: Program, name: str) -> None:
     """Raise `CgError` (kind `binding`) for a name that the program gives a value itself."""
     if name in program.given and name not in program.inputs:
-        given = program.given[name]
+        given = program.statements[program.given[name]]
         message = f"`{name}` is given a value by the program, and cannot have one from outside"
         hint = f"declare it: `input {name} = ...`"
         raise CgError("binding", message, program.source, given.start, given.stop, hint)

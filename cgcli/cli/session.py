@@ -99,8 +99,8 @@ def shown(program: Program, name: str) -> Output:
     node = program.names.get(name)
     if node is None:
         raise unknown_name(program, "--show", name)
-    given = program.given.get(name)
-    if given is not None:
+    if name in program.given:
+        given = program.statements[program.given[name]]
         return Output(name, node, given.start, given.stop)
     return Output(name, node, program.graph.starts[node], program.graph.ends[node])
 

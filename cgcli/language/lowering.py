@@ -66,12 +66,12 @@ class _Frame:
 class _Lowering:
     def __init__(self, syntax: Syntax, bound: Container[str]) -> None:
         self.syntax, self.bound = syntax, bound
-        self.program = Program(syntax.source)
+        self.program = Program(syntax.source, syntax.statements)
         self.graph = self.program.graph
         self.environment = self.program.names  # every name visible now, constants included
         self.functions: dict[str, Statement] = {}
         self.called: set[str] = set()
-        self.unused: dict[str, Statement] = {}  # names given that nothing has read since
+        self.unused: dict[str, int] = {}  # names given that nothing has read since, and where
         self.constants: dict[float, int] = {}
         self.assigned = self.program.given
         self.shadowed: set[str] = set()  # constants that mean something else here
@@ -80,18 +80,21 @@ class _Lowering:
     def run(self) -> Program:
         syntax, program = self.syntax, self.program
         program.warnings = overflow_warnings(syntax)
-        for statement in syntax.statements:
-            if statement.kind == "assign" or statement.kind.startswith("declare"):
-                self.assigned.setdefault(statement.name or "", statement)
+        statements = program.statements
+        for index, (kind, name) in enumerate(zip(statements.kinds, statements.names)):
+            if name is not None and kind != "define":
+                self.assigned.setdefault(name, index)
         self.shadowed = {name for name in CONSTANTS if name in self.assigned or name in self.bound}
-        for statement in syntax.statements:
-            getattr(self, "_" + statement.kind)(statement)
-        if not syntax.statements:
+        for index, statement in enumerate(statements):
+            if statement.kind == "assign":
+                self._assign(statement, index)
+            else:
+                getattr(self, "_" + statement.kind)(statement)
+        if not statements:
             raise CgError("empty", "the program is empty", syntax.source, 0, hint=None)
         if not program.outputs:
-            program.outputs = [
-                Output(name, program.names[name], st.start, st.stop) for name, st in self.unused.items()
-            ]
+            unused = ((name, statements[index]) for name, index in self.unused.items())
+            program.outputs = [Output(name, program.names[name], s.start, s.stop) for name, s in unused]
         if not program.outputs and not program.assertions:
             raise mistakes.nothing_to_do(syntax)
         for name, function in self.functions.items():
@@ -105,7 +108,7 @@ class _Lowering:
         node = self._expression(statement.begin, statement.end)
         self.program.outputs.append(Output(None, node, statement.start, statement.stop))
 
-    def _assign(self, statement: Statement) -> None:
+    def _assign(self, statement: Statement, index: int) -> None:
         node = self._expression(statement.begin, statement.end)
         name = statement.name or ""
         if self.graph.ops[node] is CONSTANT and self.graph.names.get(node) not in self.assigned:
@@ -114,7 +117,7 @@ class _Lowering:
         self.graph.names.setdefault(node, name)
         self.environment[name] = node
         self.unused.pop(name, None)
-        self.unused[name] = statement
+        self.unused[name] = index
 
     def _define(self, statement: Statement) -> None:
         self.functions[statement.name or ""] = statement
@@ -130,8 +133,8 @@ class _Lowering:
 
     def _declare(self, statement: Statement) -> None:
         name = statement.name or ""
-        first = self.assigned[name]
-        if first is not statement:
+        first = self.program.statements[self.assigned[name]]
+        if first.start != statement.start:
             raise mistakes.declared_again(self.syntax, statement, first)
         if name not in self.program.inputs:
             self._input(name, statement.name_start)
@@ -240,7 +243,8 @@ class _Lowering:
 
     def _unknown(self, name: str, item: int) -> int:
         """The node of a name met for the first time: an input, or a constant of the language."""
-        statement = self.assigned.get(name)
+        given = self.assigned.get(name)
+        statement = None if given is None else self.program.statements[given]
         start = self.syntax.starts[item]
         if statement is not None and statement.kind == "assign":
             raise mistakes.used_too_early(self.syntax, name, start, statement)
@@ -306,5 +310,5 @@ def closed(syntax: Syntax, begin: int, end: int, shadowed: Container[str] = ()) 
     part = Syntax(syntax.source)
     part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]
-    part.statements = [Statement("output", part.starts[-1], part.ends[-1], 0, end - begin)]
+    part.statements.append(Statement("output", part.starts[-1], part.ends[-1], 0, end - begin))
     return lower(part)

@@ -7,7 +7,7 @@ from cgcli.graph import Graph
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.diagnostics import Diagnostic
-    from cgcli.language.syntax import Statement
+    from cgcli.language.syntax import Statements
     from cgcli.source import Source
 
 
@@ -36,7 +36,9 @@ class Program:
     outputs     the bare expressions; without any, the names that nothing else uses
     assertions  in the order of the source
     names       every name that can be read at the end, inputs included, and its node
-    given       the names that the program gives or declares, and the statement that first does
+    statements  those of the source
+    given       the names that the program gives or declares, and the index of the first statement
+                that does
     inputs      the names that a value must come from outside for, and their nodes
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
@@ -53,16 +55,18 @@ class Program:
         "names",
         "outputs",
         "source",
+        "statements",
         "warnings",
     )
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, statements: Statements) -> None:
         self.source = source
         self.graph = Graph()
         self.outputs: list[Output] = []
         self.assertions: list[Assertion] = []
         self.names: dict[str, int] = {}
-        self.given: dict[str, Statement] = {}
+        self.statements = statements
+        self.given: dict[str, int] = {}
         self.inputs: dict[str, int] = {}
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
