@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import wrap
 
 from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
@@ -89,17 +90,18 @@ def facts(op: Op) -> dict[str, object]:
 
 def details(op: Op) -> list[str]:
     """All that is known of an operation, as lines."""
-    arity = "two or more" if op.arity is None else str(op.arity)
-    lines = [f"{usage(op)}: {op.summary}", f"  operands    {arity}", f"  domain      {op.domain}"]
+    facts = [("operands", "two or more" if op.arity is None else str(op.arity)), ("domain", op.domain)]
     if op.aliases:
-        lines.append(f"  also        {', '.join(op.aliases)}")
+        facts.append(("also", ", ".join(op.aliases)))
     if op.symbol and op.function:
-        lines.append(f"  also        {op.name}({', '.join(OPERANDS[: op.arity or 2])})")
-    for by, text in derivatives(op).items():
-        lines.append(f"  d/d{by}        {text}")
+        facts.append(("also", f"{op.name}({', '.join(OPERANDS[: op.arity or 2])})"))
+    facts += [(f"d/d{by}", text) for by, text in derivatives(op).items()]
     if op.convention:
-        lines.append(f"  convention  {op.convention}")
-    lines.append(f"  example     {op.example}")
+        facts.append(("convention", op.convention))
+    facts.append(("example", op.example))
+    lines = [f"{usage(op)}: {op.summary}"]
+    for what, text in facts:
+        lines += wrap(text, 80, initial_indent=f"  {what:<12}", subsequent_indent=" " * 14)
     return lines
 
 

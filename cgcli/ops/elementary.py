@@ -116,7 +116,7 @@ ELEMENTARY = [
         example="atan(1) = 0.7853981633974483",
     ),
     Op(
-        "atan2", 2, "the angle of the point (y, x): atan2(x, y) is that of x up, y right",
+        "atan2", 2, "the angle of the point (y, x), from -pi to pi",
         "not x = y = 0",
         (
             lambda xp, z, x, y: xp.div(xp.div(y, xp.hypot(x, y)), xp.hypot(x, y)),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # A local derivative longer than this is referred to as dv/dx where paths are summed.
 LONGEST_FACTOR = 24
+# One longer than this, such as the series of sinc, is left out.
+LONGEST_FORMULA = 100
 
 
 class Edge:
@@ -64,7 +66,8 @@ def backward_lines(picture: Picture, output: str, digits: int | None) -> Iterato
         for edge in edges(picture, record, records):
             paths.setdefault(edge.target.id, []).append(edge)
             partial = number(edge.partial, digits)
-            text = f"{edge.formula} = {partial}" if edge.formula != partial else partial
+            shown = edge.formula != partial and len(edge.formula) <= LONGEST_FORMULA
+            text = f"{edge.formula} = {partial}" if shown else partial
             yield f"{' ' * len(margin)}    {_derivative(record.label, edge.target.label)} = {text}"
 
 
