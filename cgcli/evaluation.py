@@ -137,6 +137,13 @@ def adjoints(program: Program, values: Sequence[float], output: int, active: byt
     return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
 
 
+def root_adjoints(
+    program: Program, values: Sequence[float], active: bytearray
+) -> dict[int, dict[int, float]]:
+    """By node of each output (`Program.roots`), its adjoints by node."""
+    return {root.node: adjoints(program, values, root.node, active) for _, root in program.roots()}
+
+
 def assertion_error(program: Program, assertion: Assertion, values: Sequence[float]) -> CgError:
     """A failed assertion; for a comparison, with the two sides."""
     graph, node = program.graph, assertion.node

@@ -497,3 +497,20 @@ def test_python_api() -> None:
     assert cgcli.gradient(cgcli.parse("u = x^2; v = u*y"), x=3, y=2) == {"v": {"x": 12.0, "y": 9.0}}
     with pytest.raises(cgcli.CgError, match="unknown function"):
         cgcli.evaluate("sinn(1)")
+
+
+def test_a_fault_of_cg_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from cgcli.cli.guard import guarded
+    from cgcli.cli.request import Request
+
+    assert guarded(lambda request: 1 // 0, Request([])) == 70
+    err = capsys.readouterr().err
+    assert err.startswith("error: a fault of cg itself (ZeroDivisionError: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["eval", "grad", "graph", "trace", "check"])
+def test_strict_holds_for_every_command(command: str) -> None:
+    result = cg(command, "--strict", "x + 1", "x=inf")
+    assert (result.status, result.out) == (1, "")
+    assert result.err.startswith("error: the result is inf\n")

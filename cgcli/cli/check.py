@@ -8,7 +8,7 @@ from math import isfinite
 from cgcli.algebras import floats
 from cgcli.cli.session import Session, run, wanted
 from cgcli.diagnostics import CgError
-from cgcli.evaluation import bind, evaluate, gradients, magnitude, nonfinite_value
+from cgcli.evaluation import bind, gradients, magnitude
 from cgcli.language.program import Program
 from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
@@ -32,8 +32,7 @@ def answer(session: Session, program: Program) -> None:
     for name in wrt:
         if name not in program.inputs:
             raise CgError("usage", f"--wrt: `{name}` is not an input, and cannot be varied numerically")
-    values = evaluate(program, session.bindings.values)
-    session.warn(nonfinite_value(program, values))
+    values = session.values(program)
     rows = compare(program, session.bindings.values, values, wrt)
     _write(request, rows)
     wrong = [row for row in rows if row[5] == "differs"]

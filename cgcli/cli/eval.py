@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import evaluate, nonfinite_value
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
@@ -20,10 +19,7 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    values = evaluate(program, session.bindings.values)
-    session.warn(nonfinite_value(program, values))
-    for output in program.outputs:
-        session.require_finite(program, output, output.name or "the result", values[output.node])
+    values = session.values(program)
     if request.format == "text":
         lines = []
         for output in program.outputs:

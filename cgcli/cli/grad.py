@@ -7,7 +7,7 @@ from math import isfinite
 
 from cgcli.cli.report import report
 from cgcli.cli.session import Session, run, wanted
-from cgcli.evaluation import evaluate, gradients, nonfinite_derivative, nonfinite_value, zeroed_derivative
+from cgcli.evaluation import gradients, nonfinite_derivative, zeroed_derivative
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
@@ -23,21 +23,17 @@ def command(request: Request) -> int:
 def answer(session: Session, program: Program) -> None:
     request = session.request
     wrt = wanted(program, request.wrt)
-    values = evaluate(program, session.bindings.values)
-    warning = nonfinite_value(program, values)
-    session.warn(warning)
+    values = session.values(program)
     nodes = list(wrt.values())
     zeroed: list[int] = []
     results = gradients(program, values, nodes, request.mode, zeroed)
     names = program.output_names()
     for output, name, derivatives in zip(program.outputs, names, results, strict=True):
-        if warning is None and not all(map(isfinite, derivatives)):
-            warning = nonfinite_derivative(program, values, output, nodes)
-            session.warn(warning)
-        session.require_finite(program, output, name, values[output.node])
+        if not session.warned and not all(map(isfinite, derivatives)):
+            session.warn(nonfinite_derivative(program, values, output, nodes))
         for by, derivative in zip(wrt, derivatives, strict=True):
             session.require_finite(program, output, f"d{name}/d{by}", derivative)
-    if warning is None and zeroed:
+    if zeroed and not session.warned:
         doubt = zeroed_derivative(program, values, zeroed)
         if doubt is not None:
             report(doubt, request)

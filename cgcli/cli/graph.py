@@ -7,7 +7,7 @@ import sys
 from cgcli.algebras import floats
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import adjoints, evaluate, known_inputs, nonfinite_value
+from cgcli.evaluation import known_inputs, root_adjoints
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
 from cgcli.render.records import Picture, listed_nodes
@@ -29,12 +29,8 @@ def command(request: Request) -> int:
 def answer(session: Session, program: Program) -> None:
     request = session.request
     if request.grad:
-        values = evaluate(program, session.bindings.values)
-        session.warn(nonfinite_value(program, values))
-        active = listed_nodes(program.graph)
-        nodes = [root.node for _, root in program.roots()]
-        found = {node: adjoints(program, values, node, active) for node in nodes}
-        picture = Picture(program, values, found)
+        values = session.values(program)
+        picture = Picture(program, values, root_adjoints(program, values, listed_nodes(program.graph)))
     else:
         picture = Picture(program, _known_values(session, program))
     if request.style in STYLES:
@@ -49,9 +45,7 @@ def _known_values(session: Session, program: Program) -> list[float | None]:
     graph = program.graph
     known = known_inputs(program, session.bindings.values)
     if len(known) == len(program.inputs):
-        values = evaluate(program, session.bindings.values)
-        session.warn(nonfinite_value(program, values))
-        return list(values)
+        return list(session.values(program))
     unknown = graph.dependents(node for name, node in program.inputs.items() if name not in known)
     return forward(graph, floats, known, [node for node in range(len(graph)) if not unknown[node]])
 

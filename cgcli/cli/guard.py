@@ -64,4 +64,5 @@ def _fault_message(fault: Exception) -> str:
         where = where.tb_next
     place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
     what = f"{type(fault).__name__}: {fault}".splitlines()[0]
-    return f"a fault of cg itself, please report it with the command: {what} ({place})"
+    how = "please report it with the command and what CG_DEBUG=1 makes it print"
+    return f"a fault of cg itself ({what}, {place}); {how}"

@@ -9,7 +9,7 @@ from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_lines, read_program, split_arguments
 from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation import closed_value, nonfinite_result
+from cgcli.evaluation import closed_value, evaluate, nonfinite_result, nonfinite_value
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output, Program
@@ -28,16 +28,18 @@ if TYPE_CHECKING:
 class Session:
     """One run of a command: its request, its bindings, and how it is going."""
 
-    __slots__ = ("bindings", "request", "started", "status")
+    __slots__ = ("bindings", "request", "started", "status", "warned")
 
     def __init__(self, request: Request, bindings: Bindings) -> None:
         self.request, self.bindings = request, bindings
         self.status = 0
         self.started = False  # whether a header has been written
+        self.warned = False  # whether this program has had its warning
 
     def program(self, source: Source) -> Program:
         """Parse and lower a source, and check the bindings and `--show` against it."""
         request, bindings = self.request, self.bindings
+        self.warned = False
         program = lower(parse(source), bindings.values)
         if bindings.values:
             bindings.check(program, every_used=not request.lines)
@@ -54,9 +56,18 @@ class Session:
         """Report a warning; under `--strict` it is an error instead, raised."""
         if warning is None:
             return
+        self.warned = True
         if self.request.strict:
             raise CgError.of(warning)
         report(warning, self.request)
+
+    def values(self, program: Program) -> list[float]:
+        """The value of every node; warns of the first that is not finite."""
+        values = evaluate(program, self.bindings.values)
+        self.warn(nonfinite_value(program, values))
+        for output in program.outputs:
+            self.require_finite(program, output, output.name or "the result", values[output.node])
+        return values
 
     def require_finite(self, program: Program, output: Output, what: str, value: float) -> None:
         """Under `--strict`, raise for a result that is not finite."""

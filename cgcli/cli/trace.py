@@ -6,7 +6,7 @@ import sys
 
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import adjoints, evaluate, nonfinite_value
+from cgcli.evaluation import root_adjoints
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 from cgcli.render.records import Picture, listed_nodes
@@ -25,11 +25,8 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    values = evaluate(program, session.bindings.values)
-    session.warn(nonfinite_value(program, values))
-    active = listed_nodes(program.graph)
-    nodes = [root.node for _, root in program.roots()]
-    found = {node: adjoints(program, values, node, active) for node in nodes}
+    values = session.values(program)
+    found = root_adjoints(program, values, listed_nodes(program.graph))
     picture = Picture(program, values, found)
     heading = _heading(request)
     heading("forward")
