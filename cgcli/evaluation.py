@@ -8,6 +8,7 @@ from cgcli.algebras import floats
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.ops import CONSTANTS, FUNCTIONS, INPUT
+from cgcli.ops.entry import COMPARISON
 from cgcli.passes.chain import local_partials
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # Letters that constants are written with elsewhere.
 SPELLED = {"π": "pi", "τ": "tau", "ℯ": "e"}
-
-RELATIONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
 def closed_value(value: float | Program) -> tuple[float, Diagnostic | None]:
@@ -151,7 +150,7 @@ def assertion_error(program: Program, assertion: Assertion, values: Sequence[flo
         left, right = graph.args[node]
         node = left if values[left] == 0 else right
     hint = None
-    if graph.ops[node].name in RELATIONS:
+    if graph.ops[node].level == COMPARISON:
         sides = [number(values[arg]) for arg in graph.args[node]]
         hint = f"the left side is {sides[0]}, the right side {sides[1]}"
     text = source_text(program, assertion.start, assertion.end)

@@ -75,7 +75,7 @@ def derivatives(op: Op) -> dict[str, str]:
 def facts(op: Op) -> dict[str, object]:
     """All that is known of an operation, as plain data."""
     return {
-        "name": op.name.rstrip("_"),
+        "name": op.word,
         "symbol": op.symbol or None,
         "aliases": list(op.aliases),
         "usage": usage(op),

@@ -12,6 +12,7 @@ from cgcli.language import mistakes
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
+from cgcli.ops.entry import COMPARISON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ OPERATORS = {
         ("choose", "where", 3),
     )
 }
-RELATIONS = {op.symbol: op for op in OPS.values() if op.symbol in ("<", "<=", ">", ">=", "==", "!=")}
+RELATIONS = {op.symbol: op for op in OPS.values() if op.level == COMPARISON}
 
 # A program may open up functions to this many items of code, about five gigabytes of graph.
 EXPANSION_LIMIT = 10_000_000
@@ -91,7 +92,7 @@ class _Lowering:
             else:
                 getattr(self, "_" + statement.kind)(statement)
         if not statements:
-            raise CgError("empty", "the program is empty", syntax.source, 0, hint=None)
+            raise CgError("empty", "the program is empty", syntax.source, 0)
         if not program.outputs:
             unused = ((name, statements[index]) for name, index in self.unused.items())
             program.outputs = [Output(name, program.names[name], s.start, s.stop) for name, s in unused]

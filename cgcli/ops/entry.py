@@ -83,6 +83,11 @@ class Op:
         return count == self.arity or (self.arity is None and count > 1)
 
     @property
+    def word(self) -> str:
+        """The name without the `_` that keeps some from being keywords of Python."""
+        return self.name.rstrip("_")
+
+    @property
     def title(self) -> str:
         """What people call it: the symbol of an operator, the name of a function."""
         return self.symbol or self.name

@@ -93,7 +93,7 @@ class Picture:
                     ids[node],
                     number,
                     node,
-                    op.name.rstrip("_"),
+                    op.word,
                     title,
                     graph.names.get(node) if number else None,
                     self.labels.get(node, title),
