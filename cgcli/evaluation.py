@@ -129,18 +129,17 @@ def _zero_if_none(derivative: float | None) -> float:
     return 0.0 if derivative is None else derivative
 
 
-def adjoints(program: Program, values: Sequence[float], output: int, active: bytearray) -> dict[int, float]:
+def adjoints(
+    program: Program,
+    values: Sequence[float],
+    output: int,
+    active: bytearray,
+    zeroed: list[int] | None = None,
+) -> dict[int, float]:
     """The adjoints of one output by node, for every active node that it depends on."""
     graph = program.graph
-    found = reverse(graph, floats, values, output, active, graph.ancestors([output]))
+    found = reverse(graph, floats, values, output, active, graph.ancestors([output]), zeroed=zeroed)
     return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
-
-
-def root_adjoints(
-    program: Program, values: Sequence[float], active: bytearray
-) -> dict[int, dict[int, float]]:
-    """By node of each output (`Program.roots`), its adjoints by node."""
-    return {root.node: adjoints(program, values, root.node, active) for _, root in program.roots()}
 
 
 def assertion_error(program: Program, assertion: Assertion, values: Sequence[float]) -> CgError:

@@ -137,6 +137,8 @@ def verdict(
 def _agrees(exact: float, numeric: Estimate, tolerance: float, unit: float) -> bool:
     off = abs(exact - numeric.value)
     scale = max(abs(exact), abs(numeric.value))
+    if scale == 0:
+        return True
     sharp = numeric.error <= 1e-3 * scale + tolerance * unit
     return sharp and off <= tolerance * scale + 10 * numeric.error
 
@@ -154,7 +156,7 @@ def _roughness(function: Callable[[float], float], x: float, magnitude: float) -
     defined on both sides."""
     at = function(x)
     noise = _noise(at, magnitude)
-    for size in (max(abs(x), 1.0), abs(x)):
+    for size in sorted({abs(x), max(abs(x), 1.0)} - {0.0}):
         for coarse in (1e-6 * size, 1e-3 * size):
             wide, near = (_sides(function, x, at, step) for step in (coarse, coarse / 100))
             if not all(map(isfinite, (*wide, *near))):
@@ -162,11 +164,14 @@ def _roughness(function: Callable[[float], float], x: float, magnitude: float) -
             step = coarse / 100
             gaps = (wide[0] + wide[1]) * coarse, (near[0] + near[1]) * step
             bends = wide[1] - wide[0], near[1] - near[0]
-            if abs(gaps[1] - gaps[0]) <= 0.1 * abs(gaps[1]) and abs(gaps[1]) > 1e6 * noise:
+            leap = abs(gaps[1]) > max(1e6 * noise, 0.5 * step * max(map(abs, near)))
+            if leap and abs(gaps[1] - gaps[0]) <= 0.1 * abs(gaps[1]):
                 return -inf, inf
             if abs(bends[1] - bends[0]) <= 0.1 * abs(bends[1]) and abs(bends[1]) > 10 * noise / step:
                 return near
-            if abs(bends[1]) <= 0.1 * abs(bends[0]) and abs(bends[0]) > 10 * noise / coarse:
+            bent = abs(bends[1]) <= 0.1 * abs(bends[0]) and abs(bends[0]) > 10 * noise / coarse
+            straight = max(map(abs, bends)) <= 1e-3 * abs(near[0]) and noise / step < 1e-4 * abs(near[0])
+            if bent or straight:
                 return None  # smooth for sure; wider steps would not see it
     return None
 

@@ -243,6 +243,14 @@ def test_a_derivative_that_a_factor_of_0_made_0_is_a_warning(mode: str) -> None:
         assert cg("grad", text, "x=0", "--mode", mode).err == ""
 
 
+@pytest.mark.parametrize("command", [["trace"], ["graph", "--grad"]])
+def test_pictures_warn_of_derivatives_as_grad_does(command: list[str]) -> None:
+    infinite = cg(*command, "sqrt(x)", "x=0")
+    assert infinite.err.startswith("warning: the derivative of sqrt(x) by x is inf at x = 0\n")
+    assert cg(*command, "--strict", "sqrt(x)", "x=0").status == 1
+    assert "multiplies 0 by inf" in cg(*command, "sqrt(x)*0", "x=0").err
+
+
 def test_a_failed_assertion_stops_the_program() -> None:
     result = cg("eval", "y = x^2; assert y > 10; y", "x=3")
     assert (result.status, result.out) == (1, "")
@@ -265,6 +273,9 @@ def test_a_failed_assertion_stops_the_program() -> None:
         ("asin(x)", "0.999999", "ok"),
         ("floor(x)", "2.5", "ok"),
         ("abs(x - 1)", "1.0001", "ok"),
+        ("abs(x)", "1e-5", "ok"),
+        ("abs(x)", "1e-9", "ok"),
+        ("x - x", "5", "ok"),
         ("abs(x)", "0", "kink"),
         ("relu(x)", "0", "kink"),
         ("relu(x) + 1e8", "0", "kink"),
@@ -328,7 +339,7 @@ def test_graph_as_json() -> None:
     nodes = {node["name"]: node for node in graph["nodes"]}
     assert nodes["b"]["adjoint"] == {"Y": 3.5}
     assert nodes["Y"]["value"] == 1.5
-    assert graph["outputs"] == [{"name": "Y", "node": nodes["Y"]["id"]}]
+    assert graph["outputs"] == [{"name": "Y", "label": "Y", "node": nodes["Y"]["id"]}]
     for node in graph["nodes"]:
         assert all(arg < node["id"] for arg in node["args"])
 

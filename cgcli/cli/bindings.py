@@ -155,6 +155,8 @@ def _parse_toml(path: str, text: str) -> Any:
             offset = sum(map(len, text.splitlines(True)[: line - 1])) + column - 1
         message = f"this is not TOML: {message[:1].lower()}{message[1:]}"
         raise CgError("file", message, source, offset, offset + 1) from None
+    except ValueError:  # Python refuses to read whole numbers of thousands of digits
+        raise CgError("file", f"`{path}` has a whole number of too many digits") from None
     except RecursionError:
         raise CgError("file", f"`{path}` is nested too deeply") from None
 

@@ -35,6 +35,10 @@ def answer(session: Session, program: Program) -> None:
     values = session.values(program)
     rows = compare(program, session.bindings.values, values, wrt)
     _write(request, rows)
+    for output, name in zip(program.outputs, program.output_names(), strict=True):
+        for row in rows:
+            if row[0] == name:
+                session.require_finite(program, output, f"d{name}/d{row[1]}", row[2])
     wrong = [row for row in rows if row[5] == "differs"]
     if wrong:
         names = ", ".join(f"d{row[0]}/d{row[1]}" for row in wrong[:5])

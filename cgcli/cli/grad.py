@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from math import isfinite
 
-from cgcli.cli.report import report
 from cgcli.cli.session import Session, run, wanted
-from cgcli.evaluation import gradients, nonfinite_derivative, zeroed_derivative
+from cgcli.evaluation import gradients
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
@@ -29,14 +27,10 @@ def answer(session: Session, program: Program) -> None:
     results = gradients(program, values, nodes, request.mode, zeroed)
     names = program.output_names()
     for output, name, derivatives in zip(program.outputs, names, results, strict=True):
-        if not session.warned and not all(map(isfinite, derivatives)):
-            session.warn(nonfinite_derivative(program, values, output, nodes))
+        slopes = dict(zip(nodes, derivatives, strict=True))
+        session.warn_of_derivatives(program, values, output, slopes, zeroed)
         for by, derivative in zip(wrt, derivatives, strict=True):
             session.require_finite(program, output, f"d{name}/d{by}", derivative)
-    if zeroed and not session.warned:
-        doubt = zeroed_derivative(program, values, zeroed)
-        if doubt is not None:
-            report(doubt, request)
     if request.format == "text":
         digits, lines = request.digits, []
         for output, name, derivatives in zip(program.outputs, names, results, strict=True):

@@ -7,7 +7,7 @@ import sys
 from cgcli.algebras import floats
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import known_inputs, root_adjoints
+from cgcli.evaluation import known_inputs
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
 from cgcli.render.records import Picture, listed_nodes
@@ -30,7 +30,9 @@ def answer(session: Session, program: Program) -> None:
     request = session.request
     if request.grad:
         values = session.values(program)
-        picture = Picture(program, values, root_adjoints(program, values, listed_nodes(program.graph)))
+        picture = Picture(
+            program, values, session.root_adjoints(program, values, listed_nodes(program.graph))
+        )
     else:
         picture = Picture(program, _known_values(session, program))
     if request.style in STYLES:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from math import isfinite
 
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_lines, read_program, split_arguments
 from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation import closed_value, evaluate, nonfinite_result, nonfinite_value
+from cgcli.evaluation import (
+    adjoints,
+    closed_value,
+    evaluate,
+    nonfinite_derivative,
+    nonfinite_result,
+    nonfinite_value,
+    zeroed_derivative,
+)
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output, Program
@@ -68,6 +77,37 @@ class Session:
         for output in program.outputs:
             self.require_finite(program, output, output.name or "the result", values[output.node])
         return values
+
+    def warn_of_derivatives(
+        self,
+        program: Program,
+        values: list[float],
+        output: Output,
+        derivatives: dict[int, float],
+        zeroed: list[int],
+    ) -> None:
+        """Warn where derivatives of an output, by node, are not finite, or where a factor of 0
+        met one on the way that is not; once a program."""
+        if not self.warned and not all(map(isfinite, derivatives.values())):
+            self.warn(nonfinite_derivative(program, values, output, list(derivatives)))
+        if zeroed and not self.warned:
+            doubt = zeroed_derivative(program, values, zeroed)
+            if doubt is not None:
+                self.warned = True
+                report(doubt, self.request)
+
+    def root_adjoints(
+        self, program: Program, values: list[float], active: bytearray
+    ) -> dict[int, dict[int, float]]:
+        """By node of each output (`Program.roots`), its adjoints by node; warns as `cg grad` does."""
+        found = {}
+        inputs = program.inputs.values()
+        for _, root in program.roots():
+            zeroed: list[int] = []
+            found[root.node] = of = adjoints(program, values, root.node, active, zeroed)
+            slopes = {node: of[node] for node in inputs if node in of}
+            self.warn_of_derivatives(program, values, root, slopes, zeroed)
+        return found
 
     def require_finite(self, program: Program, output: Output, what: str, value: float) -> None:
         """Under `--strict`, raise for a result that is not finite."""

@@ -6,7 +6,6 @@ import sys
 
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import root_adjoints
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
 from cgcli.render.records import Picture, listed_nodes
@@ -26,7 +25,7 @@ def command(request: Request) -> int:
 def answer(session: Session, program: Program) -> None:
     request = session.request
     values = session.values(program)
-    found = root_adjoints(program, values, listed_nodes(program.graph))
+    found = session.root_adjoints(program, values, listed_nodes(program.graph))
     picture = Picture(program, values, found)
     heading = _heading(request)
     heading("forward")

@@ -128,7 +128,8 @@ def draw_json(picture: Picture, digits: int | None) -> Iterator[str]:
         if record.adjoints:
             node["adjoint"] = {o: json_number(a, digits) for o, a in record.adjoints.items()}
         yield json.dumps(node, ensure_ascii=False) + ("," if record is not last else "")
-    outputs = [{"name": name, "node": place} for name, place in picture.outputs]
+    labels = {record.id: record.label for record in picture.records}
+    outputs = [{"name": name, "label": labels[place], "node": place} for name, place in picture.outputs]
     yield f'], "outputs": {json.dumps(outputs, ensure_ascii=False)}}}'
 
 
