@@ -53,8 +53,8 @@ def magnitude(program: Program, values: Sequence[float], output: int) -> float:
 
 def refuse_assigned(program: Program, name: str) -> None:
     """Raise `CgError` (kind `binding`) for a name that the program gives a value itself."""
-    if name in program.given and name not in program.inputs:
-        given = program.statements[program.given[name]]
+    given = None if name in program.inputs or name not in program.names else program.first_given(name)
+    if given is not None:
         message = f"`{name}` is given a value by the program, and cannot have one from outside"
         hint = f"declare it: `input {name} = ...`"
         raise CgError("binding", message, program.source, given.start, given.stop, hint)
@@ -71,7 +71,8 @@ def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
         start, end = program.graph.starts[node], program.graph.ends[node]
         plural = "s" if len(missing) > 1 else ""
         verb = "have" if plural else "has"
-        match = likely(missing[0], [*program.given, *known, *(n for n in CONSTANTS if len(n) > 1)])
+        given = [name for name in program.names if name not in program.inputs]
+        match = likely(missing[0], [*given, *known, *(n for n in CONSTANTS if len(n) > 1)])
         hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
         if missing[0] in FUNCTIONS or missing[0] in program.functions:
             hint = f"it is a function: write `{missing[0]}(...)`"

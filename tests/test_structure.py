@@ -173,7 +173,7 @@ def test_the_parser_refuses_what_lark_refuses(text: str) -> None:
 def test_the_plain_form_imports_little() -> None:
     code = (
         "import sys; sys.argv = ['cg', 'grad', 'x^2', 'x=3']; "
-        "from cgcli.__main__ import main; main(); print(*sys.modules)"
+        "from cgcli.__main__ import run; run(); print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())

@@ -150,8 +150,8 @@ def shown(program: Program, name: str) -> Output:
     node = program.names.get(name)
     if node is None:
         raise unknown_name(program, "--show", name)
-    if name in program.given:
-        given = program.statements[program.given[name]]
+    given = program.first_given(name)
+    if given is not None:
         return Output(name, node, given.start, given.stop)
     return Output(name, node, program.graph.starts[node], program.graph.ends[node])
 
@@ -184,7 +184,7 @@ def _meant_file(error: CgError, text: str | None) -> CgError:
 
 def _hint_at_stdin(request: Request, text: str, program: Program) -> None:
     """A lone `x=3` in a pipe is a program, though a binding may have been meant."""
-    alone = len(program.outputs) == 1 and not program.inputs and len(program.given) == 1
+    alone = len(program.outputs) == 1 and not program.inputs and len(program.statements) == 1
     if not alone or "\n" in text or sys.stdin is None or sys.stdin.isatty():
         return
     name = program.outputs[0].name

@@ -69,12 +69,14 @@ class _Lowering:
         self.syntax, self.bound = syntax, bound
         self.program = Program(syntax.source, syntax.statements)
         self.graph = self.program.graph
-        self.environment = self.program.names  # every name visible now, constants included
+        # Every name visible now, constants included; -1 - index for a name that statement gives later.
+        self.environment = self.program.names
         self.functions: dict[str, Statement] = {}
         self.called: set[str] = set()
         self.unused: dict[str, int] = {}  # names given that nothing has read since, and where
         self.constants: dict[float, int] = {}
-        self.assigned = self.program.given
+        self.declared: set[str] = set()
+        self.language: set[int] = set()  # nodes of constants such as pi
         self.shadowed: set[str] = set()  # constants that mean something else here
         self.budget = EXPANSION_LIMIT
 
@@ -84,8 +86,8 @@ class _Lowering:
         statements = program.statements
         for index, (kind, name) in enumerate(zip(statements.kinds, statements.names)):
             if name is not None and kind != "define":
-                self.assigned.setdefault(name, index)
-        self.shadowed = {name for name in CONSTANTS if name in self.assigned or name in self.bound}
+                self.environment.setdefault(name, -1 - index)
+        self.shadowed = {name for name in CONSTANTS if name in self.environment or name in self.bound}
         for index, statement in enumerate(statements):
             if statement.kind == "assign":
                 self._assign(statement, index)
@@ -112,7 +114,7 @@ class _Lowering:
     def _assign(self, statement: Statement, index: int) -> None:
         node = self._expression(statement.begin, statement.end)
         name = statement.name or ""
-        if self.graph.ops[node] is CONSTANT and self.graph.names.get(node) not in self.assigned:
+        if self.graph.ops[node] is CONSTANT and (node not in self.graph.names or node in self.language):
             # equal numbers share a node; one that gets a name is a node of its own
             node = self.graph.add(CONSTANT, (), self.graph.attrs[node], statement.start, statement.stop)
         self.graph.names.setdefault(node, name)
@@ -134,9 +136,11 @@ class _Lowering:
 
     def _declare(self, statement: Statement) -> None:
         name = statement.name or ""
-        first = self.program.statements[self.assigned[name]]
-        if first.start != statement.start:
+        early = name in self.program.inputs and name not in self.declared  # used before: an input
+        if self.environment[name] >= 0 and not early:
+            first = self.program.first_given(name) or statement
             raise mistakes.declared_again(self.syntax, statement, first)
+        self.declared.add(name)
         if name not in self.program.inputs:
             self._input(name, statement.name_start)
 
@@ -181,7 +185,7 @@ class _Lowering:
                     found = parameters.get(name) if parameters else None
                     if found is None:
                         found = environment.get(name)
-                        if found is None:
+                        if found is None or found < 0:
                             found = self._unknown(name, item)
                         elif name in unused:
                             del unused[name]
@@ -244,8 +248,8 @@ class _Lowering:
 
     def _unknown(self, name: str, item: int) -> int:
         """The node of a name met for the first time: an input, or a constant of the language."""
-        given = self.assigned.get(name)
-        statement = None if given is None else self.program.statements[given]
+        later = self.environment.get(name)
+        statement = None if later is None else self.program.statements[-1 - later]
         start = self.syntax.starts[item]
         if statement is not None and statement.kind == "assign":
             raise mistakes.used_too_early(self.syntax, name, start, statement)
@@ -253,6 +257,7 @@ class _Lowering:
             node = self.graph.add(CONSTANT, (), CONSTANTS[name], start, self.syntax.ends[item])
             self.graph.names[node] = name
             self.environment[name] = node
+            self.language.add(node)
             return node
         return self._input(name, start)
 
@@ -271,7 +276,7 @@ class _Lowering:
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
         raise mistakes.no_function(
-            self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.assigned
+            self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.environment
         )
 
     def _check_body(self, function: Statement) -> None:

@@ -7,7 +7,7 @@ from cgcli.graph import Graph
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.diagnostics import Diagnostic
-    from cgcli.language.syntax import Statements
+    from cgcli.language.syntax import Statement, Statements
     from cgcli.source import Source
 
 
@@ -37,8 +37,6 @@ class Program:
     assertions  in the order of the source
     names       every name that can be read at the end, inputs included, and its node
     statements  those of the source
-    given       the names that the program gives or declares, and the index of the first statement
-                that does
     inputs      the names that a value must come from outside for, and their nodes
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
@@ -49,7 +47,6 @@ class Program:
         "assertions",
         "defaults",
         "functions",
-        "given",
         "graph",
         "inputs",
         "names",
@@ -66,11 +63,18 @@ class Program:
         self.assertions: list[Assertion] = []
         self.names: dict[str, int] = {}
         self.statements = statements
-        self.given: dict[str, int] = {}
         self.inputs: dict[str, int] = {}
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
         self.warnings: list[Diagnostic] = []
+
+    def first_given(self, name: str) -> Statement | None:
+        """The first statement that gives or declares a name."""
+        kinds = self.statements.kinds
+        for index, given in enumerate(self.statements.names):
+            if given == name and kinds[index] != "define":
+                return self.statements[index]
+        return None
 
     def output_names(self) -> list[str]:
         """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
