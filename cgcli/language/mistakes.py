@@ -81,7 +81,7 @@ def no_function(
     name: str,
     later: Statement | None,
     known: Iterable[str],
-    assigned: Container[str],
+    names: Container[str],
 ) -> CgError:
     start = syntax.starts[item]
     if later is not None:
@@ -92,7 +92,7 @@ def no_function(
         return arrays_unsupported(syntax, start, start + len(name), f"`{name}`")
     match = SYNONYMS.get(name) or likely(name, known)
     hint = f"did you mean `{match}`?" if match else ""
-    if not match and name in assigned:
+    if not match and name in names:
         hint = "it is a name, not a function: to multiply, write `*`"
     elif not match and len(name) == 1:
         hint = "to multiply, write `*`"
