@@ -6,6 +6,7 @@ from math import isfinite
 
 from cgcli.algebras import floats
 from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.graph import WANTED
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.ops import CONSTANTS, FUNCTIONS, INPUT
 from cgcli.ops.entry import COMPARISON
@@ -84,9 +85,9 @@ def bind(program: Program, bindings: Mapping[str, float]) -> dict[str, float]:
     return known
 
 
-def evaluate(program: Program, bindings: Mapping[str, float]) -> list[float]:
+def evaluate(program: Program, bindings: Mapping[str, float]) -> Sequence[float]:
     """The value of every node. Raises `CgError` for an unbound input and a failed assertion."""
-    values = forward(program.graph, floats, bind(program, bindings))
+    values: Sequence[float] = forward(program.graph, floats, bind(program, bindings))
     for assertion in program.assertions:
         if values[assertion.node] == 0:
             raise assertion_error(program, assertion, values)
@@ -139,7 +140,8 @@ def adjoints(
 ) -> dict[int, float]:
     """The adjoints of one output by node, for every active node that it depends on."""
     graph = program.graph
-    found = reverse(graph, floats, values, output, active, graph.ancestors([output]), zeroed=zeroed)
+    wanted = active.replace(b"\1", bytes((WANTED,)))
+    found = reverse(graph, floats, values, output, wanted, graph.ancestors([output]), zeroed=zeroed)
     return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
 
 

@@ -150,6 +150,6 @@ def test_vars_that_nest_deeply(tmp_path: Path) -> None:
 
 
 def test_memory_that_runs_out_is_said() -> None:
-    result = bounded("+".join(["x"] * 10**6), "x=1", memory=150)
+    result = bounded("+".join(["x"] * 10**6), "x=1", memory=90)
     assert result.status == 70
     assert "not enough memory" in result.err

@@ -34,7 +34,7 @@ def unfolded(graph: Graph, outputs: list[int]) -> list[int]:
     hashes: dict[int, int] = {}
     for node in graph.ancestors(outputs):
         operands = tuple(hashes[arg] for arg in graph.args[node])
-        hashes[node] = hash((graph.ops[node].name, repr(graph.attrs[node]), operands))
+        hashes[node] = hash((graph.ops[node].name, repr(graph.attrs.get(node)), operands))
     return [hashes[node] for node in outputs]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from array import array
 
 from cgcli.algebras import gamma as gammas
 from cgcli.algebras import special
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INF, NAN = math.inf, math.nan
+
+
+def room(count: int) -> array[float]:
+    """A place for so many values: a fifth of the memory of a list and its numbers."""
+    return array("d", bytes(8 * count))
+
 
 add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
 
@@ -254,3 +261,19 @@ def relu(x: float) -> float:
 
 def xlogy(x: float, y: float) -> float:
     return 0.0 if x == 0 and y == y else x * log(y)
+
+
+def settle(
+    product: float, factor: float, partial: float, like: float, node: int, zeroed: list[int] | None
+) -> float:
+    """A product of the chain rule that is nan: 0 where a factor is exactly 0.
+
+    A branch that was not taken, or that does not depend on the variable, contributes 0 even
+    where the other factor is nan or inf; the same in forward and in reverse mode. `zeroed`
+    collects the nodes where that happened. `like` is the value whose derivative this is.
+    """
+    if product == product or (factor != 0 and partial != 0):
+        return product
+    if zeroed is not None:
+        zeroed.append(node)
+    return 0.0

@@ -59,6 +59,10 @@ class Symbols:
             raise AttributeError(name)
         return lambda *operands: self.apply(name, *operands)
 
+    def room(self, count: int) -> list[Any]:
+        """A place for so many values."""
+        return [None] * count
+
     def symbol(self, node: int) -> Any:
         """A node as a value: the number itself where it is a constant."""
         return self.graph.attrs[node] if self.graph.ops[node] is CONSTANT else Symbol(self, node)
@@ -66,6 +70,10 @@ class Symbols:
     def node(self, value: Any) -> int:
         """The node of a value; a number becomes a constant."""
         return int(value.node) if isinstance(value, Symbol) else self.graph.constant(float(value))
+
+    def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
+        """A product of the chain rule, as it is: whether 0 meets inf is not known before values are."""
+        return product
 
     def apply(self, name: str, *operands: Any) -> Any:
         if not any(isinstance(operand, Symbol) for operand in operands):

@@ -16,6 +16,8 @@ from cgcli.render.numbers import json_number, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cgcli.cli.request import Request
 
 COLUMNS = ("output", "by", "reverse", "forward", "numeric", "verdict")
@@ -49,7 +51,7 @@ Row = tuple[str, str, float, float, float, str]
 
 
 def compare(
-    program: Program, bindings: dict[str, float], values: list[float], wrt: dict[str, int]
+    program: Program, bindings: dict[str, float], values: Sequence[float], wrt: dict[str, int]
 ) -> list[Row]:
     """A row a pair of output and input; see `COLUMNS`."""
     graph, inputs = program.graph, bind(program, bindings)

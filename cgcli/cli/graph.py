@@ -49,7 +49,8 @@ def _known_values(session: Session, program: Program) -> list[float | None]:
     if len(known) == len(program.inputs):
         return list(session.values(program))
     unknown = graph.dependents(node for name, node in program.inputs.items() if name not in known)
-    return forward(graph, floats, known, [node for node in range(len(graph)) if not unknown[node]])
+    values = forward(graph, floats, known, [node for node in range(len(graph)) if not unknown[node]])
+    return [None if missing else value for value, missing in zip(values, unknown, strict=True)]
 
 
 def _print_trees(trees: list[Tree], request: Request) -> None:

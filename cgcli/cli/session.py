@@ -25,7 +25,7 @@ from cgcli.language.program import Output, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cgcli.cli.request import Request
     from cgcli.source import Source
@@ -70,7 +70,7 @@ class Session:
             raise CgError.of(warning)
         report(warning, self.request)
 
-    def values(self, program: Program) -> list[float]:
+    def values(self, program: Program) -> Sequence[float]:
         """The value of every node; warns of the first that is not finite."""
         values = evaluate(program, self.bindings.values)
         self.warn(nonfinite_value(program, values))
@@ -81,7 +81,7 @@ class Session:
     def warn_of_derivatives(
         self,
         program: Program,
-        values: list[float],
+        values: Sequence[float],
         output: Output,
         derivatives: dict[int, float],
         zeroed: list[int],
@@ -97,7 +97,7 @@ class Session:
                 report(doubt, self.request)
 
     def root_adjoints(
-        self, program: Program, values: list[float], active: bytearray
+        self, program: Program, values: Sequence[float], active: bytearray
     ) -> dict[int, dict[int, float]]:
         """By node of each output (`Program.roots`), its adjoints by node; warns as `cg grad` does."""
         found = {}

@@ -30,6 +30,10 @@ OPERATORS = {
         ("choose", "where", 3),
     )
 }
+
+# In the place of the node of a name that only a later statement gives, or declares.
+GIVEN, DECLARED = -1, -2
+
 RELATIONS = {op.symbol: op for op in OPS.values() if op.level == COMPARISON}
 
 # A program may open up functions to this many items of code, about five gigabytes of graph.
@@ -69,7 +73,7 @@ class _Lowering:
         self.syntax, self.bound = syntax, bound
         self.program = Program(syntax.source, syntax.statements)
         self.graph = self.program.graph
-        # Every name visible now, constants included; -1 - index for a name that statement gives later.
+        # Every name visible now, constants included; one that comes later is GIVEN or DECLARED.
         self.environment = self.program.names
         self.functions: dict[str, Statement] = {}
         self.called: set[str] = set()
@@ -84,9 +88,9 @@ class _Lowering:
         syntax, program = self.syntax, self.program
         program.warnings = overflow_warnings(syntax)
         statements = program.statements
-        for index, (kind, name) in enumerate(zip(statements.kinds, statements.names)):
+        for kind, name in zip(statements.kinds, statements.names):
             if name is not None and kind != "define":
-                self.environment.setdefault(name, -1 - index)
+                self.environment.setdefault(name, GIVEN if kind == "assign" else DECLARED)
         self.shadowed = {name for name in CONSTANTS if name in self.environment or name in self.bound}
         for index, statement in enumerate(statements):
             if statement.kind == "assign":
@@ -163,19 +167,22 @@ class _Lowering:
         code, payloads = syntax.code, syntax.payloads
         starts, ends = syntax.starts, syntax.ends
         ops, args, attrs = graph.ops, graph.args, graph.attrs
+        first, second = args.first, args.second
         environment, constants, unused = self.environment, self.constants, self.unused
         stack: list[int] = []
         frames: list[_Frame] = []
         parameters: dict[str, int] | None = None
         items = iter(range(begin, end))
 
-        def node(op: Op, operands: tuple[int, ...], item: int, attr: object = None) -> int:
-            ops.append(op)
-            args.append(operands)
-            attrs.append(attr)
+        def place(item: int) -> int:
             graph.starts.append(starts[item])
             graph.ends.append(ends[item])
             return len(ops) - 1
+
+        def node(op: Op, operands: tuple[int, ...], item: int) -> int:
+            ops.append(op)
+            args.append(operands)
+            return place(item)
 
         while True:
             for item in items:
@@ -193,8 +200,10 @@ class _Lowering:
                 elif (operator := OPERATORS.get(meaning)) is not None:
                     op, arity = operator
                     if arity == 2:
-                        right = stack.pop()
-                        stack[-1] = node(op, (stack[-1], right), item)
+                        second.append(stack.pop())
+                        first.append(stack[-1])
+                        ops.append(op)
+                        stack[-1] = place(item)
                     elif arity == 1:
                         stack[-1] = node(op, (stack[-1],), item)
                     else:
@@ -204,7 +213,8 @@ class _Lowering:
                 elif meaning == "number":
                     value = payloads[item]
                     if value not in constants:
-                        constants[value] = node(CONSTANT, (), item, value)
+                        constants[value] = node(CONSTANT, (), item)
+                        attrs[constants[value]] = value
                     stack.append(constants[value])
                 elif meaning == "call":
                     name, count = payloads[item]
@@ -249,11 +259,10 @@ class _Lowering:
     def _unknown(self, name: str, item: int) -> int:
         """The node of a name met for the first time: an input, or a constant of the language."""
         later = self.environment.get(name)
-        statement = None if later is None else self.program.statements[-1 - later]
         start = self.syntax.starts[item]
-        if statement is not None and statement.kind == "assign":
-            raise mistakes.used_too_early(self.syntax, name, start, statement)
-        if statement is None and name in CONSTANTS and name not in self.bound:
+        if later == GIVEN:
+            raise mistakes.used_too_early(self.syntax, name, start, self.program.first_given(name))
+        if later is None and name in CONSTANTS and name not in self.bound:
             node = self.graph.add(CONSTANT, (), CONSTANTS[name], start, self.syntax.ends[item])
             self.graph.names[node] = name
             self.environment[name] = node

@@ -40,14 +40,14 @@ def _place(syntax: Syntax, offset: int) -> str:
     return f"{file}{place.line}:{place.column}"
 
 
-def used_too_early(syntax: Syntax, name: str, start: int, given: Statement) -> CgError:
+def used_too_early(syntax: Syntax, name: str, start: int, given: Statement | None) -> CgError:
     return CgError(
         "name",
         f"`{name}` is used before it is given a value",
         syntax.source,
         start,
         start + len(name),
-        f"its first value comes at {_place(syntax, given.name_start)}",
+        f"its first value comes at {_place(syntax, given.name_start)}" if given else None,
     )
 
 

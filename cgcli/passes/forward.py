@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.graph import Graph
+from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT
 
 TYPE_CHECKING = False
@@ -11,26 +11,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def forward(
-    graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None
-) -> list[Any]:
-    """Values of the nodes, in the order of the graph.
+def forward(graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
+    """Values of the nodes, in the order of the graph, in whatever holds them (`algebra.room`).
 
     `inputs` gives each input's value by name. `nodes`, in ascending order and closed under
-    operands, limits the pass to some of them; the rest stay None. The algebra has a function
-    for every operation as an attribute.
+    operands, limits the pass to some of them; what stands for the rest means nothing. The
+    algebra has a function for every operation as an attribute.
     """
-    ops, args, attrs = graph.ops, graph.args, graph.attrs
-    functions = {op: getattr(algebra, op.name) for op in set(ops) if op.arity != 0}
-    values: list[Any] = [None] * len(ops)
-    for node in range(len(ops)) if nodes is None else nodes:
-        operands = args[node]
-        op = ops[node]
-        if len(operands) == 2:
-            x, y = operands
+    attrs, others = graph.attrs, graph.args.others
+    functions = {op: getattr(algebra, op.name) for op in set(graph.ops) if op.arity != 0}
+    values = algebra.room(len(graph))
+    for node, op, x, y in graph.walk(nodes):
+        if y >= 0:
             values[node] = functions[op](values[x], values[y])
-        elif operands:
-            values[node] = functions[op](*[values[x] for x in operands])
+        elif y == OTHERS:
+            values[node] = functions[op](*[values[operand] for operand in others[node]])
+        elif x >= 0:
+            values[node] = functions[op](values[x])
         elif op is CONSTANT:
             values[node] = attrs[node]
         else:

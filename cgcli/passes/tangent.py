@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.graph import Graph
-from cgcli.passes.chain import FUNCTION, settled
+from cgcli.passes.chain import FUNCTION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def tangent(
     tangent of each node that moves by itself. `nodes`, ascending and closed under operands,
     limits the pass to some of them. `zeroed` collects the nodes where 0 met nan or inf.
     """
-    ops, args = graph.ops, graph.args
+    ops, args, settle = graph.ops, graph.args, algebra.settle
     tangents: list[Any] = [None] * len(ops)
     for node in range(len(ops)) if nodes is None else nodes:
         total = seeds.get(node)
@@ -42,8 +42,8 @@ def tangent(
                 if partial.__class__ is FUNCTION:
                     partial = partial(algebra, values[node], *primals)
                 part = partial * moving
-                if part != part:
-                    part = settled(part, moving, partial, node, zeroed)
+                if part.__class__ is not float or part != part:
+                    part = settle(part, moving, partial, values[node], node, zeroed)
                 total = part if total is None else total + part
         tangents[node] = total
     return tangents
