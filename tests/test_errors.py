@@ -142,6 +142,10 @@ LONG = {
     "another number": "1_" * 100_000,
     "brackets": "(" * 100_000,
     "quotes": "'" * 300_000,
+    "a text": "f(" + "'x" * 99_999,
+    "a keyword": "f(" + "x" * 300_000 + "=1, 2)",
+    "slices": "x[" + ":" * 300_000,
+    "subscripts": "x[" + ":," * 100_000,
     "ifs": "if " * 50_000,
     "spaces": " " * 300_000 + "\u200b",
     "newlines": "(" + "\n" * 100_000,
@@ -212,10 +216,14 @@ PIECES = st.sampled_from(
         "#",
         "é",
         "²",
+        '"',
+        "'a'",
+        "x[",
+        "f(a=",
     ]
 )
 SOUP = st.lists(st.tuples(PIECES, st.sampled_from(["", " "])), max_size=25)
-TEXT = st.text(st.one_of(st.characters(), st.sampled_from("()[]+-*/^!=<>,;:.%@#xe01 \n\r\t")), max_size=40)
+TEXT = st.text(st.one_of(st.characters(), st.sampled_from("()[]+-*/^!=<>,;:.%@#xe01'\" \n\r\t")), max_size=40)
 PROGRAMS = st.one_of(SOUP.map(lambda pieces: "".join(text + gap for text, gap in pieces)), TEXT)
 
 

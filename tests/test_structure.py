@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import lark
@@ -14,8 +15,11 @@ from hypothesis import given, settings
 import cgcli
 from cgcli.algebras import floats
 from cgcli.language import tables
+from cgcli.language.parser import parse
 from cgcli.language.scanner import TABLES
+from cgcli.language.syntax import Syntax
 from cgcli.ops import FUNCTIONS, OPS
+from cgcli.source import Source
 from tests.cg import ROOT
 from tests.programs import programs
 
@@ -150,9 +154,6 @@ ITEMS = [
 @given(programs())
 @settings(max_examples=100, deadline=None)
 def test_the_parser_reads_what_lark_reads(text: str) -> None:
-    from cgcli.language.parser import parse
-    from cgcli.source import Source
-
     ours = parse(Source(("<text>", text)))
     theirs = [str(tree.data) for tree in LARK.parse(text).iter_subtrees()]
     found = {meaning: ours.code.count(meaning) for meaning in ITEMS}
@@ -160,9 +161,44 @@ def test_the_parser_reads_what_lark_reads(text: str) -> None:
     assert len(ours.statements) == theirs.count("assign") + theirs.count("output")
 
 
-@pytest.mark.parametrize(
-    "text", ["1+2)", "(1+2", "2 + * 3", "3 4", "2 x", "f(x) y", "a = = 3", "if x then 3", "1,5"]
-)
+ARRAYS = [
+    "sum(x, axis=0) + norm(x, ord=1, axis=-1) + f(axis=(0)) + f()",
+    'einsum("ij,jk->ik", A, B) + f(x, \'a\', mode="b")',
+    "x[i] + x[i, j] + x[-1] + x[[0, 2]]",
+    "x[:] + x[::] + x[1:] + x[:2] + x[::3] + x[1:2] + x[1::3] + x[:2:3] + x[a:b:c] + x[:2:] + x[1::]",
+    "x[:, 0, 1:2][y[0]:]",
+    "[[1, 2], []].T @ x",
+    "input W: [3, n]; input x: []; input V: [2] = [1, 0]; W",
+    "x[\n:\n,\n1]",
+]
+
+
+@pytest.mark.parametrize("text", ARRAYS)
+def test_the_parser_reads_arrays_as_lark_does(text: str) -> None:
+    ours = parse(Source(("<text>", text)))
+    theirs = Counter(str(tree.data) for tree in LARK.parse(text).iter_subtrees())
+    theirs["call"] += theirs["call_empty"] + theirs["call_keywords"]
+    theirs["array"] += theirs["array_empty"]
+    for meaning in (*ITEMS, "number", "string", "index", "array", "transpose", "matmul"):
+        assert ours.code.count(meaning) == theirs[meaning], meaning
+    slices = [entry for entries in indices(ours) for entry in entries if entry != "item"]
+    assert len(slices) == theirs["slice"]
+    for kind in ("output", "declare_shape", "declare_shape_default"):
+        assert ours.statements.kinds.count(kind) == theirs[kind]
+
+
+def indices(syntax: Syntax) -> list[tuple[object, ...]]:
+    return [p for meaning, p in zip(syntax.code, syntax.payloads) if meaning == "index"]
+
+
+REFUSED = [
+    *("1+2)", "(1+2", "2 + * 3", "3 4", "2 x", "f(x) y", "a = = 3", "if x then 3", "1,5"),
+    *("f(a=1, x)", "f(=1)", "f(a=)", "f(a=1,)", "x[]", "x[1:2:3:4]", "x[1,]", "[1:2]", "f(1:2)"),
+    *("'a'", "f(('a'))", "f('a' + 1)", "x['a']", "['a']", "f('a)", "f('a\n')", "input W: [] 3"),
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
 def test_the_parser_refuses_what_lark_refuses(text: str) -> None:
     with pytest.raises(lark.exceptions.UnexpectedInput):
         LARK.parse(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.language import tables as lalr
 from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.source import Source
@@ -10,6 +12,8 @@ OPENERS = {"(": ")", "[": "]"}
 CLOSERS = {")": "(", "]": "["}
 KIND = {name: index for index, name in enumerate(TABLES.kinds)}
 OPERANDS = {KIND[name] for name in ("NUMBER", "COEFFICIENT", "NAME")}
+STRING = KIND["STRING"]
+QUOTES = "\"'"
 
 
 class Token:
@@ -27,7 +31,15 @@ class Token:
 
     @property
     def begins_operand(self) -> bool:
-        return self.kind in OPERANDS or self.text in OPENERS
+        return self.kind in OPERANDS or self.kind == STRING or self.text in OPENERS
+
+    @property
+    def ends_operand(self) -> bool:
+        return self.kind in OPERANDS or self.text in CLOSERS or self.text in ("!", ".T")
+
+
+# A message, the token it points at, and a hint.
+Reason = tuple[str, Token, str | None]
 
 
 class Context:
@@ -38,10 +50,22 @@ class Context:
     previous    the token before that; `first` is the first of the statement
     pending     what waits for its other half: open brackets, `if` for `then`, `then` for `else`
     opener      the innermost open bracket
+    inside      what that makes of its inside: `call`, `index`, `array`, `group`, or "" without one
     equals      whether the statement has had its `=`
     """
 
-    __slots__ = ("end", "equals", "first", "found", "opener", "pending", "previous", "row", "source")
+    __slots__ = (
+        "end",
+        "equals",
+        "first",
+        "found",
+        "inside",
+        "opener",
+        "pending",
+        "previous",
+        "row",
+        "source",
+    )
 
     def __init__(self, source: Source, begin: int, end: int, state: int, start: int) -> None:
         self.source, self.end, self.row = source, end, TABLES.actions[state]
@@ -49,6 +73,7 @@ class Context:
         self.first: Token | None = None
         self.previous: Token | None = None
         self.opener: Token | None = None
+        self.inside = ""
         self.pending: list[str] = []
         self.equals = False
         self._read(begin, start)
@@ -56,7 +81,7 @@ class Context:
     def _read(self, begin: int, start: int) -> None:
         pending, literals, groups = self.pending, TABLES.literals, TABLES.groups
         last, newline = None, KIND["NEWLINE"]
-        opened: list[int] = []  # where each open bracket stands
+        opened: list[tuple[re.Match[str], re.Match[str] | None]] = []  # with the token before each
         for match in TOKEN.finditer(self.source.text, begin, self.end):
             group = match.lastindex or 0
             text = match[group]
@@ -68,7 +93,7 @@ class Context:
                 break
             if text in OPENERS:
                 pending.append(text)
-                opened.append(match.start(group))
+                opened.append((match, last))
             elif text in CLOSERS:
                 opened.pop()
                 while pending.pop() not in OPENERS:
@@ -88,13 +113,16 @@ class Context:
             last = match
             if self.first is None:
                 self.first = Token(text, kind, match.start(group))
-        if last is not None:
-            group = last.lastindex or 0
-            text = last[group]
-            self.previous = Token(text, literals.get(text) or groups[group], last.start(group))
+        self.previous = last and _token(last)
         if opened:
-            text = self.source.text[opened[-1]]
-            self.opener = Token(text, literals[text], opened[-1])
+            self.opener = _token(opened[-1][0])
+            before = opened[-1][1]
+            self.inside = _inside(self.opener, before and _token(before))
+
+    @property
+    def in_shape(self) -> bool:
+        """Whether the statement is the declaration of an input, before its `=`."""
+        return self.first is not None and self.first.text == "input" and not self.equals
 
     def waits_for(self, *texts: str) -> bool:
         return bool(self.pending) and self.pending[-1] in texts
@@ -120,3 +148,26 @@ class Context:
     def gap(self) -> str:
         """The text between the token before and the one found."""
         return self.source.text[self.previous.stop : self.found.start] if self.previous else ""
+
+
+def _token(match: re.Match[str]) -> Token:
+    group = match.lastindex or 0
+    text = match[group]
+    return Token(text, TABLES.literals.get(text) or TABLES.groups[group], match.start(group))
+
+
+def _inside(opener: Token, before: Token | None) -> str:
+    if opener.text == "(":
+        return "call" if before is not None and before.kind == KIND["NAME"] else "group"
+    return "index" if before is not None and before.ends_operand else "array"
+
+
+def quoted(token: Token | None) -> str:
+    if token is None or token.ends_statement:
+        return "the end of the statement"
+    return f"`{short(token.text)}`"
+
+
+def short(text: str) -> str:
+    """A piece of the source as a message quotes it."""
+    return text if len(text) <= 24 else text[:23] + "…"

@@ -159,6 +159,8 @@ class _Lowering:
             self.syntax, statement.start, statement.stop, "an input with a shape"
         )
 
+    _declare_shape_default = _declare_shape
+
     # Expressions
 
     def _expression(self, begin: int, end: int) -> int:
@@ -217,7 +219,9 @@ class _Lowering:
                         attrs[constants[value]] = value
                     stack.append(constants[value])
                 elif meaning == "call":
-                    name, count = payloads[item]
+                    name, count, keywords = payloads[item]
+                    if keywords:
+                        raise mistakes.arrays_unsupported(syntax, starts[item], ends[item], "keywords")
                     arguments = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
                     function = self.functions.get(name)
@@ -293,11 +297,13 @@ class _Lowering:
         syntax = self.syntax
         for item in range(function.begin, function.end):
             meaning = syntax.code[item]
-            if meaning in ("array", "array_empty", "index", "transpose", "matmul"):
+            if meaning in ("array", "string", "index", "transpose", "matmul"):
                 raise mistakes.arrays_unsupported(syntax, syntax.starts[item], syntax.ends[item], meaning)
             if meaning != "call":
                 continue
-            name, count = syntax.payloads[item]
+            name, count, keywords = syntax.payloads[item]
+            if keywords:
+                raise mistakes.arrays_unsupported(syntax, syntax.starts[item], syntax.ends[item], "keywords")
             other = self.functions.get(name)
             if other is None:
                 op = FUNCTIONS.get(name) or self._no_function(name, item)

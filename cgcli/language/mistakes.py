@@ -149,7 +149,10 @@ def not_closed(syntax: Syntax, item: int, name: str) -> CgError:
 
 
 def arrays_unsupported(syntax: Syntax, start: int, end: int, what: str) -> CgError:
-    called = {"index": "an index", "transpose": "`.T`", "matmul": "`@`"}.get(what, what)
+    called = {
+        "index": "an index", "transpose": "`.T`", "matmul": "`@`", "string": "text in quotes",
+        "keywords": "a keyword argument",
+    }.get(what, what)  # fmt: skip
     message = f"{called} needs arrays, and this version of cg computes with scalars"
     if what.startswith("array"):
         message = "this version of cg computes with scalars, not with arrays"

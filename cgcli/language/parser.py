@@ -83,7 +83,7 @@ class _Parser:
     def __init__(self, syntax: Syntax) -> None:
         self.syntax = syntax
         self.begin = len(syntax.code)
-        self.names: dict[str, str] = {}
+        self.shared: dict[Any, Any] = {}  # equal names and payloads are one object
 
     def run(self, begin: int, end: int) -> None:
         syntax = self.syntax
@@ -95,7 +95,7 @@ class _Parser:
         states, starts = [0], [begin]
         values: list[Any] = [None]
         landings = _LANDINGS
-        known = self.names.setdefault
+        known = self.shared.setdefault
         check_words = not syntax.source.text.isascii()
         depth = 0
         stop = begin  # where the token before the present one ends
@@ -106,7 +106,7 @@ class _Parser:
             kind = literals.get(word) or groups[group]
             start = token.start(group)
             if check_words and kind == _NAME and not word.isidentifier():
-                from cgcli.language.complaints import name_error
+                from cgcli.language.spelling import name_error
 
                 raise name_error(syntax.source, start, word)
             depth += _DEPTH[kind]
@@ -167,6 +167,9 @@ class _Parser:
         syntax.starts.append(start)
         syntax.ends.append(stop)
 
+    def _emit_shared(self, meaning: str, payload: Any, start: int, stop: int) -> None:
+        self._emit(meaning, self.shared.setdefault(payload, payload), start, stop)
+
     # Expressions
 
     def _number(self, text: str, start: int, stop: int) -> float:
@@ -186,10 +189,34 @@ class _Parser:
         return int(values[0]) + 1
 
     def call(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._emit("call", (values[0], values[2]), starts[0], stop)
+        self._emit_shared("call", (values[0], values[2], ()), starts[0], stop)
 
     def call_empty(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._emit("call", (values[0], 0), starts[0], stop)
+        self._emit_shared("call", (values[0], 0, ()), starts[0], stop)
+
+    def call_keywords(self, values: list[Any], starts: list[int], stop: int) -> None:
+        positional = values[2] if len(values) == 6 else 0
+        keywords = tuple(values[-2])
+        payload = (values[0], positional + len(keywords), keywords)
+        self._emit_shared("call", payload, starts[0], stop)
+
+    def keyword(self, values: list[Any], starts: list[int], stop: int) -> str:
+        return str(values[0])
+
+    def first_keyword(self, values: list[Any], starts: list[int], stop: int) -> dict[str, None]:
+        return {values[0]: None}
+
+    def next_keyword(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        keywords, _, name = values
+        if name in keywords:
+            from cgcli.language.brackets import keyword_twice
+
+            raise keyword_twice(self.syntax.source, starts[2], name)
+        keywords[name] = None
+        return keywords
+
+    def string(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit_shared("string", values[0][1:-1], starts[0], stop)
 
     def array(self, values: list[Any], starts: list[int], stop: int) -> None:
         self._emit("array", values[1], starts[0], stop)
@@ -198,7 +225,24 @@ class _Parser:
         self._emit("array", 0, starts[0], stop)
 
     def index(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._emit("index", values[2], starts[0], stop)
+        self._emit_shared("index", tuple(values[2]), starts[0], stop)
+
+    def first_subscript(self, values: list[Any], starts: list[int], stop: int) -> list[Any]:
+        return [values[0] or "item"]  # an expression has no value here, a slice has
+
+    def next_subscript(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        values[0].append(values[2] or "item")
+        return values[0]
+
+    def slice(self, values: list[Any], starts: list[int], stop: int) -> tuple[bool, ...]:
+        """Which of start, stop and step are there: the values are colons and expressions."""
+        present, part = [False, False, False], 0
+        for value in values:
+            if value == ":":
+                part += 1
+            else:
+                present[part] = True
+        return tuple(present)
 
     def compare(self, values: list[Any], starts: list[int], stop: int) -> None:
         self._emit("compare", values[1], starts[0], stop)
@@ -210,19 +254,22 @@ class _Parser:
     # return (name, place of the name, parameters).
 
     def target(self, values: list[Any], starts: list[int], stop: int) -> Any:
-        return self.names.setdefault(values[0], values[0]), starts[0], ()
+        return self.shared.setdefault(values[0], values[0]), starts[0], ()
 
     def declaration(self, values: list[Any], starts: list[int], stop: int) -> Any:
         return values[1], starts[1], ()
 
+    def shaped(self, values: list[Any], starts: list[int], stop: int) -> Any:
+        return values[1], starts[1], values[3]
+
     def header(self, values: list[Any], starts: list[int], stop: int) -> Any:
         """`f(x, y) =` was read as a call: its arguments must be names, and leave the code."""
         syntax, begin = self.syntax, self.begin
-        name, count = syntax.payloads[-1]
+        name, count, keywords = syntax.payloads[-1]
         parameters = tuple(syntax.payloads[begin:-1])
         kinds = syntax.code[begin:-1]
-        if kinds != ["name"] * count or len(set(parameters)) < count:
-            from cgcli.language.complaints import parameter_error
+        if keywords or kinds != ["name"] * count or len(set(parameters)) < count:
+            from cgcli.language.brackets import parameter_error
 
             raise parameter_error(syntax, begin)
         for column in (syntax.code, syntax.payloads, syntax.starts, syntax.ends):
@@ -255,11 +302,17 @@ class _Parser:
         self._statement("declare", starts[0], stop, (values[1], starts[1], ()))
 
     def declare_shape(self, values: list[Any], starts: list[int], stop: int) -> None:
-        sizes = values[4] if len(values) == 6 else ()
-        self._statement("declare_shape", starts[0], stop, (values[1], starts[1], sizes))
+        self._statement("declare_shape", starts[0], stop, (values[1], starts[1], values[3]))
+
+    def declare_shape_default(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._statement("declare_shape_default", starts[0], stop, values[0])
+
+    def shape(self, values: list[Any], starts: list[int], stop: int) -> tuple[str, ...]:
+        return tuple(values[1]) if len(values) == 3 else ()
 
     def first_size(self, values: list[Any], starts: list[int], stop: int) -> Any:
-        return (values[0],)
+        return [values[0]]
 
     def next_size(self, values: list[Any], starts: list[int], stop: int) -> Any:
-        return (*values[0], values[2])
+        values[0].append(values[2])
+        return values[0]

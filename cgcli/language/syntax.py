@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 class Statement:
     """One statement and its run of code.
 
-    kind    `output`, `assign`, `define`, `check`, `declare`, `declare_default`, `declare_shape`
+    kind    `output`, `assign`, `define`, `check`, `declare`, `declare_default`, `declare_shape`,
+            `declare_shape_default`
     name    the name that it gives, or None
     begin, end          the run of code, [begin, end)
     start, stop         its place in the source
     name_start          the place of the name
-    parameters          of a function, or the sizes of a shape
+    parameters          of a function, or the sizes of a shape as they are written
     """
 
     __slots__ = ("begin", "end", "kind", "name", "name_start", "parameters", "start", "stop")
@@ -86,10 +87,16 @@ class Syntax:
     """Postfix code in parallel lists, and the statements.
 
     code        what an item means: a rule of the grammar that has a meaning
-    payloads    the value of a `number`, the text of a `name`, (name, count) of a `call`, the
-                relation of a `compare`, the count of an `array` or an `index`; otherwise None
+    payloads    the value of a `number`; the text of a `name` or a `string`; the relation of a
+                `compare`; the count of an `array`; of a `call` and an `index` see below;
+                otherwise None
     starts, ends    the place of the item's whole expression in the source, [start, end), in 32 bits
     overflows   places of number literals beyond the largest double
+
+    A `call` has (name, count, keywords): the number of all its arguments, which are on the stack
+    in the order of writing, and the names of the last ones. An `index` has an entry a subscript:
+    "item" for an expression, or (start, stop, step) for a slice, saying which of them are there;
+    those are on the stack in the order of writing, above the value that is indexed.
     """
 
     __slots__ = ("code", "ends", "overflows", "payloads", "source", "starts", "statements")
