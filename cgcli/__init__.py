@@ -13,6 +13,9 @@ from cgcli.diagnostics import CgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.evaluation.point import Point
     from cgcli.language.program import Program
 
 __all__ = ["CgError", "evaluate", "gradient", "parse"]
@@ -30,52 +33,59 @@ def parse(text: str, bound: tuple[str, ...] = ()) -> Program:
     return lower(parse_source(Source(("<text>", text))), bound)
 
 
-def evaluate(program: str | Program, /, **inputs: float) -> dict[str, float]:
+def evaluate(program: str | Program, /, **inputs: Any) -> dict[str, Any]:
     """The value of each output, by its name; one without a name is `f`, several `f1`, `f2`, ...
 
+    Inputs are numbers, or whatever NumPy takes for an array of numbers; results are floats, or
+    arrays of doubles that must not be written to.
     Raises `CgError` for a program that is wrong, an input without a value, a failed assertion.
     """
-    from cgcli import evaluation
-
-    ready = _ready(program, inputs)
-    values = evaluation.evaluate(ready, _floats(inputs))
+    point = _point(program, inputs)
+    ready = point.program
     names = ready.output_names()
-    return {name: values[output.node] for name, output in zip(names, ready.outputs, strict=True)}
+    return {name: point.values[output.node] for name, output in zip(names, ready.outputs, strict=True)}
 
 
-def gradient(program: str | Program, /, **inputs: float) -> dict[str, dict[str, float]]:
-    """The derivative of each output by each input, in reverse mode.
+def gradient(program: str | Program, /, **inputs: Any) -> dict[str, dict[str, Any]]:
+    """The derivative of each output, a number, by each input, in reverse mode and in its shape.
 
-    Raises `CgError` as `evaluate` does.
+    Raises `CgError` as `evaluate` does, and for an output that is an array.
     """
-    from cgcli import evaluation
+    from cgcli.evaluation.derivatives import gradients, require_scalar
 
-    ready = _ready(program, inputs)
-    values = evaluation.evaluate(ready, _floats(inputs))
-    rows = evaluation.gradients(ready, values, list(ready.inputs.values()))
+    point = _point(program, inputs)
+    ready = point.program
+    require_scalar(point, ready.outputs)
+    outputs, nodes = [output.node for output in ready.outputs], list(ready.inputs.values())
     return {
         name: dict(zip(ready.inputs, row, strict=True))
-        for name, row in zip(ready.output_names(), rows, strict=True)
+        for name, row in zip(ready.output_names(), gradients(point, outputs, nodes), strict=True)
     }
 
 
-def _ready(program: str | Program, inputs: dict[str, float]) -> Program:
-    """The program of a text, and a check that it can take these inputs."""
-    from cgcli import evaluation
+def _point(program: str | Program, inputs: dict[str, Any]) -> Point:
+    """The program, which may be a text, at these inputs."""
+    from cgcli.evaluation.binding import refuse_assigned
+    from cgcli.evaluation.point import evaluate
 
     ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
     for name in inputs:
-        evaluation.refuse_assigned(ready, name)
+        refuse_assigned(ready, name)
         if name not in ready.inputs:
             raise CgError("binding", f"the program has no input `{name}`")
-    return ready
+    return evaluate(ready, {name: _value(name, value) for name, value in inputs.items()})
 
 
-def _floats(inputs: dict[str, float]) -> dict[str, float]:
-    values = {}
-    for name, value in inputs.items():
-        try:
-            values[name] = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise CgError("binding", f"the value of `{name}` is not a float: {value!r:.40}") from None
-    return values
+def _value(name: str, value: Any) -> Any:
+    """A float, or an array of doubles."""
+    try:
+        if hasattr(value, "__len__") or hasattr(value, "__array__"):
+            import numpy as np
+
+            array = np.array(value, dtype=float)
+            return array if array.ndim else float(array)
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise CgError(
+            "binding", f"the value of `{name}` is not a number or an array: {value!r:.40}"
+        ) from None

@@ -14,6 +14,7 @@ STATUS = {
     "check": 1,
     "nonfinite": 1,
     "number": 1,
+    "matrix": 1,
     "usage": 2,
     "file": 2,
     "binding": 2,
@@ -24,7 +25,8 @@ STATUS = {
     "arity": 3,
     "recursion": 3,
     "unbound": 3,
-    "unsupported": 3,
+    "shape": 3,
+    "index": 3,
     "limit": 3,
     "fault": 70,
     "memory": 70,
@@ -48,9 +50,10 @@ class Diagnostic:
     source, start, end      the place it speaks of, or None
     hint        what to do about it, shown beside the mark; or None
     severity    `error`, `warning` or `note`
+    labels      other places on the same line, [start, end), and what to say of them
     """
 
-    __slots__ = ("end", "hint", "kind", "message", "severity", "source", "start")
+    __slots__ = ("end", "hint", "kind", "labels", "message", "severity", "source", "start")
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Diagnostic:
         self.kind, self.severity = kind, severity
         self.message, self.hint = _shorten(message), hint and _shorten(hint)
         self.source, self.start, self.end = source, start, max(end, start + 1)
+        self.labels: list[tuple[int, int, str]] = []
 
     def place(self) -> Place | None:
         if self.source is None or self.start < 0:
@@ -101,6 +105,13 @@ class Diagnostic:
             f"{place.line} | {before}{marked}{after}".rstrip(),
             f"{margin} | {mark}",
         ]
+        begin = self.start - place.column + 1
+        if self.labels and before + marked + after == _visible(place.text):
+            spots = [(low - begin, high - begin, text) for low, high, text in self.labels]
+            if all(0 <= low < high <= len(place.text) for low, high, _ in spots) and place.text.isascii():
+                rows = _labelled(place.column - 1, len(marked), spots)
+                lines[4:] = [f"{margin} | {row}" for row in rows]
+                return [*lines, f"{margin} = {self.hint}"] if self.hint else lines
         if self.hint and len(lines[4]) + 1 + _width(self.hint) <= COLUMNS:
             lines[4] += f" {self.hint}"
         elif self.hint:
@@ -140,6 +151,29 @@ class CgError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(self.diagnostic.lines())
+
+
+def _labelled(column: int, length: int, labels: list[tuple[int, int, str]]) -> list[str]:
+    """Rows of marks below a line: `^` at the place, `-` at the labels. The text of the last one
+    stands beside its mark, those of the others below theirs."""
+    labels = sorted(labels)
+    row = [" "] * max(column + length, labels[-1][1])
+    for low, high, _ in labels:
+        row[low:high] = "-" * (high - low)
+    row[column : column + length] = "^" * length
+    rows = ["".join(row)]
+    hanging = list(labels)
+    if labels[-1][0] > column:
+        rows[0] += f" {hanging.pop()[2]}"
+    if hanging:
+        rows.append(
+            "".join("|" if any(i == low for low, _, _ in hanging) else " " for i in range(hanging[-1][0] + 1))
+        )
+    while hanging:
+        low, _, text = hanging.pop()
+        stems = "".join("|" if any(i == other for other, _, _ in hanging) else " " for i in range(low))
+        rows.append(stems + text)
+    return rows
 
 
 def _shorten(text: str) -> str:

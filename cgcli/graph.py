@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from itertools import islice
 
-from cgcli.ops import CONSTANT, INPUT, Op
+from cgcli.ops import CONSTANT, INPUT, Leaf, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Graph:
         """Append a node and return its index. The operands must be there already."""
         node = len(self.ops)
         self.ops.append(op)
-        self.args.append(args, attr is not None and op.arity != 0)
+        self.args.append(args, op.__class__ is not Leaf and (attr is not None or not args))
         if attr is not None:
             self.attrs[node] = attr
         self.starts.append(start)
@@ -101,6 +101,14 @@ class Graph:
 
     def input(self, name: str) -> int:
         return self.add(INPUT, attr=name)
+
+    def with_attributes(self, attrs: dict[int, Any]) -> Graph:
+        """The same graph with other attributes."""
+        graph = Graph()
+        for column in ("ops", "args", "starts", "ends", "names"):
+            setattr(graph, column, getattr(self, column))
+        graph.attrs = attrs
+        return graph
 
     def ancestors(self, roots: Iterable[int]) -> list[int]:
         """The nodes that the roots are computed from, and the roots, in ascending order."""

@@ -12,12 +12,12 @@ from mpmath import mp, mpf
 
 from cgcli.algebras import floats
 from cgcli.algebras.symbols import Symbols
-from cgcli.evaluation import evaluate
+from cgcli.evaluation.point import evaluate
 from cgcli.graph import Graph
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.ops import OPS
-from cgcli.passes.chain import local_partials
+from cgcli.ops.chain import local_partials
 from cgcli.passes.forward import forward
 from cgcli.render.numbers import number
 from cgcli.source import Source
@@ -194,4 +194,4 @@ def test_rules_serve_symbols(name: str) -> None:
 def test_examples(name: str) -> None:
     text, _, expected = OPS[name].example.rpartition(" = ")
     program = lower(parse(Source(("example", text))))
-    assert number(evaluate(program, {})[program.outputs[0].node]) == expected
+    assert number(evaluate(program, {}).values[program.outputs[0].node]) == expected

@@ -7,7 +7,8 @@ from math import inf, isnan
 import pytest
 
 import cgcli
-from cgcli.evaluation import evaluate, gradients
+from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.point import evaluate
 from cgcli.ops import OPS
 
 HALF, THIRD = 0.5, 1 / 3
@@ -70,8 +71,8 @@ CONVENTIONS = [
 @pytest.mark.parametrize("text, inputs, expected", CONVENTIONS, ids=[f"{c[0]} {c[1]}" for c in CONVENTIONS])
 def test_convention(text: str, inputs: dict[str, float], expected: dict[str, float], mode: str) -> None:
     program = cgcli.parse(text)
-    values = evaluate(program, inputs)
-    found = gradients(program, values, list(program.inputs.values()), mode)[0]
+    point = evaluate(program, inputs)
+    found = gradients(point, [program.outputs[0].node], list(program.inputs.values()), mode)[0]
     assert dict(zip(program.inputs, found, strict=True)) == expected
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import cgcli
 from cgcli.algebras import floats
 from cgcli.algebras.symbols import Symbols
-from cgcli.evaluation import evaluate, magnitude
-from cgcli.evaluation import gradients as gradients_of
+from cgcli.evaluation.derivatives import gradients as gradients_of
+from cgcli.evaluation.derivatives import magnitude
+from cgcli.evaluation.point import evaluate
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.numeric import derivative
@@ -30,8 +31,8 @@ values_of_inputs = st.fixed_dictionaries(
 
 def gradients(text: str, bindings: dict[str, float], mode: str) -> dict[str, float]:
     program = cgcli.parse(text)
-    values = evaluate(program, bindings)
-    row = gradients_of(program, values, list(program.inputs.values()), mode)[0]
+    point = evaluate(program, bindings)
+    row = gradients_of(point, [program.outputs[0].node], list(program.inputs.values()), mode)[0]
     return dict(zip(program.inputs, row, strict=True))
 
 
@@ -44,9 +45,10 @@ def close(a: float, b: float, tolerance: float, floor: float = 1e-12) -> bool:
 def test_modes_and_numbers_agree_on_smooth_programs(text: str, bindings: dict[str, float]) -> None:
     program = cgcli.parse(text)
     inputs = {name: bindings[name] for name in program.inputs}
-    value = evaluate(program, inputs)[program.outputs[0].node]
+    point = evaluate(program, inputs)
+    value = point.values[program.outputs[0].node]
     assume(isfinite(value) and abs(value) < 1e6)
-    size = magnitude(program, evaluate(program, inputs), program.outputs[0].node)
+    size = magnitude(point, program.outputs[0].node)
     backward = gradients(text, inputs, "reverse")
     ahead = gradients(text, inputs, "forward")
     for name, exact in backward.items():
@@ -93,7 +95,7 @@ def symbolic_gradient(program: Program, output: int) -> tuple[Graph, dict[str, i
 def test_the_derivative_as_a_graph_has_the_same_values(text: str, bindings: dict[str, float]) -> None:
     program = cgcli.parse(text)
     inputs = {name: bindings[name] for name in program.inputs}
-    assume(all(map(isfinite, evaluate(program, inputs))))
+    assume(all(map(isfinite, evaluate(program, inputs).values)))
     derivatives, nodes = symbolic_gradient(program, program.outputs[0].node)
     values = forward(derivatives, floats, inputs)
     for name, exact in gradients(text, inputs, "reverse").items():
@@ -115,7 +117,7 @@ def test_a_second_derivative_is_the_reverse_pass_over_the_first() -> None:
 def test_reverse_over_a_part_of_the_graph_equals_reverse_over_all() -> None:
     program = cgcli.parse("u = a*b; v = sin(u) + a; w = v*b; z = u/w; z")
     graph, output = program.graph, program.names["w"]
-    values = evaluate(program, {"a": 0.7, "b": 1.3})
+    values = evaluate(program, {"a": 0.7, "b": 1.3}).values
     active = graph.dependents(range(len(graph)))
     whole = reverse(graph, floats, values, output, active)
     part = reverse(graph, floats, values, output, active, graph.ancestors([output]))
@@ -126,7 +128,7 @@ def test_reverse_over_a_part_of_the_graph_equals_reverse_over_all() -> None:
 
 def test_tangent_along_a_direction_is_the_gradient_times_it() -> None:
     program = cgcli.parse("sin(a*b) + a^2")
-    values = evaluate(program, {"a": 0.7, "b": 1.3})
+    values = evaluate(program, {"a": 0.7, "b": 1.3}).values
     output = program.outputs[0].node
     seeds = {program.inputs["a"]: 2.0, program.inputs["b"]: -3.0}
     along = tangent(program.graph, floats, values, seeds)[output]

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 
 import cgcli
-from cgcli.algebras import floats
+from cgcli.algebras import arrays, floats
 from cgcli.language import tables
 from cgcli.language.parser import parse
 from cgcli.language.scanner import TABLES
 from cgcli.language.syntax import Syntax
-from cgcli.ops import FUNCTIONS, OPS
+from cgcli.ops import ELEMENTWISE, FUNCTIONS, OPS, REDUCING, TENSORS
+from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.source import Source
 from tests.cg import ROOT
 from tests.programs import programs
@@ -27,6 +28,7 @@ PACKAGE = ROOT / "cgcli"
 
 # Rooms from the ground up; a module imports from its own room and from those before it.
 ROOMS = [
+    "shapes",
     "ops",
     "graph",
     "source",
@@ -101,7 +103,9 @@ def test_the_tables_are_those_of_the_grammar() -> None:
 
 
 def test_every_algebra_knows_every_operation() -> None:
-    missing = [name for name in OPS if not callable(getattr(floats, name, None))]
+    missing = [op.name for op in ELEMENTWISE if not callable(getattr(floats, op.name, None))]
+    assert missing == []
+    missing = [name for name in OPS if not callable(getattr(arrays, name, None))]
     assert missing == []
 
 
@@ -111,9 +115,16 @@ def test_entries_are_whole() -> None:
         assert op.domain, op
         assert " = " in op.example, op
         assert op.function or op.symbol, op
+    for op in ELEMENTWISE:
         assert isinstance(op.partials, tuple) == (op.arity is not None), op
         assert op.arity is None or len(op.partials) == op.arity, op
-    assert all(FUNCTIONS[op.name] is op for op in OPS.values() if op.function)
+    for tensor in TENSORS:
+        assert tensor.derivative, tensor
+        assert isinstance(tensor.pullbacks, tuple) == (tensor.arity is not None), tensor
+        assert tensor.arity is None or len(tensor.pullbacks) == tensor.arity, tensor
+        assert callable(tensor.pushforward) or tensor.pushforward in (LINEAR, MULTILINEAR), tensor
+    named = {**FUNCTIONS, **REDUCING}
+    assert all(op in (named[op.word], FUNCTIONS.get(op.word)) for op in OPS.values() if op.function)
 
 
 class _InBrackets:

@@ -3,7 +3,7 @@
 The passes over this algebra give derivatives as graphs, from the same rules that give their
 values. What is known at once is folded: operations on constants, and the identities with 0
 and 1 that hold for every number. A product of 0 and inf is left to whoever runs the graph: the
-exact 0 that wins in the chain rule over floats (`chain.settled`) is not part of it.
+exact 0 that wins in the chain rule over floats (`floats.settle`) is not part of it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from __future__ import annotations
 from cgcli.algebras import floats
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
+from cgcli.ops.rules import fit
+from cgcli.shapes import broadcast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from cgcli.shapes import Shape
 
 
 class Symbol:
@@ -49,39 +53,71 @@ class Symbol:
 
 
 class Symbols:
-    """Operations that append to one graph. Values are `Symbol`s and plain numbers."""
+    """Operations that append to one graph. Values are `Symbol`s and plain numbers.
+
+    shapes      of the nodes that are not numbers
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.shapes: dict[int, Shape] = {}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:
             raise AttributeError(name)
-        return lambda *operands: self.apply(name, *operands)
+        return lambda *operands, **attributes: self.apply(name, *operands, **attributes)
 
-    def room(self, count: int) -> list[Any]:
-        """A place for so many values."""
-        return [None] * count
-
-    def symbol(self, node: int) -> Any:
+    def symbol(self, node: int, shape: Shape = ()) -> Any:
         """A node as a value: the number itself where it is a constant."""
+        if shape:
+            self.shapes[node] = shape
         return self.graph.attrs[node] if self.graph.ops[node] is CONSTANT else Symbol(self, node)
 
     def node(self, value: Any) -> int:
         """The node of a value; a number becomes a constant."""
         return int(value.node) if isinstance(value, Symbol) else self.graph.constant(float(value))
 
-    def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
-        """A product of the chain rule, as it is: whether 0 meets inf is not known before values are."""
-        return product
+    def constant(self, value: float) -> float:
+        return value
 
-    def apply(self, name: str, *operands: Any) -> Any:
+    def shape(self, value: Any) -> Shape:
+        return self.shapes.get(value.node, ()) if isinstance(value, Symbol) else ()
+
+    def room(self, count: int) -> list[Any]:
+        """A place for so many values."""
+        return [None] * count
+
+    def chain(self, factor: Any, partial: Any) -> Any:
+        """A product of the chain rule."""
+        return factor * partial
+
+    def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
+        """A product of the chain rule as the derivative of `like`, or of one with the shape it has.
+        Whether 0 meets inf is not known before there are values."""
+        shape, have = self.shape(like), self.shape(product)
+        if have == shape:
+            return product
+        larger = len(have) > len(shape) or any(a != 1 == b for a, b in zip(have, shape))
+        return fit(self, product, shape) if larger else self.broadcast(product, shape=shape)
+
+    def apply(self, name: str, *operands: Any, **attributes: Any) -> Any:
+        op: Any = OPS[name]
+        shapes = [self.shape(operand) for operand in operands]
+        if op.partials is None:
+            known = op.attributes
+            given = {key: value for key, value in attributes.items() if value != known[key].default}
+            shape = op.shape(*shapes, **attributes)
+            if name in ("reshape", "broadcast") and shape == shapes[0]:
+                return operands[0]
+            node = self.graph.add(op, tuple(map(self.node, operands)), given or None)
+            return self.symbol(node, shape)
         if not any(isinstance(operand, Symbol) for operand in operands):
             return getattr(floats, name)(*map(float, operands))
+        shape = broadcast(*shapes)
         folded = _fold(name, operands)
-        if folded is not None:
+        if folded is not None and self.shape(folded) == shape:
             return folded
-        return Symbol(self, self.graph.add(OPS[name], tuple(map(self.node, operands))))
+        return self.symbol(self.graph.add(op, tuple(map(self.node, operands))), shape)
 
 
 def _fold(name: str, operands: tuple[Any, ...]) -> Any:

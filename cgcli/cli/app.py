@@ -9,6 +9,23 @@ import typer
 
 from cgcli.cli.arguments import CommandGroup, ExpressionCommand
 from cgcli.cli.guard import guarded
+from cgcli.cli.options import (
+    Arguments,
+    Color,
+    Depth,
+    Digits,
+    Files,
+    Format,
+    Full,
+    Lines,
+    Mode,
+    Show,
+    Strict,
+    TextFormat,
+    Vars,
+    Wrt,
+    names,
+)
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 
@@ -50,53 +67,6 @@ def main(
         print(context.get_help())
 
 
-# Parameters that several commands share.
-
-Arguments = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[EXPR] [NAME=VALUE]...",
-        help="The program, or `-` for stdin, and values of its inputs.",
-        show_default=False,
-    ),
-]
-Files = Annotated[
-    list[str] | None,
-    typer.Option("-f", "--file", metavar="FILE", help="Read the program from FILE; may be repeated."),
-]
-Vars = Annotated[
-    str | None,
-    typer.Option("--vars", metavar="FILE", help="Values of inputs: a JSON object or a TOML table."),
-]
-Show = Annotated[
-    str | None, typer.Option(metavar="NAMES", help="Show these names of the program, not its outputs.")
-]
-Wrt = Annotated[
-    str | None, typer.Option(metavar="NAMES", help="Differentiate by these names, not by all inputs.")
-]
-Mode = Annotated[Literal["reverse", "forward"], typer.Option(help="The way to differentiate.")]
-TextFormat = Annotated[Literal["text", "json"], typer.Option(help="The form of the output.")]
-Format = Annotated[Literal["text", "json", "csv"], typer.Option(help="The form of the output.")]
-Digits = Annotated[
-    int | None,
-    typer.Option(min=1, max=17, metavar="N", help="Round to N significant digits.", show_default=False),
-]
-Color = Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour the output.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Fail where a value is not finite.")]
-Lines = Annotated[bool, typer.Option("--lines", help="Take every line as a program of its own.")]
-Depth = Annotated[int, typer.Option(min=0, metavar="N", help="Levels of the tree to draw; 0 for all.")]
-
-
-def names(text: str | None) -> list[str] | None:
-    """`a,b` as a list; None where the option was not given."""
-    if text is None:
-        return None
-    found = [name.strip() for name in text.split(",") if name.strip()]
-    if not found:
-        raise CgError("usage", "`--show` and `--wrt` take names, as in `a,b`")
-    return found
-
-
 @app.command("eval", cls=ExpressionCommand, epilog=EXIT_STATUSES)
 def eval_(
     arguments: Arguments = None,
@@ -131,6 +101,13 @@ def grad(
     vars: Vars = None,
     wrt: Wrt = None,
     mode: Mode = "reverse",
+    along: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="The derivative along this direction; may be repeated."),
+    ] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="Weights for the elements of an output array.")
+    ] = None,
     show: Show = None,
     lines: Lines = False,
     strict: Strict = False,
@@ -147,8 +124,80 @@ def grad(
     return guarded(
         command,
         Request(
+            arguments or [], file, vars, show=names(show), wrt=names(wrt), mode=mode, along=along,
+            seed=seed, lines=lines, strict=strict, format=format, digits=digits, color=color, command="grad",
+        ),
+    )  # fmt: skip
+
+
+@app.command(
+    "jacobian",
+    cls=ExpressionCommand,
+    epilog=EXIT_STATUSES,
+    short_help="Print the derivative of outputs that are arrays.",
+)
+def jacobian(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    wrt: Wrt = None,
+    mode: Annotated[
+        Literal["auto", "reverse", "forward"],
+        typer.Option(help="The way to differentiate; auto takes the one of fewer passes."),
+    ] = "auto",
+    show: Show = None,
+    lines: Lines = False,
+    strict: Strict = False,
+    format: Format = "text",
+    digits: Digits = None,
+    color: Color = "auto",
+) -> int:
+    """Print each output, of any shape, and its derivative by each input: an array whose axes are
+    those of the output, then those of the input.
+
+    cg jacobian '[x*y, x + y]' x=3 y=2
+    """
+    from cgcli.cli.jacobian import command
+
+    return guarded(
+        command,
+        Request(
             arguments or [], file, vars, show=names(show), wrt=names(wrt), mode=mode, lines=lines,
-            strict=strict, format=format, digits=digits, color=color, command="grad",
+            strict=strict, format=format, digits=digits, color=color, command="jacobian",
+        ),
+    )  # fmt: skip
+
+
+@app.command(
+    "hessian", cls=ExpressionCommand, epilog=EXIT_STATUSES, short_help="Print the second derivatives."
+)
+def hessian(
+    arguments: Arguments = None,
+    file: Files = None,
+    vars: Vars = None,
+    wrt: Wrt = None,
+    times: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="The Hessian times this direction; may be repeated."),
+    ] = None,
+    show: Show = None,
+    lines: Lines = False,
+    strict: Strict = False,
+    format: Format = "text",
+    digits: Digits = None,
+    color: Color = "auto",
+) -> int:
+    """Print each output and its second derivatives by every pair of inputs.
+
+    cg hessian 'x^2*y' x=3 y=2
+    """
+    from cgcli.cli.hessian import command
+
+    return guarded(
+        command,
+        Request(
+            arguments or [], file, vars, show=names(show), wrt=names(wrt), along=times, lines=lines,
+            strict=strict, format=format, digits=digits, color=color, command="hessian",
         ),
     )  # fmt: skip
 
@@ -164,6 +213,7 @@ def graph(
     grad: Annotated[bool, typer.Option("--grad", help="Show the adjoint of each node.")] = False,
     show: Show = None,
     depth: Depth = 10,
+    full: Full = False,
     strict: Strict = False,
     digits: Digits = None,
     color: Color = "auto",
@@ -178,7 +228,7 @@ def graph(
         command,
         Request(
             arguments or [], file, vars, show=names(show), style=style, grad=grad,
-            depth=depth, strict=strict, digits=digits, color=color, command="graph",
+            depth=depth, full=full, strict=strict, digits=digits, color=color, command="graph",
             format="json" if style == "json" else "text",
         ),
     )  # fmt: skip
@@ -192,6 +242,7 @@ def trace(
     file: Files = None,
     vars: Vars = None,
     show: Show = None,
+    full: Full = False,
     strict: Strict = False,
     digits: Digits = None,
     color: Color = "auto",
@@ -205,7 +256,7 @@ def trace(
     return guarded(
         command,
         Request(
-            arguments or [], file, vars, show=names(show), strict=strict, digits=digits,
+            arguments or [], file, vars, show=names(show), full=full, strict=strict, digits=digits,
             color=color, command="trace",
         ),
     )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cgcli.cli.reading import cannot_read
+from cgcli.cli.data import read_array, read_vars
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation import closed_value, refuse_assigned
+from cgcli.evaluation.binding import refuse_assigned
+from cgcli.evaluation.point import closed_value
 from cgcli.language.characters import check_characters
 from cgcli.language.lowering import closed, overflow_warnings
 from cgcli.language.parser import parse_value
@@ -32,7 +33,7 @@ class Bindings:
     def __init__(self, arguments: list[str], vars_file: str | None) -> None:
         self.given: dict[str, Source] = {}
         self.warnings: list[Diagnostic] = []
-        self.values: dict[str, float] = read_vars(vars_file) if vars_file else {}
+        self.values: dict[str, Any] = read_vars(vars_file) if vars_file else {}
         for argument in arguments:
             name, source, value = read_binding(argument, self.warnings)
             if name in self.given:
@@ -54,7 +55,7 @@ class Bindings:
                 raise _binding_error(f"the program does not use `{name}`", source, 0, len(name), hint)
 
 
-def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source, float]:
+def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source, Any]:
     """NAME=VALUE as the name, the argument as a source, and the value; appends what to warn of."""
     source = Source((BINDING, argument))
     try:
@@ -64,7 +65,7 @@ def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source
         raise
 
 
-def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> tuple[str, Source, float]:
+def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> tuple[str, Source, Any]:
     name, equals, value = argument.partition("=")
     begin = len(name) + len(equals)
     left = name.strip()
@@ -82,100 +83,43 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
     if value.startswith("="):
         raise _binding_error("a binding has one `=`", source, begin - 1, begin + 1, f"as in {name}=3")
     if value.lstrip().startswith("@"):
-        message = "a value from a file needs arrays, and this version of cg computes with scalars"
-        raise _binding_error(message, source, begin, len(argument))
+        try:
+            return name, source, read_array(value.strip()[1:])
+        except CgError as error:
+            raise _binding_error(
+                error.diagnostic.message, source, begin, len(argument), error.diagnostic.hint
+            ) from None
     if not value.split("#")[0].strip():
         raise _binding_error(f"the value of `{name}` is missing", source, begin, len(argument))
+    return name, source, _closed(source, begin, f"the value of `{name}`", warnings)
+
+
+def _closed(source: Source, begin: int, what: str, warnings: list[Diagnostic]) -> Any:
+    """The value of the expression at the end of a source; appends what to warn of."""
     syntax = parse_value(source, begin)
     if len(syntax.statements) != 1 or syntax.statements[0].kind != "output":
-        message = f"the value of `{name}` must be one expression"
-        raise _binding_error(message, source, begin, len(argument))
+        raise _binding_error(f"{what} must be one expression", source, begin, len(source.text))
     statement = syntax.statements[0]
-    number, warning = closed_value(closed(syntax, statement.begin, statement.end))
+    result, warning = closed_value(closed(syntax, statement.begin, statement.end))
     warnings += overflow_warnings(syntax)
     if warning is not None:
         warnings.append(warning)
-    return name, source, number
+    return result
+
+
+def read_value(argument: str, option: str, warnings: list[Diagnostic]) -> tuple[Source, Any]:
+    """The value of an option: a closed expression, or `@FILE`; appends what to warn of."""
+    source = Source((f"<{option}>", argument))
+    if argument.lstrip().startswith("@"):
+        return source, read_array(argument.strip()[1:])
+    try:
+        if not argument.strip():
+            raise _binding_error(f"the value of {option} is missing", source, 0, 1)
+        return source, _closed(source, 0, f"the value of {option}", warnings)
+    except CgError as error:
+        error.diagnostic.kind = "binding"
+        raise
 
 
 def _binding_error(message: str, source: Source, start: int, end: int, hint: str | None = None) -> CgError:
     return CgError("binding", message, source, start, end, hint)
-
-
-def read_vars(path: str) -> dict[str, float]:
-    """The numbers of a JSON object, or of a TOML table where the name ends in `.toml`."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except OSError as error:
-        raise cannot_read(path, error) from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
-    is_json = path.lower().endswith(".json") or text.lstrip()[:1] in ("{", "[")
-    is_toml = path.lower().endswith(".toml") or not is_json
-    table = _parse_toml(path, text) if is_toml else _parse_json(path, text)
-    if not isinstance(table, dict):
-        raise CgError("file", f"`{path}` does not hold an object of names and numbers")
-    return {name: _number(path, name, value) for name, value in table.items()}
-
-
-def _parse_json(path: str, text: str) -> Any:
-    import json
-
-    def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        table = dict(pairs)
-        if len(table) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise CgError("file", f"`{path}` gives `{twice}` a value twice")
-        return table
-
-    try:
-        return json.loads(text, object_pairs_hook=refuse_twice, parse_int=float)
-    except json.JSONDecodeError as error:
-        message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise CgError("file", message, Source((path, text)), error.pos, error.pos + 1) from None
-    except RecursionError:
-        raise CgError("file", f"`{path}` is nested too deeply") from None
-
-
-def _parse_toml(path: str, text: str) -> Any:
-    import re
-    import tomllib
-
-    try:
-        return tomllib.loads(text, parse_float=float)
-    except tomllib.TOMLDecodeError as error:
-        message, _, where = str(error).partition(" (at ")
-        source, offset = Source((path, text)), len(text.rstrip())
-        if found := re.match(r"line (\d+), column (\d+)", where):
-            line, column = int(found[1]), int(found[2])
-            offset = sum(map(len, text.splitlines(True)[: line - 1])) + column - 1
-        message = f"this is not TOML: {message[:1].lower()}{message[1:]}"
-        raise CgError("file", message, source, offset, offset + 1) from None
-    except ValueError:  # Python refuses to read whole numbers of thousands of digits
-        raise CgError("file", f"`{path}` has a whole number of too many digits") from None
-    except RecursionError:
-        raise CgError("file", f"`{path}` is nested too deeply") from None
-
-
-# JSON has no numbers for these; they are written as cg writes them.
-_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-
-
-def _number(path: str, name: str, value: Any) -> float:
-    if isinstance(value, list):
-        message = f"`{name}` in `{path}` is an array, and this version of cg computes with scalars"
-        raise CgError("file", message)
-    if isinstance(value, str) and value in _NOT_FINITE:
-        return _NOT_FINITE[value]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        kinds = {bool: str(value).lower(), type(None): "null", str: "text", dict: "a table"}
-        kind = kinds.get(type(value), "a date")
-        raise CgError("file", f"`{name}` in `{path}` is {kind}, not a number")
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")

@@ -1,26 +1,33 @@
-"""`cg check`: reverse mode against forward mode against a numeric derivative."""
+"""`cg check`: reverse mode against forward mode against a numeric derivative.
+
+An input that is an array is varied along a random direction, and an output that is one is summed
+with random weights: what is compared is one number, to which every element contributes.
+"""
 
 from __future__ import annotations
 
 import sys
 from math import isfinite
 
-from cgcli.algebras import floats
 from cgcli.cli.session import Session, run, wanted
 from cgcli.diagnostics import CgError
-from cgcli.evaluation import bind, gradients, magnitude
-from cgcli.language.program import Program
+from cgcli.evaluation.derivatives import along, gradients, magnitude
+from cgcli.evaluation.point import Point
+from cgcli.language.program import Output, Program
 from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
 from cgcli.render.numbers import json_number, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Any
 
     from cgcli.cli.request import Request
 
-COLUMNS = ("output", "by", "reverse", "forward", "numeric", "verdict")
+COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "verdict")
+
+# The same directions in every run.
+SEED = 20240229
 
 
 def command(request: Request) -> int:
@@ -34,48 +41,77 @@ def answer(session: Session, program: Program) -> None:
     for name in wrt:
         if name not in program.inputs:
             raise CgError("usage", f"--wrt: `{name}` is not an input, and cannot be varied numerically")
-    values = session.values(program)
-    rows = compare(program, session.bindings.values, values, wrt)
+    point = session.point(program)
+    rows = [
+        row
+        for name, output in zip(program.output_names(), program.outputs, strict=True)
+        for row in compare(point, name, output, wrt)
+    ]
     _write(request, rows)
     for output, name in zip(program.outputs, program.output_names(), strict=True):
         for row in rows:
             if row[0] == name:
-                session.require_finite(program, output, f"d{name}/d{row[1]}", row[2])
-    wrong = [row for row in rows if row[5] == "differs"]
+                session.require_finite(point, output, f"d{name}/d{row[1]}", row[2])
+    wrong = [row for row in rows if row[-1] == "differs"]
     if wrong:
         names = ", ".join(f"d{row[0]}/d{row[1]}" for row in wrong[:5])
         raise CgError("check", f"{len(wrong)} of {len(rows)} derivatives disagree: {names}")
 
 
-Row = tuple[str, str, float, float, float, str]
+Row = tuple[str, str, float, float, float, float, str]
 
 
-def compare(
-    program: Program, bindings: dict[str, float], values: Sequence[float], wrt: dict[str, int]
-) -> list[Row]:
-    """A row a pair of output and input; see `COLUMNS`."""
-    graph, inputs = program.graph, bind(program, bindings)
-    nodes = list(wrt.values())
+def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> list[Row]:
+    """A row an input; see `COLUMNS`."""
+    directions = {by: _direction(point, node) for by, node in wrt.items()}
+    weights = _direction(point, output.node)
+    needed = point.graph.ancestors([output.node])
+    size = magnitude(point, output.node) if point.is_scalar(output.node) else 0.0
+    slopes = gradients(point, [output.node], list(wrt.values()), seed=weights)[0]
     rows: list[Row] = []
-    backward = gradients(program, values, nodes)
-    ahead = gradients(program, values, nodes, "forward")
-    for name, output, exacts, others in zip(
-        program.output_names(), program.outputs, backward, ahead, strict=True
-    ):
-        needed = graph.ancestors([output.node])
-        size = magnitude(program, values, output.node)
-        for by, exact, other in zip(wrt, exacts, others, strict=True):
+    for (by, node), slope in zip(wrt.items(), slopes, strict=True):
+        direction = directions[by]
+        exact = _sum(slope, direction)
+        other = _sum(along(point, [output.node], {node: direction})[0], weights)
+        base = point.inputs[by]
+        scalar = point.is_scalar(node)
 
-            def varied(
-                x: float, by: str = by, target: int = output.node, needed: list[int] = needed
-            ) -> float:
-                return float(forward(graph, floats, {**inputs, by: x}, needed)[target])
+        def varied(
+            x: float, by: str = by, base: Any = base, v: Any = direction, scalar: bool = scalar
+        ) -> float:
+            inputs = {**point.inputs, by: x if scalar else base + x * v}
+            values = point.run(forward, point.graph, point.algebra, inputs, needed)
+            return _sum(values[output.node], weights)
 
-            found, numeric = verdict(varied, inputs[by], exact, size)
-            if not _agree(exact, other):
-                found = "differs"
-            rows.append((name, by, exact, other, numeric.value, found))
+        found, numeric = verdict(varied, base if scalar else 0.0, exact, size)
+        if not _agree(exact, other):
+            found = "differs"
+        rows.append((name, by, exact, other, numeric.value, _off(exact, numeric.value), found))
     return rows
+
+
+def _direction(point: Point, node: int) -> Any:
+    """1.0, or random elements in the shape of a node's value."""
+    if point.is_scalar(node):
+        return 1.0
+    import numpy as np
+
+    return np.random.default_rng(SEED + node).normal(size=point.values[node].shape)
+
+
+def _sum(x: Any, weights: Any) -> float:
+    """The sum of the elements with weights; an exact 0 wins over what is not finite."""
+    if x.__class__ is float:
+        return float(x * weights)
+    import numpy as np
+
+    return float(np.sum(np.where(x == 0, 0.0, x * weights)))
+
+
+def _off(exact: float, numeric: float) -> float:
+    """How far the two are apart, as a part of the larger."""
+    size = max(abs(exact), abs(numeric))
+    return abs(exact - numeric) / size if size else 0.0
 
 
 def _agree(reverse: float, forward: float) -> bool:
@@ -94,7 +130,10 @@ def _write(request: Request, rows: list[Row]) -> None:
             plain = [json_number(cell, digits) if isinstance(cell, float) else cell for cell in row]
             print(json.dumps(dict(zip(COLUMNS, plain, strict=True)), ensure_ascii=False))
         return
-    cells = [[number(cell, digits) if isinstance(cell, float) else cell for cell in row] for row in rows]
+    cells = [
+        [*row[:2], *(number(cell, digits) for cell in row[2:5]), f"{row[5]:.0e}" if row[5] else "0", row[6]]
+        for row in rows
+    ]
     table = [list(COLUMNS), *cells]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:

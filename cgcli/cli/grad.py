@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
+from cgcli.cli.answers import Answer, write
 from cgcli.cli.session import Session, run, wanted
-from cgcli.evaluation import gradients
+from cgcli.evaluation.derivatives import gradients, require_scalar
 from cgcli.language.program import Program
-from cgcli.render.numbers import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,26 +18,22 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    wrt = wanted(program, request.wrt)
-    values = session.values(program)
-    nodes = list(wrt.values())
-    zeroed: list[int] = []
-    results = gradients(program, values, nodes, request.mode, zeroed)
-    names = program.output_names()
-    for output, name, derivatives in zip(program.outputs, names, results, strict=True):
-        slopes = dict(zip(nodes, derivatives, strict=True))
-        session.warn_of_derivatives(program, values, output, slopes, zeroed)
-        for by, derivative in zip(wrt, derivatives, strict=True):
-            session.require_finite(program, output, f"d{name}/d{by}", derivative)
-    if request.format == "text":
-        digits, lines = request.digits, []
-        for output, name, derivatives in zip(program.outputs, names, results, strict=True):
-            lines.append(f"{name} = {number(values[output.node], digits)}")
-            for by, derivative in zip(wrt, derivatives, strict=True):
-                lines.append(f"d{name}/d{by} = {number(derivative, digits)}")
-        if lines:
-            sys.stdout.write("\n".join(lines) + "\n")
-    else:
-        from cgcli.cli.records import write_gradients
+    if request.along or request.seed is not None:
+        from cgcli.cli.directions import answer_along, answer_seed
 
-        write_gradients(session, program, values, names, list(wrt), results)
+        return answer_along(session, program) if request.along else answer_seed(session, program)
+    wrt = wanted(program, request.wrt)
+    point = session.point(program)
+    require_scalar(point, program.outputs)
+    nodes, outputs = list(wrt.values()), [output.node for output in program.outputs]
+    zeroed: list[int] = []
+    results = gradients(point, outputs, nodes, request.mode, zeroed)
+    answers = []
+    for output, name, derivatives in zip(program.outputs, program.output_names(), results, strict=True):
+        session.warn_of_derivatives(point, output, dict(zip(nodes, derivatives, strict=True)), zeroed)
+        found = Answer(output, name, point.values[output.node])
+        for by, derivative in zip(wrt, derivatives, strict=True):
+            found.add(f"d{name}/d{by}", (by,), derivative)
+        found.require_finite(session, point)
+        answers.append(found)
+    write(session, answers, "gradient", ("wrt",))

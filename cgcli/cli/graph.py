@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.algebras import floats
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation import known_inputs
+from cgcli.evaluation.point import known_inputs, known_values
 from cgcli.language.program import Program
-from cgcli.passes.forward import forward
+from cgcli.render.numbers import SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.styles import draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
 
@@ -28,29 +27,21 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    if request.grad:
-        values = session.values(program)
-        picture = Picture(
-            program, values, session.root_adjoints(program, values, listed_nodes(program.graph))
-        )
+    known = known_inputs(program, session.bindings.values)
+    if request.grad or len(known) == len(program.inputs):
+        point = session.point(program)
+        shapes = point.shapes() if program.tensors else None
+        active = listed_nodes(program.graph)
+        found = session.root_adjoints(point, active) if request.grad else None
+        picture = Picture(program, point.values, shapes, found)
     else:
-        picture = Picture(program, _known_values(session, program))
+        picture = Picture(program, *known_values(program, known))
+    form = Form(request.digits, None if request.full else SHORT)
     if request.style in STYLES:
-        for line in STYLES[request.style](picture, request.digits):
+        for line in STYLES[request.style](picture, form):
             sys.stdout.write(line + "\n")
     else:
-        _print_trees(draw_tree(picture, request.digits, request.depth), request)
-
-
-def _known_values(session: Session, program: Program) -> list[float | None]:
-    """The values of the nodes that depend only on inputs which have one."""
-    graph = program.graph
-    known = known_inputs(program, session.bindings.values)
-    if len(known) == len(program.inputs):
-        return list(session.values(program))
-    unknown = graph.dependents(node for name, node in program.inputs.items() if name not in known)
-    values = forward(graph, floats, known, [node for node in range(len(graph)) if not unknown[node]])
-    return [None if missing else value for value, missing in zip(values, unknown, strict=True)]
+        _print_trees(draw_tree(picture, form, request.depth), request)
 
 
 def _print_trees(trees: list[Tree], request: Request) -> None:

@@ -9,8 +9,8 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
-from cgcli.ops import FUNCTIONS, OPS, Op
-from cgcli.passes.chain import local_partials
+from cgcli.ops import FUNCTIONS, OPS, Op, Tensor
+from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
 
 TYPE_CHECKING = False
@@ -49,11 +49,20 @@ def find(name: str) -> Op:
 
 def usage(op: Op) -> str:
     """How an operation is written: `x + y`, `sin(x)`, `max(x, y, ...)`."""
+    if isinstance(op, Tensor):
+        return {"matmul": "x @ y", "array": "[x, y, ...]", "index": "x[i, j:k, ...]"}.get(op.name, op.usage)
     if op.arity is None:
         return f"{op.name}(x, y, ...)"
     graph = Graph()
     operands = tuple(graph.input(name) for name in OPERANDS[: op.arity])
     return expression(graph, graph.add(op, operands), {})
+
+
+def _briefly(op: Op) -> str:
+    """How it is written, without what may be left out: `sum(x)`."""
+    head, _, tail = usage(op).partition("(")
+    needed = [part for part in tail.rstrip(")").split(", ") if not part.endswith("=")]
+    return f"{head}({', '.join(needed)})" if tail and isinstance(op, Tensor) else usage(op)
 
 
 def derivatives(op: Op) -> dict[str, str]:
@@ -82,7 +91,7 @@ def facts(op: Op) -> dict[str, object]:
         "arity": op.arity,
         "summary": op.summary,
         "domain": op.domain,
-        "derivative": derivatives(op),
+        "derivative": op.derivative if isinstance(op, Tensor) else derivatives(op),
         "convention": op.convention or None,
         "example": op.example,
     }
@@ -90,12 +99,16 @@ def facts(op: Op) -> dict[str, object]:
 
 def details(op: Op) -> list[str]:
     """All that is known of an operation, as lines."""
-    facts = [("operands", "two or more" if op.arity is None else str(op.arity)), ("domain", op.domain)]
+    several = "one or more" if isinstance(op, Tensor) else "two or more"
+    facts = [("operands", several if op.arity is None else str(op.arity)), ("domain", op.domain)]
     if op.aliases:
         facts.append(("also", ", ".join(op.aliases)))
     if op.symbol and op.function:
         facts.append(("also", f"{op.name}({', '.join(OPERANDS[: op.arity or 2])})"))
-    facts += [(f"d/d{by}", text) for by, text in derivatives(op).items()]
+    if isinstance(op, Tensor):
+        facts.append(("derivative", op.derivative))
+    else:
+        facts += [(f"d/d{by}", text) for by, text in derivatives(op).items()]
     if op.convention:
         facts.append(("convention", op.convention))
     facts.append(("example", op.example))
@@ -107,8 +120,8 @@ def details(op: Op) -> list[str]:
 
 def _write_list(chosen: list[Op], request: Request) -> None:
     """A line an operation: how it is written, and what it is."""
-    width = max(len(usage(op)) for op in chosen)
-    rows = [(usage(op), op.summary) for op in chosen]
+    rows = [(_briefly(op), op.summary) for op in chosen]
+    width = max(len(text) for text, _ in rows)
     if colored(sys.stdout, request.color):
         from rich.console import Console
         from rich.text import Text

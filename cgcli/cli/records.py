@@ -1,4 +1,4 @@
-"""Values and gradients as JSON objects, one a line, and as CSV."""
+"""Answers as JSON objects, one a line, and as CSV."""
 
 from __future__ import annotations
 
@@ -6,63 +6,45 @@ import csv
 import json
 import sys
 
+from cgcli.cli.answers import Answer
 from cgcli.cli.session import Session
-from cgcli.language.program import Output, Program
-from cgcli.render.numbers import json_number, number
+from cgcli.render.numbers import json_value, value_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 
-def write_values(session: Session, program: Program, values: Sequence[float]) -> None:
+def write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
+    """An object an output; derivatives stand under the names that they are by, one in the other."""
     digits = session.request.digits
-    if session.request.format == "json":
-        for output in program.outputs:
-            record = _record(program, output, output.name)
-            record["value"] = json_number(values[output.node], digits)
-            print(json.dumps(record, ensure_ascii=False))
-        return
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    _header(session, rows, ("output", "value"))
-    for output in program.outputs:
-        rows.writerow((output.name or "", number(values[output.node], digits)))
+    for answer in answers:
+        record: dict[str, Any] = {
+            "output": answer.name,
+            "line": session.source.line(answer.output.start),
+            "value": json_value(answer.value, digits),
+        }
+        if what != "value":
+            record[what] = {}
+        for _, names, value in answer.entries:
+            place, keys = record, (what, *names)
+            for key in keys[:-1]:
+                place = place.setdefault(key, {})
+            place[keys[-1]] = json_value(value, digits)
+        print(json.dumps(record, ensure_ascii=False))
 
 
-def write_gradients(
-    session: Session,
-    program: Program,
-    values: Sequence[float],
-    names: Sequence[str],
-    wrt: Sequence[str],
-    results: Sequence[Sequence[float]],
-) -> None:
+def write_csv(session: Session, answers: Sequence[Answer], what: str, columns: tuple[str, ...]) -> None:
+    """A row a derivative, or an output that has none; arrays are written as in text."""
     digits = session.request.digits
-    answers = zip(program.outputs, names, results, strict=True)
-    if session.request.format == "json":
-        for output, name, derivatives in answers:
-            record = _record(program, output, name)
-            record["value"] = json_number(values[output.node], digits)
-            record["gradient"] = {
-                by: json_number(derivative, digits) for by, derivative in zip(wrt, derivatives, strict=True)
-            }
-            print(json.dumps(record, ensure_ascii=False))
-        return
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    _header(session, rows, ("output", "value", "wrt", "gradient"))
-    for output, name, derivatives in answers:
-        value = number(values[output.node], digits)
-        for by, derivative in zip(wrt, derivatives, strict=True):
-            rows.writerow((name, value, by, number(derivative, digits)))
-        if not wrt:
-            rows.writerow((name, value, "", ""))
-
-
-def _record(program: Program, output: Output, name: str | None) -> dict[str, object]:
-    return {"output": name, "line": program.source.line(output.start)}
-
-
-def _header(session: Session, rows: object, names: tuple[str, ...]) -> None:
     if not session.started:
-        rows.writerow(names)  # type: ignore[attr-defined]
+        rows.writerow(("output", "value", *columns, *((what,) if what != "value" else ())))
         session.started = True
+    for answer in answers:
+        start = (answer.name or "", value_text(answer.value, digits))
+        for _, names, value in answer.entries:
+            rows.writerow((*start, *names, value_text(value, digits)))
+        if not answer.entries:
+            rows.writerow((*start, *("" for _ in columns), *(("",) if what != "value" else ())))

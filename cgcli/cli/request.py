@@ -10,10 +10,13 @@ class Request:
     arguments   the positionals: the program and the bindings, or with `files` bindings alone
     files       paths given by `-f`; `-` is stdin
     vars_file   path of a JSON or TOML file with bindings
+    along       NAME=VALUE of each direction, given by `--along` or `--times`
+    seed        the text of `--seed`
     show, wrt   names, where `--show` and `--wrt` were given
     """
 
     __slots__ = (
+        "along",
         "arguments",
         "color",
         "command",
@@ -21,9 +24,11 @@ class Request:
         "digits",
         "files",
         "format",
+        "full",
         "grad",
         "lines",
         "mode",
+        "seed",
         "show",
         "strict",
         "style",
@@ -47,10 +52,14 @@ class Request:
         strict: bool = False,
         lines: bool = False,
         grad: bool = False,
+        full: bool = False,
+        along: list[str] | None = None,
+        seed: str | None = None,
         command: str = "eval",
     ) -> None:
         self.command = command
         self.arguments, self.files, self.vars_file = arguments, files or [], vars_file
         self.show, self.wrt, self.mode = show, wrt, mode
         self.format, self.style, self.digits, self.depth = format, style, digits, depth
+        self.full, self.along, self.seed = full, along or [], seed
         self.color, self.strict, self.lines, self.grad = color, strict, lines, grad

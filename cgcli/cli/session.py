@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from math import isfinite
 
 from cgcli.cli.bindings import Bindings
-from cgcli.cli.reading import read_lines, read_program, split_arguments
+from cgcli.cli.reading import EXPRESSION, read_lines, read_program, split_arguments
 from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation import (
-    adjoints,
-    closed_value,
-    evaluate,
-    nonfinite_derivative,
-    nonfinite_result,
-    nonfinite_value,
-    zeroed_derivative,
-)
+from cgcli.evaluation.findings import nonfinite_result, nonfinite_value
+from cgcli.evaluation.point import Point, closed_value, evaluate
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output, Program
+from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
+    from cgcli.cli.answers import Answer as Found
     from cgcli.cli.request import Request
-    from cgcli.source import Source
 
     # Computes a program's results and writes them.
     Answer = Callable[["Session", Program], None]
@@ -37,10 +31,11 @@ if TYPE_CHECKING:
 class Session:
     """One run of a command: its request, its bindings, and how it is going."""
 
-    __slots__ = ("bindings", "request", "started", "status", "warned")
+    __slots__ = ("bindings", "request", "source", "started", "status", "warned")
 
     def __init__(self, request: Request, bindings: Bindings) -> None:
         self.request, self.bindings = request, bindings
+        self.source = Source((EXPRESSION, ""))  # of the program that is being answered
         self.status = 0
         self.started = False  # whether a header has been written
         self.warned = False  # whether this program has had its warning
@@ -48,7 +43,7 @@ class Session:
     def program(self, source: Source) -> Program:
         """Parse and lower a source, and check the bindings and `--show` against it."""
         request, bindings = self.request, self.bindings
-        self.warned = False
+        self.warned, self.source = False, source
         program = lower(parse(source), bindings.values)
         if bindings.values:
             bindings.check(program, every_used=not request.lines)
@@ -70,49 +65,69 @@ class Session:
             raise CgError.of(warning)
         report(warning, self.request)
 
-    def values(self, program: Program) -> Sequence[float]:
+    def point(self, program: Program) -> Point:
         """The value of every node; warns of the first that is not finite."""
-        values = evaluate(program, self.bindings.values)
-        self.warn(nonfinite_value(program, values))
+        point = evaluate(program, self.bindings.values)
+        self.warn(nonfinite_value(point))
         for output in program.outputs:
-            self.require_finite(program, output, output.name or "the result", values[output.node])
-        return values
+            self.require_finite(point, output, output.name or "the result", point.values[output.node])
+        return point
 
     def warn_of_derivatives(
         self,
-        program: Program,
-        values: Sequence[float],
+        point: Point,
         output: Output,
-        derivatives: dict[int, float],
+        derivatives: Mapping[int, Any],
         zeroed: list[int],
+        seed: Any = None,
     ) -> None:
         """Warn where derivatives of an output, by node, are not finite, or where a factor of 0
-        met one on the way that is not; once a program."""
-        if not self.warned and not all(map(isfinite, derivatives.values())):
-            self.warn(nonfinite_derivative(program, values, output, list(derivatives)))
-        if zeroed and not self.warned:
-            doubt = zeroed_derivative(program, values, zeroed)
+        met one on the way that is not; once a program. An array has its `seed`, or one of ones."""
+        if self.warned:
+            return
+        if not all(map(point.algebra.finite, derivatives.values())):
+            from cgcli.evaluation.doubts import nonfinite_derivative
+
+            self.warn(nonfinite_derivative(point, output, list(derivatives), seed))
+        elif zeroed:
+            from cgcli.evaluation.doubts import zeroed_derivative
+
+            doubt = zeroed_derivative(point, zeroed)
             if doubt is not None:
                 self.warned = True
                 report(doubt, self.request)
 
-    def root_adjoints(
-        self, program: Program, values: Sequence[float], active: bytearray
-    ) -> dict[int, dict[int, float]]:
+    def warn_of_second_derivatives(self, point: Point, answer: Found) -> None:
+        """Warn of the first that is not finite; once a program."""
+        for label, _, value in answer.entries:
+            if not self.warned and not point.algebra.finite(value):
+                from cgcli.evaluation.findings import nonfinite_result
+
+                warning = nonfinite_result(point, answer.output, label, value)
+                if warning is not None:
+                    warning.severity = "warning"
+                self.warn(warning)
+
+    def root_adjoints(self, point: Point, active: bytearray) -> dict[int, dict[int, Any]]:
         """By node of each output (`Program.roots`), its adjoints by node; warns as `cg grad` does."""
+        from cgcli.evaluation.derivatives import adjoints, require_scalar
+
         found = {}
+        program = point.program
         inputs = program.inputs.values()
-        for _, root in program.roots():
+        roots = [root for _, root in program.roots()]
+        require_scalar(point, roots)
+        for root in roots:
             zeroed: list[int] = []
-            found[root.node] = of = adjoints(program, values, root.node, active, zeroed)
+            found[root.node] = of = adjoints(point, root.node, active, zeroed)
             slopes = {node: of[node] for node in inputs if node in of}
-            self.warn_of_derivatives(program, values, root, slopes, zeroed)
+            self.warn_of_derivatives(point, root, slopes, zeroed)
         return found
 
-    def require_finite(self, program: Program, output: Output, what: str, value: float) -> None:
+    def require_finite(self, point: Point, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""
         if self.request.strict:
-            self.warn(nonfinite_result(program, output, what, value))
+            self.warn(nonfinite_result(point, output, what, value))
 
 
 def run(request: Request, answer: Answer) -> int:
@@ -169,10 +184,10 @@ def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
     return nodes
 
 
-def unknown_name(program: Program, option: str, name: str) -> CgError:
-    match = likely(name, program.names)
+def unknown_name(program: Program, option: str, name: str, what: str = "name") -> CgError:
+    match = likely(name, program.inputs if what == "input" else program.names)
     hint = f"did you mean `{match}`?" if match else None
-    return CgError("usage", f"{option}: the program has no name `{name}`", hint=hint)
+    return CgError("usage", f"{option}: the program has no {what} `{name}`", hint=hint)
 
 
 def _meant_file(error: CgError, text: str | None) -> CgError:

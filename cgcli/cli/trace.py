@@ -7,9 +7,9 @@ import sys
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
 from cgcli.language.program import Program
-from cgcli.render.numbers import number
+from cgcli.render.numbers import SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
-from cgcli.render.walkthrough import backward_lines, forward_lines
+from cgcli.render.walkthrough import Walkthrough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,22 +24,25 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    values = session.values(program)
-    found = session.root_adjoints(program, values, listed_nodes(program.graph))
-    picture = Picture(program, values, found)
+    point = session.point(program)
+    shapes = point.shapes() if program.tensors else None
+    found = session.root_adjoints(point, listed_nodes(program.graph))
+    picture = Picture(program, point.values, shapes, found)
+    form = Form(request.digits, None if request.full else SHORT)
+    story = Walkthrough(picture, point.algebra, form)
     heading = _heading(request)
     heading("forward")
-    _write(forward_lines(picture, request.digits))
+    _write(story.forward_lines())
     for node in found:
         label = picture.labels.get(node)
         if label is None:  # a plain number: there is no way back from it
             continue
         heading(f"backward from {label}")
-        _write(backward_lines(picture, label, request.digits))
+        _write(story.backward_lines(label))
         gradient = [r for r in picture.records if r.kind == "input" and label in r.adjoints]
         if gradient:
             heading("gradient")
-            _write(f"d{label}/d{r.label} = {number(r.adjoints[label], request.digits)}" for r in gradient)
+            _write(f"d{label}/d{r.label} = {form.text(r.adjoints[label])}" for r in gradient)
 
 
 def _heading(request: Request) -> Callable[[str], None]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.diagnostics import CgError, likely
+from cgcli.ops.entry import Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+    from cgcli.graph import Graph
     from cgcli.language.syntax import Statement, Syntax
     from cgcli.ops import Op
-
-# Functions of the language that compute with arrays.
-TENSOR_FUNCTIONS = {
-    "sum", "mean", "prod", "var", "std", "argmin", "argmax", "norm", "dot", "outer", "cross", "trace",
-    "det", "logdet", "inv", "solve", "cholesky", "eigvalsh", "transpose", "reshape", "concat", "stack",
-    "diag", "eye", "zeros", "ones", "linspace", "cumsum", "cumprod", "softmax", "logsumexp", "kron",
-    "tril", "triu", "flip", "einsum",
-}  # fmt: skip
 
 # What functions are called elsewhere.
 SYNONYMS = {
@@ -29,7 +25,10 @@ SYNONYMS = {
     "nCr": "binomial", "tgamma": "gamma", "psi": "digamma", "gammaln": "lgamma",
     "expit": "sigmoid", "logistic": "sigmoid", "swish": "silu", "ifelse": "where",
     "maximum": "max", "minimum": "min", "clamp": "clip", "radians": "deg2rad",
-    "degrees": "rad2deg", "sqr": "square",
+    "degrees": "rad2deg", "sqr": "square", "average": "mean", "avg": "mean", "product": "prod",
+    "concatenate": "concat", "identity": "eye", "length": "size", "len": "size", "tr": "trace",
+    "slogdet": "logdet", "inverse": "inv", "eigvals": "eigvalsh", "eigs": "eigvalsh", "numel": "size",
+    "variance": "var", "stddev": "std", "lse": "logsumexp", "ravel": "reshape", "amax": "max", "amin": "min",
 }  # fmt: skip
 
 
@@ -88,8 +87,6 @@ def no_function(
         hint = f"it is defined only at {_place(syntax, later.start)}"
         message = f"`{name}` is called before it is defined"
         return CgError("name", message, syntax.source, start, start + len(name), hint)
-    if name in TENSOR_FUNCTIONS:
-        return arrays_unsupported(syntax, start, start + len(name), f"`{name}`")
     match = SYNONYMS.get(name) or likely(name, known)
     hint = f"did you mean `{match}`?" if match else ""
     if not match and name in names:
@@ -103,12 +100,12 @@ def no_function(
 def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
     names = ", ".join(("x", "y", "w")[: op.arity or 0]) or "x, y, ..."
     called = syntax.payloads[item][0]
-    wanted = _arguments(op.arity) if op.arity is not None else "two or more arguments"
+    wanted = arguments(op.arity) if op.arity is not None else "two or more arguments"
     return _count_error(syntax, item, f"`{called}` takes {wanted}, not {count}", f"{called}({names})")
 
 
 def wrong_count_user(syntax: Syntax, item: int, function: Statement, count: int) -> CgError:
-    wanted = _arguments(len(function.parameters))
+    wanted = arguments(len(function.parameters))
     header = f"{function.name}({', '.join(function.parameters)}), defined at {_place(syntax, function.start)}"
     return _count_error(syntax, item, f"`{function.name}` takes {wanted}, not {count}", header)
 
@@ -117,7 +114,7 @@ def _count_error(syntax: Syntax, item: int, message: str, header: str) -> CgErro
     return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {header}")
 
 
-def _arguments(count: int) -> str:
+def arguments(count: int) -> str:
     words = ("no arguments", "one argument", "two arguments", "three arguments")
     return words[count] if count < len(words) else f"{count} arguments"
 
@@ -148,12 +145,53 @@ def not_closed(syntax: Syntax, item: int, name: str) -> CgError:
     )
 
 
-def arrays_unsupported(syntax: Syntax, start: int, end: int, what: str) -> CgError:
-    called = {
-        "index": "an index", "transpose": "`.T`", "matmul": "`@`", "string": "text in quotes",
-        "keywords": "a keyword argument",
-    }.get(what, what)  # fmt: skip
-    message = f"{called} needs arrays, and this version of cg computes with scalars"
-    if what.startswith("array"):
-        message = "this version of cg computes with scalars, not with arrays"
-    return CgError("unsupported", message, syntax.source, start, end)
+def _usage(op: Op) -> str:
+    return op.usage if isinstance(op, Tensor) else f"{op.word}({', '.join(('x', 'y', 'w')[: op.arity or 2])})"
+
+
+def wrong_call(syntax: Syntax, item: int, op: Op, what: str) -> CgError:
+    return _count_error(syntax, item, f"`{op.word}` {what}", _usage(op))
+
+
+def unknown_keyword(syntax: Syntax, item: int, op: Op, keyword: str) -> CgError:
+    start, end = _keyword(syntax, item, keyword)
+    known = list(getattr(op, "attributes", {}))
+    match = likely(keyword, known)
+    hint = f"did you mean `{match}`?" if match else f"it is {_usage(op)}"
+    return CgError("name", f"`{op.word}` takes no `{keyword}`", syntax.source, start, end, hint)
+
+
+def keyword_to_user(syntax: Syntax, item: int, name: str, keyword: str) -> CgError:
+    start, end = _keyword(syntax, item, keyword)
+    message = f"`{name}` is a function of the program, and takes its arguments by position"
+    return CgError("arity", message, syntax.source, start, end)
+
+
+def _keyword(syntax: Syntax, item: int, keyword: str) -> tuple[int, int]:
+    """The place of the last `keyword=` in a call."""
+    start, end = syntax.starts[item], syntax.ends[item]
+    found = [start]
+    found += [m.start() for m in re.finditer(rf"\b{keyword}\s*=(?!=)", syntax.source.text[start:end])]
+    begin = start + found[-1] if len(found) > 1 else start
+    return begin, begin + len(keyword)
+
+
+def wrong_attribute(
+    syntax: Syntax, item: int, op: Op, name: str, wanted: str, value: tuple[int, Graph] | None
+) -> CgError:
+    start, end = syntax.starts[item], syntax.ends[item]
+    if value is not None:
+        node, graph = value
+        if start <= graph.starts[node] < graph.ends[node] <= end:
+            start, end = graph.starts[node], graph.ends[node]
+    message = f"`{name}` of `{op.word}` is {wanted}"
+    return CgError("shape", message, syntax.source, start, end, "it cannot depend on an input")
+
+
+def wrong_subscript(syntax: Syntax, item: int, message: str) -> CgError:
+    return CgError("index", message, syntax.source, syntax.starts[item], syntax.ends[item])
+
+
+def size_declared_twice(syntax: Syntax, statement: Statement, name: str) -> CgError:
+    message = f"`{name}` is the name of a size, and cannot be given a value"
+    return CgError("name", message, syntax.source, statement.start, statement.stop)

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.diagnostics import Diagnostic
     from cgcli.language.syntax import Statement, Statements
+    from cgcli.shapes import Shape
     from cgcli.source import Source
 
 
@@ -40,6 +41,8 @@ class Program:
     inputs      the names that a value must come from outside for, and their nodes
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
+    shapes      the declared shapes of inputs; their sizes may be names
+    tensors     whether it computes with arrays, as far as its text says
     warnings    found on the way, such as a number beyond the largest double
     """
 
@@ -51,8 +54,10 @@ class Program:
         "inputs",
         "names",
         "outputs",
+        "shapes",
         "source",
         "statements",
+        "tensors",
         "warnings",
     )
 
@@ -66,6 +71,8 @@ class Program:
         self.inputs: dict[str, int] = {}
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
+        self.shapes: dict[str, Shape] = {}
+        self.tensors = False
         self.warnings: list[Diagnostic] = []
 
     def first_given(self, name: str) -> Statement | None:

@@ -8,8 +8,12 @@ import math
 from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
 from cgcli.ops.elementary import ELEMENTARY
-from cgcli.ops.entry import Leaf, Op
+from cgcli.ops.entry import Leaf, Op, Tensor
+from cgcli.ops.matrices import MATRICES
+from cgcli.ops.products import PRODUCTS
+from cgcli.ops.reductions import REDUCTIONS
 from cgcli.ops.special import SPECIAL
+from cgcli.ops.structure import STRUCTURE
 
 # Constants that the language knows by name.
 CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
@@ -18,9 +22,28 @@ CONSTANT = Leaf("constant", "a number of the program")
 INPUT = Leaf("input", "a value from outside")
 
 # Every operation with operands, by its name in the algebras.
-OPS: dict[str, Op] = {op.name: op for op in (*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL)}
+ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
+TENSORS: list[Tensor] = [*STRUCTURE, *REDUCTIONS, *PRODUCTS, *MATRICES]
+OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *TENSORS)}
 
 # Every function that the language calls by name, aliases included.
-FUNCTIONS: dict[str, Op] = {name: op for op in OPS.values() if op.function for name in (op.name, *op.aliases)}
+FUNCTIONS: dict[str, Op] = {
+    name: op for op in OPS.values() if op.function and op.word == op.name for name in (op.name, *op.aliases)
+}
 
-__all__ = ["CONSTANT", "CONSTANTS", "FUNCTIONS", "INPUT", "OPS", "Leaf", "Op"]
+# The reduction of one array that shares the name of a function of several operands.
+REDUCING: dict[str, Op] = {op.word: op for op in TENSORS if op.word != op.name}
+
+__all__ = [
+    "CONSTANT",
+    "CONSTANTS",
+    "ELEMENTWISE",
+    "FUNCTIONS",
+    "INPUT",
+    "OPS",
+    "REDUCING",
+    "TENSORS",
+    "Leaf",
+    "Op",
+    "Tensor",
+]

@@ -90,7 +90,105 @@ class Op:
     @property
     def title(self) -> str:
         """What people call it: the symbol of an operator, the name of a function."""
-        return self.symbol or self.name
+        return self.symbol or self.word
+
+
+class Tensor(Op):
+    """An operation on whole arrays, where a partial derivative by each element makes no sense.
+
+    attributes      what else it is called with, by name, in order: an `Attribute` each
+    shape           the shape of the result: a function of the operands' shapes and the attributes;
+                    raises `ShapeError`
+    pullbacks       by operand, how its cotangent comes from that of the result: functions
+                    `(xp, g, z, *operands, **attributes)` that return an array of the operand's
+                    shape, or None where the derivative is 0. With arity `None`, one function
+                    `(xp, position, g, z, *operands, **attributes)`
+    pushforward     how the result's tangent comes from those of the operands: `LINEAR` in all of
+                    them together, `MULTILINEAR` in each of them, or a function
+                    `(xp, tangents, z, *operands, **attributes)`, where a tangent is None if the
+                    operand does not move
+    derivative      the rule in words
+    spoken          its name in the language, where it shares one: `min` for `amin`
+
+    Rules take everything from the algebra `xp` but `+`, `-`, `*`, so that they serve every one;
+    `xp.shape` gives the shape of a value, and `xp.chain` is the product of the chain rule, in
+    which an exact 0 wins.
+    """
+
+    __slots__ = ("attributes", "derivative", "pullbacks", "pushforward", "shape", "spoken")
+
+    def __init__(
+        self,
+        name: str,
+        arity: int | None,
+        summary: str,
+        domain: str,
+        *,
+        shape: Callable[..., Any],
+        pullbacks: Callable[..., Any] | tuple[Callable[..., Any], ...],
+        pushforward: str | Callable[..., Any],
+        derivative: str,
+        example: str,
+        attributes: dict[str, Attribute] | None = None,
+        convention: str = "",
+        symbol: str = "",
+        level: int = POSTFIX,
+        spoken: str = "",
+        function: bool = True,
+    ) -> None:
+        super().__init__(
+            name, arity, summary, domain, (), example=example, convention=convention, symbol=symbol,
+            level=level, function=function,
+        )  # fmt: skip
+        self.partials = None  # type: ignore[assignment]
+        self.shape, self.pullbacks, self.pushforward = shape, pullbacks, pushforward
+        self.attributes, self.derivative, self.spoken = attributes or {}, derivative, spoken or name
+
+    def takes(self, count: int) -> bool:
+        return count == self.arity or (self.arity is None and count > 0)
+
+    @property
+    def word(self) -> str:
+        return self.spoken
+
+    @property
+    def usage(self) -> str:
+        """How it is called: `sum(x, axis=, keepdims=)`."""
+        operands = ["x", "y"][: self.arity] if self.arity is not None else ["x", "y", "..."]
+        texts = [name for name, attribute in self.attributes.items() if attribute.kind in ("text", "index")]
+        required = [name for name, a in self.attributes.items() if a.required and name not in texts]
+        if self.arity is None:
+            required = [f"{name}=" for name in required]
+        optional = [f"{name}=" for name, attribute in self.attributes.items() if not attribute.required]
+        return f"{self.word}({', '.join([*texts, *operands, *required, *optional])})"
+
+    def pullback(self, position: int, *arguments: Any, **attributes: Any) -> Any:
+        """The cotangent of one operand."""
+        if isinstance(self.pullbacks, tuple):
+            return self.pullbacks[position](*arguments, **attributes)
+        return self.pullbacks(arguments[0], position, *arguments[1:], **attributes)
+
+
+# Ways for a tangent to pass through an operation (`Tensor.pushforward`).
+LINEAR, MULTILINEAR = "linear", "multilinear"
+
+
+class Attribute:
+    """Something an operation is called with that is no operand: it is known before it runs.
+
+    kind        `axis` (a whole number), `axes` (one, or a list), `shape` (sizes), `count`, `whole`,
+                `flag` (0 or 1), `order` (a number), `text`, or `index`
+    default     where it may be left out; `REQUIRED` otherwise
+    """
+
+    __slots__ = ("default", "kind")
+
+    def __init__(self, kind: str, default: Any = ...) -> None:
+        self.kind, self.default = kind, default
+
+    @property
+    def required(self) -> bool:
+        return self.default is ...
 
 
 class Leaf(Op):

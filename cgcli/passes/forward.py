@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cgcli.graph import OTHERS, Graph
-from cgcli.ops import CONSTANT
+from cgcli.ops import CONSTANT, Leaf
+from cgcli.shapes import OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,20 +17,27 @@ def forward(graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterab
 
     `inputs` gives each input's value by name. `nodes`, in ascending order and closed under
     operands, limits the pass to some of them; what stands for the rest means nothing. The
-    algebra has a function for every operation as an attribute.
+    algebra has a function for every operation as an attribute. An `OperationError` gets its node.
     """
     attrs, others = graph.attrs, graph.args.others
-    functions = {op: getattr(algebra, op.name) for op in set(graph.ops) if op.arity != 0}
+    functions = {op: getattr(algebra, op.name) for op in set(graph.ops) if op.__class__ is not Leaf}
+    constant = algebra.constant
     values = algebra.room(len(graph))
-    for node, op, x, y in graph.walk(nodes):
-        if y >= 0:
-            values[node] = functions[op](values[x], values[y])
-        elif y == OTHERS:
-            values[node] = functions[op](*[values[operand] for operand in others[node]])
-        elif x >= 0:
-            values[node] = functions[op](values[x])
-        elif op is CONSTANT:
-            values[node] = attrs[node]
-        else:
-            values[node] = inputs[attrs[node]]
+    node = -1
+    try:
+        for node, op, x, y in graph.walk(nodes):
+            if y >= 0:
+                values[node] = functions[op](values[x], values[y])
+            elif y == OTHERS:
+                operands = [values[operand] for operand in others[node]]
+                values[node] = functions[op](*operands, **attrs.get(node, {}))
+            elif x >= 0:
+                values[node] = functions[op](values[x])
+            elif op is CONSTANT:
+                values[node] = constant(attrs[node])
+            else:
+                values[node] = inputs[attrs[node]]
+    except OperationError as error:
+        error.node = node
+        raise
     return values

@@ -8,7 +8,8 @@ several paths sums what it is handed.
 from __future__ import annotations
 
 from cgcli.graph import OTHERS, WANTED, Graph
-from cgcli.passes.chain import FUNCTION
+from cgcli.ops.chain import FUNCTION
+from cgcli.shapes import OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +79,20 @@ def reverse(
             continue
         operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
         primals = [values[operand] for operand in operands]
+        if partials is None:
+            whole: Any = op
+            attributes = graph.attrs.get(node, {})
+            for place, operand in enumerate(operands):
+                if active[operand]:
+                    try:
+                        part = whole.pullback(place, algebra, adjoint, values[node], *primals, **attributes)
+                    except OperationError as error:
+                        error.node = node
+                        raise
+                    if part is not None:
+                        total = adjoints[operand]
+                        adjoints[operand] = part if total is None else total + part
+            continue
         if partials.__class__ is FUNCTION:
             partials = partials(algebra, values[node], *primals)
         for operand, partial in zip(operands, partials):

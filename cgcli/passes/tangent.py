@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cgcli.graph import Graph
-from cgcli.passes.chain import FUNCTION
+from cgcli.ops.chain import push
+from cgcli.shapes import OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,25 +26,20 @@ def tangent(
     tangent of each node that moves by itself. `nodes`, ascending and closed under operands,
     limits the pass to some of them. `zeroed` collects the nodes where 0 met nan or inf.
     """
-    ops, args, settle = graph.ops, graph.args, algebra.settle
+    ops, args, attrs = graph.ops, graph.args, graph.attrs
     tangents: list[Any] = [None] * len(ops)
     for node in range(len(ops)) if nodes is None else nodes:
         total = seeds.get(node)
-        operands = args[node]
-        if total is None and any(tangents[operand] is not None for operand in operands):
-            partials: Any = ops[node].partials
-            primals = [values[operand] for operand in operands]
-            if partials.__class__ is FUNCTION:
-                partials = partials(algebra, values[node], *primals)
-            for operand, partial in zip(operands, partials, strict=True):
-                moving = tangents[operand]
-                if moving is None:
-                    continue
-                if partial.__class__ is FUNCTION:
-                    partial = partial(algebra, values[node], *primals)
-                part = partial * moving
-                if part.__class__ is not float or part != part:
-                    part = settle(part, moving, partial, values[node], node, zeroed)
-                total = part if total is None else total + part
+        if total is None:
+            operands = args[node]
+            moving = [tangents[operand] for operand in operands]
+            if any(part is not None for part in moving):
+                primals = [values[operand] for operand in operands]
+                attributes = attrs.get(node, {})
+                try:
+                    total = push(ops[node], algebra, moving, values[node], primals, attributes, node, zeroed)
+                except OperationError as error:
+                    error.node = node
+                    raise
         tangents[node] = total
     return tangents

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, CONSTANTS, INPUT
-from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY
+from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, Tensor
 from cgcli.render.numbers import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 
 def expression(
@@ -47,10 +48,12 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
     if op is INPUT:
         return [graph.attrs[node]]
     parts: list[str | tuple[int, int]]
-    if op.level == POSTFIX and op.symbol:
+    if isinstance(op, Tensor) and op.level == POSTFIX:
+        parts = _tensor_parts(graph, node, op, args)
+    elif op.level == POSTFIX and op.symbol:
         parts = [(args[0], POSTFIX), op.symbol]
     elif op.level == POSTFIX:
-        parts = [f"{op.name}("]
+        parts = [f"{op.word}("]
         for arg in args:
             parts += [(arg, CHOICE), ", "]
         parts[-1] = ")"
@@ -62,9 +65,64 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
         parts = [op.symbol, " ", (args[0], NOT)]
     else:
         sides = (SUM, SUM) if op.level == COMPARISON else (op.level, op.level + 1)
-        symbol = op.symbol if op.level == PRODUCT else f" {op.symbol} "
+        symbol = op.symbol if op.level == PRODUCT and op.symbol != "@" else f" {op.symbol} "
         parts = [(args[0], sides[0]), symbol, (args[1], sides[1])]
     return ["(", *parts, ")"] if op.level < level else parts
+
+
+def _tensor_parts(graph: Graph, node: int, op: Tensor, args: tuple[int, ...]) -> list[str | tuple[int, int]]:
+    """A call, an array or an index as text and operands."""
+    attributes = graph.attrs.get(node, {})
+    if op.name == "transpose" and not attributes:
+        return [(args[0], POSTFIX), ".T"]
+    if op.name == "index":
+        operands = iter(args[1:])
+        parts: list[str | tuple[int, int]] = [(args[0], POSTFIX), "["]
+        for subscript in attributes["at"]:
+            parts += [(next(operands), CHOICE) if subscript is None else subscript_text(subscript), ", "]
+        parts[-1] = "]" if attributes["at"] else "[]"
+        return parts
+    texts = [name for name, attribute in op.attributes.items() if attribute.kind in ("text", "index")]
+    pieces: list[str | tuple[int, int]] = [quoted(attributes[name]) for name in texts]
+    pieces += [(arg, CHOICE) for arg in args]
+    for name, attribute in op.attributes.items():
+        if name in attributes and name not in texts:
+            shown = attribute_text(attributes[name])
+            pieces.append(shown if attribute.required and op.arity is not None else f"{name}={shown}")
+    joined: list[str | tuple[int, int]] = []
+    for piece in pieces:
+        joined += [piece, ", "]
+    opening, closing = ("[", "]") if op.name == "array" else (f"{op.word}(", ")")
+    return [opening, *joined[:-1], closing]
+
+
+def quoted(value: Any) -> str:
+    """An attribute that is written as a text in quotes."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    parts = ("_" if subscript is None else subscript_text(subscript) for subscript in value)
+    return f'"{", ".join(parts)}"'
+
+
+def subscript_text(subscript: Any) -> str:
+    """`-1`, or a slice as `1:3` or `::2`."""
+    if not isinstance(subscript, tuple):
+        return str(subscript)
+    start, stop, step = ("" if bound is None else str(bound) for bound in subscript)
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+def attribute_text(value: Any) -> str:
+    """An attribute as it is written in a call."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return (
+        number(value)
+        if isinstance(value, float)
+        else str(int(value))
+        if isinstance(value, bool)
+        else str(value)
+    )
 
 
 def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str:

@@ -1,6 +1,11 @@
-"""Numbers as text."""
+"""Numbers and arrays as text."""
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -8,17 +13,88 @@ def number(value: float, digits: int | None = None) -> str:
     significant digits first. Whole values below 1e16 have no `.0`."""
     if digits is not None and value - value == 0:
         value = float(f"{value:.{digits - 1}e}")
-    text = repr(float(value))
-    return text[:-2] if text.endswith(".0") else text
+    shown: str = repr(float(value))
+    return shown[:-2] if shown.endswith(".0") else shown
+
+
+def value_text(value: Any, digits: int | None = None, limit: int | None = None) -> str:
+    """A number, or an array as `[[1, 2], [3, 4]]`, which reads back as the same value.
+
+    With a `limit`, an array of more elements is shortened in the middle of each axis, and its
+    shape follows: `[0.1, 0.2, …, 0.9] [1000]`. An empty array of several axes is `zeros([0, 3])`.
+    """
+    if value.__class__ is float:
+        return number(value, digits)
+    shape = tuple(value.shape)
+    if not value.size and len(shape) > 1:
+        return f"zeros([{', '.join(map(str, shape))}])"
+    if limit is None or value.size <= limit:
+        return str(_nested([number(x, digits) for x in value.ravel().tolist()], shape, _bracketed))
+    shown = _corners(value)
+    nested = _nested([number(x, digits) for x in shown.ravel().tolist()], shown.shape, _bracketed, shape)
+    return f"{nested} [{', '.join(map(str, shape))}]"
+
+
+def json_value(value: Any, digits: int | None = None) -> Any:
+    """A value for JSON: numbers, and nested lists of them."""
+    if value.__class__ is float:
+        return json_number(value, digits)
+    return _nested([json_number(x, digits) for x in value.ravel().tolist()], value.shape, list)
 
 
 def json_number(value: float, digits: int | None = None) -> float | int | str:
-    """A value for JSON: what is not finite becomes a string, as JSON has no number for it."""
+    """A number for JSON: what is not finite becomes a string, as JSON has no number for it."""
     if value != value:
         return "NaN"
     if value - value != 0:
         return "Infinity" if value > 0 else "-Infinity"
-    text = number(value, digits)
-    if text == "-0":
+    shown = number(value, digits)
+    if shown == "-0":
         return -0.0
-    return int(text) if text.lstrip("-").isdigit() else float(text)
+    return int(shown) if shown.lstrip("-").isdigit() else float(shown)
+
+
+class Form:
+    """How values are shown: rounded to significant `digits`, and arrays of more than `limit`
+    elements shortened; None leaves them as they are."""
+
+    __slots__ = ("digits", "limit")
+
+    def __init__(self, digits: int | None = None, limit: int | None = None) -> None:
+        self.digits, self.limit = digits, limit
+
+    def text(self, value: Any) -> str:
+        return value_text(value, self.digits, self.limit)
+
+
+# An array of more elements than this is shortened in pictures and messages.
+SHORT = 6
+
+# An axis of more elements than this is cut in the middle, to so many at both ends.
+LONGEST_AXIS, ENDS = 4, (2, 1)
+
+
+def _corners(value: Any) -> Any:
+    """The elements at both ends of each axis that is cut."""
+    for axis, size in enumerate(value.shape):
+        if size > LONGEST_AXIS:
+            value = value.take([*range(ENDS[0]), *range(size - ENDS[1], size)], axis)
+    return value
+
+
+def _nested(
+    flat: list[Any], shape: tuple[int, ...], join: Callable[[list[Any]], Any], whole: tuple[int, ...] = ()
+) -> Any:
+    """Elements grouped axis by axis, from the last one; an axis that was cut shows where."""
+    for axis in reversed(range(len(shape))):
+        size = shape[axis]
+        cut = bool(whole) and whole[axis] != size
+        groups = [flat[i : i + size] for i in range(0, len(flat), size)] if size else [[]]
+        if cut:
+            groups = [[*group[: ENDS[0]], "…", *group[ENDS[0] :]] for group in groups]
+        flat = [join(group) for group in groups]
+    return flat[0]
+
+
+def _bracketed(group: list[str]) -> str:
+    return f"[{', '.join(group)}]"

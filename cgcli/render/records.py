@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, INPUT
-from cgcli.render.infix import expression, is_language_constant, label_nodes
+from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Tensor
+from cgcli.render.infix import (
+    attribute_text,
+    expression,
+    is_language_constant,
+    label_nodes,
+    quoted,
+    subscript_text,
+)
 from cgcli.render.numbers import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from cgcli.language.program import Program
+    from cgcli.shapes import Shape
+
+ARRAY = OPS["array"]
+
+# An array written out as numbers is cut beyond so many characters.
+LONGEST_LEAF = 40
 
 
 class Record:
@@ -27,10 +41,15 @@ class Record:
     label       what other nodes call it: its name, `f` for an output, or `v` and its number
     args        the ids of its operands
     value       None where it is not known
+    shape       None where it is not known, or of no interest
+    attributes  of the operation, by name
     adjoints    by label of an output that depends on it; empty where they were not asked for
     """
 
-    __slots__ = ("adjoints", "args", "id", "kind", "label", "name", "node", "number", "title", "value")
+    __slots__ = (
+        "adjoints", "args", "attributes", "id", "kind", "label", "name", "node", "number", "shape", "title",
+        "value",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -42,13 +61,15 @@ class Record:
         name: str | None,
         label: str,
         args: list[int],
-        value: float | None,
-        adjoints: dict[str, float],
+        value: Any,
+        shape: Shape | None,
+        attributes: dict[str, Any],
+        adjoints: dict[str, Any],
     ) -> None:
         self.id, self.number, self.node = id, number, node
         self.kind, self.title = kind, title
         self.name, self.label, self.args = name, label, args
-        self.value, self.adjoints = value, adjoints
+        self.value, self.shape, self.attributes, self.adjoints = value, shape, attributes, adjoints
 
 
 class Picture:
@@ -64,18 +85,20 @@ class Picture:
     def __init__(
         self,
         program: Program,
-        values: Sequence[float | None],
-        adjoints: Mapping[int, Mapping[int, float]] | None = None,
+        values: Sequence[Any],
+        shapes: Sequence[Shape | None] | None = None,
+        adjoints: Mapping[int, Mapping[int, Any]] | None = None,
     ) -> None:
-        """`adjoints` are by node of an output, then by node; see `evaluation.adjoints`."""
+        """`adjoints` are by node of an output, then by node (`evaluation.derivatives.adjoints`)."""
         self.graph = graph = program.graph
+        plain = _plain_nodes(graph)
         roots = program.roots()
-        nodes = graph.ancestors(root.node for _, root in roots)
+        nodes = _drawn(graph, [root.node for _, root in roots], plain)
         self.records: list[Record] = []
         ids = {node: place for place, node in enumerate(nodes, 1)}
         listed: dict[int, int] = {}
         for node in nodes:
-            if not is_plain_constant(graph, node):
+            if not plain[node]:
                 listed[node] = len(listed) + 1
         self.labels = label_nodes(graph, {})
         for name, root in roots:
@@ -86,7 +109,7 @@ class Picture:
         for node in nodes:
             op = graph.ops[node]
             number = listed.get(node, 0)
-            title = op.title if graph.args[node] else leaf_text(graph, node)
+            title = leaf_text(graph, node) if not number or op.__class__ is Leaf else node_title(graph, node)
             own = {self.labels[o]: of[node] for o, of in known.items() if node in of}
             self.records.append(
                 Record(
@@ -97,8 +120,10 @@ class Picture:
                     title,
                     graph.names.get(node) if number else None,
                     self.labels.get(node, title),
-                    [ids[arg] for arg in graph.args[node]],
+                    [ids[arg] for arg in graph.args[node]] if number else [],
                     values[node],
+                    shapes[node] if shapes else None,
+                    {} if op.__class__ is Leaf else graph.attrs.get(node, {}),
                     own,
                 )
             )
@@ -109,13 +134,45 @@ class Picture:
         return expression(self.graph, record.node, self.labels)
 
 
+def _drawn(graph: Graph, roots: list[int], plain: list[bool]) -> list[int]:
+    """The ancestors of the roots and these, ascending, but not what plain constants are made of."""
+    seen, stack = set(roots), list(set(roots))
+    while stack:
+        node = stack.pop()
+        for arg in () if plain[node] else graph.args[node]:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return sorted(seen)
+
+
 def leaf_text(graph: Graph, node: int) -> str:
-    """The name of an input, the name or the number of a constant."""
+    """The name of an input, the name or the number of a constant, the text of a plain array."""
     if graph.ops[node] is INPUT:
         return str(graph.attrs[node])
+    if graph.ops[node] is not CONSTANT:
+        text = expression(graph, node, {})
+        return text if len(text) <= LONGEST_LEAF else f"{text[: LONGEST_LEAF // 2]} … {text[-8:]}"
     if is_language_constant(graph, node):
         return graph.names[node]
     return number(graph.attrs[node])
+
+
+def node_title(graph: Graph, node: int) -> str:
+    """The symbol or the name of an operation, with its attributes: `+`, `sum(axis=0)`, `[1:3]`."""
+    op, attributes = graph.ops[node], graph.attrs.get(node)
+    if not isinstance(op, Tensor) or not attributes:
+        return ".T" if op.name == "transpose" else op.title
+    if op.name == "index":
+        shown = ("·" if subscript is None else subscript_text(subscript) for subscript in attributes["at"])
+        return f"[{', '.join(shown)}]"
+    told = []
+    for name, value in attributes.items():
+        shown_value = (
+            quoted(value) if op.attributes[name].kind in ("text", "index") else attribute_text(value)
+        )
+        told.append(shown_value if op.attributes[name].required else f"{name}={shown_value}")
+    return f"{op.word}({', '.join(told)})"
 
 
 def is_plain_constant(graph: Graph, node: int) -> bool:
@@ -123,6 +180,18 @@ def is_plain_constant(graph: Graph, node: int) -> bool:
     return graph.ops[node] is CONSTANT and (node not in graph.names or is_language_constant(graph, node))
 
 
+def _plain_nodes(graph: Graph) -> list[bool]:
+    """Plain constants, arrays written out of them, and those such as `eye(3)` that have no operands."""
+    plain = [False] * len(graph)
+    for node, op in enumerate(graph.ops):
+        if op.__class__ is Leaf:
+            plain[node] = is_plain_constant(graph, node)
+        elif node not in graph.names:
+            args = graph.args[node]
+            plain[node] = not args or (op is ARRAY and all(plain[arg] for arg in args))
+    return plain
+
+
 def listed_nodes(graph: Graph) -> bytearray:
     """One byte a node: 1 where the node is listed, and so has an adjoint to show."""
-    return bytearray(not is_plain_constant(graph, node) for node in range(len(graph)))
+    return bytearray(not plain for plain in _plain_nodes(graph))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cgcli.render.numbers import json_number, number
+from cgcli.render.numbers import Form, json_value
 from cgcli.render.records import Picture, Record
+from cgcli.shapes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,30 +14,36 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 
-def _value(record: Record, digits: int | None) -> str:
-    return "" if record.value is None else f" = {number(record.value, digits)}"
+def _value(record: Record, form: Form) -> str:
+    """` = 3`; of an array without a value its shape, where that is known."""
+    if record.value is not None:
+        return f" = {form.text(record.value)}"
+    return f" {shape_text(record.shape)}" if record.shape else ""
 
 
-def _adjoints(record: Record, digits: int | None) -> str:
-    """`, dY/dx = 3` for every output."""
-    return "".join(
-        f", d{output}/d{record.label} = {number(adjoint, digits)}"
-        for output, adjoint in record.adjoints.items()
-    )
+def _adjoints(record: Record, form: Form) -> list[str]:
+    """`dY/dx = 3` for every output."""
+    return [
+        f"d{output}/d{record.label} = {form.text(adjoint)}" for output, adjoint in record.adjoints.items()
+    ]
 
 
-def draw_list(picture: Picture, digits: int | None) -> Iterator[str]:
+def _after_comma(record: Record, form: Form) -> str:
+    return "".join(f", {adjoint}" for adjoint in _adjoints(record, form))
+
+
+def draw_list(picture: Picture, form: Form) -> Iterator[str]:
     """A numbered line a node; the operands by their labels. Constants appear where they are used."""
     shown = [record for record in picture.records if record.number] or picture.records
     width = len(str(shown[-1].number))
     for record in shown:
         formula = picture.formula(record)
         text = formula if record.label == formula else f"{record.label} = {formula}"
-        value = _value(record, digits) if record.args or record.kind == "input" else ""
-        yield f"{record.number:>{width}}  {text}{value}{_adjoints(record, digits)}"
+        value = _value(record, form) if record.args or record.kind == "input" else ""
+        yield f"{record.number:>{width}}  {text}{value}{_after_comma(record, form)}"
 
 
-def draw_tree(picture: Picture, digits: int | None, depth: int) -> list[Tree]:
+def draw_tree(picture: Picture, form: Form, depth: int) -> list[Tree]:
     """A Rich tree an output: operations over their operands.
 
     What was shown already is not opened up again; below `depth` levels (0: no limit) the tree
@@ -62,9 +69,9 @@ def draw_tree(picture: Picture, digits: int | None, depth: int) -> list[Tree]:
         else:
             text.append(record.title, "bold" if record.kind == "input" else "")
         if record.args or record.kind == "input":
-            text.append(_value(record, digits), "green")
+            text.append(_value(record, form), "green")
         if record.number:
-            text.append(_adjoints(record, digits), "magenta")
+            text.append(_after_comma(record, form), "magenta")
         return text
 
     trees = []
@@ -88,13 +95,13 @@ def draw_tree(picture: Picture, digits: int | None, depth: int) -> list[Tree]:
     return trees
 
 
-def draw_dot(picture: Picture, digits: int | None) -> Iterator[str]:
+def draw_dot(picture: Picture, form: Form) -> Iterator[str]:
     """The Graphviz language; edges run from operand to operation."""
     yield "digraph cg {"
     yield "  rankdir=BT;"
     yield '  node [fontname="Helvetica"];'
     for record in picture.records:
-        label = "\\n".join(_escape_dot(line) for line in _box(record, digits))
+        label = "\\n".join(_escape_dot(line) for line in _box(record, form))
         shape = "ellipse" if record.args else "box" if record.kind == "input" else "plaintext"
         yield f'  n{record.id} [label="{label}", shape={shape}];'
     for record in picture.records:
@@ -103,11 +110,11 @@ def draw_dot(picture: Picture, digits: int | None) -> Iterator[str]:
     yield "}"
 
 
-def draw_mermaid(picture: Picture, digits: int | None) -> Iterator[str]:
+def draw_mermaid(picture: Picture, form: Form) -> Iterator[str]:
     """A Mermaid flowchart, as Markdown pages render it."""
     yield "flowchart BT"
     for record in picture.records:
-        label = "<br>".join(_escape_mermaid(line) for line in _box(record, digits))
+        label = "<br>".join(_escape_mermaid(line) for line in _box(record, form))
         left, right = ("([", "])") if record.args else ("[", "]")
         yield f'  n{record.id}{left}"{label}"{right}'
     for record in picture.records:
@@ -115,7 +122,7 @@ def draw_mermaid(picture: Picture, digits: int | None) -> Iterator[str]:
             yield f"  n{arg} --> n{record.id}"
 
 
-def draw_json(picture: Picture, digits: int | None) -> Iterator[str]:
+def draw_json(picture: Picture, form: Form) -> Iterator[str]:
     """One JSON object: all nodes, constants included, in topological order, and the outputs."""
     import json
 
@@ -123,24 +130,28 @@ def draw_json(picture: Picture, digits: int | None) -> Iterator[str]:
     last = picture.records[-1]
     for record in picture.records:
         node: dict[str, Any] = {"id": record.id, "op": record.kind, "name": record.name, "args": record.args}
+        if record.attributes:
+            node["attributes"] = record.attributes
+        if record.shape is not None:
+            node["shape"] = [size if isinstance(size, int) else str(size) for size in record.shape]
         if record.value is not None:
-            node["value"] = json_number(record.value, digits)
+            node["value"] = json_value(record.value, form.digits)
         if record.adjoints:
-            node["adjoint"] = {o: json_number(a, digits) for o, a in record.adjoints.items()}
+            node["adjoint"] = {o: json_value(a, form.digits) for o, a in record.adjoints.items()}
         yield json.dumps(node, ensure_ascii=False) + ("," if record is not last else "")
     labels = {record.id: record.label for record in picture.records}
     outputs = [{"name": name, "label": labels[place], "node": place} for name, place in picture.outputs]
     yield f'], "outputs": {json.dumps(outputs, ensure_ascii=False)}}}'
 
 
-def _box(record: Record, digits: int | None) -> list[str]:
+def _box(record: Record, form: Form) -> list[str]:
     """The lines of a node's box: name and operation, value, adjoints."""
     if not record.number:
         return [record.title]
     named = record.name is not None and record.kind != "input"
     head = f"{record.name}: {record.title}" if named else record.title
-    lines = [head + (_value(record, digits) if record.kind != "constant" else "")]
-    return [*lines, *(part.strip() for part in _adjoints(record, digits).split(",") if part.strip())]
+    lines = [head + (_value(record, form) if record.kind != "constant" else "")]
+    return [*lines, *_adjoints(record, form)]
 
 
 def _escape_dot(text: str) -> str:

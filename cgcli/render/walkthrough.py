@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from cgcli.algebras import floats
 from cgcli.algebras.symbols import Symbols
 from cgcli.graph import Graph
+from cgcli.ops.chain import local_partials
 from cgcli.ops.entry import CHOICE, UNARY
-from cgcli.passes.chain import local_partials
 from cgcli.render.infix import expression
-from cgcli.render.numbers import number
+from cgcli.render.numbers import Form
 from cgcli.render.records import Picture, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
 # A local derivative longer than this is referred to as dv/dx where paths are summed.
 LONGEST_FACTOR = 24
@@ -22,90 +22,129 @@ LONGEST_FORMULA = 100
 
 
 class Edge:
-    """An operand of a node: the local derivative by it, as text and as a number."""
+    """An operand of a node, and what it is handed back.
 
-    __slots__ = ("factor", "formula", "partial", "target", "user")
-
-    def __init__(self, user: Record, target: Record, formula: str, factor: str, partial: float) -> None:
-        self.user, self.target = user, target
-        self.formula, self.factor, self.partial = formula, factor, partial
-
-
-def forward_lines(picture: Picture, digits: int | None) -> Iterator[str]:
-    """A numbered line a node, with its formula and its value."""
-    for record, margin in _numbered(picture.records):
-        formula = picture.formula(record)
-        text = record.label if record.label == formula else f"{record.label} = {formula}"
-        value = "" if record.value is None or record.kind == "constant" else number(record.value, digits)
-        yield f"{margin}  {text} = {value}" if value else f"{margin}  {text}"
-
-
-def backward_lines(picture: Picture, output: str, digits: int | None) -> Iterator[str]:
-    """From the output back: each node's adjoint as a sum over paths, then its local derivatives.
-
-    The records hold the adjoints of this output.
+    user, target    the node and the operand
+    local           the local derivative as text, or None for an operation on whole arrays
+    partial         its value
+    term            what the chain rule hands back: `dY/dd * e`
+    numbers         the same in numbers, where they are numbers; else None
     """
-    records = {record.id: record for record in picture.records}
-    paths: dict[int, list[Edge]] = {}
-    for record, margin in reversed(_numbered(picture.records)):
-        if output not in record.adjoints:
-            continue
-        adjoint = number(record.adjoints[output], digits)
-        terms = paths.pop(record.id, [])[::-1]  # in the order of the forward pass
+
+    __slots__ = ("local", "numbers", "partial", "target", "term", "user")
+
+    def __init__(
+        self, user: Record, target: Record, local: str | None, partial: Any, term: str, numbers: str | None
+    ) -> None:
+        self.user, self.target, self.local, self.partial = user, target, local, partial
+        self.term, self.numbers = term, numbers
+
+
+class Walkthrough:
+    """A picture with values and adjoints, told as a story.
+
+    algebra     the one of the values
+    form        how values are shown
+    """
+
+    def __init__(self, picture: Picture, algebra: Any, form: Form) -> None:
+        self.picture, self.algebra, self.form = picture, algebra, form
+        self.records = {record.id: record for record in picture.records}
+
+    def forward_lines(self) -> Iterator[str]:
+        """A numbered line a node, with its formula and its value."""
+        for record, margin in _numbered(self.picture.records):
+            formula = self.picture.formula(record)
+            text = record.label if record.label == formula else f"{record.label} = {formula}"
+            if record.value is None or record.kind == "constant":
+                yield f"{margin}  {text}"
+            else:
+                yield f"{margin}  {text} = {self.form.text(record.value)}"
+
+    def backward_lines(self, output: str) -> Iterator[str]:
+        """From the output back: each node's adjoint as a sum over paths, then its local derivatives.
+
+        The records hold the adjoints of this output."""
+        paths: dict[int, list[Edge]] = {}
+        for record, margin in reversed(_numbered(self.picture.records)):
+            if output not in record.adjoints:
+                continue
+            adjoint = self.form.text(record.adjoints[output])
+            terms = paths.pop(record.id, [])[::-1]  # in the order of the forward pass
+            steps = [_derivative(output, record.label)]
+            if terms:
+                steps.append(" + ".join(edge.term for edge in terms))
+                if all(edge.numbers for edge in terms):
+                    steps.append(" + ".join(edge.numbers or "" for edge in terms))
+            yield f"{margin}  {' = '.join([*steps, adjoint])}"
+            for edge in self.edges(record, output):
+                paths.setdefault(edge.target.id, []).append(edge)
+                if edge.local is not None:
+                    partial = self.form.text(edge.partial)
+                    shown = edge.local != partial and len(edge.local) <= LONGEST_FORMULA
+                    text = f"{edge.local} = {partial}" if shown else partial
+                    yield f"{' ' * len(margin)}    {_derivative(record.label, edge.target.label)} = {text}"
+
+    def edges(self, record: Record, output: str) -> list[Edge]:
+        """The edges from a node to its operands; plain constants are left out.
+
+        The formulas come from running the operation's rule over symbols named like the operands."""
+        if not record.args:
+            return []
+        op: Any = self.picture.graph.ops[record.node]
+        operands = [self.records[arg] for arg in record.args]
+        scratch = Graph()
+        symbols = Symbols(scratch)
+        leaves = {r.id: self._leaf(symbols, r.label, r.value) for r in (record, *operands)}
+        named = [leaves[r.id] if r.number or self._shape(r) else r.value for r in operands]
+        adjoint = record.adjoints[output]
         name = _derivative(output, record.label)
-        if terms:
-            users = [_derivative(output, edge.user.label) for edge in terms]
-            chain = " + ".join(f"{user} * {edge.factor}" for user, edge in zip(users, terms, strict=True))
-            numbers = " + ".join(
-                f"{_bracketed(edge.user.adjoints[output], digits)} * {_bracketed(edge.partial, digits)}"
-                for edge in terms
-            )
-            yield f"{margin}  {name} = {chain} = {numbers} = {adjoint}"
-        else:
-            yield f"{margin}  {name} = {adjoint}"
-        for edge in edges(picture, record, records):
-            paths.setdefault(edge.target.id, []).append(edge)
-            partial = number(edge.partial, digits)
-            shown = edge.formula != partial and len(edge.formula) <= LONGEST_FORMULA
-            text = f"{edge.formula} = {partial}" if shown else partial
-            yield f"{' ' * len(margin)}    {_derivative(record.label, edge.target.label)} = {text}"
+        handed = self._leaf(symbols, name, adjoint)
+        if op.partials is None:
+            found = []
+            for place, operand in enumerate(operands):
+                if operand.number and output in operand.adjoints:
+                    cotangent = op.pullback(
+                        place, symbols, handed, leaves[record.id], *named, **record.attributes
+                    )
+                    if cotangent is not None:
+                        term = expression(scratch, symbols.node(cotangent), {}, CHOICE)
+                        found.append(Edge(record, operand, None, None, term, None))
+            return found
+        formulas = local_partials(op, symbols, leaves[record.id], named)
+        with self.algebra.quiet():
+            partials = local_partials(op, self.algebra, record.value, [r.value for r in operands])
+        result = []
+        for operand, formula, partial in zip(operands, formulas, partials, strict=True):
+            if operand.number:
+                node = symbols.node(formula)
+                text = expression(scratch, node, {}, CHOICE)
+                factor = expression(scratch, node, {}, UNARY)
+                if len(factor) > LONGEST_FACTOR:
+                    factor = _derivative(record.label, operand.label)
+                term, numbers = f"{name} * {factor}", None
+                if self._shape(record) == ():
+                    numbers = f"{self._bracketed(adjoint)} * {self._bracketed(partial)}"
+                elif self._shape(record) != self._shape(operand):
+                    local = self._leaf(symbols, factor, adjoint)
+                    whole = symbols.settle(handed * local, handed, local, leaves[operand.id], -1, None)
+                    term = expression(scratch, symbols.node(whole), {}, CHOICE)
+                result.append(Edge(record, operand, text, partial, term, numbers))
+        return result
 
+    def _leaf(self, symbols: Symbols, label: str, value: Any) -> Any:
+        return symbols.symbol(symbols.graph.input(label), self.algebra.shape(value))
 
-def edges(picture: Picture, record: Record, records: dict[int, Record]) -> list[Edge]:
-    """The edges from a node to its operands; plain constants are left out.
+    def _shape(self, record: Record) -> tuple[int, ...]:
+        return tuple(self.algebra.shape(record.value))
 
-    The formula comes from running the operation's rule over symbols named like the operands.
-    """
-    if not record.args:
-        return []
-    op = picture.graph.ops[record.node]
-    operands = [records[arg] for arg in record.args]
-    scratch = Graph()
-    symbols = Symbols(scratch)
-    leaves = {r.id: symbols.symbol(scratch.input(r.label)) for r in (record, *operands)}
-    named = [leaves[r.id] if r.number else r.value for r in operands]
-    formulas = local_partials(op, symbols, leaves[record.id], named)
-    values = [r.value for r in operands]
-    partials: Sequence[float] = local_partials(op, floats, record.value, values)
-    result = []
-    for operand, formula, partial in zip(operands, formulas, partials, strict=True):
-        if operand.number:
-            node = symbols.node(formula)
-            text = expression(scratch, node, {}, CHOICE)
-            factor = expression(scratch, node, {}, UNARY)
-            if len(factor) > LONGEST_FACTOR:
-                factor = _derivative(record.label, operand.label)
-            result.append(Edge(record, operand, text, factor, partial))
-    return result
+    def _bracketed(self, value: float) -> str:
+        text = self.form.text(value)
+        return f"({text})" if text.startswith("-") else text
 
 
 def _derivative(output: str, by: str) -> str:
     return f"d{output}/d{by}"
-
-
-def _bracketed(value: float, digits: int | None) -> str:
-    text = number(value, digits)
-    return f"({text})" if text.startswith("-") else text
 
 
 def _numbered(records: Sequence[Record]) -> list[tuple[Record, str]]:

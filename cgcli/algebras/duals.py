@@ -1,0 +1,117 @@
+"""The algebra of dual numbers over another algebra: values that carry a tangent along.
+
+An operation on duals gives its result over the algebra below, and the result's tangent by the
+operation's own rule. Reverse mode over duals is forward over reverse: the tangents of the adjoints
+are a Hessian times the direction of the seeds.
+"""
+
+from __future__ import annotations
+
+from cgcli.ops import OPS
+from cgcli.ops.chain import push
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Dual:
+    """A value and its tangent; None is a tangent of 0."""
+
+    __slots__ = ("algebra", "primal", "tangent")
+
+    def __init__(self, algebra: Duals, primal: Any, tangent: Any) -> None:
+        self.algebra, self.primal, self.tangent = algebra, primal, tangent
+
+    def __add__(self, other: Any) -> Any:
+        return self.algebra.apply("add", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self.algebra.apply("add", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.algebra.apply("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self.algebra.apply("sub", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.algebra.apply("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.algebra.apply("mul", other, self)
+
+    def __neg__(self) -> Any:
+        return self.algebra.apply("neg", self)
+
+    # NumPy leaves arithmetic of an array with a dual to the dual.
+    __array_ufunc__ = None
+
+
+class Duals:
+    """Operations on duals. What does not move may be a plain value of the algebra below."""
+
+    def __init__(self, base: Any) -> None:
+        self.base = base
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in OPS:
+            raise AttributeError(name)
+
+        def operation(*operands: Any, **attributes: Any) -> Any:
+            return self.apply(name, *operands, **attributes)
+
+        setattr(self, name, operation)
+        return operation
+
+    def room(self, count: int) -> list[Any]:
+        """A place for so many values."""
+        return [None] * count
+
+    def constant(self, value: float) -> Any:
+        return self.base.constant(value)
+
+    def apply(self, name: str, *operands: Any, **attributes: Any) -> Any:
+        base, primals, tangents, moves = self.base, [], [], False
+        for operand in operands:
+            if operand.__class__ is Dual:
+                primals.append(operand.primal)
+                tangents.append(operand.tangent)
+                moves = moves or operand.tangent is not None
+            else:
+                primals.append(operand)
+                tangents.append(None)
+        result = getattr(base, name)(*primals, **attributes)
+        if not moves:
+            return result
+        return self._dual(result, push(OPS[name], base, tangents, result, primals, attributes))
+
+    def _dual(self, primal: Any, tangent: Any) -> Any:
+        return primal if tangent is None else Dual(self, primal, tangent)
+
+    def shape(self, value: Any) -> Any:
+        return self.base.shape(primal(value))
+
+    def chain(self, factor: Any, partial: Any) -> Any:
+        """A product of the chain rule: an exact 0 wins, in the primal and in the tangent."""
+        factors = primal(factor), primal(partial)
+        product = self.base.chain(*factors)
+        moved = push(OPS["mul"], self.base, (tangent(factor), tangent(partial)), product, factors, {})
+        return self._dual(product, moved)
+
+    def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
+        base, model = self.base, primal(like)
+        settled = base.settle(primal(product), primal(factor), primal(partial), model, node, zeroed)
+        moved = tangent(product)
+        return self._dual(
+            settled, moved if moved is None else base.settle(moved, 1.0, 1.0, model, node, None)
+        )
+
+
+def primal(value: Any) -> Any:
+    return value.primal if value.__class__ is Dual else value
+
+
+def tangent(value: Any) -> Any:
+    return value.tangent if value.__class__ is Dual else None

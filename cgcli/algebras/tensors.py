@@ -1,0 +1,248 @@
+"""Operations on whole arrays, by NumPy: structure, reductions, products.
+
+Values are arrays of at least one axis, or floats; a result without axes is a float.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import ndarray
+
+from cgcli.shapes import ShapeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Axes = int | tuple[int, ...] | None
+
+
+def plain(x: Any) -> Any:
+    """A result without axes as a float."""
+    return x if x.__class__ is ndarray and x.ndim else float(x)
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    return tuple(x.shape) if x.__class__ is ndarray else ()
+
+
+# Structure
+
+
+def array(*xs: Any) -> Any:
+    return np.array(xs, dtype=float)
+
+
+def zeros(shape: tuple[int, ...]) -> Any:
+    return plain(np.zeros(shape))
+
+
+def ones(shape: tuple[int, ...]) -> Any:
+    return plain(np.ones(shape))
+
+
+def eye(n: int, m: int | None = None, k: int = 0) -> Any:
+    return np.eye(n, m, k)
+
+
+def linspace(x: float, y: float, num: int = 50) -> Any:
+    return np.linspace(x, y, num)
+
+
+def _key(operands: tuple[Any, ...], at: tuple[Any, ...]) -> tuple[Any, ...]:
+    """NumPy's form of subscripts. Raises `ShapeError` for one that is no whole number."""
+    given = iter(operands)
+    key: list[Any] = []
+    for subscript in at:
+        if isinstance(subscript, tuple):
+            key.append(slice(*subscript))
+        elif subscript is None:
+            operand = next(given)
+            if not np.all(np.equal(operand, np.floor(operand)) & np.isfinite(operand)):
+                raise ShapeError("a subscript is a whole number", kind="index")
+            key.append(operand.astype(np.intp) if operand.__class__ is ndarray else int(operand))
+        else:
+            key.append(subscript)
+    return tuple(key)
+
+
+def index(x: Any, *operands: Any, at: tuple[Any, ...]) -> Any:
+    try:
+        return plain(x[_key(operands, at)])
+    except IndexError as error:
+        raise ShapeError(f"a subscript is outside of the array: {error}", kind="index") from None
+
+
+def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    result = np.zeros(shape)
+    key = _key(operands, at)
+    if any(part.__class__ is ndarray for part in key):
+        np.add.at(result, key, x)
+    else:
+        result[key] = x
+    return result
+
+
+def transpose(x: Any, axes: tuple[int, ...] | None = None) -> Any:
+    return x if x.__class__ is float else np.transpose(x, axes)
+
+
+def reshape(x: Any, shape: tuple[int, ...]) -> Any:
+    return plain(np.reshape(x, shape))
+
+
+def broadcast(x: Any, shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return plain(x)
+    return x if x.__class__ is ndarray and x.shape == shape else np.broadcast_to(np.float64(x), shape)
+
+
+def concat(*xs: Any, axis: int = 0) -> Any:
+    return np.concatenate(xs, axis)
+
+
+def stack(*xs: Any, axis: int = 0) -> Any:
+    return np.stack(xs, axis)
+
+
+def flip(x: Any, axis: Axes = None) -> Any:
+    return plain(np.flip(x, axis))
+
+
+def diag(x: Any, k: int = 0) -> Any:
+    return np.diag(x, k)
+
+
+def trace(x: Any) -> Any:
+    return float(np.trace(x))
+
+
+def tril(x: Any, k: int = 0) -> Any:
+    return np.tril(x, k)
+
+
+def triu(x: Any, k: int = 0) -> Any:
+    return np.triu(x, k)
+
+
+# Reductions
+
+
+def size(x: Any, axis: Axes = None) -> float:
+    dimensions = np.shape(x)
+    axes = range(len(dimensions)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    count = 1
+    for place in axes:
+        count *= dimensions[place]
+    return float(count)
+
+
+def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.sum(x, axis=axis, keepdims=keepdims))
+
+
+def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.mean(x, axis=axis, keepdims=keepdims))
+
+
+def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.prod(x, axis=axis, keepdims=keepdims))
+
+
+def var(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.var(x, axis=axis, keepdims=keepdims))
+
+
+def std(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.std(x, axis=axis, keepdims=keepdims))
+
+
+def amin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.min(x, axis=axis, keepdims=keepdims))
+
+
+def amax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    return plain(np.max(x, axis=axis, keepdims=keepdims))
+
+
+def argmin(x: Any, axis: int | None = None) -> Any:
+    return plain(np.argmin(x, axis=axis).astype(float))
+
+
+def argmax(x: Any, axis: int | None = None) -> Any:
+    return plain(np.argmax(x, axis=axis).astype(float))
+
+
+def norm(x: Any, ord: float | None = None, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Scaled by the largest element, so that squares neither overflow nor vanish."""
+    sizes = np.abs(x)
+    top = np.max(sizes, axis=axis, keepdims=True, initial=0.0)
+    if ord == np.inf:
+        found = top
+    elif ord == 1:
+        found = np.sum(sizes, axis=axis, keepdims=True)
+    else:
+        scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
+        scaled = sizes / scale
+        if ord is None or ord == 2:
+            found = scale * np.sqrt(np.sum(np.square(scaled), axis=axis, keepdims=True))
+        else:
+            found = scale * np.sum(scaled**ord, axis=axis, keepdims=True) ** (1.0 / ord)
+    return plain(found if keepdims else np.squeeze(found, axis))
+
+
+def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    base = np.where(np.isfinite(top), top, 0.0)
+    found = base + np.log(np.sum(np.exp(x - base), axis=axis, keepdims=True))
+    return plain(found if keepdims else np.squeeze(found, axis))
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    powers = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+def cumsum(x: Any, axis: int | None = None) -> Any:
+    return np.cumsum(x, axis=axis)
+
+
+def cumprod(x: Any, axis: int | None = None) -> Any:
+    return np.cumprod(x, axis=axis)
+
+
+def recurrence(x: Any, y: Any) -> Any:
+    """r with r[i] = x[i]*r[i - 1] + y[i], along the last axis."""
+    result = np.empty(np.shape(y))
+    last: Any = np.zeros(np.shape(y)[:-1])
+    for place in range(np.shape(y)[-1]):
+        last = x[..., place] * last + y[..., place]
+        result[..., place] = last
+    return result
+
+
+# Products
+
+
+def matmul(x: Any, y: Any) -> Any:
+    return plain(np.matmul(x, y))
+
+
+def dot(x: Any, y: Any) -> Any:
+    return plain(np.dot(x, y))
+
+
+def outer(x: Any, y: Any) -> Any:
+    return np.outer(x, y)
+
+
+def cross(x: Any, y: Any) -> Any:
+    return np.cross(x, y)
+
+
+def kron(x: Any, y: Any) -> Any:
+    return plain(np.kron(x, y))
+
+
+def einsum(*xs: Any, subscripts: str) -> Any:
+    return plain(np.einsum(subscripts, *xs, optimize=True))

@@ -1,0 +1,83 @@
+"""Directions and weights from the command line: `--along`, `--times` and `--seed`."""
+
+from __future__ import annotations
+
+from cgcli.cli.answers import Answer, write
+from cgcli.cli.bindings import read_binding, read_value
+from cgcli.cli.session import Session, unknown_name, wanted
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.derivatives import along, gradients
+from cgcli.evaluation.point import Point
+from cgcli.language.program import Program
+from cgcli.shapes import shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def directions(session: Session, point: Point, option: str, arguments: list[str]) -> dict[str, Any]:
+    """NAME=VALUE of each argument, in the shape of the input that it names; inputs that are not
+    named do not move. Raises `CgError` (kinds `usage`, `binding`)."""
+    found: dict[str, Any] = {}
+    for argument in arguments:
+        name, source, value = read_binding(argument, session.bindings.warnings)
+        if name not in point.program.inputs:
+            raise unknown_name(point.program, option, name, "input")
+        if name in found:
+            raise CgError("binding", f"{option} gives `{name}` twice", source, 0, len(name))
+        wanted = point.algebra.shape(point.inputs[name])
+        given = getattr(value, "shape", ())
+        if wanted != given:
+            message = (
+                f"{option}: `{name}` has the shape {shape_text(wanted)}, its direction {shape_text(given)}"
+            )
+            raise CgError("binding", message, source, 0, len(argument))
+        found[name] = value
+    return found
+
+
+def answer_along(session: Session, program: Program) -> None:
+    """The directional derivative of each output: one tangent pass."""
+    request = session.request
+    if request.seed is not None or request.wrt is not None:
+        other = "--wrt" if request.seed is None else "--seed"
+        raise CgError("usage", f"--along names what moves itself, and does not go with {other}")
+    point = session.point(program)
+    moves = directions(session, point, "--along", request.along)
+    seeds = {program.inputs[name]: value for name, value in moves.items()}
+    zeroed: list[int] = []
+    slopes = along(point, [output.node for output in program.outputs], seeds, zeroed)
+    answers = []
+    for name, output, slope in zip(program.output_names(), program.outputs, slopes, strict=True):
+        if point.is_scalar(output.node):
+            session.warn_of_derivatives(point, output, dict.fromkeys(seeds, slope), zeroed)
+        found = Answer(output, name, point.values[output.node])
+        found.add(f"d{name}", (), slope)
+        found.require_finite(session, point)
+        answers.append(found)
+    write(session, answers, "along")
+
+
+def answer_seed(session: Session, program: Program) -> None:
+    """The derivative of the sum of an output's elements with weights: one reverse pass."""
+    request = session.request
+    wrt = wanted(program, request.wrt)
+    point = session.point(program)
+    if len(program.outputs) != 1:
+        hint = "choose one that has a name with --show"
+        raise CgError("usage", f"--seed is for one output, and there are {len(program.outputs)}", hint=hint)
+    output, name = program.outputs[0], program.output_names()[0]
+    source, seed = read_value(request.seed or "", "--seed", session.bindings.warnings)
+    wanted_shape, given = point.algebra.shape(point.values[output.node]), getattr(seed, "shape", ())
+    if wanted_shape != given:
+        message = f"`{name}` has the shape {shape_text(wanted_shape)}, its seed {shape_text(given)}"
+        raise CgError("binding", message, source, 0, len(source.text))
+    zeroed: list[int] = []
+    row = gradients(point, [output.node], list(wrt.values()), "reverse", zeroed, seed)[0]
+    session.warn_of_derivatives(point, output, dict(zip(wrt.values(), row, strict=True)), zeroed, seed)
+    found = Answer(output, name, point.values[output.node])
+    for by, derivative in zip(wrt, row, strict=True):
+        found.add(f"d(seed*{name})/d{by}", (by,), derivative)
+    found.require_finite(session, point)
+    write(session, [found], "seeded", ("wrt",))

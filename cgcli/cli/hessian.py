@@ -1,0 +1,44 @@
+"""`cg hessian`: the second derivatives of an output that is a number, whole or along a direction."""
+
+from __future__ import annotations
+
+from cgcli.cli.answers import Answer, write
+from cgcli.cli.directions import directions
+from cgcli.cli.session import Session, run, wanted
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.derivatives import hessian, hessian_times, require_scalar
+from cgcli.language.program import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.cli.request import Request
+
+
+def command(request: Request) -> int:
+    return run(request, answer)
+
+
+def answer(session: Session, program: Program) -> None:
+    request = session.request
+    wrt = wanted(program, request.wrt)
+    for name in wrt:
+        if name not in program.inputs:
+            raise CgError("usage", f"--wrt: `{name}` is not an input; second derivatives are by inputs")
+    point = session.point(program)
+    require_scalar(point, program.outputs)
+    moves = directions(session, point, "--times", request.along)
+    answers = []
+    for output, name in zip(program.outputs, program.output_names(), strict=True):
+        found = Answer(output, name, point.values[output.node])
+        if moves:
+            products = hessian_times(point, output.node, list(wrt.values()), moves)
+            for by, product in zip(wrt, products, strict=True):
+                found.add(f"d2{name}/d{by}dv", (by,), product)
+        else:
+            for by, row in zip(wrt, hessian(point, output.node, wrt), strict=True):
+                for across, block in zip(wrt, row, strict=True):
+                    found.add(f"d2{name}/d{by}d{across}", (by, across), block)
+        session.warn_of_second_derivatives(point, found)
+        found.require_finite(session, point)
+        answers.append(found)
+    write(session, answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))

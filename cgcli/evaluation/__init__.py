@@ -1,0 +1,1 @@
+"""Running a program: binding its inputs, its values, its derivatives, and what went wrong."""

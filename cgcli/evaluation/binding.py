@@ -1,0 +1,122 @@
+"""The values of a program's inputs, and whether they fit what it declares."""
+
+from __future__ import annotations
+
+from cgcli.algebras import floats
+from cgcli.diagnostics import CgError, likely
+from cgcli.language.program import Program
+from cgcli.ops import CONSTANTS, FUNCTIONS
+from cgcli.shapes import Named, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+# Letters that constants are written with elsewhere.
+SPELLED = {"π": "pi", "τ": "tau", "ℯ": "e"}
+
+
+def refuse_assigned(program: Program, name: str) -> None:
+    """Raise `CgError` (kind `binding`) for a name that the program gives a value itself."""
+    given = None if name in program.inputs or name not in program.names else program.first_given(name)
+    if given is not None:
+        message = f"`{name}` is given a value by the program, and cannot have one from outside"
+        hint = f"declare it: `input {name} = ...`"
+        raise CgError("binding", message, program.source, given.start, given.stop, hint)
+
+
+def bind(program: Program, known: dict[str, Any]) -> dict[str, Any]:
+    """The value of every input, from those that are known. Raises `CgError` (kind `unbound`) at
+    the first use of one that has none."""
+    if len(known) < len(program.inputs):
+        missing = [name for name in program.inputs if name not in known]
+        node = program.inputs[missing[0]]
+        names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
+        start, end = program.graph.starts[node], program.graph.ends[node]
+        plural = "s" if len(missing) > 1 else ""
+        verb = "have" if plural else "has"
+        given = [name for name in program.names if name not in program.inputs]
+        match = likely(missing[0], [*given, *known, *(n for n in CONSTANTS if len(n) > 1)])
+        hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
+        if missing[0] in FUNCTIONS or missing[0] in program.functions:
+            hint = f"it is a function: write `{missing[0]}(...)`"
+        elif missing[0] in SPELLED:
+            hint = f"did you mean `{SPELLED[missing[0]]}`?"
+        raise CgError(
+            "unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint
+        )
+    return known
+
+
+def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:
+    """The algebra that a program with these inputs runs over. NumPy is imported where there is an
+    array."""
+    if program.tensors or any(value.__class__ is not float for value in values.values()):
+        from cgcli.algebras import arrays
+
+        return arrays
+    return floats
+
+
+def actual_shapes(
+    program: Program, values: Mapping[str, Any], algebra: Any
+) -> tuple[dict[str, Shape], dict[str, int]]:
+    """The shapes of the inputs, of their values or as declared, and the sizes that have names.
+
+    Raises `CgError` (kind `binding`) for a value that is not as declared."""
+    shapes: dict[str, Shape] = {name: algebra.shape(value) for name, value in values.items()}
+    sizes: dict[str, int] = {}
+    origin: dict[str, str] = {}
+    for name, declared in program.shapes.items():
+        if name not in shapes:
+            continue
+        actual = shapes[name]
+        for size, found in zip(declared, actual):
+            if isinstance(size, Named):
+                first = sizes.setdefault(str(size), int(found))  # type: ignore[arg-type]
+                if first != found:
+                    message = f"`{size}` is {first} in `{origin[str(size)]}` and {found} in `{name}`"
+                    raise _misfit(program, name, message)
+                origin.setdefault(str(size), name)
+            elif size != found:
+                raise _misfit(program, name, _not_as_declared(name, declared, actual))
+        if len(declared) != len(actual):
+            raise _misfit(program, name, _not_as_declared(name, declared, actual))
+    for name, declared in program.shapes.items():
+        if name not in shapes:
+            known = (size.at(sizes) if isinstance(size, Named) else size for size in declared)
+            shapes[name] = tuple(known)
+    return shapes, sizes
+
+
+def _not_as_declared(name: str, declared: Shape, actual: Shape) -> str:
+    what = f"has the shape {shape_text(actual)}" if actual else "is a number"
+    return f"`{name}` is declared {shape_text(declared)}, and its value {what}"
+
+
+def _misfit(program: Program, name: str, message: str) -> CgError:
+    statement = next(
+        statement
+        for statement in program.statements
+        if statement.name == name and statement.kind.startswith("declare_shape")
+    )
+    return CgError("binding", message, program.source, statement.start, statement.stop)
+
+
+def resolved(attrs: dict[int, Any], sizes: dict[str, int]) -> dict[int, Any]:
+    """Attributes in which named sizes have got their numbers."""
+
+    def at(value: Any) -> Any:
+        if isinstance(value, Named):
+            return value.at(sizes)
+        if isinstance(value, tuple) and any(isinstance(part, Named) for part in value):
+            return tuple(part.at(sizes) if isinstance(part, Named) else part for part in value)
+        return value
+
+    return {
+        node: {name: at(value) for name, value in attr.items()} if isinstance(attr, dict) else attr
+        for node, attr in attrs.items()
+    }

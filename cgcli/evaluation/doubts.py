@@ -1,0 +1,73 @@
+"""What is to be said of derivatives: where they are not finite, and where a convention decides."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import Diagnostic
+from cgcli.evaluation.derivatives import adjoints, zeros
+from cgcli.evaluation.findings import at, first_nonfinite, operand_text, read_nodes, source_text
+from cgcli.evaluation.point import Point
+from cgcli.language.program import Output
+from cgcli.ops.chain import local_partials
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+
+def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
+    """A warning for the first node at which an exact 0 met a factor that is not finite.
+
+    By convention the 0 wins, which is not always the limit: cbrt(x^3) at 0. Branches that were
+    not taken are what the convention is for, and no reason to warn.
+    """
+    graph, program = point.graph, point.program
+    read = set(read_nodes(point))
+    for node in sorted(zeroed):
+        if node in read and graph.ops[node].reads is None:
+            start, end = graph.starts[node], graph.ends[node]
+            where = source_text(program, start, end) + at(point, node)
+            message = f"the chain rule multiplies 0 by inf in {where}, and takes it as 0"
+            return Diagnostic("nonfinite", message, program.source, start, end, severity="warning")
+    return None
+
+
+def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed: Any = None) -> Diagnostic:
+    """A warning for the first edge, going backward, whose local derivative is not finite and
+    reaches the gradient of an output. An array has its `seed`, or one of ones."""
+    graph, program = point.graph, point.program
+    active = graph.dependents(wrt)
+    if seed is None:
+        seed = (
+            1.0 if point.is_scalar(output.node) else point.algebra.ones(shape=zeros(point, output.node).shape)
+        )
+    found = adjoints(point, output.node, active, seed=seed)
+    for node, adjoint in sorted(found.items(), reverse=True):
+        if point.algebra.largest(adjoint) == 0:
+            continue
+        for operand, slope in zip(graph.args[node], _slopes(point, node, adjoint)):
+            if active[operand] and slope is not None and not point.algebra.finite(slope):
+                start, end = graph.starts[node], graph.ends[node]
+                by = operand_text(program, operand)
+                message = f"the derivative of {source_text(program, start, end)} by {by}"
+                message += first_nonfinite(point, node, slope)
+                return Diagnostic("nonfinite", message, program.source, start, end, severity="warning")
+    message = "the gradient is beyond the largest double"
+    return Diagnostic("nonfinite", message, program.source, output.start, output.end, severity="warning")
+
+
+def _slopes(point: Point, node: int, adjoint: Any) -> list[Any]:
+    """The partial derivatives of a node by its operands; of an operation on whole arrays, what it
+    hands back of a finite adjoint."""
+    graph, values, algebra = point.graph, point.values, point.algebra
+    op: Any = graph.ops[node]
+    operands = [values[operand] for operand in graph.args[node]]
+    if op.partials is not None:
+        return list(point.run(local_partials, op, algebra, values[node], operands))
+    if not algebra.finite(adjoint):
+        return [None] * len(operands)
+    attributes = graph.attrs.get(node, {})
+    return [
+        point.run(op.pullback, place, algebra, adjoint, values[node], *operands, **attributes)
+        for place in range(len(operands))
+    ]

@@ -1,0 +1,112 @@
+"""A program at a point: the values of its nodes, and what the passes need to go on from there."""
+
+from __future__ import annotations
+
+from cgcli.algebras import floats
+from cgcli.diagnostics import Diagnostic
+from cgcli.evaluation.binding import actual_shapes, algebra_for, bind, resolved
+from cgcli.evaluation.findings import assertion_error, nonfinite_value, operation_error
+from cgcli.graph import Graph
+from cgcli.language.program import Program
+from cgcli.passes.forward import forward
+from cgcli.passes.shapes import infer
+from cgcli.shapes import OperationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+
+class Point:
+    """A program and the values of its nodes where its inputs have these values.
+
+    graph       that of the program; sizes that had names are numbers
+    algebra     the one that the values belong to: floats or arrays
+    inputs      by name
+    values      by node
+    """
+
+    __slots__ = ("algebra", "graph", "inputs", "program", "values")
+
+    def __init__(self, program: Program, graph: Graph, algebra: Any, inputs: dict[str, Any]) -> None:
+        self.program, self.graph, self.algebra, self.inputs = program, graph, algebra, inputs
+        self.values: Sequence[Any] = ()
+
+    def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call one of the passes; what an operation cannot do becomes an error at its place."""
+        try:
+            with self.algebra.quiet():
+                return function(*arguments, **options)
+        except OperationError as error:
+            raise operation_error(self.program, self.graph, error, self.shapes()) from None
+
+    def shapes(self) -> list[Any]:
+        """The shapes of the nodes, as far as they are without error."""
+        given = {name: self.algebra.shape(value) for name, value in self.inputs.items()}
+        for name, declared in self.program.shapes.items():
+            given.setdefault(name, declared)
+        try:
+            return infer(self.graph, given)
+        except OperationError as error:
+            return infer(self.graph, given, range(error.node))
+
+    def is_scalar(self, node: int) -> bool:
+        return bool(self.algebra.shape(self.values[node]) == ())
+
+
+def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
+    """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
+    if isinstance(value, Program):
+        point = evaluate(value, {})
+        return point.values[value.outputs[0].node], nonfinite_value(point)
+    return value, None
+
+
+def known_inputs(program: Program, bindings: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that have a value: a binding, or else a default."""
+    known = {}
+    for name in program.inputs:
+        if name in bindings:
+            known[name] = bindings[name]
+        elif name in program.defaults:
+            known[name], _ = closed_value(program.defaults[name])
+    return known
+
+
+def prepare(program: Program, known: dict[str, Any]) -> Point:
+    """A point with some inputs known, before its values: their shapes fit the program.
+
+    Raises `CgError` for shapes that do not match, with the operator and both sides."""
+    algebra = algebra_for(program, known)
+    point = Point(program, program.graph, algebra, known)
+    if algebra is not floats:
+        algebra.forget()
+        given, sizes = actual_shapes(program, known, algebra)
+        if sizes:
+            point.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))
+        point.run(infer, point.graph, given)
+    return point
+
+
+def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
+    """A program with the values of its nodes. Raises `CgError` for an unbound input, shapes that do
+    not match, what an operation cannot do, and a failed assertion."""
+    point = prepare(program, bind(program, known_inputs(program, bindings)))
+    point.values = point.run(forward, point.graph, point.algebra, point.inputs)
+    for assertion in program.assertions:
+        if not point.algebra.holds(point.values[assertion.node]):
+            raise assertion_error(point, assertion)
+    return point
+
+
+def known_values(program: Program, known: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """The values of the nodes that depend only on inputs which have one, and the shapes of those
+    for which it can be told; None for the rest."""
+    point = prepare(program, known)
+    graph = point.graph
+    unknown = graph.dependents(node for name, node in program.inputs.items() if name not in known)
+    rest = [node for node in range(len(graph)) if not unknown[node]]
+    values = point.run(forward, graph, point.algebra, known, rest)
+    shapes = point.shapes() if program.tensors else [None] * len(graph)
+    return [None if missing else value for value, missing in zip(values, unknown)], shapes

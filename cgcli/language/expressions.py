@@ -1,0 +1,266 @@
+"""Expressions to nodes of a graph: names are looked up, functions of the user's are opened up.
+
+The postfix code is read with a stack of nodes. A call of a user's function reads the body's
+code again with the parameters bound, on an explicit stack of frames. Names in a body mean what
+they mean where the function is called, as in Python and Julia.
+"""
+
+from __future__ import annotations
+
+from cgcli.language import calls, mistakes
+from cgcli.language.program import Program
+from cgcli.language.syntax import Statement, Syntax
+from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
+from cgcli.ops.entry import COMPARISON, Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+    from typing import Any
+
+    from cgcli.ops import Op
+
+# The meaning of each operator of the grammar, with its number of operands.
+OPERATORS = {
+    rule: (OPS[name], arity)
+    for rule, name, arity in (
+        *((name, name, 2) for name in ("add", "sub", "mul", "div", "floordiv", "mod", "pow", "and_", "or_")),
+        *((name, name, 1) for name in ("neg", "not_", "factorial")),
+        ("juxtapose", "mul", 2),
+        ("choose", "where", 3),
+    )
+}
+
+# In the place of the node of a name that only a later statement gives, or declares.
+GIVEN, DECLARED = -1, -2
+
+# Operators on arrays.
+TENSOR_OPERATORS = {"matmul": (OPS["matmul"], 2), "transpose": (OPS["transpose"], 1)}
+
+RELATIONS = {op.symbol: op for op in OPS.values() if op.level == COMPARISON}
+
+# A program may open up functions to this many items of code, about five gigabytes of graph.
+EXPANSION_LIMIT = 10_000_000
+
+
+class _Frame:
+    """A user's function being read: where to go on afterwards, and with which parameters."""
+
+    __slots__ = ("items", "name", "parameters")
+
+    def __init__(self, name: str, items: Iterator[int], parameters: dict[str, int] | None) -> None:
+        self.name, self.items, self.parameters = name, items, parameters
+
+
+class Expressions:
+    """Reads runs of code into the graph of a program, statement by statement.
+
+    environment     the node of every name visible now, constants included; one that comes later is
+                    `GIVEN` or `DECLARED`
+    functions       those defined so far; `called` has the names of those that were used
+    unused          names given that nothing has read since, and the index of their statement
+    language        nodes of constants such as pi
+    sizes           names of sizes of declared shapes: an input and its axis
+    """
+
+    def __init__(self, syntax: Syntax, program: Program, bound: Container[str]) -> None:
+        self.syntax, self.program, self.bound = syntax, program, bound
+        self.graph = program.graph
+        self.environment = program.names
+        self.functions: dict[str, Statement] = {}
+        self.called: set[str] = set()
+        self.unused: dict[str, int] = {}
+        self.language: set[int] = set()
+        self.sizes: dict[str, tuple[str, int]] = {}
+        self._constants: dict[float, int] = {}
+        self._budget = EXPANSION_LIMIT
+
+    def read(self, begin: int, end: int) -> int:
+        """Append the nodes of a run of code to the graph; returns the node of its value."""
+        syntax, graph = self.syntax, self.graph
+        code, payloads = syntax.code, syntax.payloads
+        starts, ends = syntax.starts, syntax.ends
+        ops, args, attrs = graph.ops, graph.args, graph.attrs
+        first, second = args.first, args.second
+        environment, constants, unused = self.environment, self._constants, self.unused
+        stack: list[Any] = []  # nodes, and texts that stood in quotes
+        frames: list[_Frame] = []
+        parameters: dict[str, int] | None = None
+        items = iter(range(begin, end))
+
+        def place(item: int) -> int:
+            graph.starts.append(starts[item])
+            graph.ends.append(ends[item])
+            return len(ops) - 1
+
+        def node(op: Op, operands: tuple[int, ...], item: int) -> int:
+            ops.append(op)
+            args.append(operands)
+            return place(item)
+
+        while True:
+            for item in items:
+                meaning = code[item]
+                if meaning == "name":
+                    name = payloads[item]
+                    found = parameters.get(name) if parameters else None
+                    if found is None:
+                        found = environment.get(name)
+                        if found is None or found < 0:
+                            found = self._unknown(name, item)
+                        elif name in unused:
+                            del unused[name]
+                    stack.append(found)
+                elif (operator := OPERATORS.get(meaning)) is not None:
+                    op, arity = operator
+                    if arity == 2:
+                        second.append(stack.pop())
+                        first.append(stack[-1])
+                        ops.append(op)
+                        stack[-1] = place(item)
+                    elif arity == 1:
+                        stack[-1] = node(op, (stack[-1],), item)
+                    else:
+                        operands = tuple(stack[-arity:])
+                        del stack[-arity:]
+                        stack.append(node(op, operands, item))
+                elif meaning == "number":
+                    value = payloads[item]
+                    if value not in constants:
+                        constants[value] = node(CONSTANT, (), item)
+                        attrs[constants[value]] = value
+                    stack.append(constants[value])
+                elif meaning == "call":
+                    name, count, keywords = payloads[item]
+                    arguments = tuple(stack[len(stack) - count :])
+                    del stack[len(stack) - count :]
+                    function = self.functions.get(name)
+                    if function is None:
+                        op = calls.called(
+                            FUNCTIONS.get(name) or self._no_function(name, item), payloads[item]
+                        )
+                        if isinstance(op, Tensor):
+                            stack.append(self._call(op, arguments, keywords, item))
+                            continue
+                        if keywords or not op.takes(count) or str in map(type, arguments):
+                            raise calls.wrong_elementwise(syntax, item, op, arguments)
+                        stack.append(node(op, arguments, item))
+                    else:
+                        self._enter(function, frames, item, arguments)
+                        frames.append(_Frame(name, items, parameters))
+                        items = iter(range(function.begin, function.end))
+                        parameters = dict(zip(function.parameters, arguments, strict=True))
+                        break
+                elif meaning == "compare":
+                    right = stack.pop()
+                    stack[-1] = node(RELATIONS[payloads[item]], (stack[-1], right), item)
+                elif meaning == "compare_next":
+                    # a < b < c: the operand in the middle is the last one of the link before
+                    right = stack.pop()
+                    link = stack[-1]
+                    last = args[link][1] if ops[link] is OPS["and_"] else link
+                    following = node(RELATIONS[payloads[item]], (args[last][1], right), item)
+                    stack[-1] = node(OPS["and_"], (link, following), item)
+                elif meaning in TENSOR_OPERATORS:
+                    op, arity = TENSOR_OPERATORS[meaning]
+                    operands = tuple(stack[-arity:])
+                    del stack[-arity:]
+                    stack.append(self._tensor(op, operands, None, item))
+                elif meaning == "array":
+                    count = payloads[item]
+                    operands = tuple(stack[len(stack) - count :])
+                    del stack[len(stack) - count :]
+                    stack.append(self._tensor(calls.ARRAY, operands, None, item))
+                elif meaning == "index":
+                    count = calls.subscript_count(payloads[item])
+                    values = stack[len(stack) - count :]
+                    del stack[len(stack) - count :]
+                    operands, at = calls.subscripts(self.program, syntax, item, payloads[item], values)
+                    stack[-1] = self._tensor(calls.INDEX, (stack[-1], *operands), {"at": at}, item)
+                elif meaning == "string":
+                    stack.append(payloads[item])
+            else:
+                if not frames:
+                    return int(stack[-1])
+                frame = frames.pop()
+                items, parameters = frame.items, frame.parameters
+
+    def _tensor(self, op: Op, operands: tuple[int, ...], attributes: Any, item: int) -> int:
+        self.program.tensors = True
+        start, end = self.syntax.starts[item], self.syntax.ends[item]
+        return self.graph.add(op, operands, attributes or None, start, end)
+
+    def _call(self, op: Tensor, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
+        operands, attributes = calls.tensor_call(
+            self.program, self.syntax, item, op, list(arguments), keywords
+        )
+        return self._tensor(op, operands, attributes, item)
+
+    def _size(self, name: str, item: int) -> int:
+        """The node of a name that is the size of an input: `n` after `input x: [n]`."""
+        source, axis = self.sizes[name]
+        node = self._tensor(calls.SIZE, (self.program.inputs[source],), {"axis": axis}, item)
+        self.graph.names[node] = name
+        self.environment[name] = node
+        return node
+
+    def add_input(self, name: str, start: int) -> int:
+        node = self.graph.add(INPUT, (), name, start, start + len(name))
+        self.graph.names[node] = name
+        self.environment[name] = self.program.inputs[name] = node
+        return node
+
+    def _unknown(self, name: str, item: int) -> int:
+        """The node of a name met for the first time: an input, or a constant of the language."""
+        later = self.environment.get(name)
+        start = self.syntax.starts[item]
+        if later == GIVEN:
+            raise mistakes.used_too_early(self.syntax, name, start, self.program.first_given(name))
+        if later is None and name in CONSTANTS and name not in self.bound:
+            node = self.graph.add(CONSTANT, (), CONSTANTS[name], start, self.syntax.ends[item])
+            self.graph.names[node] = name
+            self.environment[name] = node
+            self.language.add(node)
+            return node
+        if name in self.sizes:
+            return self._size(name, item)
+        return self.add_input(name, start)
+
+    def _enter(self, function: Statement, frames: list[_Frame], item: int, arguments: Any) -> None:
+        """Check a call of a user's function before its body is opened up."""
+        name = function.name or ""
+        self.called.add(name)
+        calls.check_user_call(self.syntax, item, function, str in map(type, arguments))
+        if any(frame.name == name for frame in frames[-200:]) or len(frames) > len(self.functions):
+            raise mistakes.calls_itself(self.syntax, item, name)
+        self._budget -= function.end - function.begin
+        if self._budget < 0:
+            raise mistakes.too_large(self.syntax, item, name, EXPANSION_LIMIT)
+
+    def _no_function(self, name: str, item: int) -> Op:
+        later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
+        raise mistakes.no_function(
+            self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.environment
+        )
+
+    def check_bodies(self) -> None:
+        """The bodies of functions that were never called must make sense all the same."""
+        for name, function in self.functions.items():
+            if name not in self.called:
+                self._check_body(function)
+
+    def _check_body(self, function: Statement) -> None:
+        syntax = self.syntax
+        for item in range(function.begin, function.end):
+            if syntax.code[item] != "call":
+                continue
+            name, count, _ = syntax.payloads[item]
+            other = self.functions.get(name)
+            if other is None:
+                op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), syntax.payloads[item])
+                if not isinstance(op, Tensor) and not op.takes(count):
+                    raise mistakes.wrong_count(syntax, item, op, count)
+            elif other is function:
+                raise mistakes.calls_itself(syntax, item, name)
+            else:
+                calls.check_user_call(syntax, item, other, False)

@@ -1,0 +1,188 @@
+"""Linear algebra. Matrices may be stacked along leading axes.
+
+The rules are those of M. B. Giles, "Collected matrix derivative results for forward and reverse
+mode algorithmic differentiation", Lecture Notes in Computational Science and Engineering 64 (2008)
+35-44; for the Cholesky factor, I. Murray, "Differentiation of the Cholesky decomposition",
+arXiv:1602.07527. They solve rather than invert.
+"""
+
+from __future__ import annotations
+
+from cgcli.ops.entry import Tensor
+from cgcli.ops.rules import fit, insert, mt, square_matrix, symmetric
+from cgcli.shapes import ShapeError, broadcast, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+
+def _solve_shape(x: Shape, y: Shape) -> Shape:
+    square_matrix(x)
+    if not y:
+        raise ShapeError("the right side is an array: {y} is a number")
+    rows = y[0] if len(y) == 1 else y[-2]
+    if rows != x[-1]:
+        what = "elements" if len(y) == 1 else "rows"
+        raise ShapeError(None, f"{{x}}'s {x[-1]} rows must equal {{y}}'s {rows} {what}")
+    return (*x[:-1],) if len(y) == 1 else (*broadcast(x[:-2], y[:-2]), *y[-2:])
+
+
+def _solve_by_matrix(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
+    back = xp.solve(mt(xp, x), g)
+    if len(xp.shape(y)) == 1:
+        back, z = insert(xp, back, -1), insert(xp, z, -1)
+    return fit(xp, -xp.matmul(back, mt(xp, z)), xp.shape(x))
+
+
+def _solve_by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
+    return fit(xp, xp.solve(mt(xp, x), g), xp.shape(y))
+
+
+def _solve_push(xp: Any, tangents: Any, z: Any, x: Any, y: Any) -> Any:
+    by_x, by_y = tangents
+    moved = 0.0 if by_x is None else -xp.matmul(by_x, z)
+    return xp.solve(x, moved if by_y is None else by_y + moved)
+
+
+def _stretched(xp: Any, g: Any) -> Any:
+    """A number for each matrix, to be multiplied into it."""
+    return g if xp.shape(g) == () else insert(xp, insert(xp, g, -1), -1)
+
+
+def _contract(xp: Any, x: Any, y: Any) -> Any:
+    return xp.sum(xp.chain(x, y), axis=(-2, -1))
+
+
+def _cofactor_rule(xp: Any, moving: Any, z: Any, x: Any, back: bool) -> Any:
+    """C = det(x) inv(x).T; its derivative along v is (tr(w v) I - (v w).T) C, w = inv(x)."""
+    inverse = xp.inv(x)
+    if back:
+        inner = xp.matmul(moving, mt(xp, z))
+        trace = _stretched(xp, _contract(xp, z, moving))
+        return mt(xp, xp.matmul(inverse, trace * xp.eye(n=xp.shape(x)[-1]) - inner))
+    inner = xp.matmul(moving, inverse)
+    trace = _stretched(xp, xp.sum(inner * xp.eye(n=xp.shape(x)[-1]), axis=(-2, -1)))
+    return trace * z - xp.matmul(mt(xp, inner), z)
+
+
+def _half(xp: Any, x: Any) -> Any:
+    """The lower triangle with half the diagonal."""
+    return 0.5 * (xp.tril(x) + xp.tril(x, k=-1))
+
+
+def _between(xp: Any, factor: Any, x: Any) -> Any:
+    """inv(factor) @ x @ inv(factor).T"""
+    left = xp.solve(factor, x)
+    return mt(xp, xp.solve(factor, mt(xp, left)))
+
+
+def _cholesky_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
+    inner = _half(xp, xp.matmul(mt(xp, z), xp.tril(g)))
+    return symmetric(xp, _between(xp, mt(xp, z), inner))
+
+
+def _cholesky_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
+    return xp.matmul(z, _half(xp, _between(xp, z, symmetric(xp, tangents[0]))))
+
+
+def _eigenvalues_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
+    vectors = xp.eigenvectors(x)
+    return xp.matmul(vectors * insert(xp, xp.shared(g, z), -2), mt(xp, vectors))
+
+
+def _eigenvalues_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
+    vectors = xp.eigenvectors(x)
+    moved = xp.sum(vectors * xp.matmul(symmetric(xp, tangents[0]), vectors), axis=-2)
+    return xp.shared(moved, z)
+
+
+def _gaps(xp: Any, x: Any) -> Any:
+    """1/(l_j - l_i) for the eigenvalues l, 0 on the diagonal, inf where two are equal."""
+    values, unit = xp.eigvalsh(x), xp.eye(n=xp.shape(x)[-1])
+    return xp.div(1.0 - unit, insert(xp, values, -2) - insert(xp, values, -1) + unit)
+
+
+def _eigenvectors_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
+    inner = xp.chain(xp.matmul(mt(xp, z), g), _gaps(xp, x))
+    return symmetric(xp, xp.matmul(xp.matmul(z, inner), mt(xp, z)))
+
+
+def _eigenvectors_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
+    inner = xp.matmul(xp.matmul(mt(xp, z), symmetric(xp, tangents[0])), z)
+    return xp.matmul(z, xp.chain(inner, _gaps(xp, x)))
+
+
+def _vectors_shape(x: Shape, y: Shape) -> Shape:
+    if x != y:
+        raise ShapeError(None, f"{shape_text(x)} and {shape_text(y)} must be equal")
+    return x
+
+
+MATRICES = [
+    Tensor(
+        "det", 1, "determinant", "a square matrix", shape=lambda x: square_matrix(x)[:-2],
+        pullbacks=(lambda xp, g, z, x: xp.chain(_stretched(xp, g), xp.cofactor(x)),),
+        pushforward=lambda xp, tangents, z, x: _contract(xp, tangents[0], xp.cofactor(x)),
+        derivative="the cofactors: det(x)*inv(x).T", convention="exact for singular matrices too",
+        example="det([[1, 2], [3, 4]]) = -2",
+    ),
+    Tensor(
+        "cofactor", 1, "matrix of cofactors: the derivative of det", "a square matrix",
+        shape=square_matrix, pullbacks=(lambda xp, g, z, x: _cofactor_rule(xp, g, z, x, True),),
+        pushforward=lambda xp, tangents, z, x: _cofactor_rule(xp, tangents[0], z, x, False),
+        derivative="for a matrix that has an inverse w, along v: (trace(w@v)*eye(n) - (v@w).T) @ z",
+        convention="an error where x is singular", example="cofactor([[1, 2], [3, 4]]) = [[4, -3], [-2, 1]]",
+    ),
+    Tensor(
+        "logdet", 1, "log(det(x)); nan where det(x) < 0", "det(x) > 0",
+        shape=lambda x: square_matrix(x)[:-2],
+        pullbacks=(lambda xp, g, z, x: xp.chain(_stretched(xp, g), mt(xp, xp.inv(x))),),
+        pushforward=lambda xp, tangents, z, x: _contract(xp, tangents[0], mt(xp, xp.inv(x))),
+        derivative="inv(x).T", example="logdet([[2, 0], [0, 2]]) = 1.3862943611198906",
+    ),
+    Tensor(
+        "inv", 1, "inverse of a matrix", "a matrix that is not singular", shape=square_matrix,
+        pullbacks=(lambda xp, g, z, x: -xp.matmul(xp.matmul(mt(xp, z), g), mt(xp, z)),),
+        pushforward=lambda xp, tangents, z, x: -xp.matmul(xp.matmul(z, tangents[0]), z),
+        derivative="-(z.T @ g @ z.T), g the cotangent of the result z",
+        example="inv([[2, 0], [0, 4]]) = [[0.5, 0], [0, 0.25]]",
+    ),
+    Tensor(
+        "solve", 2, "the solution z of x @ z = y", "a matrix x that is not singular", shape=_solve_shape,
+        pullbacks=(_solve_by_matrix, _solve_by_right), pushforward=_solve_push,
+        derivative="by y: w = solve(x.T, g); by x: -outer(w, z)",
+        example="solve([[2, 0], [0, 4]], [1, 1]) = [0.5, 0.25]",
+    ),
+    Tensor(
+        "cholesky", 1, "lower triangular L with L @ L.T = x",
+        "a positive definite matrix", shape=square_matrix, pullbacks=(_cholesky_pull,),
+        pushforward=_cholesky_push, derivative="by the factor itself; symmetric",
+        convention="of the symmetric part of x: x[i, j] and x[j, i] share evenly",
+        example="cholesky([[4, 2], [2, 5]]) = [[2, 0], [1, 2]]",
+    ),
+    Tensor(
+        "eigvalsh", 1, "eigenvalues of a symmetric matrix, ascending", "a square matrix",
+        shape=lambda x: square_matrix(x)[:-1], pullbacks=(_eigenvalues_pull,),
+        pushforward=_eigenvalues_push, derivative="outer(v, v) for the eigenvector v",
+        convention="of the symmetric part of x; equal eigenvalues share evenly",
+        example="eigvalsh([[2, 1], [1, 2]]) = [1, 3]",
+    ),
+    Tensor(
+        "eigenvectors", 1, "those that go with eigvalsh(x), as columns", "a square matrix",
+        shape=square_matrix, pullbacks=(_eigenvectors_pull,), pushforward=_eigenvectors_push,
+        derivative="from the gaps between the eigenvalues; not finite where two are equal",
+        convention="the sign of each makes its largest element positive",
+        example="eigenvectors([[2, 0], [0, 3]]) = [[1, 0], [0, 1]]",
+    ),
+    Tensor(
+        "shared", 2, "x, averaged where elements of y are equal",
+        "y in ascending order", shape=_vectors_shape,
+        pullbacks=(lambda xp, g, z, x, y: xp.shared(g, y), lambda xp, g, z, x, y: None),
+        pushforward=lambda xp, tangents, z, x, y: None if tangents[0] is None else xp.shared(tangents[0], y),
+        derivative="by x: g, shared alike", convention="by y: 0",
+        example="shared([1, 3, 5], [0, 0, 1]) = [2, 2, 5]",
+    ),
+]  # fmt: skip

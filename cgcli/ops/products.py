@@ -1,0 +1,231 @@
+"""Products of arrays: linear in each operand."""
+
+from __future__ import annotations
+
+from cgcli.ops.entry import MULTILINEAR, PRODUCT, Attribute, Tensor
+from cgcli.ops.rules import fit, insert, mt
+from cgcli.shapes import ShapeError, broadcast, product, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.shapes import Shape, Size
+
+
+def _matmul(x: Shape, y: Shape) -> Shape:
+    if not x or not y:
+        name = "x" if not x else "y"
+        raise ShapeError(f"`@` multiplies arrays: {{{name}}} is a number", "to scale, write `*`")
+    last, first = x[-1], y[-2] if len(y) > 1 else y[0]
+    if last != first:
+        columns = "columns" if len(x) > 1 else "elements"
+        raise ShapeError(None, f"{{x}}'s {last} {columns} must equal {{y}}'s {first} rows")
+    return (*broadcast(x[:-2], y[:-2]), *x[-2:-1], *(y[-1:] if len(y) > 1 else ()))
+
+
+def _by_left(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
+    left, right = xp.shape(x), xp.shape(y)
+    if len(left) == len(right) == 1:
+        return g * y
+    if len(left) <= 2 and len(right) <= 2:
+        if len(right) == 1:
+            return xp.outer(g, y)
+        return xp.matmul(y, g) if len(left) == 1 else xp.matmul(g, mt(xp, y))
+    rows, columns = g, y
+    if len(right) == 1:
+        rows, columns = insert(xp, rows, -1), insert(xp, y, -1)
+    if len(left) == 1:
+        rows = insert(xp, rows, -2)
+    found = xp.matmul(rows, mt(xp, columns))
+    if len(left) == 1:
+        shape = xp.shape(found)
+        found = xp.reshape(found, shape=(*shape[:-2], shape[-1]))
+    return fit(xp, found, left)
+
+
+def _by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
+    left, right = xp.shape(x), xp.shape(y)
+    if len(left) == len(right) == 1:
+        return g * x
+    if len(left) <= 2 and len(right) <= 2:
+        if len(left) == 1:
+            return xp.outer(x, g)
+        return xp.matmul(mt(xp, x), g)
+    columns, rows = g, x
+    if len(left) == 1:
+        columns, rows = insert(xp, columns, -2), insert(xp, x, -2)
+    if len(right) == 1:
+        columns = insert(xp, columns, -1)
+    found = xp.matmul(mt(xp, rows), columns)
+    if len(right) == 1:
+        found = xp.reshape(found, shape=xp.shape(found)[:-1])
+    return fit(xp, found, right)
+
+
+def _dot(x: Shape, y: Shape) -> Shape:
+    if not x or not y:
+        return x or y
+    if len(x) > 2 or len(y) > 2:
+        raise ShapeError("`dot` is for vectors and matrices", "write `@` or `einsum`")
+    return _matmul(x, y)
+
+
+def _dot_by(scale: int, rule: Any) -> Any:
+    def pull(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
+        if xp.shape(x) == () or xp.shape(y) == ():
+            return fit(xp, g * (y, x)[scale], xp.shape((x, y)[scale]))
+        return rule(xp, g, z, x, y)
+
+    return pull
+
+
+def _row(xp: Any, x: Any) -> Any:
+    return xp.reshape(x, shape=(product(xp.shape(x)),))
+
+
+def _cross(x: Shape, y: Shape) -> Shape:
+    if x[-1:] != (3,) or y[-1:] != (3,):
+        raise ShapeError(None, "both are vectors of 3 elements")
+    return broadcast(x, y)
+
+
+def _pair(x: Shape, y: Shape) -> tuple[Shape, Shape]:
+    """Two shapes of one rank, with ones in front."""
+    rank = max(len(x), len(y))
+    return (1,) * (rank - len(x)) + x, (1,) * (rank - len(y)) + y
+
+
+def _interleaved(xp: Any, x: Any, y: Any) -> tuple[Any, Any, tuple[Size, ...]]:
+    """The operands of a Kronecker product with axes of size 1 between, so that it is their product."""
+    left, right = _pair(xp.shape(x), xp.shape(y))
+    wide = tuple(size for pair in zip(left, right) for size in pair)
+    x = xp.reshape(x, shape=tuple(size for a in left for size in (a, 1)))
+    y = xp.reshape(y, shape=tuple(size for b in right for size in (1, b)))
+    return x, y, wide
+
+
+def _kron_by(position: int) -> Any:
+    def pull(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
+        left, right, wide = _interleaved(xp, x, y)
+        part = xp.reshape(g, shape=wide) * (right, left)[position]
+        axes = tuple(range(1 - position, len(wide), 2))
+        return xp.reshape(xp.sum(part, axis=axes), shape=xp.shape((x, y)[position]))
+
+    return pull
+
+
+# einsum
+
+
+def subscripts(text: str, count: int) -> tuple[list[str], str]:
+    """The letters of each operand and of the result; without `->`, those that occur once, sorted.
+
+    Raises `ShapeError` for a text that does not name the axes of so many operands."""
+    text = text.replace(" ", "")
+    left, arrow, right = text.partition("->")
+    terms = left.split(",")
+    wrong = next((c for c in left + right if not (c.isascii() and c.isalpha()) and c != ","), None)
+    if wrong is not None or "," in right:
+        raise ShapeError(f"`{text}` names axes with letters: `{wrong or ','}` cannot stand there")
+    if len(terms) != count:
+        plural = "s" if len(terms) > 1 else ""
+        raise ShapeError(f"`{text}` is for {len(terms)} operand{plural}, not {count}")
+    if not arrow:
+        right = "".join(sorted(c for c in set(left) - {","} if left.count(c) == 1))
+    for letter in right:
+        if letter not in left:
+            raise ShapeError(f"`{letter}` of the result is no axis of an operand in `{text}`")
+        if right.count(letter) > 1:
+            raise ShapeError(f"`{letter}` stands twice in the result of `{text}`")
+    return terms, right
+
+
+def _einsum(*shapes: Shape, subscripts: str) -> Shape:
+    terms, result = _subscripts(subscripts, len(shapes))
+    sizes: dict[str, Size] = {}
+    for letters, shape in zip(terms, shapes):
+        if len(letters) != len(shape):
+            raise ShapeError(
+                f"`{letters}` names {len(letters)} axes of an operand that is {shape_text(shape)}"
+            )
+        for letter, size in zip(letters, shape):
+            if sizes.setdefault(letter, size) != size:
+                raise ShapeError(None, f"`{letter}` is {sizes[letter]} and {size}")
+    return tuple(sizes[letter] for letter in result)
+
+
+_subscripts = subscripts
+
+
+def _einsum_pull(xp: Any, position: int, g: Any, z: Any, *xs: Any, subscripts: str) -> Any:
+    """The same contraction with the result's cotangent in the place of the operand. An axis that
+    only this operand has is stretched; one that it has twice gets a diagonal."""
+    terms, result = _subscripts(subscripts, len(xs))
+    own = terms[position]
+    operands, names = [g], [result]
+    for place, (letters, x) in enumerate(zip(terms, xs)):
+        if place != position:
+            operands.append(x)
+            names.append(letters)
+    spare = iter(c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts)
+    target = ""
+    for letter, size in zip(own, xp.shape(xs[position])):
+        if letter in target:
+            fresh = next(spare)
+            operands.append(xp.eye(n=size))
+            names.append(letter + fresh)
+            target += fresh
+            continue
+        if not any(letter in other for other in names):
+            operands.append(xp.ones(shape=(size,)))
+            names.append(letter)
+        target += letter
+    return xp.einsum(*operands, subscripts=f"{','.join(names)}->{target}")
+
+
+PRODUCTS = [
+    Tensor(
+        "matmul", 2, "matrix product; vectors are rows or columns",
+        "x's columns as many as y's rows", shape=_matmul, pullbacks=(_by_left, _by_right),
+        pushforward=MULTILINEAR, derivative="by x: g @ y.T; by y: x.T @ g", symbol="@", level=PRODUCT,
+        function=False, example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
+    ),
+    Tensor(
+        "dot", 2, "inner product of vectors, product of matrices", "sizes that match", shape=_dot,
+        pullbacks=(_dot_by(0, _by_left), _dot_by(1, _by_right)), pushforward=MULTILINEAR,
+        derivative="of vectors: y by x, x by y", example="dot([1, 2], [3, 4]) = 11",
+    ),
+    Tensor(
+        "outer", 2, "every element of x times every one of y", "all x, y",
+        shape=lambda x, y: (product(x), product(y)),
+        pullbacks=(
+            lambda xp, g, z, x, y: xp.reshape(xp.matmul(g, _row(xp, y)), shape=xp.shape(x)),
+            lambda xp, g, z, x, y: xp.reshape(xp.matmul(_row(xp, x), g), shape=xp.shape(y)),
+        ),
+        pushforward=MULTILINEAR, derivative="by x: g @ y; by y: x @ g",
+        example="outer([1, 2], [3, 4]) = [[3, 4], [6, 8]]",
+    ),
+    Tensor(
+        "cross", 2, "vector product, along the last axis", "vectors of 3 elements", shape=_cross,
+        pullbacks=(
+            lambda xp, g, z, x, y: fit(xp, xp.cross(y, g), xp.shape(x)),
+            lambda xp, g, z, x, y: fit(xp, xp.cross(g, x), xp.shape(y)),
+        ),
+        pushforward=MULTILINEAR, derivative="by x: cross(y, g); by y: cross(g, x)",
+        example="cross([1, 0, 0], [0, 1, 0]) = [0, 0, 1]",
+    ),
+    Tensor(
+        "kron", 2, "Kronecker product", "all x, y",
+        shape=lambda x, y: tuple(a * b for a, b in zip(*_pair(x, y))),
+        pullbacks=(_kron_by(0), _kron_by(1)), pushforward=MULTILINEAR,
+        derivative="each the sum of g times the other", example="kron([1, 2], [1, 10]) = [1, 10, 2, 20]",
+    ),
+    Tensor(
+        "einsum", None, "sums of products over axes named by letters",
+        "axes of one letter have one size", shape=_einsum, pullbacks=_einsum_pull,
+        pushforward=MULTILINEAR, derivative="the same sum with g in the place of the operand",
+        attributes={"subscripts": Attribute("text")},
+        example='einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]) = [3, 7]',
+    ),
+]  # fmt: skip

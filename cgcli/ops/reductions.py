@@ -1,0 +1,271 @@
+"""Reductions of arrays, along some axes or all: sums, means, extremes, norms.
+
+Each states its derivative by an element, as a function of the result `z` and the operand `x`; the
+pullback and the pushforward follow from that.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from cgcli.ops.entry import LINEAR, Attribute, Tensor
+from cgcli.ops.rules import (
+    along,
+    backward,
+    before,
+    move_back,
+    reduced,
+    reduced_nonempty,
+    shifted,
+    spread,
+)
+from cgcli.shapes import ShapeError, normal_axes, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cgcli.ops.rules import Axes
+    from cgcli.shapes import Shape
+
+
+def reduction(
+    name: str,
+    summary: str,
+    partial: Callable[..., Any],
+    derivative: str,
+    example: str,
+    *,
+    domain: str = "all x",
+    convention: str = "",
+    shape: Callable[..., Shape] = reduced,
+    spoken: str = "",
+    attributes: dict[str, Attribute] | None = None,
+) -> Tensor:
+    """The entry of a reduction whose derivative by an element is `partial(xp, z, x, axis, ...)`,
+    with `z` as large as `x`."""
+
+    def by_element(xp: Any, z: Any, x: Any, axis: Axes, keepdims: bool, more: dict[str, Any]) -> Any:
+        if xp.shape(z) != ():
+            z = spread(xp, z, x, axis, keepdims)
+        return partial(xp, z, x, axis, **more)
+
+    def pullback(
+        xp: Any, g: Any, z: Any, x: Any, axis: Axes = None, keepdims: bool = False, **more: Any
+    ) -> Any:
+        slope = by_element(xp, z, x, axis, keepdims, more)
+        if xp.shape(g) != ():
+            g = spread(xp, g, x, axis, keepdims)
+        return xp.broadcast(xp.chain(g, slope), shape=xp.shape(x))
+
+    def pushforward(
+        xp: Any, tangents: Any, z: Any, x: Any, axis: Axes = None, keepdims: bool = False, **more: Any
+    ) -> Any:
+        slope = by_element(xp, z, x, axis, keepdims, more)
+        return xp.sum(xp.chain(tangents[0], slope), axis=axis, keepdims=keepdims)
+
+    along = {"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)}
+    return Tensor(
+        name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
+        derivative=derivative, example=example, convention=convention, spoken=spoken,
+        attributes={**(attributes or {}), **along},
+    )  # fmt: skip
+
+
+def _deviation(xp: Any, x: Any, axis: Axes) -> Any:
+    return x - spread(xp, xp.mean(x, axis=axis, keepdims=True), x, axis, True)
+
+
+def _var(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
+    return _deviation(xp, x, axis) * xp.div(2.0, xp.size(x, axis=axis))
+
+
+def _std(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
+    return xp.where(z, xp.div(_deviation(xp, x, axis), z * xp.size(x, axis=axis)), 0.0)
+
+
+def _others(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
+    """The product of all others in the group: no division, so that zeros do no harm."""
+    row, undo = move_back(xp, x, normal_axes(axis, len(xp.shape(x))))
+    return undo(before(xp, row) * backward(xp, before(xp, backward(xp, row))))
+
+
+def _share(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
+    hits = xp.eq(x, z)
+    return xp.div(hits, spread(xp, xp.sum(hits, axis=axis, keepdims=True), x, axis, True))
+
+
+def _norm(xp: Any, z: Any, x: Any, axis: Axes, ord: float | None = None) -> Any:
+    if ord is None or ord == 2:
+        return xp.where(z, xp.div(x, z), 0.0)
+    if ord == 1:
+        return xp.sign(x)
+    if ord == inf:
+        return xp.sign(x) * _share(xp, z, xp.abs(x), axis)
+    return xp.where(z, xp.sign(x) * xp.pow(xp.div(xp.abs(x), z), ord - 1.0), 0.0)
+
+
+def _norm_shape(x: Shape, ord: float | None = None, axis: Axes = None, keepdims: bool = False) -> Shape:
+    if ord is not None and len(normal_axes(axis, len(x))) != 1:
+        raise ShapeError(
+            f"`ord` is for vectors: {{x}} is {shape_text(x)}",
+            "name one axis; without `ord`, the norm is that of all elements",
+        )
+    if ord is not None and not ord > 0:
+        raise ShapeError(f"the order of a norm is a number above 0, or inf, not {ord:g}")
+    return reduced(x, axis, keepdims)
+
+
+def _logsumexp(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
+    return xp.exp(x - xp.where(xp.eq(z, -inf), 0.0, z))
+
+
+def _cumprod_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> Any:
+    """With p the product before each: x_j gets p_j s_j, where s_j = g_j + x_(j+1) s_(j+1)."""
+    rank = len(xp.shape(x))
+    axes = tuple(range(rank)) if axis is None else (axis % rank,)
+    row, undo = move_back(xp, x, axes)
+    cotangent, _ = move_back(xp, g, (0,) if axis is None else axes)
+    steps = backward(xp, row)
+    sums = backward(xp, xp.recurrence(shifted(xp, steps, 0.0), backward(xp, cotangent)))
+    return undo(before(xp, row) * sums)
+
+
+def _cumprod_push(xp: Any, tangents: Any, z: Any, x: Any, axis: int | None = None) -> Any:
+    rank = len(xp.shape(x))
+    axes = tuple(range(rank)) if axis is None else (axis % rank,)
+    row, undo = move_back(xp, x, axes)
+    moving, _ = move_back(xp, tangents[0], axes)
+    moved = xp.recurrence(row, moving * before(xp, row))
+    return moved if axis is None else undo(moved)
+
+
+def _cumsum_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> Any:
+    along = 0 if axis is None else axis
+    sums = xp.flip(xp.cumsum(xp.flip(g, axis=along), axis=along), axis=along)
+    return xp.reshape(sums, shape=xp.shape(x))
+
+
+def _softmax_rule(xp: Any, moving: Any, z: Any, axis: int) -> Any:
+    """The Jacobian diag(z) - z z' is symmetric: forward and reverse are the same."""
+    part = xp.chain(moving, z)
+    return part - z * xp.sum(part, axis=axis, keepdims=True)
+
+
+AXIS = {"axis": Attribute("axis", None)}
+
+REDUCTIONS = [
+    Tensor(
+        "sum", 1, "sum of the elements", "all x", shape=reduced,
+        pullbacks=(lambda xp, g, z, x, axis=None, keepdims=False: spread(xp, g, x, axis, keepdims),),
+        pushforward=LINEAR, derivative="1 for every element",
+        attributes={"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)},
+        example="sum([1, 2, 3]) = 6",
+    ),
+    reduction(
+        "mean", "mean of the elements", lambda xp, z, x, axis: xp.div(1.0, xp.size(x, axis=axis)),
+        "1/n for every element", "mean([1, 2, 6]) = 3", domain="x not empty", shape=reduced_nonempty,
+    ),
+    reduction(
+        "prod", "product of the elements", _others, "the product of the others",
+        "prod([2, 3, 4]) = 24", convention="exact where elements are 0",
+    ),
+    reduction(
+        "var", "variance: the mean squared deviation", _var,
+        "2*(x - mean(x))/n", "var([1, 2, 6]) = 4.666666666666667", domain="x not empty",
+        shape=reduced_nonempty,
+    ),
+    reduction(
+        "std", "standard deviation: sqrt(var(x))", _std, "(x - mean(x))/(n*std(x))",
+        "std([1, 3]) = 1", domain="x not empty", convention="0 where all elements are equal",
+        shape=reduced_nonempty,
+    ),
+    reduction(
+        "amin", "the least element; nan if one is nan", _share, "1 for the least",
+        "min([3, 1, 2]) = 1", domain="x not empty", convention="equal elements share evenly",
+        spoken="min", shape=reduced_nonempty,
+    ),
+    reduction(
+        "amax", "the greatest element; nan if one is nan", _share, "1 for the greatest",
+        "max([3, 1, 2]) = 3", domain="x not empty", convention="equal elements share evenly",
+        spoken="max", shape=reduced_nonempty,
+    ),
+    *(
+        Tensor(
+            name, 1, f"index of the {what} element, first of equals", "x not empty",
+            shape=lambda x, axis=None: reduced_nonempty(x, axis),
+            pullbacks=(lambda xp, g, z, x, axis=None: None,),
+            pushforward=lambda xp, tangents, z, x, axis=None: None,
+            derivative="0", attributes=AXIS, convention="0 everywhere, at ties too",
+            example=f"{name}([3, 1, 2]) = {place}",
+        )
+        for name, what, place in (("argmin", "least", 1), ("argmax", "greatest", 0))
+    ),
+    reduction(
+        "norm", "sqrt(sum(x^2)), or sum(abs(x)^p)^(1/p) with ord=p", _norm,
+        "x/norm(x)", "norm([3, 4]) = 5", convention="0 where it is 0",
+        shape=_norm_shape, attributes={"ord": Attribute("order", None)},
+    ),
+    reduction(
+        "logsumexp", "log(sum(exp(x))), without overflow", _logsumexp, "exp(x - logsumexp(x))",
+        "logsumexp([1000, 1000]) = 1000.6931471805599", convention="0 where all elements are -inf",
+    ),
+    Tensor(
+        "size", 1, "number of elements, of all axes or some", "all x",
+        shape=lambda x, axis=None: reduced(x, axis)[:0], pullbacks=(lambda xp, g, z, x, axis=None: None,),
+        pushforward=lambda xp, tangents, z, x, axis=None: None, derivative="0",
+        attributes={"axis": Attribute("axes", None)}, example="size([[1, 2, 3], [4, 5, 6]], axis=1) = 3",
+    ),
+    # Along an axis
+    Tensor(
+        "cumsum", 1, "sums of the elements up to each", "all x", shape=along,
+        pullbacks=(_cumsum_pull,), pushforward=LINEAR,
+        derivative="the cumulative sum of the cotangents, from the end", attributes=AXIS,
+        example="cumsum([1, 2, 3]) = [1, 3, 6]",
+    ),
+    Tensor(
+        "cumprod", 1, "products of the elements up to each", "all x", shape=along,
+        pullbacks=(_cumprod_pull,), pushforward=_cumprod_push,
+        derivative="the products without that element", attributes=AXIS,
+        convention="exact where elements are 0", example="cumprod([1, 2, 3]) = [1, 2, 6]",
+    ),
+    Tensor(
+        "recurrence", 2, "r with r[i] = x[i]*r[i - 1] + y[i], r[-1] = 0",
+        "x and y of one shape",
+        shape=lambda x, y: _equal_shapes(x, y),
+        pullbacks=(
+            lambda xp, g, z, x, y: xp.chain(_back(xp, g, x), shifted(xp, z, 0.0)),
+            lambda xp, g, z, x, y: _back(xp, g, x),
+        ),
+        pushforward=lambda xp, tangents, z, x, y: _recurrence_push(xp, tangents, z, x),
+        derivative="the recurrence run from the end over the cotangents",
+        example="recurrence([2, 2, 2], [1, 1, 1]) = [1, 3, 7]",
+    ),
+    Tensor(
+        "softmax", 1, "exp(x)/sum(exp(x)), along the last axis", "all x",
+        shape=lambda x, axis=-1: along(x, axis),
+        pullbacks=(lambda xp, g, z, x, axis=-1: _softmax_rule(xp, g, z, axis),),
+        pushforward=lambda xp, tangents, z, x, axis=-1: _softmax_rule(xp, tangents[0], z, axis),
+        derivative="z*(g - sum(g*z)), g the cotangent of the result z",
+        attributes={"axis": Attribute("axis", -1)}, example="softmax([0, 0]) = [0.5, 0.5]",
+    ),
+]  # fmt: skip
+
+
+def _equal_shapes(x: Shape, y: Shape) -> Shape:
+    if x != y or not x:
+        raise ShapeError(None, "both are arrays of one shape")
+    return x
+
+
+def _back(xp: Any, g: Any, x: Any) -> Any:
+    """The cotangents of y: s with s[i] = x[i + 1]*s[i + 1] + g[i]."""
+    steps = shifted(xp, backward(xp, x), 0.0)
+    return backward(xp, xp.recurrence(steps, backward(xp, g)))
+
+
+def _recurrence_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
+    by_x, by_y = tangents
+    source = 0.0 if by_x is None else xp.chain(by_x, shifted(xp, z, 0.0))
+    return xp.recurrence(x, source if by_y is None else source + by_y)

@@ -1,0 +1,128 @@
+"""What the rules of operations on whole arrays are made of, and shape rules that several share."""
+
+from __future__ import annotations
+
+from cgcli.shapes import ShapeError, normal_axes, normal_axis, product, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.shapes import Shape, Size
+
+    Axes = int | tuple[int, ...] | None
+
+
+# Shape rules
+
+
+def same(x: Shape, *others: Shape, **attributes: Any) -> Shape:
+    return x
+
+
+def reduced(x: Shape, axis: Axes = None, keepdims: bool = False) -> Shape:
+    """Without the axes that are reduced, or with 1 in their place."""
+    axes = normal_axes(axis, len(x))
+    if keepdims:
+        return tuple(1 if place in axes else size for place, size in enumerate(x))
+    return tuple(size for place, size in enumerate(x) if place not in axes)
+
+
+def reduced_nonempty(x: Shape, axis: Axes = None, keepdims: bool = False) -> Shape:
+    if any(x[place] == 0 for place in normal_axes(axis, len(x))):
+        raise ShapeError(f"an empty array has no such value: {{x}} is {shape_text(x)}")
+    return reduced(x, axis, keepdims)
+
+
+def along(x: Shape, axis: int | None = None) -> Shape:
+    """Of a cumulative operation: without an axis, along the elements in one row."""
+    if axis is None:
+        return (product(x),)
+    normal_axis(axis, len(x))
+    return x
+
+
+def square_matrix(x: Shape) -> Shape:
+    """Of a square matrix, or of several stacked along the leading axes."""
+    if len(x) < 2 or x[-1] != x[-2]:
+        raise ShapeError(f"a square matrix is needed: {{x}} is {shape_text(x)}")
+    return x
+
+
+# Pieces of rules
+
+
+def spread(xp: Any, g: Any, x: Any, axis: Axes, keepdims: bool = False) -> Any:
+    """A value for each group of a reduction, for every element of the group."""
+    shape = xp.shape(x)
+    if not keepdims and xp.shape(g) != ():
+        g = xp.reshape(g, shape=reduced(shape, axis, True))
+    return xp.broadcast(g, shape=shape)
+
+
+def fit(xp: Any, x: Any, shape: Shape) -> Any:
+    """What an array of a smaller shape was stretched to, summed back to that shape."""
+    have = xp.shape(x)
+    if have == shape:
+        return x
+    lead = len(have) - len(shape)
+    stretched = tuple(lead + place for place, size in enumerate(shape) if size == 1 != have[lead + place])
+    x = xp.sum(x, axis=(*range(lead), *stretched), keepdims=True)
+    return xp.reshape(x, shape=shape) if lead else x
+
+
+def mt(xp: Any, x: Any) -> Any:
+    """The transpose of a matrix, or of each of several that are stacked."""
+    rank = len(xp.shape(x))
+    if rank == 2:
+        return xp.transpose(x)
+    return xp.transpose(x, axes=(*range(rank - 2), rank - 1, rank - 2))
+
+
+def insert(xp: Any, x: Any, axis: int) -> Any:
+    """With an axis of size 1 put in, counted from the end."""
+    shape = xp.shape(x)
+    place = len(shape) + 1 + axis
+    return xp.reshape(x, shape=(*shape[:place], 1, *shape[place:]))
+
+
+def move_back(xp: Any, x: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """The axes joined into one, at the end; and a function that undoes it for such an array."""
+    shape = xp.shape(x)
+    kept = tuple(place for place in range(len(shape)) if place not in axes)
+    order = (*kept, *axes)
+    moved = tuple(shape[place] for place in order)
+    joined: tuple[Size, ...] = (*moved[: len(kept)], product(moved[len(kept) :]))
+
+    def undo(y: Any) -> Any:
+        inverse = tuple(order.index(place) for place in range(len(shape)))
+        return xp.transpose(xp.reshape(y, shape=moved), axes=inverse)
+
+    return xp.reshape(xp.transpose(x, axes=order), shape=joined), undo
+
+
+def part(xp: Any, x: Any, start: int | None, stop: int | None, step: int | None = None) -> Any:
+    """A slice along the last axis."""
+    rank = len(xp.shape(x))
+    return xp.index(x, at=((None, None, None),) * (rank - 1) + ((start, stop, step),))
+
+
+def shifted(xp: Any, x: Any, first: Any) -> Any:
+    """Moved by one along the last axis, with `first` in the first place."""
+    shape = (*xp.shape(x)[:-1], 1)
+    return xp.concat(xp.broadcast(first, shape=shape), part(xp, x, None, -1), axis=-1)
+
+
+def backward(xp: Any, x: Any) -> Any:
+    """The other way round along the last axis."""
+    return part(xp, x, None, None, -1)
+
+
+def before(xp: Any, x: Any) -> Any:
+    """The product of the elements before each, along the last axis."""
+    return shifted(xp, xp.cumprod(x, axis=-1), 1.0)
+
+
+def symmetric(xp: Any, x: Any) -> Any:
+    """The symmetric part."""
+    return 0.5 * (x + mt(xp, x))

@@ -1,0 +1,54 @@
+"""The shape of every node, before anything runs."""
+
+from __future__ import annotations
+
+from cgcli.graph import Graph
+from cgcli.ops import CONSTANT, INPUT
+from cgcli.shapes import Named, OperationError, ShapeError, broadcast, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+# NumPy's largest number of axes, and more elements than any memory holds.
+MOST_AXES, MOST_ELEMENTS = 64, 2**48
+
+
+def infer(
+    graph: Graph, inputs: Mapping[str, Shape], nodes: Iterable[int] | None = None
+) -> list[Shape | None]:
+    """Shapes by node; None where it depends on an input whose shape is not known.
+
+    Raises `OperationError`, with the node, for shapes that an operation cannot work with.
+    """
+    shapes: list[Shape | None] = [None] * len(graph)
+    args, attrs = graph.args, graph.attrs
+    for node, op, _, _ in graph.walk(nodes):
+        if op is CONSTANT:
+            shapes[node] = ()
+        elif op is INPUT:
+            shapes[node] = inputs.get(attrs[node])
+        else:
+            operands = [shapes[operand] for operand in args[node]]
+            if None not in operands:
+                try:
+                    shapes[node] = _result(op, operands, attrs.get(node, {}))
+                except OperationError as error:
+                    error.node = node
+                    raise
+    return shapes
+
+
+def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape:
+    if op.partials is not None:
+        return broadcast(*operands)
+    shape: Shape = op.shape(*operands, **attributes)
+    if len(shape) > MOST_AXES:
+        raise ShapeError(f"an array has at most {MOST_AXES} axes", kind="limit")
+    size = product(shape)
+    if not isinstance(size, Named) and size > MOST_ELEMENTS:
+        raise ShapeError(f"an array of {size:.1e} elements is too large", kind="limit")
+    return shape

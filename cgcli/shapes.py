@@ -1,0 +1,167 @@
+"""Shapes: tuples of sizes, which are numbers or polynomials in names.
+
+`input A: [m, n]` has sizes that are names. Equal names are equal sizes; two sizes that are not
+the same polynomial are not known to be equal, and do not match.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Named:
+    """A size that is not a number yet: a polynomial in names with whole coefficients.
+
+    terms   coefficients by monomial; a monomial is a sorted tuple of names
+    """
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: dict[tuple[str, ...], int]) -> None:
+        self.terms = terms
+
+    @classmethod
+    def of(cls, name: str) -> Named:
+        return cls({(name,): 1})
+
+    def __add__(self, other: Size) -> Size:
+        terms = dict(self.terms)
+        for monomial, coefficient in _terms(other).items():
+            terms[monomial] = terms.get(monomial, 0) + coefficient
+        return _size(terms)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Size) -> Size:
+        terms: dict[tuple[str, ...], int] = {}
+        for left, a in self.terms.items():
+            for right, b in _terms(other).items():
+                monomial = tuple(sorted(left + right))
+                terms[monomial] = terms.get(monomial, 0) + a * b
+        return _size(terms)
+
+    __rmul__ = __mul__
+
+    def __sub__(self, other: Size) -> Size:
+        return self + other * -1
+
+    def __rsub__(self, other: int) -> Size:
+        return self * -1 + other
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    def __str__(self) -> str:
+        text = ""
+        for monomial, coefficient in sorted(self.terms.items(), key=lambda term: (-len(term[0]), term[0])):
+            factors = [str(abs(coefficient))] if abs(coefficient) != 1 or not monomial else []
+            sign = " - " if coefficient < 0 else " + " if text else ""
+            text += (sign if text else sign.strip()) + "*".join([*factors, *monomial])
+        return text
+
+    __repr__ = __str__
+
+    def at(self, sizes: dict[str, int]) -> Size:
+        """The size where some names have got numbers."""
+        total: Size = 0
+        for monomial, coefficient in self.terms.items():
+            term: Size = coefficient
+            for name in monomial:
+                term = term * sizes[name] if name in sizes else term * Named.of(name)
+            total = total + term
+        return total
+
+
+if TYPE_CHECKING:
+    Size = int | Named
+    Shape = tuple[Size, ...]
+
+
+def _terms(size: Size) -> dict[tuple[str, ...], int]:
+    return size.terms if isinstance(size, Named) else {(): size}
+
+
+def _size(terms: dict[tuple[str, ...], int]) -> Size:
+    left = {monomial: coefficient for monomial, coefficient in terms.items() if coefficient}
+    if not left:
+        return 0
+    return left[()] if list(left) == [()] else Named(left)
+
+
+def shape_text(shape: Shape) -> str:
+    """`[2, 3]`; a number has the shape `[]`."""
+    return f"[{', '.join(map(str, shape))}]"
+
+
+class OperationError(Exception):
+    """An operation cannot work with its operands.
+
+    message     what is wrong, or None: the shapes do not match
+    hint        what would have to hold. In both, `{x}`, `{y}`, ... stand for the operands
+    kind        of the diagnostic that it becomes
+    node        where; the pass that meets the error fills it in
+    """
+
+    def __init__(self, message: str | None, hint: str | None = None, kind: str = "shape") -> None:
+        super().__init__(message)
+        self.message, self.hint, self.kind = message, hint, kind
+        self.node = -1
+
+
+class ShapeError(OperationError):
+    """Shapes, or subscripts, that an operation cannot work with."""
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """The shape of an elementwise result: aligned at the last axis, and a size of 1 stretches."""
+    if len(shapes) == 2 and shapes[0] == shapes[1]:
+        return shapes[0]
+    rank = max(map(len, shapes), default=0)
+    result: list[Size] = [1] * rank
+    for shape in shapes:
+        for axis, size in enumerate(shape, rank - len(shape)):
+            if size == 1 or size == result[axis]:
+                continue
+            if result[axis] != 1:
+                raise ShapeError(None, f"{result[axis]} and {size} can only be combined if one is 1")
+            result[axis] = size
+    return tuple(result)
+
+
+def product(shape: Sequence[Size]) -> Size:
+    """The number of elements."""
+    total: Size = 1
+    for size in shape:
+        total = total * size
+    return total
+
+
+def normal_axis(axis: int, rank: int) -> int:
+    """An axis counted from 0; `ShapeError` where there is none such."""
+    if not -rank <= axis < rank:
+        what = "it is a number" if rank == 0 else f"it has {rank} ax{'es' if rank > 1 else 'is'}"
+        raise ShapeError(f"there is no axis {axis} in {{x}}: {what}")
+    return axis % rank
+
+
+def normal_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...]:
+    """The axes that a reduction works along, in ascending order; all for None."""
+    if axis is None:
+        return tuple(range(rank))
+    axes = [normal_axis(one, rank) for one in (axis if isinstance(axis, tuple) else (axis,))]
+    if len(set(axes)) < len(axes):
+        raise ShapeError("an axis is given twice")
+    return tuple(sorted(axes))
+
+
+def numbers_only(shape: Shape, what: str) -> tuple[int, ...]:
+    """The shape, where all its sizes are numbers; `ShapeError` otherwise."""
+    for size in shape:
+        if isinstance(size, Named):
+            raise ShapeError(f"{what} needs sizes that are numbers: {{x}} is {shape_text(shape)}")
+    return shape  # type: ignore[return-value]
