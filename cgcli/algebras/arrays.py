@@ -8,8 +8,7 @@ attributes of this module, and made when first asked for.
 
 from __future__ import annotations
 
-from functools import reduce
-from math import copysign, factorial, pi
+import sys
 
 import numpy as np
 from numpy import ndarray
@@ -69,6 +68,8 @@ from cgcli.algebras.tensors import (
     var,
     zeros,
 )
+from cgcli.algebras.vectors import VECTORS, one_by_one
+from cgcli.ops.entry import MULTILINEAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def settle(product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed
     operand was stretched, and stretched along those where it moves with others.
     """
     if product.__class__ is ndarray:
-        square = np.vdot(product, product)
+        square = 0.0 if product is factor else np.vdot(product, product)
         if square != square:
             lost = np.isnan(product) & (np.equal(factor, 0) | np.equal(partial, 0))
             if lost.any():
@@ -156,6 +157,31 @@ def _fit(x: Any, target: tuple[int, ...]) -> Any:
     return broadcast(x, shape=target)
 
 
+def settle_whole(
+    part: Any, op: Any, place: int, adjoint: Any, result: Any, primals: list[Any], attributes: dict[str, Any]
+) -> Any:
+    """What a product of arrays hands back, where that is not finite: an element of the adjoint that
+    is exactly 0 contributes 0, whatever it is multiplied by.
+
+    The sum over the finite terms stands where every other term has an adjoint of 0.
+    """
+    if part is None or not shape(adjoint) or finite(part) or op.pushforward != MULTILINEAR:
+        return part
+
+    def hand_back(adjoint: Any, operands: list[Any]) -> Any:
+        return op.pullback(place, sys.modules[__name__], adjoint, result, *operands, **attributes)
+
+    clean = [np.where(np.isfinite(primal), primal, 0.0) for primal in primals]
+    ones = [np.ones(shape(primal)) for primal in primals]
+    weights = 1.0 + np.random.default_rng(0).random(shape(adjoint))  # so that no marks cancel
+    hit = np.abs(hand_back(~np.isfinite(adjoint) * weights, ones))
+    for other, primal in enumerate(primals):
+        if other != place:
+            marks = [*ones[:other], (~np.isfinite(primal)).astype(float), *ones[other + 1 :]]
+            hit = hit + np.abs(hand_back(np.not_equal(adjoint, 0) * weights, marks))
+    return np.where(hit > 0, part, hand_back(np.where(np.isfinite(adjoint), adjoint, 0.0), clean))
+
+
 # Elementwise operations
 
 
@@ -164,7 +190,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     scalar = getattr(floats, name, None)
     if scalar is None or name.startswith("_") or not callable(scalar):
         raise AttributeError(name)
-    vector = _VECTORS.get(name) or _SPECIAL.get(name) or _one_by_one(scalar)
+    vector = VECTORS.get(name) or one_by_one(scalar)
 
     def apply(*operands: Any) -> Any:
         for operand in operands:
@@ -174,121 +200,3 @@ def __getattr__(name: str) -> Callable[..., Any]:
 
     globals()[name] = apply
     return apply
-
-
-def _one_by_one(scalar: Callable[..., float]) -> Callable[..., Any]:
-    """A function of arrays from one of floats, for those that no library has: slow and exact."""
-
-    def vector(*operands: Any) -> Any:
-        arrays = np.broadcast_arrays(*operands)
-        values = [scalar(*map(float, row)) for row in zip(*(a.ravel() for a in arrays))]
-        return np.array(values, float).reshape(arrays[0].shape)
-
-    return vector
-
-
-def _where(c: Any, x: Any, y: Any) -> Any:
-    if c.__class__ is not ndarray:
-        return _fit_pair(x, y) if c else _fit_pair(y, x)
-    return np.where(c != 0, np.asarray(x, float), np.asarray(y, float))
-
-
-def _fit_pair(chosen: Any, other: Any) -> Any:
-    """The branch taken, in the shape of both."""
-    return broadcast(chosen, shape=np.broadcast_shapes(np.shape(chosen), np.shape(other)))
-
-
-def _pow(x: Any, y: Any) -> Any:
-    if y.__class__ is float and y == 2.0:
-        return np.square(x)
-    return np.power(x, y)
-
-
-def _sigmoid(x: Any) -> Any:
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, small) / (1.0 + small)
-
-
-def _sinc(x: Any) -> Any:
-    """sin(pi*x)/(pi*x), with x reduced so that the zeros are exact."""
-    rest = np.abs(x - 2.0 * np.rint(0.5 * x))
-    sine = np.copysign(np.sin(pi * np.minimum(rest, 1.0 - rest)), x - 2.0 * np.rint(0.5 * x))
-    return np.where(x == 0, 1.0, np.where(np.isinf(x), 0.0, sine / np.where(x == 0, 1.0, pi * x)))
-
-
-def _silu(x: Any) -> Any:
-    return np.where(x == -np.inf, 0.0, x * _sigmoid(np.where(x == -np.inf, 0.0, x)))
-
-
-def _truth(compare: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *operands: compare(*operands).astype(float)
-
-
-_VECTORS: dict[str, Callable[..., Any]] = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative,
-    "floordiv": np.floor_divide, "mod": np.remainder, "pow": _pow,
-    "lt": _truth(np.less), "le": _truth(np.less_equal), "gt": _truth(np.greater),
-    "ge": _truth(np.greater_equal), "eq": _truth(np.equal), "ne": _truth(np.not_equal),
-    "and_": _truth(np.logical_and), "or_": _truth(np.logical_or), "not_": _truth(np.logical_not),
-    "where": _where, "min": lambda *xs: reduce(np.minimum, xs), "max": lambda *xs: reduce(np.maximum, xs),
-    "clip": lambda x, lower, upper: np.minimum(np.maximum(x, lower), upper),
-    "abs": np.abs, "copysign": np.copysign, "sign": lambda x: np.where(x == 0, x, np.sign(x)),
-    "floor": np.floor, "ceil": np.ceil, "round": np.rint, "trunc": np.trunc, "heaviside": np.heaviside,
-    "square": np.square, "sqrt": np.sqrt, "cbrt": np.cbrt, "hypot": np.hypot,
-    "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1,
-    "log": np.log, "log2": np.log2, "log10": np.log10, "log1p": np.log1p,
-    "sin": np.sin, "cos": np.cos, "tan": np.tan, "sec": lambda x: 1.0 / np.cos(x),
-    "csc": lambda x: 1.0 / np.sin(x), "cot": lambda x: 1.0 / np.tan(x),
-    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
-    "deg2rad": np.deg2rad, "rad2deg": np.rad2deg, "sinc": _sinc,
-    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
-    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
-    "sigmoid": _sigmoid, "softplus": lambda x: np.logaddexp(0.0, x), "logaddexp": np.logaddexp,
-    "relu": lambda x: np.maximum(x, 0.0), "silu": _silu,
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))),
-}  # fmt: skip
-
-
-# Special functions, from SciPy; imported where one is used, which takes a tenth of a second.
-
-
-def _special() -> Any:
-    import scipy.special
-
-    return scipy.special
-
-
-def _at_poles(found: Any, x: Any, value: Any) -> Any:
-    """A function that is something else at 0 and the negative integers."""
-    return np.where((x <= 0) & (x == np.floor(x)) & np.isfinite(x), value, found)
-
-
-def _gamma(x: Any) -> Any:
-    return _at_poles(_special().gamma(x), x, np.where(x == 0, np.copysign(np.inf, x), np.nan))
-
-
-def _digamma(x: Any) -> Any:
-    return _at_poles(_special().digamma(x), x, np.nan)
-
-
-def _polygamma(n: Any, x: Any) -> Any:
-    """(-1)^(n + 1) n! zeta(n + 1, x) for x > 0."""
-    if n.__class__ is float and 0 < n < 150 and n == int(n) and np.all(x > 0):
-        return copysign(float(factorial(int(n))), (-1) ** (int(n) + 1)) * _special().zeta(n + 1, x)
-    return _one_by_one(floats.polygamma)(n, x)
-
-
-def _beta(x: Any, y: Any) -> Any:
-    if np.all(np.greater(x, 0)) and np.all(np.greater(y, 0)):
-        return _special().beta(x, y)
-    return _one_by_one(floats.beta)(x, y)
-
-
-_SPECIAL: dict[str, Callable[..., Any]] = {
-    "erf": lambda x: _special().erf(x), "erfc": lambda x: _special().erfc(x),
-    "erfinv": lambda x: _special().erfinv(x), "gamma": _gamma,
-    "lgamma": lambda x: _special().gammaln(x), "digamma": _digamma, "polygamma": _polygamma,
-    "factorial": lambda x: _gamma(x + 1.0), "beta": _beta, "logit": lambda x: _special().logit(x),
-    "gelu": lambda x: np.where(np.isneginf(x), 0.0, 0.5 * x * _special().erfc(-floats.sqrt(0.5) * x)),
-    "xlogy": lambda x, y: _special().xlogy(x, y),
-}  # fmt: skip

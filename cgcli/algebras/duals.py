@@ -100,6 +100,10 @@ class Duals:
         moved = push(OPS["mul"], self.base, (tangent(factor), tangent(partial)), product, factors, {})
         return self._dual(product, moved)
 
+    def settle_whole(self, part: Any, op: Any, position: int, *context: Any) -> Any:
+        """What a product of arrays hands back; the convention for an exact 0 is that of `chain`."""
+        return part
+
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         base, model = self.base, primal(like)
         settled = base.settle(primal(product), primal(factor), primal(partial), model, node, zeroed)

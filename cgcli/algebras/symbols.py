@@ -91,6 +91,10 @@ class Symbols:
         """A product of the chain rule."""
         return factor * partial
 
+    def settle_whole(self, part: Any, op: Any, position: int, *context: Any) -> Any:
+        """What an operation on whole arrays hands back, as it is."""
+        return part
+
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         """A product of the chain rule as the derivative of `like`, or of one with the shape it has.
         Whether 0 meets inf is not known before there are values."""

@@ -51,6 +51,9 @@ class Bindings:
             if every_used and name in self.given:
                 match = likely(name, program.inputs)
                 hint = f"did you mean `{match}`?" if match else None
+                sized = [of for of, shape in program.shapes.items() if name in map(str, shape)]
+                if sized:
+                    hint = f"it is a size of `{sized[0]}`, and known from its value"
                 source = self.given[name]
                 raise _binding_error(f"the program does not use `{name}`", source, 0, len(name), hint)
 

@@ -95,7 +95,9 @@ def tensor_call(
         given[keyword] = value
     missing = [name for name, attribute in op.attributes.items() if attribute.required and name not in given]
     if not (op.takes(len(operands)) or op.arity == 0) or len(extra) > len(names) or missing:
-        raise mistakes.wrong_call(syntax, item, op, f"cannot take {mistakes.arguments(len(arguments))}")
+        count = mistakes.arguments(len(arguments))
+        what = f"cannot take {count}" if arguments else "needs an argument"
+        raise mistakes.wrong_call(syntax, item, op, what)
     for operand in operands:
         if isinstance(operand, str):
             raise mistakes.wrong_call(syntax, item, op, f'cannot compute with the text "{operand}"')
@@ -104,7 +106,9 @@ def tensor_call(
         found = _attribute(program, op.attributes[name], value)
         if found is ...:
             place = (value, program.graph) if isinstance(value, int) else None
-            raise mistakes.wrong_attribute(syntax, item, op, name, KINDS[op.attributes[name].kind], place)
+            known = isinstance(value, str) or static(program, value) is not None
+            wanted = KINDS[op.attributes[name].kind]
+            raise mistakes.wrong_attribute(syntax, item, op, name, wanted, place, known)
         if found != op.attributes[name].default:
             attributes[name] = found
     return tuple(operands), attributes

@@ -177,7 +177,7 @@ def _keyword(syntax: Syntax, item: int, keyword: str) -> tuple[int, int]:
 
 
 def wrong_attribute(
-    syntax: Syntax, item: int, op: Op, name: str, wanted: str, value: tuple[int, Graph] | None
+    syntax: Syntax, item: int, op: Op, name: str, wanted: str, value: tuple[int, Graph] | None, known: bool
 ) -> CgError:
     start, end = syntax.starts[item], syntax.ends[item]
     if value is not None:
@@ -185,7 +185,8 @@ def wrong_attribute(
         if start <= graph.starts[node] < graph.ends[node] <= end:
             start, end = graph.starts[node], graph.ends[node]
     message = f"`{name}` of `{op.word}` is {wanted}"
-    return CgError("shape", message, syntax.source, start, end, "it cannot depend on an input")
+    hint = None if known else "it cannot depend on an input"
+    return CgError("shape", message, syntax.source, start, end, hint)
 
 
 def wrong_subscript(syntax: Syntax, item: int, message: str) -> CgError:

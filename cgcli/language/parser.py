@@ -84,6 +84,7 @@ class _Parser:
         self.syntax = syntax
         self.begin = len(syntax.code)
         self.shared: dict[Any, Any] = {}  # equal names and payloads are one object
+        self.numbers: dict[str, float] = {}  # values of short number literals
 
     def run(self, begin: int, end: int) -> None:
         syntax = self.syntax
@@ -173,7 +174,11 @@ class _Parser:
     # Expressions
 
     def _number(self, text: str, start: int, stop: int) -> float:
-        value = number_value(text)
+        value = self.numbers.get(text)
+        if value is None:
+            value = number_value(text)
+            if len(text) < 8:  # the numbers that occur often are short
+                self.numbers[text] = value
         if value == _INFINITY:
             self.syntax.overflows.append((start, stop))
         return value

@@ -9,6 +9,7 @@ from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
 from cgcli.ops.elementary import ELEMENTARY
 from cgcli.ops.entry import Leaf, Op, Tensor
+from cgcli.ops.indexing import INDEXING
 from cgcli.ops.matrices import MATRICES
 from cgcli.ops.products import PRODUCTS
 from cgcli.ops.reductions import REDUCTIONS
@@ -23,7 +24,7 @@ INPUT = Leaf("input", "a value from outside")
 
 # Every operation with operands, by its name in the algebras.
 ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
-TENSORS: list[Tensor] = [*STRUCTURE, *REDUCTIONS, *PRODUCTS, *MATRICES]
+TENSORS: list[Tensor] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
 OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *TENSORS)}
 
 # Every function that the language calls by name, aliases included.

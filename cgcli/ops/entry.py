@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY, COEFFICIENT, POWER, POSTFIX = range(1, 12)
 
 
+# The partial derivative of a sum by its terms. A pass hands an adjoint on as it is where it meets
+# this very object.
+ONE = 1.0
+
+
 class Op:
     """One operation, whole: what it is called, means, and how it is differentiated and printed.
 
@@ -70,7 +75,7 @@ class Op:
     ) -> None:
         self.name, self.arity, self.summary, self.domain = name, arity, summary, domain
         if isinstance(partials, tuple):  # a product of two floats is quicker than one with an int
-            partials = tuple(float(p) if isinstance(p, int) else p for p in partials)
+            partials = tuple(ONE if p == 1 else float(p) if isinstance(p, int) else p for p in partials)
         self.partials, self.convention, self.example = partials, convention, example
         self.symbol, self.level, self.aliases = symbol, level, aliases
         self.function, self.reads = function, reads

@@ -27,7 +27,7 @@ def _matmul(x: Shape, y: Shape) -> Shape:
 def _by_left(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
     left, right = xp.shape(x), xp.shape(y)
     if len(left) == len(right) == 1:
-        return g * y
+        return xp.chain(g, y)
     if len(left) <= 2 and len(right) <= 2:
         if len(right) == 1:
             return xp.outer(g, y)
@@ -47,7 +47,7 @@ def _by_left(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
 def _by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
     left, right = xp.shape(x), xp.shape(y)
     if len(left) == len(right) == 1:
-        return g * x
+        return xp.chain(g, x)
     if len(left) <= 2 and len(right) <= 2:
         if len(left) == 1:
             return xp.outer(x, g)
@@ -146,9 +146,8 @@ def _einsum(*shapes: Shape, subscripts: str) -> Shape:
     sizes: dict[str, Size] = {}
     for letters, shape in zip(terms, shapes):
         if len(letters) != len(shape):
-            raise ShapeError(
-                f"`{letters}` names {len(letters)} axes of an operand that is {shape_text(shape)}"
-            )
+            what = shape_text(shape) if shape else "a number"
+            raise ShapeError(f"`{letters}` names {len(letters)} axes of an operand that is {what}")
         for letter, size in zip(letters, shape):
             if sizes.setdefault(letter, size) != size:
                 raise ShapeError(None, f"`{letter}` is {sizes[letter]} and {size}")

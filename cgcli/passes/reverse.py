@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cgcli.graph import OTHERS, WANTED, Graph
 from cgcli.ops.chain import FUNCTION
+from cgcli.ops.entry import ONE
 from cgcli.shapes import OperationError
 
 TYPE_CHECKING = False
@@ -62,7 +63,7 @@ def reverse(
                 if active[y]:
                     if by_y.__class__ is FUNCTION:
                         by_y = by_y(algebra, values[node], values[x], values[y])
-                    part = adjoint * by_y
+                    part = adjoint if by_y is ONE else adjoint * by_y
                     if part.__class__ is not float or part != part:
                         part = settle(part, adjoint, by_y, values[y], node, zeroed)
                     total = adjoints[y]
@@ -71,7 +72,7 @@ def reverse(
                     continue
                 if by_x.__class__ is FUNCTION:
                     by_x = by_x(algebra, values[node], values[x], values[y])
-            part = adjoint * by_x
+            part = adjoint if by_x is ONE else adjoint * by_x
             if part.__class__ is not float or part != part:
                 part = settle(part, adjoint, by_x, values[x], node, zeroed)
             total = adjoints[x]
@@ -89,6 +90,7 @@ def reverse(
                     except OperationError as error:
                         error.node = node
                         raise
+                    part = algebra.settle_whole(part, op, place, adjoint, values[node], primals, attributes)
                     if part is not None:
                         total = adjoints[operand]
                         adjoints[operand] = part if total is None else total + part

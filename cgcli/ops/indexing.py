@@ -1,0 +1,110 @@
+"""Elements and slices, and their adjoint, which puts them back."""
+
+from __future__ import annotations
+
+from cgcli.ops.entry import Attribute, Tensor
+from cgcli.shapes import ShapeError, broadcast, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.shapes import Shape, Size
+
+    # A subscript: a whole number, a slice as (start, stop, step), or None for the next operand.
+    Subscript = int | tuple[int | None, int | None, int | None] | None
+
+
+def _slice_size(size: Size, start: int | None, stop: int | None, step: int | None) -> Size:
+    if isinstance(size, int):
+        return len(range(*slice(start, stop, step).indices(size)))
+    if step == -1 and start is stop is None:
+        return size
+    if step in (None, 1):
+        begin = size + start if start is not None and start < 0 else start or 0
+        if stop is None or stop < 0:
+            return (size + (stop or 0)) - begin
+        if isinstance(begin, int) and begin >= stop:
+            return 0
+    raise ShapeError(f"this slice needs a size that is a number, not {size}")
+
+
+def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape:
+    """As in NumPy: a number takes its axis away; arrays are combined, and their common shape stands
+    in the place of the first of them, or at the front where they do not stand side by side."""
+    if len(at) > len(x):
+        what = "a number" if not x else f"an array of {len(x)} ax{'es' if len(x) > 1 else 'is'}"
+        raise ShapeError(f"too many subscripts: {{x}} is {what}", kind="index")
+    given = iter(operands)
+    arrays: list[Shape] = []
+    places: list[int] = []
+    result: list[Size] = []
+    for place, subscript in enumerate(at):
+        size = x[place]
+        if isinstance(subscript, tuple):
+            result.append(_slice_size(size, *subscript))
+            continue
+        if subscript is None:
+            arrays.append(next(given))
+        elif isinstance(size, int) and not -size <= subscript < size:
+            raise ShapeError(
+                f"there is no element {subscript}: {{x}} is {shape_text(x)}", _range_hint(size), "index"
+            )
+        else:
+            arrays.append(())
+        if not places:
+            first = len(result)
+        places.append(place)
+    result += x[len(at) :]
+    common = broadcast(*arrays) if arrays else ()
+    if common:
+        together = places[-1] - places[0] == len(places) - 1
+        front = first if together else 0
+        result[front:front] = common
+    return tuple(result)
+
+
+def _scatter(x: Shape, *operands: Shape, at: tuple[Subscript, ...], shape: Shape) -> Shape:
+    wanted = _index(shape, *operands, at=at)
+    if x != wanted:
+        raise ShapeError(f"the places are {shape_text(wanted)}, and {{x}} is {shape_text(x)}")
+    return shape
+
+
+def _range_hint(size: int) -> str:
+    return f"subscripts go from 0 to {size - 1}" if size else "it is empty"
+
+
+def _index_pull(xp: Any, position: int, g: Any, z: Any, x: Any, *operands: Any, at: Any) -> Any:
+    return xp.scatter(g, *operands, at=at, shape=xp.shape(x)) if position == 0 else None
+
+
+def _scatter_pull(xp: Any, position: int, g: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Any:
+    return xp.index(g, *operands, at=at) if position == 0 else None
+
+
+def _index_push(xp: Any, tangents: Any, z: Any, x: Any, *operands: Any, at: Any) -> Any:
+    return None if tangents[0] is None else xp.index(tangents[0], *operands, at=at)
+
+
+def _scatter_push(xp: Any, tangents: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Any:
+    return None if tangents[0] is None else xp.scatter(tangents[0], *operands, at=at, shape=shape)
+
+
+AT = {"at": Attribute("index")}
+
+INDEXING = [
+    Tensor(
+        "index", None, "elements and slices, from 0; negative from the end",
+        "within the array", shape=_index, pullbacks=_index_pull, pushforward=_index_push,
+        derivative="g in the places taken from, 0 elsewhere; added up where one is taken twice",
+        attributes=AT, function=False, symbol="[i]", example="[5, 6, 7][-1] = 7",
+    ),
+    Tensor(
+        "scatter", None, "zeros, but x in the places that `at` names, added up",
+        "within the array",
+        shape=_scatter, pullbacks=_scatter_pull, pushforward=_scatter_push,
+        derivative="g at the subscripts", attributes={**AT, "shape": Attribute("shape")},
+        example='scatter("1:", [6, 7], shape=3) = [0, 6, 7]',
+    ),
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Graph to graph: what a static graph becomes before data come."""

@@ -1,0 +1,47 @@
+"""A static graph: known whole, with its shapes, before any value comes."""
+
+from __future__ import annotations
+
+from cgcli.graph import Graph
+from cgcli.ops import INPUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cgcli.shapes import Shape
+
+
+class Static:
+    """A graph and what is wanted of it.
+
+    graph       its nodes; more than the outputs need may be there
+    outputs     name or None, and node, of each output
+    shapes      by node; None where it is not known, which means a number where nothing else is said
+    """
+
+    __slots__ = ("graph", "outputs", "shapes")
+
+    def __init__(
+        self, graph: Graph, outputs: Sequence[tuple[str | None, int]], shapes: Sequence[Shape | None]
+    ) -> None:
+        self.graph, self.outputs, self.shapes = graph, list(outputs), list(shapes)
+
+    def schedule(self) -> list[int]:
+        """The nodes that the outputs need, in an order in which they can be computed."""
+        return self.graph.ancestors(node for _, node in self.outputs)
+
+    def inputs(self) -> dict[str, int]:
+        """The inputs that the outputs need, by name, in the order of the graph."""
+        graph = self.graph
+        return {graph.attrs[node]: node for node in self.schedule() if graph.ops[node] is INPUT}
+
+    def uses(self) -> dict[int, int]:
+        """How often each scheduled node is an operand; an output counts as one use more."""
+        counts = dict.fromkeys(self.schedule(), 0)
+        for node in counts:
+            for arg in self.graph.args[node]:
+                counts[arg] += 1
+        for _, node in self.outputs:
+            counts[node] += 1
+        return counts
