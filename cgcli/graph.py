@@ -110,6 +110,16 @@ class Graph:
         graph.attrs = attrs
         return graph
 
+    def copy(self) -> Graph:
+        """A graph of the same nodes, to which others can be added."""
+        graph = Graph()
+        graph.ops = list(self.ops)
+        graph.args.first, graph.args.second = self.args.first[:], self.args.second[:]
+        graph.args.others = dict(self.args.others)
+        graph.starts, graph.ends = self.starts[:], self.ends[:]
+        graph.attrs, graph.names = dict(self.attrs), dict(self.names)
+        return graph
+
     def ancestors(self, roots: Iterable[int]) -> list[int]:
         """The nodes that the roots are computed from, and the roots, in ascending order."""
         args = self.args

@@ -2,8 +2,8 @@
 
 The passes over this algebra give derivatives as graphs, from the same rules that give their
 values. What is known at once is folded: operations on constants, and the identities with 0
-and 1 that hold for every number. A product of 0 and inf is left to whoever runs the graph: the
-exact 0 that wins in the chain rule over floats (`floats.settle`) is not part of it.
+and 1 that hold for every number. The exact 0 that wins in the chain rule (`floats.settle`) is part
+of the graph where it can be told beforehand (`Symbols.chain`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from cgcli.algebras import floats
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
+from cgcli.ops.entry import COMPARISON
 from cgcli.ops.rules import fit
 from cgcli.shapes import broadcast
 
@@ -55,12 +56,16 @@ class Symbol:
 class Symbols:
     """Operations that append to one graph. Values are `Symbol`s and plain numbers.
 
-    shapes      of the nodes that are not numbers
+    shapes      by node, kept as long as the graph; None is taken for the shape of a number
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, shapes: list[Shape | None] | None = None) -> None:
         self.graph = graph
-        self.shapes: dict[int, Shape] = {}
+        self.shapes: list[Shape | None] = [] if shapes is None else shapes
+        self._extend()
+
+    def _extend(self) -> None:
+        self.shapes += [None] * (len(self.graph) - len(self.shapes))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:
@@ -68,9 +73,12 @@ class Symbols:
         return lambda *operands, **attributes: self.apply(name, *operands, **attributes)
 
     def symbol(self, node: int, shape: Shape = ()) -> Any:
-        """A node as a value: the number itself where it is a constant."""
+        """A node as a value: the number itself where it is a constant without a name."""
         if shape:
+            self._extend()
             self.shapes[node] = shape
+        if node in self.graph.names:
+            return Symbol(self, node)
         return self.graph.attrs[node] if self.graph.ops[node] is CONSTANT else Symbol(self, node)
 
     def node(self, value: Any) -> int:
@@ -81,14 +89,32 @@ class Symbols:
         return value
 
     def shape(self, value: Any) -> Shape:
-        return self.shapes.get(value.node, ()) if isinstance(value, Symbol) else ()
+        if not isinstance(value, Symbol):
+            return ()
+        self._extend()
+        return self.shapes[value.node] or ()
 
     def room(self, count: int) -> list[Any]:
         """A place for so many values."""
         return [None] * count
 
     def chain(self, factor: Any, partial: Any) -> Any:
-        """A product of the chain rule."""
+        """A product of the chain rule, in which an exact 0 wins.
+
+        Whether a factor is 0 is known here of numbers, and of what chooses: a comparison, and
+        `where` with a branch of 0. There the other factor stands in the branch that is taken.
+        """
+        for one, other in ((factor, partial), (partial, factor)):
+            if not isinstance(one, Symbol):
+                if one == 0:
+                    return self.broadcast(0.0, shape=self.shape(other))
+                continue
+            op, args = self.graph.ops[one.node], self.graph.args[one.node]
+            if op.level == COMPARISON:
+                return self.where(one, other, 0.0)
+            if op.name == "where" and 0.0 in (branches := [self.symbol(arg) for arg in args[1:]]):
+                taken = [b if b.__class__ is float and b == 0 else self.chain(b, other) for b in branches]
+                return self.where(self.symbol(args[0]), *taken)
         return factor * partial
 
     def settle_whole(self, part: Any, op: Any, position: int, *context: Any) -> Any:
@@ -96,8 +122,9 @@ class Symbols:
         return part
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
-        """A product of the chain rule as the derivative of `like`, or of one with the shape it has.
-        Whether 0 meets inf is not known before there are values."""
+        """A product of the chain rule as the derivative of `like`, or of one with the shape it has."""
+        if product is not factor:
+            product = self.chain(factor, partial)
         shape, have = self.shape(like), self.shape(product)
         if have == shape:
             return product

@@ -40,6 +40,7 @@ Digits = Annotated[
 Color = Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour the output.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail where a value is not finite.")]
 Lines = Annotated[bool, typer.Option("--lines", help="Take every line as a program of its own.")]
+Fast = Annotated[bool, typer.Option("--fast", help="Rewrite by rules that are equal up to rounding, too.")]
 Full = Annotated[bool, typer.Option("--full", help="Show arrays whole, however long.")]
 Depth = Annotated[int, typer.Option(min=0, metavar="N", help="Levels of the tree to draw; 0 for all.")]
 

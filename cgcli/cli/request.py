@@ -22,12 +22,14 @@ class Request:
         "command",
         "depth",
         "digits",
+        "fast",
         "files",
         "format",
         "full",
         "grad",
         "lines",
         "mode",
+        "order",
         "seed",
         "show",
         "strict",
@@ -53,6 +55,8 @@ class Request:
         lines: bool = False,
         grad: bool = False,
         full: bool = False,
+        fast: bool = False,
+        order: int = 1,
         along: list[str] | None = None,
         seed: str | None = None,
         command: str = "eval",
@@ -61,5 +65,6 @@ class Request:
         self.arguments, self.files, self.vars_file = arguments, files or [], vars_file
         self.show, self.wrt, self.mode = show, wrt, mode
         self.format, self.style, self.digits, self.depth = format, style, digits, depth
+        self.fast, self.order = fast, order
         self.full, self.along, self.seed = full, along or [], seed
         self.color, self.strict, self.lines, self.grad = color, strict, lines, grad

@@ -47,6 +47,10 @@ class Session:
         program = lower(parse(source), bindings.values)
         if bindings.values:
             bindings.check(program, every_used=not request.lines)
+        if request.fast and request.command != "plan":
+            from cgcli.evaluation.static import faster
+
+            program = faster(program)
         if request.show is not None:
             program.outputs = [shown(program, name) for name in request.show]
         for warning in program.warnings:

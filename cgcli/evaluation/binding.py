@@ -70,6 +70,13 @@ def actual_shapes(
     shapes: dict[str, Shape] = {name: algebra.shape(value) for name, value in values.items()}
     sizes: dict[str, int] = {}
     origin: dict[str, str] = {}
+    for name, function in program.numbers.items():
+        if shapes.get(name):
+            node = program.inputs[name]
+            message = f"`{function}` took `{name}` for a number, and its value is an array"
+            hint = f"declare its shape: `input {name}: {shape_text(shapes[name])}`"
+            graph = program.graph
+            raise CgError("shape", message, program.source, graph.starts[node], graph.ends[node], hint)
     for name, declared in program.shapes.items():
         if name not in shapes:
             continue

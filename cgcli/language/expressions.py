@@ -7,7 +7,7 @@ they mean where the function is called, as in Python and Julia.
 
 from __future__ import annotations
 
-from cgcli.language import calls, mistakes
+from cgcli.language import calls, derivatives, mistakes
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
@@ -135,22 +135,22 @@ class Expressions:
                     arguments = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
                     function = self.functions.get(name)
-                    if function is None:
-                        op = calls.called(
-                            FUNCTIONS.get(name) or self._no_function(name, item), payloads[item]
-                        )
-                        if isinstance(op, Tensor):
-                            stack.append(self._call(op, arguments, keywords, item))
-                            continue
-                        if keywords or not op.takes(count) or str in map(type, arguments):
-                            raise calls.wrong_elementwise(syntax, item, op, arguments)
-                        stack.append(node(op, arguments, item))
-                    else:
+                    if function is not None:
                         self._enter(function, frames, item, arguments)
                         frames.append(_Frame(name, items, parameters))
                         items = iter(range(function.begin, function.end))
                         parameters = dict(zip(function.parameters, arguments, strict=True))
                         break
+                    if name in derivatives.USAGE:
+                        stack.append(derivatives.call(self.program, syntax, item, arguments))
+                        continue
+                    op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), payloads[item])
+                    if isinstance(op, Tensor):
+                        stack.append(self._call(op, arguments, keywords, item))
+                    elif keywords or not op.takes(count) or str in map(type, arguments):
+                        raise calls.wrong_elementwise(syntax, item, op, arguments)
+                    else:
+                        stack.append(node(op, arguments, item))
                 elif meaning == "compare":
                     right = stack.pop()
                     stack[-1] = node(RELATIONS[payloads[item]], (stack[-1], right), item)
@@ -240,7 +240,12 @@ class Expressions:
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
         raise mistakes.no_function(
-            self.syntax, item, name, later, [*FUNCTIONS, *self.functions], self.environment
+            self.syntax,
+            item,
+            name,
+            later,
+            [*FUNCTIONS, *derivatives.USAGE, *self.functions],
+            self.environment,
         )
 
     def check_bodies(self) -> None:
@@ -256,6 +261,8 @@ class Expressions:
                 continue
             name, count, _ = syntax.payloads[item]
             other = self.functions.get(name)
+            if other is None and name in derivatives.USAGE:
+                continue
             if other is None:
                 op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), syntax.payloads[item])
                 if not isinstance(op, Tensor) and not op.takes(count):

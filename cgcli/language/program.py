@@ -42,6 +42,7 @@ class Program:
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
     shapes      the declared shapes of inputs; their sizes may be names
+    numbers     inputs that a derivative inside the program takes for numbers, and its function
     tensors     whether it computes with arrays, as far as its text says
     warnings    found on the way, such as a number beyond the largest double
     """
@@ -53,6 +54,7 @@ class Program:
         "graph",
         "inputs",
         "names",
+        "numbers",
         "outputs",
         "shapes",
         "source",
@@ -72,6 +74,7 @@ class Program:
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}
+        self.numbers: dict[str, str] = {}
         self.tensors = False
         self.warnings: list[Diagnostic] = []
 

@@ -147,6 +147,10 @@ def _diag_pull(xp: Any, g: Any, z: Any, x: Any, k: int = 0) -> Any:
     return xp.concat(columns, xp.zeros(shape=(shape[0], shape[1] - xp.shape(columns)[1])), axis=1)
 
 
+def _eye(xp: Any, rows: Size, columns: Size) -> Any:
+    return xp.eye(n=rows) if rows == columns else xp.eye(n=rows, m=columns)
+
+
 def _linspace_pull(weight: Any) -> Any:
     def pull(xp: Any, g: Any, z: Any, x: Any, y: Any, num: int = 50) -> Any:
         return xp.sum(g * weight(xp, xp.linspace(0.0, 1.0, num=num)))
@@ -234,7 +238,7 @@ STRUCTURE = [
     ),
     Tensor(
         "trace", 1, "sum of the diagonal of a matrix", "a matrix", shape=lambda x: _matrix(x) and (),
-        pullbacks=(lambda xp, g, z, x: g * xp.eye(n=xp.shape(x)[0], m=xp.shape(x)[1]),), pushforward=LINEAR,
+        pullbacks=(lambda xp, g, z, x: g * _eye(xp, *xp.shape(x)),), pushforward=LINEAR,
         derivative="1 on the diagonal", example="trace([[1, 2], [3, 4]]) = 5",
     ),
     Tensor(

@@ -67,7 +67,7 @@ def reverse(
                     if part.__class__ is not float or part != part:
                         part = settle(part, adjoint, by_y, values[y], node, zeroed)
                     total = adjoints[y]
-                    adjoints[y] = part if total is None else total + part
+                    adjoints[y] = part if total is None else part + total
                 if not active[x]:
                     continue
                 if by_x.__class__ is FUNCTION:
@@ -76,7 +76,7 @@ def reverse(
             if part.__class__ is not float or part != part:
                 part = settle(part, adjoint, by_x, values[x], node, zeroed)
             total = adjoints[x]
-            adjoints[x] = part if total is None else total + part
+            adjoints[x] = part if total is None else part + total
             continue
         operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
         primals = [values[operand] for operand in operands]
@@ -93,7 +93,7 @@ def reverse(
                     part = algebra.settle_whole(part, op, place, adjoint, values[node], primals, attributes)
                     if part is not None:
                         total = adjoints[operand]
-                        adjoints[operand] = part if total is None else total + part
+                        adjoints[operand] = part if total is None else part + total
             continue
         if partials.__class__ is FUNCTION:
             partials = partials(algebra, values[node], *primals)
@@ -105,5 +105,5 @@ def reverse(
                 if part.__class__ is not float or part != part:
                     part = settle(part, adjoint, partial, values[operand], node, zeroed)
                 total = adjoints[operand]
-                adjoints[operand] = part if total is None else total + part
+                adjoints[operand] = part if total is None else part + total
     return adjoints

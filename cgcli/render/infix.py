@@ -10,11 +10,14 @@ from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, CONSTANTS, INPUT
 from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, Tensor
 from cgcli.render.numbers import number
+from cgcli.shapes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
+
+    from cgcli.shapes import Shape
 
 
 def expression(
@@ -125,9 +128,15 @@ def attribute_text(value: Any) -> str:
     )
 
 
-def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str:
+def program_text(
+    graph: Graph,
+    outputs: Iterable[tuple[str | None, int]],
+    declared: Mapping[str, Shape] | None = None,
+    repeat: int = 0,
+) -> str:
     """A program that reads back as the same graph: a statement for every named node and every
-    node used more than once, then the outputs.
+    node used more than once, then the outputs. `declared` are shapes of inputs to declare.
+    One operation on names and numbers of at most `repeat` characters is written again each time.
 
     Text grows with the graph: what is shared is written once.
     """
@@ -137,12 +146,17 @@ def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str
     for node in needed:
         for arg in graph.args[node]:
             uses[arg] += 1
-    labels = label_nodes(graph, {n: n + 1 for n in needed if uses[n] > 1 and graph.args[n]})
+    shared = [n for n in needed if uses[n] > 1 and graph.args[n]]
+    if repeat:
+        shared = [node for node in shared if not _is_short(graph, node, repeat)]
+    labels = label_nodes(graph, {node: place for place, node in enumerate(shared, 1)})
     stated = {}
     inputs = {graph.attrs[node] for node in needed if graph.ops[node] is INPUT}
-    lines = [f"input {name}" for name, _ in outputs if name in inputs]  # it is rebound
+    shapes = {name: shape for name, shape in (declared or {}).items() if name in inputs}
+    lines = [f"input {name}: {shape_text(shape)}" for name, shape in shapes.items()]
+    lines += [f"input {name}" for name, _ in outputs if name in inputs]  # it is rebound
     for node in needed:
-        if node in labels and graph.ops[node] is not INPUT and not is_language_constant(graph, node):
+        if node in labels and graph.ops[node] is not INPUT and not _is_known_name(graph, node, shapes):
             stated[labels[node]] = node
             lines.append(f"{labels[node]} = {expression(graph, node, labels)}")
     for name, node in outputs:
@@ -152,6 +166,20 @@ def program_text(graph: Graph, outputs: Iterable[tuple[str | None, int]]) -> str
         elif stated.get(name) != node:
             lines.append(f"{name} = {text}")
     return "\n".join(lines)
+
+
+def _is_short(graph: Graph, node: int, longest: int) -> bool:
+    """Whether a node is one operation on leaves, with a text that is short."""
+    if any(graph.args[arg] for arg in graph.args[node]) or len(graph.args[node]) > 2:
+        return False
+    return len(expression(graph, node, {})) <= longest
+
+
+def _is_known_name(graph: Graph, node: int, declared: Mapping[str, Shape]) -> bool:
+    """Whether a name needs no statement: a constant of the language, a size of a declared shape."""
+    if graph.ops[node].name == "size" and graph.ops[source := graph.args[node][0]] is INPUT:
+        return graph.names.get(node, "") in [str(size) for size in declared.get(graph.attrs[source], ())]
+    return is_language_constant(graph, node)
 
 
 def is_language_constant(graph: Graph, node: int) -> bool:

@@ -18,14 +18,20 @@ class Static:
     graph       its nodes; more than the outputs need may be there
     outputs     name or None, and node, of each output
     shapes      by node; None where it is not known, which means a number where nothing else is said
+    written     how many of the first nodes were written by somebody, and not derived from these
     """
 
-    __slots__ = ("graph", "outputs", "shapes")
+    __slots__ = ("graph", "outputs", "shapes", "written")
 
     def __init__(
-        self, graph: Graph, outputs: Sequence[tuple[str | None, int]], shapes: Sequence[Shape | None]
+        self,
+        graph: Graph,
+        outputs: Sequence[tuple[str | None, int]],
+        shapes: Sequence[Shape | None],
+        written: int | None = None,
     ) -> None:
         self.graph, self.outputs, self.shapes = graph, list(outputs), list(shapes)
+        self.written = len(graph) if written is None else written
 
     def schedule(self) -> list[int]:
         """The nodes that the outputs need, in an order in which they can be computed."""

@@ -1,0 +1,46 @@
+"""`cg diff`: the derivative as a program."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.cli.session import Session, run, unknown_name
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.static import static_graph
+from cgcli.language.program import Program
+from cgcli.render.infix import program_text
+from cgcli.rewrite.differentiate import differentiate, readable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.cli.request import Request
+
+# What is used several times and is no longer than this, such as sin(x), is written again.
+REPEATED = 8
+
+
+def command(request: Request) -> int:
+    return run(request, answer)
+
+
+def answer(session: Session, program: Program) -> None:
+    """Print a program of the derivatives; inputs that have a value are replaced by it."""
+    request, values = session.request, session.bindings.values
+    wrt = [name for name in program.inputs if name not in values] if request.wrt is None else request.wrt
+    for name in wrt:
+        if name not in program.inputs:
+            if name in program.names:
+                raise CgError("usage", f"--wrt: `{name}` is not an input")
+            raise unknown_name(program, "--wrt", name)
+        if name in values:
+            raise CgError("usage", f"--wrt: `{name}` has a value, and is a constant here")
+    static = static_graph(program, values)
+    derived = differentiate(readable(static, values), wrt, request.order, program.source)
+    if request.format == "json":
+        import json
+
+        for output in derived.outputs:
+            text = program_text(derived.graph, [output], program.shapes, REPEATED)
+            print(json.dumps({"output": output[0], "program": text}, ensure_ascii=False))
+    elif derived.outputs:
+        sys.stdout.write(program_text(derived.graph, derived.outputs, program.shapes, REPEATED) + "\n")

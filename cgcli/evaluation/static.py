@@ -1,0 +1,64 @@
+"""From a program to its static graph, before any value comes, and back."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.findings import operation_error
+from cgcli.evaluation.point import prepare
+from cgcli.language.program import Assertion, Output, Program
+from cgcli.passes.shapes import infer
+from cgcli.rewrite.rules import EXACT, ROUNDING
+from cgcli.rewrite.simplify import Rewriter
+from cgcli.rewrite.static import Static
+from cgcli.shapes import OperationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
+    """The graph of a program's outputs, with the shapes of its nodes. An input without a value or a
+    declared shape is taken for a number.
+
+    Raises `CgError` for shapes that do not match, at their place."""
+    known = {name: value for name, value in bindings.items() if name in program.inputs}
+    point = prepare(program, known)
+    given = {name: point.algebra.shape(value) for name, value in known.items()}
+    for name in program.inputs:
+        given.setdefault(name, program.shapes.get(name, ()))
+    try:
+        shapes = infer(point.graph, given)
+    except OperationError as error:
+        found = operation_error(program, point.graph, error, infer(point.graph, given, range(error.node)))
+        raise _undeclared(program, given, found) from None
+    names = program.output_names() if len(program.outputs) > 1 else [o.name for o in program.outputs]
+    return Static(point.graph, [(n, o.node) for n, o in zip(names, program.outputs, strict=True)], shapes)
+
+
+def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> CgError:
+    """Shapes that do not match, where an input was only taken for a number: say how to declare it."""
+    numbers = [name for name, shape in given.items() if shape == () and name not in program.shapes]
+    if numbers and error.diagnostic.kind == "shape":
+        error.diagnostic.hint = f"declare the shape of an array: `input {numbers[0]}: [n]`"
+    return error
+
+
+def faster(program: Program) -> Program:
+    """The program with its graph rewritten by the rules that are exact or equal up to rounding."""
+    roots = [node for node in program.names.values() if node >= 0]
+    roots += [output.node for output in program.outputs] + [a.node for a in program.assertions]
+    shapes = infer(program.graph, program.shapes)
+    static = Static(program.graph, [(None, node) for node in roots], shapes)
+    result = Rewriter(static, {EXACT, ROUNDING}).run()
+    new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
+    changed = Program(program.source, program.statements)
+    for field in ("functions", "defaults", "warnings", "shapes", "numbers", "tensors"):
+        setattr(changed, field, getattr(program, field))
+    changed.graph = result.graph
+    changed.outputs = [Output(o.name, new[o.node], o.start, o.end) for o in program.outputs]
+    changed.assertions = [Assertion(new[a.node], a.start, a.end) for a in program.assertions]
+    changed.names = {name: new[node] for name, node in program.names.items() if node >= 0}
+    changed.inputs = {name: new[node] for name, node in program.inputs.items()}
+    return changed

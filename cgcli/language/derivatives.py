@@ -1,0 +1,84 @@
+"""`diff(f, x)` and `grad(f, x)` inside a program: the derivative as nodes of the same graph."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+from cgcli.language import calls
+from cgcli.ops import INPUT, Tensor
+from cgcli.passes.derive import derive
+from cgcli.passes.shapes import infer
+from cgcli.shapes import OperationError, shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.language.program import Program
+    from cgcli.language.syntax import Syntax
+
+# What they are called with.
+USAGE = {"diff": "diff(f, x) or diff(f, x, order)", "grad": "grad(f, x)"}
+
+HIGHEST = 20
+
+
+def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]) -> int:
+    """The node of a derivative. Raises `CgError` (kinds `arity`, `shape`)."""
+    name, count, keywords = syntax.payloads[item]
+    if keywords or not 2 <= count <= (3 if name == "diff" else 2) or str in map(type, arguments):
+        raise _error(syntax, item, "arity", f"`{name}` cannot be called so", f"it is {USAGE[name]}")
+    output, by = arguments[:2]
+    graph = program.graph
+    if graph.ops[by] is not INPUT and by not in graph.names:
+        message = f"`{name}` differentiates by a name"
+        raise _error(syntax, item, "arity", message, f"it is {USAGE[name]}")
+    order = calls.static(program, arguments[2]) if count == 3 else 1.0
+    if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
+        raise _error(
+            syntax, item, "arity", f"the order of a derivative is a whole number from 1 to {HIGHEST}"
+        )
+    first = len(graph)
+    for _ in range(int(order)):
+        output = _derivative(program, syntax, item, name, output, by)
+    for node in range(first, len(graph)):
+        graph.starts[node], graph.ends[node] = syntax.starts[item], syntax.ends[item]
+    return int(output)
+
+
+def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: int, by: int) -> int:
+    graph = program.graph
+    needed = graph.ancestors([output])
+    moving = graph.dependents([by])
+    shapes: list[Any] = [None] * len(graph)
+    if any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
+        shapes = _shapes(program, syntax, item, name, needed)
+        if shapes[output]:
+            shape = shape_text(shapes[output])
+            message = f"`{name}` differentiates a number, and this is an array of shape {shape}"
+            raise _error(syntax, item, "shape", message, "take sum(...) of it")
+    return derive(graph, shapes, output, [by])[0]
+
+
+def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list[int]) -> list[Any]:
+    """The shapes of the nodes, as declared; inputs that are not declared are taken for numbers, and
+    noted as such."""
+    graph = program.graph
+    given = dict(program.shapes)
+    for node in needed:
+        if graph.ops[node] is INPUT and graph.attrs[node] not in given:
+            given[graph.attrs[node]] = ()
+            program.numbers.setdefault(graph.attrs[node], name)
+    try:
+        return list(infer(graph, given, needed))
+    except OperationError as error:
+        inputs = sorted(set(program.numbers) - set(program.shapes))
+        listed = ", ".join(f"`{one}`" for one in inputs[:4])
+        hint = f"declare the shapes of arrays, as in `input {inputs[0]}: [n]`" if inputs else None
+        message = f"`{name}` needs the shapes of its arrays: {listed} would be a number" if inputs else None
+        raise _error(
+            syntax, item, "shape", message or f"`{name}`: {error.message or error.hint}", hint
+        ) from None
+
+
+def _error(syntax: Syntax, item: int, kind: str, message: str, hint: str | None = None) -> CgError:
+    return CgError(kind, message, syntax.source, syntax.starts[item], syntax.ends[item], hint)

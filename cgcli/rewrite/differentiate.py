@@ -1,0 +1,71 @@
+"""From a program to its derivatives as a program: rewritten, differentiated, rewritten again."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+from cgcli.passes.derive import derive
+from cgcli.rewrite.collect import Collector
+from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING
+from cgcli.rewrite.static import Static
+from cgcli.shapes import shape_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from cgcli.source import Source
+
+ALL = {EXACT, ROUNDING, ASSUMING}
+
+
+def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
+    """The graph as a person would write it, with some inputs replaced by their values."""
+    return Collector(static, ALL, known).run()
+
+
+def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: Source | None = None) -> Static:
+    """The derivatives of each output by every choice of `order` names, as outputs named `df_dx`,
+    `d2f_dx2`, `d2f_dxdy`. Raises `CgError` (kind `shape`) for what is no number, at its place in
+    the source."""
+    current = static
+    found: list[tuple[str, str, tuple[str, ...]]] = [
+        (name or "f", name or "f", ()) for name, _ in current.outputs
+    ]
+    for _ in range(order):
+        nodes, written = current.inputs(), len(current.graph)
+        outputs: list[tuple[str | None, int]] = []
+        following: list[tuple[str, str, tuple[str, ...]]] = []
+        for (label, function, by), (_, node) in zip(found, current.outputs, strict=True):
+            _require_number(current, label, node, source)
+            later = [name for name in wrt if not by or wrt.index(name) >= wrt.index(by[-1])]
+            missing = [name for name in later if name not in nodes]
+            present = [name for name in later if name in nodes]
+            derived = derive(current.graph, current.shapes, node, [nodes[name] for name in present])
+            slopes = dict(zip(present, derived, strict=True))
+            for name in later:
+                slope = current.graph.constant(0.0) if name in missing else slopes[name]
+                chosen = (*by, name)
+                following.append((_label(function, chosen), function, chosen))
+                outputs.append((_label(function, chosen), slope))
+        current.shapes += [()] * (len(current.graph) - len(current.shapes))
+        found, current = following, readable(Static(current.graph, outputs, current.shapes, written))
+    return current
+
+
+def _require_number(static: Static, label: str, node: int, source: Source | None) -> None:
+    shape = static.shapes[node]
+    if shape:
+        graph = static.graph
+        message = f"`{label}` is an array of shape {shape_text(shape)}, and only a number is differentiated"
+        raise CgError("shape", message, source, graph.starts[node], graph.ends[node], "take sum(...) of it")
+
+
+def _label(function: str, by: tuple[str, ...]) -> str:
+    """`df_dx`, `d2f_dx2`, `d2f_dxdy`; a name that ends in a digit is repeated: `d2f_dx1dx1`."""
+    order = "" if len(by) == 1 else str(len(by))
+    powers = ""
+    for name in dict.fromkeys(by):
+        count = by.count(name)
+        powers += f"d{name}" * count if name[-1].isdigit() else f"d{name}{count if count > 1 else ''}"
+    return f"d{order}{function}_{powers}"

@@ -1,0 +1,93 @@
+"""What becomes of a static graph: rewriting, schedule, buffers, operations, cost of the gradient."""
+
+from __future__ import annotations
+
+from cgcli.ops import Leaf
+from cgcli.passes.derive import derive
+from cgcli.rewrite.rules import EXACT, ROUNDING, Rule
+from cgcli.rewrite.simplify import Rewriter
+from cgcli.rewrite.static import Static
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Plan:
+    """A static graph made ready.
+
+    before      how many nodes there were
+    static      the rewritten graph
+    fired       the nodes of the first graph to which each rule was applied
+    steps       the operations in order: node, and the number of the buffer that takes its result
+    buffers     how many buffers these are
+    operations  how often each operation occurs, by what it is called
+    gradient    operations of value and gradient together, or None where there is no gradient
+    """
+
+    __slots__ = ("before", "buffers", "fired", "gradient", "operations", "static", "steps")
+
+    def __init__(self, source: Static, fast: bool = False, known: Mapping[str, Any] | None = None) -> None:
+        labels = {EXACT, ROUNDING} if fast else {EXACT}
+        rewriter = Rewriter(source, labels, known)
+        self.before = len(source.graph)
+        self.static = rewriter.run()
+        self.fired: dict[Rule, list[int]] = rewriter.fired
+        self.steps, self.buffers = assign_buffers(self.static)
+        self.operations = count_operations(self.static)
+        self.gradient = gradient_cost(self.static, labels)
+
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes that are left, in order."""
+        return self.static.schedule()
+
+
+def assign_buffers(static: Static) -> tuple[list[tuple[int, int]], int]:
+    """For every operation the buffer of its result: a buffer is free again after the last use, and
+    a result may take that of an operand which is used for the last time."""
+    graph = static.graph
+    left = static.uses()
+    free: list[int] = []
+    buffer: dict[int, int] = {}
+    steps: list[tuple[int, int]] = []
+    count = 0
+    for node in left:
+        if graph.ops[node].__class__ is Leaf:
+            continue
+        for arg in graph.args[node]:
+            left[arg] -= 1
+            if left[arg] == 0 and arg in buffer:
+                free.append(buffer[arg])
+        if not free:
+            count += 1
+            free.append(count)
+        buffer[node] = free.pop()
+        steps.append((node, buffer[node]))
+    return steps, count
+
+
+def count_operations(static: Static) -> dict[str, int]:
+    """How often each operation occurs, the most frequent first."""
+    counts: dict[str, int] = {}
+    for node in static.schedule():
+        op = static.graph.ops[node]
+        if op.__class__ is not Leaf:
+            counts[op.title] = counts.get(op.title, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def gradient_cost(static: Static, labels: set[str]) -> int | None:
+    """The operations of the outputs and of all their derivatives by inputs; None where an output is
+    an array, or there are no inputs."""
+    inputs = list(static.inputs().values())
+    if not inputs or any(static.shapes[node] for _, node in static.outputs):
+        return None
+    graph, shapes = static.graph.copy(), list(static.shapes)
+    outputs = list(static.outputs)
+    for _, node in static.outputs:
+        outputs += [(None, slope) for slope in derive(graph, shapes, node, inputs)]
+    shapes += [()] * (len(graph) - len(shapes))
+    both = Rewriter(Static(graph, outputs, shapes), labels).run()
+    return sum(count_operations(both).values())

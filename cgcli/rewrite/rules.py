@@ -1,0 +1,205 @@
+"""The table of rewriting rules, and what holds of each.
+
+A rule is a line: a name, what is replaced and what replaces it, both in the language of cg. Letters
+stand for any value; a letter that stands twice stands for equal nodes.
+
+    exact       the same value for every input, bit for bit: infinities, nan and signed zeros included
+    rounding    equal up to rounding, wherever the left side is finite
+    assuming    equal up to rounding where the condition holds
+"""
+
+from __future__ import annotations
+
+from cgcli.ops import CONSTANT, INPUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.graph import Graph
+
+EXACT, ROUNDING, ASSUMING = "exact", "rounding", "assuming"
+
+
+class Rule:
+    """A line of the table.
+
+    name        what it is called
+    label       `EXACT`, `ROUNDING` or `ASSUMING`
+    before, after   the two sides as text
+    condition   what is assumed
+    built_in    whether it is a form of many terms, which the engine keeps, and the sides an example
+    """
+
+    __slots__ = ("after", "before", "built_in", "condition", "label", "name")
+
+    def __init__(
+        self, name: str, label: str, before: str, after: str, condition: str = "", built_in: bool = False
+    ) -> None:
+        self.name, self.label, self.before, self.after = name, label, before, after
+        self.condition, self.built_in = condition, built_in
+
+
+FOLD = Rule("fold constants", EXACT, "2*3", "6", built_in=True)
+SHARE = Rule("share equal nodes", EXACT, "sin(x) + sin(x)", "v = sin(x); v + v", built_in=True)
+PRUNE = Rule("prune", EXACT, "y = sin(x); x + 1", "x + 1", built_in=True)
+TERMS = Rule("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y", built_in=True)
+POWERS = Rule("collect powers", ASSUMING, "x*y*x^2", "x^3*y", "no base is 0 where powers cancel", True)
+CHOOSE = Rule("known condition", EXACT, "where(1, x, y)", "x", built_in=True)
+ELEMENT = Rule("element of an array", EXACT, "[x, y][0]", "x", built_in=True)
+IDENTITY = Rule("identity matrix", EXACT, "eye(2) @ [x, y]", "[x, y]", built_in=True)
+ROW = Rule("row times matrix", ROUNDING, "[x, y] @ A", "A.T @ [x, y]", built_in=True)
+SCALE = Rule("factor out of a product", ROUNDING, "A @ (2*x)", "2*(A @ x)", built_in=True)
+STRETCH = Rule("needless stretching", EXACT, "broadcast(s, [2])*[x, y]", "s*[x, y]", built_in=True)
+
+BUILT_IN = [FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, IDENTITY, STRETCH, TERMS, POWERS, ROW, SCALE]
+
+
+def _rules(label: str, table: str) -> list[Rule]:
+    rules = []
+    for line in table.strip().splitlines():
+        name, before, after, *condition = (part.strip() for part in line.split("|"))
+        rules.append(Rule(name, label, before, after, condition[0] if condition else ""))
+    return rules
+
+
+PATTERNS = [
+    *_rules(
+        EXACT,
+        """
+        minus minus          | -(-x)             | x
+        times one            | x*1               | x
+        over one             | x/1               | x
+        power one            | x^1               | x
+        power zero           | x^0               | 1
+        minus zero           | x - 0             | x
+        plus a negative      | x + -y            | x - y
+        minus a negative     | x - -y            | x + y
+        times minus one      | x*-1              | -x
+        over minus one       | x/-1              | -x
+        signs cancel         | -x*-y             | x*y
+        signs cancel         | -x/-y             | x/y
+        doubled              | x + x             | 2*x
+        even function        | abs(-x)           | abs(x)
+        even function        | square(-x)        | square(x)
+        even function        | cos(-x)           | cos(x)
+        even function        | cosh(-x)          | cosh(x)
+        odd function         | sin(-x)           | -sin(x)
+        odd function         | tan(-x)           | -tan(x)
+        odd function         | sinh(-x)          | -sinh(x)
+        odd function         | tanh(-x)          | -tanh(x)
+        odd function         | asin(-x)          | -asin(x)
+        odd function         | atan(-x)          | -atan(x)
+        odd function         | asinh(-x)         | -asinh(x)
+        odd function         | atanh(-x)         | -atanh(x)
+        odd function         | erf(-x)           | -erf(x)
+        done twice           | abs(abs(x))       | abs(x)
+        done twice           | floor(floor(x))   | floor(x)
+        done twice           | ceil(ceil(x))     | ceil(x)
+        done twice           | round(round(x))   | round(x)
+        done twice           | trunc(trunc(x))   | trunc(x)
+        done twice           | relu(relu(x))     | relu(x)
+        equal branches       | where(c, x, x)    | x
+        negated condition    | where(not c, x, y) | where(c, y, x)
+        equal operands       | min(x, x)         | x
+        equal operands       | max(x, x)         | x
+        transposed twice     | A.T.T             | A
+        """,
+    ),
+    *_rules(
+        ROUNDING,
+        """
+        stable log1p         | log(1 + x)              | log1p(x)
+        stable expm1         | exp(x) - 1              | expm1(x)
+        stable expm1         | 1 - exp(x)              | -expm1(x)
+        stable softplus      | log1p(exp(x))           | softplus(x)
+        stable sigmoid       | 1/(1 + exp(-x))         | sigmoid(x)
+        stable sigmoid       | 1 - sigmoid(x)          | sigmoid(-x)
+        stable logaddexp     | log(exp(x) + exp(y))    | logaddexp(x, y)
+        stable logsumexp     | log(sum(exp(v)))        | logsumexp(v)
+        stable softmax       | exp(v)/sum(exp(v))      | softmax(v)
+        stable hypot         | sqrt(x^2 + y^2)         | hypot(x, y)
+        stable norm          | sqrt(sum(v^2))          | norm(v)
+        stable logdet        | log(det(A))             | logdet(A)
+        solve, not invert    | inv(A) @ b              | solve(A, b)
+        square of a norm     | norm(v)^2               | sum(v^2)
+        root                 | x^0.5                   | sqrt(x)
+        root of a square     | sqrt(x^2)               | abs(x)
+        square               | square(x)               | x^2
+        log of exp           | log(exp(x))             | x
+        tangent              | sin(x)/cos(x)           | tan(x)
+        Pythagoras           | sin(x)^2 + cos(x)^2     | 1
+        Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
+        common matrix        | A @ x + B @ x           | (A + B) @ x
+        """,
+    ),
+    *_rules(
+        ASSUMING,
+        """
+        plus zero            | x + 0                   | x            | x is not -0
+        zero times           | 0*x                     | 0            | x is finite
+        zero over            | 0/x                     | 0            | x is not 0
+        minus itself         | x - x                   | 0            | x is finite
+        over itself          | x/x                     | 1            | x is finite and not 0
+        exp of log           | exp(log(x))             | x            | x > 0
+        square of a root     | sqrt(x)^2               | x            | x >= 0
+        exponent below 2^53  | where(abs(y) < 9007199254740992, x, z) | x | abs(y) < 2^53
+        exponent not 0       | where(y, y*x, 0)        | y*x          | x is finite
+        base not 0           | where(x == 0 and y > 0, 0, z) | z      | x is not 0
+        norm not 0           | where(z, x/z, 0)        | x/z          | z is not 0
+        """,
+    ),
+]
+
+RULES = [*BUILT_IN, *PATTERNS]
+
+
+class Pattern:
+    """A rule ready to be matched: its sides as graphs, whose inputs are the letters."""
+
+    __slots__ = ("_kinds", "_twice", "after", "before", "graph_after", "graph_before", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        from cgcli.language.lowering import lower
+        from cgcli.language.parser import parse
+        from cgcli.source import Source
+
+        self.rule = rule
+        sides = [lower(parse(Source(("<rule>", text)))) for text in (rule.before, rule.after)]
+        self.graph_before: Graph = sides[0].graph
+        self.graph_after: Graph = sides[1].graph
+        self.before, self.after = (side.outputs[0].node for side in sides)
+        for side in sides:
+            _fold_signs(side.graph)
+        below = self.graph_before.args[self.before]
+        self._kinds = [
+            self.graph_before.ops[node].name for node in below if self.graph_before.ops[node] is not INPUT
+        ]
+        self._twice = len(set(below)) < len(below)
+
+    def could_fit(self, kinds: tuple[str, ...], twice: bool) -> bool:
+        """Whether the operands of a node, of these kinds, could be those of the pattern; `twice` says
+        that one of them occurs twice."""
+        left = list(kinds)
+        for kind in self._kinds:
+            if kind not in left:
+                return False
+            left.remove(kind)
+        return twice or not self._twice
+
+
+def _fold_signs(graph: Graph) -> None:
+    """`-1` is read as an operation on 1, and meant as a number."""
+    for node, op in enumerate(graph.ops):
+        if op.name == "neg" and graph.ops[graph.args[node][0]] is CONSTANT:
+            graph.ops[node] = CONSTANT
+            graph.attrs[node] = -graph.attrs[graph.args[node][0]]
+
+
+def patterns(labels: set[str]) -> dict[str, list[Pattern]]:
+    """The rules with these labels, by the operation at the root of what they replace."""
+    found: dict[str, list[Pattern]] = {}
+    for rule in PATTERNS:
+        if rule.label in labels:
+            pattern = Pattern(rule)
+            root = pattern.graph_before.ops[pattern.before].name
+            found.setdefault(root, []).append(pattern)
+    return found

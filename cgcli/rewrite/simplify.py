@@ -1,0 +1,322 @@
+"""Rewriting of a static graph: one pass from the operands up, in time near-linear in the graph.
+
+Every node is made anew from its rewritten operands. Equal nodes are made once; a rule that fits is
+applied at once, and what it makes is rewritten in turn. What no output needs is left behind.
+"""
+
+from __future__ import annotations
+
+from cgcli.algebras import floats
+from cgcli.graph import Graph
+from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op, Tensor
+from cgcli.rewrite.rules import CHOOSE, ELEMENT, FOLD, IDENTITY, PRUNE, SHARE, STRETCH, Rule, patterns
+from cgcli.rewrite.static import Static
+from cgcli.shapes import Named, OperationError, broadcast, normal_axes, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cgcli.rewrite.rules import Pattern
+    from cgcli.shapes import Shape
+
+# A rule may lead to another so many times; no chain of the table is longer than a few.
+DEEPEST = 40
+
+COMMUTATIVE = {"add", "mul", "eq", "ne", "and_", "or_", "min", "max"}
+
+
+class Rewriter:
+    """A graph in the making.
+
+    graph, shapes   the new graph, and the shapes of its nodes
+    fired           how often each rule was applied, and to which nodes of the old graph
+    here            the node of the old graph that is being rewritten
+    """
+
+    def __init__(self, source: Static, labels: set[str], known: Mapping[str, Any] | None = None) -> None:
+        self.source, self.known = source, known or {}
+        self.graph = Graph()
+        self.shapes: list[Shape | None] = []
+        self.patterns: dict[str, list[Pattern]] = patterns(labels)
+        self.fired: dict[Rule, list[int]] = {}
+        self.here = -1
+        self._nodes: dict[tuple[Any, ...], int] = {}
+        self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
+        self._depth = 0
+
+    def run(self) -> Static:
+        """The rewritten graph."""
+        old, schedule = self.source.graph, self.source.schedule()
+        new: dict[int, int] = {}
+        for node in schedule:
+            self.here = node
+            op = old.ops[node]
+            if op is CONSTANT:
+                found = self.constant(old.attrs[node], old.names.get(node))
+            elif op is INPUT:
+                found = self._input(old.attrs[node], self.source.shapes[node])
+            else:
+                args = tuple(new[arg] for arg in old.args[node])
+                found = self.step(node, op, args, old.attrs.get(node, {}))
+            new[node] = found
+            self._keep_name(node, found)
+        outputs = [(name, new[node]) for name, node in self.source.outputs]
+        if len(schedule) < len(old):
+            self.fired.setdefault(PRUNE, []).extend([-1] * (len(old) - len(schedule)))
+        return Static(self.graph, outputs, self.shapes)
+
+    def step(self, node: int, op: Op, args: tuple[int, ...], attributes: dict[str, Any]) -> int:
+        """The new node of an operation of the old graph."""
+        return self.make(op, args, attributes)
+
+    def _keep_name(self, node: int, found: int) -> None:
+        """A name of the program goes with its node; an input and a constant keep their own."""
+        name = self.source.graph.names.get(node)
+        graph = self.graph
+        if name is not None and graph.ops[found].__class__ is not Leaf:
+            graph.names.setdefault(found, name)
+
+    # Making nodes
+
+    def constant(self, value: float, name: str | None = None) -> int:
+        key = (CONSTANT, float(value).hex(), name)
+        if key not in self._nodes:
+            self._nodes[key] = self._append(CONSTANT, (), float(value), ())
+            if name is not None:
+                self.graph.names[self._nodes[key]] = name
+        return self._nodes[key]
+
+    def _input(self, name: str, shape: Shape | None) -> int:
+        if name in self.known:
+            return self.literal(self.known[name])
+        key = (INPUT, name)
+        if key not in self._nodes:
+            self._nodes[key] = self._append(INPUT, (), name, shape)
+            self.graph.names[self._nodes[key]] = name
+        return self._nodes[key]
+
+    def literal(self, value: Any) -> int:
+        """A number, or an array written out."""
+        if value.__class__ is float:
+            return self.constant(value)
+        level = [self.constant(x) for x in value.ravel().tolist()]
+        for axis in reversed(range(value.ndim)):
+            size = value.shape[axis]
+            rows = [tuple(level[i : i + size]) for i in range(0, len(level), size)] if size else [()]
+            level = [self.make(OPS["array"], row) for row in rows]
+        return level[0]
+
+    def _append(self, op: Op, args: tuple[int, ...], attr: Any, shape: Shape | None) -> int:
+        old = self.source.graph
+        start, end = (old.starts[self.here], old.ends[self.here]) if self.here >= 0 else (-1, -1)
+        self.shapes.append(shape)
+        return self.graph.add(op, args, attr, start, end)
+
+    def node(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int:
+        """The node of an operation as it is, made once."""
+        key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
+        found = self._nodes.get(key)
+        if found is None:
+            self._nodes[key] = found = self._append(
+                op, args, dict(attributes) or None, self._shape(op, args, attributes)
+            )
+        elif self._depth == 0:
+            self.fire(SHARE)
+        return found
+
+    def _shape(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> Shape | None:
+        shapes: list[Any] = [self.shapes[arg] for arg in args]
+        if None in shapes:
+            return None
+        if isinstance(op, Tensor):
+            shape: Shape = op.shape(*shapes, **attributes)
+            return shape
+        return broadcast(*shapes)
+
+    def call(self, name: str, *args: int, **attributes: Any) -> int:
+        """An operation by name, rewritten."""
+        return self.make(OPS[name], args, attributes)
+
+    def make(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any] | None = None) -> int:
+        """The node of an operation, after every rule that fits."""
+        attributes = attributes or {}
+        found = self._built_in(op, args, attributes)
+        if found is not None:
+            return found
+        if op.name in self.patterns and self._depth < DEEPEST:
+            for pattern in self._candidates(op, args):
+                bound = match(pattern.graph_before, pattern.before, self.graph, op, args)
+                if bound is None:
+                    continue
+                self._depth += 1
+                made = self._instantiate(pattern, bound)
+                self._depth -= 1
+                if made is not None and self._same_shape(made, op, args, attributes):
+                    self.fire(pattern.rule)
+                    return made
+        return self.node(op, args, attributes)
+
+    def _candidates(self, op: Op, args: tuple[int, ...]) -> list[Pattern]:
+        """The rules that could fit operands of these kinds; found once for every combination."""
+        ops = self.graph.ops
+        kinds, twice = tuple(ops[arg].name for arg in args), len(set(args)) < len(args)
+        found = self._fitting.get((op.name, kinds, twice))
+        if found is None:
+            found = [pattern for pattern in self.patterns[op.name] if pattern.could_fit(kinds, twice)]
+            self._fitting[op.name, kinds, twice] = found
+        return found
+
+    def _same_shape(self, made: int, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> bool:
+        return self.shapes[made] == self._shape(op, args, attributes)
+
+    def fire(self, rule: Rule) -> None:
+        self.fired.setdefault(rule, []).append(self.here)
+
+    def _instantiate(self, pattern: Pattern, bound: dict[str, int]) -> int | None:
+        graph = pattern.graph_after
+        values: list[int] = []
+        for place, op in enumerate(graph.ops):
+            if op is CONSTANT:
+                values.append(self.constant(graph.attrs[place]))
+            elif op is INPUT:
+                values.append(bound[graph.attrs[place]])
+            else:
+                try:
+                    values.append(self.make(op, tuple(values[arg] for arg in graph.args[place])))
+                except OperationError:  # a letter stands for an array where a number was meant
+                    return None
+        return values[pattern.after]
+
+    # What is known of constants
+
+    def value(self, node: int) -> float | None:
+        """The value of a plain number; constants that have a name are not opened up."""
+        if self.graph.ops[node] is CONSTANT and node not in self.graph.names:
+            return float(self.graph.attrs[node])
+        return None
+
+    def _built_in(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
+        """Folding, and what depends on shapes and attributes."""
+        if isinstance(op, Tensor):
+            return self._known_tensor(op, args, attributes)
+        values = [self.value(arg) for arg in args]
+        if None not in values:
+            self.fire(FOLD)
+            return self.constant(getattr(floats, op.name)(*values))
+        if op.name == "where" and values[0] is not None and self.shapes[args[1]] == self.shapes[args[2]]:
+            self.fire(CHOOSE)
+            return args[1] if values[0] else args[2]
+        if len(args) == 2:
+            return self._unstretched(op, args)
+        return None
+
+    def _unstretched(self, op: Op, args: tuple[int, ...]) -> int | None:
+        """An operand that is stretched to the shape the other one has anyway."""
+        graph = self.graph
+        for place in (0, 1):
+            node, other = args[place], args[1 - place]
+            if graph.ops[node].name == "broadcast" and self.shapes[other] == self.shapes[node]:
+                source = graph.args[node][0]
+                self.fire(STRETCH)
+                return self.make(op, (source, other) if place == 0 else (other, source))
+        return None
+
+    def _known_tensor(self, op: Tensor, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
+        graph, shapes = self.graph, self.shapes
+        if op.name in ("broadcast", "reshape") and shapes[args[0]] == attributes["shape"]:
+            return args[0]
+        if op.name == "transpose" and len(shapes[args[0]] or (0, 0)) < 2:
+            return args[0]
+        if op.name == "index" and graph.ops[args[0]].name == "array" and len(args) == 1:
+            first, *rest = attributes["at"]
+            elements = graph.args[args[0]]
+            if isinstance(first, int) and -len(elements) <= first < len(elements):
+                self.fire(ELEMENT)
+                element = elements[first]
+                return self.make(op, (element,), {"at": tuple(rest)}) if rest else element
+        if op.name == "matmul":
+            for place in (0, 1):
+                if self._is_identity(args[place]):
+                    self.fire(IDENTITY)
+                    return args[1 - place]
+        if op.name == "sum" and shapes[args[0]] == ():
+            return args[0]
+        one_axis = isinstance(attributes.get("axis"), int) or (shapes[args[0]] or ())[1:] == ()
+        if op.name == "size" and not (graph.ops[args[0]] is INPUT and "axis" in attributes and one_axis):
+            return self._size(shapes[args[0]], attributes)
+        return None
+
+    def _size(self, shape: Shape | None, attributes: Mapping[str, Any]) -> int | None:
+        """The number of elements, as a number or by the name of a size."""
+        if shape is None:
+            return None
+        axes = normal_axes(attributes.get("axis"), len(shape))
+        total = product([shape[axis] for axis in axes])
+        if not isinstance(total, Named):
+            return self.constant(float(total))
+        named = [self._named_size(shape[axis]) for axis in axes]
+        if None in named:
+            return None
+        node = named[0]
+        for other in named[1:]:
+            node = self.call("mul", node, other)  # type: ignore[arg-type]
+        return node
+
+    def _named_size(self, size: Any) -> int | None:
+        """The node of a size: that of an axis of an input which is declared to have it."""
+        if not isinstance(size, Named):
+            return self.constant(float(size))
+        for node, op in enumerate(self.graph.ops):
+            if op is INPUT and size in (self.shapes[node] or ()):
+                axis = (self.shapes[node] or ()).index(size)
+                found = self.node(OPS["size"], (node,), {"axis": axis})
+                self.graph.names.setdefault(found, str(size))
+                return found
+        return None
+
+    def _is_identity(self, node: int) -> bool:
+        graph = self.graph
+        attributes = graph.attrs.get(node, {})
+        return graph.ops[node].name == "eye" and not {"m", "k"} & set(attributes)
+
+
+def match(pattern: Graph, root: int, graph: Graph, op: Op, args: tuple[int, ...]) -> dict[str, int] | None:
+    """What the letters of a pattern stand for in an operation on nodes of a graph, or None.
+
+    Operands of a commutative operation are tried both ways."""
+    states: list[tuple[list[tuple[int, int]], dict[str, int]]] = []
+    for order in _orders(op, args):
+        if len(order) == len(pattern.args[root]):
+            states.append((list(zip(pattern.args[root], order)), {}))
+    while states:
+        todo, bound = states.pop()
+        while todo:
+            wanted, node = todo.pop()
+            kind = pattern.ops[wanted]
+            if kind is INPUT:
+                if bound.setdefault(pattern.attrs[wanted], node) != node:
+                    break
+            elif kind is CONSTANT:
+                if graph.ops[node] is not CONSTANT or node in graph.names:
+                    break
+                if float(graph.attrs[node]).hex() != float(pattern.attrs[wanted]).hex():
+                    break
+            elif graph.ops[node] is not kind or node in graph.attrs:
+                break
+            else:
+                orders = _orders(kind, graph.args[node])
+                below = pattern.args[wanted]
+                if len(orders[0]) != len(below):
+                    break
+                for other in orders[1:]:
+                    states.append(([*todo, *zip(below, other)], dict(bound)))
+                todo.extend(zip(below, orders[0]))
+        else:
+            return bound
+    return None
+
+
+def _orders(op: Op, args: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return [args, args[::-1]] if len(args) == 2 and op.name in COMMUTATIVE else [args]
