@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cgcli.cli.data import read_array, read_vars
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.point import closed_value
@@ -33,7 +32,11 @@ class Bindings:
     def __init__(self, arguments: list[str], vars_file: str | None) -> None:
         self.given: dict[str, Source] = {}
         self.warnings: list[Diagnostic] = []
-        self.values: dict[str, Any] = read_vars(vars_file) if vars_file else {}
+        self.values: dict[str, Any] = {}
+        if vars_file:
+            from cgcli.cli.data import read_vars
+
+            self.values = read_vars(vars_file)
         for argument in arguments:
             name, source, value = read_binding(argument, self.warnings)
             if name in self.given:
@@ -86,6 +89,8 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
     if value.startswith("="):
         raise _binding_error("a binding has one `=`", source, begin - 1, begin + 1, f"as in {name}=3")
     if value.lstrip().startswith("@"):
+        from cgcli.cli.data import read_array
+
         try:
             return name, source, read_array(value.strip()[1:])
         except CgError as error:
@@ -114,6 +119,8 @@ def read_value(argument: str, option: str, warnings: list[Diagnostic]) -> tuple[
     """The value of an option: a closed expression, or `@FILE`; appends what to warn of."""
     source = Source((f"<{option}>", argument))
     if argument.lstrip().startswith("@"):
+        from cgcli.cli.data import read_array
+
         return source, read_array(argument.strip()[1:])
     try:
         if not argument.strip():

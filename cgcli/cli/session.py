@@ -9,8 +9,7 @@ from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import EXPRESSION, read_lines, read_program, split_arguments
 from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic, likely
-from cgcli.evaluation.findings import nonfinite_result, nonfinite_value
-from cgcli.evaluation.point import Point, closed_value, evaluate
+from cgcli.evaluation.point import Point, closed_value, evaluate, nonfinite
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output, Program
@@ -72,7 +71,7 @@ class Session:
     def point(self, program: Program) -> Point:
         """The value of every node; warns of the first that is not finite."""
         point = evaluate(program, self.bindings.values)
-        self.warn(nonfinite_value(point))
+        self.warn(nonfinite(point))
         for output in program.outputs:
             self.require_finite(point, output, output.name or "the result", point.values[output.node])
         return point
@@ -131,6 +130,8 @@ class Session:
     def require_finite(self, point: Point, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""
         if self.request.strict:
+            from cgcli.evaluation.findings import nonfinite_result
+
             self.warn(nonfinite_result(point, output, what, value))
 
 

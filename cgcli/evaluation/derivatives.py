@@ -3,8 +3,6 @@ matrices whole."""
 
 from __future__ import annotations
 
-from cgcli.algebras.duals import Dual, Duals
-from cgcli.algebras.duals import tangent as dual_tangent
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.point import Point
 from cgcli.graph import WANTED
@@ -147,6 +145,9 @@ def _plain(block: Any) -> Any:
 def hessian_times(point: Point, output: int, wrt: Sequence[int], direction: Mapping[str, Any]) -> list[Any]:
     """The Hessian of an output that is a number, times a direction (by input, how it moves): forward
     over reverse, at the cost of a few gradients however many inputs there are."""
+    from cgcli.algebras.duals import Dual, Duals
+    from cgcli.algebras.duals import tangent as dual_tangent
+
     graph, duals = point.graph, Duals(point.algebra)
     inputs = {
         name: Dual(duals, value, direction[name]) if name in direction else value

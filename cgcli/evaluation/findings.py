@@ -75,8 +75,6 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
     Branches that were not taken, and operands that `and` and `or` did not need, do not count.
     """
     graph, values, finite = point.graph, point.values, point.algebra.finite
-    if all(map(finite, values)):
-        return None
     for node in read_nodes(point):
         args = graph.args[node]
         if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cgcli.algebras import floats
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.binding import actual_shapes, algebra_for, bind, resolved
-from cgcli.evaluation.findings import assertion_error, nonfinite_value, operation_error
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
@@ -39,6 +38,8 @@ class Point:
             with self.algebra.quiet():
                 return function(*arguments, **options)
         except OperationError as error:
+            from cgcli.evaluation.findings import operation_error
+
             raise operation_error(self.program, self.graph, error, self.shapes()) from None
 
     def shapes(self) -> list[Any]:
@@ -59,8 +60,17 @@ def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
     """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
     if isinstance(value, Program):
         point = evaluate(value, {})
-        return point.values[value.outputs[0].node], nonfinite_value(point)
+        return point.values[value.outputs[0].node], nonfinite(point)
     return value, None
+
+
+def nonfinite(point: Point) -> Diagnostic | None:
+    """A warning for the first node that is not finite although its operands are."""
+    if all(map(point.algebra.finite, point.values)):
+        return None
+    from cgcli.evaluation.findings import nonfinite_value
+
+    return nonfinite_value(point)
 
 
 def known_inputs(program: Program, bindings: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,6 +106,8 @@ def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
     point.values = point.run(forward, point.graph, point.algebra, point.inputs)
     for assertion in program.assertions:
         if not point.algebra.holds(point.values[assertion.node]):
+            from cgcli.evaluation.findings import assertion_error
+
             raise assertion_error(point, assertion)
     return point
 

@@ -40,6 +40,9 @@ KINDS = {
     "index": 'a text in quotes, as in "1:3, 0"',
 }
 
+# Functions that differentiate, and what they are called with (`language.derivatives`).
+DERIVATIVES = {"diff": "diff(f, x) or diff(f, x, order)", "grad": "grad(f, x)"}
+
 # Those that are written as a text, before the operands.
 TEXTS = ("text", "index")
 

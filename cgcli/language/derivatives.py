@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from cgcli.language.program import Program
     from cgcli.language.syntax import Syntax
 
-# What they are called with.
-USAGE = {"diff": "diff(f, x) or diff(f, x, order)", "grad": "grad(f, x)"}
-
 HIGHEST = 20
 
 
@@ -26,12 +23,14 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
     """The node of a derivative. Raises `CgError` (kinds `arity`, `shape`)."""
     name, count, keywords = syntax.payloads[item]
     if keywords or not 2 <= count <= (3 if name == "diff" else 2) or str in map(type, arguments):
-        raise _error(syntax, item, "arity", f"`{name}` cannot be called so", f"it is {USAGE[name]}")
+        raise _error(
+            syntax, item, "arity", f"`{name}` cannot be called so", f"it is {calls.DERIVATIVES[name]}"
+        )
     output, by = arguments[:2]
     graph = program.graph
     if graph.ops[by] is not INPUT and by not in graph.names:
         message = f"`{name}` differentiates by a name"
-        raise _error(syntax, item, "arity", message, f"it is {USAGE[name]}")
+        raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
     order = calls.static(program, arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
         raise _error(
@@ -50,7 +49,8 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
     needed = graph.ancestors([output])
     moving = graph.dependents([by])
     shapes: list[Any] = [None] * len(graph)
-    if any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
+    declared = name == "grad" and bool(program.shapes)
+    if declared or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
         shapes = _shapes(program, syntax, item, name, needed)
         if shapes[output]:
             shape = shape_text(shapes[output])

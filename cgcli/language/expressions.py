@@ -7,7 +7,7 @@ they mean where the function is called, as in Python and Julia.
 
 from __future__ import annotations
 
-from cgcli.language import calls, derivatives, mistakes
+from cgcli.language import calls, mistakes
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
@@ -141,7 +141,9 @@ class Expressions:
                         items = iter(range(function.begin, function.end))
                         parameters = dict(zip(function.parameters, arguments, strict=True))
                         break
-                    if name in derivatives.USAGE:
+                    if name in calls.DERIVATIVES:
+                        from cgcli.language import derivatives
+
                         stack.append(derivatives.call(self.program, syntax, item, arguments))
                         continue
                     op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), payloads[item])
@@ -244,7 +246,7 @@ class Expressions:
             item,
             name,
             later,
-            [*FUNCTIONS, *derivatives.USAGE, *self.functions],
+            [*FUNCTIONS, *calls.DERIVATIVES, *self.functions],
             self.environment,
         )
 
@@ -261,7 +263,7 @@ class Expressions:
                 continue
             name, count, _ = syntax.payloads[item]
             other = self.functions.get(name)
-            if other is None and name in derivatives.USAGE:
+            if other is None and name in calls.DERIVATIVES:
                 continue
             if other is None:
                 op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), syntax.payloads[item])
