@@ -2,13 +2,17 @@
 
 Right means: equal to a formula written here with mpmath in 40 digits, in another form than the
 program's where there is one, and equal to what the source that the program names has published.
+Arrays are lists of such numbers here.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import mpmath
 import pytest
@@ -19,18 +23,54 @@ from tests.cg import ROOT, cg
 mp.dps = 40
 PROGRAMS = {path.stem: path for path in sorted((ROOT / "examples").glob("*.cg"))}
 
-Numbers = dict[str, mpf]
+# A number, or nested lists of numbers.
+Value = Any
+Numbers = dict[str, Value]
+
+
+def numbers(text: str) -> Value:
+    """The value of a text such as `1.5` or `[[1, 2], [3, 4]]`, not rounded to doubles."""
+
+    def exact(value: Any) -> Value:
+        return [exact(part) for part in value] if isinstance(value, list) else mpf(value)
+
+    return exact(ast.literal_eval(re.sub(r"[-+\w.]+", lambda found: f"'{found[0]}'", text)))
 
 
 def defaults(name: str) -> Numbers:
     """The inputs of a program and their defaults, read from its text."""
-    declared = re.findall(r"^input (\w+) = ([-\w.]+)", PROGRAMS[name].read_text("utf-8"), re.M)
-    return {variable: mpf(value.replace("_", "")) for variable, value in declared}
+    text = re.sub("#.*", "", PROGRAMS[name].read_text("utf-8"))
+    found = re.findall(r"^input (\w+)(?:: \[.*?\])? =((?:.|\n(?!\n|input|\w))*)", text, re.M)
+    return {variable: numbers(value.replace("_", "").strip()) for variable, value in found}
 
 
-def gradients(*arguments: str) -> dict[str, dict[str, object]]:
+def elements(value: Value) -> list[mpf]:
+    """The numbers of a value, row by row."""
+    return [x for part in value for x in elements(part)] if isinstance(value, list) else [value]
+
+
+def moved(value: Value, place: int, by: mpf) -> Value:
+    """A value with something added to one of its elements."""
+    if not isinstance(value, list):
+        return value + by if place == 0 else value
+    size = len(elements(value[0]))
+    return [moved(part, place - size * i, by) for i, part in enumerate(value)]
+
+
+def slopes(truth: Callable[..., Numbers], inputs: Numbers, by: str, place: int) -> Numbers:
+    """The derivatives of outputs by one element of an input: 28 digits, from differences in 40."""
+    at = elements(inputs[by])[place]
+    h = mpf(10) ** -14 * (abs(at) or 1)
+    high, low = (truth(**{**inputs, by: moved(inputs[by], place, step)}) for step in (h, -h))
+    return {
+        output: [(a - b) / (2 * h) for a, b in zip(elements(value), elements(low[output]), strict=True)]
+        for output, value in high.items()
+    }
+
+
+def gradients(*arguments: str, command: str = "grad") -> dict[str, dict[str, Any]]:
     """What `cg grad` says, by output."""
-    done = cg("grad", "--format", "json", *arguments, cwd=ROOT)
+    done = cg(command, "--format", "json", *arguments, cwd=ROOT)
     assert done.status == 0, done
     assert done.err == ""
     return {record["output"]: record for record in map(json.loads, done.out.splitlines())}
@@ -149,22 +189,106 @@ def pipe(v: mpf, D: mpf, L: mpf, roughness: mpf) -> Numbers:
     return {"loss": inverse_root**-2 * L / D * 499 * v**2}
 
 
+def least_squares(x: list[mpf], y: list[mpf], ridge: mpf) -> Numbers:
+    # Cramer's rule
+    n, sx, sy = len(x) + ridge, sum(x), sum(y)
+    sxx, sxy = sum(a * a for a in x) + ridge, sum(a * b for a, b in zip(x, y, strict=True))
+    det = n * sxx - sx * sx
+    return {"intercept": (sxx * sy - sx * sxy) / det, "slope": (n * sxy - sx * sy) / det}
+
+
+def iris(X: Value, Y: Value, W1: Value, b1: Value, W2: Value, b2: Value) -> Numbers:
+    loss = mpf(0)
+    for x, y in zip(X, Y, strict=True):
+        hidden = [mpmath.tanh(dot(x, w) + b) for w, b in zip(columns(W1), b1, strict=True)]
+        odds = [mpmath.exp(dot(hidden, w) + b) for w, b in zip(columns(W2), b2, strict=True)]
+        loss -= sum(wanted * mpmath.log(o / sum(odds)) for wanted, o in zip(y, odds, strict=True))
+        loss += (1 - sum(y)) * mpmath.log(sum(odds))  # 0 for one kind, but not its derivative
+    return {"loss": loss / len(X)}
+
+
+def gaussian(x: list[mpf], m: list[mpf], S: Value) -> Numbers:
+    # of the symmetric part of S, by its inverse and determinant
+    S = (mpmath.matrix(S) + mpmath.matrix(S).T) / 2
+    away = mpmath.matrix([a - b for a, b in zip(x, m, strict=True)])
+    density = mpmath.exp(-(away.T * mpmath.inverse(S) * away)[0] / 2)
+    return {"logp": mpmath.log(density / mpmath.sqrt(mpmath.det(2 * mpmath.pi * S)))}
+
+
+def rosenbrock_n(x: list[mpf]) -> Numbers:
+    return {"f": sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))}
+
+
+def pagerank(d: mpf, links: Value) -> Numbers:
+    n = len(links)
+    flow = mpmath.matrix(n)
+    for page, row in enumerate(links):
+        for other, weight in enumerate(row):
+            flow[other, page] = d * weight / sum(row)
+    rank = mpmath.lu_solve(mpmath.eye(n) - flow, mpmath.matrix([(1 - d) / n] * n))
+    return {"rank": list(rank)}
+
+
+def portfolio(shares: Value, mean_return: Value, covariance: Value) -> Numbers:
+    risk = mpmath.sqrt(sum(a * b * c for a, row in zip(shares, covariance) for b, c in zip(shares, row)))
+    inverse = mpmath.inverse(mpmath.matrix(covariance))
+    total = sum(inverse)
+    gain = sum(mean_return[i] * inverse[i, j] for i in range(3) for j in range(3)) / total
+    return {"risk": risk, "least_risk": 1 / mpmath.sqrt(total), "return_at_least_risk": gain}
+
+
+def gauss_newton(S: list[mpf], rate: list[mpf], start: list[mpf]) -> Numbers:
+    V, K = start
+    for _ in range(5):
+        r = [V * s / (K + s) - found for s, found in zip(S, rate, strict=True)]
+        a, b = [s / (K + s) for s in S], [-V * s / (K + s) ** 2 for s in S]
+        aa, ab, bb, ar, br = dot(a, a), dot(a, b), dot(b, b), dot(a, r), dot(b, r)
+        det = aa * bb - ab * ab
+        V, K = V - (bb * ar - ab * br) / det, K - (aa * br - ab * ar) / det
+    squares = sum((V * s / (K + s) - found) ** 2 for s, found in zip(S, rate, strict=True))
+    return {"V": V, "K": K, "squares": squares}
+
+
+def attention(Q: Value, K: Value, V: Value) -> Numbers:
+    found = []
+    for q in Q:
+        weights = [mpmath.exp(dot(q, k) / mpmath.sqrt(len(q))) for k in K]
+        found.append([dot(weights, v) / sum(weights) for v in columns(V)])
+    return {"found": found}
+
+
+def dot(x: list[mpf], y: list[mpf]) -> mpf:
+    return sum(a * b for a, b in zip(x, y, strict=True))
+
+
+def columns(x: Value) -> Value:
+    return [list(column) for column in zip(*x, strict=True)]
+
+
 TRUTHS: dict[str, Callable[..., Numbers]] = {
     "annuity": annuity,
+    "attention": attention,
     "backpropagation": backpropagation,
     "black-scholes": black_scholes,
     "cylinder": cylinder,
+    "gauss-newton": gauss_newton,
+    "gaussian": gaussian,
+    "iris": iris,
     "kepler": kepler,
+    "least-squares": least_squares,
     "lens": lens,
     "logistic": logistic_regression,
     "michaelis-menten": michaelis_menten,
     "nernst": nernst,
     "network": network,
+    "pagerank": pagerank,
     "pendulum": pendulum,
     "pipe": pipe,
     "planck": planck,
+    "portfolio": portfolio,
     "projectile": projectile,
     "rosenbrock": rosenbrock,
+    "rosenbrock-n": rosenbrock_n,
     "softmax": softmax,
     "textbook": textbook,
     "van-der-waals": van_der_waals,
@@ -189,22 +313,30 @@ def test_eval(name: str) -> None:
     truth = TRUTHS[name](**inputs)
     assert list(values) == list(truth)
     for output, value in truth.items():
-        assert close(values[output], value, mpf(0)), output
+        found = elements(numbers(values[output]))
+        for one, exact in zip(found, elements(value), strict=True):
+            assert close(one, exact, mpf(0)), output
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_grad(name: str) -> None:
     inputs = defaults(name)
-    records = gradients("-f", f"examples/{name}.cg")
     truth = TRUTHS[name](**inputs)
+    command, key = "grad", "gradient"
+    if any(isinstance(value, list) for value in truth.values()):
+        command = key = "jacobian"
+    records = gradients("-f", f"examples/{name}.cg", command=command)
     assert list(records) == list(truth)
-    for output, value in truth.items():
-        found = records[output]["gradient"]
-        assert isinstance(found, dict)
-        assert list(found) == list(inputs)
-        for by, at in inputs.items():
-            exact = mpmath.diff(lambda x, by=by, out=output: TRUTHS[name](**{**inputs, by: x})[out], at)
-            assert close(found[by], exact, value), f"d{output}/d{by}"
+    assert all(list(record[key]) == list(inputs) for record in records.values())
+    for by, at in inputs.items():
+        count = len(elements(at))
+        for place in range(count):
+            for output, exact in slopes(TRUTHS[name], inputs, by, place).items():
+                found = elements(records[output][key][by])
+                assert len(found) == len(exact) * count
+                scale = max(map(abs, elements(truth[output])))
+                for one, slope in zip(found[place::count], exact, strict=True):
+                    assert close(one, slope, scale), f"d{output}/d{by}, {place}"
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -261,6 +393,16 @@ PUBLISHED = [
     ("van-der-waals", ["V=3*4.29e-5", "T=8*0.3658/(27*8.314462618*4.29e-5)"], "p", "V", 0, 1e-2),
     # The widest throw
     ("projectile", ["angle=rad2deg(atan(14/sqrt(14^2 + 4*9.81)))"], "distance", "angle", 0, 1e-13),
+    # Anscombe (1973): every one of the four lines is y = 3 + 0.5 x
+    ("least-squares", [], "intercept", None, 3.00, 5e-3),
+    ("least-squares", [], "slope", None, 0.500, 5e-4),
+    # Wikipedia, "Gauss-Newton algorithm"
+    ("gauss-newton", [], "V", None, 0.362, 5e-4),
+    ("gauss-newton", [], "K", None, 0.556, 5e-4),
+    ("gauss-newton", [], "squares", None, 0.00784, 5e-6),
+    # Zivot, "Introduction to Computational Finance and Financial Econometrics"
+    ("portfolio", [], "least_risk", None, 0.0727, 5e-5),
+    ("portfolio", [], "return_at_least_risk", None, 0.0249, 5e-5),
 ]  # fmt: skip
 
 
@@ -271,6 +413,40 @@ def test_published(
     record = gradients("-f", f"examples/{name}.cg", *arguments)[output]
     found = record["value"] if by is None else record["gradient"][by]  # type: ignore[index]
     assert found == pytest.approx(value, rel=0, abs=slack)
+
+
+def shown(name: str, output: str) -> list[float]:
+    done = cg("eval", "-f", f"examples/{name}.cg", "--show", output, "--format", "json", cwd=ROOT)
+    assert done.status == 0, done
+    return elements(json.loads(done.out)["value"])
+
+
+@pytest.mark.parametrize(
+    "name, output, wanted, slack",
+    [
+        # Wikipedia, "PageRank": percentages in its picture
+        ("pagerank", "rank", [3.3, 38.4, 34.3, 3.9, 8.1, 3.9, 1.6, 1.6, 1.6, 1.6, 1.6], 0.05),
+        # Zivot: the shares of the least risk
+        ("portfolio", "best", [44.1, 36.6, 19.3], 0.05),
+    ],
+)
+def test_published_percentages(name: str, output: str, wanted: list[float], slack: float) -> None:
+    found = [100 * x for x in shown(name, output)]
+    assert found == pytest.approx(wanted, rel=0, abs=slack)
+    assert sum(found) == pytest.approx(100, rel=1e-14)
+
+
+def test_second_derivatives_of_rosenbrock() -> None:
+    """Against those that SciPy has written out; times a direction, too."""
+    from scipy.optimize import rosen, rosen_hess, rosen_hess_prod
+
+    x, v = [1.3, 0.7, 0.8, 1.9, 1.2], [1, 0, 2, -1, 0.5]
+    record = gradients("-f", "examples/rosenbrock-n.cg", command="hessian")["f"]
+    assert record["value"] == pytest.approx(rosen(x), rel=1e-14)
+    for row, wanted in zip(record["hessian"]["x"]["x"], rosen_hess(x), strict=True):
+        assert row == pytest.approx(list(wanted), rel=1e-13)
+    record = gradients("-f", "examples/rosenbrock-n.cg", "--times", f"x={v}", command="hessian")["f"]
+    assert record["product"]["x"] == pytest.approx(list(rosen_hess_prod(x, v)), rel=1e-13)
 
 
 def test_pendulum_against_the_elliptic_integral() -> None:
