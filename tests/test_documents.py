@@ -368,6 +368,12 @@ def test_readme_mentions_every_command() -> None:
     assert set(COMMANDS) - shown == set()
 
 
+def test_readme_names_every_function_of_arrays() -> None:
+    table = text(README).partition("\n## Arrays\n")[2].partition("\n## ")[0]
+    listed = {name for row in re.findall(r"^\|.*", table, re.M) for name in re.findall(r"`(\w+)`", row)}
+    assert {op.word for op in OPS.values() if isinstance(op, Tensor) and not op.symbol} - listed == set()
+
+
 def test_readme_names_every_dependency_and_status() -> None:
     page = text(README)
     for wanted in PYPROJECT["project"]["dependencies"]:
