@@ -28,6 +28,7 @@ STATUS = {
     "shape": 3,
     "index": 3,
     "limit": 3,
+    "export": 3,
     "fault": 70,
     "memory": 70,
 }

@@ -1,0 +1,29 @@
+"""Code for elsewhere from a static graph.
+
+`walk` makes statements of the graph, once for all targets; a target is a table that says how each
+operation is written, and a few lines that make a whole of the statements.
+"""
+
+from __future__ import annotations
+
+from cgcli.rewrite.static import Static
+from cgcli.source import Source
+
+# By name: the file of cgcli.export that has it. A target is imported when it is asked for.
+TARGETS = ("python", "c", "sql", "latex")
+
+
+def export(
+    static: Static, target: str, name: str = "f", table: str = "data", source: Source | None = None
+) -> str | bytes:
+    """The outputs of a static graph as code of a target, one of `TARGETS`.
+
+    `name` is that of the function, `table` that of the table which SQL reads. `source` is the text
+    of the program, for errors to point at. Raises `CgError` (kind `export`) for what the target
+    cannot express.
+    """
+    from importlib import import_module
+
+    write = getattr(import_module(f"cgcli.export.{target}"), target)
+    found: str | bytes = write(static, table if target == "sql" else name, source)
+    return found

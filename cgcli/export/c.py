@@ -1,0 +1,112 @@
+"""A function in C99, for numbers. Its arithmetic is IEEE 754's, as that of cg is."""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.export.c_helpers import C_HELPERS
+from cgcli.export.form import Call, Form, call, comparison, folded, infix
+from cgcli.export.names import ascii_only
+from cgcli.export.python import needed, returned
+from cgcli.export.walk import Target, walk
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.rewrite.static import Static
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cgcli.export.form import Entry
+
+
+def _library(*names: str) -> dict[str, Entry]:
+    return {name: call(name) for name in names}
+
+
+def _own(*names: str) -> dict[str, Entry]:
+    return {name: call(f"cg_{name}") for name in names}
+
+
+def _square(use: Call) -> Form:
+    return Form("$0*$0", PRODUCT, POSTFIX) if use.is_name(0) else call("cg_square")
+
+
+def _pow(use: Call) -> Form:
+    return _square(use) if use.value(1) == 2 and use.is_name(0) else call("pow")
+
+
+FORMS: Mapping[str, Entry] = {
+    "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT), "div": infix("/", PRODUCT),
+    "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow, "square": _square,
+    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
+    "eq": comparison("=="), "ne": comparison("!="),
+    # compilers ask for brackets where `and` and `or` mix
+    "and_": Form("$0 && $1", AND, COMPARISON, truth=True, truths=(True,)),
+    "or_": Form("$0 || $1", OR, COMPARISON, truth=True, truths=(True,)),
+    "not_": Form("!$0", UNARY, POSTFIX, truth=True, truths=(True,)),
+    "where": Form("$0 ? $1 : $2", CHOICE, CHOICE + 1, CHOICE + 1, CHOICE, truths=(True, False)),
+    "min": folded("cg_min"), "max": folded("cg_max"), "clip": Form("cg_min(cg_max($0, $1), $2)"),
+    "abs": call("fabs"), "round": call("rint"), "gamma": call("tgamma"),
+    "factorial": Form("tgamma($0 + 1.0)", POSTFIX, SUM),
+    "deg2rad": Form("$0*0.017453292519943295", PRODUCT, PRODUCT),
+    "rad2deg": Form("$0*57.29577951308232", PRODUCT, PRODUCT),
+    "sec": Form("1.0/cos($0)", PRODUCT), "csc": Form("1.0/sin($0)", PRODUCT),
+    "cot": Form("1.0/tan($0)", PRODUCT),
+    **_library(
+        "floor", "ceil", "trunc", "copysign", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log",
+        "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
+        "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
+    ),
+    **_own(
+        "floordiv", "mod", "sign", "heaviside", "sinc", "erfinv", "digamma", "digammadiff", "polygamma",
+        "beta", "binomial", "sigmoid", "logit", "softplus", "relu", "elu", "gelu", "silu", "logaddexp",
+        "xlogy",
+    ),
+}  # fmt: skip
+
+KEYWORDS = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int "
+    "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
+    "volatile while _Bool _Complex _Imaginary main out asm typeof true false bool"
+)
+# Names of <math.h>: those of functions that are called must not be hidden, the others are macros.
+LIBRARY = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim "
+    "floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb "
+    "lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn "
+    "sin sinh sqrt tan tanh tgamma trunc signgam fpclassify isfinite isinf isnan isnormal signbit "
+    "isgreater isgreaterequal isless islessequal islessgreater isunordered HUGE_VAL HUGE_VALF HUGE_VALL "
+    "INFINITY NAN FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO MATH_ERRNO MATH_ERREXCEPT "
+    "math_errhandling float_t double_t"
+)
+
+C = Target(
+    "C",
+    FORMS,
+    {"inf": "INFINITY", "nan": "NAN"},
+    {*KEYWORDS.split(), *LIBRARY.split(), *C_HELPERS},
+    as_number=Form("(double)($0)", UNARY),
+    spell=ascii_only,
+)
+
+
+def c(static: Static, name: str, source: Source | None = None) -> str:
+    """The text of a file with the function. Its helpers are called after it, so that several of
+    these can be put into one file."""
+    own = {helper: helper.replace("cg", name, 1) for helper in C_HELPERS}
+    written = walk(static, C, source, own.values())
+    lines = [f"const double {statement.name} = {statement.text};" for statement in written.statements]
+    parameters = [f"double {parameter}" for parameter in written.inputs.values()]
+    results = [piece.text for _, piece in written.outputs]
+    head = f"double {name}({', '.join(parameters) or 'void'})"
+    if len(results) == 1:
+        lines.append(f"return {results[0]};")
+    else:
+        lines += [f"out[{place}] = {text};" for place, text in enumerate(results)]
+        head = f"void {name}({', '.join([*parameters, f'double out[{len(results)}]'])})"
+        head = f"/* out: {returned([output for output, _ in written.outputs])} */\n{head}"
+    body = "\n".join(f"    {line}" for line in lines)
+    parts = [*needed(written.texts(), C_HELPERS), f"{head}\n{{\n{body}\n}}"]
+    text = re.sub(r"\bcg_\w+", lambda found: own.get(found[0], found[0]), "\n\n".join(parts))
+    return f"#include <math.h>\n\n{text}\n"

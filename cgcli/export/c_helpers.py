@@ -1,0 +1,282 @@
+"""Small functions in C99 that an exported one may need: what <math.h> does not have.
+
+They are doubles throughout: where cg carries more digits, these may be off by a few units in the
+last place, and by more next to a zero of the function. They say what `cgcli.export.python_special`
+says in Python.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TEXT = """
+static double cg_square(double x) { return x*x; }
+
+static double cg_min(double x, double y) { return y < x || y != y ? y : x; }
+
+static double cg_max(double x, double y) { return y > x || y != y ? y : x; }
+
+static double cg_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x; }
+
+/* with the sign of the divisor */
+static double cg_mod(double x, double y)
+{
+    double r = fmod(x, y);
+    if (r == 0.0)
+        return copysign(0.0, y);
+    return (r < 0.0) != (y < 0.0) ? r + y : r;
+}
+
+static double cg_floordiv(double x, double y)
+{
+    double r = fmod(x, y), q, whole;
+    if (y == 0.0)
+        return x/y;
+    q = (x - r)/y;
+    if (r != 0.0 && (r < 0.0) != (y < 0.0))
+        q -= 1.0;
+    if (q == 0.0)
+        return copysign(0.0, x/y);
+    whole = floor(q);
+    return q - whole > 0.5 ? whole + 1.0 : whole;
+}
+
+static double cg_heaviside(double x, double h)
+{
+    return x > 0.0 ? 1.0 : x < 0.0 ? 0.0 : x == 0.0 ? h : x;
+}
+
+/* x is reduced exactly */
+static double cg_sinc(double x)
+{
+    const double pi = 3.141592653589793;
+    double rest = fmod(fabs(x), 2.0), sign = 1.0;
+    if (isinf(x))
+        return NAN;
+    if (fabs(x) < 1e-9)
+        return 1.0;
+    if (rest >= 1.0) {
+        rest -= 1.0;
+        sign = -1.0;
+    }
+    return sign*sin(pi*fmin(rest, 1.0 - rest))/(pi*fabs(x));
+}
+
+/* an approximation of Winitzki's, and three of Halley's steps */
+static double cg_erfinv(double x)
+{
+    const double half_root_pi = 0.886226925452758;
+    double size = fabs(x), y, w, half, residual, step;
+    int i;
+    if (!(size < 1.0))
+        return size == 1.0 ? copysign(INFINITY, x) : NAN;
+    if (size < 0.1) {
+        y = size*half_root_pi;
+    } else {
+        w = -log((1.0 - size)*(1.0 + size))/0.147;
+        half = 2.0/(3.141592653589793*0.147) - 0.0735*w;
+        y = sqrt(w/(sqrt(half*half + w) + half));
+    }
+    for (i = 0; i < 3; i++) {
+        residual = size < 0.5 ? erf(y) - size : (1.0 - size) - erfc(y);
+        step = residual*half_root_pi*exp(y*y);
+        y -= step/(1.0 + y*step);
+    }
+    return copysign(y, x);
+}
+
+static int cg_pole(double x) { return x <= 0.0 && x == floor(x); }
+
+/* Abramowitz & Stegun 6.3.7, 6.3.5 and 6.3.18: reflection, recurrence, asymptotic series */
+static double cg_digamma(double x)
+{
+    double total = 0.0, s, series;
+    if (x == 0.0)
+        return copysign(INFINITY, -x);
+    if (cg_pole(x))
+        return NAN;
+    if (x < 0.0) {
+        total = -3.141592653589793/tan(3.141592653589793*(x - rint(x)));
+        x = 1.0 - x;
+    }
+    while (x < 10.0) {
+        total -= 1.0/x;
+        x += 1.0;
+    }
+    s = 1.0/(x*x);
+    series = s*(1.0/240.0 - s*(1.0/132.0 - s*(691.0/32760.0 - s/12.0)));
+    return total + log(x) - 0.5/x - s*(1.0/12.0 - s*(1.0/120.0 - s*(1.0/252.0 - series)));
+}
+
+/* digamma(x + y) - digamma(x): the recurrence and the asymptotic series, term by term */
+static double cg_digammadiff(double x, double y)
+{
+    static const double b[] = {1.0/12.0, -1.0/120.0, 1.0/252.0, -1.0/240.0, 1.0/132.0,
+                               -691.0/32760.0, 1.0/12.0};
+    double z = x + y, total = 0.0, p, q, gap, slope, power = 1.0;
+    int k;
+    if (!(x > 0.0 && z > 0.0 && x < 1e5 && z < 1e5))
+        return cg_digamma(z) - cg_digamma(x);
+    while (x < 10.0 || z < 10.0) {
+        total += y/x/z;
+        x += 1.0;
+        z += 1.0;
+    }
+    p = 1.0/(z*z);
+    q = 1.0/(x*x);
+    slope = gap = -y/x/z*(1.0/x + 1.0/z);
+    total += log1p(y/x) + 0.5*y/x/z;
+    for (k = 0; k < 7; k++) {
+        total -= b[k]*slope;
+        power *= q;
+        slope = slope*p + power*gap;
+    }
+    return total;
+}
+
+/* n! zeta(n + 1, x) for x > 0: the first terms, then Euler and Maclaurin's formula */
+static double cg_zeta(double n, double x)
+{
+    static const double b[] = {1.0/12.0, -1.0/720.0, 1.0/30240.0, -1.0/1209600.0, 1.0/47900160.0};
+    double s = n + 1.0, start = x, total = 0.0, rising, tail;
+    int k;
+    for (; x < 10.0 + s; x += 1.0)
+        total += pow(start/x, s);
+    rising = s/x;
+    tail = x/n + 0.5;
+    for (k = 0; k < 5; k++) {
+        tail += rising*b[k];
+        rising *= (s + 2.0*k + 1.0)*(s + 2.0*k + 2.0)/(x*x);
+    }
+    total += pow(start/x, s)*tail;
+    return n < 20.0 ? total*tgamma(s)*pow(start, -s) : total*exp(lgamma(s) - s*log(start));
+}
+
+/* (-1)^(n + 1) n! zeta(n + 1, x); below 0 by the recurrence, or from the whole lattice */
+static double cg_polygamma(double n, double x)
+{
+    double sign = fmod(n, 2.0) == 0.0 ? -1.0 : 1.0, near = 0.0, part;
+    if (n == 0.0)
+        return cg_digamma(x);
+    if (!(n > 0.0 && n < 1e6) || n != floor(n) || isnan(x) || x == -INFINITY)
+        return NAN;
+    if (x == INFINITY)
+        return sign*0.0;
+    if (cg_pole(x))
+        return sign > 0.0 ? INFINITY : x == 0.0 ? copysign(INFINITY, -x) : NAN;
+    if (x > 0.0)
+        return sign*cg_zeta(n, x);
+    if (x > -20.0 && n < 20.0) {
+        for (; x < 0.0; x += 1.0)
+            near += pow(x, -n - 1.0);
+        return sign*(tgamma(n + 1.0)*near + cg_zeta(n, x > 0.0 ? x : 1.0));
+    }
+    part = x - floor(x);
+    return sign*(cg_zeta(n, part) + sign*(cg_zeta(n, 1.0 - part) - cg_zeta(n, 1.0 - x)));
+}
+
+static double cg_gamma_sign(double x)
+{
+    return x < 0.0 && fmod(floor(x), 2.0) != 0.0 ? -1.0 : 1.0;
+}
+
+/* lgamma(x + y) - lgamma(x) for large x and x + y: the difference of Stirling's series */
+static double cg_lgamma_step(double x, double y)
+{
+    double z = x + y, p = 1.0/x, q = 1.0/z, rest;
+    rest = (q - p)/12.0 - (q*q*q - p*p*p)/360.0 + (pow(q, 5.0) - pow(p, 5.0))/1260.0;
+    return (x - 0.5)*log1p(y/x) + y*(log(z) - 1.0) + rest;
+}
+
+/* gamma(x)*gamma(y)/gamma(x + y); large ones by their logarithms */
+static double cg_beta(double x, double y)
+{
+    double sign = 1.0;
+    if (isnan(x) || isnan(y) || x == -INFINITY || y == -INFINITY)
+        return NAN;
+    if (isinf(x) || isinf(y)) {
+        double other = isinf(x) ? y : x;
+        return other > 0.0 ? 0.0 : other == 0.0 ? copysign(INFINITY, other) : NAN;
+    }
+    if (cg_pole(x) || cg_pole(y)) {
+        double pole = cg_pole(x) ? x : y, other = cg_pole(x) ? y : x;
+        if (other <= 0.0 || other != floor(other) || 1.0 - pole <= other)
+            return pole == 0.0 ? copysign(INFINITY, pole) : INFINITY;
+        x = 1.0 - pole - other;
+        y = other;
+        sign = fmod(other, 2.0) != 0.0 ? -1.0 : 1.0;
+    }
+    if (cg_pole(x + y))
+        return 0.0;
+    if (fmax(fmax(fabs(x), fabs(y)), fabs(x + y)) < 100.0)
+        return sign*tgamma(x)/tgamma(x + y)*tgamma(y);
+    if (fmin(x, y) > -fmax(x, y)/2.0)
+        return sign*cg_gamma_sign(fmin(x, y))
+            *exp(lgamma(fmin(x, y)) - cg_lgamma_step(fmax(x, y), fmin(x, y)));
+    sign *= cg_gamma_sign(x)*cg_gamma_sign(y)*cg_gamma_sign(x + y);
+    return sign*exp(lgamma(x) + lgamma(y) - lgamma(x + y));
+}
+
+/* gamma(x + 1)/(gamma(y + 1)*gamma(x - y + 1)); whole numbers by the product */
+static double cg_binomial(double x, double y)
+{
+    double total = 1.0, k;
+    if (!isfinite(x) || !isfinite(y) || (x < 0.0 && x == floor(x)))
+        return NAN;
+    if (y == floor(y) && (y < 0.0 || (x == floor(x) && y > x)))
+        return 0.0;
+    if (y == floor(y) && x == floor(x))
+        y = fmin(y, x - y);
+    if (y == floor(y) && y < 1000.0) {
+        for (k = 1.0; k <= y; k += 1.0)
+            total = total*(x - y + k)/k;
+        return total;
+    }
+    if (x - y < 0.0 && x - y == floor(x - y))
+        return 0.0;
+    if (fmax(fmax(fabs(x), fabs(y)), fabs(x - y)) < 100.0)
+        return tgamma(x + 1.0)/tgamma(y + 1.0)/tgamma(x - y + 1.0);
+    if (fabs(y) < x/2.0)
+        return cg_gamma_sign(y + 1.0)*exp(cg_lgamma_step(x - y + 1.0, y) - lgamma(y + 1.0));
+    return cg_gamma_sign(x + 1.0)*cg_gamma_sign(y + 1.0)*cg_gamma_sign(x - y + 1.0)
+        *exp(lgamma(x + 1.0) - lgamma(y + 1.0) - lgamma(x - y + 1.0));
+}
+
+static double cg_sigmoid(double x) { return x > -709.0 ? 1.0/(1.0 + exp(-x)) : exp(x); }
+
+static double cg_logit(double x)
+{
+    return x > 0.25 && x < 0.75 ? log1p((2.0*x - 1.0)/(1.0 - x)) : log(x/(1.0 - x));
+}
+
+static double cg_softplus(double x) { return x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+
+static double cg_relu(double x) { return x > 0.0 || x != x ? x : 0.0; }
+
+static double cg_elu(double x) { return x > 0.0 ? x : expm1(x); }
+
+static double cg_gelu(double x)
+{
+    return x < -40.0 ? -0.0 : 0.5*x*erfc(-0.7071067811865476*x);
+}
+
+static double cg_silu(double x)
+{
+    return x > -709.0 ? x/(1.0 + exp(-x)) : x < -800.0 ? -0.0 : x*exp(x);
+}
+
+static double cg_logaddexp(double x, double y)
+{
+    double large = x > y ? x : y, small = x > y ? y : x;
+    if (x != x || y != y)
+        return NAN;
+    return large == small && isinf(large) ? large : large + log1p(exp(small - large));
+}
+
+static double cg_xlogy(double x, double y) { return x == 0.0 && y == y ? 0.0 : x*log(y); }
+"""
+
+C_HELPERS = {
+    re.findall(r"^static \w+ (\w+)", text, re.M)[0]: text
+    for text in re.split(r"\n\n(?=static|/\*)", _TEXT.strip())
+}

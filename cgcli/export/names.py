@@ -1,0 +1,111 @@
+"""Names that a language takes: those of the program where it can, others where it cannot."""
+
+from __future__ import annotations
+
+import unicodedata
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
+
+
+class Names:
+    """Every name once.
+
+    spell   makes a name of the program one that the language takes
+    key     what two names must differ by
+    mark    put behind a name that is taken
+    """
+
+    __slots__ = ("count", "key", "mark", "prefix", "reserved", "spell", "taken")
+
+    def __init__(
+        self,
+        reserved: Collection[str],
+        spell: Callable[[str], str],
+        key: Callable[[str], str],
+        mark: str = "_",
+    ) -> None:
+        self.reserved, self.spell, self.key = {key(name) for name in reserved}, spell, key
+        self.taken: set[str] = set()
+        self.mark, self.prefix, self.count = mark, "v", 0
+
+    def keep(self, name: str) -> str:
+        """A name of the program, changed as little as the language asks for."""
+        found = self.spell(name)
+        while self.key(found) in self.reserved or self.key(found) in self.taken:
+            found += self.mark
+        self.taken.add(self.key(found))
+        return found
+
+    def number_apart(self, names: Iterable[str]) -> None:
+        """Change the prefix of fresh names where the program has such names itself."""
+        given = list(names)
+        while any(n.startswith(self.prefix) and n[len(self.prefix) :].isdigit() for n in given):
+            self.prefix += "_"
+
+    def fresh(self) -> str:
+        """The next of `v1`, `v2`, ..."""
+        while True:
+            self.count += 1
+            found = self.spell(f"{self.prefix}{self.count}")
+            if self.key(found) not in self.taken and self.key(found) not in self.reserved:
+                self.taken.add(self.key(found))
+                return found
+
+
+def same(name: str) -> str:
+    return name
+
+
+def normal(name: str) -> str:
+    """As Python reads names."""
+    return unicodedata.normalize("NFKC", name)
+
+
+def greek(letter: str) -> str | None:
+    """`alpha` for α, `Omega` for Ω."""
+    words = unicodedata.name(letter, "").split()
+    if words[:1] != ["GREEK"] or "LETTER" not in words or words[-1].lower() not in (*GREEK, "lamda"):
+        return None
+    word = words[-1].lower().replace("lamda", "lambda")
+    return word.capitalize() if letter.isupper() else word
+
+
+def ascii_only(name: str) -> str:
+    """The name in letters of ASCII: accents go, Greek letters are written out, others have their
+    number."""
+    found = ""
+    for letter in unicodedata.normalize("NFKD", name):
+        if letter.isascii():
+            found += letter
+        elif not unicodedata.combining(letter):
+            found += greek(letter) or f"u{ord(letter):x}"
+    return found if found.isidentifier() else f"_{found}"

@@ -1,0 +1,119 @@
+"""A function of Python's, with nothing but `math`, for numbers.
+
+Where `math` raises, cg gives inf or nan; so do the small functions that are written before the
+function where it needs them. Nothing raises, then, and it does no harm that a node which two
+branches of an `if` share is computed before the choice. A branch of its own is computed only when
+it is taken.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+
+from cgcli.export.form import Call, Form, call, comparison, folded, infix
+from cgcli.export.names import normal
+from cgcli.export.python_special import PYTHON_HELPERS
+from cgcli.export.walk import Target, walk
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.rewrite.static import Static
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cgcli.export.form import Entry
+
+
+def _by_constant(symbol: str, helper: str) -> Callable[[Call], Form]:
+    """An operator where the divisor is a number that cannot be 0, else a function that minds it."""
+    return lambda use: infix(symbol, PRODUCT) if use.value(1) else call(helper)
+
+
+def _pow(use: Call) -> Form:
+    return Form("$0*$0", PRODUCT, POSTFIX) if use.value(1) == 2 and use.is_name(0) else call("_pow")
+
+
+def _square(use: Call) -> Form:
+    return Form("$0*$0", PRODUCT, POSTFIX) if use.is_name(0) else call("_square")
+
+
+def _math(*names: str) -> dict[str, Entry]:
+    return {name: call(f"math.{name}") for name in names}
+
+
+def _own(*names: str) -> dict[str, Entry]:
+    return {name: call(f"_{name}") for name in names}
+
+
+FORMS: Mapping[str, Entry] = {
+    "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT),
+    "div": _by_constant("/", "_div"), "floordiv": _by_constant("//", "_floordiv"),
+    "mod": _by_constant("%", "_mod"), "pow": _pow, "square": _square,
+    "neg": Form("-$0", UNARY, UNARY + 1),
+    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
+    "eq": comparison("=="), "ne": comparison("!="),
+    "and_": Form("$0 and $1", AND, AND, truth=True, truths=(True,)),
+    "or_": Form("$0 or $1", OR, OR, truth=True, truths=(True,)),
+    "not_": Form("not $0", NOT, NOT, truth=True, truths=(True,)),
+    "where": Form("$1 if $0 else $2", CHOICE, CHOICE + 1, CHOICE + 1, CHOICE, truths=(True, False)),
+    "min": folded("_min"), "max": folded("_max"), "clip": Form("_min(_max($0, $1), $2)"),
+    "abs": call("abs"), "deg2rad": call("math.radians"), "rad2deg": call("math.degrees"),
+    "sec": Form("_div(1.0, _cos($0))"), "csc": Form("_div(1.0, _sin($0))"),
+    "cot": Form("_div(1.0, _tan($0))"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
+    **_math("copysign", "cbrt", "hypot", "atan", "atan2", "tanh", "asinh", "erf", "erfc"),
+    **_own(
+        "sign", "floor", "ceil", "round", "trunc", "heaviside", "sqrt", "exp", "exp2", "expm1", "log",
+        "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "sinc", "sinh", "cosh", "acosh",
+        "atanh", "erfinv", "gamma", "lgamma", "digamma", "digammadiff", "polygamma", "beta", "binomial",
+        "sigmoid", "logit", "softplus", "relu", "elu", "gelu", "silu", "logaddexp", "xlogy",
+    ),
+}  # fmt: skip
+
+RESERVED = {*keyword.kwlist, *dir(builtins), *PYTHON_HELPERS, "math"}
+
+PYTHON = Target(
+    "Python",
+    FORMS,
+    {"pi": "math.pi", "e": "math.e", "tau": "math.tau", "inf": "math.inf", "nan": "math.nan"},
+    RESERVED,
+    as_number=Form("float($0)"),
+    as_truth=Form("$0 != 0", COMPARISON, COMPARISON + 1, truth=True),
+    spell=normal,
+)
+
+
+def needed(texts: list[str], helpers: Mapping[str, str]) -> list[str]:
+    """The definitions that texts refer to, and those that these refer to, in the table's order."""
+    found: set[str] = set()
+    todo = texts
+    while todo:
+        words = {word for text in todo for word in re.findall(r"\b[A-Za-z_]\w*", text)}
+        fresh = {word for word in words if word in helpers and word not in found}
+        found |= fresh
+        todo = [helpers[name] for name in fresh]
+    return [text for name, text in helpers.items() if name in found]
+
+
+def returned(names: list[str | None]) -> str:
+    """The order of several outputs, as a docstring says it."""
+    return ", ".join(name or f"output {place}" for place, name in enumerate(names, 1))
+
+
+def python(static: Static, name: str, source: Source | None = None) -> str:
+    """The text of a module with the function."""
+    written = walk(static, PYTHON, source)
+    lines = [f"{statement.name} = {statement.text}" for statement in written.statements]
+    results = [piece.text for _, piece in written.outputs]
+    if len(results) == 1:
+        lines.append(f"return {results[0]}")
+    else:
+        lines.insert(0, f'"""Return ({returned([name for name, _ in written.outputs])})."""')
+        lines.append(f"return ({', '.join(results)})")
+    parts = needed(written.texts(), PYTHON_HELPERS)
+    body = "\n".join(f"    {line}" for line in lines)
+    parts.append(f"def {name}({', '.join(written.inputs.values())}):\n{body}")
+    text = "\n\n\n".join(parts)
+    return f"import math\n\n\n{text}\n" if "math." in text else f"{text}\n"

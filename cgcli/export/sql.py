@@ -1,0 +1,226 @@
+"""A SELECT for DuckDB, whose columns are the outputs, for every row of a table of numbers.
+
+Nodes with a name become columns of common table expressions, one upon the other. NULL in a
+column that an output needs gives NULL. DuckDB takes nan for equal to itself and for greater than
+every number; comparisons mind that, to give what IEEE 754 says. Functions are called within their
+domain only, as some versions raise an error outside of it, and nodes that two branches of a CASE
+share are computed before it.
+"""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+from cgcli.export.form import Call, Form, Piece, call, infix
+from cgcli.export.walk import Statement, Target, walk
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.rewrite.static import Static
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cgcli.export.form import Entry
+
+INF, NAN = "'inf'::DOUBLE", "'nan'::DOUBLE"
+
+
+def _case(*branches: str, other: str = "") -> Form:
+    """`condition: result` each; without `other`, NULL where no condition holds."""
+    whens = " ".join("WHEN {} THEN {}".format(*branch.split(": ")) for branch in branches)
+    return Form(f"CASE {whens}{f' ELSE {other}' if other else ''} END", POSTFIX, UNARY)
+
+
+def _log(function: str) -> Form:
+    return _case(f"$0 > 0e0: {function}($0)", f"$0 = 0e0: -{INF}", f"$0 < 0e0: {NAN}")
+
+
+def _bounded(function: str) -> Form:
+    return _case(f"abs($0) <= 1e0: {function}($0)", f"abs($0) > 1e0: {NAN}")
+
+
+def _circular(text: str) -> Form:
+    """DuckDB's raise for inf in some versions; `abs(nan) < inf` does not hold there."""
+    return _case(f"abs($0) < {INF}: {text}", f"$0 IS NOT NULL: {NAN}")
+
+
+def _compare(symbol: str, guarded: int, joined: str = "AND NOT") -> Callable[[Call], Form]:
+    """A comparison, and a guard for the operand that would be taken wrongly where it is nan."""
+
+    def entry(use: Call) -> Form:
+        value = use.value(guarded)
+        if value is not None and value == value:
+            return Form(f"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
+        return Form(f"($0 {symbol} $1 {joined} isnan(${guarded}))", POSTFIX, COMPARISON + 1, truth=True)
+
+    return entry
+
+
+def _pow(use: Call) -> Form:
+    return Form("$0 * $0", PRODUCT, POSTFIX) if use.value(1) == 2 else call("pow")
+
+
+def _reduce(use: Call, function: str) -> Form:
+    """`least` and `greatest` pass over NULL, and `least` over nan."""
+    places = [f"${place}" for place in range(use.count)]
+    whens = [f"WHEN isnan({place}) THEN {place}" for place in places] if function == "least" else []
+    missing = " OR ".join(f"{place} IS NULL" for place in places)
+    text = " ".join([f"CASE WHEN {missing} THEN NULL", *whens, f"ELSE {function}($*) END"])
+    return Form(text, POSTFIX, UNARY)
+
+
+def _clip(use: Call) -> Form:
+    return Form(
+        "CASE WHEN isnan($0) THEN $0 WHEN isnan($1) THEN $1 WHEN $2 < greatest($0, $1) THEN $2 "
+        "WHEN $2 >= greatest($0, $1) AND $0 IS NOT NULL AND $1 IS NOT NULL THEN "
+        "CASE WHEN isnan($2) THEN $2 ELSE greatest($0, $1) END END",
+        POSTFIX,
+        UNARY,
+    )
+
+
+# Kahan's: the rounding of the sum cancels in the quotient.
+EXPM1 = _case(
+    "abs($0) > 0.5e0: exp($0) - 1e0", "exp($0) = 1e0: $0",
+    "$0 IS NOT NULL: (exp($0) - 1e0) * ($0 / ln(exp($0)))",
+)  # fmt: skip
+LOG1P = _case(
+    "$0 > 1e300: ln($0)", f"$0 = -1e0: -{INF}", f"$0 < -1e0: {NAN}", "1e0 + $0 = 1e0: $0",
+    "$0 IS NOT NULL: ln(1e0 + $0) * ($0 / ((1e0 + $0) - 1e0))",
+)  # fmt: skip
+MOD = (
+    "CASE WHEN $1 = 0e0 OR isnan($1) OR NOT abs($0) < 'inf'::DOUBLE THEN 'nan'::DOUBLE "
+    "WHEN $0 % $1 <> 0e0 AND (($0 % $1 < 0e0) <> ($1 < 0e0)) THEN $0 % $1 + $1 ELSE $0 % $1 END"
+)
+FLOORDIV = (
+    "$1 = 0e0: $0 / $1",
+    f"isnan($0) OR isnan($1) OR isinf($0): {NAN}",
+    "isinf($1) AND $0 <> 0e0 AND (($0 < 0e0) <> ($1 < 0e0)): -1e0",
+    "isinf($1): $0 / $1",
+    f"$0 IS NOT NULL AND $1 IS NOT NULL: round_even(($0 - ({MOD})) / $1, 0)",
+)
+
+FORMS: Mapping[str, Entry] = {
+    "add": infix("+", SUM), "sub": infix("-", SUM),
+    "mul": Form("$0 * $1", PRODUCT, PRODUCT, UNARY), "div": Form("$0 / $1", PRODUCT, PRODUCT, UNARY),
+    "neg": Form("-$0", UNARY, UNARY + 1),
+    "mod": Form(MOD, POSTFIX, UNARY),
+    "floordiv": _case(*FLOORDIV),
+    "pow": _pow, "square": Form("$0 * $0", PRODUCT, POSTFIX),
+    "lt": _compare("<", 1), "le": _compare("<=", 1), "gt": _compare(">", 0), "ge": _compare(">=", 0),
+    "eq": _compare("=", 0), "ne": _compare("<>", 0, "OR"),
+    "and_": Form("$0 AND $1", AND, AND, truth=True, truths=(True,)),
+    "or_": Form("$0 OR $1", OR, OR, truth=True, truths=(True,)),
+    "not_": Form("NOT $0", NOT, NOT + 1, truth=True, truths=(True,)),
+    "where": Form("CASE $0 WHEN TRUE THEN $1 WHEN FALSE THEN $2 END", POSTFIX, UNARY, truths=(True, False)),
+    "min": lambda use: _reduce(use, "least"), "max": lambda use: _reduce(use, "greatest"), "clip": _clip,
+    "abs": call("abs"), "floor": call("floor"), "ceil": call("ceil"), "trunc": call("trunc"),
+    "round": Form("round_even($0, 0)"),
+    "sign": _case("isnan($0): $0", "$0 > 0e0: 1e0", "$0 < 0e0: -1e0", "$0 = 0e0: $0"),
+    "copysign": _case("$1 < 0e0 OR signbit($1): -abs($0)", "$1 IS NOT NULL: abs($0)"),
+    "heaviside": _case("isnan($0): $0", "$0 > 0e0: 1e0", "$0 < 0e0: 0e0", "$0 = 0e0: $1"),
+    "sqrt": _case("$0 >= 0e0: sqrt($0)", f"$0 < 0e0: {NAN}"), "cbrt": call("cbrt"),
+    "hypot": _case(
+        f"abs($0) = {INF} OR abs($1) = {INF}: {INF}", "$0 = 0e0 AND $1 = 0e0: 0e0",
+        "abs($0) >= abs($1): abs($0) * sqrt(1e0 + ($1 / $0) * ($1 / $0))",
+        "abs($0) < abs($1): abs($1) * sqrt(1e0 + ($0 / $1) * ($0 / $1))",
+    ),
+    "exp": call("exp"), "exp2": Form("pow(2e0, $0)"), "expm1": EXPM1, "log1p": LOG1P,
+    "log": _log("ln"), "log2": _log("log2"), "log10": _log("log10"),
+    "sin": _circular("sin($0)"), "cos": _circular("cos($0)"), "tan": _circular("tan($0)"),
+    "sec": _circular("1e0 / cos($0)"), "csc": _circular("1e0 / sin($0)"), "cot": _circular("1e0 / tan($0)"),
+    "asin": _bounded("asin"), "acos": _bounded("acos"), "atan": call("atan"), "atan2": call("atan2"),
+    "deg2rad": call("radians"), "rad2deg": call("degrees"),
+    "sinh": call("sinh"), "cosh": call("cosh"), "tanh": call("tanh"), "asinh": call("asinh"),
+    "acosh": _case("$0 >= 1e0: acosh($0)", f"$0 < 1e0: {NAN}"),
+    "atanh": _case(
+        "abs($0) < 1e0: atanh($0)", f"abs($0) = 1e0: $0 * {INF}", f"abs($0) > 1e0: {NAN}"
+    ),
+    "gamma": _case(f"$0 < 0e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0)"),
+    "lgamma": _case(f"$0 <= 0e0 AND $0 = floor($0): {INF}", "$0 IS NOT NULL: lgamma($0)"),
+    "factorial": _case(f"$0 <= -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"),
+    "sigmoid": _case("$0 > -709e0: 1e0 / (1e0 + exp(-$0))", "$0 <= -709e0: exp($0)"),
+    "relu": _case("$0 > 0e0: $0", "$0 <= 0e0: 0e0"),
+    "silu": _case("$0 > -709e0: $0 / (1e0 + exp(-$0))", "$0 > -800e0: $0 * exp($0)", "$0 <= -800e0: -0e0"),
+    "xlogy": _case(
+        "$0 = 0e0 AND NOT isnan($1): 0e0", "$1 > 0e0: $0 * ln($1)", f"$1 = 0e0: $0 * -{INF}",
+        f"$1 < 0e0: {NAN}",
+    ),
+}  # fmt: skip
+
+
+def _number(value: float) -> Piece:
+    """With an exponent, as DuckDB takes `0.5` for a decimal number."""
+    text = repr(value)
+    text = text.removesuffix(".0") + ("" if "e" in text else "e0")
+    return Piece(text, UNARY if text.startswith("-") else POSTFIX)
+
+
+KEYWORDS = (
+    "all analyse analyze and any array as asc asof asymmetric both case cast check collate column "
+    "constraint create default deferrable desc describe distinct do else end except false fetch for "
+    "foreign from glob grant group having in initially intersect into lambda lateral leading limit not "
+    "null offset on only or order pivot placing primary qualify references returning select show some "
+    "summarize symmetric table then to trailing true union unique unpivot using variadic when where "
+    "window with is isnull notnull like ilike similar between exists interval values row set "
+    "current_date current_time current_timestamp current_user session_user user left right inner outer "
+    "full cross natural join semi anti positional tablesample sample overlaps authorization binary "
+    "collation concurrently freeze map struct rowid"
+)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it: in quotes where it is not plain."""
+    plain = name.isascii() and name.isidentifier() and name.lower() not in KEYWORDS.split()
+    return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def _table(name: str) -> str:
+    """A table, `schema.table`, or the path of a file, which DuckDB reads like a table."""
+    parts = name.split(".")
+    return name if all(quoted(part) == part for part in parts) else quoted(name)
+
+
+SQL = Target(
+    "SQL",
+    FORMS,
+    {"pi": "pi()", "inf": INF, "nan": NAN},
+    (),
+    as_number=Form("($0)::DOUBLE"),
+    as_truth=Form("$0 <> 0e0", COMPARISON, COMPARISON + 1, truth=True),
+    number=_number,
+    spell=quoted,
+    key=lambda name: name.casefold().strip('"'),
+    longest=80,
+)
+
+
+def sql(static: Static, table: str, source: Source | None = None) -> str:
+    """The text of the query."""
+    written = walk(static, SQL, source)
+    columns = {}
+    for given, name in written.inputs.items():
+        if quoted(given) != name:
+            hint = f"rename `{given}`: columns of SQL that differ in case alone are one"
+            raise CgError("export", "two inputs have names that SQL takes for one", source, hint=hint)
+        columns[name] = f"CAST({name} AS DOUBLE) AS {name}"
+    steps: dict[int, list[Statement]] = {}
+    for statement in written.statements:
+        steps.setdefault(statement.step, []).append(statement)
+    rows = ", ".join(columns.values()) or "1 AS one"
+    names = {*written.names.taken, table.casefold()}
+    prefix = "t"
+    while any(name.startswith(prefix) for name in names):
+        prefix += "_"
+    tables = [f"{prefix}0 AS (SELECT {rows} FROM {_table(table)})"]
+    for place, (_, statements) in enumerate(sorted(steps.items())):
+        defined = ",\n      ".join(f"{statement.text} AS {statement.name}" for statement in statements)
+        tables.append(f"{prefix}{place + 1} AS (SELECT *,\n      {defined}\n    FROM {prefix}{place})")
+    unnamed = sum(name is None for name, _ in written.outputs)
+    answers, count = [], 0
+    for output, piece in written.outputs:
+        count += output is None
+        label = output or (f"f{count}" if unnamed > 1 else "f")
+        answers.append(piece.text if piece.text == quoted(label) else f"{piece.text} AS {quoted(label)}")
+    listed = ",\n  ".join(answers)
+    return f"WITH\n  {f',{chr(10)}  '.join(tables)}\nSELECT\n  {listed}\nFROM {prefix}{len(steps)};\n"
