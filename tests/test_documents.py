@@ -4,8 +4,8 @@ Examples stand in README.md (blocks marked `console`), in the manual pages (`.Bd
 comments of examples/*.cg and in the entries of the operations. A line that begins with `$ ` is a
 command, `> ` continues it, and what follows is its output on a terminal.
 
-After a change of cg's output, `python -m tests.test_documents` writes the new output and the list
-of operations into the documents; review what it changed.
+After a change of cg's output, `python -m tests.test_documents` writes the new output and the lists
+of operations and rules into the documents; review what it changed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from cgcli.cli.ops import usage
 from cgcli.diagnostics import STATUS
 from cgcli.ops import CONSTANTS, OPS, Op, Tensor
 from cgcli.ops.entry import POSTFIX
+from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, ROW, RULES, SCALE, TERMS
 from tests.cg import CG, ROOT, cg
 
 README = ROOT / "README.md"
@@ -88,7 +89,38 @@ def operations() -> str:
     return "\n".join(lines) + "\n"
 
 
-OPERATIONS = re.compile(r'(?<=\.\\" operations: begin\n).*?(?=\.\\" operations: end\n)', re.S)
+# Each kind of rule, in the words of cg-plan(1).
+KINDS = {
+    EXACT: "The same value for every input, bit for bit.\nThese are always used.",
+    ROUNDING: "Equal up to rounding, wherever the left side is finite.\nThese are used with\n.Fl -fast ,\n"
+    "but for those that are marked, which only\n.Xr cg-diff 1\nuses.",
+    ASSUMING: "Equal up to rounding where a condition holds.\nThese are used by\n.Xr cg-diff 1\nalone.",
+}
+
+# Rules that only make a formula easier to read.
+COLLECTING = (ROW, SCALE, TERMS)
+
+
+def rules() -> str:
+    """The list of rules in cg-plan(1), from their table."""
+    lines = []
+    for label, meaning in KINDS.items():
+        lines += [f".Ss {label.capitalize()}", meaning, '.Bl -tag -compact -width "log(exp(x) + exp(y))"']
+        for rule in RULES:
+            if rule.label == label:
+                condition = f"; where {rule.condition}" if rule.condition else ""
+                note = f"{rule.name}{condition}" + ("; by cg diff" if rule in COLLECTING else "")
+                lines += [f'.It Li "{to_roff(rule.before)}"', f"{to_roff(rule.after)} ({note})"]
+        lines.append(".El")
+    return "\n".join(lines) + "\n"
+
+
+def between(what: str) -> re.Pattern[str]:
+    """A generated part of a page."""
+    return re.compile(rf'(?<=\.\\" {what}: begin\n).*?(?=\.\\" {what}: end\n)', re.S)
+
+
+OPERATIONS, RULED = between("operations"), between("rules")
 
 
 # Examples
@@ -296,12 +328,15 @@ def test_page_of_cg_has_every_kind_of_error() -> None:
     assert set(re.findall(r'\bCgError\(\s*"(\w+)"', sources)) - set(described) == set()
 
 
-def test_page_of_the_language_has_every_operation() -> None:
+def test_pages_have_every_operation_and_rule() -> None:
     """As its entry says. If this fails: python -m tests.test_documents"""
     page = text(PAGES["cg-language"])
     found = OPERATIONS.search(page)
     assert found is not None
     assert found[0] == operations()
+    found = RULED.search(text(PAGES["cg-plan"]))
+    assert found is not None
+    assert found[0] == rules()
     for op in OPS.values():
         assert f'.It Sy "{to_roff(usage(op))}"\n{to_roff(op.summary)}\n' in page
 
@@ -414,7 +449,7 @@ def refreshed(path: Path) -> str:
         written = [block.encode(line) for line in "\n".join(shown).split("\n")]
         lines[block.start : block.stop] = written
     whole = "\n".join(lines) + "\n"
-    return OPERATIONS.sub(lambda _: operations(), whole)
+    return RULED.sub(lambda _: rules(), OPERATIONS.sub(lambda _: operations(), whole))
 
 
 if __name__ == "__main__":
