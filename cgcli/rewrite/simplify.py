@@ -243,9 +243,10 @@ class Rewriter:
                     return args[1 - place]
         if op.name == "sum" and shapes[args[0]] == ():
             return args[0]
-        one_axis = isinstance(attributes.get("axis"), int) or (shapes[args[0]] or ())[1:] == ()
-        if op.name == "size" and not (graph.ops[args[0]] is INPUT and "axis" in attributes and one_axis):
-            return self._size(shapes[args[0]], attributes)
+        if op.name == "size":
+            one_axis = isinstance(attributes.get("axis"), int) or (shapes[args[0]] or ())[1:] == ()
+            if not (graph.ops[args[0]] is INPUT and "axis" in attributes and one_axis):
+                return self._size(shapes[args[0]], attributes)
         return None
 
     def _size(self, shape: Shape | None, attributes: Mapping[str, Any]) -> int | None:
