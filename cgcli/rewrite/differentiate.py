@@ -6,6 +6,7 @@ from cgcli.diagnostics import CgError
 from cgcli.passes.derive import derive
 from cgcli.rewrite.collect import Collector
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING
+from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 from cgcli.shapes import shape_text
 
@@ -51,6 +52,25 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
         current.shapes += [()] * (len(current.graph) - len(current.shapes))
         found, current = following, readable(Static(current.graph, outputs, current.shapes, written))
     return current
+
+
+def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = None) -> Static:
+    """The outputs and, as further outputs, their derivatives by some inputs: what they share is
+    there once. Rewritten by the rules that are exact or equal up to rounding."""
+    graph, shapes = static.graph.copy(), list(static.shapes)
+    nodes = static.inputs()
+    outputs: list[tuple[str | None, int]] = []
+    for name, node in static.outputs:
+        label = name or "f"
+        _require_number(static, label, node, source)
+        outputs.append((label, node))
+        present = [one for one in wrt if one in nodes]
+        slopes = dict(zip(present, derive(graph, shapes, node, [nodes[one] for one in present]), strict=True))
+        for one in wrt:
+            slope = slopes[one] if one in slopes else graph.constant(0.0)
+            outputs.append((_label(label, (one,)), slope))
+    shapes += [()] * (len(graph) - len(shapes))
+    return Rewriter(Static(graph, outputs, shapes, len(static.graph)), {EXACT, ROUNDING}).run()
 
 
 def _require_number(static: Static, label: str, node: int, source: Source | None) -> None:
