@@ -9,9 +9,9 @@ import typer
 from cgcli.cli.arguments import CommandGroup
 
 EXIT_STATUSES = (
-    "Exit status: 0 all went well; 1 the answer is no (a failed assertion, check or line, a result "
-    "that is not finite under --strict); 2 the command line is wrong; 3 the program is wrong; "
-    "70 a fault of cg itself; 130 interrupted."
+    "Exit status: 0 all went well; 1 the answer is no (a failed assertion, check or line, a singular "
+    "matrix, a result that is not finite under --strict); 2 the command line is wrong; 3 the program "
+    "is wrong; 70 a fault of cg itself; 130 interrupted."
 )
 
 

@@ -12,7 +12,7 @@ Arguments = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[EXPR] [NAME=VALUE]...",
-        help="The program, or `-` for stdin, and values of its inputs.",
+        help="The program, or `-` for stdin, and values of its inputs, such as 2, [1, 2] or @FILE.",
         show_default=False,
     ),
 ]
@@ -22,7 +22,7 @@ Files = Annotated[
 ]
 Vars = Annotated[
     str | None,
-    typer.Option("--vars", metavar="FILE", help="Values of inputs: a JSON object or a TOML table."),
+    typer.Option("--vars", metavar="FILE", help="Values of inputs by name: a file in JSON, TOML or .npz."),
 ]
 Show = Annotated[
     str | None, typer.Option(metavar="NAMES", help="Show these names of the program, not its outputs.")
