@@ -86,7 +86,7 @@ def _check(x: Any, factors: Any) -> None:
     rcond = _lapack().dgecon(factors[0], size)[0] if x.shape[0] else 1.0
     if rcond < SINGULAR:
         told = f"about {1 / rcond:.1e}" if rcond > 0 else "infinite"
-        raise MatrixError(f"the matrix is singular to working precision: its condition number is {told}")
+        raise MatrixError(f"the matrix is singular: its condition number is {told}")
 
 
 def _solve(x: Any, y: Any) -> Any:

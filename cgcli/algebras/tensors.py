@@ -49,17 +49,22 @@ def linspace(x: float, y: float, num: int = 50) -> Any:
     return np.linspace(x, y, num)
 
 
-def _key(operands: tuple[Any, ...], at: tuple[Any, ...]) -> tuple[Any, ...]:
-    """NumPy's form of subscripts. Raises `ShapeError` for one that is no whole number."""
+def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...]) -> tuple[Any, ...]:
+    """NumPy's form of subscripts of an array of these sizes. Raises `ShapeError` for one that is no
+    whole number, or outside."""
     given = iter(operands)
     key: list[Any] = []
-    for subscript in at:
+    for size, subscript in zip(sizes, at):
         if isinstance(subscript, tuple):
             key.append(slice(*subscript))
         elif subscript is None:
             operand = next(given)
             if not np.all(np.equal(operand, np.floor(operand)) & np.isfinite(operand)):
                 raise ShapeError("a subscript is a whole number", kind="index")
+            outside = np.extract((np.less(operand, -size)) | (np.greater_equal(operand, size)), operand)
+            if outside.size:
+                message = f"there is no element {outside[0]:.0f}: the axis has {size}"
+                raise ShapeError(message, kind="index")
             key.append(operand.astype(np.intp) if operand.__class__ is ndarray else int(operand))
         else:
             key.append(subscript)
@@ -67,15 +72,12 @@ def _key(operands: tuple[Any, ...], at: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def index(x: Any, *operands: Any, at: tuple[Any, ...]) -> Any:
-    try:
-        return plain(x[_key(operands, at)])
-    except IndexError as error:
-        raise ShapeError(f"a subscript is outside of the array: {error}", kind="index") from None
+    return plain(x[_key(x.shape, operands, at)])
 
 
 def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     result = np.zeros(shape)
-    key = _key(operands, at)
+    key = _key(shape, operands, at)
     if any(part.__class__ is ndarray for part in key):
         np.add.at(result, key, x)
     else:

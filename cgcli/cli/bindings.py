@@ -76,7 +76,7 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
     begin = len(name) + len(equals)
     left = name.strip()
     if not equals:
-        hint = "an expression with spaces is one argument: quote it"
+        hint = "as in x=3; an expression with spaces is one argument: quote it"
         raise _binding_error("this argument is not NAME=VALUE", source, 0, len(argument), hint)
     if not left:
         raise _binding_error("a name is missing before `=`", source, 0, 1, "as in x=3")

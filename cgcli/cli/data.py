@@ -34,8 +34,12 @@ def read_array(place: str) -> Any:
     """The value in a file: `FILE.npy`, `FILE.npz:NAME`, `FILE.csv`, `FILE.csv:COLUMN`, `FILE.json`,
     or `FILE.json:NAME`. Raises `CgError` (kind `file`)."""
     path, member = place, ""
+    if not place:
+        raise CgError("file", "the name of a file is missing after `@`")
     if not os.path.exists(path) and ":" in place:
         path, _, member = place.rpartition(":")
+        if "." in member and not os.path.exists(path):
+            path, member = place, ""
     ending = os.path.splitext(path)[1].lower()
     if ending in (".npy", ".npz"):
         found = _load(path)

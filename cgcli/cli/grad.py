@@ -24,7 +24,7 @@ def answer(session: Session, program: Program) -> None:
         return answer_along(session, program) if request.along else answer_seed(session, program)
     wrt = wanted(program, request.wrt)
     point = session.point(program)
-    require_scalar(point, program.outputs)
+    require_scalar(point, program.outputs, ", or `cg jacobian`, or weights with --seed")
     nodes, outputs = list(wrt.values()), [output.node for output in program.outputs]
     zeroed: list[int] = []
     results = gradients(point, outputs, nodes, request.mode, zeroed)

@@ -9,7 +9,8 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
-from cgcli.ops import FUNCTIONS, OPS, Op, Tensor
+from cgcli.language.calls import DERIVATIVES
+from cgcli.ops import FUNCTIONS, OPS, REDUCING, Op, Tensor
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
 
@@ -21,7 +22,7 @@ OPERANDS = ("x", "y", "w")
 
 
 def command(request: Request) -> int:
-    chosen = [find(name) for name in request.arguments] or list(OPS.values())
+    chosen = [op for name in request.arguments for op in find(name)] or list(OPS.values())
     if request.format == "json":
         import json
 
@@ -34,17 +35,21 @@ def command(request: Request) -> int:
     return 0
 
 
-def find(name: str) -> Op:
-    """The operation of a name or a symbol. Raises `CgError` (kind `usage`)."""
+def find(name: str) -> list[Op]:
+    """The operations of a name or a symbol: `min` is one of several operands, and one that reduces
+    an array. Raises `CgError` (kind `usage`)."""
     op = FUNCTIONS.get(name) or OPS.get(name)
-    if op is None:
-        same = [op for op in OPS.values() if op.symbol == name or (name == "**" and op.symbol == "^")]
-        if not same:
-            match = likely(name, [*FUNCTIONS, *OPS])
-            hint = f"did you mean `{match}`?" if match else "`cg ops` lists them all"
-            raise CgError("usage", f"unknown operation `{name}`", hint=hint)
-        op = same[0]
-    return op
+    if op is not None:
+        return [op, REDUCING[name]] if name in REDUCING else [op]
+    symbol = {"**": "^", ".T": "transpose"}.get(name, name)
+    for op in OPS.values():
+        if symbol in (op.symbol, op.name):
+            return [op]
+    match = likely(name, [*FUNCTIONS, *OPS])
+    hint = f"did you mean `{match}`?" if match else "`cg ops` lists them all"
+    if name in DERIVATIVES:
+        hint = f"it differentiates, in a program: {DERIVATIVES[name]}"
+    raise CgError("usage", f"unknown operation `{name}`", hint=hint)
 
 
 def usage(op: Op) -> str:

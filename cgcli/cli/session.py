@@ -100,8 +100,10 @@ class Session:
                 self.warned = True
                 report(doubt, self.request)
 
-    def warn_of_second_derivatives(self, point: Point, answer: Found) -> None:
-        """Warn of the first that is not finite; once a program."""
+    def warn_of_second_derivatives(self, point: Point, answer: Found, zeroed: list[int]) -> None:
+        """Warn of the first that is not finite, or of a factor of 0 that met one; once a program."""
+        if zeroed:
+            self.warn_of_derivatives(point, answer.output, {}, zeroed)
         for label, _, value in answer.entries:
             if not self.warned and not point.algebra.finite(value):
                 from cgcli.evaluation.findings import nonfinite_result

@@ -84,10 +84,13 @@ def actual_shapes(
         for size, found in zip(declared, actual):
             if isinstance(size, Named):
                 first = sizes.setdefault(str(size), int(found))  # type: ignore[arg-type]
-                if first != found:
-                    message = f"`{size}` is {first} in `{origin[str(size)]}` and {found} in `{name}`"
-                    raise _misfit(program, name, message)
                 origin.setdefault(str(size), name)
+                if first != found:
+                    before = origin[str(size)]
+                    message = f"`{size}` is {first} in `{before}` and {found} in `{name}`"
+                    if before == name:
+                        message = f"`{size}` is {first} and {found} in `{name}`"
+                    raise _misfit(program, name, message)
             elif size != found:
                 raise _misfit(program, name, _not_as_declared(name, declared, actual))
         if len(declared) != len(actual):
@@ -116,12 +119,15 @@ def _misfit(program: Program, name: str, message: str) -> CgError:
 def resolved(attrs: dict[int, Any], sizes: dict[str, int]) -> dict[int, Any]:
     """Attributes in which named sizes have got their numbers."""
 
+    def number(value: Any) -> Any:
+        return value.at(sizes) if isinstance(value, Named) else value
+
     def at(value: Any) -> Any:
-        if isinstance(value, Named):
-            return value.at(sizes)
-        if isinstance(value, tuple) and any(isinstance(part, Named) for part in value):
-            return tuple(part.at(sizes) if isinstance(part, Named) else part for part in value)
-        return value
+        if isinstance(value, tuple):  # of a shape, or of subscripts, which may be slices
+            return tuple(
+                tuple(map(number, part)) if isinstance(part, tuple) else number(part) for part in value
+            )
+        return number(value)
 
     return {
         node: {name: at(value) for name, value in attr.items()} if isinstance(attr, dict) else attr

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def require_scalar(point: Point, outputs: Sequence[Output]) -> None:
-    """Raise `CgError` (kind `shape`) for an output that has no gradient, as it is an array."""
+def require_scalar(point: Point, outputs: Sequence[Output], instead: str = "") -> None:
+    """Raise `CgError` (kind `shape`) for an output that has no gradient, as it is an array; the
+    hint names what else there is `instead`."""
     for output in outputs:
         if not point.is_scalar(output.node):
             shape = shape_text(point.algebra.shape(point.values[output.node]))
@@ -30,7 +31,7 @@ def require_scalar(point: Point, outputs: Sequence[Output]) -> None:
                 point.program.source,
                 output.start,
                 output.end,
-                "take sum(...) of it, or `cg jacobian`, or weights with --seed",
+                f"take sum(...) of it{instead}",
             )
 
 
@@ -142,7 +143,13 @@ def _plain(block: Any) -> Any:
     return block if block.ndim else float(block)
 
 
-def hessian_times(point: Point, output: int, wrt: Sequence[int], direction: Mapping[str, Any]) -> list[Any]:
+def hessian_times(
+    point: Point,
+    output: int,
+    wrt: Sequence[int],
+    direction: Mapping[str, Any],
+    zeroed: list[int] | None = None,
+) -> list[Any]:
     """The Hessian of an output that is a number, times a direction (by input, how it moves): forward
     over reverse, at the cost of a few gradients however many inputs there are."""
     from cgcli.algebras.duals import Dual, Duals
@@ -155,16 +162,19 @@ def hessian_times(point: Point, output: int, wrt: Sequence[int], direction: Mapp
     }
     needed = graph.ancestors([output])
     values = point.run(forward, graph, duals, inputs, needed)
-    found = point.run(reverse, graph, duals, values, output, graph.dependents(wrt), needed)
+    active = graph.dependents(wrt)
+    found = point.run(reverse, graph, duals, values, output, active, needed, zeroed=zeroed)
     return [_zero_if_none(point, dual_tangent(found.get(node)), node) for node in wrt]
 
 
-def hessian(point: Point, output: int, wrt: Mapping[str, int]) -> list[list[Any]]:
+def hessian(
+    point: Point, output: int, wrt: Mapping[str, int], zeroed: list[int] | None = None
+) -> list[list[Any]]:
     """Every block d2f/dxdy of the second derivatives of a number by inputs, x down and y across."""
     nodes = list(wrt.values())
     blocks: list[list[Any]] = [[] for _ in nodes]
     for name, node in wrt.items():
-        columns = [hessian_times(point, output, nodes, {name: v}) for v in basis(point, node)]
+        columns = [hessian_times(point, output, nodes, {name: v}, zeroed) for v in basis(point, node)]
         for place, row in enumerate(nodes):
             blocks[place].append(_turned(point, [column[place] for column in columns], row, node))
     return blocks
@@ -194,12 +204,12 @@ def adjoints(
     return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
 
 
-def magnitude(point: Point, output: int) -> float:
+def magnitude(point: Point, output: int, seed: Any = 1.0) -> float:
     """How large an output would have to be for its own rounding to match that of the nodes it is
     computed from: the largest |adjoint * value|."""
     from math import isfinite
 
-    found = adjoints(point, output, bytearray(b"\1") * len(point.graph))
+    found = adjoints(point, output, bytearray(b"\1") * len(point.graph), seed=seed)
     largest = point.algebra.largest
     sizes = [largest(adjoint) * largest(point.values[node]) for node, adjoint in found.items()]
     return max((size for size in sizes if isfinite(size)), default=0.0)

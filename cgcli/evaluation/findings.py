@@ -29,7 +29,8 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
     labels: list[tuple[int, int, str]] = []
     if message is None:
         told = dict.fromkeys(
-            f"{name} is {shape_text(shapes[operand])}" for name, operand in zip(names, operands)
+            f"{name} is {shape_text(shapes[operand]) if shapes[operand] else 'a number'}"
+            for name, operand in zip(names, operands)
         )
         listed = ", ".join(list(told)[:6]) + (", ..." if len(told) > 6 else "")
         message = f"shapes do not match in `{op.title}`: {listed}"
@@ -89,10 +90,16 @@ def first_nonfinite(point: Point, node: int, value: Any) -> str:
     """` is nan at x = -1`; of an array, the first element that is not finite, and where it stands."""
     if point.algebra.shape(value) == ():
         return f" is {number(value)}" + at(point, node)
+    place, element = _first(value)
+    return f" is {number(element)} at {list(place)}" + at(point, node, place)
+
+
+def _first(value: Any) -> tuple[tuple[int, ...], float]:
+    """The first element of an array that is not finite, and its place."""
     import numpy as np
 
     place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-    return f" is {number(value[place])} at {list(place)}" + at(point, node, place)
+    return place, float(value[place])
 
 
 def read_nodes(point: Point) -> list[int]:
@@ -122,7 +129,11 @@ def nonfinite_result(point: Point, output: Output, what: str, value: Any) -> Dia
     """For `--strict`: the error for a result that is not finite, whatever it came from."""
     if point.algebra.finite(value):
         return None
-    message = f"{what} is {value_text(value, None, SHORT)}"
+    if point.algebra.shape(value) == ():
+        message = f"{what} is {number(value)}"
+    else:
+        place, element = _first(value)
+        message = f"{what} is {number(element)} at {list(place)}"
     return Diagnostic("nonfinite", message, point.program.source, output.start, output.end)
 
 

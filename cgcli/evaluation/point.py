@@ -44,9 +44,7 @@ class Point:
 
     def shapes(self) -> list[Any]:
         """The shapes of the nodes, as far as they are without error."""
-        given = {name: self.algebra.shape(value) for name, value in self.inputs.items()}
-        for name, declared in self.program.shapes.items():
-            given.setdefault(name, declared)
+        given, _ = actual_shapes(self.program, self.inputs, self.algebra)
         try:
             return infer(self.graph, given)
         except OperationError as error:

@@ -12,7 +12,7 @@ from cgcli.algebras import floats
 from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
 from cgcli.ops import CONSTANT, INPUT, OPS, REDUCING
-from cgcli.ops.entry import Tensor
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Tensor
 from cgcli.shapes import Named
 
 TYPE_CHECKING = False
@@ -42,6 +42,9 @@ KINDS = {
 
 # Functions that differentiate, and what they are called with (`language.derivatives`).
 DERIVATIVES = {"diff": "diff(f, x) or diff(f, x, order)", "grad": "grad(f, x)"}
+
+# Levels of operations that say 1 or 0.
+CONDITIONS = (COMPARISON, AND, OR, NOT)
 
 # Those that are written as a text, before the operands.
 TEXTS = ("text", "index")
@@ -229,6 +232,10 @@ def subscripts(
     for part in payload:
         if part == "item":
             node = next(given)
+            if program.graph.ops[node].level in CONDITIONS:
+                raise mistakes.wrong_subscript(
+                    syntax, item, "a condition is no subscript", "to choose elements, write where(c, a, b)"
+                )
             value = static(program, node)
             if isinstance(value, float):
                 if not value.is_integer():
@@ -238,13 +245,13 @@ def subscripts(
                 operands.append(node)
                 at.append(None)
             continue
-        bounds: list[int | None] = []
+        bounds: list[Any] = []
         for there in part:
-            found = static(program, next(given)) if there else None
-            if there and not (isinstance(found, float) and found.is_integer()):
+            found = _whole(static(program, next(given))) if there else None
+            if there and found is None:
                 message = "the bounds of a slice are whole numbers that depend on no input"
                 raise mistakes.wrong_subscript(syntax, item, message)
-            bounds.append(None if found is None else int(found))
+            bounds.append(found)
         if bounds[2] == 0:
             raise mistakes.wrong_subscript(syntax, item, "the step of a slice cannot be 0")
         at.append(tuple(bounds))

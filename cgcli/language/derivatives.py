@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError
 from cgcli.language import calls
-from cgcli.ops import INPUT, Tensor
+from cgcli.ops import CONSTANT, INPUT, Tensor
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
 from cgcli.shapes import OperationError, shape_text
@@ -30,6 +30,8 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
     graph = program.graph
     if graph.ops[by] is not INPUT and by not in graph.names:
         message = f"`{name}` differentiates by a name"
+        if graph.ops[by] is CONSTANT:
+            message += f", and here stands {graph.attrs[by]:g}"
         raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
     order = calls.static(program, arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:

@@ -189,8 +189,8 @@ def wrong_attribute(
     return CgError("shape", message, syntax.source, start, end, hint)
 
 
-def wrong_subscript(syntax: Syntax, item: int, message: str) -> CgError:
-    return CgError("index", message, syntax.source, syntax.starts[item], syntax.ends[item])
+def wrong_subscript(syntax: Syntax, item: int, message: str, hint: str | None = None) -> CgError:
+    return CgError("index", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
 
 
 def size_declared_twice(syntax: Syntax, statement: Statement, name: str) -> CgError:

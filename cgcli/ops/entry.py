@@ -161,7 +161,11 @@ class Tensor(Op):
         """How it is called: `sum(x, axis=, keepdims=)`."""
         operands = ["x", "y"][: self.arity] if self.arity is not None else ["x", "y", "..."]
         texts = [name for name, attribute in self.attributes.items() if attribute.kind in ("text", "index")]
-        required = [name for name, a in self.attributes.items() if a.required and name not in texts]
+        required = [
+            "[m, n, ...]" if a.kind == "shape" and self.arity is not None else name
+            for name, a in self.attributes.items()
+            if a.required and name not in texts
+        ]
         if self.arity is None:
             required = [f"{name}=" for name in required]
         optional = [f"{name}=" for name, attribute in self.attributes.items() if not attribute.required]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.ops.entry import Attribute, Tensor
-from cgcli.shapes import ShapeError, broadcast, shape_text
+from cgcli.shapes import Named, ShapeError, broadcast, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     Subscript = int | tuple[int | None, int | None, int | None] | None
 
 
-def _slice_size(size: Size, start: int | None, stop: int | None, step: int | None) -> Size:
-    if isinstance(size, int):
+def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size:
+    if isinstance(size, int) and not any(isinstance(bound, Named) for bound in (start, stop, step)):
         return len(range(*slice(start, stop, step).indices(size)))
     if step == -1 and start is stop is None:
         return size
     if step in (None, 1):
-        begin = size + start if start is not None and start < 0 else start or 0
+        begin = size + start if isinstance(start, int) and start < 0 else start or 0
+        if isinstance(stop, Named):
+            return stop - begin
         if stop is None or stop < 0:
             return (size + (stop or 0)) - begin
         if isinstance(begin, int) and begin >= stop:

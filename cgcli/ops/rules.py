@@ -65,6 +65,8 @@ def fit(xp: Any, x: Any, shape: Shape) -> Any:
     have = xp.shape(x)
     if have == shape:
         return x
+    if shape == ():
+        return xp.sum(x)
     lead = len(have) - len(shape)
     stretched = tuple(lead + place for place, size in enumerate(shape) if size == 1 != have[lead + place])
     x = xp.sum(x, axis=(*range(lead), *stretched), keepdims=True)

@@ -44,7 +44,8 @@ def _concat(*shapes: Shape, axis: int = 0) -> Shape:
         if len(shape) != len(first) or any(
             a != b for i, (a, b) in enumerate(zip(shape, first)) if i != place
         ):
-            raise ShapeError(None, f"all sizes but those of axis {place} must be equal")
+            hint = f"all sizes but those of axis {place} must be equal"
+            raise ShapeError(None, f"{hint}; another axis is named: axis={1 - min(place, 1)}")
         total = total + shape[place]
     return (*first[:place], total, *first[place + 1 :])
 

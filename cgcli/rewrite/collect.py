@@ -88,7 +88,7 @@ class Collector(Rewriter):
         number, powers = self.factors(args[0])
         if exponent != int(exponent) or (exponent < 0 and not powers):
             number, powers = 1.0, {args[0]: 1.0}
-        return self._build(number**exponent, {base: e * exponent for base, e in powers.items()})
+        return self._build(_halves(number**exponent), {base: e * exponent for base, e in powers.items()})
 
     # Products
 
@@ -102,18 +102,21 @@ class Collector(Rewriter):
         return 1.0, {node: 1.0}
 
     def _product(self, args: tuple[int, ...], signs: tuple[float, ...]) -> int | None:
-        total, count = 1.0, 0
+        total, count, numbers = 1.0, 0, 0
         powers: dict[int, float] = {}
         for arg, sign in zip(args, signs):
             number, of = self.factors(arg)
             if number == 0 and sign < 0:
                 return None
             total = total * number if sign > 0 else total / number
+            numbers += number != 1
             for base, exponent in of.items():
                 powers[base] = powers.get(base, 0.0) + sign * exponent
                 count += 1
         if count > MOST or total - total != 0 or total == 0:
             return None
+        if numbers > 1:
+            total = _halves(total)
         if len(powers) < count:
             self.fire(POWERS)
         return self._build(total, powers)
@@ -253,3 +256,9 @@ class Collector(Rewriter):
             self.fire(ROW)
             return super().make(OPS["matmul"], (self.call("transpose", rest[1]), rest[0]))
         return super().make(OPS["matmul"], tuple(rest))
+
+
+def _halves(number: float) -> float:
+    """A product of numbers: the multiple of a half that it is but for its rounding."""
+    nearest = round(2 * number) / 2
+    return nearest if nearest and abs(number - nearest) <= 4 * 2.0**-52 * abs(nearest) else number

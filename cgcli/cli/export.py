@@ -1,0 +1,103 @@
+"""`cg export`: code for elsewhere."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.cli.session import Session, run, wanted
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.point import known_inputs, known_values
+from cgcli.evaluation.static import static_graph
+from cgcli.export import export
+from cgcli.language.program import Program
+from cgcli.passes.derive import derive
+from cgcli.rewrite.rules import EXACT
+from cgcli.rewrite.simplify import Rewriter
+from cgcli.rewrite.static import Static
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.cli.request import Request
+
+PICTURES = ("dot", "mermaid")
+
+
+def command(
+    request: Request,
+    to: str,
+    name: str = "f",
+    table: str = "data",
+    output: str | None = None,
+    grad: bool = False,
+) -> int:
+    """Write the code of a target to `output`, or else to stdout."""
+
+    def answer(session: Session, program: Program) -> None:
+        if to in PICTURES:
+            _write(_picture(session, program, to), output)
+        else:
+            _write(export(_static(session, program, grad), to, name, table, program.source), output)
+
+    return run(request, answer)
+
+
+def _static(session: Session, program: Program, grad: bool) -> Static:
+    """The graph of the outputs, and of their derivatives; an input that has a value is a constant."""
+    if not program.outputs:
+        raise CgError("export", "the program has assertions only: there is no output to export")
+    values = session.bindings.values
+    known = {name: value for name, value in values.items() if name in program.inputs}
+    # the shape of a default is that of the input, which stays one
+    shaped = {
+        name: value
+        for name, value in known_inputs(program, values).items()
+        if value.__class__ is not float and name not in program.shapes
+    }
+    static = static_graph(program, shaped | known)
+    if grad:
+        wrt = {name: node for name, node in wanted(program, session.request.wrt).items() if name not in known}
+        static = _with_derivatives(static, program, wrt)
+    return Rewriter(static, {EXACT}, known).run() if grad or known else static
+
+
+def _with_derivatives(static: Static, program: Program, wrt: dict[str, int]) -> Static:
+    """Each output, and after it its derivatives by the names, as outputs `df_dx`."""
+    outputs: list[tuple[str | None, int]] = []
+    for (name, node), label in zip(static.outputs, program.output_names(), strict=True):
+        if static.shapes[node]:
+            start, end = static.graph.starts[node], static.graph.ends[node]
+            message = f"`{label}` is an array, and only a number has a gradient"
+            raise CgError("shape", message, program.source, start, end, "take sum(...) of it")
+        outputs.append((name or label, node))
+        slopes = derive(static.graph, static.shapes, node, list(wrt.values()))
+        outputs += [(f"d{label}_d{by}", slope) for by, slope in zip(wrt, slopes, strict=True)]
+    shapes = static.shapes + [()] * (len(static.graph) - len(static.shapes))
+    return Static(static.graph, outputs, shapes, static.written)
+
+
+def _picture(session: Session, program: Program, style: str) -> str:
+    """What `cg graph` draws."""
+    from cgcli.render.numbers import SHORT, Form
+    from cgcli.render.records import Picture
+    from cgcli.render.styles import draw_dot, draw_mermaid
+
+    known = known_inputs(program, session.bindings.values)
+    picture = Picture(program, *known_values(program, known))
+    draw = draw_dot if style == "dot" else draw_mermaid
+    return "\n".join(draw(picture, Form(None, SHORT))) + "\n"
+
+
+def _write(code: str | bytes, output: str | None) -> None:
+    raw = code if isinstance(code, bytes) else code.encode()
+    if output is None:
+        if code is raw and sys.stdout.isatty():
+            raise CgError("usage", "a model is no text for a terminal", hint="name a file: -o FILE")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw)
+        sys.stdout.flush()
+        return
+    try:
+        with open(output, "wb") as file:
+            file.write(raw)
+    except OSError as error:
+        raise CgError("file", f"cannot write `{output}`: {error.strerror or error}") from None
