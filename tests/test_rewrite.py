@@ -97,7 +97,9 @@ def test_an_exact_rule_keeps_every_bit(rule: Rule) -> None:
     letters = letters_of(rule)
     rng = Random(named(rule))
     pool = SPECIALS if len(letters) < 3 else FEW
-    drawn = [rng.choice((1, -1)) * math.exp(rng.uniform(-40, 40)) for _ in range(60 if len(letters) < 3 else 4)]
+    drawn = [
+        rng.choice((1, -1)) * math.exp(rng.uniform(-40, 40)) for _ in range(60 if len(letters) < 3 else 4)
+    ]
     if any(shape_of(letter, rule) for letter in letters):
         points = [{a: np.array([[x, y], [y, 1.0]]) for a in letters} for x, y in product(FEW, FEW)]
     else:
@@ -178,7 +180,9 @@ def test_a_rule_on_arrays_is_equal_up_to_rounding(rule: Rule) -> None:
             point["v"] *= 100
         left, right = value(before, point, arrays), value(after, point, arrays)
         if np.all(np.isfinite(left)):
-            size = max(np.max(np.abs(left)), 1.0) * (20 if "inv" in rule.before or "det" in rule.before else 1)
+            size = max(np.max(np.abs(left)), 1.0) * (
+                20 if "inv" in rule.before or "det" in rule.before else 1
+            )
             assert np.shape(left) == np.shape(right)
             assert np.max(np.abs(left - right)) <= TOLERANCE * np.spacing(size), point
 
@@ -333,7 +337,8 @@ def test_letters_that_stand_for_arrays(text: str) -> None:
     "text",
     ["(1e200*x)^2", "(1e-200*x)^2", "(1e200*x)*(1e200*x)", "x/1e-310", "(1e-320*x)/2", "1e308*x + 1e308*x",
      "2^x*0", "x*inf", "x - inf", "nan*x", "x/0", "x^inf", "(2*x)^64", "(1e10*x)^40", "(1e-10*x)^40", "x^1e9",
-     "1e300*(1e300*x)", "x*1e-200*1e-200", "(1e200*x)^-2", "0^-1*x", "(0*x)^-1", "sqrt(-x)^2", "(x - x)/(x - x)"],
+     "1e300*(1e300*x)", "x*1e-200*1e-200", "(1e200*x)^-2", "0^-1*x", "(0*x)^-1", "sqrt(-x)^2",
+     "(x - x)/(x - x)"],
 )  # fmt: skip
 def test_numbers_at_the_ends_of_their_range(text: str) -> None:
     program = cgcli.parse(text)
@@ -356,7 +361,9 @@ special = st.sampled_from([*SPECIALS, 0.3, -1.7])
 
 @given(programs(), st.fixed_dictionaries(dict.fromkeys(NAMES, st.lists(special, min_size=8, max_size=8))))
 @settings(max_examples=200, deadline=None)
-@example("t = -x1 - -a\nwhere(not x1, -(-a), b) + t*-1", {n: SPECIALS[i : i + 8] for i, n in enumerate(NAMES)})
+@example(
+    "t = -x1 - -a\nwhere(not x1, -(-a), b) + t*-1", {n: SPECIALS[i : i + 8] for i, n in enumerate(NAMES)}
+)
 def test_exact_rewriting_keeps_every_bit(text: str, columns: dict[str, list[float]]) -> None:
     program = cgcli.parse(text)
     names = list(program.inputs)

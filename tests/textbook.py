@@ -40,7 +40,7 @@ ONE: list[tuple[str, tuple[float, float]]] = [
     ("3*x/(0.5 + x)", USUAL),  # Michaelis and Menten
     ("x^4/(2^4 + x^4)", USUAL),  # Hill
     ("1/x^12 - 1/x^6", USUAL),  # Lennard-Jones
-    ("4*0.5*((1.1/x)^12 - (1.1/x)^6)", USUAL),
+    ("4*0.5*((1.5/x)^12 - (1.5/x)^6)", USUAL),
     ("8*0.9/(3*x - 1) - 3/x^2", (0.6, 2.0)),  # van der Waals
     # Powers and roots
     ("sqrt(x)", USUAL),
@@ -77,7 +77,8 @@ ONE: list[tuple[str, tuple[float, float]]] = [
     ("log(log(x))", ABOVE_ONE),
     ("log(1 + x^2)", USUAL),
     ("log1p(x)*x", USUAL),
-    ("log2(x) + log10(x)", USUAL),
+    ("x*log2(x)", USUAL),
+    ("log10(1 + x^2)", USUAL),
     ("log(x + sqrt(x^2 + 1))", USUAL),
     ("log((1 + x)/(1 - x))", UNIT),
     ("-x*log(x) - (1 - x)*log(1 - x)", UNIT),  # entropy
