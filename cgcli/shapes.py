@@ -98,6 +98,11 @@ def shape_text(shape: Shape) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
+def counted(size: Size, what: str) -> str:
+    """`3 rows`, `1 row`, `n rows`."""
+    return f"{size} {what}" if size == 1 else f"{size} {what}s"
+
+
 class OperationError(Exception):
     """An operation cannot work with its operands.
 

@@ -8,7 +8,7 @@ import pytest
 
 import cgcli
 from cgcli import CgError
-from cgcli.language import lowering
+from cgcli.language import expressions
 
 # (expression, value), one row a rule of the precedence table and the ways it meets the others
 VALUES = [
@@ -204,7 +204,7 @@ def test_an_uncalled_function_is_checked_too() -> None:
 
 
 def test_functions_that_double_at_every_level_meet_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lowering, "EXPANSION_LIMIT", 100_000)
+    monkeypatch.setattr(expressions, "EXPANSION_LIMIT", 100_000)
     lines = ["f0(x) = x + 1"] + [f"f{i}(x) = f{i - 1}(x) + f{i - 1}(x + 1)" for i in range(1, 60)]
     with pytest.raises(CgError) as error:
         cgcli.parse("\n".join([*lines, "f59(1)"]))

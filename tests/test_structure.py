@@ -37,6 +37,8 @@ ROOMS = [
     "passes",
     "language",
     "render",
+    "rewrite",
+    "export",
     "numeric",
     "evaluation",
     "cli",

@@ -6,6 +6,7 @@ import os
 
 from cgcli.cli.reading import cannot_read
 from cgcli.diagnostics import CgError, likely
+from cgcli.shapes import counted
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -108,7 +109,8 @@ def _read_csv(path: str, column: str) -> Any:
     first = 1 if header is None else 2
     for number, row in enumerate(rows, first):
         if len(row) != len(rows[0]):
-            message = f"row {number} of `{path}` has {len(row)} cells, and row {first} has {len(rows[0])}"
+            cells = counted(len(row), "cell")
+            message = f"row {number} of `{path}` has {cells}, and row {first} has {len(rows[0])}"
             raise CgError("file", message)
         for cell in row:
             if not _is_number(cell):

@@ -111,10 +111,9 @@ def tensor_call(
     for name, value in given.items():
         found = _attribute(program, op.attributes[name], value)
         if found is ...:
-            place = (value, program.graph) if isinstance(value, int) else None
             known = isinstance(value, str) or static(program, value) is not None
             wanted = KINDS[op.attributes[name].kind]
-            raise mistakes.wrong_attribute(syntax, item, op, name, wanted, place, known)
+            raise mistakes.wrong_attribute(syntax, item, op, name, wanted, name in keywords, known)
         if found != op.attributes[name].default:
             attributes[name] = found
     return tuple(operands), attributes

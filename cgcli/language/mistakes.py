@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from cgcli.graph import Graph
     from cgcli.language.syntax import Statement, Syntax
     from cgcli.ops import Op
 
@@ -177,13 +176,10 @@ def _keyword(syntax: Syntax, item: int, keyword: str) -> tuple[int, int]:
 
 
 def wrong_attribute(
-    syntax: Syntax, item: int, op: Op, name: str, wanted: str, value: tuple[int, Graph] | None, known: bool
+    syntax: Syntax, item: int, op: Op, name: str, wanted: str, by_keyword: bool, known: bool
 ) -> CgError:
-    start, end = syntax.starts[item], syntax.ends[item]
-    if value is not None:
-        node, graph = value
-        if start <= graph.starts[node] < graph.ends[node] <= end:
-            start, end = graph.starts[node], graph.ends[node]
+    """The error for an attribute that is not what is `wanted`; `known` says that it has a value."""
+    start, end = _keyword(syntax, item, name) if by_keyword else (syntax.starts[item], syntax.ends[item])
     message = f"`{name}` of `{op.word}` is {wanted}"
     hint = None if known else "it cannot depend on an input"
     return CgError("shape", message, syntax.source, start, end, hint)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from cgcli.ops.entry import Tensor
 from cgcli.ops.rules import fit, insert, mt, square_matrix, symmetric
-from cgcli.shapes import ShapeError, broadcast, shape_text
+from cgcli.shapes import ShapeError, broadcast, counted, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def _solve_shape(x: Shape, y: Shape) -> Shape:
         raise ShapeError("the right side is an array: {y} is a number")
     rows = y[0] if len(y) == 1 else y[-2]
     if rows != x[-1]:
-        what = "elements" if len(y) == 1 else "rows"
-        raise ShapeError(None, f"{{x}}'s {x[-1]} rows must equal {{y}}'s {rows} {what}")
+        right = counted(rows, "element" if len(y) == 1 else "row")
+        raise ShapeError(None, f"{{x}}'s {counted(x[-1], 'row')} must equal {{y}}'s {right}")
     return (*x[:-1],) if len(y) == 1 else (*broadcast(x[:-2], y[:-2]), *y[-2:])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.ops.entry import MULTILINEAR, PRODUCT, Attribute, Tensor
 from cgcli.ops.rules import fit, insert, mt
-from cgcli.shapes import ShapeError, broadcast, product, shape_text
+from cgcli.shapes import ShapeError, broadcast, counted, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ def _matmul(x: Shape, y: Shape) -> Shape:
         raise ShapeError(f"`@` multiplies arrays: {{{name}}} is a number", "to scale, write `*`")
     last, first = x[-1], y[-2] if len(y) > 1 else y[0]
     if last != first:
-        columns = "columns" if len(x) > 1 else "elements"
-        raise ShapeError(None, f"{{x}}'s {last} {columns} must equal {{y}}'s {first} rows")
+        columns = counted(last, "column" if len(x) > 1 else "element")
+        raise ShapeError(None, f"{{x}}'s {columns} must equal {{y}}'s {counted(first, 'row')}")
     return (*broadcast(x[:-2], y[:-2]), *x[-2:-1], *(y[-1:] if len(y) > 1 else ()))
 
 
@@ -147,7 +147,8 @@ def _einsum(*shapes: Shape, subscripts: str) -> Shape:
     for letters, shape in zip(terms, shapes):
         if len(letters) != len(shape):
             what = shape_text(shape) if shape else "a number"
-            raise ShapeError(f"`{letters}` names {len(letters)} axes of an operand that is {what}")
+            axes = "1 axis" if len(letters) == 1 else f"{len(letters)} axes"
+            raise ShapeError(f"`{letters}` names {axes} of an operand that is {what}")
         for letter, size in zip(letters, shape):
             if sizes.setdefault(letter, size) != size:
                 raise ShapeError(None, f"`{letter}` is {sizes[letter]} and {size}")

@@ -29,7 +29,7 @@ def _array(*shapes: Shape) -> Shape:
 def _stack(*shapes: Shape, axis: int = 0) -> Shape:
     for shape in shapes:
         if shape != shapes[0]:
-            raise ShapeError(None, "`stack` takes arrays of one shape")
+            raise ShapeError(None, "all arrays have one shape")
     place = normal_axis(axis, len(shapes[0]) + 1)
     return (*shapes[0][:place], len(shapes), *shapes[0][place:])
 
@@ -37,7 +37,7 @@ def _stack(*shapes: Shape, axis: int = 0) -> Shape:
 def _concat(*shapes: Shape, axis: int = 0) -> Shape:
     first = shapes[0]
     if not first:
-        raise ShapeError("`concat` takes arrays: {x} is a number")
+        raise ShapeError("arrays are joined, and {x} is a number")
     place = normal_axis(axis, len(first))
     total: Size = 0
     for shape in shapes:
@@ -73,7 +73,11 @@ def _reshape(x: Shape, shape: Shape) -> Shape:
 
 
 def _broadcast(x: Shape, shape: Shape) -> Shape:
-    if broadcast(x, shape) != shape:
+    try:
+        fits = broadcast(x, shape) == shape
+    except ShapeError:
+        fits = False
+    if not fits:
         raise ShapeError(f"{{x}} is {shape_text(x)}, and does not stretch to {shape_text(shape)}")
     return shape
 
@@ -258,4 +262,4 @@ STRUCTURE = [
 
 
 def _no_array() -> Shape:
-    raise ShapeError("`linspace` takes two numbers: {x} and {y} must not be arrays")
+    raise ShapeError("two numbers are needed, and {x} or {y} is an array")
