@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.cli.session import Session, run, wanted
+from cgcli.cli.session import Session, run, unknown_name
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.point import known_inputs, known_values
 from cgcli.evaluation.static import static_graph
 from cgcli.export import export
 from cgcli.language.program import Program
-from cgcli.passes.derive import derive
+from cgcli.rewrite.differentiate import with_gradient
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cgcli.cli.request import Request
 
 PICTURES = ("dot", "mermaid")
@@ -54,25 +56,22 @@ def _static(session: Session, program: Program, grad: bool) -> Static:
         if value.__class__ is not float and name not in program.shapes
     }
     static = static_graph(program, shaped | known)
-    if grad:
-        wrt = {name: node for name, node in wanted(program, session.request.wrt).items() if name not in known}
-        static = _with_derivatives(static, program, wrt)
-    return Rewriter(static, {EXACT}, known).run() if grad or known else static
+    if known:
+        static = Rewriter(static, {EXACT}, known).run()
+    return with_gradient(static, _by(session, program, known), program.source) if grad else static
 
 
-def _with_derivatives(static: Static, program: Program, wrt: dict[str, int]) -> Static:
-    """Each output, and after it its derivatives by the names, as outputs `df_dx`."""
-    outputs: list[tuple[str | None, int]] = []
-    for (name, node), label in zip(static.outputs, program.output_names(), strict=True):
-        if static.shapes[node]:
-            start, end = static.graph.starts[node], static.graph.ends[node]
-            message = f"`{label}` is an array, and only a number has a gradient"
-            raise CgError("shape", message, program.source, start, end, "take sum(...) of it")
-        outputs.append((name or label, node))
-        slopes = derive(static.graph, static.shapes, node, list(wrt.values()))
-        outputs += [(f"d{label}_d{by}", slope) for by, slope in zip(wrt, slopes, strict=True)]
-    shapes = static.shapes + [()] * (len(static.graph) - len(static.shapes))
-    return Static(static.graph, outputs, shapes, static.written)
+def _by(session: Session, program: Program, known: dict[str, Any]) -> list[str]:
+    """The inputs to differentiate by: those of `--wrt`, or else all that stay inputs."""
+    wrt = session.request.wrt
+    for name in wrt or ():
+        if name not in program.inputs:
+            if name in program.names:
+                raise CgError("usage", f"--wrt: `{name}` is not an input")
+            raise unknown_name(program, "--wrt", name)
+        if name in known:
+            raise CgError("usage", f"--wrt: `{name}` has a value, and is a constant here")
+    return [name for name in program.inputs if name not in known] if wrt is None else wrt
 
 
 def _picture(session: Session, program: Program, style: str) -> str:

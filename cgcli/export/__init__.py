@@ -1,7 +1,8 @@
 """Code for elsewhere from a static graph.
 
-`walk` makes statements of the graph, once for all targets; a target is a table that says how each
-operation is written, and a few lines that make a whole of the statements.
+`walk` makes statements of the graph, once for all languages; a target is a table that says how each
+operation is written, and a few lines that make a whole of the statements. ONNX has no text: there
+the forward pass runs over an algebra whose values are the tensors of a model.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
-# By name: the file of cgcli.export that has it. A target is imported when it is asked for.
-TARGETS = ("python", "c", "sql", "latex")
+# Each has a file of this package and a function in it of its name, imported when it is asked for.
+TARGETS = ("latex", "python", "numpy", "c", "sql", "onnx")
 
 
 def export(

@@ -94,6 +94,7 @@ C = Target(
 def c(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a file with the function. Its helpers are called after it, so that several of
     these can be put into one file."""
+    C.check_name(name)
     own = {helper: helper.replace("cg", name, 1) for helper in C_HELPERS}
     written = walk(static, C, source, own.values())
     lines = [f"const double {statement.name} = {statement.text};" for statement in written.statements]

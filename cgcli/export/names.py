@@ -61,7 +61,7 @@ class Names:
         """A name of the program, changed as little as the language asks for."""
         found = self.spell(name)
         while self.key(found) in self.reserved or self.key(found) in self.taken:
-            found += self.mark
+            found = f'{found[:-1]}{self.mark}"' if found.endswith('"') else found + self.mark
         self.taken.add(self.key(found))
         return found
 

@@ -104,6 +104,7 @@ def returned(names: list[str | None]) -> str:
 
 def python(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a module with the function."""
+    PYTHON.check_name(name)
     written = walk(static, PYTHON, source)
     lines = [f"{statement.name} = {statement.text}" for statement in written.statements]
     results = [piece.text for _, piece in written.outputs]

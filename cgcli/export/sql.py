@@ -28,7 +28,7 @@ INF, NAN = "'inf'::DOUBLE", "'nan'::DOUBLE"
 def _case(*branches: str, other: str = "") -> Form:
     """`condition: result` each; without `other`, NULL where no condition holds."""
     whens = " ".join("WHEN {} THEN {}".format(*branch.split(": ")) for branch in branches)
-    return Form(f"CASE {whens}{f' ELSE {other}' if other else ''} END", POSTFIX, UNARY)
+    return Form(f"CASE {whens}{f' ELSE {other}' if other else ''} END", POSTFIX, UNARY + 1)
 
 
 def _log(function: str) -> Form:
@@ -66,7 +66,7 @@ def _reduce(use: Call, function: str) -> Form:
     whens = [f"WHEN isnan({place}) THEN {place}" for place in places] if function == "least" else []
     missing = " OR ".join(f"{place} IS NULL" for place in places)
     text = " ".join([f"CASE WHEN {missing} THEN NULL", *whens, f"ELSE {function}($*) END"])
-    return Form(text, POSTFIX, UNARY)
+    return Form(text, POSTFIX, UNARY + 1)
 
 
 def _clip(use: Call) -> Form:
@@ -75,7 +75,7 @@ def _clip(use: Call) -> Form:
         "WHEN $2 >= greatest($0, $1) AND $0 IS NOT NULL AND $1 IS NOT NULL THEN "
         "CASE WHEN isnan($2) THEN $2 ELSE greatest($0, $1) END END",
         POSTFIX,
-        UNARY,
+        UNARY + 1,
     )
 
 
@@ -90,7 +90,8 @@ LOG1P = _case(
 )  # fmt: skip
 MOD = (
     "CASE WHEN $1 = 0e0 OR isnan($1) OR NOT abs($0) < 'inf'::DOUBLE THEN 'nan'::DOUBLE "
-    "WHEN $0 % $1 <> 0e0 AND (($0 % $1 < 0e0) <> ($1 < 0e0)) THEN $0 % $1 + $1 ELSE $0 % $1 END"
+    "WHEN $0 % $1 <> 0e0 AND (($0 % $1 < 0e0) <> ($1 < 0e0)) THEN $0 % $1 + $1 "
+    "WHEN $0 % $1 <> 0e0 THEN $0 % $1 WHEN $1 < 0e0 THEN $0 % $1 * -0e0 WHEN $0 % $1 = 0e0 THEN 0e0 END"
 )
 FLOORDIV = (
     "$1 = 0e0: $0 / $1",
@@ -104,7 +105,7 @@ FORMS: Mapping[str, Entry] = {
     "add": infix("+", SUM), "sub": infix("-", SUM),
     "mul": Form("$0 * $1", PRODUCT, PRODUCT, UNARY), "div": Form("$0 / $1", PRODUCT, PRODUCT, UNARY),
     "neg": Form("-$0", UNARY, UNARY + 1),
-    "mod": Form(MOD, POSTFIX, UNARY),
+    "mod": Form(MOD, POSTFIX, UNARY + 1),
     "floordiv": _case(*FLOORDIV),
     "pow": _pow, "square": Form("$0 * $0", PRODUCT, POSTFIX),
     "lt": _compare("<", 1), "le": _compare("<=", 1), "gt": _compare(">", 0), "ge": _compare(">=", 0),
@@ -112,7 +113,7 @@ FORMS: Mapping[str, Entry] = {
     "and_": Form("$0 AND $1", AND, AND, truth=True, truths=(True,)),
     "or_": Form("$0 OR $1", OR, OR, truth=True, truths=(True,)),
     "not_": Form("NOT $0", NOT, NOT + 1, truth=True, truths=(True,)),
-    "where": Form("CASE $0 WHEN TRUE THEN $1 WHEN FALSE THEN $2 END", POSTFIX, UNARY, truths=(True, False)),
+    "where": Form("CASE $0 WHEN TRUE THEN $1 WHEN FALSE THEN $2 END", truths=(True, False)),
     "min": lambda use: _reduce(use, "least"), "max": lambda use: _reduce(use, "greatest"), "clip": _clip,
     "abs": call("abs"), "floor": call("floor"), "ceil": call("ceil"), "trunc": call("trunc"),
     "round": Form("round_even($0, 0)"),
@@ -136,7 +137,7 @@ FORMS: Mapping[str, Entry] = {
     "atanh": _case(
         "abs($0) < 1e0: atanh($0)", f"abs($0) = 1e0: $0 * {INF}", f"abs($0) > 1e0: {NAN}"
     ),
-    "gamma": _case(f"$0 < 0e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0)"),
+    "gamma": _case("$0 = 0e0: 1e0 / $0", f"$0 < 0e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0)"),
     "lgamma": _case(f"$0 <= 0e0 AND $0 = floor($0): {INF}", "$0 IS NOT NULL: lgamma($0)"),
     "factorial": _case(f"$0 <= -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"),
     "sigmoid": _case("$0 > -709e0: 1e0 / (1e0 + exp(-$0))", "$0 <= -709e0: exp($0)"),
@@ -156,16 +157,20 @@ def _number(value: float) -> Piece:
     return Piece(text, UNARY if text.startswith("-") else POSTFIX)
 
 
+# Those of DuckDB that cannot be a name without quotes, or not everywhere.
 KEYWORDS = (
-    "all analyse analyze and any array as asc asof asymmetric both case cast check collate column "
-    "constraint create default deferrable desc describe distinct do else end except false fetch for "
-    "foreign from glob grant group having in initially intersect into lambda lateral leading limit not "
-    "null offset on only or order pivot placing primary qualify references returning select show some "
-    "summarize symmetric table then to trailing true union unique unpivot using variadic when where "
-    "window with is isnull notnull like ilike similar between exists interval values row set "
-    "current_date current_time current_timestamp current_user session_user user left right inner outer "
-    "full cross natural join semi anti positional tablesample sample overlaps authorization binary "
-    "collation concurrently freeze map struct rowid"
+    "all analyse analyze and anti any array as asc asof asymmetric at authorization between bigint binary "
+    "bit boolean both by case cast char character check coalesce collate collation column columns "
+    "concurrently constraint create cross dec decimal default deferrable desc describe distinct do else "
+    "end except exists extract false fetch float for foreign freeze from full generated glob group "
+    "grouping grouping_id having ilike in initially inner inout int integer intersect interval into is "
+    "isnull join lambda lateral leading left like limit map national natural nchar none not notnull null "
+    "nullif numeric offset on only or order out outer overlaps overlay pivot pivot_longer pivot_wider "
+    "placing position positional precision primary qualify real references returning right row rowid "
+    "select semi setof show similar smallint some struct substring summarize symmetric table tablesample "
+    "then time timestamp to trailing treat trim true try_cast tuple union unique unpack unpivot using "
+    "values varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists "
+    "xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable"
 )
 
 
@@ -186,7 +191,7 @@ SQL = Target(
     FORMS,
     {"pi": "pi()", "inf": INF, "nan": NAN},
     (),
-    as_number=Form("($0)::DOUBLE"),
+    as_number=Form("$0::DOUBLE", POSTFIX, POSTFIX),
     as_truth=Form("$0 <> 0e0", COMPARISON, COMPARISON + 1, truth=True),
     number=_number,
     spell=quoted,
@@ -210,7 +215,7 @@ def sql(static: Static, table: str, source: Source | None = None) -> str:
     rows = ", ".join(columns.values()) or "1 AS one"
     names = {*written.names.taken, table.casefold()}
     prefix = "t"
-    while any(name.startswith(prefix) for name in names):
+    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in names):
         prefix += "_"
     tables = [f"{prefix}0 AS (SELECT {rows} FROM {_table(table)})"]
     for place, (_, statements) in enumerate(sorted(steps.items())):

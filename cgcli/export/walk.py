@@ -10,7 +10,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.export.form import Call, Form, Piece
 from cgcli.export.names import Names, same
-from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops import CONSTANT, INPUT, Tensor
 from cgcli.ops.entry import COMPARISON, POSTFIX, UNARY
 from cgcli.render.infix import is_language_constant
 from cgcli.rewrite.static import Static
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # A text no longer than this may be written again where a form has an operand more than once.
 SHORT = 12
+
+# A condition no longer than this is written again where it is used.
+CONDITION = 36
 
 
 class Target:
@@ -70,6 +73,12 @@ class Target:
         self.as_truth = as_truth or Form("$0 != 0.0", COMPARISON, COMPARISON + 1, truth=True)
         self.longest, self.brackets, self.tensors = longest, brackets, tensors
         self.mark, self.symbol = mark, symbol
+
+    def check_name(self, name: str) -> None:
+        """Raise `CgError` for what cannot be the name of a function."""
+        plain = name.isascii() and name.isidentifier()
+        if not plain or self.key(name) in map(self.key, self.reserved):
+            raise CgError("usage", f"--name: `{name}` cannot be the name of a function in {self.title}")
 
     def constant(self, value: float, name: str | None) -> Piece:
         """A number; a named one of the language by its own word where there is one."""
@@ -138,7 +147,9 @@ def walk(
         if op is INPUT:
             pieces[node] = Piece(labels[node], target.symbol)
             if static.shapes[node] and not target.tensors:
-                what = f"the input `{graph.attrs[node]}` is an array, and {target.title} has numbers only"
+                what = (
+                    f"the input `{graph.attrs[node]}` is an array, and {target.title} has numbers only here"
+                )
                 raise refused(static, node, what, source)
             continue
         if op is CONSTANT:
@@ -150,7 +161,10 @@ def walk(
         operands = [pieces[arg] for arg in graph.args[node]]
         form = _form(target, op, Call(graph, node, operands, static.shapes))
         if form is None:
-            raise refused(static, node, f"{target.title} cannot express `{op.title}`", source)
+            what = f"{target.title} cannot express `{op.title}`"
+            if isinstance(op, Tensor) and not target.tensors:
+                what = f"`{op.title}` works on arrays, and {target.title} has numbers only here"
+            raise refused(static, node, what, source)
         for position in form.repeated():
             if len(operands[position].text) > SHORT and not operands[position].text.isidentifier():
                 arg = graph.args[node][position]
@@ -158,7 +172,8 @@ def walk(
         step = max((operand.step for operand in operands), default=0)
         texts = [_fit(target, form, position, operand) for position, operand in enumerate(operands)]
         piece = Piece(form.fill(texts), form.level, form.truth, step)
-        if used > 1 or node in labels or (len(piece.text) > target.longest and node not in last):
+        repeated = used > 1 and not (piece.truth and len(piece.text) <= CONDITION)
+        if repeated or node in labels or (len(piece.text) > target.longest and node not in last):
             piece = assign(node, piece)
         pieces[node] = piece
     for output, node in static.outputs:

@@ -1,0 +1,251 @@
+"""A function of NumPy's, for numbers and arrays, with SciPy where NumPy has no such function."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from math import inf
+
+from cgcli.export.form import Call, Form, call, infix
+from cgcli.export.names import normal
+from cgcli.export.numpy_helpers import NUMPY_HELPERS
+from cgcli.export.python import needed, returned
+from cgcli.export.walk import Target, Written, refused, walk
+from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, SUM, UNARY
+from cgcli.rewrite.static import Static
+from cgcli.shapes import Named
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from cgcli.export.form import Entry
+
+
+def _numpy(*names: str, **others: str) -> dict[str, Entry]:
+    return {name: call(f"np.{function}") for name, function in (dict(zip(names, names)) | others).items()}
+
+
+def _own(*names: str) -> dict[str, Entry]:
+    return {name: call(f"_{name}") for name in names}
+
+
+def _scipy(**functions: str) -> dict[str, Entry]:
+    return {name: call(f"scipy.special.{function}") for name, function in functions.items()}
+
+
+def _literal(value: Any) -> str:
+    """An attribute as Python writes it; sizes that have names are variables."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_size, value))}{',' if len(value) == 1 else ''})"
+    return _size(value)
+
+
+def _size(value: Any) -> str:
+    if value == inf:
+        return "np.inf"
+    return str(value) if isinstance(value, Named) else repr(value)
+
+
+def _reading(function: str) -> Callable[[Call], Form]:
+    """A function of the operands, and of the attributes by their names."""
+
+    def entry(use: Call) -> Form:
+        told = [f", {name}={_literal(value)}" for name, value in use.attributes.items()]
+        text = "".join(told)
+        return Form(f"{function}($*{text})" if use.count else f"{function}({text.removeprefix(', ')})")
+
+    return entry
+
+
+def _listing(function: str, brackets: str = "()") -> Callable[[Call], Form]:
+    """A function of a list of the operands."""
+
+    def entry(use: Call) -> Form:
+        axis = use.attributes.get("axis")
+        comma = "," if use.count == 1 and brackets == "()" else ""
+        told = f", axis={axis}" if axis is not None else ""
+        return Form(f"{function}({brackets[0]}$*{comma}{brackets[1]}{told})")
+
+    return entry
+
+
+def _subscripts(at: tuple[Any, ...], first: int) -> str:
+    """What stands in the brackets of an index; operands are whole numbers, or arrays of them."""
+    given, parts = first, []
+    for subscript in at:
+        if subscript is None:
+            parts.append(f"_whole(${given})")
+            given += 1
+        elif isinstance(subscript, tuple):
+            bounds = ["" if bound is None else str(bound) for bound in subscript]
+            parts.append(":".join(bounds[:2] if not bounds[2] else bounds))
+        else:
+            parts.append(str(subscript))
+    return ", ".join(parts)
+
+
+def _index(use: Call) -> Form:
+    return Form(f"$0[{_subscripts(use.attributes['at'], 1) or '...'}]", POSTFIX, POSTFIX, 1)
+
+
+def _scatter(use: Call) -> Form:
+    key = _subscripts(use.attributes["at"], 1) or "..."
+    return Form(f"_scatter($0, np.s_[{key}], {_literal(use.attributes['shape'])})")
+
+
+def _transpose(use: Call) -> Form:
+    axes = use.attributes.get("axes")
+    return Form("$0.T", POSTFIX, POSTFIX) if axes is None else Form(f"np.transpose($0, {_literal(axes)})")
+
+
+def _solve(use: Call) -> Form:
+    """NumPy takes a stack of right sides for matrices; a vector against a stack gets an axis."""
+    left, right = use.shapes
+    if left is not None and right is not None and len(left) > 2 and len(right) == 1:
+        return Form("np.linalg.solve($0, $1[:, None])[..., 0]", POSTFIX, 1, POSTFIX)
+    return call("np.linalg.solve")
+
+
+def _reduce(function: str) -> Callable[[Call], Form]:
+    """A function of two operands over several."""
+
+    def entry(use: Call) -> Form:
+        if use.count == 2:
+            return call(f"np.{function}")
+        return Form(f"functools.reduce(np.{function}, ($*))")
+
+    return entry
+
+
+def _pow(use: Call) -> Form:
+    return Form("np.square($0)") if use.value(1) == 2 else Form("$0**$1", POWER, POSTFIX, POWER)
+
+
+def _comparison(symbol: str) -> Form:
+    return Form(f"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
+
+
+def _logical(name: str) -> Form:
+    return Form(f"np.logical_{name}($*)", truth=True, truths=(True,))
+
+
+FORMS: Mapping[str, Entry] = {
+    "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT), "div": infix("/", PRODUCT),
+    "floordiv": infix("//", PRODUCT), "mod": infix("%", PRODUCT),
+    "matmul": Form("$0 @ $1", PRODUCT, PRODUCT, PRODUCT + 1),
+    "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow,
+    "lt": _comparison("<"), "le": _comparison("<="), "gt": _comparison(">"), "ge": _comparison(">="),
+    "eq": _comparison("=="), "ne": _comparison("!="),
+    "and_": _logical("and"), "or_": _logical("or"), "not_": _logical("not"),
+    "where": Form("np.where($0, $1, $2)", truths=(True, False)),
+    "min": _reduce("minimum"), "max": _reduce("maximum"),
+    "clip": Form("np.minimum(np.maximum($0, $1), $2)"),
+    "sec": Form("1.0/np.cos($0)", PRODUCT), "csc": Form("1.0/np.sin($0)", PRODUCT),
+    "cot": Form("1.0/np.tan($0)", PRODUCT), "softplus": Form("np.logaddexp(0.0, $0)"),
+    "relu": Form("np.maximum($0, 0.0)"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
+    **_numpy(
+        "abs", "copysign", "floor", "ceil", "trunc", "heaviside", "square", "sqrt", "cbrt", "hypot", "exp",
+        "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "deg2rad", "rad2deg", "sinh",
+        "cosh", "tanh", "logaddexp", round="rint", asin="arcsin", acos="arccos", atan="arctan",
+        atan2="arctan2", asinh="arcsinh", acosh="arccosh", atanh="arctanh", outer="outer", cross="cross",
+        kron="kron", dot="dot", inv="linalg.inv", det="linalg.det",
+    ),
+    **_scipy(
+        erf="erf", erfc="erfc", erfinv="erfinv", sigmoid="expit", logit="logit",
+        xlogy="xlogy",
+    ),
+    **_own(
+        "sign", "sinc", "elu", "gelu", "silu", "gamma", "lgamma", "digamma", "digammadiff", "polygamma",
+        "beta", "binomial", "logdet",
+        "cholesky", "eigvalsh", "eigenvectors", "recurrence", "cofactor", "shared",
+    ),
+    # Arrays
+    "array": _listing("np.array", "[]"), "concat": _listing("np.concatenate", "()"),
+    "stack": _listing("np.stack", "()"), "index": _index, "scatter": _scatter, "transpose": _transpose,
+    "reshape": lambda use: Form(f"np.reshape($0, {_literal(use.attributes['shape'])})"),
+    "broadcast": lambda use: Form(f"np.broadcast_to($0, {_literal(use.attributes['shape'])})"),
+    "zeros": lambda use: Form(f"np.zeros({_literal(use.attributes['shape'])})"),
+    "ones": lambda use: Form(f"np.ones({_literal(use.attributes['shape'])})"),
+    "eye": lambda use: Form("np.eye({n}, {m}, {k})".format_map(
+        {"m": None, "k": 0} | {name: _literal(value) for name, value in use.attributes.items()}
+    )),
+    "einsum": lambda use: Form(f"np.einsum({use.attributes['subscripts']!r}, $*)"),
+    "solve": _solve,
+    "argmin": _reading("_argmin"), "argmax": _reading("_argmax"), "norm": _reading("_norm"),
+    "logsumexp": _reading("_logsumexp"), "softmax": _reading("_softmax"), "size": _reading("_size"),
+    **{
+        name: _reading(f"np.{function}")
+        for name, function in {
+            "linspace": "linspace", "flip": "flip", "diag": "diag", "trace": "trace", "tril": "tril",
+            "triu": "triu", "sum": "sum", "mean": "mean", "prod": "prod", "var": "var", "std": "std",
+            "amin": "min", "amax": "max", "cumsum": "cumsum", "cumprod": "cumprod",
+        }.items()
+    },
+}  # fmt: skip
+
+MODULES = ("functools", "math", "np", "scipy")
+
+NUMPY = Target(
+    "NumPy",
+    FORMS,
+    {"pi": "np.pi", "e": "np.e", "inf": "np.inf", "nan": "np.nan"},
+    {*keyword.kwlist, *NUMPY_HELPERS, *MODULES, "float", "tuple"},
+    as_number=Form("1.0*($0)", PRODUCT),
+    as_truth=Form("$0 != 0", COMPARISON, COMPARISON + 1, truth=True),
+    spell=normal,
+    tensors=True,
+)
+
+
+def numpy(static: Static, name: str, source: Source | None = None) -> str:
+    """The text of a module with the function."""
+    NUMPY.check_name(name)
+    sizes = _sizes(static)
+    written = walk(static, NUMPY, source, sizes)
+    lines = [f"{variable} = np.asarray({variable}, dtype=float)" for variable in written.inputs.values()]
+    lines += _measured(static, written, sizes, source)
+    lines += [f"{statement.name} = {statement.text}" for statement in written.statements]
+    results = [piece.text for _, piece in written.outputs]
+    text = results[0] if len(results) == 1 else f"({', '.join(results)})"
+    body = "\n".join(f"        {line}" for line in [*lines, f"return {text}"])
+    told = "" if len(results) == 1 else f'    """Return ({returned([n for n, _ in written.outputs])})."""\n'
+    head = f"def {name}({', '.join(written.inputs.values())}):\n{told}"
+    parts = needed(written.texts(), NUMPY_HELPERS)
+    parts.append(f'{head}    with np.errstate(all="ignore"):\n{body}')
+    text = "\n\n\n".join(parts)
+    first = [f"import {module}" for module in ("functools", "math") if re.search(rf"\b{module}\.", text)]
+    last = ["import scipy.special"] if "scipy.special." in text else []
+    heads = "\n".join([*first, *([""] if first else []), "import numpy as np", *last])
+    return f"{heads}\n\n\n{text}\n"
+
+
+def _sizes(static: Static) -> list[str]:
+    """Names of sizes that attributes of operations read."""
+    found: dict[str, None] = {}
+    graph = static.graph
+    for node in static.schedule():
+        attributes = graph.attrs.get(node)
+        if isinstance(attributes, dict):
+            for value in attributes.values():
+                for part in value if isinstance(value, tuple) else (value,):
+                    if isinstance(part, Named):
+                        found.update(dict.fromkeys(re.findall(r"[^\W\d]\w*", str(part))))
+    return list(found)
+
+
+def _measured(static: Static, written: Written, sizes: list[str], source: Source | None) -> list[str]:
+    """Assignments to the sizes that have names, from the shapes of the inputs."""
+    lines = []
+    for size in sizes:
+        for given, node in static.inputs().items():
+            axes = static.shapes[node] or ()
+            if Named.of(size) in axes:
+                lines.append(f"{size} = {written.inputs[given]}.shape[{axes.index(Named.of(size))}]")
+                break
+        else:
+            node = static.outputs[0][1]
+            raise refused(static, node, f"no input that is left has the size `{size}`", source)
+    return lines

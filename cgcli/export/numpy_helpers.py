@@ -1,0 +1,183 @@
+"""Small functions of NumPy's that an exported one may need, with what cg says at edges."""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.export.python_helpers import definitions
+from cgcli.export.python_special import PYTHON_HELPERS
+
+_TEXT = '''
+def _whole(x):
+    return np.asarray(x).astype(int)
+
+
+def _scatter(x, key, shape):
+    found = np.zeros(shape)
+    np.add.at(found, key, x)
+    return found
+
+
+def _sign(x):
+    return np.where(x == 0, x, np.sign(x))
+
+
+def _sinc(x):
+    """sin(pi*x)/(pi*x), with x reduced so that the zeros are exact."""
+    rest = np.abs(x - 2.0*np.rint(0.5*x))
+    sine = np.copysign(np.sin(np.pi*np.minimum(rest, 1.0 - rest)), x - 2.0*np.rint(0.5*x))
+    return np.where(x == 0, 1.0, sine/np.where(x == 0, 1.0, np.pi*x))
+
+
+def _elu(x):
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0.0)))
+
+
+def _gelu(x):
+    return np.where(np.isneginf(x), -0.0, 0.5*x*scipy.special.erfc(-0.7071067811865476*x))
+
+
+def _silu(x):
+    return np.where(np.isneginf(x), -0.0, x*scipy.special.expit(x))
+
+
+def _pole(x):
+    return (x <= 0) & (x == np.floor(x)) & np.isfinite(x)
+
+
+def _gamma(x):
+    at_pole = np.where(x == 0, np.copysign(np.inf, x), np.nan)
+    return np.where(_pole(x), at_pole, scipy.special.gamma(x))
+
+
+def _lgamma(x):
+    tiny = np.abs(x) < 1e-300
+    small = -np.log(np.where(tiny, np.abs(x), 1.0))
+    return np.where(np.isneginf(x), np.inf, np.where(tiny, small, scipy.special.gammaln(x)))
+
+
+def _digamma(x):
+    """By reflection below 0, where SciPy's is not as good."""
+    below = scipy.special.digamma(1.0 - x) - np.pi/np.tan(np.pi*(x - np.rint(x)))
+    at_pole = np.where(x == 0, np.copysign(np.inf, -x), np.nan)
+    found = np.where(x < 0, below, scipy.special.digamma(x))
+    return np.where(_pole(x) | np.isneginf(x), at_pole, found)
+
+
+def _digammadiff(x, y):
+    return np.vectorize(_one_digammadiff, otypes=[float])(x, y)
+
+
+def _polygamma(n, x):
+    if np.all(x > 0) and np.all((n > 0) & (n < 150) & (n == np.floor(n))):
+        sign = np.where(n % 2 == 0, -1.0, 1.0)
+        return sign*scipy.special.gamma(n + 1.0)*scipy.special.zeta(n + 1.0, x)
+    return np.vectorize(_one_polygamma, otypes=[float])(n, x)
+
+
+def _beta(x, y):
+    if np.all(x > 0) and np.all(y > 0) and np.all(np.isfinite(x + y)):
+        return scipy.special.beta(x, y)
+    return np.vectorize(_one_beta, otypes=[float])(x, y)
+
+
+def _binomial(x, y):
+    return np.vectorize(_one_binomial, otypes=[float])(x, y)
+
+
+def _argmin(x, axis=None):
+    return np.asarray(np.argmin(x, axis=axis), dtype=float)
+
+
+def _argmax(x, axis=None):
+    return np.asarray(np.argmax(x, axis=axis), dtype=float)
+
+
+def _size(x, axis=None):
+    axes = range(np.ndim(x)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return float(np.prod([np.shape(x)[place] for place in axes]))
+
+
+def _norm(x, ord=2, axis=None, keepdims=False):
+    """Scaled by the largest element, so that squares neither overflow nor vanish."""
+    sizes = np.abs(x)
+    top = np.max(sizes, axis=axis, keepdims=True, initial=0.0)
+    scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
+    if ord == np.inf:
+        found = top
+    elif ord == 1:
+        found = np.sum(sizes, axis=axis, keepdims=True)
+    else:
+        found = scale*np.sum((sizes/scale)**ord, axis=axis, keepdims=True)**(1.0/ord)
+    return found if keepdims else np.squeeze(found, axis)
+
+
+def _logsumexp(x, axis=None, keepdims=False):
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    base = np.where(np.isfinite(top), top, 0.0)
+    found = base + np.log(np.sum(np.exp(x - base), axis=axis, keepdims=True))
+    return found if keepdims else np.squeeze(found, axis)
+
+
+def _softmax(x, axis=-1):
+    powers = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return powers/np.sum(powers, axis=axis, keepdims=True)
+
+
+def _recurrence(x, y):
+    """r with r[i] = x[i]*r[i - 1] + y[i], along the last axis."""
+    found, last = np.empty(np.shape(y)), 0.0
+    for place in range(np.shape(y)[-1]):
+        found[..., place] = last = x[..., place]*last + y[..., place]
+    return found
+
+
+def _logdet(x):
+    sign, size = np.linalg.slogdet(x)
+    return np.where(sign < 0, np.nan, size)
+
+
+def _symmetric(x):
+    return 0.5*(x + np.swapaxes(x, -1, -2))
+
+
+def _cholesky(x):
+    return np.linalg.cholesky(_symmetric(x))
+
+
+def _eigvalsh(x):
+    return np.linalg.eigvalsh(_symmetric(x))
+
+
+def _eigenvectors(x):
+    """With signs that make the largest element of each positive."""
+    vectors = np.linalg.eigh(_symmetric(x))[1]
+    tops = np.argmax(np.abs(vectors), axis=-2, keepdims=True)
+    return vectors*np.sign(np.take_along_axis(vectors, tops, axis=-2))
+
+
+def _cofactor(x):
+    """By the singular values, so that it is exact for singular matrices too."""
+    left, values, right = np.linalg.svd(x)
+    sign = np.rint(np.linalg.det(left)*np.linalg.det(right))[..., None, None]
+    ones = np.ones(values.shape[:-1] + (1,))
+    before = np.concatenate([ones, np.cumprod(values, axis=-1)[..., :-1]], axis=-1)
+    after = np.cumprod(values[..., ::-1], axis=-1)[..., ::-1][..., 1:]
+    others = before*np.concatenate([after, ones], axis=-1)
+    return sign*(left*others[..., None, :]) @ right
+
+
+def _shared(x, y):
+    """x, averaged where elements of y, which ascend, are equal up to rounding."""
+    slack = 16*2.0**-52*y.shape[-1]*np.max(np.abs(y), axis=-1, initial=0.0, keepdims=True)
+    steps = np.diff(y, axis=-1) > slack
+    group = np.concatenate([np.zeros(y.shape[:-1] + (1,)), np.cumsum(steps, axis=-1)], axis=-1)
+    same = group[..., :, None] == group[..., None, :]
+    return np.sum(same*x[..., None, :], axis=-1)/np.sum(same, axis=-1)
+'''
+
+# Those that SciPy has not, or not as exactly, go over the elements one by one.
+NUMPY_HELPERS = definitions(_TEXT) | {
+    name.replace("_", "_one_", 1): re.sub(r"\b_(?=[a-z]\w*\()", "_one_", text)
+    for name, text in PYTHON_HELPERS.items()
+}

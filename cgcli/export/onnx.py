@@ -1,0 +1,102 @@
+"""An ONNX model of doubles: the forward pass over an algebra whose values are tensors of a model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+
+from cgcli.diagnostics import CgError
+from cgcli.export.names import Names, same
+from cgcli.export.onnx_arrays import Arrays
+from cgcli.export.onnx_values import Model, Value, refuse
+from cgcli.export.walk import refused
+from cgcli.passes.forward import forward
+from cgcli.rewrite.static import Static
+from cgcli.shapes import OperationError
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+# Versions of the operators and of the format that runtimes have read since 2022.
+OPSET, FORMAT = 17, 8
+
+
+class Algebra(Arrays):
+    """What each operation does to a tensor of the model; those that it lacks say so when they run."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __getattr__(self, name: str) -> Callable[..., Value]:
+        def missing(*operands: Value, **attributes: Any) -> Value:
+            raise refuse("")
+
+        return missing
+
+    def room(self, count: int) -> list[Any]:
+        return [None] * count
+
+    def constant(self, value: float) -> Value:
+        return self.model.constant(np.float64(value))
+
+    def zeros(self, shape: Shape) -> Value:
+        return self.model.constant(np.zeros(Value(self.model, "", shape).sizes))
+
+    def ones(self, shape: Shape) -> Value:
+        return self.model.constant(np.ones(Value(self.model, "", shape).sizes))
+
+    def eye(self, n: int, m: int | None = None, k: int = 0) -> Value:
+        rows, columns = Value(self.model, "", (n, n if m is None else m)).sizes
+        return self.model.constant(np.eye(rows, columns, k))
+
+
+def package() -> Any:
+    """`onnx`, which is needed for this alone."""
+    try:
+        return import_module("onnx")
+    except ImportError:
+        hint = "install it: pip install 'cgcli[onnx]'"
+        raise CgError("usage", "the Python package `onnx` is missing", hint=hint) from None
+
+
+def onnx(static: Static, name: str, source: Source | None = None) -> bytes:
+    """The bytes of the model."""
+    model = Model(package())
+    helper, double = model.onnx.helper, model.onnx.TensorProto.DOUBLE
+    names = Names((), same, same)
+    given = {}
+    inputs = []
+    for input_, node in static.inputs().items():
+        shape = static.shapes[node] or ()
+        given[input_] = Value(model, names.keep(input_), shape)
+        dimensions = [size if isinstance(size, int) else str(size) for size in shape]
+        inputs.append(helper.make_tensor_value_info(input_, double, dimensions))
+    called = {}
+    unnamed = sum(output is None for output, _ in static.outputs)
+    for place, (output, _) in enumerate(static.outputs):
+        called[place] = names.keep(output or (name if unnamed == 1 else f"{name}{place + 1}"))
+    model.taken = names.taken
+    try:
+        values = forward(static.graph, Algebra(model), given, static.schedule())
+    except OperationError as error:
+        op = static.graph.ops[error.node]
+        message = error.message or f"ONNX cannot express `{op.title}`"
+        raise refused(static, error.node, message, source) from None
+    outputs = []
+    for place, (_, node) in enumerate(static.outputs):
+        value = values[node].number()
+        model.nodes.append(helper.make_node("Identity", [value.name], [called[place]], name=called[place]))
+        dimensions = [size if isinstance(size, int) else str(size) for size in value.shape]
+        outputs.append(helper.make_tensor_value_info(called[place], double, dimensions))
+    graph = helper.make_graph(model.nodes, name, inputs, outputs, model.constants)
+    whole = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=FORMAT, producer_name="cg"
+    )
+    found: bytes = whole.SerializeToString()
+    return found
