@@ -39,6 +39,8 @@ def push(
 ) -> Any:
     """The tangent of an operation's result from those of its operands, of which None do not move;
     None where the result does not."""
+    if all(tangent is None for tangent in tangents):
+        return None
     if op.partials is None:
         return _push_whole(op, algebra, tangents, result, operands, attributes)
     total = None

@@ -30,21 +30,36 @@ def _solve_shape(x: Shape, y: Shape) -> Shape:
     return (*x[:-1],) if len(y) == 1 else (*broadcast(x[:-2], y[:-2]), *y[-2:])
 
 
+def _solve(xp: Any, x: Any, right: Any, y: Any) -> Any:
+    """The solution for a right side that is vectors where `y` is one, a vector for each matrix."""
+    if len(xp.shape(y)) > 1 or len(xp.shape(x)) == 2:
+        return xp.solve(x, right)
+    found = xp.solve(x, insert(xp, right, -1))
+    return xp.reshape(found, shape=xp.shape(found)[:-1])
+
+
 def _solve_by_matrix(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
-    back = xp.solve(mt(xp, x), g)
-    if len(xp.shape(y)) == 1:
-        back, z = insert(xp, back, -1), insert(xp, z, -1)
-    return fit(xp, -xp.matmul(back, mt(xp, z)), xp.shape(x))
+    back = _solve(xp, mt(xp, x), g, y)
+    if len(xp.shape(y)) > 1:
+        return fit(xp, -xp.matmul(back, mt(xp, z)), xp.shape(x))
+    if len(xp.shape(x)) == 2:
+        return -xp.outer(back, z)
+    return fit(xp, -(insert(xp, back, -1) * insert(xp, z, -2)), xp.shape(x))
 
 
 def _solve_by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
-    return fit(xp, xp.solve(mt(xp, x), g), xp.shape(y))
+    return fit(xp, _solve(xp, mt(xp, x), g, y), xp.shape(y))
 
 
 def _solve_push(xp: Any, tangents: Any, z: Any, x: Any, y: Any) -> Any:
     by_x, by_y = tangents
-    moved = 0.0 if by_x is None else -xp.matmul(by_x, z)
-    return xp.solve(x, moved if by_y is None else by_y + moved)
+    if by_x is None:
+        return xp.solve(x, by_y)
+    if len(xp.shape(y)) > 1 or len(xp.shape(x)) == 2:
+        moved = xp.matmul(by_x, z)
+    else:
+        moved = xp.sum(by_x * insert(xp, z, -2), axis=-1)
+    return _solve(xp, x, -moved if by_y is None else by_y - moved, y)
 
 
 def _stretched(xp: Any, g: Any) -> Any:

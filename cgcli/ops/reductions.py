@@ -118,7 +118,13 @@ def _norm_shape(x: Shape, ord: float | None = None, axis: Axes = None, keepdims:
 
 
 def _logsumexp(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
-    return xp.exp(x - xp.where(xp.eq(z, -inf), 0.0, z))
+    axes = normal_axes(axis, len(xp.shape(x)))
+    if len(axes) == 1:
+        shares = xp.softmax(x) if axes[0] == len(xp.shape(x)) - 1 else xp.softmax(x, axis=axes[0])
+    else:
+        powers = xp.exp(x - xp.where(xp.eq(z, -inf), 0.0, z))
+        shares = xp.div(powers, spread(xp, xp.sum(powers, axis=axis, keepdims=True), x, axis, True))
+    return xp.where(xp.eq(z, -inf), 0.0, shares)
 
 
 def _cumprod_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> Any:
@@ -208,7 +214,7 @@ REDUCTIONS = [
         shape=_norm_shape, attributes={"ord": Attribute("order", None)},
     ),
     reduction(
-        "logsumexp", "log(sum(exp(x))), without overflow", _logsumexp, "exp(x - logsumexp(x))",
+        "logsumexp", "log(sum(exp(x))), without overflow", _logsumexp, "softmax(x)",
         "logsumexp([1000, 1000]) = 1000.6931471805599", convention="0 where all elements are -inf",
     ),
     Tensor(

@@ -111,6 +111,8 @@ def part(xp: Any, x: Any, start: int | None, stop: int | None, step: int | None 
 
 def shifted(xp: Any, x: Any, first: Any) -> Any:
     """Moved by one along the last axis, with `first` in the first place."""
+    if xp.shape(x)[-1] == 0:
+        return x
     shape = (*xp.shape(x)[:-1], 1)
     return xp.concat(xp.broadcast(first, shape=shape), part(xp, x, None, -1), axis=-1)
 

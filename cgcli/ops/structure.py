@@ -145,6 +145,8 @@ def _diag_pull(xp: Any, g: Any, z: Any, x: Any, k: int = 0) -> Any:
     if len(shape) == 1 or (k == 0 and shape[0] == shape[1]):
         return xp.diag(g, k=k)
     count = xp.shape(z)[0]
+    if count == 0:
+        return xp.zeros(shape=shape)
     square = xp.diag(g, k=0)
     rows = xp.concat(xp.zeros(shape=(max(-k, 0), count)), square, axis=0)
     rows = xp.concat(rows, xp.zeros(shape=(shape[0] - xp.shape(rows)[0], count)), axis=0)

@@ -145,7 +145,7 @@ PATTERNS = [
         exponent not 0       | where(y, y*x, 0)        | y*x          | x is finite
         base not 0           | where(x == 0 and y > 0, 0, z) | z      | x is not 0
         norm not 0           | where(z, x/z, 0)        | x/z          | z is not 0
-        sum of powers not 0  | where(z == -inf, 0, z)  | z            | z is not -inf
+        sum of powers not 0  | where(z == -inf, 0, x)  | x            | z is not -inf
         """,
     ),
 ]

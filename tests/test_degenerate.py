@@ -1,0 +1,130 @@
+"""Degenerate points of arrays: ties, zeros, singular matrices, branches that are not taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cgcli
+from cgcli.ops import TENSORS
+
+INF, NAN = np.inf, np.nan
+
+# Programs, inputs, and the gradient by each input, exactly. Every operation on whole arrays that
+# states a convention has a line, or is named in ELSEWHERE.
+CONVENTIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("max(x)", {"x": [1, 3, 3]}, {"x": [0, 0.5, 0.5]}),
+    ("sum(max(x, axis=1))", {"x": [[1, 1], [0, 2]]}, {"x": [[0.5, 0.5], [0, 1]]}),
+    ("min(x)", {"x": [2, 2, 2, 2]}, {"x": [0.25] * 4}),
+    ("norm(x)", {"x": [0, 0]}, {"x": [0, 0]}),
+    ("sum(norm(x, axis=1))", {"x": [[0, 0], [3, 4]]}, {"x": [[0, 0], [0.6, 0.8]]}),
+    ("norm(x, ord=1)", {"x": [0, -2]}, {"x": [0, -1]}),
+    ("norm(x, ord=inf)", {"x": [2, -2, 1]}, {"x": [0.5, -0.5, 0]}),
+    ("std(x)", {"x": [2, 2, 2]}, {"x": [0, 0, 0]}),
+    ("prod(x)", {"x": [0, 2, 3]}, {"x": [6, 0, 0]}),
+    ("prod(x)", {"x": [0, 0, 3]}, {"x": [0, 0, 0]}),
+    ("prod(x)", {"x": []}, {"x": []}),
+    ("sum(cumprod(x))", {"x": [2, 0, 3]}, {"x": [1, 8, 0]}),
+    ("logsumexp(x)", {"x": [-INF, -INF]}, {"x": [0, 0]}),
+    ("logsumexp(x)", {"x": [-INF, 0]}, {"x": [0, 1]}),
+    ("logsumexp(x)", {"x": [1e4, 1e4]}, {"x": [0.5, 0.5]}),
+    ("softmax(x)[0]", {"x": [1e4, 1e4]}, {"x": [0.25, -0.25]}),
+    ("argmax(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
+    ("argmin(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
+    ("det(x)", {"x": [[1, 2], [2, 4]]}, {"x": [[4, -2], [-2, 1]]}),
+    ("det(x)", {"x": [[0, 0], [0, 0]]}, {"x": [[0, 0], [0, 0]]}),
+    ("eigvalsh(x)[0]", {"x": [[1, 0], [0, 1]]}, {"x": [[0.5, 0], [0, 0.5]]}),
+    ("sum(eigvalsh(x))", {"x": [[1, 0, 0], [0, 1, 0], [0, 0, 5]]}, {"x": np.eye(3)}),
+    ("cholesky(x)[1, 0]", {"x": [[1, 0], [0, 1]]}, {"x": [[0, 0.5], [0.5, 0]]}),
+    ("shared(x, y)[0]", {"x": [1, 3], "y": [0, 0]}, {"x": [0.5, 0.5], "y": [0, 0]}),
+    # A branch that is not taken leaks nothing
+    ("sum(where(x > 0, sqrt(x), 0))", {"x": [-1, 4]}, {"x": [0, 0.25]}),
+    ("sum(if x > 0 then log(x) else x)", {"x": [0, 2]}, {"x": [1, 0.5]}),
+    ("sum(where(x == 0, 1, sin(x)/x))", {"x": [0]}, {"x": [0]}),
+    ("where(1, sum(x), sum(log(x)))", {"x": [-1, 0]}, {"x": [1, 1]}),
+    ("sum(where(m, X @ w, 0))", {"m": [1, 0], "X": [[1, 2], [NAN, INF]], "w": [3, 4]},
+     {"m": [0, 0], "X": [[3, 4], [0, 0]], "w": [1, 2]}),
+    ("sum(0*log(x) + x)", {"x": [0, 1]}, {"x": [1, 1]}),
+    ("sum(relu(x))", {"x": [-1, 0, 2]}, {"x": [0, 0, 1]}),
+    ("sum(abs(x))", {"x": [-1, 0, 2]}, {"x": [-1, 0, 1]}),
+    ("sum(clip(x, 0, 1))", {"x": [-1, 0, 0.5, 1]}, {"x": [0, 0.5, 1, 0.5]}),
+    ("sum(max(x, y))", {"x": [1, 2], "y": 1}, {"x": [0.5, 1], "y": 0.5}),
+]  # fmt: skip
+
+# Conventions that are errors, or speak of second derivatives and of values; tested below.
+ELSEWHERE = {"cofactor", "eigenvectors"}
+
+
+@pytest.mark.parametrize("text, inputs, gradient", CONVENTIONS)
+def test_convention(text: str, inputs: dict[str, Any], gradient: dict[str, Any]) -> None:
+    found = cgcli.gradient(text, **inputs)["f"]
+    assert set(found) == set(gradient)
+    for name, exact in gradient.items():
+        np.testing.assert_allclose(found[name], exact, rtol=1e-15, atol=1e-15)
+        assert np.shape(found[name]) == np.shape(exact)
+
+
+def test_every_convention_is_tested() -> None:
+    used = {
+        program.graph.ops[node].name
+        for text, _, _ in CONVENTIONS
+        for program in [cgcli.parse(text)]
+        for node in range(len(program.graph))
+    }
+    assert {op.name for op in TENSORS if op.convention} - used == ELSEWHERE
+
+
+@pytest.mark.parametrize("name", ["max", "min", "mean", "var", "std", "argmax", "argmin"])
+@pytest.mark.parametrize("text", ["{}([])", "{}(zeros([2, 0]), axis=1)"])
+def test_an_empty_array_has_no_extreme_and_no_mean(name: str, text: str) -> None:
+    with pytest.raises(cgcli.CgError) as caught:
+        cgcli.evaluate(text.format(name))
+    assert caught.value.diagnostic.kind == "shape"
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [("sum([])", 0), ("prod([])", 1), ("norm([])", 0), ("logsumexp([])", -INF), ("det(zeros([0, 0]))", 1)],
+)
+def test_what_an_empty_array_has(text: str, value: float) -> None:
+    assert cgcli.evaluate(text) == {"f": value}
+
+
+@pytest.mark.parametrize("text", ["inv(A)", "solve(A, [1, 1])", "cofactor(A) @ A + inv(A)"])
+@pytest.mark.parametrize("delta, number", [(0.0, "infinite"), (2.0**-52, "about 1.8e+16")])
+def test_singular_matrices_are_errors_with_their_condition(text: str, delta: float, number: str) -> None:
+    with pytest.raises(cgcli.CgError) as caught:
+        cgcli.evaluate(text, A=[[1, 1], [1, 1 + delta]])
+    assert caught.value.status == 1
+    assert f"its condition number is {number}" in str(caught.value)
+
+
+def test_an_ill_conditioned_matrix_is_solved() -> None:
+    found = cgcli.evaluate("solve(A, A @ [1, 2])", A=[[1, 1], [1, 1 + 1e-8]])["f"]
+    np.testing.assert_allclose(found, [1, 2], rtol=1e-6)
+
+
+def test_a_matrix_that_is_not_positive_definite_is_an_error() -> None:
+    with pytest.raises(cgcli.CgError, match="least eigenvalue is -1"):
+        cgcli.evaluate("cholesky(A)", A=[[1, 2], [2, 1]])
+
+
+def test_logdet_outside_of_its_domain() -> None:
+    assert cgcli.evaluate("logdet(A)", A=[[1, 1], [1, 1]])["f"] == -INF
+    assert np.isnan(cgcli.evaluate("logdet(A)", A=[[0, 1], [1, 0]])["f"])
+
+
+def test_eigenvectors_have_a_sign() -> None:
+    found = cgcli.evaluate("eigenvectors(A)", A=[[2, -1], [-1, 2]])["f"]
+    assert np.all(np.max(found, axis=0) > 0)
+
+
+def test_second_derivatives_at_equal_eigenvalues_are_not_finite() -> None:
+    from cgcli.evaluation.derivatives import hessian
+    from cgcli.evaluation.point import evaluate
+
+    program = cgcli.parse("eigvalsh(A)[0]")
+    point = evaluate(program, {"A": np.eye(2)})
+    assert not np.all(np.isfinite(hessian(point, program.outputs[0].node, program.inputs)[0][0]))
