@@ -10,7 +10,7 @@ from cgcli.evaluation.point import known_inputs, known_values
 from cgcli.evaluation.static import static_graph
 from cgcli.export import export
 from cgcli.language.program import Program
-from cgcli.rewrite.differentiate import with_gradient
+from cgcli.rewrite.differentiate import readable, with_gradient
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
@@ -38,7 +38,10 @@ def command(
         if to in PICTURES:
             _write(_picture(session, program, to), output)
         else:
-            _write(export(_static(session, program, grad), to, name, table, program.source), output)
+            static = _static(session, program, grad)
+            if to == "latex" and grad:  # for people to read
+                static = readable(static)
+            _write(export(static, to, name, table, program.source), output)
 
     return run(request, answer)
 

@@ -143,6 +143,39 @@ def plan(
     )  # fmt: skip
 
 
+@app.command(
+    "export", cls=ExpressionCommand, epilog=EXIT_STATUSES, short_help="Write a program as code for elsewhere."
+)
+def export(
+    to: Annotated[
+        Literal["latex", "python", "numpy", "c", "sql", "dot", "mermaid", "onnx"],
+        typer.Option(help="The language to write."),
+    ],
+    arguments: Arguments = None,
+    file: Files = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, not to stdout.")
+    ] = None,
+    vars: Vars = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The name of the function.")] = "f",
+    table: Annotated[str, typer.Option(metavar="NAME", help="The table that SQL reads.")] = "data",
+    grad: Annotated[bool, typer.Option("--grad", help="The value and its gradient together.")] = False,
+    wrt: Wrt = None,
+    show: Show = None,
+    color: Color = "auto",
+) -> int:
+    """Write the outputs as code for elsewhere; inputs that have a value are replaced by it.
+
+    cg export --to c --grad 'x^2 * sin(x)'
+    """
+    from cgcli.cli.export import command
+
+    request = Request(
+        arguments or [], file, vars, show=names(show), wrt=names(wrt), color=color, command="export"
+    )
+    return guarded(lambda given: command(given, to, name, table, output, grad), request)
+
+
 def _complete_operation(incomplete: str) -> list[str]:
     from cgcli.ops import FUNCTIONS
 
