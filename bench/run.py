@@ -13,39 +13,14 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-CG = str(Path(sys.executable).with_name("cg"))
+from measure import CG, processes, ratio, table, whole_process
+
 INPUTS = 100
-
-
-def whole_process(command: list[str], stdin: str = os.devnull) -> tuple[float, float]:
-    """Seconds of wall time and peak memory in MB of one process."""
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    with open(stdin, "rb") as source:
-        begin = time.perf_counter()
-        process = subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, env=env)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begin
-    if status:
-        raise SystemExit(f"{command} failed with status {status}")
-    return seconds, usage.ru_maxrss / 1000
-
-
-def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    print(f"\n{title}")
-    for row in (head, *rows):
-        first, *rest = (
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))
-        )
-        print("  " + "  ".join([first, *rest]))
 
 
 def startup(runs: int = 41) -> None:
@@ -57,17 +32,12 @@ def startup(runs: int = 41) -> None:
         "cg eval --digits 3 '1+1'": [CG, "eval", "--digits", "3", "1+1"],
         "cg graph '1+1'": [CG, "graph", "1+1"],
     }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for run in range(runs + 2):
-        for name, command in commands.items():
-            seconds, _ = whole_process(command)
-            if run >= 2:
-                times[name].append(seconds)
+    times = processes(commands, runs)
     base = times["python -c pass"]
-    rows = []
-    for name, seconds in times.items():
-        ratio = statistics.median(a / b for a, b in zip(seconds, base))
-        rows.append((name, f"{statistics.median(seconds) * 1000:.1f}", f"{ratio:.2f}"))
+    rows = [
+        (name, f"{statistics.median(seconds) * 1000:.1f}", f"{ratio(seconds, base):.2f}")
+        for name, seconds in times.items()
+    ]
     table(f"Start-up, median of {runs}; at most 4.5 for the plain eval and grad", ("", "ms", "ratio"), rows)
 
 
