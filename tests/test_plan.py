@@ -302,7 +302,7 @@ def test_fast_agrees_up_to_rounding(text: str, point: dict[str, float]) -> None:
     at = forward(program.graph, floats, inputs)
     if not all(abs(x) < 1e4 for x in at):
         return
-    quick = faster(cgcli.parse(text))
+    quick = faster(cgcli.parse(text), {})
     assert list(quick.inputs) == list(program.inputs)
     value, exact = cgcli.evaluate(quick, **inputs)["f"], cgcli.evaluate(program, **inputs)["f"]
     assert value == pytest.approx(exact, rel=1e-8, abs=1e-8)

@@ -21,7 +21,8 @@ def _usage_error(error: typer.TyperException) -> CgError:
         match = likely(name, error.possibilities or [])
         hint = f"did you mean `{match}`?" if match else None
         return CgError("usage", f"unknown option `{name}`", hint=hint)
-    message = " ".join(error.format_message().split()).rstrip(".").replace("a valid int range", "a whole number")
+    message = " ".join(error.format_message().split()).rstrip(".")
+    message = message.replace("a valid int range", "a whole number")
     return CgError("usage", message[:1].lower() + message[1:])
 
 

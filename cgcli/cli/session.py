@@ -49,7 +49,7 @@ class Session:
         if request.fast and request.command != "plan":
             from cgcli.evaluation.static import faster
 
-            program = faster(program)
+            program = faster(program, bindings.values)
         if request.show is not None:
             program.outputs = [shown(program, name) for name in request.show]
         for warning in program.warnings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.findings import operation_error
-from cgcli.evaluation.point import prepare
+from cgcli.evaluation.point import known_inputs, prepare
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING
@@ -45,13 +45,15 @@ def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> C
     return error
 
 
-def faster(program: Program) -> Program:
-    """The program with its graph rewritten by the rules that are exact or equal up to rounding."""
+def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
+    """The program with its graph rewritten by the rules that are exact or equal up to rounding.
+
+    Raises `CgError` for shapes that do not match."""
     roots = [node for node in program.names.values() if node >= 0]
     roots += [output.node for output in program.outputs] + [a.node for a in program.assertions]
-    shapes = infer(program.graph, program.shapes)
+    shapes = prepare(program, known_inputs(program, bindings)).shapes()
     static = Static(program.graph, [(None, node) for node in roots], shapes)
-    result = Rewriter(static, {EXACT, ROUNDING}).run()
+    result = Rewriter(static, {EXACT, ROUNDING}).run().compact()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
     changed = Program(program.source, program.statements)
     for field in ("functions", "defaults", "warnings", "shapes", "numbers", "tensors"):

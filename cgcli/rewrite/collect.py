@@ -7,7 +7,7 @@ places use, or the program has named, stays a whole: text grows with the graph.
 from __future__ import annotations
 
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
-from cgcli.rewrite.rules import POWERS, ROW, SCALE, TERMS
+from cgcli.rewrite.rules import BASE, EXPONENT, LENGTH, POWER_SUM, POWERS, ROW, SCALE, TERMS
 from cgcli.rewrite.simplify import Rewriter
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ class Collector(Rewriter):
     def _is_simple(self, node: int) -> bool:
         """A number times a power of one thing costs nothing to write again."""
         known = self.products.get(node)
-        return known is not None and len(known[1]) <= 1 and self.graph.ops[node].name in ("neg", "mul")
+        return known is not None and len(known[1]) <= 1
 
     def make(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any] | None = None) -> int:
         if op.name in ARITHMETIC:
@@ -61,6 +61,16 @@ class Collector(Rewriter):
                 return found
         elif op.name == "matmul":
             return self._matmul(args)
+        elif op.name == "sum":
+            number, powers = self.factors(args[0])
+            if number != 1 and powers and args[0] not in self.whole:
+                self.fire(SCALE)
+                rest = self.make(op, (self._build(1.0, powers),), attributes)
+                return self.make(OPS["mul"], (self.constant(number), rest))
+        elif op.name == "where":
+            found = self._guarded(*args)
+            if found is not None and self._same_shape(found, op, args, {}):
+                return found
         return super().make(op, args, attributes)
 
     def _collected(self, name: str, args: tuple[int, ...]) -> int | None:
@@ -88,7 +98,48 @@ class Collector(Rewriter):
         number, powers = self.factors(args[0])
         if exponent != int(exponent) or (exponent < 0 and not powers):
             number, powers = 1.0, {args[0]: 1.0}
-        return self._build(_halves(number**exponent), {base: e * exponent for base, e in powers.items()})
+        try:
+            number = _halves(number**exponent)
+        except (OverflowError, ZeroDivisionError):
+            return None
+        if number == 0:
+            return None
+        return self._build(number, {base: e * exponent for base, e in powers.items()})
+
+    def _guarded(self, condition: int, taken: int, other: int) -> int | None:
+        """A branch without the condition that a rule for derivatives guards it with: by the form of
+        these rules, so that a guard which somebody wrote stays."""
+        graph = self.graph
+        kind, below = graph.ops[condition].name, graph.args[condition]
+        if self.value(other) == 0:
+            powers = self.products.get(taken, (1.0, {}))[1]
+            if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
+                self.fire(LENGTH)
+                return taken
+            if powers.get(condition) == 1 and any(self._is_lowered(base, condition) for base in powers):
+                self.fire(EXPONENT)
+                return taken
+        if self.value(taken) != 0:
+            return None
+        powers = self.products.get(other, (1.0, {other: 1.0}))[1]
+        kinds = {graph.ops[base].name for base in powers}
+        if kind == "eq" and graph.ops[below[0]].name == "logsumexp" and "softmax" in kinds:
+            self.fire(POWER_SUM)
+            return other
+        if kind == "and_" and [graph.ops[arg].name for arg in below] == ["eq", "gt"]:
+            base = graph.args[below[0]][0]
+            if any(graph.ops[factor].name == "log" and graph.args[factor] == (base,) for factor in powers):
+                self.fire(BASE)
+                return other
+        return None
+
+    def _is_lowered(self, base: int, exponent: int) -> bool:
+        """Whether a node is a power to `exponent - 1`."""
+        graph = self.graph
+        if graph.ops[base].name != "pow":
+            return False
+        lowered = graph.args[base][1]
+        return graph.ops[lowered].name == "sub" and graph.args[lowered][0] == exponent
 
     # Products
 

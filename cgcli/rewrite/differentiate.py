@@ -33,6 +33,7 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
     found: list[tuple[str, str, tuple[str, ...]]] = [
         (name or "f", name or "f", ()) for name, _ in current.outputs
     ]
+    taken = set(static.graph.names.values())
     for _ in range(order):
         nodes, written = current.inputs(), len(current.graph)
         outputs: list[tuple[str | None, int]] = []
@@ -47,8 +48,11 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
             for name in later:
                 slope = current.graph.constant(0.0) if name in missing else slopes[name]
                 chosen = (*by, name)
-                following.append((_label(function, chosen), function, chosen))
-                outputs.append((_label(function, chosen), slope))
+                called = _label(function, chosen)
+                while called in taken:
+                    called += "_"
+                following.append((called, function, chosen))
+                outputs.append((called, slope))
         current.shapes += [()] * (len(current.graph) - len(current.shapes))
         found, current = following, readable(Static(current.graph, outputs, current.shapes, written))
     return current

@@ -1,7 +1,8 @@
 """The table of rewriting rules, and what holds of each.
 
 A rule is a line: a name, what is replaced and what replaces it, both in the language of cg. Letters
-stand for any value; a letter that stands twice stands for equal nodes.
+stand for any value, but `v` and `b` for vectors, `A` and `B` for matrices; a letter that stands twice
+stands for equal nodes.
 
     exact       the same value for every input, bit for bit: infinities, nan and signed zeros included
     rounding    equal up to rounding, wherever the left side is finite
@@ -45,12 +46,27 @@ TERMS = Rule("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y", built_in=T
 POWERS = Rule("collect powers", ASSUMING, "x*y*x^2", "x^3*y", "no base is 0 where powers cancel", True)
 CHOOSE = Rule("known condition", EXACT, "where(1, x, y)", "x", built_in=True)
 ELEMENT = Rule("element of an array", EXACT, "[x, y][0]", "x", built_in=True)
-IDENTITY = Rule("identity matrix", EXACT, "eye(2) @ [x, y]", "[x, y]", built_in=True)
+IDENTITY = Rule("identity matrix", ASSUMING, "eye(2) @ [x, y]", "[x, y]", "elements are finite, not -0", True)
 ROW = Rule("row times matrix", ROUNDING, "[x, y] @ A", "A.T @ [x, y]", built_in=True)
 SCALE = Rule("factor out of a product", ROUNDING, "A @ (2*x)", "2*(A @ x)", built_in=True)
 STRETCH = Rule("needless stretching", EXACT, "broadcast(s, [2])*[x, y]", "s*[x, y]", built_in=True)
 
-BUILT_IN = [FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, IDENTITY, STRETCH, TERMS, POWERS, ROW, SCALE]
+BASE = Rule(
+    "base not 0", ASSUMING, "where(x == 0 and y > 0, 0, x^y*log(x))", "x^y*log(x)", "x is not 0", True
+)
+EXPONENT = Rule(
+    "exponent not 0", ASSUMING, "where(y, y*x^(y - 1), 0)", "y*x^(y - 1)", "x^(y - 1) is finite", True
+)
+LENGTH = Rule("norm not 0", ASSUMING, "where(norm(v), v/norm(v), 0)", "v/norm(v)", "v is not 0", True)
+POWER_SUM = Rule(
+    "sum of powers not 0", ASSUMING, "where(logsumexp(v) == -inf, 0, softmax(v))", "softmax(v)",
+    "v has an element that is not -inf", True,
+)  # fmt: skip
+
+BUILT_IN = [
+    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, IDENTITY, TERMS, POWERS, ROW, SCALE, BASE, EXPONENT, LENGTH,
+    POWER_SUM,
+]  # fmt: skip
 
 
 def _rules(label: str, table: str) -> list[Rule]:
@@ -102,6 +118,15 @@ PATTERNS = [
         equal operands       | min(x, x)         | x
         equal operands       | max(x, x)         | x
         transposed twice     | A.T.T             | A
+        log of e             | log(e)            | 1
+        false for sure       | 0 and x           | 0
+        true for sure        | 1 or x            | 1
+        """,
+    ),
+    *_rules(  # before the rule that would take the quotient apart
+        ASSUMING,
+        """
+        share a quotient     | x*-(z/y)                | -(x/y*z)     | x/y and z/y are finite
         """,
     ),
     *_rules(
@@ -128,7 +153,10 @@ PATTERNS = [
         tangent              | sin(x)/cos(x)           | tan(x)
         Pythagoras           | sin(x)^2 + cos(x)^2     | 1
         Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
-        common matrix        | A @ x + B @ x           | (A + B) @ x
+        common matrix        | A @ v + B @ v           | (A + B) @ v
+        square of hypot      | hypot(x, y)^2           | x^2 + y^2
+        times an inverse     | x*(1/y)                 | x/y
+        same condition       | where(c, x, 0) + where(c, 0, y) | where(c, x, y)
         """,
     ),
     *_rules(
@@ -136,21 +164,21 @@ PATTERNS = [
         """
         plus zero            | x + 0                   | x            | x is not -0
         zero times           | 0*x                     | 0            | x is finite
-        zero over            | 0/x                     | 0            | x is not 0
+        zero over            | 0/x                     | 0            | x is not 0 or nan
         minus itself         | x - x                   | 0            | x is finite
         over itself          | x/x                     | 1            | x is finite and not 0
         exp of log           | exp(log(x))             | x            | x > 0
         square of a root     | sqrt(x)^2               | x            | x >= 0
         exponent below 2^53  | where(abs(y) < 9007199254740992, x, z) | x | abs(y) < 2^53
-        exponent not 0       | where(y, y*x, 0)        | y*x          | x is finite
-        base not 0           | where(x == 0 and y > 0, 0, z) | z      | x is not 0
-        norm not 0           | where(z, x/z, 0)        | x/z          | z is not 0
-        sum of powers not 0  | where(z == -inf, 0, x)  | x            | z is not -inf
         """,
     ),
 ]
 
 RULES = [*BUILT_IN, *PATTERNS]
+
+
+# The number of axes of what a letter stands for, where that matters.
+RANKS = {"v": 1, "b": 1, "A": 2, "B": 2}
 
 
 class Pattern:

@@ -9,7 +9,19 @@ from __future__ import annotations
 from cgcli.algebras import floats
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op, Tensor
-from cgcli.rewrite.rules import CHOOSE, ELEMENT, FOLD, IDENTITY, PRUNE, SHARE, STRETCH, Rule, patterns
+from cgcli.ops.entry import COMPARISON
+from cgcli.rewrite.rules import (
+    CHOOSE,
+    ELEMENT,
+    FOLD,
+    IDENTITY,
+    PRUNE,
+    RANKS,
+    SHARE,
+    STRETCH,
+    Rule,
+    patterns,
+)
 from cgcli.rewrite.static import Static
 from cgcli.shapes import Named, OperationError, broadcast, normal_axes, product
 
@@ -36,7 +48,7 @@ class Rewriter:
     """
 
     def __init__(self, source: Static, labels: set[str], known: Mapping[str, Any] | None = None) -> None:
-        self.source, self.known = source, known or {}
+        self.source, self.labels, self.known = source, labels, known or {}
         self.graph = Graph()
         self.shapes: list[Shape | None] = []
         self.patterns: dict[str, list[Pattern]] = patterns(labels)
@@ -145,10 +157,10 @@ class Rewriter:
         found = self._built_in(op, args, attributes)
         if found is not None:
             return found
-        if op.name in self.patterns and self._depth < DEEPEST:
+        if op.name in self.patterns and not attributes and self._depth < DEEPEST:
             for pattern in self._candidates(op, args):
                 bound = match(pattern.graph_before, pattern.before, self.graph, op, args)
-                if bound is None:
+                if bound is None or not self._ranks_fit(bound):
                     continue
                 self._depth += 1
                 made = self._instantiate(pattern, bound)
@@ -170,6 +182,15 @@ class Rewriter:
 
     def _same_shape(self, made: int, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> bool:
         return self.shapes[made] == self._shape(op, args, attributes)
+
+    def _ranks_fit(self, bound: dict[str, int]) -> bool:
+        """Whether the letters for vectors and matrices stand for some."""
+        for letter, rank in RANKS.items():
+            if letter in bound and (shape := self.shapes[bound[letter]]) is not None and len(shape) == rank:
+                continue
+            if letter in bound:
+                return False
+        return True
 
     def fire(self, rule: Rule) -> None:
         self.fired.setdefault(rule, []).append(self.here)
@@ -205,6 +226,9 @@ class Rewriter:
         if None not in values:
             self.fire(FOLD)
             return self.constant(getattr(floats, op.name)(*values))
+        if op.level == COMPARISON and all(self.graph.ops[arg] is CONSTANT for arg in args):
+            self.fire(FOLD)  # the answer has no digits to lose, whatever the names of the constants
+            return self.constant(getattr(floats, op.name)(*(self.graph.attrs[arg] for arg in args)))
         if op.name == "where" and values[0] is not None and self.shapes[args[1]] == self.shapes[args[2]]:
             self.fire(CHOOSE)
             return args[1] if values[0] else args[2]
@@ -236,7 +260,7 @@ class Rewriter:
                 self.fire(ELEMENT)
                 element = elements[first]
                 return self.make(op, (element,), {"at": tuple(rest)}) if rest else element
-        if op.name == "matmul":
+        if op.name == "matmul" and IDENTITY.label in self.labels:
             for place in (0, 1):
                 if self._is_identity(args[place]):
                     self.fire(IDENTITY)
@@ -288,7 +312,7 @@ def match(pattern: Graph, root: int, graph: Graph, op: Op, args: tuple[int, ...]
 
     Operands of a commutative operation are tried both ways."""
     states: list[tuple[list[tuple[int, int]], dict[str, int]]] = []
-    for order in _orders(op, args):
+    for order in reversed(_orders(op, args)):  # as it is written comes first
         if len(order) == len(pattern.args[root]):
             states.append((list(zip(pattern.args[root], order)), {}))
     while states:
@@ -300,7 +324,7 @@ def match(pattern: Graph, root: int, graph: Graph, op: Op, args: tuple[int, ...]
                 if bound.setdefault(pattern.attrs[wanted], node) != node:
                     break
             elif kind is CONSTANT:
-                if graph.ops[node] is not CONSTANT or node in graph.names:
+                if graph.ops[node] is not CONSTANT or graph.names.get(node) != pattern.names.get(wanted):
                     break
                 if float(graph.attrs[node]).hex() != float(pattern.attrs[wanted]).hex():
                     break

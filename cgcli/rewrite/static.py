@@ -37,6 +37,20 @@ class Static:
         """The nodes that the outputs need, in an order in which they can be computed."""
         return self.graph.ancestors(node for _, node in self.outputs)
 
+    def compact(self) -> Static:
+        """The same without the nodes that the outputs do not need."""
+        old, graph = self.graph, Graph()
+        place: dict[int, int] = {}
+        for node in self.schedule():
+            args = tuple(place[arg] for arg in old.args[node])
+            place[node] = graph.add(
+                old.ops[node], args, old.attrs.get(node), old.starts[node], old.ends[node]
+            )
+            if node in old.names:
+                graph.names[place[node]] = old.names[node]
+        outputs = [(name, place[node]) for name, node in self.outputs]
+        return Static(graph, outputs, [self.shapes[node] for node in place])
+
     def inputs(self) -> dict[str, int]:
         """The inputs that the outputs need, by name, in the order of the graph."""
         graph = self.graph
