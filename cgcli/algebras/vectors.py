@@ -42,6 +42,8 @@ def _fit_pair(chosen: Any, other: Any) -> Any:
 def _pow(x: Any, y: Any) -> Any:
     if y.__class__ is float and y == 2.0:
         return np.square(x)
+    if y.__class__ is float and y == 0.5:  # NumPy would take the root, which is another function at -inf
+        y = np.full(x.shape, y)
     return np.power(x, y)
 
 
@@ -52,13 +54,14 @@ def _sigmoid(x: Any) -> Any:
 
 def _sinc(x: Any) -> Any:
     """sin(pi*x)/(pi*x), with x reduced so that the zeros are exact."""
-    rest = np.abs(x - 2.0 * np.rint(0.5 * x))
-    sine = np.copysign(np.sin(pi * np.minimum(rest, 1.0 - rest)), x - 2.0 * np.rint(0.5 * x))
-    return np.where(x == 0, 1.0, np.where(np.isinf(x), 0.0, sine / np.where(x == 0, 1.0, pi * x)))
+    turn = x - 2.0 * np.rint(0.5 * x)
+    rest = np.abs(turn)
+    sine = np.copysign(np.sin(pi * np.minimum(rest, 1.0 - rest)), turn)
+    return np.where(x == 0, 1.0, np.where(sine == 0, 0.0, sine / np.where(x == 0, 1.0, pi * x)))
 
 
 def _silu(x: Any) -> Any:
-    return np.where(x == -np.inf, 0.0, x * _sigmoid(np.where(x == -np.inf, 0.0, x)))
+    return np.where(x == -np.inf, -0.0, x * _sigmoid(np.where(x == -np.inf, 0.0, x)))
 
 
 def _truth(compare: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,7 +89,7 @@ VECTORS: dict[str, Callable[..., Any]] = {
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
     "sigmoid": _sigmoid, "softplus": lambda x: np.logaddexp(0.0, x), "logaddexp": np.logaddexp,
     "relu": lambda x: np.maximum(x, 0.0), "silu": _silu,
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))),
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.where(x > 0, 0.0, x))),
 }  # fmt: skip
 
 
@@ -99,17 +102,22 @@ def _special() -> Any:
     return scipy.special
 
 
-def _at_poles(found: Any, x: Any, value: Any) -> Any:
-    """A function that is something else at 0 and the negative integers."""
-    return np.where((x <= 0) & (x == np.floor(x)) & np.isfinite(x), value, found)
+def _patched(name: str, outside: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """SciPy's function, but that of floats for the elements where SciPy's is not good."""
+
+    def vector(x: Any) -> Any:
+        where = outside(x)
+        found = getattr(_special(), {"lgamma": "gammaln"}.get(name, name))(np.where(where, 1.0, x))
+        if where.any():
+            found[where] = one_by_one(getattr(floats, name))(x[where])
+        return found
+
+    return vector
 
 
 def _gamma(x: Any) -> Any:
-    return _at_poles(_special().gamma(x), x, np.where(x == 0, np.copysign(np.inf, x), np.nan))
-
-
-def _digamma(x: Any) -> Any:
-    return _at_poles(_special().digamma(x), x, np.nan)
+    poles = (x <= 0) & (x == np.floor(x)) & np.isfinite(x)
+    return np.where(poles, np.where(x == 0, np.copysign(np.inf, x), np.nan), _special().gamma(x))
 
 
 def _polygamma(n: Any, x: Any) -> Any:
@@ -119,17 +127,12 @@ def _polygamma(n: Any, x: Any) -> Any:
     return one_by_one(floats.polygamma)(n, x)
 
 
-def _beta(x: Any, y: Any) -> Any:
-    if np.all(np.greater(x, 0)) and np.all(np.greater(y, 0)):
-        return _special().beta(x, y)
-    return one_by_one(floats.beta)(x, y)
-
-
 VECTORS |= {
     "erf": lambda x: _special().erf(x), "erfc": lambda x: _special().erfc(x),
-    "erfinv": lambda x: _special().erfinv(x), "gamma": _gamma,
-    "lgamma": lambda x: _special().gammaln(x), "digamma": _digamma, "polygamma": _polygamma,
-    "factorial": lambda x: _gamma(x + 1.0), "beta": _beta, "logit": lambda x: _special().logit(x),
-    "gelu": lambda x: np.where(np.isneginf(x), 0.0, 0.5 * x * _special().erfc(-floats.sqrt(0.5) * x)),
+    "erfinv": lambda x: np.copysign(_special().erfinv(x), x), "gamma": _gamma,
+    "lgamma": _patched("lgamma", lambda x: (x < 1e-300) | (np.abs(x - 1.5) < 1.0) | np.isinf(x)),
+    "digamma": _patched("digamma", lambda x: x <= 0), "polygamma": _polygamma,
+    "factorial": lambda x: _gamma(x + 1.0), "logit": lambda x: _special().logit(x),
+    "gelu": lambda x: np.where(np.isneginf(x), -0.0, 0.5 * x * _special().erfc(-floats.sqrt(0.5) * x)),
     "xlogy": lambda x, y: _special().xlogy(x, y),
 }  # fmt: skip
