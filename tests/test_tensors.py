@@ -15,6 +15,10 @@ from cgcli.ops.chain import push
 from cgcli.shapes import Named, shape_text
 from tests.tensors import CASES, Case
 
+# Wider bounds, where it is the difference quotients that are not exact to eight and to seven digits.
+FIRST = {"eigenvectors": 1e-7}  # the gaps between the eigenvalues are small
+SECOND = {"cofactor": 1e-5}  # of two rows, it is linear: 0 beside rounding
+
 TABLE = pytest.mark.parametrize("case", CASES, ids=[case.label for case in CASES])
 
 
@@ -97,7 +101,8 @@ def test_pushforward(case: Case) -> None:
     assert np.shape(found) == np.shape(result)
     wanted = slope(lambda h: np.asarray(apply(case, moved(case, along, h))), step_size(case))
     assert (
-        close(found, wanted, 1e-7) or np.max(np.abs(found - wanted)) <= 1e-10 * np.max(np.abs(result)) + 1e-15
+        close(found, wanted, FIRST.get(case.name, 1e-8))
+        or np.max(np.abs(found - wanted)) <= 1e-10 * np.max(np.abs(result)) + 1e-15
     )
 
 
@@ -151,7 +156,7 @@ def test_second_order(case: Case) -> None:
             assert np.max(np.abs(wanted), initial=0.0) <= 1e-9 * np.max(np.abs(back(0.0)), initial=1.0)
         else:
             scale = max(np.max(np.abs(wanted), initial=0.0), 1e-6 * np.max(np.abs(back(0.0)), initial=0.0))
-            assert np.max(np.abs(found - wanted), initial=0.0) <= 1e-5 * scale
+            assert np.max(np.abs(found - wanted), initial=0.0) <= SECOND.get(case.name, 1e-7) * scale
 
 
 NAMED = [
