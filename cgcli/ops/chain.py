@@ -53,7 +53,7 @@ def push(
         if partial.__class__ is FUNCTION:
             partial = partial(algebra, result, *operands)
         part = partial * moving
-        if part.__class__ is not float or part != part:
+        if part.__class__ is not float or part != part or result.__class__ is not float:
             part = algebra.settle(part, moving, partial, result, node, zeroed)
         total = part if total is None else total + part
     return total
