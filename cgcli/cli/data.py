@@ -6,6 +6,7 @@ import os
 
 from cgcli.cli.reading import cannot_read
 from cgcli.diagnostics import CgError, likely
+from cgcli.passes.shapes import MOST_AXES
 from cgcli.shapes import counted
 from cgcli.source import Source
 
@@ -21,7 +22,10 @@ def read_vars(path: str) -> dict[str, Any]:
     """Numbers and arrays by name: a JSON object, a TOML table where the name ends in `.toml`, or a
     NumPy archive where it ends in `.npz`."""
     if path.lower().endswith(".npz"):
-        return {name: as_value(path, name, array) for name, array in _load(path).items()}
+        archive = _load(path)
+        if not isinstance(archive, dict):
+            raise CgError("file", f"`{path}` holds one array, and no names")
+        return {name: as_value(path, name, array) for name, array in archive.items()}
     text = _text(path)
     is_json = path.lower().endswith(".json") or text.lstrip()[:1] in ("{", "[")
     is_toml = path.lower().endswith(".toml") or not is_json
@@ -58,6 +62,8 @@ def read_array(place: str) -> Any:
 
 
 def _member(path: str, table: Any, name: str) -> Any:
+    if not hasattr(table, "keys"):
+        raise CgError("file", f"`{path}` holds one array, and no names")
     if name in table:
         return table[name]
     names = list(table)
@@ -95,8 +101,11 @@ def _read_csv(path: str, column: str) -> Any:
     row that is not numbers is a header; `column` names one of it."""
     import csv
 
-    rows = [row for row in csv.reader(_text(path).splitlines()) if any(cell.strip() for cell in row)]
-    header = [cell.strip() for cell in rows[0]] if rows and not all(map(_is_number, rows[0])) else None
+    try:
+        rows = [row for row in csv.reader(_text(path).splitlines()) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise CgError("file", f"`{path}` is not CSV: {error}") from None
+    header = [cell.strip() for cell in rows[0]] if rows and not any(map(_is_number, rows[0])) else None
     if header is not None:
         rows = rows[1:]
     if column:
@@ -184,6 +193,8 @@ def _array(path: str, name: str, value: Any) -> Any:
         if isinstance(element, bool) or not isinstance(element, (int, float)):
             raise CgError("file", f"{called} has {_kind(element)} among its numbers")
         numbers.append(_float(element))
+    if len(shape) > MOST_AXES:
+        raise CgError("file", f"{called} has more than {MOST_AXES} axes")
     return np.array(numbers, dtype=float).reshape(shape)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size:
+    if step == 0:
+        raise ShapeError("the step of a slice cannot be 0", kind="index")
     if isinstance(size, int) and not any(isinstance(bound, Named) for bound in (start, stop, step)):
         return len(range(*slice(start, stop, step).indices(size)))
     if step == -1 and start is stop is None:

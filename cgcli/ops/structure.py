@@ -73,6 +73,8 @@ def _reshape(x: Shape, shape: Shape) -> Shape:
 
 
 def _broadcast(x: Shape, shape: Shape) -> Shape:
+    if any(isinstance(size, int) and size < 0 for size in shape):
+        return shape  # refused as for any operation
     try:
         fits = broadcast(x, shape) == shape
     except ShapeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT
-from cgcli.shapes import Named, OperationError, ShapeError, broadcast, product
+from cgcli.shapes import Named, OperationError, ShapeError, broadcast, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape:
     shape: Shape = op.shape(*operands, **attributes)
     if len(shape) > MOST_AXES:
         raise ShapeError(f"an array has at most {MOST_AXES} axes", kind="limit")
+    if any(isinstance(size, int) and size < 0 for size in shape):
+        raise ShapeError(f"a size is below 0: {shape_text(shape)}")
     size = product(shape)
     if not isinstance(size, Named) and size > MOST_ELEMENTS:
         raise ShapeError(f"an array of {size:.1e} elements is too large", kind="limit")

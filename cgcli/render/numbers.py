@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +91,7 @@ def _nested(
     for axis in reversed(range(len(shape))):
         size = shape[axis]
         cut = bool(whole) and whole[axis] != size
-        groups = [flat[i : i + size] for i in range(0, len(flat), size)] if size else [[]]
+        groups = [flat[i * size : (i + 1) * size] for i in range(prod(shape[:axis]))]
         if cut:
             groups = [[*group[: ENDS[0]], "…", *group[ENDS[0] :]] for group in groups]
         flat = [join(group) for group in groups]
