@@ -463,7 +463,7 @@ def memory() -> None:
         ("at most, in the gradient", max(forward, peak), values + adjoints),
         ("the same, with room for two temporaries", max(forward, peak), values + adjoints + slack),
     ):
-        limited = name.startswith("the same")
+        limited = name == "at most, in the gradient"
         share = measured / bound
         rows.append(
             (
