@@ -369,7 +369,10 @@ def test_text_grows_with_the_graph(target: str) -> None:
 
 @pytest.mark.parametrize("target", ["python", "numpy", "c"])
 def test_deep_graphs_run(target: str, tmp_path: Path) -> None:
-    cases = [Case("f", deep(20_000 if target == "c" else 100_000, False), [[0.5]]), Case("g", deep(2000, True), [[0.5]])]
+    cases = [
+        Case("f", deep(20_000 if target == "c" else 100_000, False), [[0.5]]),
+        Case("g", deep(2000, True), [[0.5]]),
+    ]
     assert differences(cases, RUNNERS[target](cases, tmp_path)) == []
 
 

@@ -153,3 +153,27 @@ def test_memory_that_runs_out_is_said() -> None:
     result = bounded("+".join(["x"] * 10**6), "x=1", memory=90)
     assert result.status == 70
     assert "not enough memory" in result.err
+
+
+@pytest.mark.parametrize("command", ["eval", "plan", "trace", "graph", "jacobian"])
+@pytest.mark.parametrize("depth", [100, 10**5])
+def test_arrays_of_too_many_axes(depth: int, command: str) -> None:
+    result = bounded("[" * depth + "1" + "]" * depth, command=command)
+    assert (result.status, result.out) == (3, "")
+    assert "an array has at most" in result.err
+
+
+def test_a_long_array() -> None:
+    elements = ", ".join(f"{i}*x" for i in range(10**5))
+    result = bounded(f"sum([{elements}])", "x=2", command="grad")
+    assert result.out == "f = 9999900000\ndf/dx = 4999950000\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["zeros([1e9, 1e9])", "eye(1e10)", "linspace(0, 1, 1e12)", "broadcast(1, 1e18)"]
+)
+def test_arrays_that_are_too_large(text: str) -> None:
+    for command in ("eval", "plan", "graph"):
+        result = bounded(text, command=command)
+        assert (result.status, result.out) == (3, "")
+        assert "is too large" in result.err

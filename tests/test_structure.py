@@ -239,6 +239,29 @@ def test_the_plain_form_imports_little() -> None:
     }
 
 
+# Commands with options, which go through Typer, on programs of numbers.
+NUMBERS_ONLY = [
+    *("eval --digits 3 x^2 x=3", "eval --fast --strict x^2 x=3", "eval --format json x^2 x=3"),
+    *("grad --mode forward x^2 x=3", "grad --along x=1 x^2 x=3", "grad --seed 2 x^2 x=3"),
+    *("hessian x^2 x=3", "hessian --times x=1 x^2 x=3", "check x^2 x=3", "trace x^2 x=3", "plan x^2"),
+    *("graph --style dot --grad x^2 x=3", "graph --style ascii x^2", "diff x^2", "export --to python x^2"),
+    *("export --to numpy x^2", "export --to c x^2", "ops", "ops sum"),
+]
+
+
+def test_programs_of_numbers_do_not_import_numpy() -> None:
+    code = (
+        "import sys; from cgcli.cli.app import run\n"
+        f"for line in {NUMBERS_ONLY}:\n"
+        "    assert run(line.split()) == 0, line\n"
+        "    assert not {'numpy', 'scipy', 'lark'} & set(sys.modules), line\n"
+        "run(['eval', '--digits', '3', '[1, 2]'])\n"
+        "assert 'numpy' in sys.modules and 'scipy' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_every_file_fits_in_the_head() -> None:
     for path in modules():
         assert len(path.read_text().splitlines()) <= 350, path

@@ -50,6 +50,7 @@ FLUSHED = {
 # Of equal operands, zeros of both signs among them, either may be the result.
 EITHER_ZERO = ("min", "max", "clip")
 
+
 def same(result: float, expected: float) -> bool:
     """Equal as IEEE values: nan is nan, and zeros have signs."""
     if math.isnan(expected):
