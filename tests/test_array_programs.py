@@ -184,7 +184,7 @@ def test_printing_and_reading_back_gives_the_same_graph(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["sum(s + x)", "mean(2*s - x)", "x @ (s + x)", "sum(concat(s + x, x))", "sum([x, x - s])", "prod(s + x)",
-     "sum(tril(B - s))", "max(s + x)", "sum(where(s > 0, s, x))", "det(B + s)", "sum(s + x, axis=0)",
+     "sum(tril(B - s))", "max(s + x)", "sum(where(s > 0, s, x))", "det(B + s)", "sum((s + x)[::2], axis=0)",
      "sum(cumsum(-s + x))", "sum((s + x)[[0, 0]])", "sum(outer(x + s, y + s))", "norm(A - s)"],
 )  # fmt: skip
 def test_a_number_that_is_stretched_moves_every_element(text: str) -> None:
@@ -199,7 +199,7 @@ def test_a_number_that_is_stretched_moves_every_element(text: str) -> None:
     v, w = directions(point, 1), directions(point, 2)
     left, right = (hessian_times(point, output, nodes, moves) for moves in (v, w))
     assert inner(left, w) == pytest.approx(inner(right, v), rel=1e-10, abs=1e-12)
-    array = text[text.index("(") + 1 : -1] if text.startswith("sum") else text
+    array = text[text.index("(") + 1 : -1] if text.startswith("sum") and "axis" not in text else text
     point, output = point_of(array, values)
     nodes = list(point.program.inputs.values())
     for one, other in zip(
@@ -230,7 +230,8 @@ WRITTEN = [
     "x[0]", "x[-1]", "x[1:]", "x[:-1]", "x[::2]", "x[::-1]", "x[1:5:2]", "x[:]", "A[0, 1]", "A[:, 0]",
     "A[1:, :-1]", "x[i]", "x[i + 1]", "A[i, :, j]", "x[[0, 2]]", "A.T", "A.T @ x", "(A @ x).T", "(A + B).T",
     "-A.T", "A.T[0]", "A @ B @ x", "A @ (B @ x)", "2*A @ x", "A @ x*2", "A @ (x*2)", "(A @ x)^2",
-    "-(A @ x)", "-A @ x", "(2).T", "sum(x)", "sum(x, axis=0)", "sum(A, axis=[0, 1])", "sum(A, axis=-1, keepdims=1)",
+    "-(A @ x)", "-A @ x", "(2).T",
+    "sum(x)", "sum(x, axis=0)", "sum(A, axis=[0, 1])", "sum(A, axis=-1, keepdims=1)",
     "norm(x, ord=1, axis=0)", "norm(x, ord=inf, axis=0)", "[1, x, 2]", "[[1, 2], [3, x]]", "[]", "[x]",
     "zeros([2, 3])", "zeros([2])", "eye(3)", "eye(2, m=3)", "eye(2, k=-1)", "linspace(0, 1)",
     "linspace(a, b, num=5)", "reshape(x, [2, -1])", "concat(x, y)", "concat(x, y, axis=1)",
