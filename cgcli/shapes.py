@@ -98,6 +98,11 @@ def shape_text(shape: Shape) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
+def names_in(size: object) -> set[str]:
+    """The names that a size is a polynomial in."""
+    return {name for term in size.terms for name in term} if isinstance(size, Named) else set()
+
+
 def counted(size: Size, what: str) -> str:
     """`3 rows`, `1 row`, `n rows`."""
     return f"{size} {what}" if size == 1 else f"{size} {what}s"

@@ -129,8 +129,9 @@ def settle(product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed
     operand was stretched, and stretched along those where it moves with others.
     """
     if product.__class__ is ndarray:
-        square = 0.0 if product is factor else np.vdot(product, product)
-        if square != square:
+        # not nan, unless an element is; or inf - inf, which the look at each element then settles
+        total = 0.0 if product is factor else np.add.reduce(product, None)
+        if total != total:
             lost = np.isnan(product) & (np.equal(factor, 0) | np.equal(partial, 0))
             if lost.any():
                 product = np.where(lost, 0.0, product)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cgcli.ops import OPS
 from cgcli.ops.chain import push
+from cgcli.ops.entry import MULTILINEAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,9 +101,31 @@ class Duals:
         moved = push(OPS["mul"], self.base, (tangent(factor), tangent(partial)), product, factors, {})
         return self._dual(product, moved)
 
-    def settle_whole(self, part: Any, op: Any, position: int, *context: Any) -> Any:
-        """What a product of arrays hands back; the convention for an exact 0 is that of `chain`."""
-        return part
+    def settle_whole(
+        self, part: Any, op: Any, place: int, adjoint: Any, result: Any, operands: Any, attributes: Any
+    ) -> Any:
+        """What a product of arrays hands back: an element of the adjoint that is exactly 0, or of its
+        tangent, contributes 0."""
+        base = self.base
+        if part is None or (base.finite(primal(part)) and base.finite(_or_zero(tangent(part)))):
+            return part
+
+        def hand_back(g: Any, xs: list[Any]) -> Any:
+            found = op.pullback(place, base, g, primal(result), *xs, **attributes)
+            return base.settle_whole(found, op, place, g, primal(result), xs, attributes)
+
+        if op.pushforward != MULTILINEAR or not base.shape(primal(adjoint)):
+            return part
+        primals = [primal(operand) for operand in operands]
+        settled, moved = hand_back(primal(adjoint), primals), None
+        if tangent(adjoint) is not None:
+            moved = hand_back(tangent(adjoint), primals)
+        for other, operand in enumerate(operands):
+            if other != place and tangent(operand) is not None:
+                moving = [*primals[:other], tangent(operand), *primals[other + 1 :]]
+                more = hand_back(primal(adjoint), moving)
+                moved = more if moved is None else moved + more
+        return self._dual(settled, moved)
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         base, model = self.base, primal(like)
@@ -111,6 +134,10 @@ class Duals:
         return self._dual(
             settled, moved if moved is None else base.settle(moved, 1.0, 1.0, model, node, None)
         )
+
+
+def _or_zero(value: Any) -> Any:
+    return 0.0 if value is None else value
 
 
 def primal(value: Any) -> Any:

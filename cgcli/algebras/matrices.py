@@ -72,7 +72,7 @@ def _factor(x: Any) -> tuple[Any, bool]:
     owner = x
     while owner.base is not None:
         owner = owner.base
-    factors = _lapack().dgetrf(x)[:2]
+    factors = _lapack().dgetrf(x)[:2] if x.size else (x, np.zeros(0, np.int32))
     if isinstance(owner, ndarray):
         _factors[_place(x)] = weakref.ref(owner), factors
     return factors, False
@@ -108,7 +108,7 @@ def _inv(x: Any) -> Any:
     _check(x, factors)
     if not x.shape[0]:
         return np.zeros(x.shape)
-    found = _lapack().dgetri(*factors)[0]
+    found = _lapack().dgetri(*factors, lwork=64 * x.shape[0])[0]
     return found.T if transposed else found
 
 
@@ -160,6 +160,8 @@ def _cofactor(x: Any) -> Any:
     singular matrices too."""
     if x.shape[0] == 0:
         return np.zeros(x.shape)
+    if not np.all(np.isfinite(x)):
+        raise MatrixError("the matrix has an element that is not finite")
     left, values, right = np.linalg.svd(x)
     sign = np.linalg.det(left) * np.linalg.det(right)
     before = np.concatenate([[1.0], np.cumprod(values)[:-1]])
@@ -218,5 +220,7 @@ def _shared(x: Any, y: Any) -> Any:
 
 def shared(x: Any, y: Any) -> Any:
     """x, with its mean in the place of those that go with equal elements of y, which ascends."""
+    if not y.size:
+        return x
     rows, values = x.reshape(-1, y.shape[-1]), y.reshape(-1, y.shape[-1])
     return np.array([_shared(*pair) for pair in zip(rows, values)], float).reshape(y.shape)

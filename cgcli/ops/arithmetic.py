@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
     """y x^(y - 1); from 2^53 on every y is even and y - 1 is y, so that the sign of x is lost."""
     slope = y * xp.pow(x, y - 1)
+    if y.__class__ is float and 0 < abs(y) < 2.0**53:  # nothing to choose
+        return slope
     return xp.where(y, xp.where(xp.lt(xp.abs(y), 2.0**53), slope, xp.sign(x) * slope), 0)
 
 

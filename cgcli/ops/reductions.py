@@ -133,9 +133,10 @@ def _cumprod_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> A
     axes = tuple(range(rank)) if axis is None else (axis % rank,)
     row, undo = move_back(xp, x, axes)
     cotangent, _ = move_back(xp, g, (0,) if axis is None else axes)
-    steps = backward(xp, row)
+    used = backward(xp, xp.cumsum(xp.ne(backward(xp, cotangent), 0.0), axis=-1))
+    steps = backward(xp, xp.where(used, row, 0.0))
     sums = backward(xp, xp.recurrence(shifted(xp, steps, 0.0), backward(xp, cotangent)))
-    return undo(before(xp, row) * sums)
+    return undo(xp.chain(sums, before(xp, row)))
 
 
 def _cumprod_push(xp: Any, tangents: Any, z: Any, x: Any, axis: int | None = None) -> Any:
@@ -156,7 +157,7 @@ def _cumsum_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> An
 def _softmax_rule(xp: Any, moving: Any, z: Any, axis: int) -> Any:
     """The Jacobian diag(z) - z z' is symmetric: forward and reverse are the same."""
     part = xp.chain(moving, z)
-    return part - z * xp.sum(part, axis=axis, keepdims=True)
+    return part - xp.chain(xp.sum(part, axis=axis, keepdims=True), z)
 
 
 AXIS = {"axis": Attribute("axis", None)}

@@ -77,6 +77,8 @@ def reverse(
                 part = settle(part, adjoint, by_x, values[x], node, zeroed)
             total = adjoints[x]
             adjoints[x] = part if total is None else part + total
+            if part.__class__ is not float:  # arrays that the next nodes must not find alive
+                part = total = by_x = by_y = None
             continue
         operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
         primals = [values[operand] for operand in operands]

@@ -10,7 +10,7 @@ from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, CONSTANTS, INPUT
 from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, Tensor
 from cgcli.render.numbers import number
-from cgcli.shapes import shape_text
+from cgcli.shapes import names_in, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def program_text(
     labels = label_nodes(graph, {node: place for place, node in enumerate(shared, 1)})
     stated = {}
     inputs = {graph.attrs[node] for node in needed if graph.ops[node] is INPUT}
-    shapes = {name: shape for name, shape in (declared or {}).items() if name in inputs}
+    shapes = _declarations(graph, needed, inputs, declared or {})
     lines = [f"input {name}: {shape_text(shape)}" for name, shape in shapes.items()]
     lines += [f"input {name}" for name, _ in outputs if name in inputs]  # it is rebound
     for node in needed:
@@ -166,6 +166,26 @@ def program_text(
         elif stated.get(name) != node:
             lines.append(f"{name} = {text}")
     return "\n".join(lines)
+
+
+def _declarations(
+    graph: Graph, needed: Iterable[int], inputs: set[str], declared: Mapping[str, Shape]
+) -> dict[str, Shape]:
+    """The shapes to declare: of the inputs that are there, and of those that name a size which an
+    attribute speaks of."""
+    sizes: set[str] = set()
+    for node in needed:
+        attributes = graph.attrs.get(node)
+        for value in attributes.values() if isinstance(attributes, dict) else ():
+            for part in value if isinstance(value, tuple) else (value,):
+                for size in part if isinstance(part, tuple) else (part,):
+                    sizes |= names_in(size)
+    shapes = {name: shape for name, shape in declared.items() if name in inputs}
+    for name, shape in declared.items():
+        known = {one for other in shapes.values() for size in other for one in names_in(size)}
+        if (sizes - known) & {one for size in shape for one in names_in(size)}:
+            shapes[name] = shape
+    return {name: shape for name, shape in declared.items() if name in shapes}
 
 
 def _is_short(graph: Graph, node: int, longest: int) -> bool:
