@@ -103,6 +103,16 @@ def names_in(size: object) -> set[str]:
     return {name for term in size.terms for name in term} if isinstance(size, Named) else set()
 
 
+def names_among(attributes: object) -> set[str]:
+    """The names of sizes that the attributes of an operation speak of: in shapes, slices, counts."""
+    names: set[str] = set()
+    for value in attributes.values() if isinstance(attributes, dict) else ():
+        for part in value if isinstance(value, tuple) else (value,):
+            for size in part if isinstance(part, tuple) else (part,):
+                names |= names_in(size)
+    return names
+
+
 def counted(size: Size, what: str) -> str:
     """`3 rows`, `1 row`, `n rows`."""
     return f"{size} {what}" if size == 1 else f"{size} {what}s"

@@ -9,7 +9,7 @@ from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError
+from cgcli.shapes import OperationError, names_among
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,8 +115,10 @@ def known_values(program: Program, known: dict[str, Any]) -> tuple[list[Any], li
     for which it can be told; None for the rest."""
     point = prepare(program, known)
     graph = point.graph
-    unknown = graph.dependents(node for name, node in program.inputs.items() if name not in known)
+    missing = [node for name, node in program.inputs.items() if name not in known]
+    missing += [node for node, attributes in graph.attrs.items() if names_among(attributes)]
+    unknown = graph.dependents(missing)
     rest = [node for node in range(len(graph)) if not unknown[node]]
     values = point.run(forward, graph, point.algebra, known, rest)
     shapes = point.shapes() if program.tensors else [None] * len(graph)
-    return [None if missing else value for value, missing in zip(values, unknown)], shapes
+    return [None if absent else value for value, absent in zip(values, unknown)], shapes

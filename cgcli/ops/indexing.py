@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     Subscript = int | tuple[int | None, int | None, int | None] | None
 
 
-def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size:
+def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size | None:
     if step == 0:
         raise ShapeError("the step of a slice cannot be 0", kind="index")
     if isinstance(size, int) and not any(isinstance(bound, Named) for bound in (start, stop, step)):
         return len(range(*slice(start, stop, step).indices(size)))
     if step == -1 and start is stop is None:
         return size
+    named = [bound for bound in (start, stop, step) if isinstance(bound, Named)]
+    rests = [size - bound for bound in named]
+    if any(isinstance(rest, Named) or rest < 0 for rest in rests):
+        return None  # it may end before
     if step in (None, 1):
         begin = size + start if isinstance(start, int) and start < 0 else start or 0
         if isinstance(stop, Named):
@@ -33,9 +37,10 @@ def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | 
     raise ShapeError(f"this slice needs a size that is a number, not {size}")
 
 
-def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape:
+def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | None:
     """As in NumPy: a number takes its axis away; arrays are combined, and their common shape stands
-    in the place of the first of them, or at the front where they do not stand side by side."""
+    in the place of the first of them, or at the front where they do not stand side by side. None
+    where a size depends on how bounds with names compare."""
     if len(at) > len(x):
         what = "a number" if not x else f"an array of {len(x)} ax{'es' if len(x) > 1 else 'is'}"
         raise ShapeError(f"too many subscripts: {{x}} is {what}", kind="index")
@@ -46,7 +51,10 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape:
     for place, subscript in enumerate(at):
         size = x[place]
         if isinstance(subscript, tuple):
-            result.append(_slice_size(size, *subscript))
+            part = _slice_size(size, *subscript)
+            if part is None:
+                return None
+            result.append(part)
             continue
         if subscript is None:
             arrays.append(next(given))
@@ -70,7 +78,7 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape:
 
 def _scatter(x: Shape, *operands: Shape, at: tuple[Subscript, ...], shape: Shape) -> Shape:
     wanted = _index(shape, *operands, at=at)
-    if x != wanted:
+    if wanted is not None and x != wanted:
         raise ShapeError(f"the places are {shape_text(wanted)}, and {{x}} is {shape_text(x)}")
     return shape
 

@@ -42,10 +42,12 @@ def infer(
     return shapes
 
 
-def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape:
+def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape | None:
     if op.partials is not None:
         return broadcast(*operands)
-    shape: Shape = op.shape(*operands, **attributes)
+    shape: Shape | None = op.shape(*operands, **attributes)
+    if shape is None:
+        return None
     if len(shape) > MOST_AXES:
         raise ShapeError(f"an array has at most {MOST_AXES} axes", kind="limit")
     if any(isinstance(size, int) and size < 0 for size in shape):

@@ -10,7 +10,7 @@ from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, CONSTANTS, INPUT
 from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, Tensor
 from cgcli.render.numbers import number
-from cgcli.shapes import names_in, shape_text
+from cgcli.shapes import names_among, names_in, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _tensor_parts(graph: Graph, node: int, op: Tensor, args: tuple[int, ...]) ->
     """A call, an array or an index as text and operands."""
     attributes = graph.attrs.get(node, {})
     if op.name == "transpose" and not attributes:
+        if graph.ops[args[0]] is CONSTANT:  # a dot would belong to the number
+            return ["(", (args[0], CHOICE), ").T"]
         return [(args[0], POSTFIX), ".T"]
     if op.name == "index":
         operands = iter(args[1:])
@@ -175,11 +177,7 @@ def _declarations(
     attribute speaks of."""
     sizes: set[str] = set()
     for node in needed:
-        attributes = graph.attrs.get(node)
-        for value in attributes.values() if isinstance(attributes, dict) else ():
-            for part in value if isinstance(value, tuple) else (value,):
-                for size in part if isinstance(part, tuple) else (part,):
-                    sizes |= names_in(size)
+        sizes |= names_among(graph.attrs.get(node))
     shapes = {name: shape for name, shape in declared.items() if name in inputs}
     for name, shape in declared.items():
         known = {one for other in shapes.values() for size in other for one in names_in(size)}
