@@ -216,6 +216,7 @@ def test_json_has_nested_lists(command: Command) -> None:
     line = command("eval", "y = [[1, 1/3], [nan, -inf]]", "--format", "json").out
     assert json.loads(line) == {"output": "y", "line": 1, "value": [[1, 1 / 3], ["NaN", "-Infinity"]]}
     assert json.loads(command("eval", "zeros([0, 2])", "--format", "json").out)["value"] == []
+    assert json.loads(command("eval", "zeros([2, 0])", "--format", "json").out)["value"] == [[], []]
     gradient = json.loads(command("grad", "sum(x^2)", "x=[1, 2]", "--format", "json").out)
     assert gradient["gradient"] == {"x": [2, 4]}
     Path("again.json").write_text(json.dumps({"y": json.loads(line)["value"]}))
@@ -320,6 +321,10 @@ def test_shapes_are_checked_before_any_value_is_bound(command: Command, text: st
         ("input A: [m, n]; reshape(A, m*n)", "[m*n]"),
         ("input A: [m, n]; reshape(A, [1, n, m])", "[1, n, m]"),
         ("input x: [n]; x + reshape(x, [n, 1])", "[n, n]"),
+        ("input x: [n]; x + zeros([n, 1])", "[n, n]"),
+        ("input x: [n]; linspace(0, 1, n + 1)", "[n + 1]"),
+        ("input x: [n]; eye(n, 2)", "[n, 2]"),
+        ("input x: [n]; grad(sum(x^2), x)", "[n]"),
         ("input x: [n]; x[-1]*[x[0], 2]", "[2]"),
         ("input A: [m, n]; sum(A, axis=0)", "[n]"),
         ("input A: [m, n]; sum(A, axis=-1, keepdims=1)", "[m, 1]"),
