@@ -323,7 +323,7 @@ def test_shapes_are_checked_before_any_value_is_bound(command: Command, text: st
         ("input x: [n]; x + reshape(x, [n, 1])", "[n, n]"),
         ("input x: [n]; x + zeros([n, 1])", "[n, n]"),
         ("input x: [n]; linspace(0, 1, n + 1)", "[n + 1]"),
-        ("input x: [n]; eye(n, 2)", "[n, 2]"),
+        ("input x: [n]; eye(n, 2).T", "[2, n]"),
         ("input x: [n]; grad(sum(x^2), x)", "[n]"),
         ("input x: [n]; x[-1]*[x[0], 2]", "[2]"),
         ("input A: [m, n]; sum(A, axis=0)", "[n]"),
