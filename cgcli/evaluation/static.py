@@ -51,8 +51,8 @@ def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
     Raises `CgError` for shapes that do not match."""
     roots = [node for node in program.names.values() if node >= 0]
     roots += [output.node for output in program.outputs] + [a.node for a in program.assertions]
-    shapes = prepare(program, known_inputs(program, bindings)).shapes()
-    static = Static(program.graph, [(None, node) for node in roots], shapes)
+    point = prepare(program, known_inputs(program, bindings))
+    static = Static(point.graph, [(None, node) for node in roots], point.shapes())
     result = Rewriter(static, {EXACT, ROUNDING}).run().compact()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
     changed = Program(program.source, program.statements)

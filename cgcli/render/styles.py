@@ -138,7 +138,7 @@ def draw_json(picture: Picture, form: Form) -> Iterator[str]:
             node["value"] = json_value(record.value, form.digits)
         if record.adjoints:
             node["adjoint"] = {o: json_value(a, form.digits) for o, a in record.adjoints.items()}
-        yield json.dumps(node, ensure_ascii=False) + ("," if record is not last else "")
+        yield json.dumps(node, ensure_ascii=False, default=str) + ("," if record is not last else "")
     labels = {record.id: record.label for record in picture.records}
     outputs = [{"name": name, "label": labels[place], "node": place} for name, place in picture.outputs]
     yield f'], "outputs": {json.dumps(outputs, ensure_ascii=False)}}}'
