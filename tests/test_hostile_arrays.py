@@ -15,6 +15,9 @@ from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
 from tests.cg import cg
 
+# NumPy would warn on stderr.
+pytestmark = pytest.mark.filterwarnings("error")
+
 COMMANDS = ("eval", "grad", "graph", "trace", "jacobian", "hessian", "check", "plan", "diff")
 
 # By what is wrong with them; `x` is [1, 2], `A` is [[1, 2], [3, 4]].
