@@ -113,6 +113,11 @@ def names_among(attributes: object) -> set[str]:
     return names
 
 
+def brief(number: float) -> str:
+    """A whole number, in digits where there are few."""
+    return f"{number:.0f}" if abs(number) < 1e16 else f"{number:.1e}"
+
+
 def counted(size: Size, what: str) -> str:
     """`3 rows`, `1 row`, `n rows`."""
     return f"{size} {what}" if size == 1 else f"{size} {what}s"
@@ -165,7 +170,7 @@ def normal_axis(axis: int, rank: int) -> int:
     """An axis counted from 0; `ShapeError` where there is none such."""
     if not -rank <= axis < rank:
         what = "it is a number" if rank == 0 else f"it has {rank} ax{'es' if rank > 1 else 'is'}"
-        raise ShapeError(f"there is no axis {axis} in {{x}}: {what}")
+        raise ShapeError(f"there is no axis {brief(axis)} in {{x}}: {what}")
     return axis % rank
 
 

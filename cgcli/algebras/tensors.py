@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import ndarray
 
-from cgcli.shapes import ShapeError
+from cgcli.shapes import ShapeError, brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...])
                 raise ShapeError("a subscript is a whole number", kind="index")
             outside = np.extract((np.less(operand, -size)) | (np.greater_equal(operand, size)), operand)
             if outside.size:
-                message = f"there is no element {outside[0]:.0f}: the axis has {size} elements"
+                message = f"there is no element {brief(outside[0])}: the axis has {size} elements"
                 raise ShapeError(message, kind="index")
             key.append(operand.astype(np.intp) if operand.__class__ is ndarray else int(operand))
         else:

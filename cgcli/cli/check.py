@@ -106,7 +106,8 @@ def _sum(x: Any, weights: Any) -> float:
         return float(x * weights)
     import numpy as np
 
-    return float(np.sum(np.where(x == 0, 0.0, x * weights)))
+    with np.errstate(all="ignore"):
+        return float(np.sum(np.where(x == 0, 0.0, x * weights)))
 
 
 def _off(exact: float, numeric: float) -> float:

@@ -135,6 +135,8 @@ def _attribute(program: Program, attribute: Attribute, given: Any) -> Any:
     whole = _whole(value)
     if whole is None or (isinstance(whole, Named) and kind not in ("count", "shape")):
         return ...
+    if kind == "whole" and abs(whole) > 2**53:
+        return ...
     if kind == "shape":
         return (whole,)
     if kind == "flag":

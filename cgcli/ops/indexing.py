@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.ops.entry import Attribute, Tensor
-from cgcli.shapes import Named, ShapeError, broadcast, shape_text
+from cgcli.shapes import Named, ShapeError, brief, broadcast, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | Non
     if len(at) > len(x):
         what = "a number" if not x else f"an array of {len(x)} ax{'es' if len(x) > 1 else 'is'}"
         raise ShapeError(f"too many subscripts: {{x}} is {what}", kind="index")
+    wanted = sum(subscript is None for subscript in at)
+    if wanted != len(operands):
+        raise ShapeError(f"`at` has {wanted} `_` for subscripts, and {len(operands)} are given")
     given = iter(operands)
     arrays: list[Shape] = []
     places: list[int] = []
@@ -60,7 +63,9 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | Non
             arrays.append(next(given))
         elif isinstance(size, int) and not -size <= subscript < size:
             raise ShapeError(
-                f"there is no element {subscript}: {{x}} is {shape_text(x)}", _range_hint(size), "index"
+                f"there is no element {brief(subscript)}: {{x}} is {shape_text(x)}",
+                _range_hint(size),
+                "index",
             )
         else:
             arrays.append(())

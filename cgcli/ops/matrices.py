@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from cgcli.ops.entry import Tensor
 from cgcli.ops.rules import fit, insert, mt, square_matrix, symmetric
-from cgcli.shapes import ShapeError, broadcast, counted, shape_text
+from cgcli.shapes import ShapeError, broadcast, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ def _eigenvectors_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
 
 
 def _vectors_shape(x: Shape, y: Shape) -> Shape:
-    if x != y:
-        raise ShapeError(None, f"{shape_text(x)} and {shape_text(y)} must be equal")
+    if x != y or not x:
+        raise ShapeError(None, "both are arrays of one shape")
     return x
 
 

@@ -45,7 +45,7 @@ def along(x: Shape, axis: int | None = None) -> Shape:
 def square_matrix(x: Shape) -> Shape:
     """Of a square matrix, or of several stacked along the leading axes."""
     if len(x) < 2 or x[-1] != x[-2]:
-        raise ShapeError(f"a square matrix is needed: {{x}} is {shape_text(x)}")
+        raise ShapeError(f"a square matrix is needed: {{x}} is {shape_text(x) if x else 'a number'}")
     return x
 
 

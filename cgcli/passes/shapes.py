@@ -43,9 +43,9 @@ def infer(
 
 
 def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape | None:
-    if op.partials is not None:
-        return broadcast(*operands)
-    shape: Shape | None = op.shape(*operands, **attributes)
+    shape: Shape | None = (
+        broadcast(*operands) if op.partials is not None else op.shape(*operands, **attributes)
+    )
     if shape is None:
         return None
     if len(shape) > MOST_AXES:
@@ -54,5 +54,6 @@ def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape |
         raise ShapeError(f"a size is below 0: {shape_text(shape)}")
     size = product(shape)
     if not isinstance(size, Named) and size > MOST_ELEMENTS:
-        raise ShapeError(f"an array of {size:.1e} elements is too large", kind="limit")
+        count = f"{size:.1e}" if size < 10**300 else "over 1e300"
+        raise ShapeError(f"an array of {count} elements is too large", kind="limit")
     return shape
