@@ -82,7 +82,7 @@ SMOOTH = [
     pattern("-{}", same),
     pattern("({})^2", same),
     *(pattern(f"({{}} {operator} {{}})", np.broadcast_shapes) for operator in "+-**"),
-    pattern("{}/(1 + ({})^2)", np.broadcast_shapes),
+    pattern("({}/(1 + ({})^2))", np.broadcast_shapes),
     pattern("where({} > 10, 2, {})", np.broadcast_shapes),
     *(pattern("({} @ {})", matmul),) * 3,
     pattern("sum({})", lambda x: ()),
