@@ -3,6 +3,8 @@ matrices whole."""
 
 from __future__ import annotations
 
+from math import prod
+
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.point import Point
 from cgcli.graph import WANTED
@@ -14,7 +16,7 @@ from cgcli.shapes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 
@@ -42,11 +44,13 @@ def gradients(
     mode: str = "reverse",
     zeroed: list[int] | None = None,
     seed: Any = 1.0,
+    algebra: Any = None,
 ) -> list[list[Any]]:
     """For each output, its derivative by each node of `wrt`, in that node's shape.
 
     An output is a number, or has the shape of `seed`, by which it is multiplied. `zeroed` collects
-    the nodes at which a factor of 0 met nan or inf, and won.
+    the nodes at which a factor of 0 met nan or inf, and won. Seeds may come in batches; then
+    `algebra` is that of theirs.
     """
     if mode == "forward":
         columns = [_column(point, outputs, node, zeroed) for node in wrt]
@@ -57,8 +61,9 @@ def gradients(
     for output in outputs:
         needed = graph.ancestors([output]) if len(outputs) > 1 else None
         some = point.run(
-            reverse, graph, point.algebra, point.values, output, active, needed, seed=seed, zeroed=zeroed
-        )
+            reverse, graph, algebra or point.algebra, point.values, output, active, needed,
+            seed=seed, zeroed=zeroed,
+        )  # fmt: skip
         rows.append([_zero_if_none(point, _of(some, node), node) for node in wrt])
     return rows
 
@@ -79,43 +84,69 @@ def zeros(point: Point, *nodes: int) -> Any:
     return point.algebra.zeros(shape=shape) if shape else 0.0
 
 
-def basis(point: Point, node: int) -> Iterator[Any]:
-    """The unit directions of a node: one for each of its elements, row by row."""
-    shape = point.algebra.shape(point.values[node])
-    if shape == ():
-        yield 1.0
-        return
-    import numpy as np
-
-    for place in np.ndindex(*shape):
-        direction = np.zeros(shape)
-        direction[place] = 1.0
-        yield direction
-
-
 def along(
-    point: Point, outputs: Sequence[int], seeds: Mapping[int, Any], zeroed: list[int] | None = None
+    point: Point,
+    outputs: Sequence[int],
+    seeds: Mapping[int, Any],
+    zeroed: list[int] | None = None,
+    algebra: Any = None,
 ) -> list[Any]:
-    """The derivative of each output along a direction: by node, how it moves. One tangent pass."""
+    """The derivative of each output along a direction: by node, how it moves. One tangent pass.
+
+    Directions may come in batches; then `algebra` is that of theirs.
+    """
     needed = point.graph.ancestors(outputs)
-    found = point.run(tangent, point.graph, point.algebra, point.values, seeds, needed, zeroed)
+    found = point.run(tangent, point.graph, algebra or point.algebra, point.values, seeds, needed, zeroed)
     return [_zero_if_none(point, found[output], output) for output in outputs]
 
 
-def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:
-    """The derivatives of outputs that are numbers by one node, a tangent pass an element."""
-    passes = [along(point, outputs, {node: direction}, zeroed) for direction in basis(point, node)]
-    if point.is_scalar(node):
-        return passes[0]
-    return [_filled(point, [row[place] for row in passes], (node,)) for place in range(len(outputs))]
+# A batch of directions takes as many passes as one direction, and so much memory for each value.
+BATCH = 2**18
 
 
-def _filled(point: Point, rows: Sequence[Any], nodes: Sequence[int]) -> Any:
-    """An array of the joint shape of nodes from its elements, or its parts, in order."""
+def _every_direction(
+    point: Point, node: int, derivatives: Callable[[Any, Any], list[Any]], shapes: Sequence[Any]
+) -> list[Any]:
+    """What `derivatives(algebra, directions)` finds along the unit directions of a node, row by row:
+    arrays of the node's shape followed by these shapes."""
+    own = point.algebra.shape(point.values[node])
+    if own == ():
+        return derivatives(point.algebra, 1.0)
     import numpy as np
 
-    shape = np.shape(zeros(point, *nodes))
-    return np.array(rows, dtype=float).reshape(shape) if shape else float(rows[0])
+    from cgcli.algebras.batches import Batch, Batches
+
+    count = int(np.prod(own))
+    step = max(1, BATCH // max(np.size(value) for value in point.values))
+    rows: list[list[Any]] = [[] for _ in shapes]
+    for start in range(0, count, step):
+        batches = Batches(min(step, count - start))
+        directions = np.eye(batches.count, count, start).reshape(batches.count, *own)
+        for place, found in enumerate(derivatives(batches, Batch(batches, directions))):
+            rows[place].append(batches.whole(found))
+    return [
+        np.concatenate(some or [np.zeros((0, *shape))]).reshape(*own, *shape)
+        for some, shape in zip(rows, shapes, strict=True)
+    ]
+
+
+def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:
+    """The derivatives of outputs by one node, in forward mode: its axes, then those of the output."""
+
+    def derivatives(algebra: Any, direction: Any) -> list[Any]:
+        return along(point, outputs, {node: direction}, zeroed, algebra)
+
+    shapes = [point.algebra.shape(point.values[output]) for output in outputs]
+    return _every_direction(point, node, derivatives, shapes)
+
+
+def _turned(block: Any, lead: int) -> Any:
+    """A block with its first axes, so many, put last."""
+    if isinstance(block, float):
+        return block
+    import numpy as np
+
+    return np.transpose(block, (*range(lead, block.ndim), *range(lead)))
 
 
 def jacobian(
@@ -123,24 +154,17 @@ def jacobian(
 ) -> list[Any]:
     """The derivative of an output of any shape by each node of `wrt`: arrays of the output's shape
     followed by the node's. The mode that takes fewer passes, unless one is given."""
-    import numpy as np
+    own, *others = (point.algebra.shape(point.values[node]) for node in (output, *wrt))
+    if (mode or ("forward" if sum(map(prod, others)) < prod(own) else "reverse")) == "forward":
+        return [
+            _turned(_column(point, [output], node, zeroed)[0], len(shape))
+            for node, shape in zip(wrt, others, strict=True)
+        ]
 
-    shapes = [point.algebra.shape(point.values[node]) for node in (output, *wrt)]
-    counts = [int(np.prod(shape)) for shape in shapes]
-    if (mode or ("forward" if sum(counts[1:]) < counts[0] else "reverse")) == "forward":
-        blocks = []
-        for node, shape in zip(wrt, shapes[1:]):
-            columns = [along(point, [output], {node: v}, zeroed)[0] for v in basis(point, node)]
-            block = np.array(columns, dtype=float).reshape((*shape, *shapes[0]))
-            order = (*range(len(shape), block.ndim), *range(len(shape)))
-            blocks.append(_plain(np.transpose(block, order)))
-        return blocks
-    rows = [gradients(point, [output], wrt, zeroed=zeroed, seed=seed)[0] for seed in basis(point, output)]
-    return [_filled(point, [row[place] for row in rows], (output, node)) for place, node in enumerate(wrt)]
+    def derivatives(algebra: Any, seed: Any) -> list[Any]:
+        return gradients(point, [output], wrt, zeroed=zeroed, seed=seed, algebra=algebra)[0]
 
-
-def _plain(block: Any) -> Any:
-    return block if block.ndim else float(block)
+    return _every_direction(point, output, derivatives, others)
 
 
 def hessian_times(
@@ -149,13 +173,17 @@ def hessian_times(
     wrt: Sequence[int],
     direction: Mapping[str, Any],
     zeroed: list[int] | None = None,
+    algebra: Any = None,
 ) -> list[Any]:
     """The Hessian of an output that is a number, times a direction (by input, how it moves): forward
-    over reverse, at the cost of a few gradients however many inputs there are."""
+    over reverse, at the cost of a few gradients however many inputs there are.
+
+    Directions may come in batches; then `algebra` is that of theirs.
+    """
     from cgcli.algebras.duals import Dual, Duals
     from cgcli.algebras.duals import tangent as dual_tangent
 
-    graph, duals = point.graph, Duals(point.algebra)
+    graph, duals = point.graph, Duals(algebra or point.algebra)
     inputs = {
         name: Dual(duals, value, direction[name]) if name in direction else value
         for name, value in point.inputs.items()
@@ -172,24 +200,18 @@ def hessian(
 ) -> list[list[Any]]:
     """Every block d2f/dxdy of the second derivatives of a number by inputs, x down and y across."""
     nodes = list(wrt.values())
-    blocks: list[list[Any]] = [[] for _ in nodes]
+    shapes = [point.algebra.shape(point.values[node]) for node in nodes]
+    columns = []
     for name, node in wrt.items():
-        columns = [hessian_times(point, output, nodes, {name: v}, zeroed) for v in basis(point, node)]
-        for place, row in enumerate(nodes):
-            blocks[place].append(_turned(point, [column[place] for column in columns], row, node))
-    return blocks
 
+        def derivatives(algebra: Any, direction: Any, name: str = name) -> list[Any]:
+            return hessian_times(point, output, nodes, {name: direction}, zeroed, algebra)
 
-def _turned(point: Point, columns: list[Any], row: int, column: int) -> Any:
-    """A block from its columns: the axes of `row` first, then those of `column`."""
-    if point.is_scalar(row) and point.is_scalar(column):
-        return columns[0]
-    import numpy as np
-
-    block = np.array(columns, dtype=float)  # a row an element of `column`
-    rank = len(point.algebra.shape(point.values[row]))
-    block = np.moveaxis(block, 0, -1) if rank else block
-    return block.reshape(np.shape(zeros(point, row, column)))
+        columns.append(_every_direction(point, node, derivatives, shapes))
+    return [
+        [_turned(column[row], len(shape)) for column, shape in zip(columns, shapes, strict=True)]
+        for row in range(len(nodes))
+    ]
 
 
 def adjoints(
