@@ -390,11 +390,6 @@ def hessian() -> None:
 
 # Memory
 
-# Beyond the values and one adjoint for each live node, so many arrays: where a node is used again, what
-# it is handed and the new sum stand beside the old one; else a partial derivative stands beside what it
-# is computed from. And the objects around the arrays.
-TEMPORARIES, OBJECTS = 2, 10**5
-
 
 def chain(steps: int = 5) -> str:
     """Elementwise and matrix operations over arrays of 10^6 doubles, each on the one before."""
@@ -445,23 +440,21 @@ def memory() -> None:
     }
     output = program.outputs[0].node
     wrt = list(program.inputs.values())
-    gradients(evaluate(program, given), [output], wrt)  # all is imported
+    gradients(evaluate(program, given), [output], wrt, spend=True)  # all is imported
     tracemalloc.start()
     point = evaluate(program, given)
     now, forward = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
-    found = gradients(point, [output], wrt)
+    values, adjoints, nodes = _bound(point, output, wrt)
+    found = gradients(point, [output], wrt, spend=True)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(found[0]) == len(wrt)
-    values, adjoints, nodes = _bound(point, output, wrt)
-    slack = TEMPORARIES * 8 * 10**6 + OBJECTS
     rows = []
     for name, measured, bound in (
         ("values", now, values),
         ("at most, in the forward pass", forward, values),
         ("at most, in the gradient", max(forward, peak), values + adjoints),
-        ("the same, with room for two temporaries", max(forward, peak), values + adjoints + slack),
     ):
         limited = name == "at most, in the gradient"
         share = measured / bound

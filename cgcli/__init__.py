@@ -57,9 +57,10 @@ def gradient(program: str | Program, /, **inputs: Any) -> dict[str, dict[str, An
     ready = point.program
     require_scalar(point, ready.outputs)
     outputs, nodes = [output.node for output in ready.outputs], list(ready.inputs.values())
+    rows = gradients(point, outputs, nodes, spend=True)
     return {
         name: dict(zip(ready.inputs, row, strict=True))
-        for name, row in zip(ready.output_names(), gradients(point, outputs, nodes), strict=True)
+        for name, row in zip(ready.output_names(), rows, strict=True)
     }
 
 

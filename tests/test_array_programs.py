@@ -3,6 +3,7 @@ is printed reads back."""
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
@@ -116,6 +117,36 @@ def test_forward_is_reverse_at_kinks_too(text: str, values: dict[str, Any]) -> N
         size = np.max(np.abs(np.where(finite, one, 0)), initial=0.0)
         gap = np.abs(np.where(finite, one, 0) - np.where(finite, other, 0))
         assert size > LARGE or np.all(gap <= 1e-8 * size + 1e-10)
+
+
+@given(array_programs(), inputs())
+@settings(max_examples=100, deadline=None)
+def test_values_that_are_let_go_make_no_difference(text: str, values: dict[str, Any]) -> None:
+    found = evaluated(text, values)
+    assume(found is not None)
+    point, output = found
+    nodes, before = list(point.program.inputs.values()), list(point.values)
+    kept = gradients(point, [output, output], nodes)[0]
+    for row in gradients(point, [output, output], nodes, spend=True):
+        assert all(map(equal, row, kept))
+    assert all(map(equal, point.values, before))
+
+
+def equal(one: Any, other: Any) -> bool:
+    return np.shape(one) == np.shape(other) and np.array_equal(one, other, equal_nan=True)
+
+
+def test_a_gradient_takes_no_more_memory_than_values_and_adjoints() -> None:
+    """Of a chain of one array after another, at most two adjoints are live at once."""
+    steps, size = 20, 10**5
+    text = "input x: [n]; h0 = x; " + "".join(f"h{i + 1} = sin(h{i}); " for i in range(steps))
+    program, x = cgcli.parse(text + f"sum(h{steps})"), np.linspace(-1, 1, size)
+    cgcli.gradient(program, x=x)
+    tracemalloc.start()
+    cgcli.gradient(program, x=x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 8 * size * steps < peak < 8 * size * (steps + 2) + 50_000
 
 
 @given(array_programs(smooth=True), inputs())

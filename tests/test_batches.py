@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from cgcli.algebras import arrays
 from cgcli.algebras.batches import Batch, Batches
 from cgcli.algebras.duals import Dual, Duals, tangent
-from cgcli.algebras.matrices import MatrixError
+from cgcli.algebras.factors import MatrixError
 from cgcli.evaluation.derivatives import BATCH, along, gradients, hessian, hessian_times, jacobian
 from cgcli.ops import OPS
 from cgcli.ops.chain import push

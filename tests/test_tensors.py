@@ -9,7 +9,7 @@ import pytest
 
 from cgcli.algebras import arrays as xp
 from cgcli.algebras.duals import Dual, Duals, tangent
-from cgcli.algebras.matrices import MatrixError
+from cgcli.algebras.factors import MatrixError
 from cgcli.ops import OPS, TENSORS, Tensor
 from cgcli.ops.chain import push
 from cgcli.shapes import Named, shape_text
@@ -24,7 +24,7 @@ TABLE = pytest.mark.parametrize("case", CASES, ids=[case.label for case in CASES
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    xp.forget()
+    xp.begin(())
 
 
 def entry(case: Case) -> Tensor:

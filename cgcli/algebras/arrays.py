@@ -14,13 +14,14 @@ import numpy as np
 from numpy import ndarray
 
 from cgcli.algebras import floats
+from cgcli.algebras.blas import choose
+from cgcli.algebras.factors import forget
 from cgcli.algebras.matrices import (
     cholesky,
     cofactor,
     det,
     eigenvectors,
     eigvalsh,
-    forget,
     inv,
     logdet,
     shared,
@@ -70,25 +71,39 @@ from cgcli.algebras.tensors import (
 )
 from cgcli.algebras.vectors import VECTORS, one_by_one
 from cgcli.ops.entry import MULTILINEAR
+from cgcli.ops.matrices import MATRICES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
 __all__ = [
-    "amax", "amin", "argmax", "argmin", "array", "broadcast", "chain", "cholesky", "cofactor", "concat",
-    "constant", "cross", "cumprod", "cumsum", "det", "diag", "dot", "eigenvectors", "eigvalsh", "einsum",
-    "eye", "finite", "flip", "forget", "holds", "index", "inv", "kron", "largest", "linspace", "logdet",
+    "amax", "amin", "argmax", "argmin", "array", "begin", "broadcast", "chain", "cholesky", "cofactor",
+    "concat", "constant", "cross", "cumprod", "cumsum", "det", "diag", "dot", "eigenvectors", "eigvalsh",
+    "einsum", "eye", "finite", "flip", "holds", "index", "inv", "kron", "largest", "linspace", "logdet",
     "logsumexp", "matmul", "mean", "norm", "ones", "outer", "prod", "recurrence", "reshape", "room",
     "scatter", "settle", "shape", "shared", "size", "softmax", "solve", "stack", "std", "sum", "trace",
     "transpose", "tril", "triu", "var", "zeros",
 ]  # fmt: skip
 
 
+# The C library of Linux gives the memory of a large array back to the system as soon as it is free, and
+# getting it again, page by page, can take longer than the computation. Once an array of nearly 32 MB was
+# freed it keeps what is smaller (mallopt(3), M_MMAP_THRESHOLD). This one is never written to, and so
+# takes no memory.
+np.empty(2**22 - 2**10)
+
+
 def quiet() -> Any:
     """A context without NumPy's warnings: results that are not finite are found and named later."""
     return np.errstate(all="ignore")
+
+
+def begin(ops: Collection[Any]) -> None:
+    """Before a program with these operations runs: arrays may have been written to since the last."""
+    forget()
+    choose(any(op in ops for op in MATRICES))
 
 
 def room(count: int) -> list[Any]:

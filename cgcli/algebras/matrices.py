@@ -1,42 +1,22 @@
-"""Linear algebra over arrays, by LAPACK through SciPy, which is imported when first used.
-
-A matrix is factored once: the factors are kept for the reverse pass, and serve its transpose too.
-"""
+"""Linear algebra over arrays, matrix by matrix of a stack."""
 
 from __future__ import annotations
 
-import weakref
-
 import numpy as np
-from numpy import ndarray
 
+from cgcli.algebras.factors import MatrixError, factors, lapack, require_regular
 from cgcli.algebras.tensors import plain
-from cgcli.shapes import OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# Below this reciprocal of its condition number a matrix is singular to working precision.
-SINGULAR = 2.0**-53
+# The least normal number.
+TINY = 2.0**-1022
 
 # Eigenvalues are equal within so many units of rounding of the largest.
 TIED = 16 * 2.0**-52
-
-
-class MatrixError(OperationError):
-    """A matrix that an operation cannot work with, whatever its shape: singular, or not positive
-    definite."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, kind="matrix")
-
-
-def _lapack() -> Any:
-    import scipy.linalg.lapack
-
-    return scipy.linalg.lapack
 
 
 def each(function: Callable[..., Any], *matrices: Any, tail: tuple[int, ...] = ()) -> Any:
@@ -49,52 +29,11 @@ def each(function: Callable[..., Any], *matrices: Any, tail: tuple[int, ...] = (
     return np.array(found).reshape(lead + np.shape(found[0])) if found else np.zeros(lead + tail)
 
 
-# Factors by the place of a matrix in memory, with a weak reference to its owner: they are good
-# for as long as that lives, since arrays are never written to.
-_factors: dict[tuple[Any, ...], tuple[Any, Any]] = {}
-
-
-def forget() -> None:
-    """Drop all factors: whoever owns an array outside may write to it between evaluations."""
-    _factors.clear()
-
-
-def _place(x: Any) -> tuple[Any, ...]:
-    return (x.ctypes.data, *x.shape, *x.strides)
-
-
-def _factor(x: Any) -> tuple[Any, bool]:
-    """The LU factors of a square matrix, and whether they are those of its transpose."""
-    for matrix, transposed in ((x, False), (x.T, True)):
-        known = _factors.get(_place(matrix))
-        if known is not None and known[0]() is not None:
-            return known[1], transposed
-    owner = x
-    while owner.base is not None:
-        owner = owner.base
-    factors = _lapack().dgetrf(x)[:2] if x.size else (x, np.zeros(0, np.int32))
-    if isinstance(owner, ndarray):
-        _factors[_place(x)] = weakref.ref(owner), factors
-    return factors, False
-
-
-def _check(x: Any, factors: Any) -> None:
-    """Raise `MatrixError` for a matrix that is singular to working precision."""
-    if not np.all(np.isfinite(x)):
-        raise MatrixError("the matrix has an element that is not finite")
-    size = np.max(np.sum(np.abs(x), axis=0), initial=0.0)
-    rcond = _lapack().dgecon(factors[0], size)[0] if x.shape[0] else 1.0
-    if rcond < SINGULAR:
-        told = f"about {1 / rcond:.1e}" if rcond > 0 else "infinite"
-        raise MatrixError(f"the matrix is singular: its condition number is {told}")
-
-
 def _solve(x: Any, y: Any) -> Any:
-    factors, transposed = _factor(x)
-    _check(x, factors)
-    if y.shape[1] == 0 or y.shape[0] == 0:
+    if not y.size:
         return np.zeros(y.shape)
-    return _lapack().dgetrs(*factors, y, trans=int(transposed))[0]
+    found, transposed = require_regular(x)
+    return found.solve(y, transposed)
 
 
 def solve(x: Any, y: Any) -> Any:
@@ -104,31 +43,31 @@ def solve(x: Any, y: Any) -> Any:
 
 
 def _inv(x: Any) -> Any:
-    factors, transposed = _factor(x)
-    _check(x, factors)
-    if not x.shape[0]:
+    if not x.size:
         return np.zeros(x.shape)
-    found = _lapack().dgetri(*factors, lwork=64 * x.shape[0])[0]
-    return found.T if transposed else found
+    found, transposed = require_regular(x)
+    return found.inverse(transposed)
 
 
 def inv(x: Any) -> Any:
     return each(_inv, x, tail=x.shape[-2:])
 
 
-def _sign_and_log(x: Any) -> tuple[float, float]:
-    """The sign of a determinant and the logarithm of its size."""
-    (lu, pivots), _ = _factor(x)
-    diagonal = np.diagonal(lu)
-    swaps = int(np.count_nonzero(pivots != np.arange(len(pivots))))
-    sign = float(np.prod(np.sign(diagonal))) * (-1) ** swaps
-    return sign, float(np.sum(np.log(np.abs(diagonal))))
-
-
 def _det(x: Any) -> float:
-    (lu, pivots), _ = _factor(x)
-    swaps = int(np.count_nonzero(pivots != np.arange(len(pivots))))
-    return float(np.prod(np.diagonal(lu))) * (-1.0) ** swaps
+    if not x.size:
+        return 1.0
+    sign, diagonal = factors(x)[0].diagonal()
+    found = sign * float(np.prod(diagonal))
+    return found if TINY < abs(found) < np.inf else sign * _product(diagonal)
+
+
+def _product(numbers: Any) -> float:
+    """Their product, where it may overflow or vanish on the way."""
+    mantissa, exponent = 1.0, 0
+    for part, power in zip(*np.frexp(numbers)):
+        mantissa, more = np.frexp(mantissa * part)
+        exponent += int(power) + int(more)
+    return float(np.ldexp(mantissa, exponent))
 
 
 def det(x: Any) -> Any:
@@ -147,8 +86,11 @@ def _exact_det(x: Any) -> float:
 
 
 def _logdet(x: Any) -> float:
-    sign, size = _sign_and_log(x)
-    return size if sign > 0 else -np.inf if sign == 0 else np.nan
+    if not x.size:
+        return 0.0
+    sign, diagonal = factors(x)[0].diagonal()
+    sign *= float(np.prod(np.sign(diagonal)))
+    return float(np.sum(np.log(np.abs(diagonal)))) if sign > 0 else -np.inf if sign == 0 else np.nan
 
 
 def logdet(x: Any) -> Any:
@@ -185,7 +127,7 @@ def _cholesky(x: Any) -> Any:
         raise MatrixError("the matrix has an element that is not finite")
     if not x.shape[0]:
         return np.zeros(x.shape)
-    found, failed = _lapack().dpotrf(_symmetric(x), lower=1, clean=1)
+    found, failed = lapack().dpotrf(_symmetric(x), lower=1, clean=1)
     if failed:
         least = np.linalg.eigvalsh(_symmetric(x))[0]
         raise MatrixError(f"the matrix is not positive definite: its least eigenvalue is {least:.3g}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import ndarray
 
+from cgcli.algebras.blas import product
 from cgcli.shapes import ShapeError, brief
 
 TYPE_CHECKING = False
@@ -227,7 +228,7 @@ def recurrence(x: Any, y: Any) -> Any:
 
 
 def matmul(x: Any, y: Any) -> Any:
-    return plain(np.matmul(x, y))
+    return plain(product(x, y))
 
 
 def dot(x: Any, y: Any) -> Any:

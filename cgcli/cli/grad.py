@@ -27,11 +27,13 @@ def answer(session: Session, program: Program) -> None:
     require_scalar(point, program.outputs, ", or `cg jacobian`, or weights with --seed")
     nodes, outputs = list(wrt.values()), [output.node for output in program.outputs]
     zeroed: list[int] = []
-    results = gradients(point, outputs, nodes, request.mode, zeroed)
+    values = [point.values[output] for output in outputs]
+    results = gradients(point, outputs, nodes, request.mode, zeroed, spend=True)
     answers = []
-    for output, name, derivatives in zip(program.outputs, program.output_names(), results, strict=True):
+    told = zip(program.outputs, program.output_names(), values, results, strict=True)
+    for output, name, value, derivatives in told:
         session.warn_of_derivatives(point, output, dict(zip(nodes, derivatives, strict=True)), zeroed)
-        found = Answer(output, name, point.values[output.node])
+        found = Answer(output, name, value)
         for by, derivative in zip(wrt, derivatives, strict=True):
             found.add(f"d{name}/d{by}", (by,), derivative)
         found.require_finite(session, point)

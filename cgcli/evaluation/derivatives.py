@@ -45,26 +45,31 @@ def gradients(
     zeroed: list[int] | None = None,
     seed: Any = 1.0,
     algebra: Any = None,
+    spend: bool = False,
 ) -> list[list[Any]]:
     """For each output, its derivative by each node of `wrt`, in that node's shape.
 
     An output is a number, or has the shape of `seed`, by which it is multiplied. `zeroed` collects
     the nodes at which a factor of 0 met nan or inf, and won. Seeds may come in batches; then
-    `algebra` is that of theirs.
+    `algebra` is that of theirs. With `spend`, the point's values are let go on the way
+    (`Point.give_values`).
     """
     if mode == "forward":
         columns = [_column(point, outputs, node, zeroed) for node in wrt]
         return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in outputs]
-    graph = point.graph
+    graph, algebra = point.graph, algebra or point.algebra
     active = graph.dependents(wrt)
+    shapes = [point.algebra.shape(point.values[node]) for node in wrt]
     rows = []
-    for output in outputs:
+    for place, output in enumerate(outputs):
         needed = graph.ancestors([output]) if len(outputs) > 1 else None
+        last = spend and place == len(outputs) - 1
+        values = point.give_values() if last else point.values
         some = point.run(
-            reverse, graph, algebra or point.algebra, point.values, output, active, needed,
-            seed=seed, zeroed=zeroed,
-        )  # fmt: skip
-        rows.append([_zero_if_none(point, _of(some, node), node) for node in wrt])
+            reverse, graph, algebra, values, output, active, needed, seed=seed, zeroed=zeroed, spend=last
+        )
+        found = [_of(some, node) for node in wrt]
+        rows.append([_zeros(point, s) if d is None else d for s, d in zip(shapes, found, strict=True)])
     return rows
 
 
@@ -78,9 +83,11 @@ def _zero_if_none(point: Point, derivative: Any, node: int) -> Any:
     return zeros(point, node) if derivative is None else derivative
 
 
-def zeros(point: Point, *nodes: int) -> Any:
-    """Zeros in the joint shape of some nodes."""
-    shape = tuple(size for node in nodes for size in point.algebra.shape(point.values[node]))
+def zeros(point: Point, node: int) -> Any:
+    return _zeros(point, point.algebra.shape(point.values[node]))
+
+
+def _zeros(point: Point, shape: tuple[int, ...]) -> Any:
     return point.algebra.zeros(shape=shape) if shape else 0.0
 
 
@@ -116,8 +123,8 @@ def _every_direction(
 
     from cgcli.algebras.batches import Batch, Batches
 
-    count = int(np.prod(own))
-    step = max(1, BATCH // max(np.size(value) for value in point.values))
+    count = prod(own)
+    step = max(1, BATCH // max(1, *map(np.size, point.values)))
     rows: list[list[Any]] = [[] for _ in shapes]
     for start in range(0, count, step):
         batches = Batches(min(step, count - start))

@@ -23,14 +23,27 @@ class Point:
     graph       that of the program; sizes that had names are numbers
     algebra     the one that the values belong to: floats or arrays
     inputs      by name
-    values      by node
+    values      by node; computed again where they were given away
     """
 
-    __slots__ = ("algebra", "graph", "inputs", "program", "values")
+    __slots__ = ("_values", "algebra", "graph", "inputs", "program")
 
     def __init__(self, program: Program, graph: Graph, algebra: Any, inputs: dict[str, Any]) -> None:
         self.program, self.graph, self.algebra, self.inputs = program, graph, algebra, inputs
-        self.values: Sequence[Any] = ()
+        self._values: Any = None
+
+    @property
+    def values(self) -> Sequence[Any]:
+        if self._values is None:
+            self._values = self.run(forward, self.graph, self.algebra, self.inputs)
+        found: Sequence[Any] = self._values
+        return found
+
+    def give_values(self) -> Sequence[Any]:
+        """The values, for a pass that lets each go once it has used it, so that they do not fill the
+        memory beside what it makes."""
+        found, self._values = self.values, None
+        return found
 
     def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call one of the passes; what an operation cannot do becomes an error at its place."""
@@ -89,7 +102,7 @@ def prepare(program: Program, known: dict[str, Any]) -> Point:
     algebra = algebra_for(program, known)
     point = Point(program, program.graph, algebra, known)
     if algebra is not floats:
-        algebra.forget()
+        algebra.begin(set(program.graph.ops))
         given, sizes = actual_shapes(program, known, algebra)
         if sizes:
             point.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))
@@ -101,9 +114,9 @@ def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
     """A program with the values of its nodes. Raises `CgError` for an unbound input, shapes that do
     not match, what an operation cannot do, and a failed assertion."""
     point = prepare(program, bind(program, known_inputs(program, bindings)))
-    point.values = point.run(forward, point.graph, point.algebra, point.inputs)
+    values = point.values
     for assertion in program.assertions:
-        if not point.algebra.holds(point.values[assertion.node]):
+        if not point.algebra.holds(values[assertion.node]):
             from cgcli.evaluation.findings import assertion_error
 
             raise assertion_error(point, assertion)

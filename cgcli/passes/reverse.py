@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 def reverse(
     graph: Graph,
     algebra: Any,
-    values: Sequence[Any],
+    values: Any,
     output: int,
     active: bytearray,
     nodes: Sequence[int] | None = None,
     seed: Any = 1.0,
     zeroed: list[int] | None = None,
+    spend: bool = False,
 ) -> Any:
     """Adjoints by node: a list, or a dict of `nodes`; None where nothing was handed back.
 
@@ -34,7 +35,8 @@ def reverse(
     `Graph.dependents` does, whether it is passed over (0), only hands on (1), or is `WANTED`: an
     adjoint that is not wanted is let go once it is used. `nodes` are the ancestors of the output,
     ascending (`Graph.ancestors`): give them where the output needs but a small part of a large
-    graph. `zeroed` collects the nodes where 0 met nan or inf.
+    graph. `zeroed` collects the nodes where 0 met nan or inf. With `spend`, arrays among the values
+    are let go once they are used: nothing else may need them.
     """
     others, settle = graph.args.others, algebra.settle
     adjoints: Any = [None] * (output + 1) if nodes is None else dict.fromkeys(nodes)
@@ -79,9 +81,11 @@ def reverse(
             adjoints[x] = part if total is None else part + total
             if part.__class__ is not float:  # arrays that the next nodes must not find alive
                 part = total = by_x = by_y = None
+                if spend:
+                    values[node] = None
             continue
         operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
-        primals = [values[operand] for operand in operands]
+        primals: Any = [values[operand] for operand in operands]
         if partials is None:
             whole: Any = op
             attributes = graph.attrs.get(node, {})
@@ -96,6 +100,9 @@ def reverse(
                     if part is not None:
                         total = adjoints[operand]
                         adjoints[operand] = part if total is None else part + total
+            part = total = primals = None
+            if spend:
+                values[node] = None
             continue
         if partials.__class__ is FUNCTION:
             partials = partials(algebra, values[node], *primals)

@@ -1,0 +1,132 @@
+"""Factors of square matrices, by LAPACK through SciPy, which is imported when first used.
+
+A matrix is factored once: its factors are kept for the reverse pass, and serve its transpose too.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+import numpy as np
+from numpy import ndarray
+
+from cgcli.algebras.blas import symmetric
+from cgcli.shapes import OperationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Below this reciprocal of its condition number a matrix is singular to working precision.
+SINGULAR = 2.0**-53
+
+# From so many rows on, a symmetric matrix is tried for a Cholesky factor, at half the work. Small
+# matrices keep the exact pivots of LU: det([[0.5, 0], [0, 0.5]]) is 0.25.
+MANY = 32
+
+
+class MatrixError(OperationError):
+    """A matrix that an operation cannot work with, whatever its shape: singular, or not positive
+    definite."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, kind="matrix")
+
+
+def lapack() -> Any:
+    import scipy.linalg.lapack
+
+    return scipy.linalg.lapack
+
+
+class LU:
+    """P @ L @ U, with the pivots. `turned` says that the factors are those of the transpose."""
+
+    def __init__(self, x: Any) -> None:
+        self.turned = not x.flags.f_contiguous  # else LAPACK would get a copy
+        matrix = x.T if self.turned else x
+        self.size = np.max(np.sum(np.abs(matrix), axis=0), initial=0.0)
+        self.lu, self.pivots = lapack().dgetrf(matrix)[:2]
+
+    def rcond(self) -> float:
+        return float(lapack().dgecon(self.lu, self.size)[0])
+
+    def solve(self, y: Any, transposed: bool) -> Any:
+        return lapack().dgetrs(self.lu, self.pivots, y, trans=int(self.turned != transposed))[0]
+
+    def inverse(self, transposed: bool) -> Any:
+        found = lapack().dgetri(self.lu, self.pivots, lwork=64 * len(self.lu))[0]
+        return found.T if self.turned != transposed else found
+
+    def diagonal(self) -> tuple[float, Any]:
+        """A sign and numbers whose product is the determinant."""
+        swaps = int(np.count_nonzero(self.pivots != np.arange(len(self.pivots))))
+        return (-1.0) ** swaps, np.diagonal(self.lu)
+
+
+class Cholesky:
+    """L @ L.T, of a matrix that is symmetric and positive definite."""
+
+    def __init__(self, x: Any, factor: Any) -> None:
+        self.size, self.factor = np.max(np.sum(np.abs(x), axis=0)), factor
+
+    def rcond(self) -> float:
+        return float(lapack().dpocon(self.factor, self.size, uplo="L")[0])
+
+    def solve(self, y: Any, transposed: bool) -> Any:
+        return lapack().dpotrs(self.factor, y, lower=1)[0]
+
+    def inverse(self, transposed: bool) -> Any:
+        return symmetric(lapack().dpotri(self.factor, lower=1)[0])
+
+    def diagonal(self) -> tuple[float, Any]:
+        return 1.0, np.square(np.diagonal(self.factor))
+
+
+def _factored(x: Any) -> LU | Cholesky:
+    if len(x) >= MANY and np.all(np.diagonal(x) > 0) and np.array_equal(x, x.T):
+        factor, failed = lapack().dpotrf(x.T, lower=1, clean=1)
+        if not failed:
+            return Cholesky(x, factor)
+    return LU(x)
+
+
+# Factors by the place of a matrix in memory, with a weak reference to its owner: they are good
+# for as long as that lives, since arrays are never written to.
+_known: dict[tuple[Any, ...], tuple[Any, LU | Cholesky]] = {}
+
+
+def forget() -> None:
+    """Drop all factors: whoever owns an array outside may write to it between evaluations."""
+    _known.clear()
+
+
+def _place(x: Any) -> tuple[Any, ...]:
+    return (x.ctypes.data, *x.shape, *x.strides)
+
+
+def factors(x: Any) -> tuple[LU | Cholesky, bool]:
+    """Those of a square matrix with rows, and whether they are those of its transpose."""
+    for matrix, transposed in ((x, False), (x.T, True)):
+        known = _known.get(_place(matrix))
+        if known is not None and known[0]() is not None:
+            return known[1], transposed
+    owner = x
+    while owner.base is not None:
+        owner = owner.base
+    found = _factored(x)
+    if isinstance(owner, ndarray):
+        _known[_place(x)] = weakref.ref(owner), found
+    return found, False
+
+
+def require_regular(x: Any) -> tuple[LU | Cholesky, bool]:
+    """The factors of a matrix. Raises `MatrixError` for one that is singular to working precision."""
+    if not np.all(np.isfinite(x)):
+        raise MatrixError("the matrix has an element that is not finite")
+    found, transposed = factors(x)
+    rcond = found.rcond()
+    if rcond < SINGULAR:
+        told = f"about {1 / rcond:.1e}" if rcond > 0 else "infinite"
+        raise MatrixError(f"the matrix is singular: its condition number is {told}")
+    return found, transposed
