@@ -78,12 +78,15 @@ def _point(program: str | Program, inputs: dict[str, Any]) -> Point:
 
 
 def _value(name: str, value: Any) -> Any:
-    """A float, or an array of doubles."""
+    """A float, or an array of doubles of its own, which the caller cannot write to."""
     try:
         if hasattr(value, "__len__") or hasattr(value, "__array__"):
             import numpy as np
 
-            array = np.array(value, dtype=float)
+            array = np.asarray(value)
+            if array.size and array.dtype.kind not in "buif":
+                raise TypeError
+            array = array.astype(float)
             return array if array.ndim else float(array)
         return float(value)
     except (TypeError, ValueError, OverflowError):

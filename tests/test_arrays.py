@@ -642,6 +642,12 @@ def test_evaluate_and_gradient_take_lists_and_arrays() -> None:
     assert type(cgcli.evaluate("x", x=np.array(3))["f"]) is float
 
 
+@pytest.mark.parametrize("value", ["1", b"1", None, ["1", "2"], [None], [[1], [2, 3]], 1j, [1j], {}, {1}])
+def test_what_is_no_number_is_refused(value: Any) -> None:
+    with pytest.raises(cgcli.CgError, match="`x` is not a number or an array"):
+        cgcli.evaluate("2*x", x=value)
+
+
 def test_inputs_are_copied() -> None:
     x = np.array([1.0, 2.0])
     found = cgcli.evaluate("x", x=x)["f"]

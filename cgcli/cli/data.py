@@ -176,7 +176,7 @@ def _array(path: str, name: str, value: Any) -> Any:
             raise CgError(
                 "file", f"{called} holds {kinds.get(value.dtype.kind, str(value.dtype))}, not numbers"
             )
-        return value.astype(float) if value.ndim else float(value)
+        return value.astype(float, copy=False) if value.ndim else float(value)
     level: list[Any] = [value]
     shape: list[int] = []
     while level and all(isinstance(part, list) for part in level):
