@@ -154,13 +154,14 @@ class Graph:
         columns = (islice(reversed(column), beyond, None) for column in (ops, first, second))
         return zip(range(last, -1, -1), *columns)
 
-    def dependents(self, roots: Iterable[int]) -> bytearray:
-        """One byte a node: `WANTED` for the roots, 1 where it is computed from one, else 0."""
+    def dependents(self, roots: Iterable[int], nodes: Iterable[int] | None = None) -> bytearray:
+        """One byte a node: `WANTED` for the roots, 1 where it is computed from one, else 0. `nodes`,
+        ascending and closed under operands, limits the search to some."""
         marks = bytearray(len(self.ops))
         for root in roots:
             marks[root] = WANTED
         others = self.args.others
-        for node, x, y in zip(range(len(marks)), self.args.first, self.args.second):
+        for node, _, x, y in self.walk(nodes):
             if y >= 0:
                 if (marks[x] or marks[y]) and not marks[node]:
                     marks[node] = 1

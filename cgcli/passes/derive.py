@@ -23,7 +23,7 @@ def derive(graph: Graph, shapes: list[Shape | None], output: int, wrt: Sequence[
     symbols = Symbols(graph, shapes)
     needed = graph.ancestors([output])
     values: Any = {node: symbols.symbol(node) for node in needed}
-    found = reverse(graph, symbols, values, output, graph.dependents(wrt), needed)
+    found = reverse(graph, symbols, values, output, graph.dependents(wrt, needed), needed)
     nodes = []
     for node in wrt:
         adjoint = found.get(node)

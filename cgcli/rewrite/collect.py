@@ -255,11 +255,23 @@ class Collector(Rewriter):
             for term, coefficient in self._terms(arg).items():
                 total[term] = total.get(term, 0.0) + sign * coefficient
                 count += 1
+        total = self._opened(total)
         if count > MOST or any(c - c != 0 for c in total.values()):
             return None
         if len(total) < count:
             self.fire(TERMS)
         return self._build_sum(total)
+
+    def _opened(self, total: dict[int, float]) -> dict[int, float]:
+        """A number times a sum is multiplied out where terms meet others: `800*x^2 + 400*(x^2 - y)`
+        is `1200*x^2 - 400*y`."""
+        for term, coefficient in list(total.items()):
+            parts = self.sums.get(term)
+            if parts and coefficient != 0 and term not in self.graph.names and total.keys() & parts.keys():
+                del total[term]
+                for part, number in parts.items():
+                    total[part] = total.get(part, 0.0) + coefficient * number
+        return total
 
     def _build_sum(self, total: dict[int, float]) -> int:
         """The node of a sum, a term that is added before those that are taken away."""

@@ -11,6 +11,8 @@ stands for equal nodes.
 
 from __future__ import annotations
 
+from functools import cache
+
 from cgcli.ops import CONSTANT, INPUT
 
 TYPE_CHECKING = False
@@ -184,25 +186,23 @@ RANKS = {"v": 1, "b": 1, "A": 2, "B": 2}
 class Pattern:
     """A rule ready to be matched: its sides as graphs, whose inputs are the letters."""
 
-    __slots__ = ("_kinds", "_twice", "after", "before", "graph_after", "graph_before", "rule")
+    __slots__ = ("_kinds", "_replacement", "_twice", "before", "graph_before", "rule")
 
     def __init__(self, rule: Rule) -> None:
-        from cgcli.language.lowering import lower
-        from cgcli.language.parser import parse
-        from cgcli.source import Source
-
         self.rule = rule
-        sides = [lower(parse(Source(("<rule>", text)))) for text in (rule.before, rule.after)]
-        self.graph_before: Graph = sides[0].graph
-        self.graph_after: Graph = sides[1].graph
-        self.before, self.after = (side.outputs[0].node for side in sides)
-        for side in sides:
-            _fold_signs(side.graph)
+        self.graph_before, self.before = _side(rule.before)
+        self._replacement: tuple[Graph, int] | None = None
         below = self.graph_before.args[self.before]
         self._kinds = [
             self.graph_before.ops[node].name for node in below if self.graph_before.ops[node] is not INPUT
         ]
         self._twice = len(set(below)) < len(below)
+
+    def replacement(self) -> tuple[Graph, int]:
+        """The side that replaces the other, and its root."""
+        if self._replacement is None:
+            self._replacement = _side(self.rule.after)
+        return self._replacement
 
     def could_fit(self, kinds: tuple[str, ...], twice: bool) -> bool:
         """Whether the operands of a node, of these kinds, could be those of the pattern; `twice` says
@@ -215,6 +215,17 @@ class Pattern:
         return twice or not self._twice
 
 
+def _side(text: str) -> tuple[Graph, int]:
+    """The graph of a side of a rule, and its root."""
+    from cgcli.language.lowering import lower
+    from cgcli.language.parser import parse
+    from cgcli.source import Source
+
+    program = lower(parse(Source(("<rule>", text))))
+    _fold_signs(program.graph)
+    return program.graph, program.outputs[0].node
+
+
 def _fold_signs(graph: Graph) -> None:
     """`-1` is read as an operation on 1, and meant as a number."""
     for node, op in enumerate(graph.ops):
@@ -223,7 +234,8 @@ def _fold_signs(graph: Graph) -> None:
             graph.attrs[node] = -graph.attrs[graph.args[node][0]]
 
 
-def patterns(labels: set[str]) -> dict[str, list[Pattern]]:
+@cache
+def patterns(labels: frozenset[str]) -> dict[str, list[Pattern]]:
     """The rules with these labels, by the operation at the root of what they replace."""
     found: dict[str, list[Pattern]] = {}
     for rule in PATTERNS:

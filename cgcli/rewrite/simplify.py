@@ -51,7 +51,7 @@ class Rewriter:
         self.source, self.labels, self.known = source, labels, known or {}
         self.graph = Graph()
         self.shapes: list[Shape | None] = []
-        self.patterns: dict[str, list[Pattern]] = patterns(labels)
+        self.patterns: dict[str, list[Pattern]] = patterns(frozenset(labels))
         self.fired: dict[Rule, list[int]] = {}
         self.here = -1
         self._nodes: dict[tuple[Any, ...], int] = {}
@@ -196,7 +196,7 @@ class Rewriter:
         self.fired.setdefault(rule, []).append(self.here)
 
     def _instantiate(self, pattern: Pattern, bound: dict[str, int]) -> int | None:
-        graph = pattern.graph_after
+        graph, root = pattern.replacement()
         values: list[int] = []
         for place, op in enumerate(graph.ops):
             if op is CONSTANT:
@@ -208,7 +208,7 @@ class Rewriter:
                     values.append(self.make(op, tuple(values[arg] for arg in graph.args[place])))
                 except OperationError:  # a letter stands for an array where a number was meant
                     return None
-        return values[pattern.after]
+        return values[root]
 
     # What is known of constants
 
