@@ -44,7 +44,10 @@ REFUSED = {
     ],
     "axes": [
         "sum(x, axis=1)", "sum(x, axis=-2)", "sum(x, axis=1e300)", "sum(x, axis=0.5)", "sum(x, axis=nan)",
-        "sum(x, axis=[0, 0])", "sum(x, axis='a')", "sum(x, axis=x)", "sum(x, axis=[])[0][0]",
+        *(f"{name}(A, axis=[0, -2])" for name in (
+            "sum", "mean", "prod", "var", "std", "min", "max", "norm", "logsumexp", "size", "flip",
+        )),
+        "sum(x, axis='a')", "sum(x, axis=x)", "sum(x, axis=[])[0][0]",
         "cumsum(x, axis=[0])", "softmax(3)", "concat(x, x, axis=1)", "stack(x, x, axis=3)",
         "flip(3, axis=0)", "transpose(A, axes=[0])", "transpose(A, axes=[0, 0])", "norm(A, ord=2)",
         "norm(x, ord=0)", "norm(x, ord=-1)", "norm(x, ord=nan)", "sum(x, keepdims=2)", "tril(A, k=0.5)",
