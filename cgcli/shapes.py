@@ -142,6 +142,19 @@ class ShapeError(OperationError):
     """Shapes, or subscripts, that an operation cannot work with."""
 
 
+def located(error: OperationError | MemoryError, node: int) -> OperationError:
+    """An error that a pass met at a node, with that node. A `MemoryError` becomes one where it speaks
+    of an array, as NumPy's do; another one is about the whole program, and raised."""
+    if not isinstance(error, OperationError):
+        wanted = getattr(error, "shape", None)
+        if wanted is None:
+            raise error
+        message = f"there is not enough memory for an array of {product(wanted):.1e} elements"
+        error = OperationError(message, kind="limit")
+    error.node = node
+    return error
+
+
 def broadcast(*shapes: Shape) -> Shape:
     """The shape of an elementwise result: aligned at the last axis, and a size of 1 stretches."""
     if len(shapes) == 2 and shapes[0] == shapes[1]:

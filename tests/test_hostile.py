@@ -149,10 +149,41 @@ def test_vars_that_nest_deeply(tmp_path: Path) -> None:
     assert "Traceback" not in result.err
 
 
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("text", ["[{}]", "stack({})", "concat({}, axis=0)"])
+def test_the_gradient_of_a_long_literal(text: str, mode: str) -> None:
+    """In time that grows with the number of elements, not with its square."""
+    n = 10**5
+    element, weight = ("y", 2) if text.startswith("concat") else ("x", 1)
+    program = f"y = [x, x]; sum({text.format(','.join(f'{element}*{i}' for i in range(n)))})"
+    result = bounded(program, "x=1", "--wrt", "x", "--mode", mode, command="grad", seconds=15)
+    assert result.out.splitlines()[1] == f"df/dx = {weight * n * (n - 1) // 2}"
+
+
 def test_memory_that_runs_out_is_said() -> None:
     result = bounded("+".join(["x"] * 10**6), "x=1", memory=90)
     assert result.status == 70
     assert "not enough memory" in result.err
+
+
+@pytest.mark.parametrize(
+    "text, column, command",
+    [
+        ("sum(linspace(0, 1, 1e12))", 5, "eval"),
+        ("zeros([1e6, 1e6])", 1, "eval"),
+        ("1 + eye(1e7)", 5, "eval"),
+        ("broadcast(1, [1e6, 1e6]) + 1", 1, "eval"),
+        ("outer(ones(1e6), ones(1e6))", 1, "trace"),
+        ("trace(diag(x*ones(1e4)))", 7, "grad"),
+        ("trace(broadcast(x, [14e3, 14e3]))", 1, "grad"),
+        ("sum(x*ones(1e12))", 7, "graph"),
+    ],
+)
+def test_an_array_too_large_for_memory_is_an_error_at_its_place(text: str, column: int, command: str) -> None:
+    result = bounded(text, *(["x=1"] if "x" in text else []), command=command, memory=900)
+    assert result.status == 3
+    assert "not enough memory for an array of " in result.err
+    assert f" --> <stdin>:1:{column}\n" in result.err
 
 
 @pytest.mark.parametrize("command", ["eval", "plan", "trace", "graph", "jacobian"])

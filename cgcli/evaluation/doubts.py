@@ -67,7 +67,5 @@ def _slopes(point: Point, node: int, adjoint: Any) -> list[Any]:
     if not algebra.finite(adjoint):
         return [None] * len(operands)
     attributes = graph.attrs.get(node, {})
-    return [
-        point.run(op.pullback, place, algebra, adjoint, values[node], *operands, **attributes)
-        for place in range(len(operands))
-    ]
+    hand_back = point.run(op.pullback_of, algebra, adjoint, values[node], *operands, **attributes)
+    return [point.run(hand_back, place) for place in range(len(operands))]

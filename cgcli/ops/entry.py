@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     # A partial derivative: a number, or a function of the algebra, the result and the operands.
     Partial = float | Callable[..., Any]
 
+    # Cotangents by the position of the operand.
+    Pullback = Callable[[int], Any]
+
 # Levels of precedence, loosest first, as in the language: a printed operand that is looser
 # than its place allows gets brackets.
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY, COEFFICIENT, POWER, POSTFIX = range(1, 12)
@@ -106,8 +109,8 @@ class Tensor(Op):
                     raises `ShapeError`
     pullbacks       by operand, how its cotangent comes from that of the result: functions
                     `(xp, g, z, *operands, **attributes)` that return an array of the operand's
-                    shape, or None where the derivative is 0. With arity `None`, one function
-                    `(xp, position, g, z, *operands, **attributes)`
+                    shape, or None where the derivative is 0. With arity `None`, one such function
+                    for all operands, which returns a function of the operand's position
     pushforward     how the result's tangent comes from those of the operands: `LINEAR` in all of
                     them together, `MULTILINEAR` in each of them, or a function
                     `(xp, tangents, z, *operands, **attributes)`, where a tangent is None if the
@@ -173,9 +176,16 @@ class Tensor(Op):
 
     def pullback(self, position: int, *arguments: Any, **attributes: Any) -> Any:
         """The cotangent of one operand."""
-        if isinstance(self.pullbacks, tuple):
-            return self.pullbacks[position](*arguments, **attributes)
-        return self.pullbacks(arguments[0], position, *arguments[1:], **attributes)
+        return self.pullback_of(*arguments, **attributes)(position)
+
+    def pullback_of(self, *arguments: Any, **attributes: Any) -> Pullback:
+        """The cotangent of each operand, by its position. An array literal may have so many operands
+        that they are handed over once, not once for each."""
+        pullbacks = self.pullbacks
+        if isinstance(pullbacks, tuple):
+            return lambda position: pullbacks[position](*arguments, **attributes)
+        found: Pullback = pullbacks(*arguments, **attributes)
+        return found
 
 
 # Ways for a tangent to pass through an operation (`Tensor.pushforward`).

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cgcli.ops.entry import Pullback
     from cgcli.shapes import Shape, Size
 
     # A subscript: a whole number, a slice as (start, stop, step), or None for the next operand.
@@ -92,12 +93,12 @@ def _range_hint(size: int) -> str:
     return f"subscripts go from 0 to {size - 1}" if size else "it is empty"
 
 
-def _index_pull(xp: Any, position: int, g: Any, z: Any, x: Any, *operands: Any, at: Any) -> Any:
-    return xp.scatter(g, *operands, at=at, shape=xp.shape(x)) if position == 0 else None
+def _index_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any) -> Pullback:
+    return lambda position: None if position else xp.scatter(g, *operands, at=at, shape=xp.shape(x))
 
 
-def _scatter_pull(xp: Any, position: int, g: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Any:
-    return xp.index(g, *operands, at=at) if position == 0 else None
+def _scatter_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Pullback:
+    return lambda position: None if position else xp.index(g, *operands, at=at)
 
 
 def _index_push(xp: Any, tangents: Any, z: Any, x: Any, *operands: Any, at: Any) -> Any:

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cgcli.ops.entry import Pullback
     from cgcli.shapes import Shape, Size
 
 
@@ -158,7 +159,11 @@ def _einsum(*shapes: Shape, subscripts: str) -> Shape:
 _subscripts = subscripts
 
 
-def _einsum_pull(xp: Any, position: int, g: Any, z: Any, *xs: Any, subscripts: str) -> Any:
+def _einsum_pull(xp: Any, g: Any, z: Any, *xs: Any, subscripts: str) -> Pullback:
+    return lambda position: _einsum_back(xp, position, g, xs, subscripts)
+
+
+def _einsum_back(xp: Any, position: int, g: Any, xs: Any, subscripts: str) -> Any:
     """The same contraction with the result's cotangent in the place of the operand. An axis that
     only this operand has is stretched; one that it has twice gets a diagonal."""
     terms, result = _subscripts(subscripts, len(xs))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from cgcli.ops.entry import LINEAR, Attribute, Tensor
 from cgcli.ops.rules import fit
-from cgcli.shapes import Named, ShapeError, broadcast, normal_axis, product, shape_text
+from cgcli.shapes import Named, ShapeError, broadcast, normal_axes, normal_axis, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cgcli.ops.entry import Pullback
     from cgcli.shapes import Shape, Size
 
 # Shape rules
@@ -117,24 +120,23 @@ def _at_least_matrix(x: Shape, k: int = 0) -> Shape:
 
 
 def _flip(x: Shape, axis: int | tuple[int, ...] | None = None) -> Shape:
-    for one in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
-        normal_axis(one, len(x))
+    normal_axes(axis, len(x))
     return x
 
 
 # Pullbacks
 
 
-def _stack_pull(xp: Any, position: int, g: Any, z: Any, *xs: Any, axis: int = 0) -> Any:
-    place = axis % len(xp.shape(z))
-    return xp.index(g, at=((None, None, None),) * place + (position,))
+def _stack_pull(xp: Any, g: Any, z: Any, *xs: Any, axis: int = 0) -> Pullback:
+    before = ((None, None, None),) * (axis % len(xp.shape(z)))
+    return lambda position: xp.index(g, at=(*before, position))
 
 
-def _concat_pull(xp: Any, position: int, g: Any, z: Any, *xs: Any, axis: int = 0) -> Any:
+def _concat_pull(xp: Any, g: Any, z: Any, *xs: Any, axis: int = 0) -> Pullback:
     place = axis % len(xp.shape(z))
-    sizes = [xp.shape(x)[place] for x in xs[: position + 1]]
-    start = sum(sizes[:-1])
-    return xp.index(g, at=((None, None, None),) * place + ((start, start + sizes[-1], None),))
+    before = ((None, None, None),) * place
+    bounds = list(accumulate((xp.shape(x)[place] for x in xs), initial=0))
+    return lambda position: xp.index(g, at=(*before, (bounds[position], bounds[position + 1], None)))
 
 
 def _transpose_pull(xp: Any, g: Any, z: Any, x: Any, axes: tuple[int, ...] | None = None) -> Any:

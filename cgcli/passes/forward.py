@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, Leaf
-from cgcli.shapes import OperationError
+from cgcli.shapes import OperationError, located
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ def forward(graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterab
                 values[node] = constant(attrs[node])
             else:
                 values[node] = inputs[attrs[node]]
-    except OperationError as error:
-        error.node = node
-        raise
+    except (OperationError, MemoryError) as error:
+        raise located(error, node) from None
     return values

@@ -10,7 +10,7 @@ from __future__ import annotations
 from cgcli.graph import OTHERS, WANTED, Graph
 from cgcli.ops.chain import FUNCTION
 from cgcli.ops.entry import ONE
-from cgcli.shapes import OperationError
+from cgcli.shapes import OperationError, located
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,78 +41,80 @@ def reverse(
     others, settle = graph.args.others, algebra.settle
     adjoints: Any = [None] * (output + 1) if nodes is None else dict.fromkeys(nodes)
     adjoints[output] = seed
-    for node, op, x, y in graph.walk_back(output, nodes):
-        if x < 0:
-            continue
-        adjoint = adjoints[node]
-        if adjoint is None:
-            continue
-        wanted = active[node]
-        if wanted != WANTED:
-            if not wanted:
+    node = output
+    try:
+        for node, op, x, y in graph.walk_back(output, nodes):
+            if x < 0:
                 continue
-            adjoints[node] = None
-        partials: Any = op.partials
-        if y != OTHERS and partials.__class__ is tuple:
-            # Nearly all nodes have one or two operands. Written out for them, the pass takes
-            # two thirds of the time that the loop at the end would take.
-            if y < 0:
-                (by_x,) = partials
-                if by_x.__class__ is FUNCTION:
-                    by_x = by_x(algebra, values[node], values[x])
-            else:
-                by_x, by_y = partials
-                if active[y]:
-                    if by_y.__class__ is FUNCTION:
-                        by_y = by_y(algebra, values[node], values[x], values[y])
-                    part = adjoint if by_y is ONE else adjoint * by_y
-                    if part.__class__ is not float or part != part:
-                        part = settle(part, adjoint, by_y, values[y], node, zeroed)
-                    total = adjoints[y]
-                    adjoints[y] = part if total is None else part + total
-                if not active[x]:
+            adjoint = adjoints[node]
+            if adjoint is None:
+                continue
+            wanted = active[node]
+            if wanted != WANTED:
+                if not wanted:
                     continue
-                if by_x.__class__ is FUNCTION:
-                    by_x = by_x(algebra, values[node], values[x], values[y])
-            part = adjoint if by_x is ONE else adjoint * by_x
-            if part.__class__ is not float or part != part:
-                part = settle(part, adjoint, by_x, values[x], node, zeroed)
-            total = adjoints[x]
-            adjoints[x] = part if total is None else part + total
-            if part.__class__ is not float:  # arrays that the next nodes must not find alive
-                part = total = by_x = by_y = None
+                adjoints[node] = None
+            partials: Any = op.partials
+            if y != OTHERS and partials.__class__ is tuple:
+                # Nearly all nodes have one or two operands. Written out for them, the pass takes
+                # two thirds of the time that the loop at the end would take.
+                if y < 0:
+                    (by_x,) = partials
+                    if by_x.__class__ is FUNCTION:
+                        by_x = by_x(algebra, values[node], values[x])
+                else:
+                    by_x, by_y = partials
+                    if active[y]:
+                        if by_y.__class__ is FUNCTION:
+                            by_y = by_y(algebra, values[node], values[x], values[y])
+                        part = adjoint if by_y is ONE else adjoint * by_y
+                        if part.__class__ is not float or part != part:
+                            part = settle(part, adjoint, by_y, values[y], node, zeroed)
+                        total = adjoints[y]
+                        adjoints[y] = part if total is None else part + total
+                    if not active[x]:
+                        continue
+                    if by_x.__class__ is FUNCTION:
+                        by_x = by_x(algebra, values[node], values[x], values[y])
+                part = adjoint if by_x is ONE else adjoint * by_x
+                if part.__class__ is not float or part != part:
+                    part = settle(part, adjoint, by_x, values[x], node, zeroed)
+                total = adjoints[x]
+                adjoints[x] = part if total is None else part + total
+                if part.__class__ is not float:  # arrays that the next nodes must not find alive
+                    part = total = by_x = by_y = None
+                    if spend:
+                        values[node] = None
+                continue
+            operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
+            primals: Any = [values[operand] for operand in operands]
+            if partials is None:
+                whole: Any = op
+                attributes = graph.attrs.get(node, {})
+                z = values[node]
+                hand_back = whole.pullback_of(algebra, adjoint, z, *primals, **attributes)
+                for place, operand in enumerate(operands):
+                    if active[operand]:
+                        part = hand_back(place)
+                        part = algebra.settle_whole(part, op, place, adjoint, z, primals, attributes)
+                        if part is not None:
+                            total = adjoints[operand]
+                            adjoints[operand] = part if total is None else part + total
+                part = total = primals = hand_back = z = None
                 if spend:
                     values[node] = None
-            continue
-        operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
-        primals: Any = [values[operand] for operand in operands]
-        if partials is None:
-            whole: Any = op
-            attributes = graph.attrs.get(node, {})
-            for place, operand in enumerate(operands):
+                continue
+            if partials.__class__ is FUNCTION:
+                partials = partials(algebra, values[node], *primals)
+            for operand, partial in zip(operands, partials):
                 if active[operand]:
-                    try:
-                        part = whole.pullback(place, algebra, adjoint, values[node], *primals, **attributes)
-                    except OperationError as error:
-                        error.node = node
-                        raise
-                    part = algebra.settle_whole(part, op, place, adjoint, values[node], primals, attributes)
-                    if part is not None:
-                        total = adjoints[operand]
-                        adjoints[operand] = part if total is None else part + total
-            part = total = primals = None
-            if spend:
-                values[node] = None
-            continue
-        if partials.__class__ is FUNCTION:
-            partials = partials(algebra, values[node], *primals)
-        for operand, partial in zip(operands, partials):
-            if active[operand]:
-                if partial.__class__ is FUNCTION:
-                    partial = partial(algebra, values[node], *primals)
-                part = adjoint * partial
-                if part.__class__ is not float or part != part:
-                    part = settle(part, adjoint, partial, values[operand], node, zeroed)
-                total = adjoints[operand]
-                adjoints[operand] = part if total is None else part + total
+                    if partial.__class__ is FUNCTION:
+                        partial = partial(algebra, values[node], *primals)
+                    part = adjoint * partial
+                    if part.__class__ is not float or part != part:
+                        part = settle(part, adjoint, partial, values[operand], node, zeroed)
+                    total = adjoints[operand]
+                    adjoints[operand] = part if total is None else part + total
+    except (OperationError, MemoryError) as error:
+        raise located(error, node) from None
     return adjoints

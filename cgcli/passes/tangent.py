@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.graph import Graph
 from cgcli.ops.chain import push
-from cgcli.shapes import OperationError
+from cgcli.shapes import OperationError, located
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def tangent(
                 attributes = attrs.get(node, {})
                 try:
                     total = push(ops[node], algebra, moving, values[node], primals, attributes, node, zeroed)
-                except OperationError as error:
-                    error.node = node
-                    raise
+                except (OperationError, MemoryError) as error:
+                    raise located(error, node) from None
         tangents[node] = total
     return tangents
