@@ -30,6 +30,12 @@ CONVENTIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("logsumexp(x)", {"x": [-INF, -INF]}, {"x": [0, 0]}),
     ("logsumexp(x)", {"x": [-INF, 0]}, {"x": [0, 1]}),
     ("logsumexp(x)", {"x": [1e4, 1e4]}, {"x": [0.5, 0.5]}),
+    ("logsumexp(x)", {"x": [INF, 1, -INF]}, {"x": [1, 0, 0]}),
+    ("logsumexp(x)", {"x": [[INF, 1], [2, INF]]}, {"x": [[0.5, 0], [0, 0.5]]}),
+    ("sum(logsumexp(x, axis=[0, 2]))", {"x": [[[INF, 1], [2, 2]]]}, {"x": [[[1, 0], [0.5, 0.5]]]}),
+    ("softmax(x)[0]", {"x": [INF, 1]}, {"x": [0, 0]}),
+    ("std(x)", {"x": [1e-200, 3e-200]}, {"x": [-0.5, 0.5]}),
+    ("std(x)", {"x": [1e200, -1e200]}, {"x": [0.5, -0.5]}),
     ("softmax(x)[0]", {"x": [1e4, 1e4]}, {"x": [0.25, -0.25]}),
     ("argmax(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
     ("argmin(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
@@ -90,6 +96,39 @@ def test_an_empty_array_has_no_extreme_and_no_mean(name: str, text: str) -> None
 )
 def test_what_an_empty_array_has(text: str, value: float) -> None:
     assert cgcli.evaluate(text) == {"f": value}
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("softmax([inf, 1])", [1, 0]),
+        ("softmax([[inf, inf], [1, 1]])", [[0.5, 0.5], [0.5, 0.5]]),
+        ("softmax([inf, nan])", [NAN, NAN]),
+        ("std([1e-200, 3e-200])", 1e-200),
+        ("std([[1e-200, 3e-200], [1, 3], [2, 2], [-1e200, 1e200]], axis=1)", [1e-200, 1, 0, 1e200]),
+        ("std([5e-324, 1.5e-323])", 5e-324),
+        ("std([1e308, 1.5e308])", 2.5e307),
+        ("std([inf, 1])", NAN),
+        ("var([1e308, 1e308])", 0),
+        ("var([1e-160, 3e-160])", 1e-320),
+        ("mean([1e308, 1.5e308])", 1.25e308),
+        ("mean([1e300, -1e300, 3e-200])", 1e-200),
+        ("cholesky([[1e308, 0], [0, 1e308]])", [[1e154, 0], [0, 1e154]]),
+        ("eigvalsh([[1e308, 0], [0, 1.5e308]])", [1e308, 1.5e308]),
+        ("eigvalsh([[5e-324, 0], [0, 5e-324]])", [5e-324, 5e-324]),
+        ("eigvalsh([[1.5e308, 1e308], [0, 1.5e308]])", [1e308, INF]),
+    ],
+)
+def test_values_at_the_ends_of_the_range(text: str, value: Any) -> None:
+    np.testing.assert_allclose(cgcli.evaluate(text)["f"], value, rtol=1e-15)
+
+
+def test_a_mean_deviation_of_ordinary_numbers_is_that_of_numpy() -> None:
+    x = np.random.default_rng(1).normal(size=(7, 5)) * 10.0 ** np.arange(-60, 75, 30)
+    found = cgcli.evaluate("mean(x, axis=0); var(x, axis=0); std(x, axis=1)", x=x)
+    assert np.array_equal(found["f1"], np.mean(x, axis=0))
+    assert np.array_equal(found["f2"], np.var(x, axis=0))
+    assert np.array_equal(found["f3"], np.std(x, axis=1))
 
 
 @pytest.mark.parametrize("text", ["inv(A)", "solve(A, [1, 1])", "cofactor(A) @ A + inv(A)"])

@@ -119,7 +119,9 @@ def cofactor(x: Any) -> Any:
 
 
 def _symmetric(x: Any) -> Any:
-    return 0.5 * (x + x.T)
+    """The symmetric part; halves of the least numbers would be lost, sums of the largest overflow."""
+    found = 0.5 * (x + x.T)
+    return found if np.all(np.isfinite(found)) else np.where(np.isfinite(found), found, 0.5 * x + 0.5 * x.T)
 
 
 def _cholesky(x: Any) -> Any:

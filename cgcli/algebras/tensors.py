@@ -144,8 +144,26 @@ def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     return plain(np.sum(x, axis=axis, keepdims=keepdims))
 
 
+# A standard deviation below this has squares of deviations that may have lost digits, or vanished.
+SMALL = 2.0**-480
+
+
+def _in_range(function: Any, degree: int, least: float, x: Any, axis: Axes, keepdims: bool) -> Any:
+    """A homogeneous function of this degree. Where it is not finite or below `least`, as sums or squares
+    overflow or vanish on the way, that of the elements scaled by a power of 2, which is exact."""
+    found = function(x, axis=axis, keepdims=keepdims)
+    good = np.isfinite(found) & (np.abs(found) >= least)
+    if np.all(good):
+        return plain(found)
+    top = np.max(np.abs(x), axis=axis, keepdims=True)
+    _, powers = np.frexp(np.where(np.isfinite(top), top, 0.0))
+    scaled = function(np.ldexp(x, -powers), axis=axis, keepdims=keepdims)
+    back = powers if keepdims else np.squeeze(powers, axis)
+    return plain(np.where(good, found, np.ldexp(scaled, degree * back)))
+
+
 def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.mean(x, axis=axis, keepdims=keepdims))
+    return _in_range(np.mean, 1, 0.0, x, axis, keepdims)
 
 
 def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
@@ -153,11 +171,11 @@ def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 
 def var(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.var(x, axis=axis, keepdims=keepdims))
+    return _in_range(np.var, 2, SMALL**2, x, axis, keepdims)
 
 
 def std(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.std(x, axis=axis, keepdims=keepdims))
+    return _in_range(np.std, 1, SMALL, x, axis, keepdims)
 
 
 def amin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
@@ -202,7 +220,10 @@ def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    powers = np.exp(x - top)
+    if np.any(top == np.inf):  # the limit, where one element is inf; several share
+        powers = np.where(top == np.inf, x == np.inf, powers)
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 

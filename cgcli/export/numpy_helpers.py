@@ -120,7 +120,8 @@ def _logsumexp(x, axis=None, keepdims=False):
 
 
 def _softmax(x, axis=-1):
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    powers = np.where(top == np.inf, x == np.inf, np.exp(x - top))
     return powers/np.sum(powers, axis=axis, keepdims=True)
 
 

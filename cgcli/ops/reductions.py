@@ -19,7 +19,7 @@ from cgcli.ops.rules import (
     shifted,
     spread,
 )
-from cgcli.shapes import ShapeError, normal_axes, shape_text
+from cgcli.shapes import ShapeError, normal_axes, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,12 +118,15 @@ def _norm_shape(x: Shape, ord: float | None = None, axis: Axes = None, keepdims:
 
 
 def _logsumexp(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
-    axes = normal_axes(axis, len(xp.shape(x)))
-    if len(axes) == 1:
-        shares = xp.softmax(x) if axes[0] == len(xp.shape(x)) - 1 else xp.softmax(x, axis=axes[0])
+    shape = xp.shape(x)
+    axes = normal_axes(axis, len(shape))
+    if len(axes) == len(shape) > 1:
+        shares = xp.reshape(xp.softmax(xp.reshape(x, shape=(product(shape),))), shape=shape)
+    elif len(axes) == 1:
+        shares = xp.softmax(x) if axes[0] == len(shape) - 1 else xp.softmax(x, axis=axes[0])
     else:
-        powers = xp.exp(x - xp.where(xp.eq(z, -inf), 0.0, z))
-        shares = xp.div(powers, spread(xp, xp.sum(powers, axis=axis, keepdims=True), x, axis, True))
+        row, undo = move_back(xp, x, axes)
+        shares = undo(xp.softmax(row))
     return xp.where(xp.eq(z, -inf), 0.0, shares)
 
 
@@ -216,7 +219,8 @@ REDUCTIONS = [
     ),
     reduction(
         "logsumexp", "log(sum(exp(x))), without overflow", _logsumexp, "softmax(x)",
-        "logsumexp([1000, 1000]) = 1000.6931471805599", convention="0 where all elements are -inf",
+        "logsumexp([1000, 1000]) = 1000.6931471805599",
+        convention="0 where all elements are -inf; those that are inf share evenly",
     ),
     Tensor(
         "size", 1, "number of elements, of all axes or some", "all x",
@@ -255,7 +259,8 @@ REDUCTIONS = [
         pullbacks=(lambda xp, g, z, x, axis=-1: _softmax_rule(xp, g, z, axis),),
         pushforward=lambda xp, tangents, z, x, axis=-1: _softmax_rule(xp, tangents[0], z, axis),
         derivative="z*(g - sum(g*z)), g the cotangent of the result z",
-        attributes={"axis": Attribute("axis", -1)}, example="softmax([0, 0]) = [0.5, 0.5]",
+        attributes={"axis": Attribute("axis", -1)}, convention="elements that are inf share evenly",
+        example="softmax([0, 0]) = [0.5, 0.5]",
     ),
 ]  # fmt: skip
 
