@@ -295,3 +295,20 @@ CHECKED = {
 def test_check(text: str) -> None:
     rows = [line.split() for line in out("check", text, A, X).splitlines()[1:]]
     assert {row[1]: row[-1] for row in rows} == dict(zip("Ax", CHECKED[text]))
+
+
+@pytest.mark.parametrize(
+    "text, x",
+    [
+        ("1e200*(1e200*(x*1e-300))", "1"),
+        ("sum(1e200*(1e200*(x*1e-300)))", "[1, 2]"),
+        ("1e-200*((1e200*x)*1e200)*1e-100", "1e-100"),
+        ("sum([1, 2]*1e-200*((1e200*x)*1e200)*1e-100)", "[1e-100, 2e-100]"),
+    ],
+)
+def test_check_is_unclear_where_one_mode_overflows(text: str, x: str) -> None:
+    row = record("check", text, f"x={x}")
+    assert row["verdict"] == "unclear"
+    finite, numeric = row["forward"] if isinstance(row["reverse"], str) else row["reverse"], row["numeric"]
+    assert isinstance(finite, float | int)
+    assert numeric == "NaN" or abs(finite - numeric) <= 1e-6 * abs(finite)

@@ -20,6 +20,7 @@ from cgcli.render.numbers import json_number, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cgcli.cli.request import Request
@@ -71,8 +72,14 @@ def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> lis
     rows: list[Row] = []
     for (by, node), slope in zip(wrt.items(), slopes, strict=True):
         direction = directions[by]
-        exact = _sum(slope, direction)
-        other = _sum(along(point, [output.node], {node: direction})[0], weights)
+
+        def backward(scale: float, node: int = node, v: Any = direction) -> float:
+            return _sum(gradients(point, [output.node], [node], seed=scale * weights)[0][0], v)
+
+        def onward(scale: float, node: int = node, v: Any = direction) -> float:
+            return _sum(along(point, [output.node], {node: scale * v})[0], weights)
+
+        exact, other = _sum(slope, direction), onward(1.0)
         base = point.inputs[by]
         scalar = point.is_scalar(node)
 
@@ -86,7 +93,8 @@ def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> lis
         found, numeric = verdict(varied, base if scalar else 0.0, exact, size)
         around = max(abs(base), 1.0) if scalar else 1.0
         if not _agree(exact, other, size / around):
-            found = "differs"
+            overflow = _overflows(backward, exact, other) or _overflows(onward, other, exact)
+            found = "unclear" if overflow else "differs"
         rows.append((name, by, exact, other, numeric.value, _off(exact, numeric.value), found))
     return rows
 
@@ -121,6 +129,18 @@ def _agree(reverse: float, forward: float, terms: float) -> bool:
     if not isfinite(reverse) or not isfinite(forward):
         return reverse == forward or (reverse != reverse and forward != forward)
     return abs(reverse - forward) <= 1e-9 * max(abs(reverse), abs(forward), 1e-300) + 1e-12 * terms
+
+
+def _overflows(mode: Callable[[float], float], found: float, other: float) -> bool:
+    """Whether a mode overflows on the way to what the other finds: what it makes of a smaller seed
+    tells."""
+    if isfinite(found) or not isfinite(other):
+        return False
+    for scale in (2.0**-500, 2.0**-1000):
+        scaled = mode(scale)
+        if isfinite(scaled) and scaled:
+            return _agree(scaled / scale, other, 0.0)
+    return False
 
 
 def _write(request: Request, rows: list[Row]) -> None:
