@@ -91,8 +91,8 @@ class Symbols:
     def shape(self, value: Any) -> Shape:
         if not isinstance(value, Symbol):
             return ()
-        self._extend()
-        return self.shapes[value.node] or ()
+        shapes, node = self.shapes, value.node
+        return (shapes[node] if node < len(shapes) else None) or ()
 
     def room(self, count: int) -> list[Any]:
         """A place for so many values."""
@@ -142,12 +142,14 @@ class Symbols:
                 return operands[0]
             node = self.graph.add(op, tuple(map(self.node, operands)), given or None)
             return self.symbol(node, shape)
-        if not any(isinstance(operand, Symbol) for operand in operands):
+        symbolic = [isinstance(operand, Symbol) for operand in operands]
+        if not any(symbolic):
             return getattr(floats, name)(*map(float, operands))
-        shape = broadcast(*shapes)
-        folded = _fold(name, operands)
-        if folded is not None and self.shape(folded) == shape:
-            return folded
+        shape = broadcast(*shapes) if any(shapes) else ()
+        if not all(symbolic):
+            folded = _fold(name, operands)
+            if folded is not None and self.shape(folded) == shape:
+                return folded
         return self.symbol(self.graph.add(op, tuple(map(self.node, operands))), shape)
 
 

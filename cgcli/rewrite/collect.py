@@ -175,12 +175,14 @@ class Collector(Rewriter):
     def _build(self, number: float, powers: dict[int, float]) -> int:
         """The node of a product: numbers in front, a half as a division by 2, a sign on the first
         factor. Equal products are one node, whatever their order."""
-        powers = {base: exponent for base, exponent in powers.items() if exponent != 0}
+        if 0 in powers.values():
+            powers = {base: exponent for base, exponent in powers.items() if exponent != 0}
         if not powers:
             return self.constant(number)
         key = number, frozenset(powers.items())
-        if key in self._built:
-            return self._built[key]
+        known = self._built.get(key)
+        if known is not None:
+            return known
         order = sorted(powers, key=self._rank)  # within a rank, factors stay as they were written
         if self.here >= self.source.written:
             order.sort(key=lambda base: (self._rank(base), base))
@@ -280,7 +282,8 @@ class Collector(Rewriter):
             return self.constant(0.0)
         first = next((term for term, c in terms.items() if c > 0), next(iter(terms)))
         order = [first, *(term for term in terms if term != first)]
-        order.sort(key=lambda term: term >= 0 and self.graph.ops[term].name == "transpose")  # A + A.T
+        if len(order) > 1:  # A + A.T
+            order.sort(key=lambda term: term >= 0 and self.graph.ops[term].name == "transpose")
         node = -1
         for term in order:
             coefficient = terms[term]

@@ -186,16 +186,15 @@ RANKS = {"v": 1, "b": 1, "A": 2, "B": 2}
 class Pattern:
     """A rule ready to be matched: its sides as graphs, whose inputs are the letters."""
 
-    __slots__ = ("_kinds", "_replacement", "_twice", "before", "graph_before", "rule")
+    __slots__ = ("_replacement", "_twice", "before", "graph_before", "kinds", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.graph_before, self.before = _side(rule.before)
         self._replacement: tuple[Graph, int] | None = None
-        below = self.graph_before.args[self.before]
-        self._kinds = [
-            self.graph_before.ops[node].name for node in below if self.graph_before.ops[node] is not INPUT
-        ]
+        graph = self.graph_before
+        below = graph.args[self.before]
+        self.kinds = [kind(graph, node) for node in below if graph.ops[node] is not INPUT]
         self._twice = len(set(below)) < len(below)
 
     def replacement(self) -> tuple[Graph, int]:
@@ -208,10 +207,10 @@ class Pattern:
         """Whether the operands of a node, of these kinds, could be those of the pattern; `twice` says
         that one of them occurs twice."""
         left = list(kinds)
-        for kind in self._kinds:
-            if kind not in left:
+        for wanted in self.kinds:
+            if wanted not in left:
                 return False
-            left.remove(kind)
+            left.remove(wanted)
         return twice or not self._twice
 
 
@@ -234,13 +233,36 @@ def _fold_signs(graph: Graph) -> None:
             graph.attrs[node] = -graph.attrs[graph.args[node][0]]
 
 
+def kind(graph: Graph, node: int) -> str:
+    """The operation of a node; of a constant, its digits."""
+    op = graph.ops[node]
+    return float(graph.attrs[node]).hex() if op is CONSTANT else op.name
+
+
+class Table:
+    """The rules with some labels, ready to be matched.
+
+    by_root     by the operation at the root of what they replace
+    kinds       of the operands there: constants that are none of these are of one kind, `OTHER`
+    """
+
+    OTHER = "other"
+
+    def __init__(self, labels: frozenset[str]) -> None:
+        self.by_root: dict[str, list[Pattern]] = {}
+        self.kinds: set[str] = set()
+        for rule in PATTERNS:
+            if rule.label in labels:
+                pattern = Pattern(rule)
+                root = pattern.graph_before.ops[pattern.before].name
+                self.by_root.setdefault(root, []).append(pattern)
+                self.kinds.update(pattern.kinds)
+
+    def kind_of(self, graph: Graph, node: int) -> str:
+        found = kind(graph, node)
+        return found if found in self.kinds else self.OTHER
+
+
 @cache
-def patterns(labels: frozenset[str]) -> dict[str, list[Pattern]]:
-    """The rules with these labels, by the operation at the root of what they replace."""
-    found: dict[str, list[Pattern]] = {}
-    for rule in PATTERNS:
-        if rule.label in labels:
-            pattern = Pattern(rule)
-            root = pattern.graph_before.ops[pattern.before].name
-            found.setdefault(root, []).append(pattern)
-    return found
+def patterns(labels: frozenset[str]) -> Table:
+    return Table(labels)

@@ -51,10 +51,11 @@ class Rewriter:
         self.source, self.labels, self.known = source, labels, known or {}
         self.graph = Graph()
         self.shapes: list[Shape | None] = []
-        self.patterns: dict[str, list[Pattern]] = patterns(frozenset(labels))
+        self.patterns = patterns(frozenset(labels))
         self.fired: dict[Rule, list[int]] = {}
         self.here = -1
         self._nodes: dict[tuple[Any, ...], int] = {}
+        self._kinds: list[str] = []
         self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
         self._depth = 0
 
@@ -124,7 +125,9 @@ class Rewriter:
         old = self.source.graph
         start, end = (old.starts[self.here], old.ends[self.here]) if self.here >= 0 else (-1, -1)
         self.shapes.append(shape)
-        return self.graph.add(op, args, attr, start, end)
+        node = self.graph.add(op, args, attr, start, end)
+        self._kinds.append(self.patterns.kind_of(self.graph, node))
+        return node
 
     def node(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int:
         """The node of an operation as it is, made once."""
@@ -145,7 +148,7 @@ class Rewriter:
         if isinstance(op, Tensor):
             shape: Shape = op.shape(*shapes, **attributes)
             return shape
-        return broadcast(*shapes)
+        return broadcast(*shapes) if any(shapes) else ()
 
     def call(self, name: str, *args: int, **attributes: Any) -> int:
         """An operation by name, rewritten."""
@@ -157,7 +160,7 @@ class Rewriter:
         found = self._built_in(op, args, attributes)
         if found is not None:
             return found
-        if op.name in self.patterns and not attributes and self._depth < DEEPEST:
+        if op.name in self.patterns.by_root and not attributes and self._depth < DEEPEST:
             for pattern in self._candidates(op, args):
                 bound = match(pattern.graph_before, pattern.before, self.graph, op, args)
                 if bound is None or not self._ranks_fit(bound):
@@ -172,11 +175,10 @@ class Rewriter:
 
     def _candidates(self, op: Op, args: tuple[int, ...]) -> list[Pattern]:
         """The rules that could fit operands of these kinds; found once for every combination."""
-        ops = self.graph.ops
-        kinds, twice = tuple(ops[arg].name for arg in args), len(set(args)) < len(args)
+        kinds, twice = tuple([self._kinds[arg] for arg in args]), len(set(args)) < len(args)
         found = self._fitting.get((op.name, kinds, twice))
         if found is None:
-            found = [pattern for pattern in self.patterns[op.name] if pattern.could_fit(kinds, twice)]
+            found = [pattern for pattern in self.patterns.by_root[op.name] if pattern.could_fit(kinds, twice)]
             self._fitting[op.name, kinds, twice] = found
         return found
 
