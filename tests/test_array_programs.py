@@ -36,9 +36,13 @@ def point_of(text: str, values: dict[str, Any]) -> tuple[Point, int]:
 
 
 def evaluated(text: str, values: dict[str, Any]) -> Any:
-    """None where a matrix has no inverse, or is not finite, as may happen with random numbers."""
+    """None where a matrix has no inverse, or is not finite, as may happen with random numbers. A
+    determinant of nan has a value, and no gradient."""
     try:
-        return point_of(text, values)
+        point, output = point_of(text, values)
+        if point.is_scalar(output):
+            gradients(point, [output], list(point.program.inputs.values()))
+        return point, output
     except CgError as error:
         if error.diagnostic.kind != "matrix":
             raise
