@@ -51,6 +51,7 @@ class _Lowering:
         for kind, name in zip(statements.kinds, statements.names):
             if name is not None and kind != "define":
                 self.environment.setdefault(name, GIVEN if kind == "assign" else DECLARED)
+        self._check_sizes()
         self.shadowed = {name for name in CONSTANTS if name in self.environment or name in self.bound}
         for index, statement in enumerate(statements):
             if statement.kind == "assign":
@@ -66,6 +67,18 @@ class _Lowering:
             raise mistakes.nothing_to_do(syntax)
         self.expressions.check_bodies()
         return program
+
+    def _check_sizes(self) -> None:
+        """Raise `CgError` where a statement gives a name that a declared shape has for a size: it would
+        be two numbers."""
+        statements = self.program.statements
+        for index, kind in enumerate(statements.kinds):
+            if kind.startswith("declare_shape"):
+                shaped = statements[index]
+                for size in shaped.parameters:
+                    if size in self.environment:
+                        given = self.program.first_given(size) or shaped
+                        raise mistakes.size_given(self.syntax, given, shaped)
 
     # Statements
 

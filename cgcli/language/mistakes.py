@@ -189,6 +189,10 @@ def wrong_subscript(syntax: Syntax, item: int, message: str, hint: str | None = 
     return CgError("index", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
 
 
-def size_declared_twice(syntax: Syntax, statement: Statement, name: str) -> CgError:
-    message = f"`{name}` is the name of a size, and cannot be given a value"
-    return CgError("name", message, syntax.source, statement.start, statement.stop)
+def size_given(syntax: Syntax, statement: Statement, shaped: Statement) -> CgError:
+    """The error for a statement that gives or declares the name of a size of a declared shape."""
+    name, start = statement.name or "", statement.name_start
+    what = "cannot be given a value" if statement.kind == "assign" else "cannot be an input as well"
+    message = f"`{name}` is a size of `{shaped.name}`, and {what}"
+    hint = f"it is known from the value of `{shaped.name}`"
+    return CgError("name", message, syntax.source, start, start + len(name), hint)
