@@ -689,3 +689,22 @@ def test_nested_functions_grow_with_the_depth() -> None:
         text = "\n".join(["y0 = x", *(f"y{i} = sin(y{i - 1})*cos(y{i - 1})" for i in range(1, depth + 1))])
         lengths.append(len(diff(text)))
     assert lengths[1] <= 2.2 * lengths[0]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [("x", "[1, 1]"), ("3*x", "[3, 3]"), ("x^2", "[2, 4]"), ("7", "[0, 0]"), ("x^3 + x, x, 2", "[6, 12]")],
+)
+def test_diff_of_arrays_is_element_by_element(text: str, expected: str) -> None:
+    call = text if text.count(",") == 2 else f"{text}, x"
+    assert cg("eval", f"input x: [n]; diff({call})", "x=[1, 2]").out == expected + "\n"
+
+
+def test_a_second_derivative_by_an_array_is_refused_at_its_place() -> None:
+    result = cg("diff", "input x: [3]; sum(x^3)", "--wrt", "x", "--order", "2")
+    assert result.status == 3
+    assert "1 | input x: [3]; sum(x^3)\n  |               ^^^^^^^^\n" in result.err
+
+
+def test_a_name_given_twice_is_one() -> None:
+    assert cg("diff", "x^2", "--wrt", "x,x").out == "df_dx = 2*x\n"

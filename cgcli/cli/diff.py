@@ -27,6 +27,7 @@ def answer(session: Session, program: Program) -> None:
     """Print a program of the derivatives; inputs that have a value are replaced by it."""
     request, values = session.request, session.bindings.values
     wrt = [name for name in program.inputs if name not in values] if request.wrt is None else request.wrt
+    wrt = list(dict.fromkeys(wrt))
     if not wrt:
         raise CgError("usage", "there is no input to differentiate by")
     for name in wrt:

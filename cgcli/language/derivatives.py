@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError
 from cgcli.language import calls
-from cgcli.ops import CONSTANT, INPUT, Tensor
+from cgcli.ops import CONSTANT, INPUT, OPS, Tensor
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
 from cgcli.shapes import OperationError, shape_text
@@ -58,7 +58,12 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
             shape = shape_text(shapes[output])
             message = f"`{name}` differentiates a number, and this is an array of shape {shape}"
             raise _error(syntax, item, "shape", message, "take sum(...) of it")
-    return derive(graph, shapes, output, [by])[0]
+        return derive(graph, shapes, output, [by])[0]
+    found = derive(graph, shapes, output, [by])[0]
+    shape = program.shapes.get(graph.attrs[by]) if graph.ops[by] is INPUT else None
+    if shape and not graph.dependents([by])[found]:  # element by element, and the same for all
+        found = graph.add(OPS["broadcast"], (found,), {"shape": shape})
+    return found
 
 
 def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list[int]) -> list[Any]:

@@ -39,6 +39,8 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
         outputs: list[tuple[str | None, int]] = []
         following: list[tuple[str, str, tuple[str, ...]]] = []
         for (label, function, by), (_, node) in zip(found, current.outputs, strict=True):
+            if by and current.shapes[node]:
+                raise _no_further(static, function, label, current.shapes[node], source)
             _require_number(current, label, node, source)
             later = [name for name in wrt if not by or wrt.index(name) >= wrt.index(by[-1])]
             missing = [name for name in later if name not in nodes]
@@ -83,6 +85,20 @@ def _require_number(static: Static, label: str, node: int, source: Source | None
         graph = static.graph
         message = f"`{label}` is an array of shape {shape_text(shape)}, and only a number is differentiated"
         raise CgError("shape", message, source, graph.starts[node], graph.ends[node], "take sum(...) of it")
+
+
+def _no_further(static: Static, function: str, label: str, shape: Any, source: Source | None) -> CgError:
+    """A derivative by an array is an array, and has no second derivative that is a program."""
+    graph = static.graph
+    node = next(node for name, node in static.outputs if (name or "f") == function)
+    return CgError(
+        "shape",
+        f"`{label}` is an array of shape {shape_text(shape)}, and only a number is differentiated again",
+        source,
+        graph.starts[node],
+        graph.ends[node],
+        "`cg hessian` prints the numbers of second derivatives by arrays",
+    )
 
 
 def _label(function: str, by: tuple[str, ...]) -> str:
