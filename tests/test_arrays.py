@@ -78,6 +78,9 @@ FILES = [
     ("m.csv", 'height,"age, years"\n1,2\n3,4\n', "m.csv:age, years", [2, 4]),
     ("m.csv", "height,age\n1,2\n3,4\n", "m.csv:height", [1, 3]),
     ("m.csv", "height,age\n1,2\n", "m.csv:age", [2]),
+    ("m.csv", "height,age\n", "m.csv", np.zeros((0, 2))),
+    ("m.csv", "height,age\n", "m.csv:age", []),
+    ("m.csv", "height\n", "m.csv", []),
     ("j.json", "[[1, 2], [3, 4]]", "j.json", SQUARE),
     ("j.json", "3", "j.json", 3),
     ("j.json", "[]", "j.json", []),
@@ -111,7 +114,11 @@ def test_a_file_gives_its_value(command: Command, name: str, content: Any, place
 
 # What a file may not hold, and what is said of it.
 BAD_FILES = [
-    ("v.npy", np.array([1 + 2j]), "v.npy", "complex numbers"),
+    ("v.npy", np.array([1 + 2j]), "v.npy", "holds complex numbers, not real ones"),
+    ("v.npy", np.eye(2), "v.npy:name", "`v.npy` holds one array, and no names"),
+    ("v.npy", np.float64(2), "v.npy:name", "`v.npy` holds one value, and no names"),
+    ("z.npz", {}, "z.npz", "`z.npz` holds no values"),
+    ("z.npz", {}, "z.npz:a", "`z.npz` holds no values"),
     ("v.npy", np.array(["a"]), "v.npy", "holds text"),
     ("v.npy", np.array(["2026-01-01"], dtype="datetime64[D]"), "v.npy", "datetime64"),
     ("v.npy", np.array([None]), "v.npy", "holds objects"),
@@ -127,15 +134,20 @@ BAD_FILES = [
     ("m.csv", "1,2\n3,\n", "m.csv", "row 2 of `m.csv` has ``, which is not a number"),
     ("m.csv", "a,b\n1,2\n", "m.csv:c", "`m.csv` has no `c`"),
     ("m.csv", "1,2\n", "m.csv:a", "has no header"),
+    ("m.csv", "a,b\n", "m.csv:c", "`m.csv` has no `c`"),
+    ("m.csv", "\n \n", "m.csv", "`m.csv` is empty"),
+    ("m.csv", "", "m.csv:a", "`m.csv` is empty"),
     ("m.csv", b"1,\xff\n", "m.csv", "is not UTF-8"),
     ("j.json", "[[1], [2, 3]]", "j.json", "differ in length"),
     ("j.json", "[1, [2]]", "j.json", "a list among its numbers"),
     ("j.json", '[1, "two"]', "j.json", "text among its numbers"),
     ("j.json", "[true]", "j.json", "true among its numbers"),
     ("j.json", "[null]", "j.json", "null among its numbers"),
-    ("j.json", "[1,", "j.json", "this is not JSON"),
     ("j.json", "[" * 10**5 + "]" * 10**5, "j.json", "nested too deeply"),
     ("j.json", '{"a": 1, "b": 2}', "j.json", "it has `a`, `b`"),
+    ("j.json", "{}", "j.json", "`j.json` holds no values"),
+    ("j.json", "[1, 2]", "j.json:a", "`j.json` holds one array, and no names"),
+    ("j.json", "3", "j.json:a", "`j.json` holds one value, and no names"),
     ("t.txt", "1", "t.txt", "is not .npy, .npz, .csv or .json"),
     ("v.npy", np.eye(2), "w.npy", "w.npy"),
     ("v.npy", np.eye(2), ".", "`.`"),
@@ -153,6 +165,15 @@ def test_a_file_that_is_wrong(command: Command, name: str, content: Any, place: 
     seed = command("grad", "2*x", "x=[1, 2]", "--seed", f"@{place}")
     assert seed.status == 2
     assert message in seed.err
+
+
+def test_json_that_is_wrong_has_its_place_in_the_file(command: Command) -> None:
+    put("j.json", "[1,\n2 3]")
+    for arguments in (["x", "x=@j.json"], ["x", "--vars", "j.json"]):
+        result = command("eval", *arguments)
+        assert (result.status, result.out) == (2, "")
+        assert result.err.startswith("error: this is not JSON: ")
+        assert " --> j.json:2:3\n" in result.err
 
 
 def test_objects_in_a_file_are_not_run(command: Command, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_npy(what: str, tmp_path: Path) -> None:
 
 
 UNFIT = {
-    "complex": (np.array([1 + 2j]), "holds complex numbers, not numbers"),
+    "complex": (np.array([1 + 2j]), "holds complex numbers, not real ones"),
     "text": (np.array(["a", "b"]), "holds text, not numbers"),
     "dates": (np.array(["2020-01-01"], dtype="datetime64[D]"), "holds datetime64[D], not numbers"),
     "records": (np.zeros(2, dtype=[("a", float), ("b", int)]), "not numbers"),
@@ -74,7 +74,7 @@ def test_arrays_that_are_not_of_numbers_are_refused(what: str, ending: str, tmp_
     array, message = UNFIT[what]
     path = tmp_path / f"x.{ending}"
     (np.save if ending == "npy" else np.savez)(path, array)
-    with pytest.raises(CgError, match=r"not numbers|objects") as caught:
+    with pytest.raises(CgError, match=r"not numbers|not real ones|objects") as caught:
         read_array(str(path))
     assert message in str(caught.value)
     assert caught.value.status == 2
@@ -231,7 +231,7 @@ BAD_JSON = {
     "[null]": "has null among its numbers",
     '[{"x": 1}]': "has a table among its numbers",
     "null": "is null, not a number",
-    "{}": "is empty",
+    "{}": "holds no values",
     '{"x": 1, "x": 2}': "gives `x` a value twice",
     '{"x": {"y": 1}}': "is a table, not a number",
     "[1, 2": "this is not JSON",

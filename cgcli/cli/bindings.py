@@ -94,6 +94,8 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
         try:
             return name, source, read_array(value.strip()[1:])
         except CgError as error:
+            if error.diagnostic.place() is not None:  # in the file
+                raise
             raise _binding_error(
                 error.diagnostic.message, source, begin, len(argument), error.diagnostic.hint
             ) from None

@@ -48,13 +48,13 @@ def read_array(place: str) -> Any:
     ending = os.path.splitext(path)[1].lower()
     if ending in (".npy", ".npz"):
         found = _load(path)
-        if ending == ".npz":
+        if ending == ".npz" or member:
             found = _member(path, found, member)
     elif ending == ".csv":
         return _read_csv(path, member)
     elif ending == ".json":
         found = _parse_json(path, _text(path))
-        if isinstance(found, dict):
+        if isinstance(found, dict) or member:
             found = _member(path, found, member)
     else:
         raise CgError("file", f"`{path}` is not .npy, .npz, .csv or .json")
@@ -63,15 +63,18 @@ def read_array(place: str) -> Any:
 
 def _member(path: str, table: Any, name: str) -> Any:
     if not hasattr(table, "keys"):
-        raise CgError("file", f"`{path}` holds one array, and no names")
+        what = "array" if isinstance(table, list) or getattr(table, "shape", None) else "value"
+        raise CgError("file", f"`{path}` holds one {what}, and no names")
     if name in table:
         return table[name]
     names = list(table)
+    if not names:
+        raise CgError("file", f"`{path}` holds no values")
     if not name and len(names) == 1:
         return table[names[0]]
     listed = ", ".join(f"`{one}`" for one in names[:8]) + (", ..." if len(names) > 8 else "")
     match = likely(name, names) if name else None
-    hint = f"did you mean `{match}`?" if match else f"it has {listed}" if names else "it is empty"
+    hint = f"did you mean `{match}`?" if match else f"it has {listed}"
     what = (
         f"`{path}` has no `{name}`" if name else f"`{path}` has several values: name one, as in @{path}:NAME"
     )
@@ -105,7 +108,9 @@ def _read_csv(path: str, column: str) -> Any:
         rows = [row for row in csv.reader(_text(path).splitlines()) if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise CgError("file", f"`{path}` is not CSV: {error}") from None
-    header = [cell.strip() for cell in rows[0]] if rows and not any(map(_is_number, rows[0])) else None
+    if not rows:
+        raise CgError("file", f"`{path}` is empty")
+    header = [cell.strip() for cell in rows[0]] if not any(map(_is_number, rows[0])) else None
     if header is not None:
         rows = rows[1:]
     if column:
@@ -127,6 +132,10 @@ def _read_csv(path: str, column: str) -> Any:
         table.append([float(cell) for cell in row])
     if column:
         return as_value(path, "", [row[0] for row in table])
+    if header is not None and not table and len(header) > 1:  # no rows of so many columns
+        import numpy as np
+
+        return np.zeros((0, len(header)))
     if len(table) == 1:
         return as_value(path, "", table[0] if len(table[0]) > 1 else table[0][0])
     if table and len(table[0]) == 1:
@@ -173,8 +182,9 @@ def _array(path: str, name: str, value: Any) -> Any:
     if not isinstance(value, list):
         if value.dtype.kind not in "iufb":
             kinds = {"c": "complex numbers", "U": "text", "S": "text", "O": "objects"}
+            wanted = "real ones" if value.dtype.kind == "c" else "numbers"
             raise CgError(
-                "file", f"{called} holds {kinds.get(value.dtype.kind, str(value.dtype))}, not numbers"
+                "file", f"{called} holds {kinds.get(value.dtype.kind, str(value.dtype))}, not {wanted}"
             )
         return value.astype(float, copy=False) if value.ndim else float(value)
     level: list[Any] = [value]
