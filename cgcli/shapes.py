@@ -98,6 +98,14 @@ def shape_text(shape: Shape) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
+def differing(shape: Shape, other: Shape, what: str) -> str:
+    """`has the shape [2], its seed [3]`, of two shapes that should be one; `what` has the other."""
+    if not shape:
+        return f"is a number, {what} has the shape {shape_text(other)}"
+    other_text = shape_text(other) if other else "is a number"
+    return f"has the shape {shape_text(shape)}, {what} {other_text}"
+
+
 def names_in(size: object) -> set[str]:
     """The names that a size is a polynomial in."""
     return {name for term in size.terms for name in term} if isinstance(size, Named) else set()
@@ -129,12 +137,15 @@ class OperationError(Exception):
     message     what is wrong, or None: the shapes do not match
     hint        what would have to hold. In both, `{x}`, `{y}`, ... stand for the operands
     kind        of the diagnostic that it becomes
+    subscript   which of the subscripts of an index it is about, or None
     node        where; the pass that meets the error fills it in
     """
 
-    def __init__(self, message: str | None, hint: str | None = None, kind: str = "shape") -> None:
+    def __init__(
+        self, message: str | None, hint: str | None = None, kind: str = "shape", subscript: int | None = None
+    ) -> None:
         super().__init__(message)
-        self.message, self.hint, self.kind = message, hint, kind
+        self.message, self.hint, self.kind, self.subscript = message, hint, kind, subscript
         self.node = -1
 
 

@@ -88,7 +88,7 @@ def test_along_forms() -> None:
 
 
 ALONG_ERRORS = [
-    (["--along", "x=1"], "--along: `x` has the shape [2], its direction []"),
+    (["--along", "x=1"], "--along: `x` has the shape [2], its direction is a number"),
     (["--along", "x=[1, 2, 3]"], "--along: `x` has the shape [2], its direction [3]"),
     (["--along", "z=[1, 2]"], "--along: the program has no input `z`"),
     (["--along", "y=[1, 2]"], "--along: the program has no input `y`"),
@@ -123,10 +123,10 @@ def test_seed_of_a_number_and_of_a_shown_name() -> None:
 
 
 SEED_ERRORS = [
-    (["--seed", "1"], "`f` has the shape [2], its seed []"),
+    (["--seed", "1"], "`f` has the shape [2], its seed is a number"),
     (["--seed", "[[1, 2]]"], "`f` has the shape [2], its seed [1, 2]"),
     (["--seed", ""], "the value of --seed is missing"),
-    (["--seed", "[1, z]"], "the value of an input cannot depend on another name: `z`"),
+    (["--seed", "[1, z]"], "the value of --seed cannot depend on a name: `z`"),
     (["--seed", "@none.npy"], "cannot read `none.npy`: No such file or directory"),
 ]
 
@@ -182,7 +182,7 @@ def test_hessian_blocks_and_products() -> None:
 def test_hessian_errors() -> None:
     assert refused("hessian", "x^3", X, status=3).startswith("the output is an array of shape [2]")
     assert refused("hessian", "sum(x)", X, "--times", "x=1") == (
-        "--times: `x` has the shape [2], its direction []"
+        "--times: `x` has the shape [2], its direction is a number"
     )
     assert refused("hessian", "y = 2*x; sum(y^2)", X, "--wrt", "y") == (
         "--wrt: `y` is not an input; second derivatives are by inputs"

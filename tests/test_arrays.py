@@ -462,7 +462,7 @@ def test_subscripts_may_be_computed(text: str, inputs: dict[str, Any], wanted: A
 def test_computed_subscripts_that_are_outside(i: Any) -> None:
     error = error_of("y = x; 2*y[i]", x=X, i=i)
     assert error.diagnostic.kind == "index"
-    assert " --> <text>:1:10\n" in str(error)
+    assert " --> <text>:1:12\n" in str(error)
 
 
 def test_duplicates_add_up_in_the_derivative() -> None:
@@ -553,12 +553,12 @@ def test_seeds(command: Command) -> None:
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--seed", "1"], "`f` has the shape [2], its seed []"),
+        (["--seed", "1"], "`f` has the shape [2], its seed is a number"),
         (["--seed", "[1, 2, 3]"], "`f` has the shape [2], its seed [3]"),
         (["--seed", "[[1, 2]]"], "`f` has the shape [2], its seed [1, 2]"),
-        (["--seed", "k"], "cannot depend on another name"),
+        (["--seed", "k"], "the value of --seed cannot depend on a name: `k`"),
         (["--seed", "@nowhere.npy"], "nowhere.npy"),
-        (["--along", "x=1"], "`x` has the shape [2], its direction []"),
+        (["--along", "x=1"], "`x` has the shape [2], its direction is a number"),
         (["--along", "x=[1, 2]", "--seed", "[1, 2]"], "does not go with --seed"),
         (["--along", "x=[1, 2]", "--wrt", "x"], "does not go with --wrt"),
         (["--along", "y=1"], "the program has no input `y`"),
@@ -599,7 +599,7 @@ def test_hessians(command: Command) -> None:
     "arguments, message",
     [
         (["2*x", "x=[1, 2]"], "only a number has a gradient"),
-        (["sum(x)", "x=[1, 2]", "--times", "x=1"], "`x` has the shape [2], its direction []"),
+        (["sum(x)", "x=[1, 2]", "--times", "x=1"], "`x` has the shape [2], its direction is a number"),
         (["sum(x)", "x=[1, 2]", "--times", "y=1"], "the program has no input `y`"),
         (["sum(x)", "x=[1, 2]", "--wrt", "y"], "`y`"),
     ],

@@ -94,7 +94,7 @@ RECORDS = {
     "arity_user_other_file": ("arity", "b.cg", 2, 1),
     "function_recursive": ("recursion", "<expr>", 1, 31),
     "unbound_one": ("unbound", "<expr>", 1, 1),
-    "array_index": ("index", "<expr>", 1, 1),
+    "array_index": ("index", "<expr>", 1, 3),
     "binding_unused_misspelt": ("binding", "<binding>", 1, 1),
     "vars_not_json": ("file", "v.json", 1, 6),
     "file_missing": ("file", None, None, None),

@@ -24,7 +24,7 @@ error: shapes do not match in `@`: A is [2, 3], x is [4]
   |     - ^ - [4]
   |     |
   |     [2, 3]
-  = A's 3 columns must equal x's 4 rows
+  = A's 3 columns must equal x's 4 elements
 """
 
 

@@ -55,17 +55,17 @@ def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...])
     whole number, or outside."""
     given = iter(operands)
     key: list[Any] = []
-    for size, subscript in zip(sizes, at):
+    for place, (size, subscript) in enumerate(zip(sizes, at)):
         if isinstance(subscript, tuple):
             key.append(slice(*subscript))
         elif subscript is None:
             operand = next(given)
             if not np.all(np.equal(operand, np.floor(operand)) & np.isfinite(operand)):
-                raise ShapeError("a subscript is a whole number", kind="index")
+                raise ShapeError("a subscript is a whole number", None, "index", place)
             outside = np.extract((np.less(operand, -size)) | (np.greater_equal(operand, size)), operand)
             if outside.size:
                 message = f"there is no element {brief(outside[0])}: the axis has {size} elements"
-                raise ShapeError(message, kind="index")
+                raise ShapeError(message, None, "index", place)
             key.append(operand.astype(np.intp) if operand.__class__ is ndarray else int(operand))
         else:
             key.append(subscript)

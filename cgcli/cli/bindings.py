@@ -110,7 +110,7 @@ def _closed(source: Source, begin: int, what: str, warnings: list[Diagnostic]) -
     if len(syntax.statements) != 1 or syntax.statements[0].kind != "output":
         raise _binding_error(f"{what} must be one expression", source, begin, len(source.text))
     statement = syntax.statements[0]
-    result, warning = closed_value(closed(syntax, statement.begin, statement.end))
+    result, warning = closed_value(closed(syntax, statement.begin, statement.end, what))
     warnings += overflow_warnings(syntax)
     if warning is not None:
         warnings.append(warning)

@@ -9,7 +9,7 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients
 from cgcli.evaluation.point import Point
 from cgcli.language.program import Program
-from cgcli.shapes import shape_text
+from cgcli.shapes import differing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ def directions(session: Session, point: Point, option: str, arguments: list[str]
         wanted = point.algebra.shape(point.inputs[name])
         given = getattr(value, "shape", ())
         if wanted != given:
-            message = (
-                f"{option}: `{name}` has the shape {shape_text(wanted)}, its direction {shape_text(given)}"
-            )
+            message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
             raise CgError("binding", message, source, 0, len(argument))
         found[name] = value
     return found
@@ -71,7 +69,7 @@ def answer_seed(session: Session, program: Program) -> None:
     source, seed = read_value(request.seed or "", "--seed", session.bindings.warnings)
     wanted_shape, given = point.algebra.shape(point.values[output.node]), getattr(seed, "shape", ())
     if wanted_shape != given:
-        message = f"`{name}` has the shape {shape_text(wanted_shape)}, its seed {shape_text(given)}"
+        message = f"`{name}` {differing(wanted_shape, given, 'its seed')}"
         raise CgError("binding", message, source, 0, len(source.text))
     zeroed: list[int] = []
     row = gradients(point, [output.node], list(wrt.values()), "reverse", zeroed, seed)[0]

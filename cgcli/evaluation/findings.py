@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.graph import Graph
-from cgcli.language.places import operator_place
+from cgcli.language.places import operator_place, subscript_place
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.ops import INPUT
 from cgcli.ops.entry import COMPARISON, POSTFIX
@@ -46,6 +46,8 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
                 start, end = found
     elif op.function and op.level == POSTFIX:
         message = f"`{op.word}`: {message}"
+    if error.subscript is not None and op.name == "index":
+        start, end = subscript_place(program.source, start, end, error.subscript)
     for letter, name in zip(("x", "y"), names):
         message = message.replace(f"{{{letter}}}", name)
         hint = hint and hint.replace(f"{{{letter}}}", name)

@@ -230,17 +230,16 @@ def subscripts(
     given = iter(values)
     operands: list[int] = []
     at: list[Any] = []
-    for part in payload:
+    for which, part in enumerate(payload):
         if part == "item":
             node = next(given)
             if program.graph.ops[node].level in CONDITIONS:
-                raise mistakes.wrong_subscript(
-                    syntax, item, "a condition is no subscript", "to choose elements, write where(c, a, b)"
-                )
+                hint = "to choose elements, write where(c, a, b)"
+                raise mistakes.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
             value = static(program, node)
             if isinstance(value, float):
                 if not value.is_integer():
-                    raise mistakes.wrong_subscript(syntax, item, "a subscript is a whole number")
+                    raise mistakes.wrong_subscript(syntax, item, which, "a subscript is a whole number")
                 at.append(int(value))
             else:
                 operands.append(node)
@@ -251,10 +250,10 @@ def subscripts(
             found = _whole(static(program, next(given))) if there else None
             if there and found is None:
                 message = "the bounds of a slice are whole numbers that depend on no input"
-                raise mistakes.wrong_subscript(syntax, item, message)
+                raise mistakes.wrong_subscript(syntax, item, which, message)
             bounds.append(found)
         if bounds[2] == 0:
-            raise mistakes.wrong_subscript(syntax, item, "the step of a slice cannot be 0")
+            raise mistakes.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")
         at.append(tuple(bounds))
     return tuple(operands), tuple(at)
 

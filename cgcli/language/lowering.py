@@ -124,7 +124,7 @@ class _Lowering:
     def _declare_default(self, statement: Statement) -> None:
         self._declare(statement)
         self.program.defaults[statement.name or ""] = closed(
-            self.syntax, statement.begin, statement.end, self.shadowed
+            self.syntax, statement.begin, statement.end, f"the value of `{statement.name}`", self.shadowed
         )
 
     def _declare_shape(self, statement: Statement) -> None:
@@ -139,23 +139,23 @@ class _Lowering:
     def _declare_shape_default(self, statement: Statement) -> None:
         self._declare_shape(statement)
         self.program.defaults[statement.name or ""] = closed(
-            self.syntax, statement.begin, statement.end, self.shadowed
+            self.syntax, statement.begin, statement.end, f"the value of `{statement.name}`", self.shadowed
         )
 
 
-def closed(syntax: Syntax, begin: int, end: int, shadowed: Container[str] = ()) -> float | Program:
+def closed(syntax: Syntax, begin: int, end: int, what: str, shadowed: Container[str] = ()) -> float | Program:
     """An expression without inputs, such as a default or a binding: a number, or a program of
     one output where it has to be computed.
 
-    Raises `CgError` (kind `name`) where it has inputs; `shadowed` are constants that the program
-    around it has given another meaning, and cannot be meant either.
+    Raises `CgError` (kind `name`) where it has inputs, which `what` cannot have; `shadowed` are
+    constants that the program around it has given another meaning, and cannot be meant either.
     """
     if end == begin + 1 and syntax.code[begin] == "number":
         return float(syntax.payloads[begin])
     for item in range(begin, end):
         name = syntax.payloads[item]
         if syntax.code[item] == "name" and (name not in CONSTANTS or name in shadowed):
-            raise mistakes.not_closed(syntax, item, name)
+            raise mistakes.not_closed(syntax, item, name, what)
     part = Syntax(syntax.source)
     part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]

@@ -133,10 +133,11 @@ def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
     return CgError("limit", message, syntax.source, syntax.starts[item], syntax.ends[item])
 
 
-def not_closed(syntax: Syntax, item: int, name: str) -> CgError:
+def not_closed(syntax: Syntax, item: int, name: str, what: str) -> CgError:
+    """The error for a name in `what`, which has none to depend on."""
     return CgError(
         "name",
-        f"the value of an input cannot depend on another name: `{name}`",
+        f"{what} cannot depend on a name: `{name}`",
         syntax.source,
         syntax.starts[item],
         syntax.ends[item],
@@ -185,8 +186,12 @@ def wrong_attribute(
     return CgError("shape", message, syntax.source, start, end, hint)
 
 
-def wrong_subscript(syntax: Syntax, item: int, message: str, hint: str | None = None) -> CgError:
-    return CgError("index", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+def wrong_subscript(syntax: Syntax, item: int, which: int, message: str, hint: str | None = None) -> CgError:
+    """The error for one of the subscripts of an index."""
+    from cgcli.language.places import subscript_place
+
+    start, end = subscript_place(syntax.source, syntax.starts[item], syntax.ends[item], which)
+    return CgError("index", message, syntax.source, start, end, hint)
 
 
 def size_given(syntax: Syntax, statement: Statement, shaped: Statement) -> CgError:

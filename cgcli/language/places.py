@@ -1,4 +1,4 @@
-"""Where in its text an operator stands."""
+"""Where in its text an operator stands, or a subscript."""
 
 from __future__ import annotations
 
@@ -35,3 +35,24 @@ def operator_place(source: Source, start: int, end: int, op: Op) -> tuple[int, i
                 break
         after_operand = text in (")", "]", "!", ".T") or text[:1].isalnum() or text[:1] in "_."
     return found
+
+
+def subscript_place(source: Source, start: int, end: int, which: int) -> tuple[int, int]:
+    """The [start, end) of one of the subscripts of an index at [start, end)."""
+    depth = 0
+    parts: list[tuple[int, int] | None] = []
+    for match in TOKEN.finditer(source.text, start, end):
+        text, place = match[match.lastindex or 0], match.start(match.lastindex or 0)
+        if place >= end:
+            break
+        if text in (")", "]"):
+            depth -= 1
+        if depth == 1 and text == ",":
+            parts.append(None)
+        elif depth:
+            begun = parts[-1]
+            parts[-1] = begun[0] if begun else place, place + len(text)
+        if text in ("(", "["):
+            parts = parts if depth else [None]  # the last brackets are those of the index
+            depth += 1
+    return (parts[which] if which < len(parts) else None) or (start, end)

@@ -55,7 +55,11 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | Non
     for place, subscript in enumerate(at):
         size = x[place]
         if isinstance(subscript, tuple):
-            part = _slice_size(size, *subscript)
+            try:
+                part = _slice_size(size, *subscript)
+            except ShapeError as error:
+                error.subscript = place
+                raise
             if part is None:
                 return None
             result.append(part)
@@ -67,6 +71,7 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | Non
                 f"there is no element {brief(subscript)}: {{x}} is {shape_text(x)}",
                 _range_hint(size),
                 "index",
+                place,
             )
         else:
             arrays.append(())

@@ -21,7 +21,8 @@ def _matmul(x: Shape, y: Shape) -> Shape:
     last, first = x[-1], y[-2] if len(y) > 1 else y[0]
     if last != first:
         columns = counted(last, "column" if len(x) > 1 else "element")
-        raise ShapeError(None, f"{{x}}'s {columns} must equal {{y}}'s {counted(first, 'row')}")
+        rows = counted(first, "row" if len(y) > 1 else "element")
+        raise ShapeError(None, f"{{x}}'s {columns} must equal {{y}}'s {rows}")
     return (*broadcast(x[:-2], y[:-2]), *x[-2:-1], *(y[-1:] if len(y) > 1 else ()))
 
 
