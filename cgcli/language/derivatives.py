@@ -60,9 +60,9 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
             raise _error(syntax, item, "shape", message, "take sum(...) of it")
         return derive(graph, shapes, output, [by])[0]
     found = derive(graph, shapes, output, [by])[0]
-    shape = program.shapes.get(graph.attrs[by]) if graph.ops[by] is INPUT else None
-    if shape and not graph.dependents([by])[found]:  # element by element, and the same for all
-        found = graph.add(OPS["broadcast"], (found,), {"shape": shape})
+    declared_shape = program.shapes.get(graph.attrs[by]) if graph.ops[by] is INPUT else None
+    if declared_shape and not graph.dependents([by])[found]:  # element by element, the same for all
+        found = graph.add(OPS["broadcast"], (found,), {"shape": declared_shape})
     return found
 
 
