@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.algebras import arrays
+from cgcli.algebras.operators import Operators
 from cgcli.algebras.tensors import plain
 from cgcli.ops import OPS
 from cgcli.ops.products import subscripts as letters_of
@@ -24,37 +25,13 @@ if TYPE_CHECKING:
     At = tuple[Any, ...]
 
 
-class Batch:
+class Batch(Operators):
     """Arrays or numbers of one shape, along the first axis of `array`."""
 
-    __slots__ = ("algebra", "array")
+    __slots__ = ("array",)
 
     def __init__(self, algebra: Batches, array: Any) -> None:
         self.algebra, self.array = algebra, array
-
-    def __add__(self, other: Any) -> Any:
-        return self.algebra.elementwise("add", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.algebra.elementwise("add", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.algebra.elementwise("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.algebra.elementwise("sub", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.algebra.elementwise("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.algebra.elementwise("mul", other, self)
-
-    def __neg__(self) -> Any:
-        return Batch(self.algebra, -self.array)
-
-    # NumPy leaves arithmetic of an array with a batch to the batch.
-    __array_ufunc__ = None
 
 
 class Batches:
@@ -73,7 +50,7 @@ class Batches:
             for operand in operands:
                 if operand.__class__ is Batch:
                     if elementwise:
-                        return self.elementwise(name, *operands)
+                        return self.apply(name, *operands)
                     return Batch(self, rule(self, *operands, **attributes))
             return base(*operands, **attributes)
 
@@ -104,7 +81,8 @@ class Batches:
         rank = max(len(self.shape(value)) for value in values)
         return [_raised(value, rank) for value in values]
 
-    def elementwise(self, name: str, *operands: Any) -> Any:
+    def apply(self, name: str, *operands: Any) -> Any:
+        """An elementwise operation on operands that are not all plain values."""
         return Batch(self, getattr(arrays, name)(*self.aligned(*operands)))
 
     # The chain rule
@@ -276,13 +254,13 @@ def _matmul(batches: Batches, x: Any, y: Any) -> Any:
 
 def _dot(batches: Batches, x: Any, y: Any) -> Any:
     if batches.shape(x) == () or batches.shape(y) == ():
-        return batches.elementwise("mul", x, y).array
+        return batches.apply("mul", x, y).array
     return _matmul(batches, x, y)
 
 
 def _outer(batches: Batches, x: Any, y: Any) -> Any:
     column, row = batches.reshape(x, shape=(-1, 1)), batches.reshape(y, shape=(1, -1))
-    return batches.elementwise("mul", column, row).array
+    return batches.apply("mul", column, row).array
 
 
 def _einsum(batches: Batches, *xs: Any, subscripts: str) -> Any:

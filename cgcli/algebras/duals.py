@@ -7,6 +7,7 @@ are a Hessian times the direction of the seeds.
 
 from __future__ import annotations
 
+from cgcli.algebras.operators import Operators
 from cgcli.ops import OPS
 from cgcli.ops.chain import push
 from cgcli.ops.entry import MULTILINEAR
@@ -17,37 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Dual:
+class Dual(Operators):
     """A value and its tangent; None is a tangent of 0."""
 
-    __slots__ = ("algebra", "primal", "tangent")
+    __slots__ = ("primal", "tangent")
 
     def __init__(self, algebra: Duals, primal: Any, tangent: Any) -> None:
         self.algebra, self.primal, self.tangent = algebra, primal, tangent
-
-    def __add__(self, other: Any) -> Any:
-        return self.algebra.apply("add", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.algebra.apply("add", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.algebra.apply("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.algebra.apply("sub", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.algebra.apply("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.algebra.apply("mul", other, self)
-
-    def __neg__(self) -> Any:
-        return self.algebra.apply("neg", self)
-
-    # NumPy leaves arithmetic of an array with a dual to the dual.
-    __array_ufunc__ = None
 
 
 class Duals:

@@ -9,6 +9,7 @@ of the graph where it can be told beforehand (`Symbols.chain`).
 from __future__ import annotations
 
 from cgcli.algebras import floats
+from cgcli.algebras.operators import Operators
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import COMPARISON
@@ -23,34 +24,13 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
 
 
-class Symbol:
+class Symbol(Operators):
     """A node of a graph, as a value to compute with."""
 
-    __slots__ = ("algebra", "node")
+    __slots__ = ("node",)
 
     def __init__(self, algebra: Symbols, node: int) -> None:
         self.algebra, self.node = algebra, node
-
-    def __add__(self, other: Any) -> Any:
-        return self.algebra.apply("add", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.algebra.apply("add", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.algebra.apply("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.algebra.apply("sub", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.algebra.apply("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.algebra.apply("mul", other, self)
-
-    def __neg__(self) -> Any:
-        return self.algebra.apply("neg", self)
 
 
 class Symbols:
