@@ -17,31 +17,29 @@ if TYPE_CHECKING:
 # Multiplications below which OpenBLAS uses one thread, and NumPy is called the quicker.
 LARGE = 2**13
 
-_scipy: Any = None
+_by_scipy = False
 
 
 def choose(linear_algebra: bool) -> None:
-    """The BLAS for the program that runs next."""
-    global _scipy
-    _scipy = None
-    if linear_algebra:
-        import scipy.linalg.blas
-
-        _scipy = scipy.linalg.blas
+    """The BLAS for the program that runs next: SciPy's, imported with the first product, or NumPy's."""
+    global _by_scipy
+    _by_scipy = linear_algebra
 
 
 def product(x: Any, y: Any) -> Any:
     """`x @ y` for arrays of any rank, by NumPy's rules."""
-    if _scipy is None or x.ndim != 2 or y.ndim > 2 or x.size * y.shape[-1] < LARGE or not y.size:
+    if not _by_scipy or x.ndim != 2 or y.ndim > 2 or x.size * y.shape[-1] < LARGE or not y.size:
         return np.matmul(x, y)
+    from scipy.linalg import blas
+
     left, turned_left = _by_columns(x)
     if y.ndim == 1:
-        return _scipy.dgemv(1.0, left, y, trans=not turned_left)
+        return blas.dgemv(1.0, left, y, trans=not turned_left)
     if _is_transpose(x, y):
-        return symmetric(_scipy.dsyrk(1.0, left, trans=not turned_left, lower=1))
+        return symmetric(blas.dsyrk(1.0, left, trans=not turned_left, lower=1))
     right, turned_right = _by_columns(y)
     # (x @ y).T = y.T @ x.T, so that the result is stored by rows, as NumPy's are
-    return _scipy.dgemm(1.0, right, left, trans_a=turned_right, trans_b=turned_left).T
+    return blas.dgemm(1.0, right, left, trans_a=turned_right, trans_b=turned_left).T
 
 
 def symmetric(lower: Any) -> Any:
