@@ -206,11 +206,3 @@ def normal_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...
     if len(set(axes)) < len(axes):
         raise ShapeError("an axis is given twice")
     return tuple(sorted(axes))
-
-
-def numbers_only(shape: Shape, what: str) -> tuple[int, ...]:
-    """The shape, where all its sizes are numbers; `ShapeError` otherwise."""
-    for size in shape:
-        if isinstance(size, Named):
-            raise ShapeError(f"{what} needs sizes that are numbers: {{x}} is {shape_text(shape)}")
-    return shape  # type: ignore[return-value]

@@ -708,3 +708,33 @@ def test_a_second_derivative_by_an_array_is_refused_at_its_place() -> None:
 
 def test_a_name_given_twice_is_one() -> None:
     assert cg("diff", "x^2", "--wrt", "x,x").out == "df_dx = 2*x\n"
+
+
+UNKNOWN = "input x: [n]; input y: [m]; input s: []; "  # x[:m] has m elements, or n, if that is less
+
+
+@pytest.mark.parametrize("text", ["sum(x[:m]*s)", "x[:m]*s", "sum(x[:m])^2*sum(s*x[:m])"])
+@pytest.mark.parametrize("command", [("diff",), ("export", "--to", "python", "--grad")])
+def test_a_shape_that_is_not_known_is_not_taken_for_a_number(command: tuple[str, ...], text: str) -> None:
+    result = cg(*command, UNKNOWN + text, "--wrt", "s")
+    assert (result.status, result.out) == (3, "")
+    assert result.err.startswith("error: the derivative needs this shape, which is not known")
+    result = cg("eval", UNKNOWN + f"grad({text}, s)", "x=[1, 2, 3]", "y=[1, 1]", "s=2")
+    assert result.status == 3
+    assert "which is not known before values are" in result.err
+
+
+def test_a_sum_over_all_is_a_number_whatever_its_operand() -> None:
+    out = cg("diff", UNKNOWN + "sum(x[:m])*s^2", "--wrt", "s").out
+    assert out == "input x: [n]\ninput y: [m]\ninput s: []\ndf_ds = 2*s*sum(x[:m])\n"
+    for mode in ("reverse", "forward"):
+        done = cg(
+            "grad", "--mode", mode, UNKNOWN + "sum(x[:m])*s^2", "x=[1, 2, 3]", "y=[1, 1]", "s=2", "--wrt", "s"
+        )
+        assert done.out == "f = 12\ndf/ds = 12\n"
+
+
+def test_names_of_sizes_are_not_given_to_nodes() -> None:
+    text = cg("diff", "input x: [v1]; sum(tanh(x + 1)^2*sin(tanh(x + 1)))", "--wrt", "x").out
+    assert "\nv_1 = tanh(x + 1)\n" in text
+    assert cg("eval", text, "x=[0, 1]").status == 0

@@ -80,11 +80,7 @@ def _of(found: Any, node: int) -> Any:
 
 
 def _zero_if_none(point: Point, derivative: Any, node: int) -> Any:
-    return zeros(point, node) if derivative is None else derivative
-
-
-def zeros(point: Point, node: int) -> Any:
-    return _zeros(point, point.algebra.shape(point.values[node]))
+    return _zeros(point, point.algebra.shape(point.values[node])) if derivative is None else derivative
 
 
 def _zeros(point: Point, shape: tuple[int, ...]) -> Any:

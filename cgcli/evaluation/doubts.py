@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import Diagnostic
-from cgcli.evaluation.derivatives import adjoints, zeros
+from cgcli.evaluation.derivatives import adjoints
 from cgcli.evaluation.findings import at, first_nonfinite, operand_text, read_nodes, source_text
 from cgcli.evaluation.point import Point
 from cgcli.language.program import Output
@@ -38,9 +38,8 @@ def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed:
     graph, program = point.graph, point.program
     active = graph.dependents(wrt)
     if seed is None:
-        seed = (
-            1.0 if point.is_scalar(output.node) else point.algebra.ones(shape=zeros(point, output.node).shape)
-        )
+        shape = point.algebra.shape(point.values[output.node])
+        seed = point.algebra.ones(shape=shape) if shape else 1.0
     found = adjoints(point, output.node, active, seed=seed)
     for node, adjoint in sorted(found.items(), reverse=True):
         if point.algebra.largest(adjoint) == 0:

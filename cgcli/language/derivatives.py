@@ -7,7 +7,7 @@ from cgcli.language import calls
 from cgcli.ops import CONSTANT, INPUT, OPS, Tensor
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError, shape_text
+from cgcli.shapes import OperationError, ShapeError, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
     graph = program.graph
     needed = graph.ancestors([output])
     moving = graph.dependents([by])
-    shapes: list[Any] = [None] * len(graph)
+    shapes: Any = None
     declared = name == "grad" and bool(program.shapes)
     if declared or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
         shapes = _shapes(program, syntax, item, name, needed)
@@ -58,7 +58,10 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
             shape = shape_text(shapes[output])
             message = f"`{name}` differentiates a number, and this is an array of shape {shape}"
             raise _error(syntax, item, "shape", message, "take sum(...) of it")
-        return derive(graph, shapes, output, [by])[0]
+        try:
+            return derive(graph, shapes, output, [by])[0]
+        except ShapeError as error:
+            raise _error(syntax, item, "shape", f"`{name}`: {error.message}") from None
     found = derive(graph, shapes, output, [by])[0]
     declared_shape = program.shapes.get(graph.attrs[by]) if graph.ops[by] is INPUT else None
     if declared_shape and not graph.dependents([by])[found]:  # element by element, the same for all

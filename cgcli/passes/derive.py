@@ -8,6 +8,7 @@ from __future__ import annotations
 from cgcli.algebras.symbols import Symbols
 from cgcli.graph import Graph
 from cgcli.passes.reverse import reverse
+from cgcli.shapes import ShapeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
 
 
-def derive(graph: Graph, shapes: list[Shape | None], output: int, wrt: Sequence[int]) -> list[int]:
+def derive(graph: Graph, shapes: list[Shape | None] | None, output: int, wrt: Sequence[int]) -> list[int]:
     """The nodes of the derivatives of an output, a number, by some nodes. Appends to the graph, and
-    to the shapes; a shape that is None is taken for that of a number."""
-    symbols = Symbols(graph, shapes)
+    to the shapes, which are known by now; without any, all nodes are numbers.
+
+    Raises `ShapeError`, with the node, for one on the way whose shape is not known.
+    """
     needed = graph.ancestors([output])
+    active = graph.dependents(wrt, needed)
+    if shapes is not None:
+        for node in needed:
+            if active[node] and shapes[node] is None:
+                error = ShapeError("the derivative needs this shape, which is not known before values are")
+                error.node = node
+                raise error
+    symbols = Symbols(graph, shapes)
     values: Any = {node: symbols.symbol(node) for node in needed}
-    found = reverse(graph, symbols, values, output, graph.dependents(wrt, needed), needed)
+    found = reverse(graph, symbols, values, output, active, needed)
     nodes = []
     for node in wrt:
         adjoint = found.get(node)

@@ -8,7 +8,7 @@ from cgcli.shapes import Named, OperationError, ShapeError, broadcast, product, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from cgcli.shapes import Shape
@@ -20,7 +20,7 @@ MOST_AXES, MOST_ELEMENTS = 64, 2**48
 def infer(
     graph: Graph, inputs: Mapping[str, Shape], nodes: Iterable[int] | None = None
 ) -> list[Shape | None]:
-    """Shapes by node; None where it depends on an input whose shape is not known.
+    """Shapes by node; None where it depends on a shape that is not known, of an input or a slice.
 
     Raises `OperationError`, with the node, for shapes that an operation cannot work with.
     """
@@ -32,20 +32,27 @@ def infer(
         elif op is INPUT:
             shapes[node] = inputs.get(attrs[node])
         else:
-            operands = [shapes[operand] for operand in args[node]]
-            if None not in operands:
-                try:
-                    shapes[node] = _result(op, operands, attrs.get(node, {}))
-                except OperationError as error:
-                    error.node = node
-                    raise
+            try:
+                shapes[node] = _result(op, [shapes[operand] for operand in args[node]], attrs.get(node, {}))
+            except OperationError as error:
+                error.node = node
+                raise
     return shapes
 
 
-def _result(op: Any, operands: list[Any], attributes: dict[str, Any]) -> Shape | None:
+def result_shape(op: Any, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Shape | None:
+    """The shape of an operation's result; None where it is not known, as that of an operand is not."""
+    if None in operands:
+        reduction = op.partials is None and "keepdims" in op.attributes
+        return () if reduction and not {"axis", "keepdims"} & attributes.keys() else None
     shape: Shape | None = (
         broadcast(*operands) if op.partials is not None else op.shape(*operands, **attributes)
     )
+    return shape
+
+
+def _result(op: Any, operands: Sequence[Shape | None], attributes: dict[str, Any]) -> Shape | None:
+    shape = result_shape(op, operands, attributes)
     if shape is None:
         return None
     if len(shape) > MOST_AXES:

@@ -151,7 +151,8 @@ def program_text(
     shared = [n for n in needed if uses[n] > 1 and graph.args[n]]
     if repeat:
         shared = [node for node in shared if not _is_short(graph, node, repeat)]
-    labels = label_nodes(graph, {node: place for place, node in enumerate(shared, 1)})
+    sizes = {name for shape in (declared or {}).values() for size in shape for name in names_in(size)}
+    labels = label_nodes(graph, {node: place for place, node in enumerate(shared, 1)}, reserved=sizes)
     stated = {}
     inputs = {graph.attrs[node] for node in needed if graph.ops[node] is INPUT}
     shapes = _declarations(graph, needed, inputs, declared or {})
@@ -210,13 +211,17 @@ def is_language_constant(graph: Graph, node: int) -> bool:
 
 
 def label_nodes(
-    graph: Graph, numbers: Mapping[int, int], given: Mapping[int, str] | None = None
+    graph: Graph,
+    numbers: Mapping[int, int],
+    given: Mapping[int, str] | None = None,
+    reserved: Iterable[str] = (),
 ) -> dict[int, str]:
     """Labels by node, each of them once: the names that the program gave, and `v1`, `v2`, ... for
     other nodes that have a number.
 
     What is `given` stays, and an input keeps its name. A name that stood for several nodes in turn
-    goes to the last of them; the prefix is changed where the program uses such names itself.
+    goes to the last of them; the prefix is changed where the program uses such names itself, or where
+    they are `reserved`.
     """
     labels = {node: name for node, name in graph.names.items() if graph.ops[node] is INPUT}
     labels.update(given or {})
@@ -226,7 +231,7 @@ def label_nodes(
             labels[node] = name
             taken.add(name)
     prefix = "v"
-    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in taken):
+    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in (*taken, *reserved)):
         prefix += "_"
     for node, place in numbers.items():
         labels.setdefault(node, f"{prefix}{place}")

@@ -102,11 +102,10 @@ class Walkthrough:
         handed = self._leaf(symbols, name, adjoint)
         if op.partials is None:
             found = []
+            hand_back = op.pullback_of(symbols, handed, leaves[record.id], *named, **record.attributes)
             for place, operand in enumerate(operands):
                 if operand.number and output in operand.adjoints:
-                    cotangent = op.pullback(
-                        place, symbols, handed, leaves[record.id], *named, **record.attributes
-                    )
+                    cotangent = hand_back(place)
                     if cotangent is not None:
                         term = expression(scratch, symbols.node(cotangent), {}, CHOICE)
                         found.append(Edge(record, operand, None, None, term, None))

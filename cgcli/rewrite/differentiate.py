@@ -8,13 +8,15 @@ from cgcli.rewrite.collect import Collector
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
-from cgcli.shapes import shape_text
+from cgcli.shapes import ShapeError, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from cgcli.graph import Graph
+    from cgcli.shapes import Shape
     from cgcli.source import Source
 
 ALL = {EXACT, ROUNDING, ASSUMING}
@@ -45,7 +47,7 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
             later = [name for name in wrt if not by or wrt.index(name) >= wrt.index(by[-1])]
             missing = [name for name in later if name not in nodes]
             present = [name for name in later if name in nodes]
-            derived = derive(current.graph, current.shapes, node, [nodes[name] for name in present])
+            derived = _slopes(current.graph, current.shapes, node, [nodes[name] for name in present], source)
             slopes = dict(zip(present, derived, strict=True))
             for name in later:
                 slope = current.graph.constant(0.0) if name in missing else slopes[name]
@@ -71,12 +73,25 @@ def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = No
         _require_number(static, label, node, source)
         outputs.append((label, node))
         present = [one for one in wrt if one in nodes]
-        slopes = dict(zip(present, derive(graph, shapes, node, [nodes[one] for one in present]), strict=True))
+        derived = _slopes(graph, shapes, node, [nodes[one] for one in present], source)
+        slopes = dict(zip(present, derived, strict=True))
         for one in wrt:
             slope = slopes[one] if one in slopes else graph.constant(0.0)
             outputs.append((_label(label, (one,)), slope))
     shapes += [()] * (len(graph) - len(shapes))
     return Rewriter(Static(graph, outputs, shapes, len(static.graph)), {EXACT, ROUNDING}).run()
+
+
+def _slopes(
+    graph: Graph, shapes: list[Shape | None], output: int, wrt: list[int], source: Source | None
+) -> list[int]:
+    """As `derive`. Raises `CgError` (kind `shape`) where a shape is not known."""
+    try:
+        return derive(graph, shapes, output, wrt)
+    except ShapeError as error:
+        start, end = graph.starts[error.node], graph.ends[error.node]
+        hint = "give values to the arrays in it, or numbers to the sizes they are declared with"
+        raise CgError("shape", error.message or "", source, start, end, hint) from None
 
 
 def _require_number(static: Static, label: str, node: int, source: Source | None) -> None:

@@ -7,6 +7,7 @@ from cgcli.passes.derive import derive
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, Rule
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
+from cgcli.shapes import ShapeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,14 +81,17 @@ def count_operations(static: Static) -> dict[str, int]:
 
 def gradient_cost(static: Static) -> int | None:
     """The operations of the outputs and of all their derivatives by inputs, rewritten by
-    all rules; None where an output is an array, or there are no inputs."""
+    all rules; None where an output is an array, a shape is not known, or there are no inputs."""
     inputs = list(static.inputs().values())
     if not inputs or any(static.shapes[node] for _, node in static.outputs):
         return None
     graph, shapes = static.graph.copy(), list(static.shapes)
     outputs = list(static.outputs)
-    for _, node in static.outputs:
-        outputs += [(None, slope) for slope in derive(graph, shapes, node, inputs)]
+    try:
+        for _, node in static.outputs:
+            outputs += [(None, slope) for slope in derive(graph, shapes, node, inputs)]
+    except ShapeError:
+        return None
     shapes += [()] * (len(graph) - len(shapes))
     both = Rewriter(Static(graph, outputs, shapes), {EXACT, ROUNDING, ASSUMING}).run()
     return sum(count_operations(both).values())

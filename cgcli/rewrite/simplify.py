@@ -10,6 +10,7 @@ from cgcli.algebras import floats
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op, Tensor
 from cgcli.ops.entry import COMPARISON
+from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.rules import (
     CHOOSE,
     ELEMENT,
@@ -23,7 +24,7 @@ from cgcli.rewrite.rules import (
     patterns,
 )
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named, OperationError, broadcast, normal_axes, product
+from cgcli.shapes import Named, OperationError, normal_axes, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,13 +143,10 @@ class Rewriter:
         return found
 
     def _shape(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> Shape | None:
-        shapes: list[Any] = [self.shapes[arg] for arg in args]
-        if None in shapes:
-            return None
-        if isinstance(op, Tensor):
-            shape: Shape = op.shape(*shapes, **attributes)
-            return shape
-        return broadcast(*shapes) if any(shapes) else ()
+        shapes = [self.shapes[arg] for arg in args]
+        if any(shapes) or None in shapes or op.partials is None:
+            return result_shape(op, shapes, attributes)
+        return ()  # of numbers, as nearly always
 
     def call(self, name: str, *args: int, **attributes: Any) -> int:
         """An operation by name, rewritten."""
@@ -283,12 +281,12 @@ class Rewriter:
         total = product([shape[axis] for axis in axes])
         if not isinstance(total, Named):
             return self.constant(float(total))
-        named = [self._named_size(shape[axis]) for axis in axes]
-        if None in named:
+        named = [size for axis in axes if (size := self._named_size(shape[axis])) is not None]
+        if len(named) < len(axes):
             return None
         node = named[0]
         for other in named[1:]:
-            node = self.call("mul", node, other)  # type: ignore[arg-type]
+            node = self.call("mul", node, other)
         return node
 
     def _named_size(self, size: Any) -> int | None:
