@@ -1,8 +1,4 @@
-"""The entry point of `cg`.
-
-`cg eval` and `cg grad` without options go straight to work; everything else goes through Typer,
-whose import takes longer than the answer.
-"""
+"""The entry point of `cg`."""
 
 from __future__ import annotations
 
@@ -10,14 +6,13 @@ import gc
 import os
 import sys
 
+from cgcli.cli.arguments import read
+from cgcli.cli.commands import COMMANDS
 from cgcli.cli.guard import INTERRUPTED, guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import TextIO
-
-    from cgcli.cli.request import Request
 
 
 def main() -> None:
@@ -47,32 +42,14 @@ def run() -> int:
     gc.disable()
     arguments = sys.argv[1:]
     try:
-        if _is_plain(arguments):
-            from cgcli.cli.request import Request
-
-            return guarded(_plain_command(arguments[0]), Request(arguments[1:], command=arguments[0]))
+        request = None if "_CG_COMPLETE" in os.environ else read(arguments)
+        if request is not None:
+            return guarded(COMMANDS[request.command].run(), request)
         from cgcli.cli.app import run as run_app
 
         return run_app(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def _is_plain(arguments: list[str]) -> bool:
-    return (
-        bool(arguments)
-        and arguments[0] in ("eval", "grad")
-        and not any(argument.startswith("-") and argument != "-" for argument in arguments)
-        and "_CG_COMPLETE" not in os.environ
-    )
-
-
-def _plain_command(name: str) -> Callable[[Request], int]:
-    if name == "eval":
-        from cgcli.cli.eval import command
-    else:
-        from cgcli.cli.grad import command
-    return command
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ from typing import Any, NamedTuple
 import pytest
 import typer.main
 
-from cgcli.cli.app import app
+from cgcli.cli.app import application
+from cgcli.cli.commands import COMMANDS
 from cgcli.cli.ops import usage
 from cgcli.diagnostics import STATUS
 from cgcli.ops import CONSTANTS, OPS, Op, Tensor
@@ -39,7 +40,7 @@ README = ROOT / "README.md"
 PAGES = {path.stem: path for path in sorted((ROOT / "man").glob("*.1"))}
 PROGRAMS = sorted((ROOT / "examples").glob("*.cg"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+APPLICATION: Any = typer.main.get_command(application(COMMANDS.values()))
 
 
 def text(path: Path) -> str:
@@ -302,15 +303,15 @@ def test_every_command_has_a_page() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_page_has_every_option(name: str) -> None:
-    assert options(f"cg-{name}") == declared(COMMANDS[name])
+    assert options(f"cg-{name}") == declared(APPLICATION.commands[name])
     page = text(PAGES[f"cg-{name}"])
-    for parameter in COMMANDS[name].params:
+    for parameter in APPLICATION.commands[name].params:
         for choice in getattr(parameter.type, "choices", ()):
             assert re.search(rf"(Cm|\|) {choice}\b", page), f"{parameter.name} {choice}"
 
 
 def test_page_of_cg_has_every_option() -> None:
-    assert options("cg") == declared(typer.main.get_command(app))
+    assert options("cg") == declared(APPLICATION)
 
 
 def test_page_of_cg_has_every_command() -> None:

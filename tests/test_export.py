@@ -519,8 +519,8 @@ def test_latex_compiles(tmp_path: Path) -> None:
 
 
 def run_command(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str, **options: Any) -> bytes:
-    request = Request(list(arguments), wrt=options.pop("wrt", None), command="export")
-    assert command(request, **options) == 0
+    request = Request(list(arguments), command="export", **options)
+    assert command(request) == 0
     return capfdbinary.readouterr().out
 
 

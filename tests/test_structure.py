@@ -239,7 +239,7 @@ def test_the_plain_form_imports_little() -> None:
     }
 
 
-# Commands with options, which go through Typer, on programs of numbers.
+# Commands on programs of numbers.
 NUMBERS_ONLY = [
     *("eval --digits 3 x^2 x=3", "eval --fast --strict x^2 x=3", "eval --format json x^2 x=3"),
     *("grad --mode forward x^2 x=3", "grad --along x=1 x^2 x=3", "grad --seed 2 x^2 x=3"),

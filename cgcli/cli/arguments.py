@@ -1,68 +1,114 @@
-"""What on a command line is an option, what a mistyped one, and what the program."""
+"""A command line, read: what is an option, what a mistyped one, and what the program.
+
+A line that is right goes straight to work. Help, completion and a line that is wrong are Typer's,
+whose import takes longer than most answers.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
-
+from cgcli.cli.commands import COMMANDS
+from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED
+from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-class ExpressionCommand(TyperCommand):
-    """A command whose expression may begin with `-`: only what reads as an option is one."""
+    from cgcli.cli.commands import Command
+    from cgcli.cli.options import Option
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if ctx.resilient_parsing:  # the shell asks what could follow
-            return super().parse_args(ctx, args)
-        known = {name: not getattr(p, "is_flag", False) for p in self.get_params(ctx) for name in p.opts}
-        return super().parse_args(ctx, arrange(args, known))
+HELP = ("-h", "--help")
 
 
-def arrange(arguments: list[str], known: dict[str, bool]) -> list[str]:
-    """Options first, then `--` and the rest. `known` says of each option whether it takes a value.
+def read(arguments: list[str]) -> Request | None:
+    """The request of a line that is right; None for any other."""
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    if command is None:
+        return None
+    flags = {flag: option for option in command.options for flag in option.flags}
+    takes_value = {flag: option.kind != FLAG for flag, option in flags.items()}
+    try:
+        given, others = arrange(arguments[1:], takes_value | dict.fromkeys(HELP, False))
+        values: dict[str, Any] = {}
+        for flag, text in given:
+            if flag in HELP:
+                return None
+            option = flags[flag]
+            value = _value(option, text)
+            if option.kind == REPEATED:
+                values.setdefault(option.field, []).append(value)
+            else:
+                values[option.field] = value
+    except (CgError, ValueError):
+        return None
+    if any(option.required and option.field not in values for option in command.options):
+        return None
+    return request(command, others, values)
 
-    Raises `CgError` (kind `usage`) for what looks like a mistyped option."""
-    options: list[str] = []
+
+def request(command: Command, arguments: list[str], values: dict[str, Any]) -> Request:
+    """The request of a command, where options that are not in `values` have their defaults."""
+    fields: dict[str, Any] = {option.field: option.default for option in command.options}
+    fields.update(values)
+    return Request(arguments, command=command.name, **fields)
+
+
+def names(text: str) -> list[str]:
+    """`a,b` as a list. Raises `CgError` (kind `usage`) where there is none."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise CgError("usage", "`--show` and `--wrt` take names, as in `a,b`")
+    return found
+
+
+def _value(option: Option, text: str | None) -> Any:
+    """What an option is given. Raises ValueError for what it does not take."""
+    if text is None:
+        return True
+    if option.kind == NAMES:
+        return names(text)
+    if option.kind == NUMBER:
+        number = int(text)
+        low, high = option.bounds
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise ValueError(text)
+        return number
+    if option.choices and text not in option.choices:
+        raise ValueError(text)
+    return text
+
+
+def arrange(
+    arguments: list[str], takes_value: dict[str, bool]
+) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """The options of a line, each a flag and its value, and the rest; an expression may begin with
+    `-`, so only what reads as an option is one. `takes_value` knows all flags.
+
+    Raises `CgError` (kind `usage`) for what looks like a mistyped option, and where a value lacks."""
+    options: list[tuple[str, str | None]] = []
     others: list[str] = []
     rest = iter(arguments)
     for argument in rest:
-        name = argument.split("=", 1)[0] if argument.startswith("--") else argument
+        name, equals, value = argument, "", None
+        if argument.startswith("--"):
+            name, equals, value = argument.partition("=")
         if argument == "--":
             others.extend(rest)
-        elif name in known:
-            options.append(argument)
-            if known[name] and name == argument:
+        elif name in takes_value:
+            if takes_value[name] and not equals:
                 value = next(rest, None)
                 if value is None:
                     raise CgError("usage", f"the option `{name}` needs a value")
-                options.append(value)
+            elif equals and not takes_value[name]:
+                raise CgError("usage", f"the option `{name}` takes no value")
+            options.append((name, value if takes_value[name] else None))
         elif re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
-            match = likely(name, known)
+            match = likely(name, takes_value)
             hint = f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
             raise CgError("usage", f"unknown option `{name}`", hint=hint)
         else:
             others.append(argument)
-    return [*options, "--", *others]
-
-
-class CommandGroup(TyperGroup):
-    """The group of commands; a mistyped one is an error with a suggestion."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands:
-            word = args[0]
-            if word.startswith("-"):
-                match = likely(
-                    word.split("=")[0], ["--help", "--version", "--install-completion", "--show-completion"]
-                )
-                what = f"unknown option `{word}`"
-            else:
-                match = likely(word, self.commands)
-                what = f"unknown command `{word}`"
-            hint = f"did you mean `{match}`?" if match else f"the commands are {', '.join(self.commands)}"
-            if not match and not word.isidentifier() and not word.startswith("--"):
-                hint = f"to compute it, write: cg eval '{word}'"
-            raise CgError("usage", what, hint=hint)
-        return super().resolve_command(ctx, args)
+    return options, others

@@ -24,26 +24,20 @@ if TYPE_CHECKING:
 PICTURES = ("dot", "mermaid")
 
 
-def command(
-    request: Request,
-    to: str,
-    name: str = "f",
-    table: str = "data",
-    output: str | None = None,
-    grad: bool = False,
-) -> int:
-    """Write the code of a target to `output`, or else to stdout."""
-
-    def answer(session: Session, program: Program) -> None:
-        if to in PICTURES:
-            _write(_picture(session, program, to), output)
-        else:
-            static = _static(session, program, grad)
-            if to == "latex" and grad:  # for people to read
-                static = readable(static)
-            _write(export(static, to, name, table, program.source), output)
-
+def command(request: Request) -> int:
+    """Write the code of a target to the output of the request."""
     return run(request, answer)
+
+
+def answer(session: Session, program: Program) -> None:
+    request = session.request
+    if request.to in PICTURES:
+        _write(_picture(session, program, request.to), request.output)
+        return
+    static = _static(session, program, request.grad)
+    if request.to == "latex" and request.grad:  # for people to read
+        static = readable(static)
+    _write(export(static, request.to, request.name, request.table, program.source), request.output)
 
 
 def _static(session: Session, program: Program, grad: bool) -> Static:

@@ -1,55 +1,95 @@
-"""The parameters that several commands share, as Typer declares them."""
+"""The options of the commands, as plain data: Typer is told of them, and `arguments` reads them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-import typer
-
-from cgcli.diagnostics import CgError
-
-Arguments = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[EXPR] [NAME=VALUE]...",
-        help="The program, or `-` for stdin, and values of its inputs, such as 2, [1, 2] or @FILE.",
-        show_default=False,
-    ),
-]
-Files = Annotated[
-    list[str] | None,
-    typer.Option("-f", "--file", metavar="FILE", help="Read the program from FILE; may be repeated."),
-]
-Vars = Annotated[
-    str | None,
-    typer.Option("--vars", metavar="FILE", help="Values of inputs by name: a file in JSON, TOML or .npz."),
-]
-Show = Annotated[
-    str | None, typer.Option(metavar="NAMES", help="Show these names of the program, not its outputs.")
-]
-Wrt = Annotated[
-    str | None, typer.Option(metavar="NAMES", help="Differentiate by these names, not by all inputs.")
-]
-Mode = Annotated[Literal["reverse", "forward"], typer.Option(help="The way to differentiate.")]
-TextFormat = Annotated[Literal["text", "json"], typer.Option(help="The form of the output.")]
-Format = Annotated[Literal["text", "json", "csv"], typer.Option(help="The form of the output.")]
-Digits = Annotated[
-    int | None,
-    typer.Option(min=1, max=17, metavar="N", help="Round to N significant digits.", show_default=False),
-]
-Color = Annotated[Literal["auto", "always", "never"], typer.Option(help="Colour the output.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Fail where a value is not finite.")]
-Lines = Annotated[bool, typer.Option("--lines", help="Take every line as a program of its own.")]
-Fast = Annotated[bool, typer.Option("--fast", help="Rewrite by rules that are equal up to rounding, too.")]
-Full = Annotated[bool, typer.Option("--full", help="Show arrays whole, however long.")]
-Depth = Annotated[int, typer.Option(min=0, metavar="N", help="Levels of the tree to draw; 0 for all.")]
+TEXT, FLAG, NAMES, NUMBER, REPEATED = "text", "flag", "names", "number", "repeated"
 
 
-def names(text: str | None) -> list[str] | None:
-    """`a,b` as a list; None where the option was not given."""
-    if text is None:
-        return None
-    found = [name.strip() for name in text.split(",") if name.strip()]
-    if not found:
-        raise CgError("usage", "`--show` and `--wrt` take names, as in `a,b`")
-    return found
+class Option:
+    """An option.
+
+    field       of the `Request` that holds its value
+    flags       how it is written
+    kind        TEXT; FLAG, which takes no value; NAMES, as in `a,b`; NUMBER, a whole one within
+                `bounds`, both of them in; REPEATED, a text that may be given again
+    choices     the texts that it takes, where they are few
+    default     its value where it is not given
+    required    whether there is no default
+    """
+
+    __slots__ = ("bounds", "choices", "default", "field", "flags", "help", "kind", "metavar", "required")
+
+    def __init__(
+        self,
+        field: str,
+        help: str,
+        kind: str = TEXT,
+        flags: tuple[str, ...] | None = None,
+        metavar: str | None = None,
+        choices: tuple[str, ...] = (),
+        bounds: tuple[int | None, int | None] = (None, None),
+        default: Any = None,
+        required: bool = False,
+    ) -> None:
+        self.field, self.help, self.kind = field, help, kind
+        self.flags = flags or (f"--{field}",)
+        self.metavar = metavar or ("NAMES" if kind == NAMES else None)
+        self.choices, self.bounds, self.required = choices, bounds, required
+        self.default = False if kind == FLAG else default
+
+
+FILES = Option(
+    "files", "Read the program from FILE; may be repeated.", REPEATED, ("-f", "--file"), metavar="FILE"
+)
+VARS = Option(
+    "vars_file", "Values of inputs by name: a file in JSON, TOML or .npz.", TEXT, ("--vars",), "FILE"
+)
+SHOW = Option("show", "Show these names of the program, not its outputs.", NAMES)
+WRT = Option("wrt", "Differentiate by these names, not by all inputs.", NAMES)
+MODE = Option("mode", "The way to differentiate.", choices=("reverse", "forward"), default="reverse")
+ANY_MODE = Option(
+    "mode",
+    "The way to differentiate; auto takes the one of fewer passes.",
+    choices=("auto", "reverse", "forward"),
+    default="auto",
+)
+ALONG = Option(
+    "along", "The derivative along this direction; may be repeated.", REPEATED, metavar="NAME=VALUE"
+)
+TIMES = Option(
+    "along", "The Hessian times this direction; may be repeated.", REPEATED, ("--times",), "NAME=VALUE"
+)
+SEED = Option("seed", "Weights for the elements of an output array.", metavar="VALUE")
+ORDER = Option("order", "The order of the derivative.", NUMBER, metavar="N", bounds=(1, 20), default=1)
+TEXT_FORMAT = Option("format", "The form of the output.", choices=("text", "json"), default="text")
+FORMAT = Option("format", "The form of the output.", choices=("text", "json", "csv"), default="text")
+DIGITS = Option("digits", "Round to N significant digits.", NUMBER, metavar="N", bounds=(1, 17))
+CHECK_DIGITS = Option(
+    "digits", "Round to N significant digits.", NUMBER, metavar="N", bounds=(1, 17), default=10
+)
+COLOR = Option("color", "Colour the output.", choices=("auto", "always", "never"), default="auto")
+STRICT = Option("strict", "Fail where a value is not finite.", FLAG)
+LINES = Option("lines", "Take every line as a program of its own.", FLAG)
+FAST = Option("fast", "Rewrite by rules that are equal up to rounding, too.", FLAG)
+FULL = Option("full", "Show arrays whole, however long.", FLAG)
+DEPTH = Option(
+    "depth", "Levels of the tree to draw; 0 for all.", NUMBER, metavar="N", bounds=(0, None), default=10
+)
+STYLE = Option(
+    "style",
+    "How to draw it.",
+    choices=("tree", "ascii", "list", "dot", "mermaid", "json"),
+    default="tree",
+)
+PLAN_STYLE = Option("style", "How to show it.", choices=("list", "json", "dot"), default="list")
+ADJOINTS = Option("grad", "Show the adjoint of each node.", FLAG)
+GRADIENT = Option("grad", "The value and its gradient together.", FLAG)
+TARGETS = ("latex", "python", "numpy", "c", "sql", "dot", "mermaid", "onnx")
+TO = Option("to", "The language to write.", choices=TARGETS, required=True)
+OUTPUT = Option("output", "Write to FILE, not to stdout.", TEXT, ("-o", "--output"), "FILE")
+NAME = Option("name", "The name of the function.", metavar="NAME", default="f")
+TABLE = Option("table", "The table that SQL reads.", metavar="NAME", default="data")

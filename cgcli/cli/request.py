@@ -13,6 +13,8 @@ class Request:
     along       NAME=VALUE of each direction, given by `--along` or `--times`
     seed        the text of `--seed`
     show, wrt   names, where `--show` and `--wrt` were given
+    to, output  the target of an export, and the file to write; None is stdout
+    name, table what it calls its function, and the table that SQL reads
     """
 
     __slots__ = (
@@ -29,11 +31,15 @@ class Request:
         "grad",
         "lines",
         "mode",
+        "name",
         "order",
+        "output",
         "seed",
         "show",
         "strict",
         "style",
+        "table",
+        "to",
         "vars_file",
         "wrt",
     )
@@ -59,12 +65,19 @@ class Request:
         order: int = 1,
         along: list[str] | None = None,
         seed: str | None = None,
+        to: str = "python",
+        output: str | None = None,
+        name: str = "f",
+        table: str = "data",
         command: str = "eval",
     ) -> None:
         self.command = command
         self.arguments, self.files, self.vars_file = arguments, files or [], vars_file
         self.show, self.wrt, self.mode = show, wrt, mode
-        self.format, self.style, self.digits, self.depth = format, style, digits, depth
+        # what is drawn as JSON has its errors as JSON
+        self.format, self.style = "json" if style == "json" else format, style
+        self.digits, self.depth = digits, depth
+        self.to, self.output, self.name, self.table = to, output, name, table
         self.fast, self.order = fast, order
         self.full, self.along, self.seed = full, along or [], seed
         self.color, self.strict, self.lines, self.grad = color, strict, lines, grad

@@ -1,0 +1,131 @@
+"""The commands, as plain data: what each takes, and what it says of itself."""
+
+from __future__ import annotations
+
+from cgcli.cli import options as o
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cgcli.cli.options import Option
+    from cgcli.cli.request import Request
+
+
+class Command:
+    """A command.
+
+    name        also that of its module, which has `command(request)`
+    options     in the order of its help
+    help        what it does, and an example in a paragraph of its own
+    summary     one line, in the list of all commands
+    operands    what its arguments are called, and are
+    """
+
+    __slots__ = ("help", "name", "operands", "options", "summary")
+
+    def __init__(
+        self,
+        name: str,
+        options: tuple[Option, ...],
+        help: str,
+        summary: str | None = None,
+        operands: tuple[str, str] = (
+            "[EXPR] [NAME=VALUE]...",
+            "The program, or `-` for stdin, and values of its inputs, such as 2, [1, 2] or @FILE.",
+        ),
+    ) -> None:
+        self.name, self.options, self.help = name, options, help
+        self.summary = summary or help.partition("\n")[0]
+        self.operands = operands
+
+    def run(self) -> Callable[[Request], int]:
+        """What answers a request; its module is imported now."""
+        from importlib import import_module
+
+        found: Callable[[Request], int] = import_module(f"cgcli.cli.{self.name}").command
+        return found
+
+
+_PROGRAM = (o.FILES, o.VARS)
+_VALUES = (o.STRICT, o.FORMAT, o.DIGITS, o.COLOR)
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command(
+            "eval",
+            (*_PROGRAM, o.SHOW, o.LINES, o.FAST, *_VALUES),
+            "Print the value of each output.\n\ncg eval '(a + b) * (b - c)' a=2 b=1 c=0.5",
+        ),
+        Command(
+            "grad",
+            (*_PROGRAM, o.WRT, o.MODE, o.ALONG, o.SEED, o.SHOW, o.LINES, o.FAST, *_VALUES),
+            "Print each output and its derivative by each input.\n\n"
+            "cg grad '(a + b) * (b - c)' a=2 b=1 c=0.5",
+        ),
+        Command(
+            "jacobian",
+            (*_PROGRAM, o.WRT, o.ANY_MODE, o.SHOW, o.LINES, *_VALUES),
+            "Print each output, of any shape, and its derivative by each input: an array whose axes "
+            "are those of the output, then those of the input.\n\ncg jacobian '[x*y, x + y]' x=3 y=2",
+            "Print the derivative of outputs that are arrays.",
+        ),
+        Command(
+            "hessian",
+            (*_PROGRAM, o.WRT, o.TIMES, o.SHOW, o.LINES, *_VALUES),
+            "Print each output and its second derivatives by every pair of inputs.\n\n"
+            "cg hessian 'x^2*y' x=3 y=2",
+            "Print the second derivatives.",
+        ),
+        Command(
+            "diff",
+            (*_PROGRAM, o.WRT, o.ORDER, o.SHOW, o.LINES, o.TEXT_FORMAT, o.COLOR),
+            "Print the derivative as a program; inputs that have a value are replaced by it.\n\n"
+            "cg diff 'x^2 * sin(x)' --wrt x",
+            "Print the derivative as a program.",
+        ),
+        Command(
+            "graph",
+            (*_PROGRAM, o.STYLE, o.ADJOINTS, o.SHOW, o.DEPTH, o.FULL, o.STRICT, o.DIGITS, o.COLOR),
+            "Draw the computational graph; with values of the inputs, each node shows its value.\n\n"
+            "cg graph 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5 --grad",
+            "Draw the computational graph.",
+        ),
+        Command(
+            "trace",
+            (*_PROGRAM, o.SHOW, o.FULL, o.STRICT, o.DIGITS, o.COLOR),
+            "Write out the forward pass and the backward pass, step by step, with the chain rule.\n\n"
+            "cg trace 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5",
+            "Write out both passes, step by step.",
+        ),
+        Command(
+            "check",
+            (*_PROGRAM, o.WRT, o.SHOW, o.STRICT, o.TEXT_FORMAT, o.CHECK_DIGITS, o.COLOR),
+            "Compare reverse mode, forward mode and a numeric derivative; fail where they disagree.\n\n"
+            "cg check 'sin(x) * y^2' x=1 y=2",
+            "Compare exact and numeric derivatives.",
+        ),
+        Command(
+            "plan",
+            (*_PROGRAM, o.PLAN_STYLE, o.FAST, o.SHOW, o.COLOR),
+            "Show what becomes of the graph before data come: rules, schedule, buffers, cost.\n\n"
+            "cg plan 'sin(x)^2 + sin(x)'",
+            "Show what becomes of a static graph.",
+        ),
+        Command(
+            "export",
+            (o.TO, o.FILES, o.OUTPUT, o.VARS, o.NAME, o.TABLE, o.GRADIENT, o.WRT, o.SHOW, o.COLOR),
+            "Write the outputs as code for elsewhere; inputs that have a value are replaced by it.\n\n"
+            "cg export --to c --grad 'x^2 * sin(x)'",
+            "Write a program as code for elsewhere.",
+        ),
+        Command(
+            "ops",
+            (o.TEXT_FORMAT, o.COLOR),
+            "List the operations, or show all that is known of some.\n\ncg ops atan2",
+            "List the operations, or show some in full.",
+            ("[NAME]...", "Functions or operators."),
+        ),
+    )
+}

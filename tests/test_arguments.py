@@ -1,0 +1,90 @@
+"""A line that is right answers as it does through Typer; every other line is left to Typer."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from cgcli.__main__ import run
+from cgcli.cli.app import run as run_typer
+from cgcli.cli.arguments import read
+from cgcli.cli.commands import COMMANDS
+from cgcli.cli.options import FLAG, Option
+
+# An argument for each option that takes one of its own kind; the others take one of their choices.
+GIVEN = {"files": "model.cg", "vars_file": "values.json", "output": "f.txt", "name": "g", "table": "t"} | {
+    "show": "u",
+    "wrt": "x,y",
+    "along": "x=1",
+    "seed": "2",
+    "order": "2",
+    "digits": "3",
+    "depth": "1",
+}
+
+
+def lines(option: Option) -> list[list[str]]:
+    """Every way to write an option, with every choice."""
+    if option.kind == FLAG:
+        return [[flag] for flag in option.flags]
+    values = option.choices or (GIVEN[option.field],)
+    found = [[flag, value] for flag in option.flags for value in values]
+    return found + [[f"{option.flags[-1]}={value}"] for value in values]
+
+
+def program(command: str, option: Option) -> list[str]:
+    if command == "ops":
+        return ["sin"]
+    text = [] if option.field == "files" else ["u = x^2*y"]
+    values = [] if command in ("plan", "diff", "export") else ["x=1.5", "y=2"]
+    target = ["--to", "python"] if command == "export" and option.field != "to" else []
+    return text + values + target
+
+
+RIGHT = [
+    [name, *given, *program(name, option)]
+    for name, command in COMMANDS.items()
+    for option in command.options
+    for given in lines(option)
+]
+
+
+@pytest.fixture
+def files(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    with open("model.cg", "w") as file:
+        file.write("u = x^2*y")
+    with open("values.json", "w") as file:
+        file.write("{}")
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("line", RIGHT, ids=" ".join)
+def test_answers_as_through_typer(
+    line: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read(line) is not None
+    monkeypatch.setattr(sys, "argv", ["cg", *line])
+    answers = [(run(), *capfd.readouterr()), (run_typer(line), *capfd.readouterr())]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 0
+
+
+WRONG = [
+    *("", "--version", "--help", "evl x", "eval --help x", "eval -h", "diff x --wrt", "diff x --odrer 2"),
+    *("diff --order 0 x", "diff --order 21 x", "diff --order two x", "export x", "export --to cobol x"),
+    *("graph --style svg x", "eval --strict=yes x", "diff --wrt , x", "eval --format xml x"),
+]
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_other_lines_are_left_to_typer(line: str) -> None:
+    assert read(line.split()) is None
+
+
+def test_options_that_repeat() -> None:
+    line = "grad --digits 3 --along x=1 --along y=2 --digits 4 -1 -- --x"
+    request = read(line.split())
+    assert request is not None
+    assert (request.digits, request.along, request.arguments) == (4, ["x=1", "y=2"], ["-1", "--x"])
