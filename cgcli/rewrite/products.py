@@ -1,0 +1,149 @@
+"""Products as a person writes them: powers of a base collected, numbers in front.
+
+What several places use, or the program has named, stays a whole: text grows with the graph.
+"""
+
+from __future__ import annotations
+
+from cgcli.ops import CONSTANT, INPUT, OPS, Op
+from cgcli.rewrite.rules import POWERS
+from cgcli.rewrite.simplify import Rewriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# A number and the exponent of each base, in order.
+Product = tuple[float, dict[int, float]]
+
+# Sums and products of more than so many parts are not opened up.
+MOST = 12
+
+# Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
+HALVES = {2.0, 4.0, 8.0, 16.0}
+
+
+class Products(Rewriter):
+    """Rewrites with products collected.
+
+    products    by node, what it is made of, where that is worth knowing
+    whole       nodes that are not opened up
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.products: dict[int, Product] = {}
+        self.whole: set[int] = set()
+        self._uses = self.source.uses()
+        self._built: dict[tuple[float, frozenset[tuple[int, float]]], int] = {}
+
+    def step(self, node: int, op: Op, args: tuple[int, ...], attributes: dict[str, Any]) -> int:
+        found = super().step(node, op, args, attributes)
+        named = node in self.source.graph.names
+        if named or (self._uses[node] > 1 and not self._is_simple(found)):
+            self.whole.add(found)
+        return found
+
+    def _is_simple(self, node: int) -> bool:
+        """A number times a power of one thing costs nothing to write again."""
+        known = self.products.get(node)
+        return known is not None and len(known[1]) <= 1
+
+    def factors(self, node: int) -> Product:
+        """What a node is a product of; itself, where it is a whole."""
+        number = self.value(node)
+        if number is not None:
+            return number, {}
+        if node in self.products and node not in self.whole:
+            return self.products[node]
+        return 1.0, {node: 1.0}
+
+    def _product(self, args: tuple[int, ...], signs: tuple[float, ...]) -> int | None:
+        total, count, numbers = 1.0, 0, 0
+        powers: dict[int, float] = {}
+        for arg, sign in zip(args, signs):
+            number, of = self.factors(arg)
+            if number == 0 and sign < 0:
+                return None
+            total = total * number if sign > 0 else total / number
+            numbers += number != 1
+            for base, exponent in of.items():
+                powers[base] = powers.get(base, 0.0) + sign * exponent
+                count += 1
+        if count > MOST or total - total != 0 or total == 0:
+            return None
+        if numbers > 1:
+            total = halves(total)
+        if len(powers) < count:
+            self.fire(POWERS)
+        return self._build(total, powers)
+
+    def _build(self, number: float, powers: dict[int, float]) -> int:
+        """The node of a product: numbers in front, a half as a division by 2, a sign on the first
+        factor. Equal products are one node, whatever their order."""
+        if 0 in powers.values():
+            powers = {base: exponent for base, exponent in powers.items() if exponent != 0}
+        if not powers:
+            return self.constant(number)
+        key = number, frozenset(powers.items())
+        known = self._built.get(key)
+        if known is not None:
+            return known
+        order = sorted(powers, key=self._rank)  # within a rank, factors stay as they were written
+        if self.here >= self.source.written:
+            order.sort(key=lambda base: (self._rank(base), base))
+        above = [self._power(base, powers[base]) for base in order if powers[base] > 0]
+        below = [self._power(base, -powers[base]) for base in order if powers[base] < 0]
+        size, inverse = abs(number), 1 / abs(number)
+        if size < 1 and inverse in HALVES:
+            size, below = 1.0, [self.constant(inverse), *below]
+        if size != 1 or not above:
+            above = [self.constant(size), *above]
+        if number < 0:
+            above[0] = self._negative(above[0])
+        node = self._chain(above)
+        if below:
+            node = self._plain("div", node, self._chain(below))
+        self._built[key] = node
+        if node not in self.products and (number, powers) != (1.0, {node: 1.0}):
+            self.products[node] = number, powers
+        return node
+
+    def _negative(self, node: int) -> int:
+        """A factor with a sign; of a number, as it is written."""
+        if self.value(node) is not None:
+            return self.node(OPS["neg"], (node,), {})
+        return self._plain("neg", node)
+
+    def _rank(self, base: int) -> int:
+        """Where a factor stands: constants with names, names, sums and others, functions."""
+        graph = self.graph
+        op = graph.ops[base]
+        if op is CONSTANT:
+            return 0
+        if op is INPUT or base in graph.names:
+            return 1
+        return 2 if op.symbol else 3
+
+    def _power(self, base: int, exponent: float) -> int:
+        if exponent == 1:
+            return base
+        if exponent == 0.5:
+            return super().make(OPS["sqrt"], (base,))
+        return super().make(OPS["pow"], (base, self.constant(exponent)))
+
+    def _chain(self, nodes: list[int]) -> int:
+        product = nodes[0]
+        for node in nodes[1:]:
+            product = self._plain("mul", product, node)
+        return product
+
+    def _plain(self, name: str, *args: int) -> int:
+        """An operation by the table's rules, but not collected again."""
+        return super().make(OPS[name], args)
+
+
+def halves(number: float) -> float:
+    """A product of numbers: the multiple of a half that it is but for its rounding."""
+    nearest = round(2 * number) / 2
+    return nearest if nearest and abs(number - nearest) <= 4 * 2.0**-52 * abs(nearest) else number
