@@ -29,12 +29,14 @@ class Collector(Sums):
             number, powers = self.factors(args[0])
             if number != 1 and powers and args[0] not in self.whole:
                 self.fire(SCALE)
-                rest = self.make(op, (self._build(1.0, powers),), attributes)
+                rest = self.make(op, (self.build(1.0, powers),), attributes)
                 return self.make(OPS["mul"], (self.constant(number), rest))
         elif op.name == "where":
             found = self._guarded(*args)
             if found is not None and self._same_shape(found, op, args, {}):
                 return found
+        elif op.name == "eq" and self.value(args[0]) is not None:
+            args = args[::-1]  # numbers stand on the right
         return super().make(op, args, attributes)
 
     def _collected(self, name: str, args: tuple[int, ...]) -> int | None:
@@ -45,9 +47,11 @@ class Collector(Sums):
         if name == "neg":
             sums = self.terms(args[0])
             if len(sums) > 1 and args[0] not in self.whole:
-                return self._build_sum({term: -c for term, c in sums.items()})
+                return self.build_sum({term: -c for term, c in sums.items()})
             number, powers = self.factors(args[0])
-            return self._build(-number, powers)
+            if self.is_derived() and self.opened(args[0])[0] < 0:  # -(-x*y)
+                number, powers = self.opened(args[0])
+            return self.build(-number, powers)
         if name == "mul":
             return self._product(args, (1.0, 1.0))
         if name == "div":
@@ -68,7 +72,7 @@ class Collector(Sums):
             return None
         if number == 0:
             return None
-        return self._build(number, {base: e * exponent for base, e in powers.items()})
+        return self.build(number, {base: e * exponent for base, e in powers.items()})
 
     def _guarded(self, condition: int, taken: int, other: int) -> int | None:
         """A branch without the condition that a rule for derivatives guards it with: by the form of
@@ -76,11 +80,11 @@ class Collector(Sums):
         graph = self.graph
         kind, below = graph.ops[condition].name, graph.args[condition]
         if self.value(other) == 0:
-            powers = self.products.get(taken, (1.0, {}))[1]
+            powers = self.products.get(taken, (1.0, {taken: 1.0}))[1]
             if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
                 self.fire(LENGTH)
                 return taken
-            if powers.get(condition) == 1 and any(self._is_lowered(base, condition) for base in powers):
+            if any(self._is_lowered(base, condition) for base in powers):
                 self.fire(EXPONENT)
                 return taken
         if self.value(taken) != 0:
@@ -98,12 +102,13 @@ class Collector(Sums):
         return None
 
     def _is_lowered(self, base: int, exponent: int) -> bool:
-        """Whether a node is a power to `exponent - 1`."""
+        """Whether a node is a power to `exponent - 1`, or to `exponent` once its base has met it."""
         graph = self.graph
         if graph.ops[base].name != "pow":
             return False
-        lowered = graph.args[base][1]
-        return graph.ops[lowered].name == "sub" and graph.args[lowered][0] == exponent
+        of = graph.args[base][1]
+        lowered = graph.ops[of].name == "sub" and graph.args[of][0] == exponent
+        return lowered or exponent in (of, graph.args[base][0])
 
     # Matrix products
 
@@ -114,7 +119,7 @@ class Collector(Sums):
             number, powers = self.factors(arg)
             if number != 1 and powers and arg not in self.whole:
                 numbers *= number
-                arg = self._build(1.0, powers)
+                arg = self.build(1.0, powers)
             rest.append(arg)
         if numbers != 1 and numbers - numbers == 0 and numbers != 0:
             self.fire(SCALE)

@@ -22,6 +22,9 @@ MOST = 12
 # Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
 HALVES = {2.0, 4.0, 8.0, 16.0}
 
+# What the node of a product can be; or a power of one thing.
+PRODUCT = {"mul", "div", "neg", "sqrt"}
+
 
 class Products(Rewriter):
     """Rewrites with products collected.
@@ -34,6 +37,7 @@ class Products(Rewriter):
         super().__init__(*arguments, **options)
         self.products: dict[int, Product] = {}
         self.whole: set[int] = set()
+        self._flat: dict[int, Product] = {}
         self._uses = self.source.uses()
         self._built: dict[tuple[float, frozenset[tuple[int, float]]], int] = {}
 
@@ -72,13 +76,39 @@ class Products(Rewriter):
                 count += 1
         if count > MOST or total - total != 0 or total == 0:
             return None
+        if not self.whole.isdisjoint(powers) and self.is_derived():
+            total, powers = self._opened_wholes(total, powers)
         if numbers > 1:
             total = halves(total)
         if len(powers) < count:
             self.fire(POWERS)
-        return self._build(total, powers)
+        return self.build(total, powers)
 
-    def _build(self, number: float, powers: dict[int, float]) -> int:
+    def _opened_wholes(self, number: float, powers: dict[int, float]) -> Product:
+        """The product with its wholes opened where bases meet and it becomes no longer."""
+        for whole in [base for base in powers if base in self.whole]:
+            factor, of = self.opened(whole)
+            exponent = powers.get(whole, 0.0)  # it may have gone with another
+            if exponent == 0 or exponent != int(exponent) or of.keys().isdisjoint(powers):
+                continue
+            others = {base: e for base, e in powers.items() if base != whole}
+            merged = times(others, of, exponent)
+            if len(merged) <= len(powers) and abs(exponent) < 64:
+                number, powers = number * factor**exponent, merged
+                self.fire(POWERS)
+        return number, powers
+
+    def opened(self, node: int) -> Product:
+        """What a node is a product of, though it and parts of it may be wholes; what has a name is
+        itself."""
+        known = self._flat.get(node)
+        return (1.0, {node: 1.0}) if known is None or node in self.graph.names else known
+
+    def is_derived(self) -> bool:
+        """Whether the node that is rewritten was derived, and nobody has written it like that."""
+        return self.here >= self.source.written
+
+    def build(self, number: float, powers: dict[int, float]) -> int:
         """The node of a product: numbers in front, a half as a division by 2, a sign on the first
         factor. Equal products are one node, whatever their order."""
         if 0 in powers.values():
@@ -89,11 +119,15 @@ class Products(Rewriter):
         known = self._built.get(key)
         if known is not None:
             return known
-        order = sorted(powers, key=self._rank)  # within a rank, factors stay as they were written
-        if self.here >= self.source.written:
-            order.sort(key=lambda base: (self._rank(base), base))
-        above = [self._power(base, powers[base]) for base in order if powers[base] > 0]
-        below = [self._power(base, -powers[base]) for base in order if powers[base] < 0]
+        if self.is_derived():
+            number, powers = self.eased(number, powers)
+            if not powers:
+                return self.constant(number)
+        order = sorted(powers, key=self.rank)  # within a rank, factors stay as they were written
+        if self.is_derived():
+            order.sort(key=lambda base: (self.rank(base), base))
+        above = [self.power(base, powers[base]) for base in order if powers[base] > 0]
+        below = [self.power(base, -powers[base]) for base in order if powers[base] < 0]
         size, inverse = abs(number), 1 / abs(number)
         if size < 1 and inverse in HALVES:
             size, below = 1.0, [self.constant(inverse), *below]
@@ -103,19 +137,44 @@ class Products(Rewriter):
             above[0] = self._negative(above[0])
         node = self._chain(above)
         if below:
-            node = self._plain("div", node, self._chain(below))
+            node = self.plain("div", node, self._chain(below))
         self._built[key] = node
-        if node not in self.products and (number, powers) != (1.0, {node: 1.0}):
+        if node not in self.products and powers != {node: 1.0} and self._is_product(node):
             self.products[node] = number, powers
+            self._flatten(node)
         return node
+
+    def eased(self, number: float, powers: dict[int, float]) -> Product:
+        """A product without what its brackets and others share."""
+        return number, powers
+
+    def _is_product(self, node: int) -> bool:
+        """Whether a node still is what was built, and no rule has made another of it."""
+        graph = self.graph
+        name = graph.ops[node].name
+        return name in PRODUCT or (name == "pow" and self.value(graph.args[node][1]) is not None)
+
+    def _flatten(self, node: int) -> None:
+        number, powers = self.products[node]
+        total = number
+        flat: dict[int, float] = {}
+        for base, exponent in powers.items():
+            if exponent == int(exponent) and abs(exponent) < 64:
+                factor, of = self.opened(base)
+                total *= factor**exponent
+                flat = times(flat, of, exponent)
+            else:
+                flat = times(flat, {base: exponent})
+        is_short = len(flat) <= MOST and total - total == 0 and total != 0
+        self._flat[node] = (total, flat) if is_short else (number, powers)
 
     def _negative(self, node: int) -> int:
         """A factor with a sign; of a number, as it is written."""
         if self.value(node) is not None:
             return self.node(OPS["neg"], (node,), {})
-        return self._plain("neg", node)
+        return self.plain("neg", node)
 
-    def _rank(self, base: int) -> int:
+    def rank(self, base: int) -> int:
         """Where a factor stands: constants with names, names, sums and others, functions."""
         graph = self.graph
         op = graph.ops[base]
@@ -125,7 +184,7 @@ class Products(Rewriter):
             return 1
         return 2 if op.symbol else 3
 
-    def _power(self, base: int, exponent: float) -> int:
+    def power(self, base: int, exponent: float) -> int:
         if exponent == 1:
             return base
         if exponent == 0.5:
@@ -135,12 +194,20 @@ class Products(Rewriter):
     def _chain(self, nodes: list[int]) -> int:
         product = nodes[0]
         for node in nodes[1:]:
-            product = self._plain("mul", product, node)
+            product = self.plain("mul", product, node)
         return product
 
-    def _plain(self, name: str, *args: int) -> int:
+    def plain(self, name: str, *args: int) -> int:
         """An operation by the table's rules, but not collected again."""
         return super().make(OPS[name], args)
+
+
+def times(powers: dict[int, float], others: dict[int, float], exponent: float = 1.0) -> dict[int, float]:
+    """The exponents of a product times a power of another; what cancels is left out."""
+    merged = dict(powers)
+    for base, e in others.items():
+        merged[base] = merged.get(base, 0.0) + e * exponent
+    return {base: e for base, e in merged.items() if e != 0}
 
 
 def halves(number: float) -> float:

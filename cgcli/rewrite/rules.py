@@ -45,6 +45,7 @@ FOLD = Rule("fold constants", EXACT, "2*3", "6", built_in=True)
 SHARE = Rule("share equal nodes", EXACT, "sin(x) + sin(x)", "v = sin(x); v + v", built_in=True)
 PRUNE = Rule("prune", EXACT, "y = sin(x); x + 1", "x + 1", built_in=True)
 TERMS = Rule("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y", built_in=True)
+FACTOR = Rule("common factor", ROUNDING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", built_in=True)
 POWERS = Rule("collect powers", ASSUMING, "x*y*x^2", "x^3*y", "no base is 0, nor below 0 under a root", True)
 CHOOSE = Rule("known condition", EXACT, "where(1, x, y)", "x", built_in=True)
 ELEMENT = Rule("element of an array", EXACT, "[x, y][0]", "x", built_in=True)
@@ -66,8 +67,8 @@ POWER_SUM = Rule(
 )  # fmt: skip
 
 BUILT_IN = [
-    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, IDENTITY, TERMS, POWERS, ROW, SCALE, BASE, EXPONENT, LENGTH,
-    POWER_SUM,
+    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, IDENTITY, TERMS, FACTOR, POWERS, ROW, SCALE, BASE, EXPONENT,
+    LENGTH, POWER_SUM,
 ]  # fmt: skip
 
 
@@ -120,6 +121,7 @@ PATTERNS = [
         equal operands       | min(x, x)         | x
         equal operands       | max(x, x)         | x
         transposed twice     | A.T.T             | A
+        transposed product   | outer(v, b).T     | outer(b, v)
         log of e             | log(e)            | 1
         false for sure       | 0 and x           | 0
         true for sure        | 1 or x            | 1
@@ -171,6 +173,7 @@ PATTERNS = [
         over itself          | x/x                     | 1            | x is finite and not 0
         exp of log           | exp(log(x))             | x            | x > 0
         square of a root     | sqrt(x)^2               | x            | x >= 0
+        base times a power   | x*x^(y - 1)             | x^y          | x > 0, finite
         exponent below 2^53  | where(abs(y) < 9007199254740992, x, z) | x | abs(y) < 2^53
         """,
     ),

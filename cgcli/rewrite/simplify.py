@@ -253,6 +253,8 @@ class Rewriter:
             return args[0]
         if op.name == "transpose" and len(shapes[args[0]] or (0, 0)) < 2:
             return args[0]
+        if op.name == "transpose" and attributes.get("axes") in ((1, 0), [1, 0]):
+            return self.make(op, args)
         if op.name == "index" and graph.ops[args[0]].name == "array" and len(args) == 1:
             first, *rest = attributes["at"]
             elements = graph.args[args[0]]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from cgcli.rewrite.products import MOST, Products
-from cgcli.rewrite.rules import TERMS
+import math
+
+from cgcli.rewrite.products import MOST, Product, Products, times
+from cgcli.rewrite.rules import FACTOR, TERMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    # A number and the powers of each product of a sum, and the same by its powers.
+    Terms = list[tuple[float, dict[int, float]]]
+    Parts = dict[frozenset[tuple[int, float]], tuple[float, dict[int, float]]]
 
 
 class Sums(Products):
@@ -19,6 +25,8 @@ class Sums(Products):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.sums: dict[int, dict[int, float]] = {}
+        self._costs: dict[int, int] = {}
+        self._sums_built: dict[frozenset[tuple[int, float]], int] = {}
 
     def terms(self, node: int) -> dict[int, float]:
         """What a node adds up; its number under -1."""
@@ -30,7 +38,7 @@ class Sums(Products):
         coefficient, powers = self.factors(node)
         if coefficient == 1 or not powers:
             return {node: 1.0}
-        return {self._build(1.0, powers): coefficient}
+        return {self.build(1.0, powers): coefficient}
 
     def _sum(self, args: tuple[int, ...], name: str) -> int | None:
         total: dict[int, float] = {}
@@ -39,31 +47,94 @@ class Sums(Products):
             for term, coefficient in self.terms(arg).items():
                 total[term] = total.get(term, 0.0) + sign * coefficient
                 count += 1
-        total = self._opened(total)
+        closed = total
+        if count <= MOST:
+            total = self._opened(total)
         if count > MOST or any(c - c != 0 for c in total.values()):
             return None
-        if len(total) < count:
+        met = len(total) < count or total.keys() != closed.keys()
+        if met:
             self.fire(TERMS)
-        return self._build_sum(total)
+        if len(total) > 1 and self.is_derived():
+            factored = self._factored(total)
+            if factored is not None:
+                self.fire(FACTOR)
+                return factored
+        return self.build_sum(total, met)
 
     def _opened(self, total: dict[int, float]) -> dict[int, float]:
         """A number times a sum is multiplied out where terms meet others: `800*x^2 + 400*(x^2 - y)`
         is `1200*x^2 - 400*y`."""
-        for term, coefficient in list(total.items()):
-            parts = self.sums.get(term)
-            if parts and coefficient != 0 and term not in self.graph.names and total.keys() & parts.keys():
-                del total[term]
-                for part, number in parts.items():
-                    total[part] = total.get(part, 0.0) + coefficient * number
-        return total
+        brackets = [term for term, c in total.items() if c and term in self.sums and not self._is_named(term)]
+        if not brackets:
+            return total
+        met = set(total)
+        if self.is_derived():  # those of two brackets, too
+            once: set[int] = set()
+            for term in brackets:
+                met.update(once & self.sums[term].keys())
+                once.update(self.sums[term])
+        opened: dict[int, float] = {}
+        for term, coefficient in total.items():
+            parts = self.sums[term] if term in brackets else {}
+            if met.isdisjoint(parts):
+                parts = {term: 1.0}
+            for part, number in parts.items():
+                opened[part] = opened.get(part, 0.0) + coefficient * number
+        return opened
 
-    def _build_sum(self, total: dict[int, float]) -> int:
-        """The node of a sum, a term that is added before those that are taken away."""
+    def _is_named(self, node: int) -> bool:
+        return node in self.graph.names
+
+    def eased(self, number: float, powers: dict[int, float]) -> Product:
+        for base, exponent in list(powers.items()):
+            if self.graph.ops[base].name == "hypot" and exponent in (2, -2):
+                squares = self.plain("pow", base, self.constant(2.0))  # by the rules it is a sum
+                powers = times({b: e for b, e in powers.items() if b != base}, {squares: exponent / 2})
+        for bracket in [base for base in powers if base in self.sums and not self._is_named(base)]:
+            exponent = powers.get(bracket, 0.0)  # it may have gone with another
+            if exponent in (1, -1):
+                number, powers = self._taken_out(number, powers, bracket, exponent)
+        return number, powers
+
+    def _taken_out(self, number: float, powers: dict[int, float], bracket: int, exponent: float) -> Product:
+        """A product with what goes out of one of its brackets: a number that all terms have, where
+        there is one in front anyway, and the denominators of factors: `x^2*(1 + y^2/x^2)`."""
+        terms = self.sums[bracket]
+        common = 1
+        if exponent == 1 and number not in (1, -1) and all(c == int(c) for c in terms.values()):
+            common = math.gcd(*map(int, terms.values()))
+        out: dict[int, float] = {}
+        if len(powers) > 1:
+            lowest = _lowest(self._parts(terms))
+            out = {b: e for b, e in lowest.items() if e < 0 and b in powers}
+            out = {b: e for b, e in out.items() if abs(powers[b] + e * exponent) <= abs(powers[b])}
+        if common == 1 and not out:
+            return number, powers
+        inner: dict[int, float] = {}
+        for c, product in self._parts(terms):
+            rest = times(product, out, -1.0)
+            part = self.build(1.0, rest) if rest else -1
+            inner[part] = inner.get(part, 0.0) + c / common
+        others = {base: e for base, e in powers.items() if base != bracket}
+        factor, of = self.factors(self.build_sum(inner))
+        return number * common * factor**exponent, times(times(others, out, exponent), of, exponent)
+
+    def build_sum(self, total: dict[int, float], met: bool = False) -> int:
+        """The node of a sum, a term that is added before those that are taken away; with `met`, the
+        order in which they were written is gone."""
         terms = {term: c for term, c in total.items() if c != 0}
         if not terms:
             return self.constant(0.0)
-        first = next((term for term, c in terms.items() if c > 0), next(iter(terms)))
-        order = [first, *(term for term in terms if term != first)]
+        key = frozenset(terms.items())
+        known = self._sums_built.get(key)
+        if known is not None:
+            return known
+        order = list(terms)
+        if met and self.is_derived():
+            self._arrange(order)
+        first = next((term for term in order if terms[term] > 0), order[0])
+        order = [first, *(term for term in order if term != first)]
         if len(order) > 1:  # A + A.T
             order.sort(key=lambda term: term >= 0 and self.graph.ops[term].name == "transpose")
         node = -1
@@ -74,13 +145,115 @@ class Sums(Products):
             if node < 0:
                 node = part if coefficient > 0 else self._scaled(term, coefficient)
             else:
-                node = self._plain("add" if coefficient > 0 else "sub", node, part)
+                node = self.plain("add" if coefficient > 0 else "sub", node, part)
+        self._sums_built[key] = node
         if len(terms) > 1:
             self.sums[node] = terms
+            self._costs[node] = sum(self._cost(c, powers) for c, powers in self._parts(terms))
         return node
+
+    def _arrange(self, order: list[int]) -> None:
+        """The terms of a polynomial: higher powers first, inputs in their order, the number last."""
+        places: dict[int, tuple[float, int]] = {}
+        for term in order:
+            _, powers = self._part(term, 1.0)
+            base, exponent = next(iter(powers.items()), (-1, 0.0))
+            if len(powers) > 1 or exponent < 0 or (powers and self.rank(base) != 1):
+                return
+            places[term] = (-exponent, base)
+        order.sort(key=places.__getitem__)
 
     def _scaled(self, term: int, coefficient: float) -> int:
         if term == -1:
             return self.constant(coefficient)
         number, powers = self.factors(term)
-        return self._build(number * coefficient, powers)
+        return self.build(number * coefficient, powers)
+
+    # What terms share
+
+    def _part(self, term: int, coefficient: float) -> tuple[float, dict[int, float]]:
+        """A term with its number as a product, opened up."""
+        if term == -1:
+            return coefficient, {}
+        number, powers = self.opened(term)
+        return coefficient * number, powers
+
+    def _parts(self, terms: dict[int, float]) -> Terms:
+        return [self._part(term, c) for term, c in terms.items() if c != 0]
+
+    def _factored(self, total: dict[int, float]) -> int | None:
+        """A sum as what its terms share times the rest, where that is shorter: over a common
+        denominator where terms meet then, or with what all of them have to the same power."""
+        terms = self._parts(total)
+        shortest = sum(
+            self._cost(c, {} if term == -1 else self.factors(term)[1]) for term, c in total.items()
+        )
+        found: tuple[dict[int, float], Parts] | None = None
+        for shared, opened in ((_lowest(terms), True), (self._same(terms), False)):
+            if not shared:
+                continue
+            parts, met = self._divided(terms, shared, opened)
+            cost = sum(self._cost(c, powers) for c, powers in parts.values() if c)
+            cost += self._cost(1.0, shared)
+            if cost < shortest and (met or not opened) and parts:
+                shortest, found = cost, (shared, parts)
+        if found is None:
+            return None
+        shared, parts = found
+        inner: dict[int, float] = {}
+        for c, powers in parts.values():
+            part = self.build(1.0, powers) if powers else -1
+            inner[part] = inner.get(part, 0.0) + c
+        number, rest = self.factors(self.build_sum(inner, met=True))
+        return self.build(number, times(shared, rest))
+
+    def _same(self, terms: Terms) -> dict[int, float]:
+        """What all terms have to the same power, if it is more than names."""
+        (_, first), *others = terms
+        same = {b: e for b, e in first.items() if all(powers.get(b) == e for _, powers in others)}
+        return same if any(e < 0 or self.rank(b) > 1 for b, e in same.items()) else {}
+
+    def _divided(self, terms: Terms, shared: dict[int, float], opened: bool) -> tuple[Parts, bool]:
+        """The terms without what they share, and whether some of them met; with `opened`, a bracket
+        in each is multiplied out; one that stands alone always is."""
+        parts: Parts = {}
+        count = 0
+        for coefficient, powers in terms:
+            rest = times(powers, shared, -1.0)
+            alone = len(rest) == 1 and abs(coefficient) == 1
+            for number, product in self._multiplied(rest) if opened or alone else [(1.0, rest)]:
+                key = frozenset(product.items())
+                known = parts[key][0] if key in parts else 0.0
+                parts[key] = known + coefficient * number, product
+                count += 1
+        met = len(parts) < count
+        return {key: part for key, part in parts.items() if part[0] != 0}, met
+
+    def _multiplied(self, powers: dict[int, float]) -> list[tuple[float, dict[int, float]]]:
+        """A product with the first of its brackets multiplied out."""
+        for base, exponent in powers.items():
+            if exponent == 1 and base in self.sums and not self._is_named(base):
+                others = {other: e for other, e in powers.items() if other != base}
+                return [(c, times(others, part)) for c, part in self._parts(self.sums[base])]
+        return [(1.0, powers)]
+
+    def _cost(self, number: float, powers: dict[int, float]) -> int:
+        """About how many names, numbers and functions a product takes to write."""
+        cost = sum(self._base_cost(base) + (abs(e) != 1) for base, e in powers.items())
+        return cost + (number not in (1, -1) or max(powers.values(), default=0.0) <= 0)
+
+    def _base_cost(self, base: int) -> int:
+        return self._costs.get(base) or (1 if self.rank(base) < 2 else 2)
+
+
+def _lowest(terms: Terms) -> dict[int, float]:
+    """The lowest power of each base in any of the terms, and so what all of them can be divided by."""
+    lowest = dict(terms[0][1])
+    for _, powers in terms[1:]:
+        for base, exponent in powers.items():
+            if exponent < lowest.get(base, 0.0):
+                lowest[base] = exponent
+        for base in lowest:
+            if lowest[base] > powers.get(base, 0.0):
+                lowest[base] = powers.get(base, 0.0)
+    return {base: exponent for base, exponent in lowest.items() if exponent != 0}
