@@ -80,7 +80,7 @@ class Collector(Sums):
         graph = self.graph
         kind, below = graph.ops[condition].name, graph.args[condition]
         if self.value(other) == 0:
-            powers = self.products.get(taken, (1.0, {taken: 1.0}))[1]
+            powers = self.opened(taken)[1]
             if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
                 self.fire(LENGTH)
                 return taken
@@ -89,7 +89,7 @@ class Collector(Sums):
                 return taken
         if self.value(taken) != 0:
             return None
-        powers = self.products.get(other, (1.0, {other: 1.0}))[1]
+        powers = self.opened(other)[1]
         kinds = {graph.ops[base].name for base in powers}
         if kind == "eq" and graph.ops[below[0]].name == "logsumexp" and "softmax" in kinds:
             self.fire(POWER_SUM)
@@ -107,7 +107,10 @@ class Collector(Sums):
         if graph.ops[base].name != "pow":
             return False
         of = graph.args[base][1]
-        lowered = graph.ops[of].name == "sub" and graph.args[of][0] == exponent
+        difference = dict(self.terms(exponent))
+        for term, c in self.terms(of).items():
+            difference[term] = difference.get(term, 0.0) - c
+        lowered = {term: c for term, c in difference.items() if c != 0} == {-1: 1.0}
         return lowered or exponent in (of, graph.args[base][0])
 
     # Matrix products

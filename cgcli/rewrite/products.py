@@ -114,7 +114,7 @@ class Products(Rewriter):
         if 0 in powers.values():
             powers = {base: exponent for base, exponent in powers.items() if exponent != 0}
         if not powers:
-            return self.constant(number)
+            return self.constant(number + 0.0)  # a 0 without a sign
         key = number, frozenset(powers.items())
         known = self._built.get(key)
         if known is not None:

@@ -52,6 +52,8 @@ ELEMENT = Rule("element of an array", EXACT, "[x, y][0]", "x", built_in=True)
 IDENTITY = Rule("identity matrix", ASSUMING, "eye(2) @ [x, y]", "[x, y]", "elements are finite, not -0", True)
 ROW = Rule("row times matrix", ROUNDING, "[x, y] @ A", "A.T @ [x, y]", built_in=True)
 SCALE = Rule("factor out of a product", ROUNDING, "A @ (2*x)", "2*(A @ x)", built_in=True)
+NOTHING = Rule("does nothing", EXACT, "[x, y].T", "[x, y]", built_in=True)
+ONES = Rule("needless einsum", EXACT, 'einsum(",i->i", 1, [x, y])', "[x, y]", built_in=True)
 STRETCH = Rule("needless stretching", EXACT, "broadcast(s, [2])*[x, y]", "s*[x, y]", built_in=True)
 
 BASE = Rule(
@@ -67,8 +69,8 @@ POWER_SUM = Rule(
 )  # fmt: skip
 
 BUILT_IN = [
-    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, IDENTITY, TERMS, FACTOR, POWERS, ROW, SCALE, BASE, EXPONENT,
-    LENGTH, POWER_SUM,
+    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, NOTHING, ONES, IDENTITY, TERMS, FACTOR, POWERS, ROW, SCALE,
+    BASE, EXPONENT, LENGTH, POWER_SUM,
 ]  # fmt: skip
 
 
@@ -118,6 +120,9 @@ PATTERNS = [
         done twice           | relu(relu(x))     | relu(x)
         equal branches       | where(c, x, x)    | x
         negated condition    | where(not c, x, y) | where(c, y, x)
+        condition known      | where(c, where(c, x, y), z) | where(c, x, z)
+        condition known      | where(c, x, where(c, y, z)) | where(c, x, z)
+        same condition       | where(c, x, y) + where(c, z, w) | where(c, x + z, y + w)
         equal operands       | min(x, x)         | x
         equal operands       | max(x, x)         | x
         transposed twice     | A.T.T             | A
@@ -150,17 +155,18 @@ PATTERNS = [
         stable logdet        | log(det(A))             | logdet(A)
         solve, not invert    | inv(A) @ b              | solve(A, b)
         square of a norm     | norm(v)^2               | sum(v^2)
+        square of a norm     | norm(A)^2               | sum(A^2)
         root                 | x^0.5                   | sqrt(x)
         root of a square     | sqrt(x^2)               | abs(x)
         square               | square(x)               | x^2
         log of exp           | log(exp(x))             | x
         tangent              | sin(x)/cos(x)           | tan(x)
+        tangent              | sinh(x)/cosh(x)         | tanh(x)
         Pythagoras           | sin(x)^2 + cos(x)^2     | 1
         Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
         common matrix        | A @ v + B @ v           | (A + B) @ v
         square of hypot      | hypot(x, y)^2           | x^2 + y^2
         times an inverse     | x*(1/y)                 | x/y
-        same condition       | where(c, x, 0) + where(c, 0, y) | where(c, x, y)
         """,
     ),
     *_rules(

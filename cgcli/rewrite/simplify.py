@@ -11,11 +11,11 @@ from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op, Tensor
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
+from cgcli.rewrite.arrays import known_array
+from cgcli.rewrite.match import match
 from cgcli.rewrite.rules import (
     CHOOSE,
-    ELEMENT,
     FOLD,
-    IDENTITY,
     PRUNE,
     RANKS,
     SHARE,
@@ -24,7 +24,7 @@ from cgcli.rewrite.rules import (
     patterns,
 )
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named, OperationError, normal_axes, product
+from cgcli.shapes import Named, OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,14 +37,13 @@ if TYPE_CHECKING:
 # A rule may lead to another so many times; no chain of the table is longer than a few.
 DEEPEST = 40
 
-COMMUTATIVE = {"add", "mul", "eq", "ne", "and_", "or_", "min", "max"}
-
 
 class Rewriter:
     """A graph in the making.
 
     graph, shapes   the new graph, and the shapes of its nodes
     fired           how often each rule was applied, and to which nodes of the old graph
+    sized           an input and the axis of it that has a named size
     here            the node of the old graph that is being rewritten
     """
 
@@ -52,6 +51,7 @@ class Rewriter:
         self.source, self.labels, self.known = source, labels, known or {}
         self.graph = Graph()
         self.shapes: list[Shape | None] = []
+        self.sized: dict[Named, tuple[int, int]] = {}
         self.patterns = patterns(frozenset(labels))
         self.fired: dict[Rule, list[int]] = {}
         self.here = -1
@@ -109,6 +109,9 @@ class Rewriter:
         if key not in self._nodes:
             self._nodes[key] = self._append(INPUT, (), name, shape)
             self.graph.names[self._nodes[key]] = name
+            for axis, size in enumerate(shape or ()):
+                if isinstance(size, Named):
+                    self.sized.setdefault(size, (self._nodes[key], axis))
         return self._nodes[key]
 
     def literal(self, value: Any) -> int:
@@ -221,7 +224,7 @@ class Rewriter:
     def _built_in(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
         """Folding, and what depends on shapes and attributes."""
         if isinstance(op, Tensor):
-            return self._known_tensor(op, args, attributes)
+            return known_array(self, op, args, attributes)
         values = [self.value(arg) for arg in args]
         if None not in values:
             self.fire(FOLD)
@@ -246,104 +249,3 @@ class Rewriter:
                 self.fire(STRETCH)
                 return self.make(op, (source, other) if place == 0 else (other, source))
         return None
-
-    def _known_tensor(self, op: Tensor, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
-        graph, shapes = self.graph, self.shapes
-        if op.name in ("broadcast", "reshape") and shapes[args[0]] == attributes["shape"]:
-            return args[0]
-        if op.name == "transpose" and len(shapes[args[0]] or (0, 0)) < 2:
-            return args[0]
-        if op.name == "transpose" and attributes.get("axes") in ((1, 0), [1, 0]):
-            return self.make(op, args)
-        if op.name == "index" and graph.ops[args[0]].name == "array" and len(args) == 1:
-            first, *rest = attributes["at"]
-            elements = graph.args[args[0]]
-            if isinstance(first, int) and -len(elements) <= first < len(elements):
-                self.fire(ELEMENT)
-                element = elements[first]
-                return self.make(op, (element,), {"at": tuple(rest)}) if rest else element
-        if op.name == "matmul" and IDENTITY.label in self.labels:
-            for place in (0, 1):
-                if self._is_identity(args[place]):
-                    self.fire(IDENTITY)
-                    return args[1 - place]
-        if op.name == "sum" and shapes[args[0]] == ():
-            return args[0]
-        if op.name == "size":
-            one_axis = isinstance(attributes.get("axis"), int) or (shapes[args[0]] or ())[1:] == ()
-            if not (graph.ops[args[0]] is INPUT and "axis" in attributes and one_axis):
-                return self._size(shapes[args[0]], attributes)
-        return None
-
-    def _size(self, shape: Shape | None, attributes: Mapping[str, Any]) -> int | None:
-        """The number of elements, as a number or by the name of a size."""
-        if shape is None:
-            return None
-        axes = normal_axes(attributes.get("axis"), len(shape))
-        total = product([shape[axis] for axis in axes])
-        if not isinstance(total, Named):
-            return self.constant(float(total))
-        named = [size for axis in axes if (size := self._named_size(shape[axis])) is not None]
-        if len(named) < len(axes):
-            return None
-        node = named[0]
-        for other in named[1:]:
-            node = self.call("mul", node, other)
-        return node
-
-    def _named_size(self, size: Any) -> int | None:
-        """The node of a size: that of an axis of an input which is declared to have it."""
-        if not isinstance(size, Named):
-            return self.constant(float(size))
-        for node, op in enumerate(self.graph.ops):
-            if op is INPUT and size in (self.shapes[node] or ()):
-                axis = (self.shapes[node] or ()).index(size)
-                found = self.node(OPS["size"], (node,), {"axis": axis})
-                self.graph.names.setdefault(found, str(size))
-                return found
-        return None
-
-    def _is_identity(self, node: int) -> bool:
-        graph = self.graph
-        attributes = graph.attrs.get(node, {})
-        return graph.ops[node].name == "eye" and not {"m", "k"} & set(attributes)
-
-
-def match(pattern: Graph, root: int, graph: Graph, op: Op, args: tuple[int, ...]) -> dict[str, int] | None:
-    """What the letters of a pattern stand for in an operation on nodes of a graph, or None.
-
-    Operands of a commutative operation are tried both ways."""
-    states: list[tuple[list[tuple[int, int]], dict[str, int]]] = []
-    for order in reversed(_orders(op, args)):  # as it is written comes first
-        if len(order) == len(pattern.args[root]):
-            states.append((list(zip(pattern.args[root], order)), {}))
-    while states:
-        todo, bound = states.pop()
-        while todo:
-            wanted, node = todo.pop()
-            kind = pattern.ops[wanted]
-            if kind is INPUT:
-                if bound.setdefault(pattern.attrs[wanted], node) != node:
-                    break
-            elif kind is CONSTANT:
-                if graph.ops[node] is not CONSTANT or graph.names.get(node) != pattern.names.get(wanted):
-                    break
-                if float(graph.attrs[node]).hex() != float(pattern.attrs[wanted]).hex():
-                    break
-            elif graph.ops[node] is not kind or node in graph.attrs:
-                break
-            else:
-                orders = _orders(kind, graph.args[node])
-                below = pattern.args[wanted]
-                if len(orders[0]) != len(below):
-                    break
-                for other in orders[1:]:
-                    states.append(([*todo, *zip(below, other)], dict(bound)))
-                todo.extend(zip(below, orders[0]))
-        else:
-            return bound
-    return None
-
-
-def _orders(op: Op, args: tuple[int, ...]) -> list[tuple[int, ...]]:
-    return [args, args[::-1]] if len(args) == 2 and op.name in COMMUTATIVE else [args]

@@ -109,6 +109,8 @@ class Sums(Products):
             lowest = _lowest(self._parts(terms))
             out = {b: e for b, e in lowest.items() if e < 0 and b in powers}
             out = {b: e for b, e in out.items() if abs(powers[b] + e * exponent) <= abs(powers[b])}
+            if not out and self._cleared(lowest, bracket) in powers:
+                out = {b: e for b, e in lowest.items() if e < 0}
         if common == 1 and not out:
             return number, powers
         inner: dict[int, float] = {}
@@ -119,6 +121,21 @@ class Sums(Products):
         others = {base: e for base, e in powers.items() if base != bracket}
         factor, of = self.factors(self.build_sum(inner))
         return number * common * factor**exponent, times(times(others, out, exponent), of, exponent)
+
+    def _cleared(self, lowest: dict[int, float], bracket: int) -> int | None:
+        """The bracket without its denominators, where that is one which is there already."""
+        out = {base: e for base, e in lowest.items() if e < 0}
+        if not out:
+            return None
+        key = set()
+        for c, product in self._parts(self.sums[bracket]):
+            rest = times(product, out, -1.0)
+            single = next(iter(rest)) if list(rest.values()) == [1.0] else None
+            part = self._built.get((1.0, frozenset(rest.items())), single) if rest else -1
+            if part is None:
+                return None
+            key.add((part, c))
+        return self._sums_built.get(frozenset(key))
 
     def build_sum(self, total: dict[int, float], met: bool = False) -> int:
         """The node of a sum, a term that is added before those that are taken away; with `met`, the
@@ -214,8 +231,8 @@ class Sums(Products):
         return same if any(e < 0 or self.rank(b) > 1 for b, e in same.items()) else {}
 
     def _divided(self, terms: Terms, shared: dict[int, float], opened: bool) -> tuple[Parts, bool]:
-        """The terms without what they share, and whether some of them met; with `opened`, a bracket
-        in each is multiplied out; one that stands alone always is."""
+        """The terms without what they share, and whether some of them met; with `opened`, the
+        brackets in each are multiplied out; one that stands alone always is."""
         parts: Parts = {}
         count = 0
         for coefficient, powers in terms:
@@ -229,13 +246,27 @@ class Sums(Products):
         met = len(parts) < count
         return {key: part for key, part in parts.items() if part[0] != 0}, met
 
-    def _multiplied(self, powers: dict[int, float]) -> list[tuple[float, dict[int, float]]]:
-        """A product with the first of its brackets multiplied out."""
-        for base, exponent in powers.items():
-            if exponent == 1 and base in self.sums and not self._is_named(base):
-                others = {other: e for other, e in powers.items() if other != base}
-                return [(c, times(others, part)) for c, part in self._parts(self.sums[base])]
-        return [(1.0, powers)]
+    def _multiplied(self, powers: dict[int, float]) -> Terms:
+        """A product with its brackets multiplied out; as it is, where there are too many terms."""
+        brackets = [
+            base for base, e in powers.items()
+            if base in self.sums and e == int(e) and 0 < e < MOST and not self._is_named(base)
+        ]  # fmt: skip
+        rest = {base: e for base, e in powers.items() if base not in brackets}
+        found: Parts = {frozenset(rest.items()): (1.0, rest)}
+        for bracket in brackets:
+            parts = self._parts(self.sums[bracket])
+            for _ in range(int(powers[bracket])):
+                next: Parts = {}
+                for number, product in found.values():
+                    for c, part in parts:
+                        merged = times(product, part)
+                        key = frozenset(merged.items())
+                        next[key] = (next[key][0] if key in next else 0.0) + number * c, merged
+                found = next
+                if len(found) > MOST:
+                    return [(1.0, powers)]
+        return list(found.values())
 
     def _cost(self, number: float, powers: dict[int, float]) -> int:
         """About how many names, numbers and functions a product takes to write."""
