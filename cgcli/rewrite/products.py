@@ -156,6 +156,9 @@ class Products(Rewriter):
 
     def _flatten(self, node: int) -> None:
         number, powers = self.products[node]
+        if self._flat.keys().isdisjoint(powers):
+            self._flat[node] = number, powers
+            return
         total = number
         flat: dict[int, float] = {}
         for base, exponent in powers.items():

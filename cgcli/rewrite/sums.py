@@ -98,12 +98,14 @@ class Sums(Products):
         return number, powers
 
     def _taken_out(self, number: float, powers: dict[int, float], bracket: int, exponent: float) -> Product:
-        """A product with what goes out of one of its brackets: a number that all terms have, where
-        there is one in front anyway, and the denominators of factors: `x^2*(1 + y^2/x^2)`."""
+        """A product with what goes out of one of its brackets: a sign and a number that all terms
+        have, the number where there is one in front anyway, and denominators: `x^2*(1 + y^2/x^2)`."""
         terms = self.sums[bracket]
         common = 1
         if exponent == 1 and number not in (1, -1) and all(c == int(c) for c in terms.values()):
             common = math.gcd(*map(int, terms.values()))
+        if all(c < 0 for c in terms.values()):
+            common = -common
         out: dict[int, float] = {}
         if len(powers) > 1:
             lowest = _lowest(self._parts(terms))
@@ -202,17 +204,19 @@ class Sums(Products):
         """A sum as what its terms share times the rest, where that is shorter: over a common
         denominator where terms meet then, or with what all of them have to the same power."""
         terms = self._parts(total)
-        shortest = sum(
-            self._cost(c, {} if term == -1 else self.factors(term)[1]) for term, c in total.items()
-        )
         found: tuple[dict[int, float], Parts] | None = None
+        shortest = 0
         for shared, opened in ((_lowest(terms), True), (self._same(terms), False)):
             if not shared:
                 continue
             parts, met = self._divided(terms, shared, opened)
-            cost = sum(self._cost(c, powers) for c, powers in parts.values() if c)
-            cost += self._cost(1.0, shared)
-            if cost < shortest and (met or not opened) and parts:
+            if not parts:
+                return self.constant(0.0)
+            shortest = shortest or sum(
+                self._cost(c, {} if term == -1 else self.factors(term)[1]) for term, c in total.items()
+            )
+            cost = self._cost(1.0, shared) + sum(self._cost(c, powers) for c, powers in parts.values())
+            if cost < shortest and (met or not opened):
                 shortest, found = cost, (shared, parts)
         if found is None:
             return None
