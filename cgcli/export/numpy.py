@@ -7,13 +7,13 @@ import re
 from math import inf
 
 from cgcli.export.form import Call, Form, call, infix
-from cgcli.export.names import normal
+from cgcli.export.names import Names, normal, same
 from cgcli.export.numpy_helpers import NUMPY_HELPERS
 from cgcli.export.python import needed, returned
 from cgcli.export.walk import Target, Written, refused, walk
 from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named
+from cgcli.shapes import Named, names_among, resolved
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -204,7 +204,11 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a module with the function."""
     NUMPY.check_name(name)
     sizes = _sizes(static)
-    written = walk(static, NUMPY, source, sizes)
+    others = {size: Named.of(variable) for size, variable in sizes.items() if size != variable}
+    if others:
+        graph = static.graph.with_attributes(resolved(static.graph.attrs, others))
+        static = Static(graph, static.outputs, static.shapes, static.written)
+    written = walk(static, NUMPY, source, sizes.values())
     lines = [f"{variable} = np.asarray({variable}, dtype=float)" for variable in written.inputs.values()]
     lines += _measured(static, written, sizes, source)
     lines += [f"{statement.name} = {statement.text}" for statement in written.statements]
@@ -222,28 +226,21 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
     return f"{heads}\n\n\n{text}\n"
 
 
-def _sizes(static: Static) -> list[str]:
-    """Names of sizes that attributes of operations read."""
-    found: dict[str, None] = {}
-    graph = static.graph
-    for node in static.schedule():
-        attributes = graph.attrs.get(node)
-        if isinstance(attributes, dict):
-            for value in attributes.values():
-                for part in value if isinstance(value, tuple) else (value,):
-                    if isinstance(part, Named):
-                        found.update(dict.fromkeys(re.findall(r"[^\W\d]\w*", str(part))))
-    return list(found)
+def _sizes(static: Static) -> dict[str, str]:
+    """Names of sizes that attributes of operations read, and the variables that hold them."""
+    names, attributes = Names(NUMPY.reserved, normal, same), static.graph.attrs
+    found = [size for node in static.schedule() for size in sorted(names_among(attributes.get(node)))]
+    return {size: names.keep(size) for size in dict.fromkeys(found)}
 
 
-def _measured(static: Static, written: Written, sizes: list[str], source: Source | None) -> list[str]:
+def _measured(static: Static, written: Written, sizes: Mapping[str, str], source: Source | None) -> list[str]:
     """Assignments to the sizes that have names, from the shapes of the inputs."""
     lines = []
-    for size in sizes:
+    for size, variable in sizes.items():
         for given, node in static.inputs().items():
             axes = static.shapes[node] or ()
             if Named.of(size) in axes:
-                lines.append(f"{size} = {written.inputs[given]}.shape[{axes.index(Named.of(size))}]")
+                lines.append(f"{variable} = {written.inputs[given]}.shape[{axes.index(Named.of(size))}]")
                 break
         else:
             node = static.outputs[0][1]
