@@ -533,6 +533,8 @@ def test_the_command_writes_gradients(capfdbinary: pytest.CaptureFixture[bytes])
     assert close(found, [9 * math.sin(0.5), 6 * math.sin(0.5), 9 * math.cos(0.5)], 1e-15)
     text = run_command(capfdbinary, "x^2*sin(y)", to="c", grad=True, wrt=["y"]).decode()
     assert "out: f, df_dy" in text
+    text = run_command(capfdbinary, "x^2*sin(y)", to="c", grad=True, wrt=["y", "x", "y"]).decode()
+    assert "out: f, df_dy, df_dx " in text  # each name once
 
 
 def test_values_become_constants(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
