@@ -190,7 +190,7 @@ def _labels(
     """The names of the inputs, and of the nodes that the program named; a name that stood for
     several nodes in turn goes to the last of them."""
     graph, names = static.graph, written.names
-    names.number_apart(graph.names[node] for node in schedule if node in graph.names)
+    names.number_apart([graph.names[node] for node in schedule if node in graph.names])
     labels: dict[int, str] = {}
     for name, node in static.inputs().items():
         labels[node] = written.inputs[name] = names.keep(name)
