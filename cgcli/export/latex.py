@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgcli.export.form import Call, Form, Piece
+from cgcli.export.form import Call, Form, Piece, comparison
 from cgcli.export.names import ascii_only, greek
 from cgcli.export.walk import Target, walk
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM
@@ -34,10 +34,6 @@ def _named(*words: str) -> dict[str, Entry]:
 
 def _commands(*words: str) -> dict[str, Entry]:
     return {word: _function(rf"\{word}") for word in words}
-
-
-def _relation(symbol: str) -> Form:
-    return Form(rf"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
 
 
 def _product(use: Call) -> Form:
@@ -115,8 +111,8 @@ FORMS: Mapping[str, Entry] = {
     "mod": Form(r"$0 \bmod $1", PRODUCT, PRODUCT, PRODUCT + 1),
     "neg": Form("-$0", SUM, PRODUCT), "pow": _root, "square": Form("$0^{2}", POWER, POSTFIX + 1),
     "factorial": Form("$0!", POSTFIX, POSTFIX + 1),
-    "lt": _relation("<"), "le": _relation(r"\le"), "gt": _relation(">"), "ge": _relation(r"\ge"),
-    "eq": _relation("="), "ne": _relation(r"\ne"),
+    "lt": comparison("<"), "le": comparison(r"\le"), "gt": comparison(">"), "ge": comparison(r"\ge"),
+    "eq": comparison("="), "ne": comparison(r"\ne"),
     "and_": Form(r"$0 \land $1", AND, AND, truth=True, truths=(True,)),
     "or_": Form(r"$0 \lor $1", OR, OR, truth=True, truths=(True,)),
     "not_": Form(r"\lnot $0", NOT, POSTFIX, truth=True, truths=(True,)),

@@ -6,10 +6,10 @@ import keyword
 import re
 from math import inf
 
-from cgcli.export.form import Call, Form, call, infix
+from cgcli.export.form import Call, Form, call, calls, comparison, infix
+from cgcli.export.helpers import needed, returned
 from cgcli.export.names import Names, normal, same
 from cgcli.export.numpy_helpers import NUMPY_HELPERS
-from cgcli.export.python import needed, returned
 from cgcli.export.walk import Target, Written, refused, walk
 from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Static
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.export.form import Entry
-
-
-def _numpy(*names: str, **others: str) -> dict[str, Entry]:
-    return {name: call(f"np.{function}") for name, function in (dict(zip(names, names)) | others).items()}
-
-
-def _own(*names: str) -> dict[str, Entry]:
-    return {name: call(f"_{name}") for name in names}
-
-
-def _scipy(**functions: str) -> dict[str, Entry]:
-    return {name: call(f"scipy.special.{function}") for name, function in functions.items()}
 
 
 def _literal(value: Any) -> str:
@@ -124,10 +112,6 @@ def _pow(use: Call) -> Form:
     return Form("np.square($0)") if use.value(1) == 2 else Form("$0**$1", POWER, POSTFIX, POWER)
 
 
-def _comparison(symbol: str) -> Form:
-    return Form(f"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
-
-
 def _logical(name: str) -> Form:
     return Form(f"np.logical_{name}($*)", truth=True, truths=(True,))
 
@@ -137,8 +121,8 @@ FORMS: Mapping[str, Entry] = {
     "floordiv": infix("//", PRODUCT), "mod": infix("%", PRODUCT),
     "matmul": Form("$0 @ $1", PRODUCT, PRODUCT, PRODUCT + 1),
     "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow,
-    "lt": _comparison("<"), "le": _comparison("<="), "gt": _comparison(">"), "ge": _comparison(">="),
-    "eq": _comparison("=="), "ne": _comparison("!="),
+    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
+    "eq": comparison("=="), "ne": comparison("!="),
     "and_": _logical("and"), "or_": _logical("or"), "not_": _logical("not"),
     "where": Form("np.where($0, $1, $2)", truths=(True, False)),
     "min": _reduce("minimum"), "max": _reduce("maximum"),
@@ -146,18 +130,20 @@ FORMS: Mapping[str, Entry] = {
     "sec": Form("1.0/np.cos($0)", PRODUCT), "csc": Form("1.0/np.sin($0)", PRODUCT),
     "cot": Form("1.0/np.tan($0)", PRODUCT), "softplus": Form("np.logaddexp(0.0, $0)"),
     "relu": Form("np.maximum($0, 0.0)"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
-    **_numpy(
+    **calls(
+        "np.{}",
         "abs", "copysign", "floor", "ceil", "trunc", "heaviside", "square", "sqrt", "cbrt", "hypot", "exp",
         "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "deg2rad", "rad2deg", "sinh",
-        "cosh", "tanh", "logaddexp", round="rint", asin="arcsin", acos="arccos", atan="arctan",
-        atan2="arctan2", asinh="arcsinh", acosh="arccosh", atanh="arctanh", outer="outer", cross="cross",
-        kron="kron", dot="dot", inv="linalg.inv", det="linalg.det",
+        "cosh", "tanh", "logaddexp", "outer", "cross", "kron", "dot",
     ),
-    **_scipy(
-        erf="erf", erfc="erfc", erfinv="erfinv", sigmoid="expit", logit="logit",
-        xlogy="xlogy",
-    ),
-    **_own(
+    "round": call("np.rint"), "asin": call("np.arcsin"), "acos": call("np.arccos"),
+    "atan": call("np.arctan"), "atan2": call("np.arctan2"), "asinh": call("np.arcsinh"),
+    "acosh": call("np.arccosh"), "atanh": call("np.arctanh"),
+    "inv": call("np.linalg.inv"), "det": call("np.linalg.det"),
+    **calls("scipy.special.{}", "erf", "erfc", "erfinv", "logit", "xlogy"),
+    "sigmoid": call("scipy.special.expit"),
+    **calls(
+        "_{}",
         "sign", "sinc", "elu", "gelu", "silu", "gamma", "lgamma", "digamma", "digammadiff", "polygamma",
         "beta", "binomial", "logdet",
         "cholesky", "eigvalsh", "eigenvectors", "recurrence", "cofactor", "shared",
