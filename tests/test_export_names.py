@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import cgcli
@@ -13,6 +14,7 @@ from cgcli.evaluation.static import static_graph
 from cgcli.export import export
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
+from cgcli.rewrite.differentiate import differentiate, with_gradient
 from cgcli.source import Source
 from tests.cg import cg
 
@@ -68,3 +70,54 @@ def test_targets_without_sizes_that_have_names_say_so() -> None:
     assert r"{x}_{0{:}n - 1}" in text_of(text, "latex")
     done = cg("export", "--to", "numpy", text, "x=[1, 2, 3]")
     assert run(done.out) == 3.0
+
+
+# Results and derivatives
+
+
+def test_derivatives_are_known_and_not_guessed_from_names() -> None:
+    """In LaTeX, `delta_down` and `dY_dx` of a program are names like others."""
+    text = text_of("delta_down = 2*x; dY_dx = x^2", "latex")
+    assert r"\delta_{\mathit{down}} &= 2 x" in text
+    assert r"\mathit{dY}_{\mathit{dx}} &= x^{2}" in text
+    assert "partial" not in text
+    text = cg("export", "--to", "latex", "--grad", "f_max = delta_x1^2*y").out
+    assert r"\frac{\partial f_{\mathit{max}}}{\partial \delta_{\mathit{x1}}} &= 2 y" in text
+    assert r"\frac{\partial f_{\mathit{max}}}{\partial y} &= " in text
+
+
+def test_higher_derivatives_in_latex() -> None:
+    program = cgcli.parse("x^3*y1^2")
+    static = differentiate(static_graph(program, {}), ["x", "y1"], 2)
+    assert [name for name, _ in static.outputs] == ["d2f_dx2", "d2f_dxdy1", "d2f_dy1dy1"]
+    text = str(export(static, "latex"))
+    assert r"\frac{\partial^{2} f}{\partial x^{2}} &= " in text
+    assert r"\frac{\partial^{2} f}{\partial x \partial y_{1}} &= " in text
+    assert r"\frac{\partial^{2} f}{\partial y_{1}^{2}} &= " in text
+
+
+def test_every_result_has_one_name() -> None:
+    """A derivative steps aside for a name of the program, and one without a name is `f`."""
+    done = cg("export", "--to", "python", "--grad", "df_dx = x*3; f = x^2")
+    assert '"""Return (df_dx, ddf_dx_dx, f, df_dx_)."""' in done.out
+    assert run(done.out, 2.0) == (6.0, 3.0, 4.0, 4.0)
+    assert "Return (f1, f2)" in text_of("2*x; 3*x", "python")
+    assert "SELECT\n  2e0 * x AS f\n" in text_of("2*x", "sql")
+    for text, name, wanted in [
+        ("2*x", "g", ["g"]),
+        ("2*x; 3*x", "g", ["f1", "f2"]),
+        ("s = 2*x", "g", ["s"]),
+        ("x; x", "g", ["f1", "f2"]),
+    ]:
+        model = export(static_graph(cgcli.parse(text), {}), "onnx", name)
+        assert isinstance(model, bytes)
+        assert [output.name for output in onnx.load_from_string(model).graph.output] == wanted
+    assert text_of("2*x", "latex").splitlines()[2] == r"f\left(x\right) &= 2 x"
+
+
+def test_derivatives_leave_what_they_are_of_as_it_was() -> None:
+    static = static_graph(cgcli.parse("sin(x)*y"), {})
+    size, shapes = len(static.graph), list(static.shapes)
+    for derived in (differentiate(static, ["x", "y"], 2), with_gradient(static, ["x", "y"])):
+        assert derived is not static
+        assert (len(static.graph), static.shapes) == (size, shapes)

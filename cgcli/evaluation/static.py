@@ -33,8 +33,9 @@ def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
     except OperationError as error:
         found = operation_error(program, point.graph, error, infer(point.graph, given, range(error.node)))
         raise _undeclared(program, given, found) from None
-    names = program.output_names() if len(program.outputs) > 1 else [o.name for o in program.outputs]
-    return Static(point.graph, [(n, o.node) for n, o in zip(names, program.outputs, strict=True)], shapes)
+    nodes = [output.node for output in program.outputs]
+    names = program.output_names() if len(nodes) > 1 else [output.name for output in program.outputs]
+    return Static(point.graph, list(zip(names, nodes, strict=True)), shapes)
 
 
 def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> CgError:

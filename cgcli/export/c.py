@@ -100,7 +100,7 @@ def c(static: Static, name: str, source: Source | None = None) -> str:
     else:
         lines += [f"out[{place}] = {text};" for place, text in enumerate(results)]
         head = f"void {name}({', '.join([*parameters, f'double out[{len(results)}]'])})"
-        head = f"/* out: {returned([output for output, _ in written.outputs])} */\n{head}"
+        head = f"/* out: {returned(static)} */\n{head}"
     body = "\n".join(f"    {line}" for line in lines)
     parts = [*needed(written.texts(), C_HELPERS), f"{head}\n{{\n{body}\n}}"]
     text = re.sub(r"\bcg_\w+", lambda found: own.get(found[0], found[0]), "\n\n".join(parts))

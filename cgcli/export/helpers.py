@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from cgcli.rewrite.static import Static
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 def definitions(text: str) -> dict[str, str]:
@@ -27,6 +29,6 @@ def needed(texts: list[str], helpers: Mapping[str, str]) -> list[str]:
     return [text for name, text in helpers.items() if name in found]
 
 
-def returned(names: Iterable[str | None]) -> str:
+def returned(static: Static) -> str:
     """The order of several outputs, as a docstring says it."""
-    return ", ".join(name or f"output {place}" for place, name in enumerate(names, 1))
+    return ", ".join(name for name, _ in static.named())

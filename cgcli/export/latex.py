@@ -10,7 +10,7 @@ from cgcli.export.walk import Target, walk
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM
 from cgcli.render.infix import attribute_text, quoted, subscript_text
 from cgcli.render.numbers import number
-from cgcli.rewrite.static import Static
+from cgcli.rewrite.static import Derivative, Static
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -167,20 +167,24 @@ WORDS = (
 
 
 def symbol(name: str) -> str:
-    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `dY_dx` as a derivative."""
-    found = re.fullmatch(r"d([^_]+)_d(\w+)", name)
-    if found:
-        return rf"\frac{{\partial {symbol_of(found[1])}}}{{\partial {symbol_of(found[2])}}}"
-    return symbol_of(name)
-
-
-def symbol_of(name: str) -> str:
+    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha."""
     base, *rest = [part for part in name.split("_") if part] or ["v"]
     digits = re.fullmatch(r"([^\d]+)(\d+)", base)
     below = [digits[2]] if digits else []
     base = digits[1] if digits else base
     below += [_letters(part) for part in rest]
     return _letters(base) + (f"_{{{', '.join(below)}}}" if below else "")
+
+
+def derivative(name: Derivative) -> str:
+    """`d2f_dxdy` as a quotient of differentials."""
+    above = _power(r"\partial", len(name.by)) + f" {symbol(name.function)}"
+    below = [rf"\partial {_power(symbol(by), name.by.count(by))}" for by in dict.fromkeys(name.by)]
+    return rf"\frac{{{above}}}{{{' '.join(below)}}}"
+
+
+def _power(text: str, count: int) -> str:
+    return text if count == 1 else f"{text}^{{{count}}}"
 
 
 def _letters(word: str) -> str:
@@ -227,15 +231,11 @@ def latex(static: Static, name: str, source: Source | None = None) -> str:
     lines = [rf"{statement.name} &= {statement.text}" for statement in written.statements]
     known = {statement.name for statement in written.statements}
     arguments = ", ".join(written.inputs.values())
-    unnamed = sum(output is None for output, _ in written.outputs)
-    count = 0
     for output, piece in written.outputs:
-        count += output is None
         if output is None:
-            label = symbol(name) + (f"_{{{count}}}" if unnamed > 1 else "")
-            label += rf"{LEFT}{arguments}{RIGHT}" if arguments else ""
+            label = symbol(name) + (rf"{LEFT}{arguments}{RIGHT}" if arguments else "")
         else:
-            label = symbol(output)
+            label = derivative(output) if isinstance(output, Derivative) else symbol(output)
         if piece.text != label or piece.text not in known:
             lines.append(f"{label} &= {piece.text}")
     return "\\[\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n\\]\n"

@@ -201,7 +201,7 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
     results = [piece.text for _, piece in written.outputs]
     text = results[0] if len(results) == 1 else f"({', '.join(results)})"
     body = "\n".join(f"        {line}" for line in [*lines, f"return {text}"])
-    told = "" if len(results) == 1 else f'    """Return ({returned([n for n, _ in written.outputs])})."""\n'
+    told = "" if len(results) == 1 else f'    """Return ({returned(static)})."""\n'
     head = f"def {name}({', '.join(written.inputs.values())}):\n{told}"
     parts = needed(written.texts(), NUMPY_HELPERS)
     parts.append(f'{head}    with np.errstate(all="ignore"):\n{body}')

@@ -87,7 +87,7 @@ def python(static: Static, name: str, source: Source | None = None) -> str:
     if len(results) == 1:
         lines.append(f"return {results[0]}")
     else:
-        lines.insert(0, f'"""Return ({returned([name for name, _ in written.outputs])})."""')
+        lines.insert(0, f'"""Return ({returned(static)})."""')
         lines.append(f"return ({', '.join(results)})")
     parts = needed(written.texts(), PYTHON_HELPERS)
     body = "\n".join(f"    {line}" for line in lines)

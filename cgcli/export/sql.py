@@ -219,11 +219,8 @@ def sql(static: Static, table: str, source: Source | None = None) -> str:
     for place, (_, statements) in enumerate(sorted(steps.items())):
         defined = ",\n      ".join(f"{statement.text} AS {statement.name}" for statement in statements)
         tables.append(f"{prefix}{place + 1} AS (SELECT *,\n      {defined}\n    FROM {prefix}{place})")
-    unnamed = sum(name is None for name, _ in written.outputs)
-    answers, count = [], 0
-    for output, piece in written.outputs:
-        count += output is None
-        label = output or (f"f{count}" if unnamed > 1 else "f")
+    answers = []
+    for (label, _), (_, piece) in zip(static.named(), written.outputs, strict=True):
         answers.append(piece.text if piece.text == quoted(label) else f"{piece.text} AS {quoted(label)}")
     listed = ",\n  ".join(answers)
     return f"WITH\n  {f',{chr(10)}  '.join(tables)}\nSELECT\n  {listed}\nFROM {prefix}{len(steps)};\n"

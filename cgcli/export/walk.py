@@ -109,7 +109,7 @@ class Written:
 
     inputs      the program's names, and those that the target uses
     statements  in an order in which they can run
-    outputs     the program's name or None, and the text of each
+    outputs     the name as in `Static.outputs`, and the text of each
     """
 
     __slots__ = ("inputs", "names", "outputs", "statements")
