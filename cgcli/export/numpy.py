@@ -60,9 +60,9 @@ def _listing(function: str, brackets: str = "()") -> Callable[[Call], Form]:
     return entry
 
 
-def _subscripts(at: tuple[Any, ...], first: int) -> str:
+def _subscripts(at: tuple[Any, ...]) -> str:
     """What stands in the brackets of an index; operands are whole numbers, or arrays of them."""
-    given, parts = first, []
+    given, parts = 1, []
     for subscript in at:
         if subscript is None:
             parts.append(f"_whole(${given})")
@@ -76,12 +76,12 @@ def _subscripts(at: tuple[Any, ...], first: int) -> str:
 
 
 def _index(use: Call) -> Form:
-    return Form(f"$0[{_subscripts(use.attributes['at'], 1) or '...'}]", POSTFIX, POSTFIX, 1)
+    return Form(f"$0[{_subscripts(use.attributes['at'])}]", POSTFIX, POSTFIX, 1)
 
 
 def _scatter(use: Call) -> Form:
-    key = _subscripts(use.attributes["at"], 1) or "..."
-    return Form(f"_scatter($0, np.s_[{key}], {_literal(use.attributes['shape'])})")
+    at, shape = _subscripts(use.attributes["at"]), _literal(use.attributes["shape"])
+    return Form(f"_scatter($0, np.s_[{at}], {shape})")
 
 
 def _transpose(use: Call) -> Form:

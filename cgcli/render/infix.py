@@ -85,7 +85,7 @@ def _tensor_parts(graph: Graph, node: int, op: Tensor, args: tuple[int, ...]) ->
         parts: list[str | tuple[int, int]] = [(args[0], POSTFIX), "["]
         for subscript in attributes["at"]:
             parts += [(next(operands), CHOICE) if subscript is None else subscript_text(subscript), ", "]
-        parts[-1] = "]" if attributes["at"] else "[]"
+        parts[-1] = "]"
         return parts
     texts = [name for name, attribute in op.attributes.items() if attribute.kind in ("text", "index")]
     pieces: list[str | tuple[int, int]] = [quoted(attributes[name]) for name in texts]

@@ -33,9 +33,9 @@ class Static:
     """A graph and what is wanted of it.
 
     graph       its nodes; more than the outputs need may be there
-    outputs     name and node of each output. Where there are several, all have names (those of
-                `Program.output_names`); a single one that nobody named has None, and is called
-                like its function where it becomes one, else as `named` says
+    outputs     name and node of each output. Several outputs of a program all have names, those of
+                `Program.output_names`; a single one that nobody named has None, and is called like
+                the function that is made of it, or as `named` says
     shapes      by node; None where it is not known, which means a number where nothing else is said
     written     how many of the first nodes were written by somebody, and not derived from these
     """
