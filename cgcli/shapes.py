@@ -8,7 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 
 class Named:
@@ -66,8 +67,8 @@ class Named:
 
     __repr__ = __str__
 
-    def at(self, sizes: dict[str, int]) -> Size:
-        """The size where some names have got numbers."""
+    def at(self, sizes: Mapping[str, Size]) -> Size:
+        """The size where some names have got numbers, or other names."""
         total: Size = 0
         for monomial, coefficient in self.terms.items():
             term: Size = coefficient
@@ -119,6 +120,25 @@ def names_among(attributes: object) -> set[str]:
             for size in part if isinstance(part, tuple) else (part,):
                 names |= names_in(size)
     return names
+
+
+def resolved(attrs: Mapping[int, Any], sizes: Mapping[str, Size]) -> dict[int, Any]:
+    """Attributes in which named sizes have got their numbers, or other names."""
+
+    def number(value: Any) -> Any:
+        return value.at(sizes) if isinstance(value, Named) else value
+
+    def at(value: Any) -> Any:
+        if isinstance(value, tuple):  # of a shape, or of subscripts, which may be slices
+            return tuple(
+                tuple(map(number, part)) if isinstance(part, tuple) else number(part) for part in value
+            )
+        return number(value)
+
+    return {
+        node: {name: at(value) for name, value in attr.items()} if isinstance(attr, dict) else attr
+        for node, attr in attrs.items()
+    }
 
 
 def brief(number: float) -> str:

@@ -184,9 +184,7 @@ def test_hessian_errors() -> None:
     assert refused("hessian", "sum(x)", X, "--times", "x=1") == (
         "--times: `x` has the shape [2], its direction is a number"
     )
-    assert refused("hessian", "y = 2*x; sum(y^2)", X, "--wrt", "y") == (
-        "--wrt: `y` is not an input; second derivatives are by inputs"
-    )
+    assert refused("hessian", "y = 2*x; sum(y^2)", X, "--wrt", "y") == "--wrt: `y` is not an input"
 
 
 # Pictures

@@ -14,7 +14,6 @@ from hypothesis import assume, given, settings
 import cgcli
 from cgcli.algebras import arrays
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.binding import resolved
 from cgcli.evaluation.derivatives import along, gradients, hessian_times, jacobian, magnitude
 from cgcli.evaluation.point import Point, evaluate, known_values
 from cgcli.language.program import Program
@@ -22,7 +21,7 @@ from cgcli.numeric import derivative
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
 from cgcli.render.infix import program_text
-from cgcli.shapes import shape_text
+from cgcli.shapes import resolved, shape_text
 from tests.array_programs import INPUTS, OTHERS, SMOOTH, array_programs, build, inputs
 from tests.test_printing import nodes_by_kind, unfolded
 

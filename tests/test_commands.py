@@ -76,6 +76,15 @@ def test_digits_of_large_numbers() -> None:
     assert cg("eval", "--digits", "3", "1234567; 0.00012345; 1e300").out == "1230000\n0.000123\n1e+300\n"
 
 
+def test_no_digits_make_a_number_infinite() -> None:
+    """Of the largest numbers, rounding up would leave the doubles."""
+    text = "1.7e308; -1.7e308; 1e400 - 1; [1.7976931348623157e308, 1.26]"
+    rows = cg("eval", "--digits", "2", text).out.splitlines()
+    assert rows == ["1.7e+308", "-1.7e+308", "inf", "[1.7976931348623157e+308, 1.3]"]
+    assert cg("eval", "--digits", "1", "1.7e308").out == "1.7e+308\n"
+    assert cg("eval", "--digits", "1", "--format", "json", "1.7e308").out.count("1.7e+308") == 1
+
+
 def test_json_of_eval() -> None:
     result = cg("eval", "--format", "json", "1/0; y = 2\n-0.5")
     rows = [json.loads(line) for line in result.out.splitlines()]

@@ -38,6 +38,7 @@ def simulate(plan: Plan, inputs: dict[str, Any], algebra: Any = floats) -> list[
     functions = {node: getattr(algebra, graph.ops[node].name) for node, _ in plan.steps}
     home = dict(plan.steps)
     buffers: dict[int, tuple[int, Any]] = {}
+    sizes: dict[int, Any] = {}
 
     def read(node: int) -> Any:
         if graph.ops[node] is CONSTANT:
@@ -52,7 +53,9 @@ def simulate(plan: Plan, inputs: dict[str, Any], algebra: Any = floats) -> list[
         assert 1 <= buffer <= plan.buffers
         operands = [read(arg) for arg in graph.args[node]]
         options = graph.attrs.get(node, {})
-        buffers[buffer] = node, functions[node](*operands, **options)
+        value = functions[node](*operands, **options)
+        assert np.shape(sizes.setdefault(buffer, value)) == np.shape(value), "a buffer has one size"
+        buffers[buffer] = node, value
     assert len(buffers) == plan.buffers
     return [read(node) for _, node in plan.static.outputs]
 
@@ -105,6 +108,8 @@ def test_every_output_is_alive_at_the_end(text: str, fast: bool) -> None:
         "input A: [2, 2]; input x: [2]; B = A @ A.T; B @ x; B; solve(B + eye(2), x)",
         "input x: [2]; softmax(x)*x + x[0]*x[::-1]; concat(x, x^2)",
         'input A: [2, 2]; input x: [2]; einsum("ij,j->i", A, x) + sum(A, axis=1)',
+        "input A: [2, 2]; input x: [2]; v = A @ A @ x; B = A*2; sum(B @ v)*sum(B)",
+        "input A: [n, n]; input x: [n]; v = A @ A @ x; B = A*2; sum(B @ v)*sum(B) + v",
     ],
 )
 def test_running_arrays_in_the_buffers(text: str) -> None:
@@ -145,6 +150,13 @@ def test_a_schedule_computes_operands_first_and_each_once(text: str) -> None:
 )
 def test_buffers_are_as_few_as_the_order_allows(text: str, most: int) -> None:
     assert plan_of(text).buffers <= most
+
+
+def test_a_buffer_is_used_again_for_the_same_shape_alone() -> None:
+    plan = plan_of("input A: [n, n]; input x: [n]; v = A @ x; B = 2*A; C = B + A; w = C @ v; w + x")
+    assert [buffer for _, buffer in plan.steps] == [1, 2, 2, 1, 1]
+    plan = plan_of("input x: [n]; input y: [k]; sum(sin(cos(x[k-1:]))) + sum(y)")
+    assert [buffer for _, buffer in plan.steps] == [1, 2, 3, 4, 5, 5]  # the size of the slice is not known
 
 
 ARITHMETIC = [

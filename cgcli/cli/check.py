@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from math import isfinite
 
-from cgcli.cli.session import Session, run, wanted
+from cgcli.cli.session import Session, run, wanted_inputs
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, magnitude
 from cgcli.evaluation.point import Point
@@ -38,10 +38,7 @@ def command(request: Request) -> int:
 def answer(session: Session, program: Program) -> None:
     """Compare every derivative; raise `CgError` (kind `check`) where modes or numbers disagree."""
     request = session.request
-    wrt = wanted(program, request.wrt)
-    for name in wrt:
-        if name not in program.inputs:
-            raise CgError("usage", f"--wrt: `{name}` is not an input, and cannot be varied numerically")
+    wrt = wanted_inputs(program, request.wrt)
     point = session.point(program)
     rows = [
         row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.cli.session import Session, run, unknown_name
+from cgcli.cli.session import Session, run, wanted_inputs
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.static import static_graph
 from cgcli.language.program import Program
@@ -26,17 +26,9 @@ def command(request: Request) -> int:
 def answer(session: Session, program: Program) -> None:
     """Print a program of the derivatives; inputs that have a value are replaced by it."""
     request, values = session.request, session.bindings.values
-    wrt = [name for name in program.inputs if name not in values] if request.wrt is None else request.wrt
-    wrt = list(dict.fromkeys(wrt))
+    wrt = list(wanted_inputs(program, request.wrt, values))
     if not wrt:
         raise CgError("usage", "there is no input to differentiate by")
-    for name in wrt:
-        if name not in program.inputs:
-            if name in program.names:
-                raise CgError("usage", f"--wrt: `{name}` is not an input")
-            raise unknown_name(program, "--wrt", name)
-        if name in values:
-            raise CgError("usage", f"--wrt: `{name}` has a value, and is a constant here")
     static = static_graph(program, values)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.cli.session import Session, run, unknown_name
+from cgcli.cli.session import Session, run, wanted_inputs
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.point import known_inputs, known_values
 from cgcli.evaluation.static import static_graph
@@ -17,8 +17,6 @@ from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cgcli.cli.request import Request
 
 PICTURES = ("dot", "mermaid")
@@ -55,20 +53,9 @@ def _static(session: Session, program: Program, grad: bool) -> Static:
     static = static_graph(program, shaped | known)
     if known:
         static = Rewriter(static, {EXACT}, known).run()
-    return with_gradient(static, _by(session, program, known), program.source) if grad else static
-
-
-def _by(session: Session, program: Program, known: dict[str, Any]) -> list[str]:
-    """The inputs to differentiate by: those of `--wrt`, or else all that stay inputs."""
-    wrt = session.request.wrt
-    for name in wrt or ():
-        if name not in program.inputs:
-            if name in program.names:
-                raise CgError("usage", f"--wrt: `{name}` is not an input")
-            raise unknown_name(program, "--wrt", name)
-        if name in known:
-            raise CgError("usage", f"--wrt: `{name}` has a value, and is a constant here")
-    return [name for name in program.inputs if name not in known] if wrt is None else wrt
+    if not grad:
+        return static
+    return with_gradient(static, list(wanted_inputs(program, session.request.wrt, known)), program.source)
 
 
 def _picture(session: Session, program: Program, style: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.directions import directions
-from cgcli.cli.session import Session, run, wanted
-from cgcli.diagnostics import CgError
+from cgcli.cli.session import Session, run, wanted_inputs
 from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, require_scalar
 from cgcli.language.program import Program
 
@@ -20,10 +19,7 @@ def command(request: Request) -> int:
 
 def answer(session: Session, program: Program) -> None:
     request = session.request
-    wrt = wanted(program, request.wrt)
-    for name in wrt:
-        if name not in program.inputs:
-            raise CgError("usage", f"--wrt: `{name}` is not an input; second derivatives are by inputs")
+    wrt = wanted_inputs(program, request.wrt)
     point = session.point(program)
     require_scalar(point, program.outputs)
     moves = directions(session, point, "--times", request.along)

@@ -17,7 +17,7 @@ from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import Any
 
     from cgcli.cli.answers import Answer as Found
@@ -188,6 +188,20 @@ def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
         if node is None:
             raise unknown_name(program, "--wrt", name)
         nodes[name] = node
+    return nodes
+
+
+def wanted_inputs(program: Program, wrt: list[str] | None, known: Container[str] = ()) -> dict[str, int]:
+    """As `wanted`, of inputs alone, and of those that have no `known` value. Raises `CgError` for others."""
+    if wrt is None:
+        return {name: node for name, node in program.inputs.items() if name not in known}
+    nodes = wanted(program, wrt)
+    for name in nodes:
+        if name not in program.inputs:
+            hint = "`cg grad` and `cg jacobian` differentiate by other names, too"
+            raise CgError("usage", f"--wrt: `{name}` is not an input", hint=hint)
+        if name in known:
+            raise CgError("usage", f"--wrt: `{name}` has a value, and is a constant here")
     return nodes
 
 

@@ -114,22 +114,3 @@ def _misfit(program: Program, name: str, message: str) -> CgError:
         if statement.name == name and statement.kind.startswith("declare_shape")
     )
     return CgError("binding", message, program.source, statement.start, statement.stop)
-
-
-def resolved(attrs: dict[int, Any], sizes: dict[str, int]) -> dict[int, Any]:
-    """Attributes in which named sizes have got their numbers."""
-
-    def number(value: Any) -> Any:
-        return value.at(sizes) if isinstance(value, Named) else value
-
-    def at(value: Any) -> Any:
-        if isinstance(value, tuple):  # of a shape, or of subscripts, which may be slices
-            return tuple(
-                tuple(map(number, part)) if isinstance(part, tuple) else number(part) for part in value
-            )
-        return number(value)
-
-    return {
-        node: {name: at(value) for name, value in attr.items()} if isinstance(attr, dict) else attr
-        for node, attr in attrs.items()
-    }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cgcli.algebras import floats
 from cgcli.diagnostics import Diagnostic
-from cgcli.evaluation.binding import actual_shapes, algebra_for, bind, resolved
+from cgcli.evaluation.binding import actual_shapes, algebra_for, bind
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError, names_among
+from cgcli.shapes import OperationError, names_among, resolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

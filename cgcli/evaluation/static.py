@@ -33,8 +33,9 @@ def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
     except OperationError as error:
         found = operation_error(program, point.graph, error, infer(point.graph, given, range(error.node)))
         raise _undeclared(program, given, found) from None
-    names = program.output_names() if len(program.outputs) > 1 else [o.name for o in program.outputs]
-    return Static(point.graph, [(n, o.node) for n, o in zip(names, program.outputs, strict=True)], shapes)
+    nodes = [output.node for output in program.outputs]
+    names = program.output_names() if len(nodes) > 1 else [output.name for output in program.outputs]
+    return Static(point.graph, list(zip(names, nodes, strict=True)), shapes)
 
 
 def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> CgError:
@@ -49,8 +50,8 @@ def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
     """The program with its graph rewritten by the rules that are exact or equal up to rounding.
 
     Raises `CgError` for shapes that do not match."""
-    roots = [node for node in program.names.values() if node >= 0]
-    roots += [output.node for output in program.outputs] + [a.node for a in program.assertions]
+    roots = [*program.names.values(), *(output.node for output in program.outputs)]
+    roots += [assertion.node for assertion in program.assertions]
     point = prepare(program, known_inputs(program, bindings))
     static = Static(point.graph, [(None, node) for node in roots], point.shapes())
     result = Rewriter(static, {EXACT, ROUNDING}).run().compact()
@@ -61,6 +62,6 @@ def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
     changed.graph = result.graph
     changed.outputs = [Output(o.name, new[o.node], o.start, o.end) for o in program.outputs]
     changed.assertions = [Assertion(new[a.node], a.start, a.end) for a in program.assertions]
-    changed.names = {name: new[node] for name, node in program.names.items() if node >= 0}
+    changed.names = {name: new[node] for name, node in program.names.items()}
     changed.inputs = {name: new[node] for name, node in program.inputs.items()}
     return changed

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from cgcli.export.c_helpers import C_HELPERS
-from cgcli.export.form import Call, Form, call, comparison, folded, infix
+from cgcli.export.form import Call, Form, call, calls, comparison, folded, infix
+from cgcli.export.helpers import needed, returned
 from cgcli.export.names import ascii_only
-from cgcli.export.python import needed, returned
 from cgcli.export.walk import Target, walk
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Static
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cgcli.export.form import Entry
-
-
-def _library(*names: str) -> dict[str, Entry]:
-    return {name: call(name) for name in names}
-
-
-def _own(*names: str) -> dict[str, Entry]:
-    return {name: call(f"cg_{name}") for name in names}
 
 
 def _square(use: Call) -> Form:
@@ -53,12 +45,14 @@ FORMS: Mapping[str, Entry] = {
     "rad2deg": Form("$0*57.29577951308232", PRODUCT, PRODUCT),
     "sec": Form("1.0/cos($0)", PRODUCT), "csc": Form("1.0/sin($0)", PRODUCT),
     "cot": Form("1.0/tan($0)", PRODUCT),
-    **_library(
+    **calls(
+        "{}",
         "floor", "ceil", "trunc", "copysign", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log",
         "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
         "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
     ),
-    **_own(
+    **calls(
+        "cg_{}",
         "floordiv", "mod", "sign", "heaviside", "sinc", "erfinv", "digamma", "digammadiff", "polygamma",
         "beta", "binomial", "sigmoid", "logit", "softplus", "relu", "elu", "gelu", "silu", "logaddexp",
         "xlogy",
@@ -106,7 +100,7 @@ def c(static: Static, name: str, source: Source | None = None) -> str:
     else:
         lines += [f"out[{place}] = {text};" for place, text in enumerate(results)]
         head = f"void {name}({', '.join([*parameters, f'double out[{len(results)}]'])})"
-        head = f"/* out: {returned([output for output, _ in written.outputs])} */\n{head}"
+        head = f"/* out: {returned(static)} */\n{head}"
     body = "\n".join(f"    {line}" for line in lines)
     parts = [*needed(written.texts(), C_HELPERS), f"{head}\n{{\n{body}\n}}"]
     text = re.sub(r"\bcg_\w+", lambda found: own.get(found[0], found[0]), "\n\n".join(parts))

@@ -90,6 +90,11 @@ def call(function: str) -> Form:
     return Form(f"{function}($*)")
 
 
+def calls(pattern: str, *names: str) -> dict[str, Entry]:
+    """Operations whose functions are called like them: `_{}` for `_sign`, `_sinc`, ..."""
+    return {name: call(pattern.format(name)) for name in names}
+
+
 def comparison(symbol: str) -> Form:
     return Form(f"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from cgcli.export.form import Call, Form, Piece
+from cgcli.export.form import Call, Form, Piece, comparison
 from cgcli.export.names import ascii_only, greek
 from cgcli.export.walk import Target, walk
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM
 from cgcli.render.infix import attribute_text, quoted, subscript_text
 from cgcli.render.numbers import number
-from cgcli.rewrite.static import Static
+from cgcli.rewrite.static import Derivative, Static
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -34,10 +34,6 @@ def _named(*words: str) -> dict[str, Entry]:
 
 def _commands(*words: str) -> dict[str, Entry]:
     return {word: _function(rf"\{word}") for word in words}
-
-
-def _relation(symbol: str) -> Form:
-    return Form(rf"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
 
 
 def _product(use: Call) -> Form:
@@ -115,8 +111,8 @@ FORMS: Mapping[str, Entry] = {
     "mod": Form(r"$0 \bmod $1", PRODUCT, PRODUCT, PRODUCT + 1),
     "neg": Form("-$0", SUM, PRODUCT), "pow": _root, "square": Form("$0^{2}", POWER, POSTFIX + 1),
     "factorial": Form("$0!", POSTFIX, POSTFIX + 1),
-    "lt": _relation("<"), "le": _relation(r"\le"), "gt": _relation(">"), "ge": _relation(r"\ge"),
-    "eq": _relation("="), "ne": _relation(r"\ne"),
+    "lt": comparison("<"), "le": comparison(r"\le"), "gt": comparison(">"), "ge": comparison(r"\ge"),
+    "eq": comparison("="), "ne": comparison(r"\ne"),
     "and_": Form(r"$0 \land $1", AND, AND, truth=True, truths=(True,)),
     "or_": Form(r"$0 \lor $1", OR, OR, truth=True, truths=(True,)),
     "not_": Form(r"\lnot $0", NOT, POSTFIX, truth=True, truths=(True,)),
@@ -171,20 +167,24 @@ WORDS = (
 
 
 def symbol(name: str) -> str:
-    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `dY_dx` as a derivative."""
-    found = re.fullmatch(r"d([^_]+)_d(\w+)", name)
-    if found:
-        return rf"\frac{{\partial {symbol_of(found[1])}}}{{\partial {symbol_of(found[2])}}}"
-    return symbol_of(name)
-
-
-def symbol_of(name: str) -> str:
+    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha."""
     base, *rest = [part for part in name.split("_") if part] or ["v"]
     digits = re.fullmatch(r"([^\d]+)(\d+)", base)
     below = [digits[2]] if digits else []
     base = digits[1] if digits else base
     below += [_letters(part) for part in rest]
     return _letters(base) + (f"_{{{', '.join(below)}}}" if below else "")
+
+
+def derivative(name: Derivative) -> str:
+    """`d2f_dxdy` as a quotient of differentials."""
+    above = _power(r"\partial", len(name.by)) + f" {symbol(name.function)}"
+    below = [rf"\partial {_power(symbol(by), name.by.count(by))}" for by in dict.fromkeys(name.by)]
+    return rf"\frac{{{above}}}{{{' '.join(below)}}}"
+
+
+def _power(text: str, count: int) -> str:
+    return text if count == 1 else f"{text}^{{{count}}}"
 
 
 def _letters(word: str) -> str:
@@ -231,15 +231,11 @@ def latex(static: Static, name: str, source: Source | None = None) -> str:
     lines = [rf"{statement.name} &= {statement.text}" for statement in written.statements]
     known = {statement.name for statement in written.statements}
     arguments = ", ".join(written.inputs.values())
-    unnamed = sum(output is None for output, _ in written.outputs)
-    count = 0
     for output, piece in written.outputs:
-        count += output is None
         if output is None:
-            label = symbol(name) + (f"_{{{count}}}" if unnamed > 1 else "")
-            label += rf"{LEFT}{arguments}{RIGHT}" if arguments else ""
+            label = symbol(name) + (rf"{LEFT}{arguments}{RIGHT}" if arguments else "")
         else:
-            label = symbol(output)
+            label = derivative(output) if isinstance(output, Derivative) else symbol(output)
         if piece.text != label or piece.text not in known:
             lines.append(f"{label} &= {piece.text}")
     return "\\[\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n\\]\n"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+from cgcli.render.infix import free_prefix
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
 GREEK = [
     "alpha",
@@ -65,11 +67,9 @@ class Names:
         self.taken.add(self.key(found))
         return found
 
-    def number_apart(self, names: Iterable[str]) -> None:
+    def number_apart(self, names: Collection[str]) -> None:
         """Change the prefix of fresh names where the program has such names itself."""
-        given = list(names)
-        while any(n.startswith(self.prefix) and n[len(self.prefix) :].isdigit() for n in given):
-            self.prefix += "_"
+        self.prefix = free_prefix(self.prefix, names)
 
     def fresh(self) -> str:
         """The next of `v1`, `v2`, ..."""

@@ -6,14 +6,14 @@ import keyword
 import re
 from math import inf
 
-from cgcli.export.form import Call, Form, call, infix
-from cgcli.export.names import normal
+from cgcli.export.form import Call, Form, call, calls, comparison, infix
+from cgcli.export.helpers import needed, returned
+from cgcli.export.names import Names, normal, same
 from cgcli.export.numpy_helpers import NUMPY_HELPERS
-from cgcli.export.python import needed, returned
 from cgcli.export.walk import Target, Written, refused, walk
 from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named
+from cgcli.shapes import Named, names_among, resolved
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.export.form import Entry
-
-
-def _numpy(*names: str, **others: str) -> dict[str, Entry]:
-    return {name: call(f"np.{function}") for name, function in (dict(zip(names, names)) | others).items()}
-
-
-def _own(*names: str) -> dict[str, Entry]:
-    return {name: call(f"_{name}") for name in names}
-
-
-def _scipy(**functions: str) -> dict[str, Entry]:
-    return {name: call(f"scipy.special.{function}") for name, function in functions.items()}
 
 
 def _literal(value: Any) -> str:
@@ -72,9 +60,9 @@ def _listing(function: str, brackets: str = "()") -> Callable[[Call], Form]:
     return entry
 
 
-def _subscripts(at: tuple[Any, ...], first: int) -> str:
+def _subscripts(at: tuple[Any, ...]) -> str:
     """What stands in the brackets of an index; operands are whole numbers, or arrays of them."""
-    given, parts = first, []
+    given, parts = 1, []
     for subscript in at:
         if subscript is None:
             parts.append(f"_whole(${given})")
@@ -88,12 +76,12 @@ def _subscripts(at: tuple[Any, ...], first: int) -> str:
 
 
 def _index(use: Call) -> Form:
-    return Form(f"$0[{_subscripts(use.attributes['at'], 1) or '...'}]", POSTFIX, POSTFIX, 1)
+    return Form(f"$0[{_subscripts(use.attributes['at'])}]", POSTFIX, POSTFIX, 1)
 
 
 def _scatter(use: Call) -> Form:
-    key = _subscripts(use.attributes["at"], 1) or "..."
-    return Form(f"_scatter($0, np.s_[{key}], {_literal(use.attributes['shape'])})")
+    at, shape = _subscripts(use.attributes["at"]), _literal(use.attributes["shape"])
+    return Form(f"_scatter($0, np.s_[{at}], {shape})")
 
 
 def _transpose(use: Call) -> Form:
@@ -124,10 +112,6 @@ def _pow(use: Call) -> Form:
     return Form("np.square($0)") if use.value(1) == 2 else Form("$0**$1", POWER, POSTFIX, POWER)
 
 
-def _comparison(symbol: str) -> Form:
-    return Form(f"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
-
-
 def _logical(name: str) -> Form:
     return Form(f"np.logical_{name}($*)", truth=True, truths=(True,))
 
@@ -137,8 +121,8 @@ FORMS: Mapping[str, Entry] = {
     "floordiv": infix("//", PRODUCT), "mod": infix("%", PRODUCT),
     "matmul": Form("$0 @ $1", PRODUCT, PRODUCT, PRODUCT + 1),
     "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow,
-    "lt": _comparison("<"), "le": _comparison("<="), "gt": _comparison(">"), "ge": _comparison(">="),
-    "eq": _comparison("=="), "ne": _comparison("!="),
+    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
+    "eq": comparison("=="), "ne": comparison("!="),
     "and_": _logical("and"), "or_": _logical("or"), "not_": _logical("not"),
     "where": Form("np.where($0, $1, $2)", truths=(True, False)),
     "min": _reduce("minimum"), "max": _reduce("maximum"),
@@ -146,18 +130,20 @@ FORMS: Mapping[str, Entry] = {
     "sec": Form("1.0/np.cos($0)", PRODUCT), "csc": Form("1.0/np.sin($0)", PRODUCT),
     "cot": Form("1.0/np.tan($0)", PRODUCT), "softplus": Form("np.logaddexp(0.0, $0)"),
     "relu": Form("np.maximum($0, 0.0)"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
-    **_numpy(
+    **calls(
+        "np.{}",
         "abs", "copysign", "floor", "ceil", "trunc", "heaviside", "square", "sqrt", "cbrt", "hypot", "exp",
         "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "deg2rad", "rad2deg", "sinh",
-        "cosh", "tanh", "logaddexp", round="rint", asin="arcsin", acos="arccos", atan="arctan",
-        atan2="arctan2", asinh="arcsinh", acosh="arccosh", atanh="arctanh", outer="outer", cross="cross",
-        kron="kron", dot="dot", inv="linalg.inv", det="linalg.det",
+        "cosh", "tanh", "logaddexp", "outer", "cross", "kron", "dot",
     ),
-    **_scipy(
-        erf="erf", erfc="erfc", erfinv="erfinv", sigmoid="expit", logit="logit",
-        xlogy="xlogy",
-    ),
-    **_own(
+    "round": call("np.rint"), "asin": call("np.arcsin"), "acos": call("np.arccos"),
+    "atan": call("np.arctan"), "atan2": call("np.arctan2"), "asinh": call("np.arcsinh"),
+    "acosh": call("np.arccosh"), "atanh": call("np.arctanh"),
+    "inv": call("np.linalg.inv"), "det": call("np.linalg.det"),
+    **calls("scipy.special.{}", "erf", "erfc", "erfinv", "logit", "xlogy"),
+    "sigmoid": call("scipy.special.expit"),
+    **calls(
+        "_{}",
         "sign", "sinc", "elu", "gelu", "silu", "gamma", "lgamma", "digamma", "digammadiff", "polygamma",
         "beta", "binomial", "logdet",
         "cholesky", "eigvalsh", "eigenvectors", "recurrence", "cofactor", "shared",
@@ -204,14 +190,18 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a module with the function."""
     NUMPY.check_name(name)
     sizes = _sizes(static)
-    written = walk(static, NUMPY, source, sizes)
+    others = {size: Named.of(variable) for size, variable in sizes.items() if size != variable}
+    if others:
+        graph = static.graph.with_attributes(resolved(static.graph.attrs, others))
+        static = Static(graph, static.outputs, static.shapes, static.written)
+    written = walk(static, NUMPY, source, sizes.values())
     lines = [f"{variable} = np.asarray({variable}, dtype=float)" for variable in written.inputs.values()]
     lines += _measured(static, written, sizes, source)
     lines += [f"{statement.name} = {statement.text}" for statement in written.statements]
     results = [piece.text for _, piece in written.outputs]
     text = results[0] if len(results) == 1 else f"({', '.join(results)})"
     body = "\n".join(f"        {line}" for line in [*lines, f"return {text}"])
-    told = "" if len(results) == 1 else f'    """Return ({returned([n for n, _ in written.outputs])})."""\n'
+    told = "" if len(results) == 1 else f'    """Return ({returned(static)})."""\n'
     head = f"def {name}({', '.join(written.inputs.values())}):\n{told}"
     parts = needed(written.texts(), NUMPY_HELPERS)
     parts.append(f'{head}    with np.errstate(all="ignore"):\n{body}')
@@ -222,28 +212,21 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
     return f"{heads}\n\n\n{text}\n"
 
 
-def _sizes(static: Static) -> list[str]:
-    """Names of sizes that attributes of operations read."""
-    found: dict[str, None] = {}
-    graph = static.graph
-    for node in static.schedule():
-        attributes = graph.attrs.get(node)
-        if isinstance(attributes, dict):
-            for value in attributes.values():
-                for part in value if isinstance(value, tuple) else (value,):
-                    if isinstance(part, Named):
-                        found.update(dict.fromkeys(re.findall(r"[^\W\d]\w*", str(part))))
-    return list(found)
+def _sizes(static: Static) -> dict[str, str]:
+    """Names of sizes that attributes of operations read, and the variables that hold them."""
+    names, attributes = Names(NUMPY.reserved, normal, same), static.graph.attrs
+    found = [size for node in static.schedule() for size in sorted(names_among(attributes.get(node)))]
+    return {size: names.keep(size) for size in dict.fromkeys(found)}
 
 
-def _measured(static: Static, written: Written, sizes: list[str], source: Source | None) -> list[str]:
+def _measured(static: Static, written: Written, sizes: Mapping[str, str], source: Source | None) -> list[str]:
     """Assignments to the sizes that have names, from the shapes of the inputs."""
     lines = []
-    for size in sizes:
+    for size, variable in sizes.items():
         for given, node in static.inputs().items():
             axes = static.shapes[node] or ()
             if Named.of(size) in axes:
-                lines.append(f"{size} = {written.inputs[given]}.shape[{axes.index(Named.of(size))}]")
+                lines.append(f"{variable} = {written.inputs[given]}.shape[{axes.index(Named.of(size))}]")
                 break
         else:
             node = static.outputs[0][1]

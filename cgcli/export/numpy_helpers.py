@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgcli.export.python_helpers import definitions
+from cgcli.export.helpers import definitions
 from cgcli.export.python_special import PYTHON_HELPERS
 
 _TEXT = '''

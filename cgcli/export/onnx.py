@@ -77,10 +77,7 @@ def onnx(static: Static, name: str, source: Source | None = None) -> bytes:
         given[input_] = Value(model, names.keep(input_), shape)
         dimensions = [size if isinstance(size, int) else str(size) for size in shape]
         inputs.append(helper.make_tensor_value_info(input_, double, dimensions))
-    called = {}
-    unnamed = sum(output is None for output, _ in static.outputs)
-    for place, (output, _) in enumerate(static.outputs):
-        called[place] = names.keep(output or (name if unnamed == 1 else f"{name}{place + 1}"))
+    called = [names.keep(output or name) for output, _ in static.outputs]
     model.taken = names.taken
     try:
         values = forward(static.graph, Algebra(model), given, static.schedule())
@@ -89,11 +86,11 @@ def onnx(static: Static, name: str, source: Source | None = None) -> bytes:
         message = error.message or f"ONNX cannot express `{op.title}`"
         raise refused(static, error.node, message, source) from None
     outputs = []
-    for place, (_, node) in enumerate(static.outputs):
+    for label, (_, node) in zip(called, static.outputs, strict=True):
         value = values[node].number()
-        model.nodes.append(helper.make_node("Identity", [value.name], [called[place]], name=called[place]))
+        model.nodes.append(helper.make_node("Identity", [value.name], [label], name=label))
         dimensions = [size if isinstance(size, int) else str(size) for size in value.shape]
-        outputs.append(helper.make_tensor_value_info(called[place], double, dimensions))
+        outputs.append(helper.make_tensor_value_info(label, double, dimensions))
     graph = helper.make_graph(model.nodes, name, inputs, outputs, model.constants)
     whole = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=FORMAT, producer_name="cg"

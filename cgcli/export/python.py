@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import re
 
-from cgcli.export.form import Call, Form, call, comparison, folded, infix
+from cgcli.export.form import Call, Form, call, calls, comparison, folded, infix
+from cgcli.export.helpers import needed, returned
 from cgcli.export.names import normal
 from cgcli.export.python_special import PYTHON_HELPERS
 from cgcli.export.walk import Target, walk
@@ -40,14 +40,6 @@ def _square(use: Call) -> Form:
     return Form("$0*$0", PRODUCT, POSTFIX) if use.is_name(0) else call("_square")
 
 
-def _math(*names: str) -> dict[str, Entry]:
-    return {name: call(f"math.{name}") for name in names}
-
-
-def _own(*names: str) -> dict[str, Entry]:
-    return {name: call(f"_{name}") for name in names}
-
-
 FORMS: Mapping[str, Entry] = {
     "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT),
     "div": _by_constant("/", "_div"), "floordiv": _by_constant("//", "_floordiv"),
@@ -63,8 +55,9 @@ FORMS: Mapping[str, Entry] = {
     "abs": call("abs"), "deg2rad": call("math.radians"), "rad2deg": call("math.degrees"),
     "sec": Form("_div(1.0, _cos($0))"), "csc": Form("_div(1.0, _sin($0))"),
     "cot": Form("_div(1.0, _tan($0))"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
-    **_math("copysign", "cbrt", "hypot", "atan", "atan2", "tanh", "asinh", "erf", "erfc"),
-    **_own(
+    **calls("math.{}", "copysign", "cbrt", "hypot", "atan", "atan2", "tanh", "asinh", "erf", "erfc"),
+    **calls(
+        "_{}",
         "sign", "floor", "ceil", "round", "trunc", "heaviside", "sqrt", "exp", "exp2", "expm1", "log",
         "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "sinc", "sinh", "cosh", "acosh",
         "atanh", "erfinv", "gamma", "lgamma", "digamma", "digammadiff", "polygamma", "beta", "binomial",
@@ -85,23 +78,6 @@ PYTHON = Target(
 )
 
 
-def needed(texts: list[str], helpers: Mapping[str, str]) -> list[str]:
-    """The definitions that texts refer to, and those that these refer to, in the table's order."""
-    found: set[str] = set()
-    todo = texts
-    while todo:
-        words = {word for text in todo for word in re.findall(r"\b[A-Za-z_]\w*", text)}
-        fresh = {word for word in words if word in helpers and word not in found}
-        found |= fresh
-        todo = [helpers[name] for name in fresh]
-    return [text for name, text in helpers.items() if name in found]
-
-
-def returned(names: list[str | None]) -> str:
-    """The order of several outputs, as a docstring says it."""
-    return ", ".join(name or f"output {place}" for place, name in enumerate(names, 1))
-
-
 def python(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a module with the function."""
     PYTHON.check_name(name)
@@ -111,7 +87,7 @@ def python(static: Static, name: str, source: Source | None = None) -> str:
     if len(results) == 1:
         lines.append(f"return {results[0]}")
     else:
-        lines.insert(0, f'"""Return ({returned([name for name, _ in written.outputs])})."""')
+        lines.insert(0, f'"""Return ({returned(static)})."""')
         lines.append(f"return ({', '.join(results)})")
     parts = needed(written.texts(), PYTHON_HELPERS)
     body = "\n".join(f"    {line}" for line in lines)

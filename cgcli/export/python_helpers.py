@@ -4,7 +4,7 @@ where it raises.
 
 from __future__ import annotations
 
-import re
+from cgcli.export.helpers import definitions
 
 _TEXT = """
 def _div(x, y):
@@ -149,12 +149,5 @@ def _acosh(x):
 def _atanh(x):
     return math.atanh(x) if -1 < x < 1 else math.copysign(math.inf, x) if abs(x) == 1 else math.nan
 """
-
-
-def definitions(text: str) -> dict[str, str]:
-    """The functions of a text, by name."""
-    parts = text.strip().split("\n\n\n")
-    return {re.findall(r"^def (\w+)", part)[0]: part.strip() for part in parts}
-
 
 HELPERS = definitions(_TEXT)

@@ -6,7 +6,8 @@ last place, and by more next to a zero of the function.
 
 from __future__ import annotations
 
-from cgcli.export.python_helpers import HELPERS, definitions
+from cgcli.export.helpers import definitions
+from cgcli.export.python_helpers import HELPERS
 
 _TEXT = '''
 def _sin_pi(x):

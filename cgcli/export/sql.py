@@ -13,6 +13,7 @@ from cgcli.diagnostics import CgError
 from cgcli.export.form import Call, Form, Piece, call, infix
 from cgcli.export.walk import Statement, Target, walk
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.render.infix import free_prefix
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
@@ -213,19 +214,13 @@ def sql(static: Static, table: str, source: Source | None = None) -> str:
     for statement in written.statements:
         steps.setdefault(statement.step, []).append(statement)
     rows = ", ".join(columns.values()) or "1 AS one"
-    names = {*written.names.taken, table.casefold()}
-    prefix = "t"
-    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in names):
-        prefix += "_"
+    prefix = free_prefix("t", {*written.names.taken, table.casefold()})
     tables = [f"{prefix}0 AS (SELECT {rows} FROM {_table(table)})"]
     for place, (_, statements) in enumerate(sorted(steps.items())):
         defined = ",\n      ".join(f"{statement.text} AS {statement.name}" for statement in statements)
         tables.append(f"{prefix}{place + 1} AS (SELECT *,\n      {defined}\n    FROM {prefix}{place})")
-    unnamed = sum(name is None for name, _ in written.outputs)
-    answers, count = [], 0
-    for output, piece in written.outputs:
-        count += output is None
-        label = output or (f"f{count}" if unnamed > 1 else "f")
+    answers = []
+    for (label, _), (_, piece) in zip(static.named(), written.outputs, strict=True):
         answers.append(piece.text if piece.text == quoted(label) else f"{piece.text} AS {quoted(label)}")
     listed = ",\n  ".join(answers)
     return f"WITH\n  {f',{chr(10)}  '.join(tables)}\nSELECT\n  {listed}\nFROM {prefix}{len(steps)};\n"

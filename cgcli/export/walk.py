@@ -10,7 +10,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.export.form import Call, Form, Piece
 from cgcli.export.names import Names, same
-from cgcli.ops import CONSTANT, INPUT, Tensor
+from cgcli.ops import INPUT, Leaf, Tensor
 from cgcli.ops.entry import COMPARISON, POSTFIX, UNARY
 from cgcli.render.infix import is_language_constant
 from cgcli.rewrite.static import Static
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from cgcli.export.form import Entry
-    from cgcli.ops import Op
 
 # A text no longer than this may be written again where a form has an operand more than once.
 SHORT = 12
@@ -109,7 +108,7 @@ class Written:
 
     inputs      the program's names, and those that the target uses
     statements  in an order in which they can run
-    outputs     the program's name or None, and the text of each
+    outputs     the name as in `Static.outputs`, and the text of each
     """
 
     __slots__ = ("inputs", "names", "outputs", "statements")
@@ -129,101 +128,114 @@ def walk(
 ) -> Written:
     """The statements and outputs of a graph. Raises `CgError` (kind `export`), which points at its
     place, for an operation that the target has no form for."""
-    graph, uses = static.graph, static.uses()
-    written = Written(Names({*target.reserved, *reserved}, target.spell, target.key, target.mark))
-    labels = _labels(static, list(uses), target, written, source)
-    pieces: dict[int, Piece] = {}
-    last = {node for _, node in static.outputs}
+    return Walk(static, target, source, reserved).run()
 
-    def assign(node: int, piece: Piece) -> Piece:
-        if piece.truth:
-            piece = _convert(target, target.as_number, piece)
-        name = labels.get(node) or written.names.fresh()
-        written.statements.append(Statement(node, name, piece.text, piece.step))
-        return Piece(name, target.symbol, False, piece.step + 1)
 
-    for node, used in uses.items():
-        op = graph.ops[node]
-        if op is INPUT:
-            pieces[node] = Piece(labels[node], target.symbol)
-            if static.shapes[node] and not target.tensors:
-                what = (
-                    f"the input `{graph.attrs[node]}` is an array, and {target.title} has numbers only here"
-                )
-                raise refused(static, node, what, source)
-            continue
-        if op is CONSTANT:
-            known = graph.names.get(node) if is_language_constant(graph, node) else None
-            pieces[node] = target.constant(graph.attrs[node], known)
-            if known is None and node in labels:
-                pieces[node] = assign(node, pieces[node])
-            continue
-        operands = [pieces[arg] for arg in graph.args[node]]
-        form = _form(target, op, Call(graph, node, operands, static.shapes))
+class Walk:
+    """One walk: `pieces` are the texts of the nodes so far, `labels` the names of those that have one
+    in the program, `last` the nodes of the outputs."""
+
+    __slots__ = ("graph", "labels", "last", "pieces", "source", "static", "target", "uses", "written")
+
+    def __init__(
+        self, static: Static, target: Target, source: Source | None, reserved: Collection[str]
+    ) -> None:
+        self.static, self.target, self.source = static, target, source
+        self.graph, self.uses = static.graph, static.uses()
+        self.written = Written(Names({*target.reserved, *reserved}, target.spell, target.key, target.mark))
+        self.labels: dict[int, str] = {}
+        self.pieces: dict[int, Piece] = {}
+        self.last = {node for _, node in static.outputs}
+
+    def run(self) -> Written:
+        self._label()
+        for node in self.uses:
+            leaf = self.graph.ops[node].__class__ is Leaf
+            self.pieces[node] = self._leaf(node) if leaf else self._operation(node)
+        for output, node in self.static.outputs:
+            self.written.outputs.append((output, self._number(self.pieces[node])))
+        return self.written
+
+    def _label(self) -> None:
+        """Name the inputs, and the nodes that the program named; a name that stood for several nodes in
+        turn goes to the last of them."""
+        graph, names, inputs = self.graph, self.written.names, self.written.inputs
+        names.number_apart([graph.names[node] for node in self.uses if node in graph.names])
+        for name, node in self.static.inputs().items():
+            self.labels[node] = inputs[name] = names.keep(name)
+        seen = set(inputs)
+        for node in reversed(self.uses):
+            given = graph.names.get(node)
+            if given is None or given in seen or graph.ops[node] is INPUT:
+                continue
+            if not is_language_constant(graph, node):
+                seen.add(given)
+                self.labels[node] = names.keep(given)
+
+    def _leaf(self, node: int) -> Piece:
+        graph, target = self.graph, self.target
+        if graph.ops[node] is INPUT:
+            if self.static.shapes[node] and not target.tensors:
+                name = graph.attrs[node]
+                what = f"the input `{name}` is an array, and {target.title} has numbers only here"
+                raise refused(self.static, node, what, self.source)
+            return Piece(self.labels[node], target.symbol)
+        known = graph.names.get(node) if is_language_constant(graph, node) else None
+        piece = target.constant(graph.attrs[node], known)
+        return self._assign(node, piece) if known is None and node in self.labels else piece
+
+    def _operation(self, node: int) -> Piece:
+        """An operation on the texts of its operands. One that the form has more than once is assigned
+        first where it is long."""
+        target, args = self.target, self.graph.args[node]
+        operands = [self.pieces[arg] for arg in args]
+        form = self._form(node, operands)
+        for position in form.repeated():
+            text = operands[position].text
+            if len(text) > SHORT and not text.isidentifier():
+                arg = args[position]
+                operands[position] = self.pieces[arg] = self._assign(arg, self.pieces[arg])
+        step = max((operand.step for operand in operands), default=0)
+        texts = [self._fit(form, position, operand) for position, operand in enumerate(operands)]
+        piece = Piece(form.fill(texts), form.level, form.truth, step)
+        repeated = self.uses[node] > 1 and not (piece.truth and len(piece.text) <= CONDITION)
+        long = len(piece.text) > target.longest and node not in self.last
+        return self._assign(node, piece) if repeated or long or node in self.labels else piece
+
+    def _form(self, node: int, operands: list[Piece]) -> Form:
+        op, target = self.graph.ops[node], self.target
+        entry = target.forms.get(op.name)
+        form = entry(Call(self.graph, node, operands, self.static.shapes)) if callable(entry) else entry
         if form is None:
             what = f"{target.title} cannot express `{op.title}`"
             if isinstance(op, Tensor) and not target.tensors:
                 what = f"`{op.title}` works on arrays, and {target.title} has numbers only here"
-            raise refused(static, node, what, source)
-        for position in form.repeated():
-            if len(operands[position].text) > SHORT and not operands[position].text.isidentifier():
-                arg = graph.args[node][position]
-                operands[position] = pieces[arg] = assign(arg, pieces[arg])
-        step = max((operand.step for operand in operands), default=0)
-        texts = [_fit(target, form, position, operand) for position, operand in enumerate(operands)]
-        piece = Piece(form.fill(texts), form.level, form.truth, step)
-        repeated = used > 1 and not (piece.truth and len(piece.text) <= CONDITION)
-        if repeated or node in labels or (len(piece.text) > target.longest and node not in last):
-            piece = assign(node, piece)
-        pieces[node] = piece
-    for output, node in static.outputs:
-        piece = pieces[node]
-        if piece.truth:
-            piece = _convert(target, target.as_number, piece)
-        written.outputs.append((output, piece))
-    return written
+            raise refused(self.static, node, what, self.source)
+        return form
 
+    def _assign(self, node: int, piece: Piece) -> Piece:
+        """A statement for a node: the piece is its name from there on."""
+        piece = self._number(piece)
+        name = self.labels.get(node) or self.written.names.fresh()
+        self.written.statements.append(Statement(node, name, piece.text, piece.step))
+        return Piece(name, self.target.symbol, False, piece.step + 1)
 
-def _labels(
-    static: Static, schedule: list[int], target: Target, written: Written, source: Source | None
-) -> dict[int, str]:
-    """The names of the inputs, and of the nodes that the program named; a name that stood for
-    several nodes in turn goes to the last of them."""
-    graph, names = static.graph, written.names
-    names.number_apart(graph.names[node] for node in schedule if node in graph.names)
-    labels: dict[int, str] = {}
-    for name, node in static.inputs().items():
-        labels[node] = written.inputs[name] = names.keep(name)
-    seen = set(written.inputs)
-    for node in reversed(schedule):
-        given = graph.names.get(node)
-        if given is None or given in seen or graph.ops[node] is INPUT or is_language_constant(graph, node):
-            continue
-        seen.add(given)
-        labels[node] = names.keep(given)
-    return labels
+    def _number(self, piece: Piece) -> Piece:
+        return self._convert(self.target.as_number, piece) if piece.truth else piece
 
+    def _convert(self, form: Form, piece: Piece) -> Piece:
+        return Piece(form.fill([self._bracket(piece, form.side(0))]), form.level, form.truth, piece.step)
 
-def _form(target: Target, op: Op, call: Call) -> Form | None:
-    entry = target.forms.get(op.name)
-    return entry if entry is None or isinstance(entry, Form) else entry(call)
+    def _bracket(self, piece: Piece, side: int) -> str:
+        left, right = self.target.brackets
+        return f"{left}{piece.text}{right}" if piece.level < side else piece.text
 
-
-def _convert(target: Target, form: Form, piece: Piece) -> Piece:
-    return Piece(form.fill([_bracket(target, piece, form.side(0))]), form.level, form.truth, piece.step)
-
-
-def _bracket(target: Target, piece: Piece, side: int) -> str:
-    left, right = target.brackets
-    return f"{left}{piece.text}{right}" if piece.level < side else piece.text
-
-
-def _fit(target: Target, form: Form, position: int, piece: Piece) -> str:
-    """The text of an operand: of the kind that its place wants, with brackets where it needs them."""
-    wanted = form.wants_truth(position)
-    if piece.truth != wanted:
-        piece = _convert(target, target.as_truth if wanted else target.as_number, piece)
-    return _bracket(target, piece, form.side(position))
+    def _fit(self, form: Form, position: int, piece: Piece) -> str:
+        """The text of an operand: of the kind that its place wants, with brackets where it needs them."""
+        wanted = form.wants_truth(position)
+        if piece.truth != wanted:
+            piece = self._convert(self.target.as_truth if wanted else self.target.as_number, piece)
+        return self._bracket(piece, form.side(position))
 
 
 def refused(

@@ -14,7 +14,7 @@ from cgcli.shapes import names_among, names_in, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from cgcli.shapes import Shape
@@ -85,7 +85,7 @@ def _tensor_parts(graph: Graph, node: int, op: Tensor, args: tuple[int, ...]) ->
         parts: list[str | tuple[int, int]] = [(args[0], POSTFIX), "["]
         for subscript in attributes["at"]:
             parts += [(next(operands), CHOICE) if subscript is None else subscript_text(subscript), ", "]
-        parts[-1] = "]" if attributes["at"] else "[]"
+        parts[-1] = "]"
         return parts
     texts = [name for name, attribute in op.attributes.items() if attribute.kind in ("text", "index")]
     pieces: list[str | tuple[int, int]] = [quoted(attributes[name]) for name in texts]
@@ -230,9 +230,14 @@ def label_nodes(
         if name not in taken and node not in labels:
             labels[node] = name
             taken.add(name)
-    prefix = "v"
-    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in (*taken, *reserved)):
-        prefix += "_"
+    prefix = free_prefix("v", (*taken, *reserved))
     for node, place in numbers.items():
         labels.setdefault(node, f"{prefix}{place}")
     return labels
+
+
+def free_prefix(prefix: str, names: Collection[str]) -> str:
+    """The prefix, longer where it and digits make up one of the names: of `v`, such as `v12`."""
+    while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in names):
+        prefix += "_"
+    return prefix

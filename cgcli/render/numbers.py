@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 def number(value: float, digits: int | None = None) -> str:
     """The shortest text that reads back to the same float; `digits` rounds to so many
-    significant digits first. Whole values below 1e16 have no `.0`."""
-    if digits is not None and value - value == 0:
-        value = float(f"{value:.{digits - 1}e}")
+    significant digits first, unless that would make a finite value infinite. Whole values below
+    1e16 have no `.0`."""
+    if digits is not None:
+        rounded = float(f"{value:.{digits - 1}e}")
+        value = rounded if rounded - rounded == 0 else value
     shown: str = repr(float(value))
     return shown[:-2] if shown.endswith(".0") else shown
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from cgcli.shapes import Shape
+
 
 class Plan:
     """A static graph made ready.
@@ -47,26 +49,27 @@ class Plan:
 
 def assign_buffers(static: Static) -> tuple[list[tuple[int, int]], int]:
     """For every operation the buffer of its result: a buffer is free again after the last use, and
-    a result may take that of an operand which is used for the last time."""
-    graph = static.graph
+    a result may take that of an operand which is used for the last time. All results of a buffer
+    have one shape; a result whose shape is not known has a buffer of its own."""
+    graph, shapes = static.graph, static.shapes
     left = static.uses()
-    free: list[int] = []
+    free: dict[Shape | None, list[int]] = {}
     buffer: dict[int, int] = {}
-    steps: list[tuple[int, int]] = []
     count = 0
     for node in left:
         if graph.ops[node].__class__ is Leaf:
             continue
         for arg in graph.args[node]:
             left[arg] -= 1
-            if left[arg] == 0 and arg in buffer:
-                free.append(buffer[arg])
-        if not free:
+            if left[arg] == 0 and arg in buffer and shapes[arg] is not None:
+                free.setdefault(shapes[arg], []).append(buffer[arg])
+        fitting = free.get(shapes[node])
+        if fitting:
+            buffer[node] = fitting.pop()
+        else:
             count += 1
-            free.append(count)
-        buffer[node] = free.pop()
-        steps.append((node, buffer[node]))
-    return steps, count
+            buffer[node] = count
+    return list(buffer.items()), count
 
 
 def count_operations(static: Static) -> dict[str, int]:

@@ -12,11 +12,30 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
 
 
+class Derivative(str):
+    """The name of an output that is a derivative, such as `d2f_dxdy`.
+
+    function    what is differentiated: `f`
+    by          the inputs, one for each order: `x`, `y`
+    """
+
+    __slots__ = ("by", "function")
+    function: str
+    by: tuple[str, ...]
+
+    def __new__(cls, name: str, function: str, by: tuple[str, ...]) -> Derivative:
+        self = super().__new__(cls, name)
+        self.function, self.by = function, by
+        return self
+
+
 class Static:
     """A graph and what is wanted of it.
 
     graph       its nodes; more than the outputs need may be there
-    outputs     name or None, and node, of each output
+    outputs     name and node of each output. Several outputs of a program all have names, those of
+                `Program.output_names`; a single one that nobody named has None, and is called like
+                the function that is made of it, or as `named` says
     shapes      by node; None where it is not known, which means a number where nothing else is said
     written     how many of the first nodes were written by somebody, and not derived from these
     """
@@ -32,6 +51,10 @@ class Static:
     ) -> None:
         self.graph, self.outputs, self.shapes = graph, list(outputs), list(shapes)
         self.written = len(graph) if written is None else written
+
+    def named(self) -> list[tuple[str, int]]:
+        """The outputs, with a name where there is none: `f`."""
+        return [(name or "f", node) for name, node in self.outputs]
 
     def schedule(self) -> list[int]:
         """The nodes that the outputs need, in an order in which they can be computed."""
