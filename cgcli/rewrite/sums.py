@@ -26,6 +26,7 @@ class Sums(Products):
         super().__init__(*arguments, **options)
         self.sums: dict[int, dict[int, float]] = {}
         self._costs: dict[int, int] = {}
+        self._shared: dict[int, dict[int, float]] = {}
         self._sums_built: dict[frozenset[tuple[int, float]], int] = {}
 
     def terms(self, node: int) -> dict[int, float]:
@@ -55,12 +56,31 @@ class Sums(Products):
         met = len(total) < count or total.keys() != closed.keys()
         if met:
             self.fire(TERMS)
-        if len(total) > 1 and self.is_derived():
-            factored = self._factored(total)
-            if factored is not None:
-                self.fire(FACTOR)
-                return factored
-        return self.build_sum(total, met)
+        if not self.is_derived() or len(total) < 2:
+            return self.build_sum(total, met)
+        common = None if met else self._common(args)
+        factored = None if common == {} else self._factored(total)
+        if factored is not None:
+            self.fire(FACTOR)
+            return factored
+        found = self.build_sum(total, met)
+        if common is not None:
+            self._shared[found] = common
+        return found
+
+    def _common(self, args: tuple[int, ...]) -> dict[int, float]:
+        """What the terms of both operands share; looked up, for most of them share nothing."""
+        shared = []
+        for arg in args:
+            known = self._shared.get(arg)
+            if known is None:
+                if arg in self.sums and arg not in self.whole:
+                    known = _lowest(self._parts(self.sums[arg]))
+                else:
+                    known = {} if self.value(arg) is not None else self.opened(arg)[1]
+                self._shared[arg] = known
+            shared.append((1.0, known))
+        return _lowest(shared)
 
     def _opened(self, total: dict[int, float]) -> dict[int, float]:
         """A number times a sum is multiplied out where terms meet others: `800*x^2 + 400*(x^2 - y)`
@@ -168,7 +188,6 @@ class Sums(Products):
         self._sums_built[key] = node
         if len(terms) > 1:
             self.sums[node] = terms
-            self._costs[node] = sum(self._cost(c, powers) for c, powers in self._parts(terms))
         return node
 
     def _arrange(self, order: list[int]) -> None:
@@ -278,7 +297,17 @@ class Sums(Products):
         return cost + (number not in (1, -1) or max(powers.values(), default=0.0) <= 0)
 
     def _base_cost(self, base: int) -> int:
-        return self._costs.get(base) or (1 if self.rank(base) < 2 else 2)
+        """That of a bracket counts its terms, and brackets in these as functions."""
+        cost = self._costs.get(base)
+        if cost is None:
+            cost = 1 if self.rank(base) < 2 else 2
+            if base in self.sums:
+                cost = 0
+                for c, powers in self._parts(self.sums[base]):
+                    cost += abs(c) != 1 or not powers
+                    cost += sum((self.rank(b) > 1) + 1 + (abs(e) != 1) for b, e in powers.items())
+            self._costs[base] = cost
+        return cost
 
 
 def _lowest(terms: Terms) -> dict[int, float]:
