@@ -106,6 +106,11 @@ def differing(shape: Shape, other: Shape, what: str) -> str:
     return f"has the shape {shape_text(shape)}, {what} {other_text}"
 
 
+def certainly_nonnegative(size: Size) -> bool:
+    """Whether a size is from 0 whatever numbers its names get, which are from 0 themselves."""
+    return all(coefficient >= 0 for coefficient in _terms(size).values())
+
+
 def names_in(size: object) -> set[str]:
     """The names that a size is a polynomial in."""
     return {name for term in size.terms for name in term} if isinstance(size, Named) else set()

@@ -7,7 +7,7 @@ from cgcli.language import calls
 from cgcli.ops import CONSTANT, INPUT, OPS, Tensor
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError, ShapeError, shape_text
+from cgcli.shapes import OperationError, ShapeError, certainly_nonnegative, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
     shapes: Any = None
     declared = name == "grad" and bool(program.shapes)
     if declared or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
-        shapes = _shapes(program, syntax, item, name, needed)
+        shapes = _shapes(program, syntax, item, name, graph.ancestors([output, by]))
+        for node in needed:
+            for size in shapes[node] or ():
+                if not certainly_nonnegative(size):
+                    program.assumed.setdefault(size, (graph.starts[node], graph.ends[node]))
         if shapes[output]:
             shape = shape_text(shapes[output])
             message = f"`{name}` differentiates a number, and this is an array of shape {shape}"
