@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.findings import operation_error
 from cgcli.evaluation.point import known_inputs, prepare
+from cgcli.language.faults import operation_error
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING

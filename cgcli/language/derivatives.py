@@ -75,7 +75,7 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
 
 def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list[int]) -> list[Any]:
     """The shapes of the nodes, as declared; inputs that are not declared are taken for numbers, and
-    noted as such."""
+    noted as such. Raises `CgError` for shapes that do not match."""
     graph = program.graph
     given = dict(program.shapes)
     for node in needed:
@@ -85,13 +85,15 @@ def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list
     try:
         return list(infer(graph, given, needed))
     except OperationError as error:
-        inputs = sorted(set(program.numbers) - set(program.shapes))
-        listed = ", ".join(f"`{one}`" for one in inputs[:4])
-        hint = f"declare the shapes of arrays, as in `input {inputs[0]}: [n]`" if inputs else None
-        message = f"`{name}` needs the shapes of its arrays: {listed} would be a number" if inputs else None
-        raise _error(
-            syntax, item, "shape", message or f"`{name}`: {error.message or error.hint}", hint
-        ) from None
+        from cgcli.language.faults import operation_error
+
+        found = operation_error(program, graph, error, infer(graph, given, range(error.node)))
+        undeclared = sorted(name for name in program.numbers if program.first_given(name) is None)
+        if undeclared:
+            listed = ", ".join(f"`{one}`" for one in undeclared[:4])
+            declared = f"declare the shape of an array: `input {undeclared[0]}: [n]`"
+            found.diagnostic.hint = f"`{name}` takes {listed} for a number; {declared}"
+        raise found from None
 
 
 def _error(syntax: Syntax, item: int, kind: str, message: str, hint: str | None = None) -> CgError:

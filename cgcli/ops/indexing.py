@@ -41,7 +41,8 @@ def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | 
             return None
     if isinstance(step, Named):
         return None
-    raise ShapeError(f"this slice needs a size that is a number, not {size}")
+    hint = "declare the sizes as numbers, as in `input x: [3]`"
+    raise ShapeError(f"this slice needs a size that is a number, not {size}", hint)
 
 
 def _from_start(size: Size, bound: Size | None, default: Size) -> Size:
