@@ -195,11 +195,11 @@ def product(shape: Sequence[Size]) -> Size:
     return total
 
 
-def normal_axis(axis: int, rank: int) -> int:
-    """An axis counted from 0; `ShapeError` where there is none such."""
+def normal_axis(axis: int, rank: int, of: str = "{x}") -> int:
+    """An axis counted from 0; `ShapeError` where there is none such `of` the array meant."""
     if not -rank <= axis < rank:
         what = "it is a number" if rank == 0 else f"it has {rank} ax{'es' if rank > 1 else 'is'}"
-        raise ShapeError(f"there is no axis {brief(axis)} in {{x}}: {what}")
+        raise ShapeError(f"there is no axis {brief(axis)} in {of}: {what}")
     return axis % rank
 
 

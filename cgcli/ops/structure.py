@@ -33,7 +33,7 @@ def _stack(*shapes: Shape, axis: int = 0) -> Shape:
     for shape in shapes:
         if shape != shapes[0]:
             raise ShapeError(None, "all arrays have one shape")
-    place = normal_axis(axis, len(shapes[0]) + 1)
+    place = normal_axis(axis, len(shapes[0]) + 1, "the result")
     return (*shapes[0][:place], len(shapes), *shapes[0][place:])
 
 
