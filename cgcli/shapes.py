@@ -187,6 +187,15 @@ def broadcast(*shapes: Shape) -> Shape:
     return tuple(result)
 
 
+def broadcast_axes(have: Shape, target: Shape) -> tuple[tuple[int, ...], int]:
+    """The axes of an array of the shape `have` along which one of the shape `target` was stretched, to
+    be summed back over; and how many of them are in front, and fall away. Below 0 it is how many axes
+    of the target the array does not have."""
+    lead = len(have) - len(target)
+    stretched = (lead + place for place, size in enumerate(target) if size == 1)
+    return (*range(lead), *(axis for axis in stretched if axis >= 0 and have[axis] != 1)), lead
+
+
 def product(shape: Sequence[Size]) -> Size:
     """The number of elements."""
     total: Size = 1

@@ -13,7 +13,7 @@ from cgcli.algebras.operators import Operators
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import COMPARISON
-from cgcli.ops.rules import fit
+from cgcli.ops.rules import unbroadcast
 from cgcli.shapes import ShapeError, broadcast
 
 TYPE_CHECKING = False
@@ -112,7 +112,7 @@ class Symbols:
         if have == shape:
             return product
         larger = len(have) > len(shape) or any(a != 1 == b for a, b in zip(have, shape))
-        return fit(self, product, shape) if larger else self.broadcast(product, shape=shape)
+        return unbroadcast(self, product, shape) if larger else self.broadcast(product, shape=shape)
 
     def apply(self, name: str, *operands: Any, **attributes: Any) -> Any:
         op: Any = OPS[name]

@@ -140,7 +140,7 @@ class _Lowering:
 
     def _default(self, statement: Statement) -> None:
         statements = self.program.statements
-        functions = {name for kind, name in zip(statements.kinds, statements.names) if kind == "define"}
+        functions = {name or "" for kind, name in zip(statements.kinds, statements.names) if kind == "define"}
         self.program.defaults[statement.name or ""] = closed(
             self.syntax,
             statement.begin,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from cgcli.ops.entry import LINEAR, Attribute, Tensor
-from cgcli.ops.rules import fit
+from cgcli.ops.rules import unbroadcast
 from cgcli.shapes import Named, ShapeError, broadcast, normal_axes, normal_axis, product, shape_text
 
 TYPE_CHECKING = False
@@ -220,7 +220,7 @@ STRUCTURE = [
     ),
     Tensor(
         "broadcast", 1, "stretched to a shape, as operands are", "sizes that fit",
-        shape=_broadcast, pullbacks=(lambda xp, g, z, x, shape: fit(xp, g, xp.shape(x)),),
+        shape=_broadcast, pullbacks=(lambda xp, g, z, x, shape: unbroadcast(xp, g, xp.shape(x)),),
         pushforward=LINEAR, derivative="g summed over the stretched axes",
         attributes={"shape": Attribute("shape")}, example="broadcast(1, [2, 2]) = [[1, 1], [1, 1]]",
     ),
