@@ -107,6 +107,11 @@ def differing(shape: Shape, other: Shape, what: str) -> str:
     return f"has the shape {shape_text(shape)}, {what} {other_text}"
 
 
+def certainly_nonnegative(size: Size) -> bool:
+    """Whether a size is from 0 whatever numbers its names get, which are from 0 themselves."""
+    return all(coefficient >= 0 for coefficient in _terms(size).values())
+
+
 def names_in(size: object) -> set[str]:
     """The names that a size is a polynomial in."""
     return {name for term in size.terms for name in term} if isinstance(size, Named) else set()
@@ -202,6 +207,15 @@ def broadcast(*shapes: Shape) -> Shape:
     return tuple(result)
 
 
+def broadcast_axes(have: Shape, target: Shape) -> tuple[tuple[int, ...], int]:
+    """The axes of an array of the shape `have` along which one of the shape `target` was stretched, to
+    be summed back over; and how many of them are in front, and fall away. Below 0 it is how many axes
+    of the target the array does not have."""
+    lead = len(have) - len(target)
+    stretched = (lead + place for place, size in enumerate(target) if size == 1)
+    return (*range(lead), *(axis for axis in stretched if axis >= 0 and have[axis] != 1)), lead
+
+
 def product(shape: Sequence[Size]) -> Size:
     """The number of elements."""
     total: Size = 1
@@ -210,11 +224,11 @@ def product(shape: Sequence[Size]) -> Size:
     return total
 
 
-def normal_axis(axis: int, rank: int) -> int:
-    """An axis counted from 0; `ShapeError` where there is none such."""
+def normal_axis(axis: int, rank: int, of: str = "{x}") -> int:
+    """An axis counted from 0; `ShapeError` where there is none such `of` the array meant."""
     if not -rank <= axis < rank:
         what = "it is a number" if rank == 0 else f"it has {rank} ax{'es' if rank > 1 else 'is'}"
-        raise ShapeError(f"there is no axis {brief(axis)} in {{x}}: {what}")
+        raise ShapeError(f"there is no axis {brief(axis)} in {of}: {what}")
     return axis % rank
 
 

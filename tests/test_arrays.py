@@ -129,7 +129,7 @@ BAD_FILES = [
     ("z.npz", {"alpha": np.eye(2)}, "z.npz:alhpa", "did you mean `alpha`?"),
     ("z.npz", {"a": np.array([1j])}, "z.npz:a", "`a` in `z.npz` holds complex numbers"),
     ("m.csv", "1,2\n3\n", "m.csv", "row 2 of `m.csv` has 1 cell, and row 1 has 2"),
-    ("m.csv", "a,b\n1,2\n3\n", "m.csv", "row 3 of `m.csv` has 1 cell, and row 2 has 2"),
+    ("m.csv", "a,b\n1,2\n3\n", "m.csv", "row 3 of `m.csv` has 1 cell, and row 1 has 2"),
     ("m.csv", "1,2\n3,x\n", "m.csv", "row 2 of `m.csv` has `x`, which is not a number"),
     ("m.csv", "1,2\n3,\n", "m.csv", "row 2 of `m.csv` has ``, which is not a number"),
     ("m.csv", "a,b\n1,2\n", "m.csv:c", "`m.csv` has no `c`"),

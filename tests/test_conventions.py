@@ -63,6 +63,10 @@ CONVENTIONS = [
     ("asin(x)", {"x": 1}, {"x": inf}),
     ("acos(x)", {"x": 1}, {"x": -inf}),
     ("acosh(x)", {"x": 1}, {"x": inf}),
+    ("logaddexp(x, y)", {"x": inf, "y": inf}, {"x": HALF, "y": HALF}),
+    ("logaddexp(x, y)", {"x": -inf, "y": -inf}, {"x": 0, "y": 0}),
+    ("logaddexp(x, y)", {"x": inf, "y": -inf}, {"x": 1, "y": 0}),
+    ("logaddexp(x, y)", {"x": 2, "y": inf}, {"x": 0, "y": 1}),
     ("xlogy(x, y)", {"x": 0, "y": 0}, {"x": -inf, "y": 0}),
 ]
 

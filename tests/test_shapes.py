@@ -13,7 +13,7 @@ import cgcli
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.point import known_values
 from cgcli.passes.shapes import infer
-from cgcli.shapes import Named, ShapeError, broadcast, product, shape_text
+from cgcli.shapes import Named, ShapeError, broadcast, broadcast_axes, product, shape_text
 from tests.cg import cg
 
 MISMATCH = """\
@@ -237,6 +237,16 @@ def test_sizes_are_polynomials() -> None:
 )
 def test_broadcasting_is_that_of_numpy(shapes: list[tuple[int, ...]], wanted: tuple[int, ...]) -> None:
     assert broadcast(*shapes) == wanted == np.broadcast_shapes(*shapes)
+
+
+@pytest.mark.parametrize("small", [(), (1,), (3,), (1, 1), (2, 1), (2, 3), (1, 2, 3)])
+def test_the_axes_that_an_array_was_stretched_along(small: tuple[int, ...]) -> None:
+    large = (4, 2, 3)
+    axes, lead = broadcast_axes(large, small)
+    counts = np.sum(np.broadcast_to(np.ones(small), large), axis=axes, keepdims=True)
+    assert counts.shape[lead:] == small
+    assert np.all(counts == 24 / np.prod(small))
+    assert broadcast_axes(small, large)[1] == -lead
 
 
 @pytest.mark.parametrize("shapes", [[(2,), (3,)], [(2, 3), (2,)], [(0,), (2,)], [(2, 1), (3, 1)]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import subprocess
 import sys
 from collections import Counter
@@ -109,6 +110,13 @@ def test_every_algebra_knows_every_operation() -> None:
     assert missing == []
     missing = [name for name in OPS if not callable(getattr(arrays, name, None))]
     assert missing == []
+
+
+def test_the_algebra_of_arrays_means_no_function_of_python_by_a_name_of_an_operation() -> None:
+    """`arrays.max` becomes a name of its module as soon as a program asks for it."""
+    tree = ast.parse((PACKAGE / "algebras" / "arrays.py").read_text())
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not named & set(dir(builtins)) & set(OPS)
 
 
 def test_entries_are_whole() -> None:

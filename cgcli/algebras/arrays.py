@@ -3,7 +3,8 @@
 A value is an array of at least one axis, or a float; operations on floats alone are those of the
 algebra of floats. Arrays are never written to once made: they may be views of one another.
 Elementwise functions come from NumPy, and from SciPy where NumPy has none; they are reached as
-attributes of this module, and made when first asked for.
+attributes of this module, and made when first asked for. Some are named like functions of Python
+(`max`, `abs`, `sum`): in this module these names are cg's, and nothing here may mean Python's.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ from cgcli.algebras.tensors import (
 from cgcli.algebras.vectors import VECTORS, one_by_one
 from cgcli.ops.entry import MULTILINEAR
 from cgcli.ops.matrices import MATRICES
+from cgcli.shapes import broadcast_axes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,13 +163,9 @@ def _fit(x: Any, target: tuple[int, ...]) -> Any:
     have = shape(x)
     if have == target:
         return x
-    lead = len(have) - len(target)
-    stretched = list(range(max(lead, 0)))
-    for place, wanted in enumerate(target):
-        if wanted == 1 and lead + place >= 0 and have[lead + place] != 1:
-            stretched.append(lead + place)
-    if stretched:
-        x = np.sum(x, axis=tuple(stretched), keepdims=True)
+    axes, lead = broadcast_axes(have, target)
+    if axes:
+        x = np.sum(x, axis=axes, keepdims=True)
     if lead > 0:
         x = np.reshape(x, np.shape(x)[lead:])
     return broadcast(x, shape=target)

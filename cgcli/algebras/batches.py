@@ -15,6 +15,7 @@ from cgcli.algebras.operators import Operators
 from cgcli.algebras.tensors import plain
 from cgcli.ops import OPS
 from cgcli.ops.products import subscripts as letters_of
+from cgcli.shapes import broadcast_axes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,13 +135,9 @@ def _fit(array: Any, target: Shape) -> Any:
     have = array.shape[1:]
     if have == target:
         return array
-    lead = len(have) - len(target)
-    axes = [1 + place for place in range(lead)]
-    for place, size in enumerate(target):
-        if size == 1 and lead + place >= 0 and have[lead + place] != 1:
-            axes.append(1 + lead + place)
+    axes, lead = broadcast_axes(have, target)
     if axes:
-        array = np.sum(array, axis=tuple(axes), keepdims=True)
+        array = np.sum(array, axis=tuple(1 + axis for axis in axes), keepdims=True)
     if lead > 0:
         array = array.reshape(array.shape[0], *array.shape[1 + lead :])
     return _stretched(array, target)

@@ -13,8 +13,8 @@ from cgcli.algebras.operators import Operators
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import COMPARISON
-from cgcli.ops.rules import fit
-from cgcli.shapes import broadcast
+from cgcli.ops.rules import unbroadcast
+from cgcli.shapes import ShapeError, broadcast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,16 +36,15 @@ class Symbol(Operators):
 class Symbols:
     """Operations that append to one graph. Values are `Symbol`s and plain numbers.
 
-    shapes      by node, kept as long as the graph; None is taken for the shape of a number
+    shapes      by node, and kept as long as the graph; None where it is not known. Without any, the
+                nodes that are there are numbers
+
+    Raises `ShapeError` where a derivative needs a shape that is not known.
     """
 
     def __init__(self, graph: Graph, shapes: list[Shape | None] | None = None) -> None:
         self.graph = graph
-        self.shapes: list[Shape | None] = [] if shapes is None else shapes
-        self._extend()
-
-    def _extend(self) -> None:
-        self.shapes += [None] * (len(self.graph) - len(self.shapes))
+        self.shapes: list[Shape | None] = [()] * len(graph) if shapes is None else shapes
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:
@@ -53,26 +52,30 @@ class Symbols:
         return lambda *operands, **attributes: self.apply(name, *operands, **attributes)
 
     def symbol(self, node: int, shape: Shape = ()) -> Any:
+        """A new node as a value, and its shape."""
+        self.shapes += [None] * (node + 1 - len(self.shapes))
+        self.shapes[node] = shape
+        return self.value(node)
+
+    def value(self, node: int) -> Any:
         """A node as a value: the number itself where it is a constant without a name."""
-        if shape:
-            self._extend()
-            self.shapes[node] = shape
         if node in self.graph.names:
             return Symbol(self, node)
         return self.graph.attrs[node] if self.graph.ops[node] is CONSTANT else Symbol(self, node)
 
     def node(self, value: Any) -> int:
         """The node of a value; a number becomes a constant."""
-        return int(value.node) if isinstance(value, Symbol) else self.graph.constant(float(value))
+        if isinstance(value, Symbol):
+            return int(value.node)
+        node = self.graph.constant(float(value))
+        self.symbol(node)
+        return node
 
     def constant(self, value: float) -> float:
         return value
 
     def shape(self, value: Any) -> Shape:
-        if not isinstance(value, Symbol):
-            return ()
-        shapes, node = self.shapes, value.node
-        return (shapes[node] if node < len(shapes) else None) or ()
+        return required(self.shapes[value.node]) if isinstance(value, Symbol) else ()
 
     def room(self, count: int) -> list[Any]:
         """A place for so many values."""
@@ -92,9 +95,9 @@ class Symbols:
             op, args = self.graph.ops[one.node], self.graph.args[one.node]
             if op.level == COMPARISON:
                 return self.where(one, other, 0.0)
-            if op.name == "where" and 0.0 in (branches := [self.symbol(arg) for arg in args[1:]]):
+            if op.name == "where" and 0.0 in (branches := [self.value(arg) for arg in args[1:]]):
                 taken = [b if b.__class__ is float and b == 0 else self.chain(b, other) for b in branches]
-                return self.where(self.symbol(args[0]), *taken)
+                return self.where(self.value(args[0]), *taken)
         return factor * partial
 
     def settle_whole(self, part: Any, op: Any, position: int, *context: Any) -> Any:
@@ -109,7 +112,7 @@ class Symbols:
         if have == shape:
             return product
         larger = len(have) > len(shape) or any(a != 1 == b for a, b in zip(have, shape))
-        return fit(self, product, shape) if larger else self.broadcast(product, shape=shape)
+        return unbroadcast(self, product, shape) if larger else self.broadcast(product, shape=shape)
 
     def apply(self, name: str, *operands: Any, **attributes: Any) -> Any:
         op: Any = OPS[name]
@@ -117,7 +120,7 @@ class Symbols:
         if op.partials is None:
             known = op.attributes
             given = {key: value for key, value in attributes.items() if value != known[key].default}
-            shape = op.shape(*shapes, **attributes)
+            shape = required(op.shape(*shapes, **attributes))
             if name in ("reshape", "broadcast") and shape == shapes[0]:
                 return operands[0]
             node = self.graph.add(op, tuple(map(self.node, operands)), given or None)
@@ -131,6 +134,13 @@ class Symbols:
             if folded is not None and self.shape(folded) == shape:
                 return folded
         return self.symbol(self.graph.add(op, tuple(map(self.node, operands))), shape)
+
+
+def required(shape: Shape | None) -> Shape:
+    """A shape that a derivative needs. Raises `ShapeError` where it is not known."""
+    if shape is None:
+        raise ShapeError("the derivative needs this shape, which is not known before values are")
+    return shape
 
 
 def _fold(name: str, operands: tuple[Any, ...]) -> Any:

@@ -110,6 +110,10 @@ def _read_csv(path: str, column: str) -> Any:
         raise CgError("file", f"`{path}` is not CSV: {error}") from None
     if not rows:
         raise CgError("file", f"`{path}` is empty")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            cells = counted(len(row), "cell")
+            raise CgError("file", f"row {number} of `{path}` has {cells}, and row 1 has {len(rows[0])}")
     header = [cell.strip() for cell in rows[0]] if not any(map(_is_number, rows[0])) else None
     if header is not None:
         rows = rows[1:]
@@ -120,12 +124,7 @@ def _read_csv(path: str, column: str) -> Any:
         place = header.index(column)
         rows = [row[place : place + 1] for row in rows]
     table = []
-    first = 1 if header is None else 2
-    for number, row in enumerate(rows, first):
-        if len(row) != len(rows[0]):
-            cells = counted(len(row), "cell")
-            message = f"row {number} of `{path}` has {cells}, and row {first} has {len(rows[0])}"
-            raise CgError("file", message)
+    for number, row in enumerate(rows, 1 if header is None else 2):
         for cell in row:
             if not _is_number(cell):
                 raise CgError("file", f"row {number} of `{path}` has `{cell.strip()}`, which is not a number")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session, run
-from cgcli.evaluation.findings import source_text
 from cgcli.evaluation.static import static_graph
+from cgcli.language.faults import source_text
 from cgcli.language.program import Program
 from cgcli.render.infix import expression, label_nodes
 from cgcli.rewrite.plan import Plan

@@ -53,7 +53,7 @@ class Session:
         if request.show is not None:
             program.outputs = [shown(program, name) for name in request.show]
         for warning in program.warnings:
-            report(warning, request)
+            self.warn(warning)
         for name, default in program.defaults.items():
             if name not in bindings.values:
                 self.warn(closed_value(default)[1])

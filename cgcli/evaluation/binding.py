@@ -66,7 +66,8 @@ def actual_shapes(
 ) -> tuple[dict[str, Shape], dict[str, int]]:
     """The shapes of the inputs, of their values or as declared, and the sizes that have names.
 
-    Raises `CgError` (kind `binding`) for a value that is not as declared."""
+    Raises `CgError`: of kind `binding` for a value that is not as declared, of kind `shape` for one
+    that is not as a derivative inside the program took it to be."""
     shapes: dict[str, Shape] = {name: algebra.shape(value) for name, value in values.items()}
     sizes: dict[str, int] = {}
     origin: dict[str, str] = {}
@@ -95,6 +96,11 @@ def actual_shapes(
                 raise _misfit(program, name, _not_as_declared(name, declared, actual))
         if len(declared) != len(actual):
             raise _misfit(program, name, _not_as_declared(name, declared, actual))
+    for assumed, (start, end) in program.assumed.items():
+        size = assumed.at(sizes)
+        if isinstance(size, int) and size < 0:
+            message = f"the derivative needs {assumed} to be a size, and it is {size}"
+            raise CgError("shape", message, program.source, start, end)
     for name, declared in program.shapes.items():
         if name not in shapes:
             known = (size.at(sizes) if isinstance(size, Named) else size for size in declared)

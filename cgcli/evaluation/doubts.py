@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.derivatives import adjoints
-from cgcli.evaluation.findings import at, first_nonfinite, operand_text, read_nodes, source_text
+from cgcli.evaluation.findings import at, first_nonfinite, read_nodes
 from cgcli.evaluation.point import Point
+from cgcli.language.faults import operand_text, source_text
 from cgcli.language.program import Output
 from cgcli.ops.chain import local_partials
 

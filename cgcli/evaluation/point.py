@@ -51,7 +51,7 @@ class Point:
             with self.algebra.quiet():
                 return function(*arguments, **options)
         except OperationError as error:
-            from cgcli.evaluation.findings import operation_error
+            from cgcli.language.faults import operation_error
 
             raise operation_error(self.program, self.graph, error, self.shapes()) from None
 

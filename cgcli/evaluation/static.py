@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.findings import operation_error
 from cgcli.evaluation.point import known_inputs, prepare
+from cgcli.language.faults import operation_error
 from cgcli.language.program import Assertion, Output, Program
 from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING
@@ -57,7 +57,7 @@ def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
     result = Rewriter(static, {EXACT, ROUNDING}).run().compact()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
     changed = Program(program.source, program.statements)
-    for field in ("functions", "defaults", "warnings", "shapes", "numbers", "tensors"):
+    for field in ("functions", "defaults", "warnings", "shapes", "numbers", "assumed", "tensors"):
         setattr(changed, field, getattr(program, field))
     changed.graph = result.graph
     changed.outputs = [Output(o.name, new[o.node], o.start, o.end) for o in program.outputs]

@@ -7,7 +7,7 @@ from cgcli.language import calls
 from cgcli.ops import CONSTANT, INPUT, OPS, Tensor
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError, ShapeError, shape_text
+from cgcli.shapes import OperationError, ShapeError, certainly_nonnegative, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
     shapes: Any = None
     declared = name == "grad" and bool(program.shapes)
     if declared or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
-        shapes = _shapes(program, syntax, item, name, needed)
+        shapes = _shapes(program, syntax, item, name, graph.ancestors([output, by]))
+        for node in needed:
+            for size in shapes[node] or ():
+                if not certainly_nonnegative(size):
+                    program.assumed.setdefault(size, (graph.starts[node], graph.ends[node]))
         if shapes[output]:
             shape = shape_text(shapes[output])
             message = f"`{name}` differentiates a number, and this is an array of shape {shape}"
@@ -71,7 +75,7 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
 
 def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list[int]) -> list[Any]:
     """The shapes of the nodes, as declared; inputs that are not declared are taken for numbers, and
-    noted as such."""
+    noted as such. Raises `CgError` for shapes that do not match."""
     graph = program.graph
     given = dict(program.shapes)
     for node in needed:
@@ -81,13 +85,15 @@ def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list
     try:
         return list(infer(graph, given, needed))
     except OperationError as error:
-        inputs = sorted(set(program.numbers) - set(program.shapes))
-        listed = ", ".join(f"`{one}`" for one in inputs[:4])
-        hint = f"declare the shapes of arrays, as in `input {inputs[0]}: [n]`" if inputs else None
-        message = f"`{name}` needs the shapes of its arrays: {listed} would be a number" if inputs else None
-        raise _error(
-            syntax, item, "shape", message or f"`{name}`: {error.message or error.hint}", hint
-        ) from None
+        from cgcli.language.faults import operation_error
+
+        found = operation_error(program, graph, error, infer(graph, given, range(error.node)))
+        undeclared = sorted(name for name in program.numbers if program.first_given(name) is None)
+        if undeclared:
+            listed = ", ".join(f"`{one}`" for one in undeclared[:4])
+            declared = f"declare the shape of an array: `input {undeclared[0]}: [n]`"
+            found.diagnostic.hint = f"`{name}` takes {listed} for a number; {declared}"
+        raise found from None
 
 
 def _error(syntax: Syntax, item: int, kind: str, message: str, hint: str | None = None) -> CgError:

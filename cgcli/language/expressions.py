@@ -181,6 +181,8 @@ class Expressions:
                     stack[-1] = self._tensor(calls.INDEX, (stack[-1], *operands), {"at": at}, item)
                 elif meaning == "string":
                     stack.append(payloads[item])
+                elif meaning != "pos":  # +x is x
+                    raise AssertionError(meaning)
             else:
                 if not frames:
                     return int(stack[-1])

@@ -19,8 +19,8 @@ def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
     """The program that a syntax means.
 
     `bound` holds the names that have a value from outside: a constant among them (`e`) is an
-    input then. Raises `CgError` for unknown names and functions, wrong numbers of arguments,
-    recursion, what this version cannot do, and an empty program.
+    input then. Raises `CgError` for unknown names and functions, wrong arguments, names that are
+    declared twice or used too early, recursion, derivatives of arrays, and an empty program.
     """
     return _Lowering(syntax, bound).run()
 
@@ -123,9 +123,7 @@ class _Lowering:
 
     def _declare_default(self, statement: Statement) -> None:
         self._declare(statement)
-        self.program.defaults[statement.name or ""] = closed(
-            self.syntax, statement.begin, statement.end, f"the value of `{statement.name}`", self.shadowed
-        )
+        self._default(statement)
 
     def _declare_shape(self, statement: Statement) -> None:
         name, shape = statement.name or "", calls.declared_shape(self.syntax, statement)
@@ -138,17 +136,35 @@ class _Lowering:
 
     def _declare_shape_default(self, statement: Statement) -> None:
         self._declare_shape(statement)
+        self._default(statement)
+
+    def _default(self, statement: Statement) -> None:
+        statements = self.program.statements
+        functions = {name or "" for kind, name in zip(statements.kinds, statements.names) if kind == "define"}
         self.program.defaults[statement.name or ""] = closed(
-            self.syntax, statement.begin, statement.end, f"the value of `{statement.name}`", self.shadowed
+            self.syntax,
+            statement.begin,
+            statement.end,
+            f"the value of `{statement.name}`",
+            self.shadowed,
+            functions,
         )
 
 
-def closed(syntax: Syntax, begin: int, end: int, what: str, shadowed: Container[str] = ()) -> float | Program:
+def closed(
+    syntax: Syntax,
+    begin: int,
+    end: int,
+    what: str,
+    shadowed: Container[str] = (),
+    functions: Container[str] = (),
+) -> float | Program:
     """An expression without inputs, such as a default or a binding: a number, or a program of
     one output where it has to be computed.
 
     Raises `CgError` (kind `name`) where it has inputs, which `what` cannot have; `shadowed` are
-    constants that the program around it has given another meaning, and cannot be meant either.
+    constants that the program around it has given another meaning, and cannot be meant either, nor
+    can the program's own `functions`.
     """
     if end == begin + 1 and syntax.code[begin] == "number":
         return float(syntax.payloads[begin])
@@ -156,6 +172,8 @@ def closed(syntax: Syntax, begin: int, end: int, what: str, shadowed: Container[
         name = syntax.payloads[item]
         if syntax.code[item] == "name" and (name not in CONSTANTS or name in shadowed):
             raise mistakes.not_closed(syntax, item, name, what)
+        if syntax.code[item] == "call" and name[0] in functions:
+            raise mistakes.not_closed(syntax, item, name[0], what, "function of the program")
     part = Syntax(syntax.source)
     part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]

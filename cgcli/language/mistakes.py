@@ -133,15 +133,15 @@ def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
     return CgError("limit", message, syntax.source, syntax.starts[item], syntax.ends[item])
 
 
-def not_closed(syntax: Syntax, item: int, name: str, what: str) -> CgError:
-    """The error for a name in `what`, which has none to depend on."""
+def not_closed(syntax: Syntax, item: int, name: str, what: str, sort: str = "name") -> CgError:
+    """The error for a name in `what`, which has none to depend on, or another `sort` of thing."""
     return CgError(
         "name",
-        f"{what} cannot depend on a name: `{name}`",
+        f"{what} cannot depend on a {sort}: `{name}`",
         syntax.source,
         syntax.starts[item],
-        syntax.ends[item],
-        "only numbers, functions and constants can stand here",
+        syntax.starts[item] + len(name),
+        "only numbers, functions of the language and constants can stand here",
     )
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.diagnostics import Diagnostic
     from cgcli.language.syntax import Statement, Statements
-    from cgcli.shapes import Shape
+    from cgcli.shapes import Named, Shape
     from cgcli.source import Source
 
 
@@ -43,12 +43,15 @@ class Program:
     defaults    of `input x = value`: a number, or a program without inputs that computes it
     shapes      the declared shapes of inputs; their sizes may be names
     numbers     inputs that a derivative inside the program takes for numbers, and its function
+    assumed     sizes of slices that a derivative inside the program takes to be from 0, such as n - 1,
+                and the places of the slices
     tensors     whether it computes with arrays, as far as its text says
     warnings    found on the way, such as a number beyond the largest double
     """
 
     __slots__ = (
         "assertions",
+        "assumed",
         "defaults",
         "functions",
         "graph",
@@ -75,6 +78,7 @@ class Program:
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}
         self.numbers: dict[str, str] = {}
+        self.assumed: dict[Named, tuple[int, int]] = {}
         self.tensors = False
         self.warnings: list[Diagnostic] = []
 

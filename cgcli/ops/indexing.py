@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.ops.entry import Attribute, Tensor
-from cgcli.shapes import Named, ShapeError, brief, broadcast, shape_text
+from cgcli.shapes import Named, ShapeError, brief, broadcast, certainly_nonnegative, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,25 +17,38 @@ if TYPE_CHECKING:
 
 
 def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size | None:
+    """None where it depends on the numbers that names get: on how bounds compare, or whether there are
+    as many elements as are counted from the end. The size of `x[1:]` is n - 1: where that is below 0,
+    whatever needs it says so."""
     if step == 0:
         raise ShapeError("the step of a slice cannot be 0", kind="index")
     if isinstance(size, int) and not any(isinstance(bound, Named) for bound in (start, stop, step)):
         return len(range(*slice(start, stop, step).indices(size)))
     if step == -1 and start is stop is None:
         return size
-    named = [bound for bound in (start, stop, step) if isinstance(bound, Named)]
-    rests = [size - bound for bound in named]
-    if any(isinstance(rest, Named) or rest < 0 for rest in rests):
-        return None  # it may end before
     if step in (None, 1):
-        begin = size + start if isinstance(start, int) and start < 0 else start or 0
-        if isinstance(stop, Named):
-            return stop - begin
-        if stop is None or stop < 0:
-            return (size + (stop or 0)) - begin
-        if isinstance(begin, int) and begin >= stop:
+        begin, end = _from_start(size, start, 0), _from_start(size, stop, size)
+        length, rest = end - begin, size - end
+        if isinstance(begin, int) and isinstance(end, int) and begin >= end:
             return 0
-    raise ShapeError(f"this slice needs a size that is a number, not {size}")
+        if isinstance(begin, Named):
+            certain = all(map(certainly_nonnegative, (begin, length, rest)))
+        else:
+            certain = certainly_nonnegative(rest) and (isinstance(rest, int) or certainly_nonnegative(end))
+        if certain:
+            return length
+        if isinstance(begin, Named) or isinstance(stop, Named):
+            return None
+    if isinstance(step, Named):
+        return None
+    hint = "declare the sizes as numbers, as in `input x: [3]`"
+    raise ShapeError(f"this slice needs a size that is a number, not {size}", hint)
+
+
+def _from_start(size: Size, bound: Size | None, default: Size) -> Size:
+    if bound is None:
+        return default
+    return size + bound if isinstance(bound, int) and bound < 0 else bound
 
 
 def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | None:

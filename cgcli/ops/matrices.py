@@ -9,7 +9,7 @@ arXiv:1602.07527. They solve rather than invert.
 from __future__ import annotations
 
 from cgcli.ops.entry import Tensor
-from cgcli.ops.rules import fit, insert, mt, square_matrix, symmetric
+from cgcli.ops.rules import insert, mt, square_matrix, symmetric, unbroadcast
 from cgcli.shapes import ShapeError, broadcast, counted
 
 TYPE_CHECKING = False
@@ -41,14 +41,14 @@ def _solve(xp: Any, x: Any, right: Any, y: Any) -> Any:
 def _solve_by_matrix(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
     back = _solve(xp, mt(xp, x), g, y)
     if len(xp.shape(y)) > 1:
-        return fit(xp, -xp.matmul(back, mt(xp, z)), xp.shape(x))
+        return unbroadcast(xp, -xp.matmul(back, mt(xp, z)), xp.shape(x))
     if len(xp.shape(x)) == 2:
         return -xp.outer(back, z)
-    return fit(xp, -(insert(xp, back, -1) * insert(xp, z, -2)), xp.shape(x))
+    return unbroadcast(xp, -(insert(xp, back, -1) * insert(xp, z, -2)), xp.shape(x))
 
 
 def _solve_by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
-    return fit(xp, _solve(xp, mt(xp, x), g, y), xp.shape(y))
+    return unbroadcast(xp, _solve(xp, mt(xp, x), g, y), xp.shape(y))
 
 
 def _solve_push(xp: Any, tangents: Any, z: Any, x: Any, y: Any) -> Any:

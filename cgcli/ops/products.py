@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.ops.entry import MULTILINEAR, PRODUCT, Attribute, Tensor
-from cgcli.ops.rules import fit, insert, mt
+from cgcli.ops.rules import insert, mt, unbroadcast
 from cgcli.shapes import ShapeError, broadcast, counted, product, shape_text
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ def _by_left(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
     if len(left) == 1:
         shape = xp.shape(found)
         found = xp.reshape(found, shape=(*shape[:-2], shape[-1]))
-    return fit(xp, found, left)
+    return unbroadcast(xp, found, left)
 
 
 def _by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -62,7 +62,7 @@ def _by_right(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
     found = xp.matmul(mt(xp, rows), columns)
     if len(right) == 1:
         found = xp.reshape(found, shape=xp.shape(found)[:-1])
-    return fit(xp, found, right)
+    return unbroadcast(xp, found, right)
 
 
 def _dot(x: Shape, y: Shape) -> Shape:
@@ -76,7 +76,7 @@ def _dot(x: Shape, y: Shape) -> Shape:
 def _dot_by(scale: int, rule: Any) -> Any:
     def pull(xp: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
         if xp.shape(x) == () or xp.shape(y) == ():
-            return fit(xp, g * (y, x)[scale], xp.shape((x, y)[scale]))
+            return unbroadcast(xp, g * (y, x)[scale], xp.shape((x, y)[scale]))
         return rule(xp, g, z, x, y)
 
     return pull
@@ -215,8 +215,8 @@ PRODUCTS = [
     Tensor(
         "cross", 2, "vector product, along the last axis", "vectors of 3 elements", shape=_cross,
         pullbacks=(
-            lambda xp, g, z, x, y: fit(xp, xp.cross(y, g), xp.shape(x)),
-            lambda xp, g, z, x, y: fit(xp, xp.cross(g, x), xp.shape(y)),
+            lambda xp, g, z, x, y: unbroadcast(xp, xp.cross(y, g), xp.shape(x)),
+            lambda xp, g, z, x, y: unbroadcast(xp, xp.cross(g, x), xp.shape(y)),
         ),
         pushforward=MULTILINEAR, derivative="by x: cross(y, g); by y: cross(g, x)",
         example="cross([1, 0, 0], [0, 1, 0]) = [0, 0, 1]",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.shapes import ShapeError, normal_axes, normal_axis, product, shape_text
+from cgcli.shapes import ShapeError, broadcast_axes, normal_axes, normal_axis, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,16 +60,15 @@ def spread(xp: Any, g: Any, x: Any, axis: Axes, keepdims: bool = False) -> Any:
     return xp.broadcast(g, shape=shape)
 
 
-def fit(xp: Any, x: Any, shape: Shape) -> Any:
+def unbroadcast(xp: Any, x: Any, shape: Shape) -> Any:
     """What an array of a smaller shape was stretched to, summed back to that shape."""
     have = xp.shape(x)
     if have == shape:
         return x
     if shape == ():
         return xp.sum(x)
-    lead = len(have) - len(shape)
-    stretched = tuple(lead + place for place, size in enumerate(shape) if size == 1 != have[lead + place])
-    x = xp.sum(x, axis=(*range(lead), *stretched), keepdims=True)
+    axes, lead = broadcast_axes(have, shape)
+    x = xp.sum(x, axis=axes, keepdims=True)
     return xp.reshape(x, shape=shape) if lead else x
 
 

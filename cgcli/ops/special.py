@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from math import pi, sqrt
+from math import inf, pi, sqrt
 
 from cgcli.ops.entry import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TWO_OVER_SQRT_PI = 2 / sqrt(pi)
 ONE_OVER_SQRT_2PI = 1 / sqrt(2 * pi)
 SQRT_HALF = sqrt(0.5)
+
+
+def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
+    """sigmoid(x - y), but where that is inf - inf, and the limit is that of logsumexp. Beyond 2^53
+    sigmoid is 0 or 1."""
+    gap = x - y
+    slope = xp.sigmoid(gap)
+    if gap.__class__ is float and gap == gap:  # nothing to choose
+        return slope
+    limit = xp.where(xp.eq(x, y), xp.where(xp.eq(z, -inf), 0, 0.5), slope)
+    return xp.where(xp.lt(xp.abs(gap), 2.0**53), slope, limit)
+
 
 SPECIAL = [
     # Error function
@@ -109,7 +125,8 @@ SPECIAL = [
     ),
     Op(
         "logaddexp", 2, "log(exp(x) + exp(y)), without overflow", "all x, y",
-        (lambda xp, z, x, y: xp.sigmoid(x - y), lambda xp, z, x, y: xp.sigmoid(y - x)),
+        (_logaddexp_partial, lambda xp, z, x, y: _logaddexp_partial(xp, z, y, x)),
+        convention="0 where both are -inf; both that are inf share evenly",
         example="logaddexp(1000, 1000) = 1000.6931471805599",
     ),
     Op(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from cgcli.ops.entry import LINEAR, Attribute, Tensor
-from cgcli.ops.rules import fit
+from cgcli.ops.rules import unbroadcast
 from cgcli.shapes import Named, ShapeError, broadcast, normal_axes, normal_axis, product, shape_text
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def _stack(*shapes: Shape, axis: int = 0) -> Shape:
     for shape in shapes:
         if shape != shapes[0]:
             raise ShapeError(None, "all arrays have one shape")
-    place = normal_axis(axis, len(shapes[0]) + 1)
+    place = normal_axis(axis, len(shapes[0]) + 1, "the result")
     return (*shapes[0][:place], len(shapes), *shapes[0][place:])
 
 
@@ -220,7 +220,7 @@ STRUCTURE = [
     ),
     Tensor(
         "broadcast", 1, "stretched to a shape, as operands are", "sizes that fit",
-        shape=_broadcast, pullbacks=(lambda xp, g, z, x, shape: fit(xp, g, xp.shape(x)),),
+        shape=_broadcast, pullbacks=(lambda xp, g, z, x, shape: unbroadcast(xp, g, xp.shape(x)),),
         pushforward=LINEAR, derivative="g summed over the stretched axes",
         attributes={"shape": Attribute("shape")}, example="broadcast(1, [2, 2]) = [[1, 1], [1, 1]]",
     ),

@@ -5,10 +5,10 @@ Nothing is copied: the adjoints are new nodes of the same graph, made from the n
 
 from __future__ import annotations
 
-from cgcli.algebras.symbols import Symbols
+from cgcli.algebras.symbols import Symbols, required
 from cgcli.graph import Graph
 from cgcli.passes.reverse import reverse
-from cgcli.shapes import ShapeError
+from cgcli.shapes import ShapeError, located
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
 
 def derive(graph: Graph, shapes: list[Shape | None] | None, output: int, wrt: Sequence[int]) -> list[int]:
     """The nodes of the derivatives of an output, a number, by some nodes. Appends to the graph, and
-    to the shapes, which are known by now; without any, all nodes are numbers.
+    to the shapes; without any, all nodes are numbers.
 
-    Raises `ShapeError`, with the node, for one on the way whose shape is not known.
+    Raises `ShapeError`, with the node, for one on the way whose shape is not known, or that the
+    derivative of one would have.
     """
     needed = graph.ancestors([output])
     active = graph.dependents(wrt, needed)
-    if shapes is not None:
-        for node in needed:
-            if active[node] and shapes[node] is None:
-                error = ShapeError("the derivative needs this shape, which is not known before values are")
-                error.node = node
-                raise error
     symbols = Symbols(graph, shapes)
-    values: Any = {node: symbols.symbol(node) for node in needed}
+    for node in needed:
+        if active[node]:
+            try:
+                required(symbols.shapes[node])
+            except ShapeError as error:
+                raise located(error, node) from None
+    values: Any = {node: symbols.value(node) for node in needed}
     found = reverse(graph, symbols, values, output, active, needed)
     nodes = []
     for node in wrt:
         adjoint = found.get(node)
         if adjoint is None:
-            adjoint = symbols.broadcast(0.0, shape=symbols.shape(symbols.symbol(node)))
+            adjoint = symbols.broadcast(0.0, shape=symbols.shape(symbols.value(node)))
         nodes.append(symbols.node(adjoint))
     return nodes
