@@ -41,7 +41,8 @@ def derived(text: str, wrt: list[str] | None = None, order: int = 1, **known: An
     """What `cg diff` prints, as a graph, and the program that it is the derivative of."""
     program = cgcli.parse(text, tuple(known))
     names = [name for name in program.inputs if name not in known] if wrt is None else wrt
-    return differentiate(readable(static_graph(program, known), known), names, order), program
+    static = static_graph(program, known).keep(names)
+    return differentiate(readable(static, known), names, order), program
 
 
 def diff(text: str, wrt: list[str] | None = None, order: int = 1, **known: Any) -> str:
@@ -152,6 +153,27 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("k = 2; x^k", "k = 2\ndf_dx = k*x^(k - 1)"),
         ("floor(x)*x", "df_dx = floor(x)"),
         ("input x; 3", "df_dx = 0"),
+        ("x^x", "df_dx = x^x*(1 + log(x))"),
+        ("(a + b)*(b - c)", "df_da = b - c\ndf_db = a + 2*b - c\ndf_dc = -(a + b)"),
+        ("x/(x + 1)", "df_dx = 1/(x + 1)^2"),
+        ("(x + 1)/(x - 1)", "df_dx = -2/(x - 1)^2"),
+        ("x/(x^2 + 1)", "df_dx = (1 - x^2)/(x^2 + 1)^2"),
+        ("exp(x)/(1 + exp(x))", "df_dx = exp(x)/(1 + exp(x))^2"),
+        ("log(x)/x", "df_dx = (1 - log(x))/x^2"),
+        ("x/sqrt(1 + x^2)", "df_dx = 1/(1 + x^2)^1.5"),
+        ("log(x + sqrt(x^2 + 1))", "df_dx = 1/sqrt(x^2 + 1)"),
+        ("log(x) + log(x + 1)", "df_dx = 1/x + 1/(1 + x)"),
+        ("(x - 1)^3*(x + 2)", "df_dx = (x - 1)^2*(4*x + 5)"),
+        ("1/(x + 1) + x/(x + 1) - 1 + x", "df_dx = 1"),
+        ("atan(y/x)", "v1 = x^2 + y^2\ndf_dy = x/v1\ndf_dx = -y/v1"),
+        ("a*sin(x) + b*sin(x)", "df_da = sin(x)\ndf_dx = (a + b)*cos(x)\ndf_db = sin(x)"),
+        ("sinh(x)/cosh(x)", "df_dx = 1/cosh(x)^2"),
+        ("log(sigmoid(x))", "df_dx = sigmoid(-x)"),
+        ("x^2*sin(x) + sin(x)/x", "df_dx = 2*x*sin(x) + (x^2 + 1/x)*cos(x) - sin(x)/x^2"),
+        (
+            "where(x < 0, 0, where(x > 1, 1, 3*x^2 - 2*x^3))",
+            "df_dx = where(x < 0, 0, where(x > 1, 0, 6*x - 6*x^2))",
+        ),
     ],
 )
 def test_first_derivatives_as_a_person_would_write_them(text: str, expected: str) -> None:
@@ -177,6 +199,13 @@ def test_first_derivatives_as_a_person_would_write_them(text: str, expected: str
         ("input x: [n]; logsumexp(x)", "x", "softmax(x)"),
         ("input x: [n]; mean(x)", "x", "broadcast(1/n, [n])"),
         ("input x: [n]; input c; sum((x - c)^2)", "c", "-2*sum(x - c)"),
+        ("input x: [n]; input A: [n, n]; x @ A @ x", "A", "outer(x, x)"),
+        ("input X: [m, n]; trace(X.T @ X)", "X", "2*X"),
+        ("input X: [m, n]; norm(X)^2", "X", "2*X"),
+        ('input A: [n, n]; einsum("ij,ji->", A, A)', "A", "2*A.T"),
+        ("input z: [n]; input y: [n]; -sum(y*log(softmax(z)))", "z", "sum(y)*softmax(z) - y"),
+        ("input x: [n]; input z: [3]; sum(x)", "z", "broadcast(0, [3])"),
+        ("input x: [n]; input z: [m]; sum(x)", "z", "broadcast(0, [m])"),
         (
             "input X: [N, p]; input w: [p]; input y: [N]; sum(log(1 + exp(-y*(X @ w))))", "w",
             "-(X.T @ (y*sigmoid(-y*(X @ w))))",
@@ -206,6 +235,21 @@ def test_derivatives_of_arrays_as_a_person_would_write_them(text: str, wrt: str,
         ("p = x*y; q = x + y", 2,
          "d2p_dx2 = 0\nd2p_dxdy = 1\nd2p_dy2 = 0\nd2q_dx2 = 0\nd2q_dxdy = 0\nd2q_dy2 = 0"),
         ("exp(-x^2)", 2, "d2f_dx2 = (4*x^2 - 2)*exp(-x^2)"),
+        ("exp(-x^2)", 3, "d3f_dx3 = 4*x*(3 - 2*x^2)*exp(-x^2)"),
+        ("x^2*exp(x)", 3, "d3f_dx3 = (x^2 + 6*x + 6)*exp(x)"),
+        ("exp(x)*sin(x)", 4, "d4f_dx4 = -4*exp(x)*sin(x)"),
+        ("x*exp(-x)", 4, "d4f_dx4 = (x - 4)*exp(-x)"),
+        ("log(x)/x", 2, "d2f_dx2 = (2*log(x) - 3)/x^3"),
+        (
+            "x^n", 2,
+            "d2f_dx2 = n*(n - 1)*x^(n - 2)\nd2f_dxdn = x^(n - 1)*(n*log(x) + 1)\nd2f_dn2 = x^n*log(x)^2",
+        ),
+        ("1/(1 + x^2)", 2, "d2f_dx2 = (6*x^2 - 2)/(1 + x^2)^3"),
+        ("sqrt(1 - x^2)", 3, "d3f_dx3 = -3*x/(1 - x^2)^2.5"),
+        ("(x - 1)*(x - 2)*(x - 3)", 2, "d2f_dx2 = 6*x - 12"),
+        ("x/(x^2 + 1)", 4, "d4f_dx4 = x*(24*x^4 - 240*x^2 + 120)/(x^2 + 1)^5"),
+        ("tan(x)", 2, "d2f_dx2 = 2*(1 + tan(x)^2)*tan(x)"),
+        ("relu(x)^2", 2, "d2f_dx2 = where(x > 0, 2, 0)"),
     ],
 )  # fmt: skip
 def test_higher_derivatives_as_a_person_would_write_them(text: str, order: int, expected: str) -> None:
@@ -704,6 +748,15 @@ def test_a_second_derivative_by_an_array_is_refused_at_its_place() -> None:
     result = cg("diff", "input x: [3]; sum(x^3)", "--wrt", "x", "--order", "2")
     assert result.status == 3
     assert "1 | input x: [3]; sum(x^3)\n  |               ^^^^^^^^\n" in result.err
+
+
+def test_high_orders_stay_short() -> None:
+    """Without common factors, the text of the twentieth derivative is that of 1.7 million characters."""
+    result = diff("exp(-x^2)", order=20)
+    assert len(result) < 400
+    x = mp.mpf("0.75")
+    truth = mp.hermite(20, x) * mp.exp(-(x**2))
+    assert abs(cgcli.evaluate(result, x=0.75)["d20f_dx20"] / truth - 1) < 1e-12
 
 
 def test_a_name_given_twice_is_one() -> None:

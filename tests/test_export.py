@@ -564,3 +564,31 @@ def test_the_package_onnx_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CgError) as error:
         export(static_of("x + 1"), "onnx")
     assert "pip install 'cgcli[onnx]'" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text, x, expected",
+    [
+        ("1/(1 + exp(-x))", -1000.0, (0.0, 0.0)),
+        ("log(1 + exp(x))", 800.0, (math.inf, 1.0)),
+        ("log(1 + exp(x))", -800.0, (0.0, 0.0)),
+    ],
+)
+def test_the_gradient_does_not_overflow_where_the_value_does(
+    text: str, x: float, expected: tuple[float, float]
+) -> None:
+    """The value is that of `cg eval`, bit for bit."""
+    program = cgcli.parse(text)
+    assert cgcli.evaluate(text, x=x)["f"] == expected[0]
+    namespace: dict[str, Any] = {}
+    exec(str(export(gradient(program), "python")), namespace)
+    assert namespace["f"](x) == expected
+
+
+def test_inputs_that_no_output_needs_stay_arguments_of_a_gradient() -> None:
+    program = cgcli.parse("input x: [n]; input z: [m]; sum(x^2)")
+    static = static_graph(program, {}).keep(program.inputs)
+    namespace: dict[str, Any] = {}
+    exec(str(export(with_gradient(static, list(program.inputs)), "numpy")), namespace)
+    value, by_x, by_z = namespace["f"]([1.0, 2.0], [3.0, 4.0, 5.0])
+    assert (value, by_x.tolist(), by_z.tolist()) == (5.0, [2.0, 4.0], [0.0, 0.0, 0.0])

@@ -29,7 +29,7 @@ def answer(session: Session, program: Program) -> None:
     wrt = list(wanted_inputs(program, request.wrt, values))
     if not wrt:
         raise CgError("usage", "there is no input to differentiate by")
-    static = static_graph(program, values)
+    static = static_graph(program, values).keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":
         import json

@@ -51,11 +51,11 @@ def _static(session: Session, program: Program, grad: bool) -> Static:
         if value.__class__ is not float and name not in program.shapes
     }
     static = static_graph(program, shaped | known)
+    wrt = list(wanted_inputs(program, session.request.wrt, known)) if grad else []
+    static = static.keep(wrt)
     if known:
         static = Rewriter(static, {EXACT}, known).run()
-    if not grad:
-        return static
-    return with_gradient(static, list(wanted_inputs(program, session.request.wrt, known)), program.source)
+    return with_gradient(static, wrt, program.source) if grad else static
 
 
 def _picture(session: Session, program: Program, style: str) -> str:

@@ -193,7 +193,7 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
     others = {size: Named.of(variable) for size, variable in sizes.items() if size != variable}
     if others:
         graph = static.graph.with_attributes(resolved(static.graph.attrs, others))
-        static = Static(graph, static.outputs, static.shapes, static.written)
+        static = Static(graph, static.outputs, static.shapes, static.written, static.kept)
     written = walk(static, NUMPY, source, sizes.values())
     lines = [f"{variable} = np.asarray({variable}, dtype=float)" for variable in written.inputs.values()]
     lines += _measured(static, written, sizes, source)

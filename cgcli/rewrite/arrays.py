@@ -45,6 +45,15 @@ def known_array(
     return None
 
 
+def log_of_element(rewriter: Rewriter, node: int) -> int | None:
+    """`log(softmax(v)[i])` as `log(softmax(v))[i]`, which has a stable form."""
+    graph = rewriter.graph
+    below = graph.args[node]
+    if graph.ops[node].name != "index" or len(below) > 1 or graph.ops[below[0]].name != "softmax":
+        return None
+    return rewriter.make(graph.ops[node], (rewriter.call("log", below[0]),), graph.attrs[node])
+
+
 def _does_nothing(op: Tensor, shape: Shape | None, attributes: Mapping[str, Any]) -> bool:
     """Whether the result is the operand, of this shape, as it is."""
     if shape is None:

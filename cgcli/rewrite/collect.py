@@ -107,8 +107,8 @@ class Collector(Sums):
         if graph.ops[base].name != "pow":
             return False
         of = graph.args[base][1]
-        difference = dict(self.terms(exponent))
-        for term, c in self.terms(of).items():
+        difference = dict(self.sums.get(exponent, {exponent: 1.0}))
+        for term, c in self.sums.get(of, {of: 1.0}).items():
             difference[term] = difference.get(term, 0.0) - c
         lowered = {term: c for term, c in difference.items() if c != 0} == {-1: 1.0}
         return lowered or exponent in (of, graph.args[base][0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.passes.derive import derive
 from cgcli.rewrite.collect import Collector
-from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING
+from cgcli.rewrite.rules import ASSUMING, BASE, EXACT, EXPONENT, FACTOR, LENGTH, POWER_SUM, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.shapes import ShapeError, shape_text
@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 
 ALL = {EXACT, ROUNDING, ASSUMING}
 
+# Rules after which what had several uses can have one, and needs no brackets any more.
+OPENING = {FACTOR, BASE, EXPONENT, LENGTH, POWER_SUM}
+
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
     """The graph as a person would write it, with some inputs replaced by their values."""
-    return Collector(static, ALL, known).run()
+    collector = Collector(static, ALL, known)
+    found = collector.run()
+    if collector.fired.keys().isdisjoint(OPENING):
+        return found
+    return Collector(found, ALL).run()
 
 
 def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: Source | None = None) -> Static:
@@ -46,24 +53,33 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
                 outputs.append((_label(label.function, (*label.by, name), taken), slope))
         shapes += [()] * (len(graph) - len(shapes))
         found = [label for label, _ in outputs]
-        current = readable(Static(graph, outputs, shapes, len(current.graph)))
+        current = readable(Static(graph, outputs, shapes, len(current.graph), current.kept))
     return current
 
 
 def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = None) -> Static:
-    """The outputs and, as further outputs, their derivatives by some inputs: what they share is
-    there once. Rewritten by the rules that are exact or equal up to rounding. Raises as
-    `differentiate` does."""
-    graph, shapes, inputs = static.graph.copy(), list(static.shapes), static.inputs()
-    taken = {*static.graph.names.values(), *(name for name, _ in static.named())}
-    outputs: list[tuple[str, int]] = []
+    """The outputs and, after each, its derivatives by some inputs: what they share is there once.
+
+    The outputs have the values of the program, bit for bit. The derivatives are those of the
+    program rewritten by the rules that are equal up to rounding, which keeps `1/(1 + exp(-x))` and
+    its like from overflow. Raises as `differentiate` does."""
     for label, node in static.named():
         _require_number(static, label, node, source)
-        outputs.append((label, node))
+    stable = Rewriter(static, {EXACT, ROUNDING}).run()
+    graph, shapes, inputs = stable.graph.copy(), list(stable.shapes), stable.inputs()
+    taken = {*static.graph.names.values(), *(name for name, _ in static.named())}
+    slopes: list[tuple[str, int]] = []
+    for label, node in stable.named():
         for name, slope in _slopes(graph, shapes, node, inputs, wrt, source).items():
-            outputs.append((_label(label, (name,), taken), slope))
+            slopes.append((_label(label, (name,), taken), slope))
     shapes += [()] * (len(graph) - len(shapes))
-    return Rewriter(Static(graph, outputs, shapes, len(static.graph)), {EXACT, ROUNDING}).run()
+    derived = Rewriter(Static(graph, slopes, shapes, len(stable.graph)), {EXACT, ROUNDING}).run()
+    both = static.joined(derived)
+    values, derivatives = static.named(), both.outputs[len(static.outputs) :]
+    outputs: list[tuple[str | None, int]] = []
+    for place, value in enumerate(values):
+        outputs += [value, *derivatives[place * len(wrt) : (place + 1) * len(wrt)]]
+    return Rewriter(Static(both.graph, outputs, both.shapes, both.written, both.kept), {EXACT}).run()
 
 
 def _slopes(

@@ -150,6 +150,8 @@ PATTERNS = [
         stable logaddexp     | log(exp(x) + exp(y))    | logaddexp(x, y)
         stable logsumexp     | log(sum(exp(v)))        | logsumexp(v)
         stable softmax       | exp(v)/sum(exp(v))      | softmax(v)
+        stable logsumexp     | log(softmax(v))         | v - logsumexp(v)
+        stable softplus      | log(sigmoid(x))         | -softplus(-x)
         stable hypot         | sqrt(x^2 + y^2)         | hypot(x, y)
         stable norm          | sqrt(sum(v^2))          | norm(v)
         stable logdet        | log(det(A))             | logdet(A)

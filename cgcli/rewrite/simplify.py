@@ -11,13 +11,14 @@ from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op, Tensor
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
-from cgcli.rewrite.arrays import known_array
+from cgcli.rewrite.arrays import known_array, log_of_element
 from cgcli.rewrite.match import match
 from cgcli.rewrite.rules import (
     CHOOSE,
     FOLD,
     PRUNE,
     RANKS,
+    ROUNDING,
     SHARE,
     STRETCH,
     Rule,
@@ -79,7 +80,8 @@ class Rewriter:
         outputs = [(name, new[node]) for name, node in self.source.outputs]
         if len(schedule) < len(old):
             self.fired.setdefault(PRUNE, []).extend([-1] * (len(old) - len(schedule)))
-        return Static(self.graph, outputs, self.shapes)
+        kept = [new[node] for node in self.source.kept if self.graph.ops[new[node]] is INPUT]
+        return Static(self.graph, outputs, self.shapes, kept=kept)
 
     def step(self, node: int, op: Op, args: tuple[int, ...], attributes: dict[str, Any]) -> int:
         """The new node of an operation of the old graph."""
@@ -237,6 +239,8 @@ class Rewriter:
             return args[1] if values[0] else args[2]
         if len(args) == 2:
             return self._unstretched(op, args)
+        if op.name == "log" and ROUNDING in self.labels:
+            return log_of_element(self, args[0])
         return None
 
     def _unstretched(self, op: Op, args: tuple[int, ...]) -> int | None:

@@ -7,7 +7,7 @@ from cgcli.ops import INPUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cgcli.shapes import Shape
 
@@ -38,9 +38,10 @@ class Static:
                 the function that is made of it, or as `named` says
     shapes      by node; None where it is not known, which means a number where nothing else is said
     written     how many of the first nodes were written by somebody, and not derived from these
+    kept        inputs that stay, whether the outputs need them or not
     """
 
-    __slots__ = ("graph", "outputs", "shapes", "written")
+    __slots__ = ("graph", "kept", "outputs", "shapes", "written")
 
     def __init__(
         self,
@@ -48,34 +49,52 @@ class Static:
         outputs: Sequence[tuple[str | None, int]],
         shapes: Sequence[Shape | None],
         written: int | None = None,
+        kept: Sequence[int] = (),
     ) -> None:
         self.graph, self.outputs, self.shapes = graph, list(outputs), list(shapes)
         self.written = len(graph) if written is None else written
+        self.kept = list(kept)
+
+    def keep(self, names: Iterable[str]) -> Static:
+        """The same, with these inputs kept."""
+        graph, wanted = self.graph, set(names)
+        kept = [node for node, op in enumerate(graph.ops) if op is INPUT and graph.attrs[node] in wanted]
+        return Static(graph, self.outputs, self.shapes, self.written, kept)
 
     def named(self) -> list[tuple[str, int]]:
         """The outputs, with a name where there is none: `f`."""
         return [(name or "f", node) for name, node in self.outputs]
 
     def schedule(self) -> list[int]:
-        """The nodes that the outputs need, in an order in which they can be computed."""
-        return self.graph.ancestors(node for _, node in self.outputs)
+        """The nodes that the outputs need, and kept inputs, in an order in which they can be computed."""
+        return self.graph.ancestors([*(node for _, node in self.outputs), *self.kept])
 
     def compact(self) -> Static:
         """The same without the nodes that the outputs do not need."""
-        old, graph = self.graph, Graph()
+        empty = Static(Graph(), [], [])
+        kept = {self.graph.attrs[node] for node in self.kept}
+        return empty.joined(self).keep(kept)
+
+    def joined(self, other: Static) -> Static:
+        """The same with the nodes that the outputs of another need, and these outputs behind its own.
+        Nodes that both have are there twice."""
+        graph, shapes = self.graph.copy(), list(self.shapes)
         place: dict[int, int] = {}
-        for node in self.schedule():
+        old = other.graph
+        for node in other.schedule():
             args = tuple(place[arg] for arg in old.args[node])
             place[node] = graph.add(
                 old.ops[node], args, old.attrs.get(node), old.starts[node], old.ends[node]
             )
+            shapes.append(other.shapes[node])
             if node in old.names:
                 graph.names[place[node]] = old.names[node]
-        outputs = [(name, place[node]) for name, node in self.outputs]
-        return Static(graph, outputs, [self.shapes[node] for node in place])
+        outputs = [*self.outputs, *((name, place[node]) for name, node in other.outputs)]
+        return Static(graph, outputs, shapes, self.written, self.kept)
 
     def inputs(self) -> dict[str, int]:
-        """The inputs that the outputs need, by name, in the order of the graph."""
+        """The inputs that the outputs need, and those that are kept, by name, in the order of the
+        graph."""
         graph = self.graph
         return {graph.attrs[node]: node for node in self.schedule() if graph.ops[node] is INPUT}
 
