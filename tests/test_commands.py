@@ -43,6 +43,11 @@ def test_grad_by_chosen_names_in_both_modes() -> None:
         assert result.out == "Y = 1.5\ndY/dd = 0.5\ndY/db = 3.5\n"
 
 
+def test_grad_by_a_name_that_the_program_gives_a_constant() -> None:
+    assert cg("grad", "a = pi; a*x", "x=2", "--wrt", "a").out.endswith("df/da = 2\n")
+    assert cg("grad", "e*x", "x=2", "e=3", "--wrt", "e").out == "f = 6\ndf/de = 2\n"
+
+
 def test_show_asks_for_named_nodes() -> None:
     assert cg("eval", TEXTBOOK, *AT, "--show", "d,e").out == "d = 3\ne = 0.5\n"
     assert cg("grad", TEXTBOOK, *AT, "--show", "e").out == "e = 0.5\nde/da = 0\nde/db = 1\nde/dc = -1\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +16,11 @@ from hypothesis import given, settings
 
 import cgcli
 from cgcli.algebras import arrays, floats
+from cgcli.algebras.algebra import Algebra, Differentiable, Numbers
+from cgcli.algebras.batches import Batches
+from cgcli.algebras.duals import Duals
+from cgcli.algebras.symbols import Symbols
+from cgcli.graph import Graph
 from cgcli.language import tables
 from cgcli.language.parser import parse
 from cgcli.language.scanner import TABLES
@@ -110,6 +116,24 @@ def test_every_algebra_knows_every_operation() -> None:
     assert missing == []
     missing = [name for name in OPS if not callable(getattr(arrays, name, None))]
     assert missing == []
+
+
+ALGEBRAS = {
+    floats: [Algebra],  # settle_whole is for operations on arrays
+    arrays: [Algebra, Differentiable, Numbers],
+    Batches(2): [Differentiable],
+    Duals(arrays): [Algebra, Differentiable],
+    Symbols(Graph()): [Algebra, Differentiable],
+}
+
+
+@pytest.mark.parametrize("value", ALGEBRAS, ids=["floats", "arrays", "batches", "duals", "symbols"])
+def test_every_algebra_has_what_its_protocols_say(value: object) -> None:
+    for protocol in ALGEBRAS[value]:
+        named = [name for name, member in vars(protocol).items() if inspect.isfunction(member)]
+        wanted = [name for name in named if not name.startswith("_")]
+        assert wanted
+        assert [name for name in wanted if not callable(getattr(value, name, None))] == []
 
 
 def test_the_algebra_of_arrays_means_no_function_of_python_by_a_name_of_an_operation() -> None:

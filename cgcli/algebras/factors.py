@@ -120,10 +120,16 @@ def factors(x: Any) -> tuple[LU | Cholesky, bool]:
     return found, False
 
 
-def require_regular(x: Any) -> tuple[LU | Cholesky, bool]:
-    """The factors of a matrix. Raises `MatrixError` for one that is singular to working precision."""
+def require_finite(x: Any) -> None:
+    """Raise `MatrixError` for a matrix with an element that is inf or nan."""
     if not np.all(np.isfinite(x)):
         raise MatrixError("the matrix has an element that is not finite")
+
+
+def require_regular(x: Any) -> tuple[LU | Cholesky, bool]:
+    """The factors of a matrix. Raises `MatrixError` for one that is singular to working precision, or
+    not finite."""
+    require_finite(x)
     found, transposed = factors(x)
     rcond = found.rcond()
     if rcond < SINGULAR:

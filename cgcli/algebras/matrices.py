@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgcli.algebras.factors import MatrixError, factors, lapack, require_regular
+from cgcli.algebras.factors import MatrixError, factors, lapack, require_finite, require_regular
 from cgcli.algebras.tensors import plain
 
 TYPE_CHECKING = False
@@ -102,8 +102,7 @@ def _cofactor(x: Any) -> Any:
     singular matrices too."""
     if x.shape[0] == 0:
         return np.zeros(x.shape)
-    if not np.all(np.isfinite(x)):
-        raise MatrixError("the matrix has an element that is not finite")
+    require_finite(x)
     left, values, right = np.linalg.svd(x)
     sign = np.linalg.det(left) * np.linalg.det(right)
     before = np.concatenate([[1.0], np.cumprod(values)[:-1]])
@@ -125,8 +124,7 @@ def _symmetric(x: Any) -> Any:
 
 
 def _cholesky(x: Any) -> Any:
-    if not np.all(np.isfinite(x)):
-        raise MatrixError("the matrix has an element that is not finite")
+    require_finite(x)
     if not x.shape[0]:
         return np.zeros(x.shape)
     found, failed = lapack().dpotrf(_symmetric(x), lower=1, clean=1)
@@ -141,8 +139,7 @@ def cholesky(x: Any) -> Any:
 
 
 def _eigen(x: Any) -> tuple[Any, Any]:
-    if not np.all(np.isfinite(x)):
-        raise MatrixError("the matrix has an element that is not finite")
+    require_finite(x)
     values, vectors = np.linalg.eigh(_symmetric(x))
     top = vectors[np.argmax(np.abs(vectors), axis=0), np.arange(vectors.shape[1])] if x.size else 1.0
     return values, vectors * np.sign(top)

@@ -179,7 +179,8 @@ def shown(program: Program, name: str) -> Output:
 
 
 def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
-    """The nodes to differentiate by: those of `--wrt`, or else all inputs."""
+    """The nodes to differentiate by: those of `--wrt`, or else all inputs. Raises `CgError` (kind
+    `usage`) for a name that the program does not have, or that cannot vary."""
     if wrt is None:
         return program.inputs
     nodes = {}
@@ -187,6 +188,8 @@ def wanted(program: Program, wrt: list[str] | None) -> dict[str, int]:
         node = program.inputs.get(name, program.names.get(name))
         if node is None:
             raise unknown_name(program, "--wrt", name)
+        if (what := program.fixed(name)) is not None:
+            raise CgError("usage", f"--wrt: `{name}` is {what}, and does not vary")
         nodes[name] = node
     return nodes
 

@@ -226,7 +226,7 @@ def subscript_count(payload: tuple[Any, ...]) -> int:
 def subscripts(
     program: Program, syntax: Syntax, item: int, payload: tuple[Any, ...], values: list[int]
 ) -> tuple[tuple[int, ...], tuple[Any, ...]]:
-    """The operands and the `at` of an index (see `ops.structure`). Raises `CgError` (kind `index`)."""
+    """The operands and the `at` of an index (see `ops.indexing`). Raises `CgError` (kind `index`)."""
     given = iter(values)
     operands: list[int] = []
     at: list[Any] = []

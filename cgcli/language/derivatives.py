@@ -33,6 +33,9 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
         if graph.ops[by] is CONSTANT:
             message += f", and here stands {graph.attrs[by]:g}"
         raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
+    if graph.ops[by] is not INPUT and (what := program.fixed(graph.names[by])) is not None:
+        message = f"`{graph.names[by]}` is {what}, and does not vary"
+        raise _error(syntax, item, "arity", message, f"`{name}` differentiates by an input, or a name given")
     order = calls.static(program, arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
         raise _error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.graph import Graph
+from cgcli.ops import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,6 +90,13 @@ class Program:
             if given == name and kinds[index] != "define":
                 return self.statements[index]
         return None
+
+    def fixed(self, name: str) -> str | None:
+        """What a name is that nothing can be differentiated by: a constant of the language, or the
+        size of a declared shape. None for any other."""
+        if name in self.inputs or self.first_given(name) is not None:
+            return None
+        return "a constant" if name in CONSTANTS else "the size of an array"
 
     def output_names(self) -> list[str]:
         """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from cgcli.algebras.algebra import Differentiable
+
 
 def reverse(
     graph: Graph,
-    algebra: Any,
+    algebra: Differentiable,
     values: Any,
     output: int,
     active: bytearray,

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from cgcli.algebras.algebra import Differentiable
+
 
 def tangent(
     graph: Graph,
-    algebra: Any,
+    algebra: Differentiable,
     values: Sequence[Any],
     seeds: Mapping[int, Any],
     nodes: Sequence[int] | None = None,
