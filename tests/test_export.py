@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import cgcli
 from cgcli import CgError
 from cgcli.algebras import arrays, floats
 from cgcli.cli.export import command
