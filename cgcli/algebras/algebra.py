@@ -68,11 +68,27 @@ class Differentiable(Operations, Protocol):
         result: Any,
         primals: Sequence[Any],
         attributes: dict[str, Any],
+        node: int,
+        zeroed: list[int] | None,
         /,
     ) -> Any:
         """What an operation on whole arrays hands back to the operand at a place, in that operand's
-        shape, or None: of a product of arrays, an element of the adjoint that is exactly 0 contributes 0
-        there. Floats, which have no such operations, have none.
+        shape, or None: in a product of arrays, an exact 0 wins over inf and nan. `node` is added to
+        `zeroed` where a 0 won. Floats, which have no such operations, have none.
+        """
+
+    def settle_product(
+        self,
+        part: Any,
+        op: Any,
+        factors: Sequence[Any],
+        attributes: dict[str, Any],
+        node: int,
+        zeroed: list[int] | None,
+        /,
+    ) -> Any:
+        """`part`, which is the product of arrays of which one is a tangent: an exact 0 has won. `node` is
+        added to `zeroed` where it did. Floats have none.
         """
 
 

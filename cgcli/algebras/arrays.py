@@ -71,7 +71,7 @@ from cgcli.algebras.tensors import (
     zeros,
 )
 from cgcli.algebras.vectors import VECTORS, one_by_one
-from cgcli.ops.entry import MULTILINEAR
+from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.ops.matrices import MATRICES
 from cgcli.shapes import broadcast_axes
 
@@ -172,28 +172,62 @@ def _fit(x: Any, target: tuple[int, ...]) -> Any:
 
 
 def settle_whole(
-    part: Any, op: Any, place: int, adjoint: Any, result: Any, primals: list[Any], attributes: dict[str, Any]
+    part: Any,
+    op: Any,
+    place: int,
+    adjoint: Any,
+    result: Any,
+    primals: list[Any],
+    attributes: dict[str, Any],
+    node: int,
+    zeroed: list[int] | None,
 ) -> Any:
-    """What a product of arrays hands back, where that is not finite: an element of the adjoint that
-    is exactly 0 contributes 0, whatever it is multiplied by.
-
-    The sum over the finite terms stands where every other term has an adjoint of 0.
-    """
-    if part is None or not shape(adjoint) or finite(part) or op.pushforward != MULTILINEAR:
+    """What an operation on whole arrays hands back; a product of arrays, with an exact 0 that wins."""
+    if part is None or op.pushforward == LINEAR:
+        return part
+    is_product = op.pushforward == MULTILINEAR
+    if finite(part):
+        if zeroed is not None and not (finite(adjoint) and (finite(result) or not is_product)):
+            zeroed.append(node)
+        return part
+    if not is_product:
         return part
 
-    def hand_back(adjoint: Any, operands: list[Any]) -> Any:
+    def hand_back(adjoint: Any, *others: Any) -> Any:
+        operands = [*others[:place], primals[place], *others[place:]]
         return op.pullback(place, sys.modules[__name__], adjoint, result, *operands, **attributes)
 
-    clean = [np.where(np.isfinite(primal), primal, 0.0) for primal in primals]
-    ones = [np.ones(shape(primal)) for primal in primals]
-    weights = 1.0 + np.random.default_rng(0).random(shape(adjoint))  # so that no marks cancel
-    hit = np.abs(hand_back(~np.isfinite(adjoint) * weights, ones))
-    for other, primal in enumerate(primals):
-        if other != place:
-            marks = [*ones[:other], (~np.isfinite(primal)).astype(float), *ones[other + 1 :]]
-            hit = hit + np.abs(hand_back(np.not_equal(adjoint, 0) * weights, marks))
-    return np.where(hit > 0, part, hand_back(np.where(np.isfinite(adjoint), adjoint, 0.0), clean))
+    others = [*primals[:place], *primals[place + 1 :]]
+    return _zero_wins(part, hand_back, [adjoint, *others], node, zeroed)
+
+
+def settle_product(
+    part: Any, op: Any, factors: list[Any], attributes: dict[str, Any], node: int, zeroed: list[int] | None
+) -> Any:
+    """A product of arrays, of which one is a tangent, with an exact 0 that wins."""
+    if finite(part):
+        return part
+    apply = getattr(sys.modules[__name__], op.name)
+    return _zero_wins(part, lambda *xs: apply(*xs, **attributes), factors, node, zeroed)
+
+
+def _zero_wins(
+    part: Any, apply: Callable[..., Any], factors: list[Any], node: int, zeroed: list[int] | None
+) -> Any:
+    """A sum of products over the elements of arrays, `apply(*factors)`, that is not finite: a product
+    with a factor that is exactly 0 contributes 0, whatever the others are."""
+    random = np.random.default_rng(0)
+    marks = [1.0 + random.random(shape(factor)) for factor in factors]  # so that they do not cancel
+    nonzero = [np.not_equal(factor, 0) * mark for factor, mark in zip(factors, marks)]
+    hit: Any = 0.0
+    for place, factor in enumerate(factors):
+        endless = ~np.isfinite(factor) * marks[place]
+        hit = hit + np.abs(apply(*nonzero[:place], endless, *nonzero[place + 1 :]))
+    clean = apply(*(np.where(np.isfinite(factor), factor, 0.0) for factor in factors))
+    settled = np.where(hit > 0, part, clean)[()]
+    if zeroed is not None and np.any(np.isnan(part) & ~np.isnan(settled)):
+        zeroed.append(node)
+    return settled
 
 
 # Elementwise operations

@@ -99,19 +99,43 @@ class Batches:
         return Batch(self, array if like is None else _fit(array, self.shape(like)))
 
     def settle_whole(
-        self, part: Any, op: Any, place: int, adjoint: Any, result: Any, primals: Any, attributes: Any
+        self,
+        part: Any,
+        op: Any,
+        place: int,
+        adjoint: Any,
+        result: Any,
+        primals: Any,
+        attributes: Any,
+        node: int,
+        zeroed: list[int] | None,
     ) -> Any:
-        if part is None or self.finite(part):
-            return part
-        if part.__class__ is not Batch:
-            return arrays.settle_whole(part, op, place, adjoint, result, primals, attributes)
+        if part.__class__ is not Batch or self.finite(part):
+            array, g, z = (x.array if x.__class__ is Batch else x for x in (part, adjoint, result))
+            settled = arrays.settle_whole(array, op, place, g, z, primals, attributes, node, zeroed)
+            return part if part.__class__ is Batch else settled
         rows = [
             arrays.settle_whole(
                 _at(part, i), op, place, _at(adjoint, i), _at(result, i),
-                [_at(primal, i) for primal in primals], attributes,
+                [_at(primal, i) for primal in primals], attributes, node, zeroed,
             )
             for i in range(self.count)
         ]  # fmt: skip
+        return Batch(self, np.array(rows, dtype=float))
+
+    def settle_product(
+        self, part: Any, op: Any, factors: Any, attributes: Any, node: int, zeroed: list[int] | None
+    ) -> Any:
+        if self.finite(part):
+            return part
+        if part.__class__ is not Batch:
+            return arrays.settle_product(part, op, factors, attributes, node, zeroed)
+        rows = [
+            arrays.settle_product(
+                _at(part, i), op, [_at(factor, i) for factor in factors], attributes, node, zeroed
+            )
+            for i in range(self.count)
+        ]
         return Batch(self, np.array(rows, dtype=float))
 
 

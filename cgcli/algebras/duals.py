@@ -79,19 +79,27 @@ class Duals:
         return self._dual(product, moved)
 
     def settle_whole(
-        self, part: Any, op: Any, place: int, adjoint: Any, result: Any, operands: Any, attributes: Any
+        self,
+        part: Any,
+        op: Any,
+        place: int,
+        adjoint: Any,
+        result: Any,
+        operands: Any,
+        attributes: Any,
+        node: int,
+        zeroed: list[int] | None,
     ) -> Any:
-        """What a product of arrays hands back: an element of the adjoint that is exactly 0, or of its
-        tangent, contributes 0."""
+        """What a product of arrays hands back: an exact 0 wins, in primals and in tangents."""
         base = self.base
         if part is None or (base.finite(primal(part)) and base.finite(_or_zero(tangent(part)))):
             return part
 
         def hand_back(g: Any, xs: list[Any]) -> Any:
             found = op.pullback(place, base, g, primal(result), *xs, **attributes)
-            return base.settle_whole(found, op, place, g, primal(result), xs, attributes)
+            return base.settle_whole(found, op, place, g, primal(result), xs, attributes, node, zeroed)
 
-        if op.pushforward != MULTILINEAR or not base.shape(primal(adjoint)):
+        if op.pushforward != MULTILINEAR:
             return part
         primals = [primal(operand) for operand in operands]
         settled, moved = hand_back(primal(adjoint), primals), None
@@ -103,6 +111,10 @@ class Duals:
                 more = hand_back(primal(adjoint), moving)
                 moved = more if moved is None else moved + more
         return self._dual(settled, moved)
+
+    def settle_product(self, part: Any, *context: Any) -> Any:
+        """A product of arrays, of which one is a tangent, as it is: its own pushforward has settled it."""
+        return part
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         base, model = self.base, primal(like)

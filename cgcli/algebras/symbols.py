@@ -104,6 +104,10 @@ class Symbols:
         """What an operation on whole arrays hands back, as it is."""
         return part
 
+    def settle_product(self, part: Any, *context: Any) -> Any:
+        """A product of arrays, of which one is a tangent, as it is."""
+        return part
+
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         """A product of the chain rule as the derivative of `like`, or of one with the shape it has."""
         if product is not factor:

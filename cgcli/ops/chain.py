@@ -42,7 +42,7 @@ def push(
     if all(tangent is None for tangent in tangents):
         return None
     if op.partials is None:
-        return _push_whole(op, algebra, tangents, result, operands, attributes)
+        return _push_whole(op, algebra, tangents, result, operands, attributes, node, zeroed)
     total = None
     partials: Any = op.partials
     if partials.__class__ is FUNCTION:
@@ -60,7 +60,14 @@ def push(
 
 
 def _push_whole(
-    op: Any, algebra: Any, tangents: Sequence[Any], result: Any, operands: Sequence[Any], attributes: Any
+    op: Any,
+    algebra: Any,
+    tangents: Sequence[Any],
+    result: Any,
+    operands: Sequence[Any],
+    attributes: Any,
+    node: int,
+    zeroed: list[int] | None,
 ) -> Any:
     """Of an operation on whole arrays (`ops.entry.Tensor.pushforward`)."""
     if op.pushforward not in (LINEAR, MULTILINEAR):
@@ -75,6 +82,8 @@ def _push_whole(
     total = None
     for place, tangent in enumerate(tangents):
         if tangent is not None:
-            part = apply(*operands[:place], tangent, *operands[place + 1 :], **attributes)
+            factors = [*operands[:place], tangent, *operands[place + 1 :]]
+            part = apply(*factors, **attributes)
+            part = algebra.settle_product(part, op, factors, attributes, node, zeroed)
             total = part if total is None else total + part
     return total

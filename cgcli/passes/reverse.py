@@ -98,7 +98,9 @@ def reverse(
                 for place, operand in enumerate(operands):
                     if active[operand]:
                         part = hand_back(place)
-                        part = algebra.settle_whole(part, op, place, adjoint, z, primals, attributes)
+                        part = algebra.settle_whole(
+                            part, op, place, adjoint, z, primals, attributes, node, zeroed
+                        )
                         if part is not None:
                             total = adjoints[operand]
                             adjoints[operand] = part if total is None else part + total
