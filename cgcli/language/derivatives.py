@@ -91,7 +91,7 @@ def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list
         from cgcli.language.faults import operation_error
 
         found = operation_error(program, graph, error, infer(graph, given, range(error.node)))
-        undeclared = sorted(name for name in program.numbers if program.first_given(name) is None)
+        undeclared = sorted(set(program.numbers) - set(program.statements.names))
         if undeclared:
             listed = ", ".join(f"`{one}`" for one in undeclared[:4])
             declared = f"declare the shape of an array: `input {undeclared[0]}: [n]`"

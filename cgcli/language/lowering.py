@@ -43,13 +43,18 @@ class _Lowering:
         self.environment = self.expressions.environment
         self.declared: set[str] = set()
         self.shadowed: set[str] = set()  # constants that mean something else here
+        self.defined: set[str] = set()  # functions, also those that come later
 
     def run(self) -> Program:
         syntax, program = self.syntax, self.program
         program.warnings = overflow_warnings(syntax)
         statements = program.statements
         for kind, name in zip(statements.kinds, statements.names):
-            if name is not None and kind != "define":
+            if name is None:
+                continue
+            if kind == "define":
+                self.defined.add(name)
+            else:
                 self.environment.setdefault(name, GIVEN if kind == "assign" else DECLARED)
         self._check_sizes()
         self.shadowed = {name for name in CONSTANTS if name in self.environment or name in self.bound}
@@ -139,15 +144,13 @@ class _Lowering:
         self._default(statement)
 
     def _default(self, statement: Statement) -> None:
-        statements = self.program.statements
-        functions = {name or "" for kind, name in zip(statements.kinds, statements.names) if kind == "define"}
         self.program.defaults[statement.name or ""] = closed(
             self.syntax,
             statement.begin,
             statement.end,
             f"the value of `{statement.name}`",
             self.shadowed,
-            functions,
+            self.defined,
         )
 
 
