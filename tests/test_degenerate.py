@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import cgcli
 from cgcli.ops import TENSORS
+from tests.cg import cg
 
 INF, NAN = np.inf, np.nan
 
@@ -167,3 +169,58 @@ def test_second_derivatives_at_equal_eigenvalues_are_not_finite() -> None:
     program = cgcli.parse("eigvalsh(A)[0]")
     point = evaluate(program, {"A": np.eye(2)})
     assert not np.all(np.isfinite(hessian(point, program.outputs[0].node, program.inputs)[0][0]))
+
+
+# Where 0 meets inf
+
+
+ZERO_MEETS_INF: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("w @ (A @ x)", {"w": [0, 1], "A": [[INF, 1], [1, 2]], "x": [1, 1]}, {"x": [1, 2]}),
+    ("sqrt(x @ x)", {"x": [0, 0]}, {"x": [0, 0]}),
+    ("(x @ x)^0.5", {"x": [0, 0]}, {"x": [0, 0]}),
+    ("sqrt(norm(x))", {"x": [0, 0]}, {"x": [0, 0]}),
+    ("sqrt(prod(x))", {"x": [0, 0]}, {"x": [0, 0]}),
+    ("sqrt(var(x))", {"x": [1, 1]}, {"x": [0, 0]}),
+    ("sqrt(x @ eye(2) @ x)", {"x": [0, 0]}, {"x": [0, 0]}),
+    ('sum(sqrt(einsum("ij,ij->i", X, X)))', {"X": [[0, 0], [3, 4]]}, {"X": [[0, 0], [0.6, 0.8]]}),
+    ("sum(sqrt(outer(x, y)))", {"x": [0, 4], "y": [0, 1]}, {"x": [INF, 0.25], "y": [INF, 1]}),
+]
+
+
+@pytest.mark.parametrize("text, inputs, gradient", ZERO_MEETS_INF)
+def test_an_exact_zero_wins_in_products_of_arrays_and_is_told(
+    text: str, inputs: dict[str, Any], gradient: dict[str, Any]
+) -> None:
+    bound = [f"{name}={np.asarray(value).tolist()}" for name, value in inputs.items()]
+    wrt = ",".join(gradient)
+    for mode in ("reverse", "forward"):
+        result = cg("grad", text, *bound, "--wrt", wrt, "--mode", mode, "--format", "json")
+        found = json.loads(result.out)["gradient"]
+        for name, expected in gradient.items():
+            value = np.array([[float(x) for x in np.ravel(row)] for row in found[name]]).ravel()
+            np.testing.assert_allclose(value, np.ravel(expected), rtol=1e-15)
+        assert "multiplies 0 by inf" in result.err or "is inf at" in result.err
+
+
+@pytest.mark.parametrize("text", ["abs(x)^1.5", "sum(abs([x, 1])^1.5)", "norm([x, x])^1.5"])
+def test_a_zero_that_wins_in_a_second_derivative_is_told(text: str) -> None:
+    result = cg("hessian", text, "x=0")
+    assert result.out.splitlines()[-1] == "d2f/dxdx = 0"
+    assert "the chain rule multiplies 0 by inf in" in result.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x^2",
+        "x^3",
+        "relu(x)^2",
+        "abs(x)",
+        "hypot(x, 1)",
+        "where(x > 0, sqrt(x), x^2)",
+        "sum([x, x]^2)",
+        "x^0",
+    ],
+)
+def test_smooth_second_derivatives_are_not_doubted(text: str) -> None:
+    assert cg("hessian", text, "x=0").err == ""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from mpmath import mp, mpf
 import cgcli
 from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, jacobian
 from cgcli.evaluation.point import Point, evaluate
+from cgcli.ops import ELEMENTWISE, Op
 from tests.cg import cg
 
 DIGITS = 40
@@ -347,3 +349,30 @@ def test_command_jacobian(label: str) -> None:
     blocks = run("jacobian", ARRAYS[label])["jacobian"]
     exact = exact_jacobian(label)
     assert near(joined(ARRAYS[label], blocks.__getitem__, len(exact)), exact)
+
+
+# Elementwise operations, at the points where rules change
+
+PLACES = [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.arity in (2, 3)], ids=lambda op: op.name)
+def test_second_derivatives_do_not_depend_on_their_order(op: Op) -> None:
+    names = "xyw"[: op.arity]
+    text = f"x {op.symbol} y" if op.symbol and not op.function else f"{op.name}({', '.join(names)})"
+    program = cgcli.parse(text)
+    seen = 0
+    for place in product(PLACES, repeat=len(names)):
+        point = evaluate(program, dict(zip(names, place, strict=True)))
+        blocks = np.array(hessian(point, program.outputs[0].node, program.inputs))
+        finite = np.isfinite(blocks) & np.isfinite(blocks.T)
+        seen += bool(finite.all())
+        wrong = f"{text} at {place}"
+        np.testing.assert_allclose(blocks[finite], blocks.T[finite], rtol=1e-12, atol=1e-15, err_msg=wrong)
+    assert seen >= len(PLACES) or op.name == "polygamma"  # whose order has no derivative
+
+
+def test_second_derivatives_of_a_power_at_exponent_zero() -> None:
+    """By x and y x^(y - 1) (1 + y log(x)) = 1/x."""
+    result = cg("hessian", "x^y", "x=4", "y=0")
+    assert result.out.splitlines()[2:4] == ["d2f/dxdy = 0.25", "d2f/dydx = 0.25"]

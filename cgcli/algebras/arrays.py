@@ -224,10 +224,25 @@ def _zero_wins(
         endless = ~np.isfinite(factor) * marks[place]
         hit = hit + np.abs(apply(*nonzero[:place], endless, *nonzero[place + 1 :]))
     clean = apply(*(np.where(np.isfinite(factor), factor, 0.0) for factor in factors))
-    settled = np.where(hit > 0, part, clean)[()]
+    settled = np.where(hit > 0, _endless(apply, factors), clean)[()]
     if zeroed is not None and np.any(np.isnan(part) & ~np.isnan(settled)):
         zeroed.append(node)
     return settled
+
+
+def _endless(apply: Callable[..., Any], factors: list[Any]) -> Any:
+    """inf with a sign, where all terms that are not finite have it; nan elsewhere. Terms with a
+    factor of 0 do not count."""
+    ones = [np.not_equal(factor, 0) * 1.0 for factor in factors]
+    signs = [np.sign(factor) for factor in factors]
+    count: Any = 0.0
+    signed: Any = 0.0
+    for place, factor in enumerate(factors):
+        endless = ~np.isfinite(factor) * 1.0
+        count = count + apply(*ones[:place], endless, *ones[place + 1 :])
+        sign = np.where(np.isfinite(factor), 0.0, signs[place])
+        signed = signed + apply(*signs[:place], sign, *signs[place + 1 :])
+    return np.where(np.abs(signed) == np.abs(count), np.copysign(np.inf, signed), np.nan)
 
 
 # Elementwise operations

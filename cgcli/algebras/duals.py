@@ -28,10 +28,15 @@ class Dual(Operators):
 
 
 class Duals:
-    """Operations on duals. What does not move may be a plain value of the algebra below."""
+    """Operations on duals. What does not move may be a plain value of the algebra below.
+
+    lost        if a list, it is added to where an exact 0 wins in a tangent of a rule's own operations;
+                `settle` then tells of it at its node
+    """
 
     def __init__(self, base: Any) -> None:
         self.base = base
+        self.lost: list[int] | None = None
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:
@@ -63,7 +68,9 @@ class Duals:
         result = getattr(base, name)(*primals, **attributes)
         if not moves:
             return result
-        return self._dual(result, push(OPS[name], base, tangents, result, primals, attributes))
+        op = OPS[name]
+        lost = self.lost if op.reads is None else None  # a branch that is not taken is not lost
+        return self._dual(result, push(op, base, tangents, result, primals, attributes, -1, lost))
 
     def _dual(self, primal: Any, tangent: Any) -> Any:
         return primal if tangent is None else Dual(self, primal, tangent)
@@ -75,7 +82,8 @@ class Duals:
         """A product of the chain rule: an exact 0 wins, in the primal and in the tangent."""
         factors = primal(factor), primal(partial)
         product = self.base.chain(*factors)
-        moved = push(OPS["mul"], self.base, (tangent(factor), tangent(partial)), product, factors, {})
+        moving = tangent(factor), tangent(partial)
+        moved = push(OPS["mul"], self.base, moving, product, factors, {}, -1, self.lost)
         return self._dual(product, moved)
 
     def settle_whole(
@@ -118,6 +126,10 @@ class Duals:
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         base, model = self.base, primal(like)
+        if self.lost:
+            self.lost.clear()
+            if zeroed is not None:
+                zeroed.append(node)
         settled = base.settle(primal(product), primal(factor), primal(partial), model, node, zeroed)
         moved = tangent(product)
         return self._dual(

@@ -194,6 +194,7 @@ def hessian_times(
     needed = graph.ancestors([output])
     values = point.run(forward, graph, duals, inputs, needed)
     active = graph.dependents(wrt)
+    duals.lost = []
     found = point.run(reverse, graph, duals, values, output, active, needed, zeroed=zeroed)
     return [_zero_if_none(point, dual_tangent(found.get(node)), node) for node in wrt]
 

@@ -68,4 +68,10 @@ def _slopes(point: Point, node: int, adjoint: Any) -> list[Any]:
         return [None] * len(operands)
     attributes = graph.attrs.get(node, {})
     hand_back = point.run(op.pullback_of, algebra, adjoint, values[node], *operands, **attributes)
-    return [point.run(hand_back, place) for place in range(len(operands))]
+    found = [point.run(hand_back, place) for place in range(len(operands))]
+    return [
+        point.run(
+            algebra.settle_whole, part, op, place, adjoint, values[node], operands, attributes, node, None
+        )
+        for place, part in enumerate(found)
+    ]

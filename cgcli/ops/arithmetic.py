@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.ops.entry import POSTFIX, POWER, PRODUCT, SUM, UNARY, Op
+from cgcli.ops.rules import zero_over_zero
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,10 +12,13 @@ if TYPE_CHECKING:
 
 def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
     """y x^(y - 1); from 2^53 on every y is even and y - 1 is y, so that the sign of x is lost."""
+    if y.__class__ is float and y == 0:
+        return 0.0
     slope = y * xp.pow(x, y - 1)
-    if y.__class__ is float and 0 < abs(y) < 2.0**53:  # nothing to choose
+    if y.__class__ is float and abs(y) < 2.0**53:  # nothing to choose
         return slope
-    return xp.where(y, xp.where(xp.lt(xp.abs(y), 2.0**53), slope, xp.sign(x) * slope), 0)
+    signed = xp.where(xp.lt(xp.abs(y), 2.0**53), slope, xp.sign(x) * slope)
+    return xp.where(zero_over_zero(xp, y, x), 0, signed)
 
 
 ARITHMETIC = [

@@ -34,8 +34,9 @@ def _sinc_partial(xp: Any, z: Any, x: Any) -> Any:
         series = series * square + coefficient
     # cos(pi*x) by way of sin, from x reduced exactly: its zeros stay where they are
     cosine = xp.sin(pi * (0.5 - xp.abs(x - 2 * xp.round(0.5 * x))))
-    far = xp.div(cosine - z, x)
-    return xp.where(xp.lt(xp.abs(x), 0.5), series * x, far)
+    near = xp.lt(xp.abs(x), 0.5)
+    far = xp.div(cosine - z, xp.where(near, 1, x))
+    return xp.where(near, series * x, far)
 
 
 def _hypot_partial(xp: Any, z: Any, x: Any) -> Any:

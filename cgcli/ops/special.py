@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, pi, sqrt
 
 from cgcli.ops.entry import Op
+from cgcli.ops.rules import zero_over_zero
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
         return slope
     limit = xp.where(xp.eq(x, y), xp.where(xp.eq(z, -inf), 0, 0.5), slope)
     return xp.where(xp.lt(xp.abs(gap), 2.0**53), slope, limit)
+
+
+def _xlogy_by_y(xp: Any, z: Any, x: Any, y: Any) -> Any:
+    return xp.where(zero_over_zero(xp, x, y), 0, xp.div(x, y))
 
 
 SPECIAL = [
@@ -131,7 +136,7 @@ SPECIAL = [
     ),
     Op(
         "xlogy", 2, "x*log(y), and 0 where x = 0", "y > 0, or x = 0",
-        (lambda xp, z, x, y: xp.log(y), lambda xp, z, x, y: xp.where(x, xp.div(x, y), 0)),
+        (lambda xp, z, x, y: xp.log(y), _xlogy_by_y),
         convention="by y: 0 at x = 0", example="xlogy(0, 0) = 0",
     ),
 ]  # fmt: skip

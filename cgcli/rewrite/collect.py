@@ -84,9 +84,6 @@ class Collector(Sums):
             if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
                 self.fire(LENGTH)
                 return taken
-            if any(self._is_lowered(base, condition) for base in powers):
-                self.fire(EXPONENT)
-                return taken
         if self.value(taken) != 0:
             return None
         powers = self.opened(other)[1]
@@ -94,12 +91,26 @@ class Collector(Sums):
         if kind == "eq" and graph.ops[below[0]].name == "logsumexp" and "softmax" in kinds:
             self.fire(POWER_SUM)
             return other
-        if kind == "and_" and [graph.ops[arg].name for arg in below] == ["eq", "gt"]:
-            base = graph.args[below[0]][0]
+        if kind != "and_":
+            return None
+        base, forms = graph.args[below[0]][0], [graph.ops[arg].name for arg in below]
+        if forms == ["eq", "gt"]:
             if any(graph.ops[factor].name == "log" and graph.args[factor] == (base,) for factor in powers):
                 self.fire(BASE)
                 return other
+        elif forms == ["eq", "not_"]:
+            divisor = self._divisor(graph.args[below[1]][0])
+            if powers.get(divisor, 0) < 0 or any(self._is_lowered(power, base) for power in powers):
+                self.fire(EXPONENT)
+                return other
         return None
+
+    def _divisor(self, node: int) -> int:
+        """The y of `abs(y) > 0`, as `ops.rules.zero_over_zero` writes it; -1 for another form."""
+        graph = self.graph
+        if graph.ops[node].name == "gt" and graph.ops[size := graph.args[node][0]].name == "abs":
+            return graph.args[size][0]
+        return -1
 
     def _is_lowered(self, base: int, exponent: int) -> bool:
         """Whether a node is a power to `exponent - 1`, or to `exponent` once its base has met it."""

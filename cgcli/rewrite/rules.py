@@ -60,7 +60,12 @@ BASE = Rule(
     "base not 0", ASSUMING, "where(x == 0 and y > 0, 0, x^y*log(x))", "x^y*log(x)", "x is not 0", True
 )
 EXPONENT = Rule(
-    "exponent not 0", ASSUMING, "where(y, y*x^(y - 1), 0)", "y*x^(y - 1)", "x^(y - 1) is finite", True
+    "exponent not 0",
+    ASSUMING,
+    "where(y == 0 and not abs(x) > 0, 0, y*x^(y - 1))",
+    "y*x^(y - 1)",
+    "x is not 0 or nan",
+    True,
 )
 LENGTH = Rule("norm not 0", ASSUMING, "where(norm(v), v/norm(v), 0)", "v/norm(v)", "v is not 0", True)
 POWER_SUM = Rule(
