@@ -224,3 +224,23 @@ def test_a_zero_that_wins_in_a_second_derivative_is_told(text: str) -> None:
 )
 def test_smooth_second_derivatives_are_not_doubted(text: str) -> None:
     assert cg("hessian", text, "x=0").err == ""
+
+
+def test_units_do_not_make_a_matrix_singular() -> None:
+    """Rows and columns in whatever units: the same numbers, over these."""
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        matrix, right = rng.normal(size=(4, 4)), rng.normal(size=4)
+        rows, columns = 10.0 ** rng.integers(-120, 120, 4), 10.0 ** rng.integers(-20, 20, 4)
+        expected = np.linalg.solve(matrix, right) / columns
+        scaled = {"A": matrix * rows[:, np.newaxis] * columns, "b": right * rows}
+        for text in ("solve(A, b)", "inv(A) @ b", "solve(A.T.T, b)"):
+            np.testing.assert_allclose(cgcli.evaluate(text, **scaled)["f"], expected, rtol=1e-9)
+        scaled["A"] = np.ascontiguousarray(scaled["A"].T)
+        np.testing.assert_allclose(cgcli.evaluate("solve(A.T, b)", **scaled)["f"], expected, rtol=1e-9)
+
+
+def test_the_gradient_of_a_density_with_small_and_large_variances() -> None:
+    found = cgcli.gradient("logdet(S) + x @ inv(S) @ x", S=np.diag([1e-12, 1e8]), x=[1e-6, 1e4])["f"]
+    np.testing.assert_allclose(found["x"], [2e6, 2e-4], rtol=1e-14)
+    np.testing.assert_allclose(np.diag(found["S"]), [0, 0], atol=1e-3)

@@ -83,7 +83,39 @@ class Cholesky:
         return 1.0, np.square(np.diagonal(self.factor))
 
 
-def _factored(x: Any) -> LU | Cholesky:
+class Scaled:
+    """Factors of R @ x @ C, where the diagonal matrices R and C of powers of 2, whose products do not
+    round, bring the largest element of every row and column near 1. What one unit or another for a
+    quantity makes of a matrix is no lack of rank."""
+
+    def __init__(self, x: Any) -> None:
+        self.rows = _near_one(x)
+        self.columns = _near_one((x * self.rows[:, np.newaxis]).T)
+        self.base = LU(x * self.rows[:, np.newaxis] * self.columns)
+
+    def rcond(self) -> float:
+        return self.base.rcond()
+
+    def solve(self, y: Any, transposed: bool) -> Any:
+        first, last = (self.columns, self.rows) if transposed else (self.rows, self.columns)
+        return (self.base.solve((y.T * first).T, transposed).T * last).T
+
+    def inverse(self, transposed: bool) -> Any:
+        first, last = (self.columns, self.rows) if transposed else (self.rows, self.columns)
+        return last[:, np.newaxis] * self.base.inverse(transposed) * first
+
+    def diagonal(self) -> tuple[float, Any]:
+        sign, numbers = self.base.diagonal()
+        return sign, numbers / self.rows / self.columns
+
+
+def _near_one(x: Any) -> Any:
+    """Powers of 2 that bring the largest element of each row near 1."""
+    _, exponents = np.frexp(np.max(np.abs(x), axis=1))
+    return np.ldexp(1.0, np.clip(-exponents, -1000, 1000))
+
+
+def _factored(x: Any) -> Factors:
     if len(x) >= MANY and np.all(np.diagonal(x) > 0) and np.array_equal(x, x.T):
         factor, failed = lapack().dpotrf(x.T, lower=1, clean=1)
         if not failed:
@@ -91,9 +123,11 @@ def _factored(x: Any) -> LU | Cholesky:
     return LU(x)
 
 
+Factors = LU | Cholesky | Scaled
+
 # Factors by the place of a matrix in memory, with a weak reference to its owner: they are good
 # for as long as that lives, since arrays are never written to.
-_known: dict[tuple[Any, ...], tuple[Any, LU | Cholesky]] = {}
+_known: dict[tuple[Any, ...], tuple[Any, Factors]] = {}
 
 
 def forget() -> None:
@@ -105,19 +139,23 @@ def _place(x: Any) -> tuple[Any, ...]:
     return (x.ctypes.data, *x.shape, *x.strides)
 
 
-def factors(x: Any) -> tuple[LU | Cholesky, bool]:
+def factors(x: Any) -> tuple[Factors, bool]:
     """Those of a square matrix with rows, and whether they are those of its transpose."""
     for matrix, transposed in ((x, False), (x.T, True)):
         known = _known.get(_place(matrix))
         if known is not None and known[0]() is not None:
             return known[1], transposed
+    found = _factored(x)
+    _keep(x, found)
+    return found, False
+
+
+def _keep(x: Any, found: Factors) -> None:
     owner = x
     while owner.base is not None:
         owner = owner.base
-    found = _factored(x)
     if isinstance(owner, ndarray):
         _known[_place(x)] = weakref.ref(owner), found
-    return found, False
 
 
 def require_finite(x: Any) -> None:
@@ -126,13 +164,17 @@ def require_finite(x: Any) -> None:
         raise MatrixError("the matrix has an element that is not finite")
 
 
-def require_regular(x: Any) -> tuple[LU | Cholesky, bool]:
+def require_regular(x: Any) -> tuple[Factors, bool]:
     """The factors of a matrix. Raises `MatrixError` for one that is singular to working precision, or
     not finite."""
     require_finite(x)
     found, transposed = factors(x)
     rcond = found.rcond()
     if rcond < SINGULAR:
+        scaled = Scaled(x.T if transposed else x)
+        if scaled.rcond() >= SINGULAR:
+            _keep(x.T if transposed else x, scaled)
+            return scaled, transposed
         told = f"about {1 / rcond:.1e}" if rcond > 0 else "infinite"
         raise MatrixError(f"the matrix is singular: its condition number is {told}")
     return found, transposed
