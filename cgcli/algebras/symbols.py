@@ -124,7 +124,10 @@ class Symbols:
         if op.partials is None:
             known = op.attributes
             given = {key: value for key, value in attributes.items() if value != known[key].default}
-            shape = required(op.shape(*shapes, **attributes))
+            try:
+                shape = required(op.shape(*shapes, **attributes))
+            except ShapeError as error:
+                raise _of_derivative(error) from None
             if name in ("reshape", "broadcast") and shape == shapes[0]:
                 return operands[0]
             node = self.graph.add(op, tuple(map(self.node, operands)), given or None)
@@ -138,6 +141,15 @@ class Symbols:
             if folded is not None and self.shape(folded) == shape:
                 return folded
         return self.symbol(self.graph.add(op, tuple(map(self.node, operands))), shape)
+
+
+def _of_derivative(error: ShapeError) -> ShapeError:
+    """An error of an operation that nobody has written, so that its operands have no text."""
+    message = error.message or error.hint or ""
+    for letter in "xyw":
+        message = message.replace(f"{{{letter}}}", "an array")
+    prefix = "" if message.startswith("the derivative") else "in the derivative, "
+    return ShapeError(prefix + message)
 
 
 def required(shape: Shape | None) -> Shape:

@@ -68,7 +68,9 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
         try:
             return derive(graph, shapes, output, [by])[0]
         except ShapeError as error:
-            raise _error(syntax, item, "shape", f"`{name}`: {error.message}") from None
+            start, end = graph.starts[error.node], graph.ends[error.node]
+            hint = "declare the sizes as numbers, as in `input x: [3]`"
+            raise CgError("shape", f"`{name}`: {error.message}", syntax.source, start, end, hint) from None
     found = derive(graph, shapes, output, [by])[0]
     declared_shape = program.shapes.get(graph.attrs[by]) if graph.ops[by] is INPUT else None
     if declared_shape and not graph.dependents([by])[found]:  # element by element, the same for all

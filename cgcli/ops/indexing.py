@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size | None:
-    """None where it depends on the numbers that names get: on how bounds compare, or whether there are
-    as many elements as are counted from the end. The size of `x[1:]` is n - 1: where that is below 0,
-    whatever needs it says so."""
+    """None where it depends on the numbers that names get: on how bounds compare, on a step, or whether
+    there are as many elements as are counted from the end. The size of `x[1:]` is n - 1: where that is
+    below 0, whatever needs it says so."""
     if step == 0:
         raise ShapeError("the step of a slice cannot be 0", kind="index")
     if isinstance(size, int) and not any(isinstance(bound, Named) for bound in (start, stop, step)):
@@ -37,12 +37,7 @@ def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | 
             certain = certainly_nonnegative(rest) and (isinstance(rest, int) or certainly_nonnegative(end))
         if certain:
             return length
-        if isinstance(begin, Named) or isinstance(stop, Named):
-            return None
-    if isinstance(step, Named):
-        return None
-    hint = "declare the sizes as numbers, as in `input x: [3]`"
-    raise ShapeError(f"this slice needs a size that is a number, not {size}", hint)
+    return None
 
 
 def _from_start(size: Size, bound: Size | None, default: Size) -> Size:
