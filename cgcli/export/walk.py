@@ -73,10 +73,10 @@ class Target:
         self.longest, self.brackets, self.tensors = longest, brackets, tensors
         self.mark, self.symbol = mark, symbol
 
-    def check_name(self, name: str) -> None:
-        """Raise `CgError` for what cannot be the name of a function."""
-        plain = name.isascii() and name.isidentifier()
-        if not plain or self.key(name) in map(self.key, self.reserved):
+    def check_name(self, name: str, others: Collection[str] = ()) -> None:
+        """Raise `CgError` for what cannot be the name of a function: what is reserved, and some others."""
+        plain = name.isascii() and name.isidentifier() and self.spell(name) == name
+        if not plain or self.key(name) in map(self.key, (*self.reserved, *others)):
             raise CgError("usage", f"--name: `{name}` cannot be the name of a function in {self.title}")
 
     def constant(self, value: float, name: str | None) -> Piece:
