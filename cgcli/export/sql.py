@@ -140,7 +140,9 @@ FORMS: Mapping[str, Entry] = {
     ),
     "gamma": _case("$0 = 0e0: 1e0 / $0", f"$0 < 0e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0)"),
     "lgamma": _case(f"$0 <= 0e0 AND $0 = floor($0): {INF}", "$0 IS NOT NULL: lgamma($0)"),
-    "factorial": _case(f"$0 <= -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"),
+    "factorial": _case(
+        f"$0 = -1e0: {INF}", f"$0 < -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"
+    ),
     "sigmoid": _case("$0 > -709e0: 1e0 / (1e0 + exp(-$0))", "$0 <= -709e0: exp($0)"),
     "relu": _case("$0 > 0e0: $0", "$0 <= 0e0: 0e0"),
     "silu": _case("$0 > -709e0: $0 / (1e0 + exp(-$0))", "$0 > -800e0: $0 * exp($0)", "$0 <= -800e0: -0e0"),
