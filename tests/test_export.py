@@ -544,6 +544,27 @@ def test_values_become_constants(capfdbinary: pytest.CaptureFixture[bytes]) -> N
     assert "def f(y):" in text
 
 
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--to", "c", "--wrt", "q"], "--wrt: nothing is differentiated without --grad"),
+        (["--to", "dot", "--wrt", "x"], "--wrt: nothing is differentiated without --grad"),
+        (["--to", "dot", "--grad"], "--grad: a picture has no derivatives"),
+        (["--to", "c", "--grad", "--wrt", "q"], "--wrt: the program has no name `q`"),
+        (["--to", "sql", "--name", "g"], "--name: a query has no name"),
+        (["--to", "mermaid", "--name", "g"], "--name: a picture has no name"),
+        (["--to", "latex", "--name", "a}b"], "--name: `a}b` is not a name"),
+        (["--to", "onnx", "--name", ""], "--name: `` is not a name"),
+        (["--to", "c", "--table", "g"], "--table: only sql reads a table, and c is written"),
+        (["--to", "sql", "--table", " "], "--table: the name of a table is not empty"),
+    ],
+)
+def test_an_option_without_a_meaning_is_refused(options: list[str], message: str) -> None:
+    done = cg("export", *options, "x^2 + y")
+    assert (done.status, done.out) == (2, "")
+    assert message in done.err
+
+
 def test_the_command_writes_files(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     path = str(tmp_path / "model.onnx")
     assert run_command(capfdbinary, "x + 1", to="onnx", output=path) == b""

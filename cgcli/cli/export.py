@@ -24,7 +24,28 @@ PICTURES = ("dot", "mermaid")
 
 def command(request: Request) -> int:
     """Write the code of a target to the output of the request."""
+    _check_options(request)
     return run(request, answer)
+
+
+def _check_options(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for an option that means nothing for the target."""
+    picture, query = request.to in PICTURES, request.to == "sql"
+    message, hint = None, None
+    if picture and request.grad:
+        message, hint = "--grad: a picture has no derivatives", "`cg graph --grad` shows adjoints in it"
+    elif request.wrt is not None and not request.grad:
+        message = "--wrt: nothing is differentiated without --grad"
+    elif request.name is not None and (picture or query):
+        message = f"--name: a {'picture' if picture else 'query'} has no name"
+    elif request.name is not None and not request.name.isidentifier():
+        message = f"--name: `{request.name}` is not a name"
+    elif request.table is not None and not query:
+        message = f"--table: only sql reads a table, and {request.to} is written"
+    elif request.table is not None and not request.table.strip():
+        message = "--table: the name of a table is not empty"
+    if message is not None:
+        raise CgError("usage", message, hint=hint)
 
 
 def answer(session: Session, program: Program) -> None:
@@ -35,7 +56,8 @@ def answer(session: Session, program: Program) -> None:
     static = _static(session, program, request.grad)
     if request.to == "latex" and request.grad:  # for people to read
         static = readable(static)
-    _write(export(static, request.to, request.name, request.table, program.source), request.output)
+    name, table = request.name or "f", request.table or "data"
+    _write(export(static, request.to, name, table, program.source), request.output)
 
 
 def _static(session: Session, program: Program, grad: bool) -> Static:
