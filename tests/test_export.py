@@ -427,6 +427,19 @@ def test_null_gives_null() -> None:
         assert connection.execute(text_of(expression, "sql")).fetchall() == [(None,), (None,)], expression
 
 
+def test_null_is_what_it_is_in_sql_where_another_operand_decides() -> None:
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE data (x DOUBLE, y DOUBLE)")
+    connection.execute("INSERT INTO data VALUES (NULL, 2)")
+    for text, wanted in [
+        ("x or 1", 1.0), ("x or y", 1.0), ("x and 0", 0.0), ("x and y", None), ("x or 0", None),
+        ("x^0 + y", None), ("where(x > 0, 1, 1)", None), ("0*x", None), ("3 + 4", 7.0),
+    ]:  # fmt: skip
+        assert connection.execute(text_of(text, "sql")).fetchall() == [(wanted,)], text
+    query = cg("export", "--to", "sql", "--grad", "2*x + y").out
+    assert connection.execute(query).fetchall() == [(None, 2.0, 1.0)]
+
+
 def test_whole_numbers_and_decimals_of_a_table_are_doubles() -> None:
     connection = duckdb.connect()
     connection.execute("CREATE TABLE data AS SELECT 2147483647 AS n, 0.1 AS d")

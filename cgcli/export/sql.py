@@ -1,10 +1,10 @@
 """A SELECT for DuckDB, whose columns are the outputs, for every row of a table of numbers.
 
-Nodes with a name become columns of common table expressions, one upon the other. NULL in a
-column that an output needs gives NULL. DuckDB takes nan for equal to itself and for greater than
-every number; comparisons mind that, to give what IEEE 754 says. Functions are called within their
-domain only, as some versions raise an error outside of it, and nodes that two branches of a CASE
-share are computed before it.
+Nodes with a name become columns of common table expressions, one upon the other. NULL
+gives NULL, but for `or` and `and` where the other operand decides. DuckDB takes nan for equal to
+itself and for greater than every number; comparisons mind that, to give what IEEE 754 says. Functions
+are called within their domain only, as some versions raise an error outside of it, and nodes that two
+branches of a CASE share are computed before it.
 """
 
 from __future__ import annotations
