@@ -199,6 +199,7 @@ SQL = Target(
     number=_number,
     spell=quoted,
     key=lambda name: name.casefold().strip('"'),
+    apart=lambda name, found: f'{found[:-1]}_"' if found.endswith('"') else f"{found}_",
     longest=80,
 )
 
