@@ -304,6 +304,8 @@ def test_arrays_with_values_are_data(tmp_path: Path) -> None:
     plan = plan_of("input w: [2]; sum(x*w)*k + x[0]", x=np.array([1.0, 2.0]), k=3.0)
     assert plan.operations == {"*": 2, "sum": 1, "[i]": 1, "+": 1}
     assert plan.wrt == ["w"]
+    out = cg("plan", "input x: [n]; input y: [n]; x@y", "y=[1, 2, 3]").out  # n is 3 in x, too
+    assert "gradient    by x costs" in out
     assert plan.gradient is not None
 
 
