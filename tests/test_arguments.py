@@ -38,8 +38,10 @@ def program(command: str, option: Option) -> list[str]:
         return ["sin"]
     text = [] if option.field == "files" else ["u = x^2*y"]
     values = [] if command in ("plan", "diff", "export") else ["x=1.5", "y=2"]
-    target = ["--to", "python"] if command == "export" and option.field != "to" else []
-    return text + values + target
+    if command == "export" and option.field != "to":
+        values += ["--to", "sql" if option.field == "table" else "python"]
+        values += ["--grad"] if option.field == "wrt" else []
+    return text + values
 
 
 RIGHT = [

@@ -428,6 +428,19 @@ def test_null_gives_null() -> None:
         assert connection.execute(text_of(expression, "sql")).fetchall() == [(None,), (None,)], expression
 
 
+def test_null_is_what_it_is_in_sql_where_another_operand_decides() -> None:
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE data (x DOUBLE, y DOUBLE)")
+    connection.execute("INSERT INTO data VALUES (NULL, 2)")
+    for text, wanted in [
+        ("x or 1", 1.0), ("x or y", 1.0), ("x and 0", 0.0), ("x and y", None), ("x or 0", None),
+        ("x^0 + y", None), ("where(x > 0, 1, 1)", None), ("0*x", None), ("3 + 4", 7.0),
+    ]:  # fmt: skip
+        assert connection.execute(text_of(text, "sql")).fetchall() == [(wanted,)], text
+    query = cg("export", "--to", "sql", "--grad", "2*x + y").out
+    assert connection.execute(query).fetchall() == [(None, 2.0, 1.0)]
+
+
 def test_whole_numbers_and_decimals_of_a_table_are_doubles() -> None:
     connection = duckdb.connect()
     connection.execute("CREATE TABLE data AS SELECT 2147483647 AS n, 0.1 AS d")
@@ -543,6 +556,27 @@ def test_values_become_constants(capfdbinary: pytest.CaptureFixture[bytes]) -> N
     assert "double line(double k, double x)\n{\n    return k*x + 3.0;\n}" in text
     text = run_command(capfdbinary, "A @ x + y", "A=[[1, 2], [3, 4]]", "x=[1, 2]", to="numpy").decode()
     assert "def f(y):" in text
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--to", "c", "--wrt", "q"], "--wrt: nothing is differentiated without --grad"),
+        (["--to", "dot", "--wrt", "x"], "--wrt: nothing is differentiated without --grad"),
+        (["--to", "dot", "--grad"], "--grad: a picture has no derivatives"),
+        (["--to", "c", "--grad", "--wrt", "q"], "--wrt: the program has no name `q`"),
+        (["--to", "sql", "--name", "g"], "--name: a query has no name"),
+        (["--to", "mermaid", "--name", "g"], "--name: a picture has no name"),
+        (["--to", "latex", "--name", "a}b"], "--name: `a}b` is not a name"),
+        (["--to", "onnx", "--name", ""], "--name: `` is not a name"),
+        (["--to", "c", "--table", "g"], "--table: only sql reads a table, and c is written"),
+        (["--to", "sql", "--table", " "], "--table: the name of a table is not empty"),
+    ],
+)
+def test_an_option_without_a_meaning_is_refused(options: list[str], message: str) -> None:
+    done = cg("export", *options, "x^2 + y")
+    assert (done.status, done.out) == (2, "")
+    assert message in done.err
 
 
 def test_the_command_writes_files(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

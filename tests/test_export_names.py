@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,6 +73,33 @@ def test_targets_without_sizes_that_have_names_say_so() -> None:
     assert r"{x}_{0{:}n - 1}" in text_of(text, "latex")
     done = cg("export", "--to", "numpy", text, "x=[1, 2, 3]")
     assert run(done.out) == 3.0
+
+
+# What compilers have names for
+
+
+@pytest.mark.parametrize("mode", ["-std=c99", "-std=gnu17", "-D_GNU_SOURCE"])
+def test_names_of_compilers_are_left_to_them(mode: str, tmp_path: Path) -> None:
+    """Also to those that are not held to a standard."""
+    names = re.findall(
+        r"\w+",
+        "M_PI M_E M_LN2 M_SQRT1_2 M_PIl linux unix I NAN INFINITY HUGE_VAL HUGE_VALF FP_NAN SNAN isnan "
+        "signbit y1 j0 jn gamma _Bool _Complex __LINE__ v__LINE__ M_PI_ M_max asm nullptr constexpr",
+    )
+    code = text_of(" + ".join(names), "c")
+    assert ", double M_max, " in code
+    assert ", double y1, " in code
+    (tmp_path / "f.c").write_text(code)
+    command = ["gcc", mode, "-Wall", "-Werror", "-c", "-o", str(tmp_path / "f.o"), str(tmp_path / "f.c")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["M_PI", "y1", "linux", "__f", "gamma"])
+def test_functions_are_not_called_like_those_of_compilers(name: str) -> None:
+    done = cg("export", "--to", "c", "--name", name, "x + 1")
+    assert (done.status, done.out) == (2, "")
+    assert f"`{name}` cannot be the name of a function in C" in done.err
 
 
 # Results and derivatives

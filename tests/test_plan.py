@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -228,10 +229,11 @@ def test_the_list_says_it_all() -> None:
         "schedule\n"
         "  1  d = a + b  buffer 1\n"
         "  2  e = b - c  buffer 2\n"
-        "  3  Y = d*e    buffer 2\n"
+        "  3  Y = d*e    buffer 2, output\n"
+        "result      Y = step 3\n"
         "buffers     2 with reuse, 3 without\n"
         "operations  3: + 1, - 1, * 1\n"
-        "gradient    5 operations with the value, 1.7 times those of the value\n"
+        "gradient    by a, b, c costs 1.7 times the value (5 operations for both)\n"
     )
 
 
@@ -255,14 +257,63 @@ def test_json_holds_what_the_list_does() -> None:
     assert [step["formula"] for step in record["schedule"]] == ["sin(x)", "v1^2", "v2 + v1"]
     assert record["buffers"] == {"reuse": 2, "without": 3}
     assert record["operations"] == {"sin": 1, "^": 1, "+": 1}
-    assert record["gradient"] == 7
+    assert [step["outputs"] for step in record["schedule"]] == [[], [], ["f"]]
+    assert record["results"] == [{"name": "f", "step": 3, "formula": "v3"}]
+    assert (record["gradient"], record["wrt"]) == (7, ["x"])
+
+
+@pytest.mark.parametrize(
+    "arguments, results",
+    [
+        (["2 + 3"], ["f = 5"]),
+        (["--fast", "sin(x)^2 + cos(x)^2"], ["f = 1"]),
+        (["a; b = 2*a; b; 3*4; 2*a; a"], ["f1 = a", "f2 = step 1", "f3 = 12", "f4 = step 1", "f5 = a"]),
+        (["y = x + 0*3; y; pi", "x=[1, 2]"], ["f1 = step 1", "f2 = pi"]),
+        (["k + 1", "k=2"], ["f = 3"]),
+    ],
+)
+def test_results_are_steps_or_constants(arguments: list[str], results: list[str]) -> None:
+    out = cg("plan", *arguments).out
+    found = [line.removeprefix("result      ") for line in out.splitlines() if line.startswith("result")]
+    assert found == results
+    record = json.loads(cg("plan", "--style", "json", *arguments).out)
+    steps_or_text = [f"step {one['step']}" if one["step"] else one["formula"] for one in record["results"]]
+    assert [f"{one['name']} = {text}" for one, text in zip(record["results"], steps_or_text)] == results
+    steps = record["schedule"]
+    assert ("schedule    empty" in out) == (not steps)
+    for result in record["results"]:
+        assert result["step"] is None or result["name"] in steps[result["step"] - 1]["outputs"]
+    drawn = cg("plan", "--style", "dot", *arguments).out
+    for result in record["results"]:
+        assert f'[label="{result["name"]}", shape=box]' in drawn
+
+
+def test_arrays_with_values_are_data(tmp_path: Path) -> None:
+    """One node each, however large; elements that happen to be equal are not shared."""
+    np.savez(tmp_path / "all.npz", A=np.arange(120.0).reshape(40, 3), x=np.arange(3.0))
+    out = cg("plan", "A @ x", "--vars", str(tmp_path / "all.npz")).out
+    assert out == (
+        "nodes       3 before, 3 after\n"
+        "rules       none applies\n"
+        "schedule\n"
+        "  1  v1 = A @ x  buffer 1, output\n"
+        "result      f = step 1\n"
+        "buffers     1 with reuse, 1 without\n"
+        "operations  1: @ 1\n"
+    )
+    plan = plan_of("input w: [2]; sum(x*w)*k + x[0]", x=np.array([1.0, 2.0]), k=3.0)
+    assert plan.operations == {"*": 2, "sum": 1, "[i]": 1, "+": 1}
+    assert plan.wrt == ["w"]
+    out = cg("plan", "input x: [n]; input y: [n]; x@y", "y=[1, 2, 3]").out  # n is 3 in x, too
+    assert "gradient    by x costs" in out
+    assert plan.gradient is not None
 
 
 def test_dot_is_a_graph_of_the_schedule() -> None:
     out = cg("plan", "--style", "dot", "x*y + sin(x*y)").out
     assert out.startswith("digraph")
     assert out.rstrip().endswith("}")
-    assert out.count("->") == 5
+    assert out.count("->") == 6
     assert out.count("buffer") == 3
     if shutil.which("dot"):
         subprocess.run(["dot", "-Tsvg"], input=out.encode(), check=True, capture_output=True)

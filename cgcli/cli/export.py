@@ -8,7 +8,8 @@ from cgcli.cli.session import Session, run, wanted_inputs
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.point import known_inputs, known_values
 from cgcli.evaluation.static import static_graph
-from cgcli.export import export
+from cgcli.export import WITH_DATA, export
+from cgcli.export.latex_spread import spread
 from cgcli.language.program import Program
 from cgcli.rewrite.differentiate import readable, with_gradient
 from cgcli.rewrite.rules import EXACT
@@ -17,6 +18,9 @@ from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from cgcli.cli.request import Request
 
 PICTURES = ("dot", "mermaid")
@@ -24,7 +28,28 @@ PICTURES = ("dot", "mermaid")
 
 def command(request: Request) -> int:
     """Write the code of a target to the output of the request."""
+    _check_options(request)
     return run(request, answer)
+
+
+def _check_options(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for an option that means nothing for the target."""
+    picture, query = request.to in PICTURES, request.to == "sql"
+    message, hint = None, None
+    if picture and request.grad:
+        message, hint = "--grad: a picture has no derivatives", "`cg graph --grad` shows adjoints in it"
+    elif request.wrt is not None and not request.grad:
+        message = "--wrt: nothing is differentiated without --grad"
+    elif request.name is not None and (picture or query):
+        message = f"--name: a {'picture' if picture else 'query'} has no name"
+    elif request.name is not None and not request.name.isidentifier():
+        message = f"--name: `{request.name}` is not a name"
+    elif request.table is not None and not query:
+        message = f"--table: only sql reads a table, and {request.to} is written"
+    elif request.table is not None and not request.table.strip():
+        message = "--table: the name of a table is not empty"
+    if message is not None:
+        raise CgError("usage", message, hint=hint)
 
 
 def answer(session: Session, program: Program) -> None:
@@ -32,14 +57,21 @@ def answer(session: Session, program: Program) -> None:
     if request.to in PICTURES:
         _write(_picture(session, program, request.to), request.output)
         return
-    static = _static(session, program, request.grad)
+    data: dict[str, Any] = {}
+    if request.to in WITH_DATA:
+        values = session.bindings.values
+        data = {name: values[name] for name in program.inputs if values.get(name, 0.0).__class__ is not float}
+    static = _static(session, program, data)
     if request.to == "latex" and request.grad:  # for people to read
-        static = readable(static)
-    _write(export(static, request.to, request.name, request.table, program.source), request.output)
+        static = readable(spread(static))
+    name, table = request.name or "f", request.table or "data"
+    _write(export(static, request.to, name, table, program.source, data), request.output)
 
 
-def _static(session: Session, program: Program, grad: bool) -> Static:
-    """The graph of the outputs, and of their derivatives; an input that has a value is a constant."""
+def _static(session: Session, program: Program, data: Mapping[str, Any]) -> Static:
+    """The graph of the outputs, and of their derivatives; an input that has a value is a constant,
+    unless it is among the data."""
+    request = session.request
     if not program.outputs:
         raise CgError("export", "the program has assertions only: there is no output to export")
     values = session.bindings.values
@@ -51,11 +83,16 @@ def _static(session: Session, program: Program, grad: bool) -> Static:
         if value.__class__ is not float and name not in program.shapes
     }
     static = static_graph(program, shaped | known)
-    wrt = list(wanted_inputs(program, session.request.wrt, known)) if grad else []
+    wrt = list(wanted_inputs(program, request.wrt, known)) if request.grad else []
     static = static.keep(wrt)
     if known:
-        static = Rewriter(static, {EXACT}, known).run()
-    return with_gradient(static, wrt, program.source) if grad else static
+        rest = {name: value for name, value in known.items() if name not in data}
+        static = Rewriter(static, {EXACT}, rest).run()
+    if not request.grad:
+        return static
+    if request.to == "latex" and request.name and static.outputs[0][0] is None:
+        static.outputs[0] = (request.name, static.outputs[0][1])
+    return with_gradient(static, wrt, program.source)
 
 
 def _picture(session: Session, program: Program, style: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cgcli.cli.request import Request
     from cgcli.rewrite.rules import Rule
 
-# So many places of a rule are listed in text.
+# So many places of a rule are listed in text, and so many inputs.
 PLACES = 4
 
 
@@ -53,39 +53,65 @@ def _places(program: Program, plan: Plan, rule: Rule) -> list[str]:
     return list(found)
 
 
+def _labels(plan: Plan) -> dict[int, str]:
+    return label_nodes(plan.static.graph, {node: place for place, (node, _) in enumerate(plan.steps, 1)})
+
+
 def _schedule(plan: Plan) -> Iterator[tuple[str, str, int]]:
     """Each operation: its label, its formula over other labels, its buffer."""
-    graph = plan.static.graph
-    labels = label_nodes(graph, {node: place for place, (node, _) in enumerate(plan.steps, 1)})
+    graph, labels = plan.static.graph, _labels(plan)
     for node, buffer in plan.steps:
         yield labels[node], expression(graph, node, labels), buffer
+
+
+def _results(plan: Plan) -> list[tuple[str, int | None, str]]:
+    """Each output: its name, the number of the step that computes it, where there is one, and the
+    label of that step, or the constant or the input that it is."""
+    graph, labels = plan.static.graph, _labels(plan)
+    places = {node: place for place, (node, _) in enumerate(plan.steps, 1)}
+    return [
+        (name, places.get(node), labels[node] if node in places else expression(graph, node, {}))
+        for name, node in plan.static.named()
+    ]
 
 
 def _lines(program: Program, plan: Plan) -> Iterator[str]:
     yield f"nodes       {plan.before} before, {len(plan.nodes)} after"
     yield "rules" if plan.fired else "rules       none applies"
     for rule in plan.fired:
-        places = _places(program, plan, rule)
-        shown = ", ".join(places[:PLACES]) + (", ..." if len(places) > PLACES else "")
         count = len(plan.fired[rule])
-        yield f"  {rule.name} ({rule.label}), {count} time{'s' if count > 1 else ''}" + (
-            f": {shown}" if shown else ""
-        )
-    yield "schedule"
+        times, places = f"{count} time{'s' if count > 1 else ''}", _some(_places(program, plan, rule))
+        yield f"  {rule.name} ({rule.label}), {times}" + (f": {places}" if places else "")
+    results = _results(plan)
+    last = {step for _, step, _ in results}
+    yield "schedule" if plan.steps else "schedule    empty"
     steps = list(_schedule(plan))
     width = max((len(f"{label} = {formula}") for label, formula, _ in steps), default=0)
     margin, width = len(str(len(steps))), min(width, 60)
     for place, (label, formula, buffer) in enumerate(steps, 1):
-        yield f"  {place:>{margin}}  {f'{label} = {formula}':<{width}}  buffer {buffer}"
+        mark = ", output" if place in last else ""
+        yield f"  {place:>{margin}}  {f'{label} = {formula}':<{width}}  buffer {buffer}{mark}"
+    for name, step, text in results:
+        yield f"result      {name} = {f'step {step}' if step else text}"
     yield f"buffers     {plan.buffers} with reuse, {len(plan.steps)} without"
     kinds = ", ".join(f"{name} {count}" for name, count in plan.operations.items())
     yield f"operations  {len(plan.steps)}: {kinds}" if plan.steps else "operations  0"
     if plan.gradient is not None and plan.steps:
-        ratio = plan.gradient / len(plan.steps)
-        yield f"gradient    {plan.gradient} operations with the value, {ratio:.2g} times those of the value"
+        ratio, count = plan.gradient / len(plan.steps), plan.gradient
+        both = f"{count} operation{'s' if count > 1 else ''} for both"
+        yield f"gradient    by {_some(plan.wrt)} costs {ratio:.2g} times the value ({both})"
+
+
+def _some(texts: list[str]) -> str:
+    """A list of which not more is shown than can be read."""
+    return ", ".join(texts[:PLACES]) + (", ..." if len(texts) > PLACES else "")
 
 
 def _record(program: Program, plan: Plan) -> dict[str, Any]:
+    results = _results(plan)
+    outputs: dict[int | None, list[str]] = {}
+    for name, step, _ in results:
+        outputs.setdefault(step, []).append(name)
     return {
         "nodes": {"before": plan.before, "after": len(plan.nodes)},
         "rules": [
@@ -99,17 +125,24 @@ def _record(program: Program, plan: Plan) -> dict[str, Any]:
             for rule, nodes in plan.fired.items()
         ],
         "schedule": [
-            {"name": label, "formula": formula, "buffer": buffer}
-            for label, formula, buffer in _schedule(plan)
+            {
+                "name": label,
+                "formula": formula,
+                "buffer": buffer,
+                "outputs": outputs.get(place, []),
+            }
+            for place, (label, formula, buffer) in enumerate(_schedule(plan), 1)
         ],
+        "results": [{"name": name, "step": step, "formula": text} for name, step, text in results],
         "buffers": {"reuse": plan.buffers, "without": len(plan.steps)},
         "operations": plan.operations,
         "gradient": plan.gradient,
+        "wrt": plan.wrt,
     }
 
 
 def _dot(plan: Plan) -> Iterator[str]:
-    """The schedule as a graph in the Graphviz language: operations with their buffers."""
+    """The schedule as a graph in the Graphviz language: operations with their buffers, outputs."""
     graph = plan.static.graph
     buffers = dict(plan.steps)
     yield "digraph plan {"
@@ -118,11 +151,17 @@ def _dot(plan: Plan) -> Iterator[str]:
     for node in plan.nodes:
         op = graph.ops[node]
         title = op.title if node in buffers else expression(graph, node, {})
-        text = title.replace("\\", "\\\\").replace('"', '\\"')
         shape = "ellipse" if node in buffers else "plaintext"
         below = f"\\nbuffer {buffers[node]}" if node in buffers else ""
-        yield f'  n{node} [label="{text}{below}", shape={shape}];'
+        yield f'  n{node} [label="{_escaped(title)}{below}", shape={shape}];'
     for node in plan.nodes:
         for arg in graph.args[node]:
             yield f"  n{arg} -> n{node};"
+    for place, (name, node) in enumerate(plan.static.named()):
+        yield f'  result{place} [label="{_escaped(name)}", shape=box];'
+        yield f"  n{node} -> result{place};"
     yield "}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -14,7 +14,7 @@ class Request:
     seed        the text of `--seed`
     show, wrt   names, where `--show` and `--wrt` were given
     to, output  the target of an export, and the file to write; None is stdout
-    name, table what it calls its function, and the table that SQL reads
+    name, table what it calls its function, and the table that SQL reads, where they were given
     """
 
     __slots__ = (
@@ -67,8 +67,8 @@ class Request:
         seed: str | None = None,
         to: str = "python",
         output: str | None = None,
-        name: str = "f",
-        table: str = "data",
+        name: str | None = None,
+        table: str | None = None,
         command: str = "eval",
     ) -> None:
         self.command = command

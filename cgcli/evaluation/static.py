@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
+from cgcli.evaluation.binding import actual_shapes
 from cgcli.evaluation.point import known_inputs, prepare
 from cgcli.language.faults import operation_error
 from cgcli.language.program import Assertion, Output, Program
@@ -10,7 +11,7 @@ from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
-from cgcli.shapes import OperationError
+from cgcli.shapes import Named, OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 
 def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
     """The graph of a program's outputs, with the shapes of its nodes. An input without a value or a
-    declared shape is taken for a number.
+    declared shape is taken for a number, and a size that one value settles is that number everywhere.
 
     Raises `CgError` for shapes that do not match, at their place."""
     known = {name: value for name, value in bindings.items() if name in program.inputs}
     point = prepare(program, known)
-    given = {name: point.algebra.shape(value) for name, value in known.items()}
+    given, sizes = actual_shapes(program, known, point.algebra)
     for name in program.inputs:
-        given.setdefault(name, program.shapes.get(name, ()))
+        declared = program.shapes.get(name, ())
+        given.setdefault(
+            name, tuple(size.at(sizes) if isinstance(size, Named) else size for size in declared)
+        )
     try:
         shapes = infer(point.graph, given)
     except OperationError as error:

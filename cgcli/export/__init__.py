@@ -10,21 +10,37 @@ from __future__ import annotations
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 # Each has a file of this package and a function in it of its name, imported when it is asked for.
 TARGETS = ("latex", "python", "numpy", "c", "sql", "onnx")
 
 
+# These write arrays out as data; for others an array that has a value is part of the graph.
+WITH_DATA = ("latex", "numpy")
+
+
 def export(
-    static: Static, target: str, name: str = "f", table: str = "data", source: Source | None = None
+    static: Static,
+    target: str,
+    name: str = "f",
+    table: str = "data",
+    source: Source | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> str | bytes:
     """The outputs of a static graph as code of a target, one of `TARGETS`.
 
     `name` is that of the function, `table` that of the table which SQL reads. `source` is the text
-    of the program, for errors to point at. Raises `CgError` (kind `export`) for what the target
+    of the program, for errors to point at. `data` are arrays by the names of inputs, for a target of
+    `WITH_DATA`: such an input is no parameter. Raises `CgError` (kind `export`) for what the target
     cannot express.
     """
     from importlib import import_module
 
     write = getattr(import_module(f"cgcli.export.{target}"), target)
-    found: str | bytes = write(static, table if target == "sql" else name, source)
+    options = {"data": data} if data else {}
+    found: str | bytes = write(static, table if target == "sql" else name, source, **options)
     return found

@@ -62,7 +62,8 @@ FORMS: Mapping[str, Entry] = {
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int "
     "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
-    "volatile while _Bool _Complex _Imaginary main out asm typeof true false bool"
+    "volatile while main out asm typeof typeof_unqual true false bool alignas alignof constexpr nullptr "
+    "static_assert thread_local"
 )
 # Names of <math.h>: those of functions that are called must not be hidden, the others are macros.
 LIBRARY = (
@@ -70,25 +71,38 @@ LIBRARY = (
     "floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb "
     "lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn "
     "sin sinh sqrt tan tanh tgamma trunc signgam fpclassify isfinite isinf isnan isnormal signbit "
-    "isgreater isgreaterequal isless islessequal islessgreater isunordered HUGE_VAL HUGE_VALF HUGE_VALL "
-    "INFINITY NAN FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO MATH_ERRNO MATH_ERREXCEPT "
-    "math_errhandling float_t double_t"
+    "isgreater isgreaterequal isless islessequal islessgreater isunordered INFINITY NAN math_errhandling "
+    "float_t double_t"
 )
+# Macros of compilers that are not held to a standard, and of their <math.h>.
+GNU = "linux unix I iscanonical iseqsig issignaling issubnormal iszero"
+MACROS = re.compile(r"(M_(PI|E|LN|LOG|SQRT|[12]_)|FP_|HUGE_VAL|SNAN|MAXFLOAT|MATH_)\w*")
+# Functions of <math.h> that are not C99's: a function of the same name does not go with them.
+DECLARED = "gamma j0 j1 jn y0 y1 yn drem finite significand scalb lgamma_r exp10 sincos"
+
+
+def _spell(name: str) -> str:
+    """In ASCII; names such as `_Bool` and `__LINE__` are the compiler's."""
+    found = ascii_only(name)
+    if MACROS.fullmatch(found):
+        return f"{found}_"
+    return f"v{found}" if re.match("_[A-Z_]", found) else found
+
 
 C = Target(
     "C",
     FORMS,
     {"inf": "INFINITY", "nan": "NAN"},
-    {*KEYWORDS.split(), *LIBRARY.split(), *C_HELPERS},
+    {*KEYWORDS.split(), *LIBRARY.split(), *GNU.split(), *C_HELPERS},
     as_number=Form("(double)($0)", UNARY),
-    spell=ascii_only,
+    spell=_spell,
 )
 
 
 def c(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a file with the function. Its helpers are called after it, so that several of
     these can be put into one file."""
-    C.check_name(name)
+    C.check_name(name, DECLARED.split())
     own = {helper: helper.replace("cg", name, 1) for helper in C_HELPERS}
     written = walk(static, C, source, own.values())
     lines = [f"const double {statement.name} = {statement.text};" for statement in written.statements]

@@ -138,7 +138,7 @@ static double cg_digammadiff(double x, double y)
 static double cg_zeta(double n, double x)
 {
     static const double b[] = {1.0/12.0, -1.0/720.0, 1.0/30240.0, -1.0/1209600.0, 1.0/47900160.0};
-    double s = n + 1.0, start = x, total = 0.0, rising, tail;
+    double s = n + 1.0, start = x, root = pow(x, -0.5*n), total = 0.0, rising, tail;
     int k;
     for (; x < 10.0 + s; x += 1.0)
         total += pow(start/x, s);
@@ -149,7 +149,8 @@ static double cg_zeta(double n, double x)
         rising *= (s + 2.0*k + 1.0)*(s + 2.0*k + 2.0)/(x*x);
     }
     total += pow(start/x, s)*tail;
-    return n < 20.0 ? total*tgamma(s)*pow(start, -s) : total*exp(lgamma(s) - s*log(start));
+    /* in steps that stay within range where the result does */
+    return n < 20.0 ? total/start*tgamma(s)*root*root : total*exp(lgamma(s) - s*log(start));
 }
 
 /* (-1)^(n + 1) n! zeta(n + 1, x); below 0 by the recurrence, or from the whole lattice */

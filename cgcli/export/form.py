@@ -26,12 +26,15 @@ class Piece:
     level   how tightly it binds
     truth   whether it is a truth value of the language, not a number
     step    how many statements have to come before it, one upon the other
+    turned  the text of the transposed value, which binds like a product, where the form had one
     """
 
-    __slots__ = ("level", "step", "text", "truth")
+    __slots__ = ("level", "step", "text", "truth", "turned")
 
-    def __init__(self, text: str, level: int = POSTFIX, truth: bool = False, step: int = 0) -> None:
-        self.text, self.level, self.truth, self.step = text, level, truth, step
+    def __init__(
+        self, text: str, level: int = POSTFIX, truth: bool = False, step: int = 0, turned: str | None = None
+    ) -> None:
+        self.text, self.level, self.truth, self.step, self.turned = text, level, truth, step, turned
 
 
 class Form:
@@ -44,9 +47,11 @@ class Form:
             all operands that follow
     truth   whether the result is a truth value
     truths  whether the operands are wanted as truth values: a flag each, the last one as above
+    turned  the text of the transposed result, where it is another than the result with a mark
+    again   whether the text is written again wherever it is used, and never assigned
     """
 
-    __slots__ = ("level", "parts", "sides", "truth", "truths")
+    __slots__ = ("again", "level", "parts", "sides", "truth", "truths", "turned")
 
     def __init__(
         self,
@@ -55,7 +60,10 @@ class Form:
         *sides: int,
         truth: bool = False,
         truths: tuple[bool, ...] = (False,),
+        turned: str | None = None,
+        again: bool = False,
     ) -> None:
+        self.turned, self.again = turned, again
         self.parts = re.split(r"\$(\d+|\*)", pattern)
         self.level, self.sides, self.truth, self.truths = level, sides or (CHOICE,), truth, truths
 
@@ -105,14 +113,20 @@ class Call:
     operands    the texts of the operands
     attributes  of the operation, by name
     shapes      of the operands; None where it is not known
+    alone       whether the result is an output and nothing else
     """
 
-    __slots__ = ("attributes", "graph", "node", "operands", "shape", "shapes")
+    __slots__ = ("alone", "attributes", "graph", "node", "operands", "shape", "shapes")
 
     def __init__(
-        self, graph: Graph, node: int, operands: Sequence[Piece], known: Sequence[Shape | None]
+        self,
+        graph: Graph,
+        node: int,
+        operands: Sequence[Piece],
+        known: Sequence[Shape | None],
+        alone: bool = False,
     ) -> None:
-        self.graph, self.node, self.operands = graph, node, operands
+        self.graph, self.node, self.operands, self.alone = graph, node, operands, alone
         self.attributes: dict[str, Any] = graph.attrs.get(node, {})
         self.shape = known[node]
         self.shapes = [known[arg] for arg in graph.args[node]]
@@ -125,6 +139,15 @@ class Call:
         """The value of an operand that is a constant."""
         arg = self.graph.args[self.node][position]
         return self.graph.attrs[arg] if self.graph.ops[arg] is CONSTANT else None
+
+    def rank(self, position: int) -> int | None:
+        """The number of axes of an operand; None where it is not known."""
+        shape = self.shapes[position]
+        return None if shape is None else len(shape)
+
+    def operation(self, position: int) -> str:
+        """The name of the operation that an operand is the result of."""
+        return self.graph.ops[self.graph.args[self.node][position]].name
 
     def is_name(self, position: int) -> bool:
         return self.operands[position].text.isidentifier()

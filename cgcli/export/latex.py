@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 
-from cgcli.export.form import Call, Form, Piece, comparison
-from cgcli.export.names import ascii_only, greek
+from cgcli.export import latex_arrays as arrays
+from cgcli.export.form import Call, Form, comparison
+from cgcli.export.latex_lines import MATRIX_COLUMNS, WIDEST, broken, visible
+from cgcli.export.latex_names import as_it_is, derivative, fraction, number_piece, spelled
 from cgcli.export.walk import Target, walk
-from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM
-from cgcli.render.infix import attribute_text, quoted, subscript_text
-from cgcli.render.numbers import number
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from cgcli.export.form import Entry
 
 LEFT, RIGHT = r"\left(", r"\right)"
+
+# A number may stand before what begins so without a dot.
+LETTER = r"[A-Za-z\\]"
 
 
 def _function(word: str) -> Form:
@@ -37,79 +40,47 @@ def _commands(*words: str) -> dict[str, Entry]:
 
 
 def _product(use: Call) -> Form:
-    """`2 x`, with a dot where the factors could be taken for something else."""
-    if use.value(0) is not None and re.match(r"[A-Za-z\\]", use.operands[1].text):
-        return Form("$0 $1", PRODUCT, PRODUCT, PRODUCT + 1)
-    return Form(r"$0 \cdot $1", PRODUCT, PRODUCT, PRODUCT + 1)
+    """`2 x`, with a dot where the factors could be taken for something else, and a ring for the
+    products of elements."""
+    if arrays.both_arrays(use):
+        return Form(r"$0 \odot $1", PRODUCT, PRODUCT + 1)
+    right = PRODUCT if use.operation(1) == "matmul" else PRODUCT + 1
+    if use.value(0) is not None and re.match(LETTER, use.operands[1].text):
+        return Form("$0 $1", PRODUCT, PRODUCT, right)
+    return Form(r"$0 \cdot $1", PRODUCT, PRODUCT, right)
 
 
-def _root(use: Call) -> Form:
-    """A power of 1/2 is no root here, as the program says which it wants."""
+def _quotient(use: Call) -> Form:
+    """A fraction above goes into the whole: 1/(3 x)."""
+    value = use.value(0)
+    quotient = None if value is None else fraction(value)
+    if quotient is None:
+        return Form(r"\frac{$0}{$1}", POSTFIX)
+    above, below = quotient
+    times = " " if re.match(LETTER, use.operands[1].text) else r" \cdot "
+    whole = rf"\frac{{{abs(above)}}}{{{below}{times}$1}}"
+    return Form(f"-{whole}" if above < 0 else whole, SUM if above < 0 else POSTFIX, CHOICE, PRODUCT)
+
+
+def _power(use: Call) -> Form:
+    """A power of 1/2 is no root here, as the program says which it wants. One of the elements of an
+    array has a ring."""
+    if use.rank(0):
+        return Form(r"$0^{\circ $1}", POWER, POSTFIX + 1, POSTFIX)
     return Form("$0^{$1}", POWER, POSTFIX + 1, CHOICE)
 
 
-BEGIN, END = r"\begin{bmatrix} ", r" \end{bmatrix}"
-
-
-def _matrix(use: Call) -> Form:
-    """A vector as a column. The rows of a matrix that are written out lose their brackets; others
-    are columns that have names."""
-    places = [f"${place}" for place in range(use.count)]
-    if use.shapes and use.shapes[0]:
-        texts = [operand.text for operand in use.operands]
-        if all(text.startswith(BEGIN) and text.count(r"\begin") == 1 for text in texts):
-            places = [text[len(BEGIN) : -len(END)].replace(r"\\", "&") for text in texts]
-        else:
-            places = [rf"{{{place}}}^\top" for place in places]
-    return Form(BEGIN + r" \\ ".join(places) + END)
-
-
-def _with_attributes(word: str) -> Callable[[Call], Form]:
-    """A function, its attributes in its subscript."""
-
-    def entry(use: Call) -> Form:
-        told = [
-            f"{_text(name)} = {_value(name, value)}"
-            for name, value in use.attributes.items()
-            if value is not None
-        ]
-        below = f"_{{{', '.join(told)}}}" if told else ""
-        return Form(rf"\operatorname{{{word}}}{below}{LEFT}$*{RIGHT}")
-
-    return entry
-
-
-def _index(use: Call) -> Form:
-    places = iter(range(1, use.count))
-    told = [
-        f"${next(places)}" if subscript is None else subscript_text(subscript).replace(":", "{:}")
-        for subscript in use.attributes["at"]
-    ]
-    return Form(f"{{$0}}_{{{', '.join(told)}}}", POSTFIX, POSTFIX, CHOICE)
-
-
-def _transpose(use: Call) -> Form:
-    if use.attributes.get("axes") is not None:
-        return _with_attributes("transpose")(use)
-    return Form(r"{$0}^\top", POWER, POSTFIX)
-
-
-def _value(name: str, value: Any) -> str:
-    text = attribute_text(value) if name != "at" else quoted(value)
-    return text if re.fullmatch(r"-?[\d.]+", text) else _text(text)
-
-
-def _text(text: str) -> str:
-    """Something that is not mathematics."""
-    return rf"\text{{{re.sub(r'[_&%#$]', lambda found: chr(92) + found[0], text)}}}"
+def _square(use: Call) -> Form:
+    return Form(r"$0^{\circ 2}" if use.rank(0) else "$0^{2}", POWER, POSTFIX + 1)
 
 
 FORMS: Mapping[str, Entry] = {
     "add": Form("$0 + $1", SUM, SUM, SUM + 1), "sub": Form("$0 - $1", SUM, SUM, SUM + 1),
-    "mul": _product, "div": Form(r"\frac{$0}{$1}", POSTFIX),
+    "mul": _product, "div": _quotient,
     "floordiv": Form(r"\left\lfloor \frac{$0}{$1} \right\rfloor"),
-    "mod": Form(r"$0 \bmod $1", PRODUCT, PRODUCT, PRODUCT + 1),
-    "neg": Form("-$0", SUM, PRODUCT), "pow": _root, "square": Form("$0^{2}", POWER, POSTFIX + 1),
+    # in brackets wherever it stands, as its reach is not plain
+    "mod": Form(r"$0 \bmod $1", COMPARISON, UNARY),
+    "neg": Form("-$0", SUM, PRODUCT), "pow": _power, "square": _square,
     "factorial": Form("$0!", POSTFIX, POSTFIX + 1),
     "lt": comparison("<"), "le": comparison(r"\le"), "gt": comparison(">"), "ge": comparison(r"\ge"),
     "eq": comparison("="), "ne": comparison(r"\ne"),
@@ -130,82 +101,33 @@ FORMS: Mapping[str, Entry] = {
     "digamma": _function(r"\psi"), "polygamma": Form(r"\psi^{\left($0\right)}\left($1\right)"),
     "digammadiff": Form(r"\psi\left($0 + $1\right) - \psi\left($0\right)", SUM, SUM),
     "beta": _function(r"\mathrm{B}"), "binomial": Form(r"\binom{$0}{$1}"),
-    "sigmoid": _function(r"\sigma"), "sum": _with_attributes("sum"), "trace": _function(r"\operatorname{tr}"),
-    "norm": _with_attributes("norm"), "inv": Form("{$0}^{-1}", POWER, POSTFIX),
-    "array": _matrix, "index": _index, "transpose": _transpose,
-    "matmul": Form(r"$0 \, $1", PRODUCT, PRODUCT, PRODUCT + 1),
-    "outer": Form(r"$0 \otimes $1", PRODUCT, PRODUCT, PRODUCT + 1),
-    "kron": Form(r"$0 \otimes $1", PRODUCT, PRODUCT, PRODUCT + 1),
-    "cross": Form(r"$0 \times $1", PRODUCT, PRODUCT, PRODUCT + 1),
+    "sigmoid": _function(r"\sigma"), "sum": arrays.with_attributes(r"\sum"),
+    "trace": _function(r"\operatorname{tr}"),
+    "norm": arrays.norm, "inv": Form("{$0}^{-1}", POWER, POSTFIX),
+    "array": arrays.matrix, "index": arrays.index, "transpose": arrays.transpose,
+    "matmul": arrays.product, "dot": arrays.dot, "solve": arrays.SOLVE, "logdet": arrays.LOGDET,
+    "prod": arrays.with_attributes(r"\prod"),
+    "outer": Form(r"$0 \otimes $1", PRODUCT, PRODUCT + 1),
+    "kron": Form(r"$0 \otimes $1", PRODUCT, PRODUCT + 1),
+    "cross": Form(r"$0 \times $1", PRODUCT, PRODUCT + 1),
     **_commands("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "min", "max", "det"),
     **_named(
         "clip", "sign", "round", "trunc", "copysign", "heaviside", "hypot", "expm1", "log1p", "atan2",
         "sinc", "deg2rad", "rad2deg", "asinh", "acosh", "atanh", "erf", "erfc", "erfinv", "logit",
-        "softplus", "relu", "elu", "gelu", "silu", "logaddexp", "xlogy", "dot", "logdet", "solve",
+        "softplus", "relu", "elu", "gelu", "silu", "logaddexp", "xlogy",
         "cholesky", "eigvalsh", "eigenvectors", "cofactor", "shared", "recurrence",
     ),
     **{
-        word: _with_attributes(word)
+        word: arrays.with_attributes(rf"\operatorname{{{word}}}")
         for word in (
-            "mean", "prod", "var", "std", "argmin", "argmax", "logsumexp", "size", "cumsum",
+            "mean", "var", "std", "argmin", "argmax", "logsumexp", "size", "cumsum",
             "cumprod", "softmax", "zeros", "ones", "eye", "linspace", "reshape",
             "broadcast", "concat", "stack", "flip", "diag", "tril", "triu", "einsum",
         )
     },
-    "amin": _with_attributes("min"), "amax": _with_attributes("max"),
-    "scatter": _with_attributes("scatter"),
+    "amin": arrays.with_attributes(r"\min"), "amax": arrays.with_attributes(r"\max"),
+    "scatter": arrays.with_attributes(r"\operatorname{scatter}"),
 }  # fmt: skip
-
-# Letters that LaTeX has as they are, and those that look like Latin ones.
-LATIN = {"omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I",
-         "Kappa": "K", "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X"}  # fmt: skip
-WORDS = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
-    "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma",
-    "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-)  # fmt: skip
-
-
-def symbol(name: str) -> str:
-    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha."""
-    base, *rest = [part for part in name.split("_") if part] or ["v"]
-    digits = re.fullmatch(r"([^\d]+)(\d+)", base)
-    below = [digits[2]] if digits else []
-    base = digits[1] if digits else base
-    below += [_letters(part) for part in rest]
-    return _letters(base) + (f"_{{{', '.join(below)}}}" if below else "")
-
-
-def derivative(name: Derivative) -> str:
-    """`d2f_dxdy` as a quotient of differentials."""
-    above = _power(r"\partial", len(name.by)) + f" {symbol(name.function)}"
-    below = [rf"\partial {_power(symbol(by), name.by.count(by))}" for by in dict.fromkeys(name.by)]
-    return rf"\frac{{{above}}}{{{' '.join(below)}}}"
-
-
-def _power(text: str, count: int) -> str:
-    return text if count == 1 else f"{text}^{{{count}}}"
-
-
-def _letters(word: str) -> str:
-    spelled = greek(word) if len(word) == 1 else None
-    word = spelled or word
-    if word in WORDS:
-        return f"\\{word}"
-    if spelled in LATIN:
-        return rf"\mathrm{{{LATIN[spelled]}}}"
-    if len(word) == 1 and word.isascii():
-        return word
-    return word if word.isdigit() else rf"\mathit{{{ascii_only(word)}}}"
-
-
-def _number(value: float) -> Piece:
-    text, _, exponent = number(value).partition("e")
-    if exponent:
-        power = f"10^{{{int(exponent)}}}"
-        text = power if text == "1" else rf"{text} \cdot {power}"
-        return Piece(text, SUM if text.startswith("-") else PRODUCT + 1)
-    return Piece(text, SUM if text.startswith("-") else POSTFIX + 1)
 
 
 LATEX = Target(
@@ -215,27 +137,61 @@ LATEX = Target(
     (),
     as_number=Form(r"\left[ $0 \right]"),
     as_truth=Form(r"$0 \ne 0", COMPARISON, COMPARISON + 1, truth=True),
-    number=_number,
-    spell=symbol,
+    number=number_piece,
+    spell=spelled,
     longest=120,
     brackets=(LEFT, RIGHT),
     tensors=True,
-    mark="'",
+    apart=as_it_is,
     symbol=POSTFIX + 1,
 )
 
 
-def latex(static: Static, name: str, source: Source | None = None) -> str:
-    """A displayed formula, one line a definition, the outputs last."""
+# An argument list that is wider than this is left out.
+ARGUMENTS = 24
+
+
+def latex(
+    static: Static, name: str, source: Source | None = None, data: Mapping[str, Any] | None = None
+) -> str:
+    """A displayed formula, one line a definition, the outputs last. Inputs that have `data` are defined
+    by these."""
+    data = data or {}
     written = walk(static, LATEX, source)
-    lines = [rf"{statement.name} &= {statement.text}" for statement in written.statements]
+    results: dict[str, str] = {}
+
+    def result(given: str, text: str | None = None) -> str:
+        """The symbol of an output, once for all places; another than that of what its name was before."""
+        if given not in results:
+            same = text is not None and written.labels.get(given) == text
+            results[given] = written.labels[given] if same else written.names.keep(given)
+        return results[given]
+
+    def argument(given: str) -> str:
+        """The symbol of an input, which may be gone from the formula."""
+        if given not in written.labels:
+            written.labels[given] = written.names.keep(given)
+        return written.labels[given]
+
     known = {statement.name for statement in written.statements}
-    arguments = ", ".join(written.inputs.values())
+    parts = [
+        (symbol, arrays.numbers(data[given])) for given, symbol in written.inputs.items() if given in data
+    ]
+    parts += [(statement.name, statement.text) for statement in written.statements]
+    arguments = ", ".join(symbol for given, symbol in written.inputs.items() if given not in data)
     for output, piece in written.outputs:
-        if output is None:
-            label = symbol(name) + (rf"{LEFT}{arguments}{RIGHT}" if arguments else "")
+        if isinstance(output, Derivative):
+            shown = derivative(output, result(output.function), argument)
+        elif output is None:
+            listed = f"{LEFT}{arguments}{RIGHT}" if 0 < visible(arguments) <= ARGUMENTS else ""
+            shown = result(name) + listed
         else:
-            label = derivative(output) if isinstance(output, Derivative) else symbol(output)
-        if piece.text != label or piece.text not in known:
-            lines.append(f"{label} &= {piece.text}")
-    return "\\[\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n\\]\n"
+            shown = result(output, piece.text)
+            if shown == piece.text and shown in known:
+                continue  # it is defined
+        parts.append((shown, piece.text))
+    room = WIDEST - max(visible(shown) for shown, _ in parts)
+    lines = [f"{shown} &= {broken(text, room)}" for shown, text in parts]
+    columns = max(row.count("&") for _, text in parts for row in text.split(r"\\")) + 1
+    head = rf"\setcounter{{MaxMatrixCols}}{{{columns}}}" + "\n" if columns > MATRIX_COLUMNS else ""
+    return head + "\\[\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n\\]\n"

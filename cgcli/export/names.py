@@ -43,27 +43,27 @@ class Names:
 
     spell   makes a name of the program one that the language takes
     key     what two names must differ by
-    mark    put behind a name that is taken
+    apart   another name for one that is taken, from what it is in the program and what it is so far
     """
 
-    __slots__ = ("count", "key", "mark", "prefix", "reserved", "spell", "taken")
+    __slots__ = ("apart", "count", "key", "prefix", "reserved", "spell", "taken")
 
     def __init__(
         self,
         reserved: Collection[str],
         spell: Callable[[str], str],
         key: Callable[[str], str],
-        mark: str = "_",
+        apart: Callable[[str, str], str] = lambda name, found: f"{found}_",
     ) -> None:
         self.reserved, self.spell, self.key = {key(name) for name in reserved}, spell, key
         self.taken: set[str] = set()
-        self.mark, self.prefix, self.count = mark, "v", 0
+        self.apart, self.prefix, self.count = apart, "v", 0
 
     def keep(self, name: str) -> str:
         """A name of the program, changed as little as the language asks for."""
         found = self.spell(name)
         while self.key(found) in self.reserved or self.key(found) in self.taken:
-            found = f'{found[:-1]}{self.mark}"' if found.endswith('"') else found + self.mark
+            found = self.apart(name, found)
         self.taken.add(self.key(found))
         return found
 

@@ -186,8 +186,17 @@ NUMPY = Target(
 )
 
 
-def numpy(static: Static, name: str, source: Source | None = None) -> str:
-    """The text of a module with the function."""
+def _array(value: Any) -> str:
+    """An array of numbers, written out."""
+    if not value.size:
+        return f"np.zeros({value.shape!r})"
+    return f"np.array({re.sub(r'[a-z]+', lambda found: f'np.{found[0]}', repr(value.tolist()))})"
+
+
+def numpy(
+    static: Static, name: str, source: Source | None = None, data: Mapping[str, Any] | None = None
+) -> str:
+    """The text of a module with the function. Inputs that have `data` are arrays in it."""
     NUMPY.check_name(name)
     sizes = _sizes(static)
     others = {size: Named.of(variable) for size, variable in sizes.items() if size != variable}
@@ -195,14 +204,17 @@ def numpy(static: Static, name: str, source: Source | None = None) -> str:
         graph = static.graph.with_attributes(resolved(static.graph.attrs, others))
         static = Static(graph, static.outputs, static.shapes, static.written, static.kept)
     written = walk(static, NUMPY, source, sizes.values())
-    lines = [f"{variable} = np.asarray({variable}, dtype=float)" for variable in written.inputs.values()]
+    data = data or {}
+    parameters = [variable for given, variable in written.inputs.items() if given not in data]
+    lines = [f"{variable} = np.asarray({variable}, dtype=float)" for variable in parameters]
+    lines += [f"{written.inputs[given]} = {_array(data[given])}" for given in written.inputs if given in data]
     lines += _measured(static, written, sizes, source)
     lines += [f"{statement.name} = {statement.text}" for statement in written.statements]
     results = [piece.text for _, piece in written.outputs]
     text = results[0] if len(results) == 1 else f"({', '.join(results)})"
     body = "\n".join(f"        {line}" for line in [*lines, f"return {text}"])
     told = "" if len(results) == 1 else f'    """Return ({returned(static)})."""\n'
-    head = f"def {name}({', '.join(written.inputs.values())}):\n{told}"
+    head = f"def {name}({', '.join(parameters)}):\n{told}"
     parts = needed(written.texts(), NUMPY_HELPERS)
     parts.append(f'{head}    with np.errstate(all="ignore"):\n{body}')
     text = "\n\n\n".join(parts)

@@ -30,6 +30,10 @@ class Elementwise:
         """Whether one is negative and the other is not."""
         return (x < 0.0).number() + (y < 0.0).number() == 1.0
 
+    def _signed(self, x: Value) -> Value:
+        """Whether a number has a minus sign, -0 among them."""
+        return (x < 0.0) | ((x == 0.0) & (1.0 / x < 0.0))
+
     def mod(self, x: Value, y: Value) -> Value:
         rest = x.of("Mod", y, fmod=1)
         found = self._apart(rest, y).pick(rest + y, rest)
@@ -104,7 +108,7 @@ class Elementwise:
         return (x < 0.0).pick(x.of("Ceil"), x.of("Floor"))
 
     def copysign(self, x: Value, y: Value) -> Value:
-        return ((y < 0.0) | ((y == 0.0) & (1.0 / y < 0.0))).pick(-abs(x), abs(x))
+        return self._signed(y).pick(-abs(x), abs(x))
 
     def heaviside(self, x: Value, h: Value) -> Value:
         return (x > 0.0).pick(1.0, (x < 0.0).pick(0.0, (x == 0.0).pick(h, x)))
@@ -195,7 +199,7 @@ class Elementwise:
     def atan2(self, y: Value, x: Value) -> Value:
         high, wide = abs(y), abs(x)
         angle = self.atan((high == wide).pick((high == 0.0).pick(0.0, 1.0), high / wide))
-        angle = (self.copysign(x.number() * 0.0 + 1.0, x) < 0.0).pick(pi - angle, angle)
+        angle = self._signed(x).pick(pi - angle, angle)
         return (x.isnan() | y.isnan()).pick(nan, self.copysign(angle, y))
 
     def sinc(self, x: Value) -> Value:

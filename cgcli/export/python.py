@@ -82,7 +82,8 @@ def python(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a module with the function."""
     PYTHON.check_name(name)
     written = walk(static, PYTHON, source)
-    lines = [f"{statement.name} = {statement.text}" for statement in written.statements]
+    lines = [f"{variable} = float({variable})" for variable in written.inputs.values()]
+    lines += [f"{statement.name} = {statement.text}" for statement in written.statements]
     results = [piece.text for _, piece in written.outputs]
     if len(results) == 1:
         lines.append(f"return {results[0]}")

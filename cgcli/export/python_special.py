@@ -47,7 +47,7 @@ def _gamma(x):
     try:
         return math.gamma(x)
     except OverflowError:
-        return math.inf
+        return math.copysign(math.inf, x)
     except ValueError:
         return math.nan
 
@@ -112,8 +112,9 @@ def _zeta(n, x):
         tail += rising * b
         rising *= (s + 2 * k + 1) * (s + 2 * k + 2) / (x * x)
     total += (start / x) ** s * tail
-    if n < 20:
-        return total * _gamma(s) * _pow(start, -s)
+    if n < 20:  # in steps that stay within range where the result does
+        root = _pow(start, -0.5 * n)
+        return total / start * _gamma(s) * root * root
     return total * _exp(_lgamma(s) - s * math.log(start))
 
 

@@ -1,10 +1,10 @@
 """A SELECT for DuckDB, whose columns are the outputs, for every row of a table of numbers.
 
-Nodes with a name become columns of common table expressions, one upon the other. NULL in a
-column that an output needs gives NULL. DuckDB takes nan for equal to itself and for greater than
-every number; comparisons mind that, to give what IEEE 754 says. Functions are called within their
-domain only, as some versions raise an error outside of it, and nodes that two branches of a CASE
-share are computed before it.
+Nodes with a name become columns of common table expressions, one upon the other. NULL
+gives NULL, but for `or` and `and` where the other operand decides. DuckDB takes nan for equal to
+itself and for greater than every number; comparisons mind that, to give what IEEE 754 says. Functions
+are called within their domain only, as some versions raise an error outside of it, and nodes that two
+branches of a CASE share are computed before it.
 """
 
 from __future__ import annotations
@@ -140,7 +140,9 @@ FORMS: Mapping[str, Entry] = {
     ),
     "gamma": _case("$0 = 0e0: 1e0 / $0", f"$0 < 0e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0)"),
     "lgamma": _case(f"$0 <= 0e0 AND $0 = floor($0): {INF}", "$0 IS NOT NULL: lgamma($0)"),
-    "factorial": _case(f"$0 <= -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"),
+    "factorial": _case(
+        f"$0 = -1e0: {INF}", f"$0 < -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"
+    ),
     "sigmoid": _case("$0 > -709e0: 1e0 / (1e0 + exp(-$0))", "$0 <= -709e0: exp($0)"),
     "relu": _case("$0 > 0e0: $0", "$0 <= 0e0: 0e0"),
     "silu": _case("$0 > -709e0: $0 / (1e0 + exp(-$0))", "$0 > -800e0: $0 * exp($0)", "$0 <= -800e0: -0e0"),
@@ -197,6 +199,7 @@ SQL = Target(
     number=_number,
     spell=quoted,
     key=lambda name: name.casefold().strip('"'),
+    apart=lambda name, found: f'{found[:-1]}_"' if found.endswith('"') else f"{found}_",
     longest=80,
 )
 

@@ -36,7 +36,7 @@ class Target:
     forms       how each operation is written, by its name
     constants   the language's words for `pi`, `inf`, ...
     reserved    names that the program's names must not take
-    spell, key, mark    of names, as in `Names`
+    spell, key, apart   of names, as in `Names`
     symbol      how tightly a name binds
     longest     a text longer than this is assigned
     as_number   how a truth value becomes a number, and the other way round
@@ -45,7 +45,7 @@ class Target:
     """
 
     __slots__ = (
-        "as_number", "as_truth", "brackets", "constants", "forms", "key", "longest", "mark", "number",
+        "apart", "as_number", "as_truth", "brackets", "constants", "forms", "key", "longest", "number",
         "reserved", "spell", "symbol", "tensors", "title",
     )  # fmt: skip
 
@@ -64,19 +64,19 @@ class Target:
         longest: int = 60,
         brackets: tuple[str, str] = ("(", ")"),
         tensors: bool = False,
-        mark: str = "_",
+        apart: Callable[[str, str], str] = lambda name, found: f"{found}_",
         symbol: int = POSTFIX,
     ) -> None:
         self.title, self.forms, self.constants, self.reserved = title, forms, constants, reserved
         self.as_number, self.number, self.spell, self.key = as_number, number or plain, spell, key
         self.as_truth = as_truth or Form("$0 != 0.0", COMPARISON, COMPARISON + 1, truth=True)
         self.longest, self.brackets, self.tensors = longest, brackets, tensors
-        self.mark, self.symbol = mark, symbol
+        self.apart, self.symbol = apart, symbol
 
-    def check_name(self, name: str) -> None:
-        """Raise `CgError` for what cannot be the name of a function."""
-        plain = name.isascii() and name.isidentifier()
-        if not plain or self.key(name) in map(self.key, self.reserved):
+    def check_name(self, name: str, others: Collection[str] = ()) -> None:
+        """Raise `CgError` for what cannot be the name of a function: what is reserved, and some others."""
+        plain = name.isascii() and name.isidentifier() and self.spell(name) == name
+        if not plain or self.key(name) in map(self.key, (*self.reserved, *others)):
             raise CgError("usage", f"--name: `{name}` cannot be the name of a function in {self.title}")
 
     def constant(self, value: float, name: str | None) -> Piece:
@@ -107,15 +107,17 @@ class Written:
     """What a target makes a whole of.
 
     inputs      the program's names, and those that the target uses
+    labels      the same of all that the program named
     statements  in an order in which they can run
     outputs     the name as in `Static.outputs`, and the text of each
     """
 
-    __slots__ = ("inputs", "names", "outputs", "statements")
+    __slots__ = ("inputs", "labels", "names", "outputs", "statements")
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.inputs: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
         self.statements: list[Statement] = []
         self.outputs: list[tuple[str | None, Piece]] = []
 
@@ -142,7 +144,7 @@ class Walk:
     ) -> None:
         self.static, self.target, self.source = static, target, source
         self.graph, self.uses = static.graph, static.uses()
-        self.written = Written(Names({*target.reserved, *reserved}, target.spell, target.key, target.mark))
+        self.written = Written(Names({*target.reserved, *reserved}, target.spell, target.key, target.apart))
         self.labels: dict[int, str] = {}
         self.pieces: dict[int, Piece] = {}
         self.last = {node for _, node in static.outputs}
@@ -162,7 +164,7 @@ class Walk:
         graph, names, inputs = self.graph, self.written.names, self.written.inputs
         names.number_apart([graph.names[node] for node in self.uses if node in graph.names])
         for name, node in self.static.inputs().items():
-            self.labels[node] = inputs[name] = names.keep(name)
+            self.labels[node] = inputs[name] = self.written.labels[name] = names.keep(name)
         seen = set(inputs)
         for node in reversed(self.uses):
             given = graph.names.get(node)
@@ -170,7 +172,7 @@ class Walk:
                 continue
             if not is_language_constant(graph, node):
                 seen.add(given)
-                self.labels[node] = names.keep(given)
+                self.labels[node] = self.written.labels[given] = names.keep(given)
 
     def _leaf(self, node: int) -> Piece:
         graph, target = self.graph, self.target
@@ -197,15 +199,20 @@ class Walk:
                 operands[position] = self.pieces[arg] = self._assign(arg, self.pieces[arg])
         step = max((operand.step for operand in operands), default=0)
         texts = [self._fit(form, position, operand) for position, operand in enumerate(operands)]
-        piece = Piece(form.fill(texts), form.level, form.truth, step)
-        repeated = self.uses[node] > 1 and not (piece.truth and len(piece.text) <= CONDITION)
+        piece = Piece(form.fill(texts), form.level, form.truth, step, form.turned)
+        short = form.again or (piece.truth and len(piece.text) <= CONDITION)
+        repeated = self.uses[node] > 1 and not short
         long = len(piece.text) > target.longest and node not in self.last
         return self._assign(node, piece) if repeated or long or node in self.labels else piece
 
     def _form(self, node: int, operands: list[Piece]) -> Form:
         op, target = self.graph.ops[node], self.target
         entry = target.forms.get(op.name)
-        form = entry(Call(self.graph, node, operands, self.static.shapes)) if callable(entry) else entry
+        if callable(entry):
+            alone = self.uses[node] == 1 and node in self.last
+            form = entry(Call(self.graph, node, operands, self.static.shapes, alone))
+        else:
+            form = entry
         if form is None:
             what = f"{target.title} cannot express `{op.title}`"
             if isinstance(op, Tensor) and not target.tensors:

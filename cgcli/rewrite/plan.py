@@ -11,7 +11,7 @@ from cgcli.shapes import ShapeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from cgcli.shapes import Shape
@@ -26,20 +26,24 @@ class Plan:
     steps       the operations in order: node, and the number of the buffer that takes its result
     buffers     how many buffers these are
     operations  how often each operation occurs, by what it is called
+    wrt         the inputs by which a gradient can be asked for: those without a value
     gradient    operations of value and gradient together, or None where there is no gradient
     """
 
-    __slots__ = ("before", "buffers", "fired", "gradient", "operations", "static", "steps")
+    __slots__ = ("before", "buffers", "fired", "gradient", "operations", "static", "steps", "wrt")
 
     def __init__(self, source: Static, fast: bool = False, known: Mapping[str, Any] | None = None) -> None:
         labels = {EXACT, ROUNDING} if fast else {EXACT}
-        rewriter = Rewriter(source, labels, known)
+        # an array with a value stays one node, as its elements are data
+        numbers = {name: value for name, value in (known or {}).items() if value.__class__ is float}
+        rewriter = Rewriter(source, labels, numbers)
         self.before = len(source.graph)
         self.static = rewriter.run()
         self.fired: dict[Rule, list[int]] = rewriter.fired
         self.steps, self.buffers = assign_buffers(self.static)
         self.operations = count_operations(self.static)
-        self.gradient = gradient_cost(self.static)
+        self.wrt = [name for name in self.static.inputs() if name not in (known or {})]
+        self.gradient = gradient_cost(self.static, self.wrt)
 
     @property
     def nodes(self) -> list[int]:
@@ -82,10 +86,11 @@ def count_operations(static: Static) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def gradient_cost(static: Static) -> int | None:
-    """The operations of the outputs and of all their derivatives by inputs, rewritten by
+def gradient_cost(static: Static, wrt: Sequence[str]) -> int | None:
+    """The operations of the outputs and of all their derivatives by some inputs, rewritten by
     all rules; None where an output is an array, a shape is not known, or there are no inputs."""
-    inputs = list(static.inputs().values())
+    nodes = static.inputs()
+    inputs = [nodes[name] for name in wrt]
     if not inputs or any(static.shapes[node] for _, node in static.outputs):
         return None
     graph, shapes = static.graph.copy(), list(static.shapes)

@@ -1,0 +1,99 @@
+"""Names and numbers as mathematics."""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.export.form import Piece
+from cgcli.export.names import ascii_only, greek
+from cgcli.ops.entry import POSTFIX, PRODUCT, SUM
+from cgcli.render.numbers import number
+from cgcli.rewrite.static import Derivative
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Letters that LaTeX has as they are, and those that look like Latin ones.
+LATIN = {"omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I",
+         "Kappa": "K", "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X"}  # fmt: skip
+WORDS = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
+    "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma",
+    "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+)  # fmt: skip
+
+# Numbers with more digits than these are fractions where a denominator up to the limit makes one.
+DIGITS, DENOMINATORS = 12, 64
+EPSILON = 2.0**-52
+
+
+def spelled(name: str) -> str:
+    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `Δx` as \Delta x."""
+    base, *rest = [part for part in name.split("_") if part] or ["v"]
+    digits = re.fullmatch(r"([^\d]+)(\d+)", base)
+    below = [digits[2]] if digits else []
+    base = digits[1] if digits else base
+    below += [_letters(part) for part in rest]
+    return _letters(base) + (f"_{{{', '.join(below)}}}" if below else "")
+
+
+def as_it_is(name: str, found: str) -> str:
+    r"""Another symbol for a name whose own is taken: its letters, `x_1` as \mathit{x\_1}."""
+    text = ascii_only(name).replace("_", r"\_")
+    written = rf"\mathit{{{text}}}"
+    if len(text) > 1 and not found.startswith(written[:-1]):
+        return written
+    return rf"{found[:-1]}\_}}" if found.startswith(written[:-1]) else rf"\mathit{{{text}\_}}"
+
+
+def derivative(name: Derivative, function: str, argument: Callable[[str], str]) -> str:
+    """`d2f_dxdy` as a quotient of differentials, from the symbols of the function and of the inputs."""
+    above = _power(r"\partial", len(name.by)) + f" {function}"
+    below = [rf"\partial {_power(argument(by), name.by.count(by))}" for by in dict.fromkeys(name.by)]
+    return rf"\frac{{{above}}}{{{' '.join(below)}}}"
+
+
+def _power(text: str, count: int) -> str:
+    return text if count == 1 else f"{text}^{{{count}}}"
+
+
+def _letters(word: str) -> str:
+    """A part of a name; Greek letters at its beginning stand for themselves."""
+    parts = []
+    while word and (letter := greek(word[0])):
+        parts.append(rf"\mathrm{{{LATIN[letter]}}}" if letter in LATIN else f"\\{letter}")
+        word = word[1:]
+    if word in WORDS:
+        parts.append(f"\\{word}")
+    elif word:
+        plain = (len(word) == 1 and word.isascii()) or word.isdigit()
+        parts.append(word if plain else rf"\mathit{{{ascii_only(word)}}}")
+    return " ".join(parts)
+
+
+def number_piece(value: float) -> Piece:
+    quotient = fraction(value)
+    if quotient is not None:
+        above, below = quotient
+        sign = "-" if above < 0 else ""
+        return Piece(rf"{sign}\frac{{{abs(above)}}}{{{below}}}", SUM if sign else POSTFIX)
+    text, _, exponent = number(value).partition("e")
+    if exponent:
+        power = f"10^{{{int(exponent)}}}"
+        text = power if text == "1" else rf"{text} \cdot {power}"
+        return Piece(text, SUM if text.startswith("-") else PRODUCT + 1)
+    return Piece(text, SUM if text.startswith("-") else POSTFIX + 1)
+
+
+def fraction(value: float) -> tuple[int, int] | None:
+    """The numerator and the denominator of a number such as 1/3, which decimals do not say; one that is
+    off by a rounding, such as 1 - 1/3, too."""
+    text = number(value)
+    if len(text) <= DIGITS or "e" in text or abs(value) >= DENOMINATORS:
+        return None
+    for below in range(3, DENOMINATORS):
+        above = round(value * below)
+        if above and abs(above / below - value) <= EPSILON * abs(value):
+            return above, below
+    return None
