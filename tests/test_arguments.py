@@ -11,9 +11,10 @@ from cgcli.cli.app import run as run_typer
 from cgcli.cli.arguments import read
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.options import FLAG, Option
+from tests.cg import cg
 
 # An argument for each option that takes one of its own kind; the others take one of their choices.
-GIVEN = {"files": "model.cg", "vars_file": "values.json", "output": "f.txt", "name": "g", "table": "t"} | {
+GIVEN = {"files": "model.cg", "vars_files": "values.json", "output": "f.txt", "name": "g", "table": "t"} | {
     "show": "u",
     "wrt": "x,y",
     "along": "x=1",
@@ -86,7 +87,39 @@ def test_other_lines_are_left_to_typer(line: str) -> None:
 
 
 def test_options_that_repeat() -> None:
-    line = "grad --digits 3 --along x=1 --along y=2 --digits 4 -1 -- --x"
+    line = "grad --digits 3 --along x=1 --along y=2 --wrt a,b --digits 3 -1 --wrt c --vars p --vars q -- --x"
     request = read(line.split())
     assert request is not None
-    assert (request.digits, request.along, request.arguments) == (4, ["x=1", "y=2"], ["-1", "--x"])
+    assert (request.digits, request.along, request.arguments) == (3, ["x=1", "y=2"], ["-1", "--x"])
+    assert (request.wrt, request.vars_files) == (["a", "b", "c"], ["p", "q"])
+
+
+REPEATED = [
+    ["eval", "u = 3; v = 4", "--show", "u", "--show", "v"],
+    ["grad", "x*y*z", "x=1", "y=2", "z=3", "--wrt", "x", "--wrt", "z"],
+    ["eval", "1/3", "--digits", "3", "--digits", "3"],
+]
+
+
+@pytest.mark.parametrize("line", REPEATED, ids=" ".join)
+def test_options_that_repeat_through_typer(
+    line: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_answers_as_through_typer(line, capfd, monkeypatch)
+
+
+TWICE = [
+    "--seed 1 --seed 2",
+    "--digits 3 --digits 4",
+    "--mode reverse --mode forward",
+    "--format=json --format csv",
+]
+
+
+@pytest.mark.parametrize("given", TWICE)
+def test_an_option_of_one_value_has_one(given: str) -> None:
+    line = ["grad", *given.split(), "x^2", "x=1"]
+    assert read(line) is None
+    result = cg(*line)
+    assert result.status == 2
+    assert "is given twice, as" in result.err

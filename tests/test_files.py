@@ -13,13 +13,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import cgcli
-from cgcli.cli.data import read_array, read_vars
+from cgcli.cli import data
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import json_value, value_text
 from tests.cg import cg
 
 INF, NAN = np.inf, np.nan
 MATRIX = np.arange(6.0).reshape(2, 3)
+
+
+def read_array(place: str) -> Any:
+    return data.read_array(place, [])
+
+
+def read_vars(path: str) -> dict[str, Any]:
+    return {name: read([]) for name, read in data.read_vars(path).items()}
 
 
 def same(found: Any, wanted: Any) -> bool:
@@ -159,6 +167,10 @@ CSV = {
     '"x","y z"\n"1","2"\n': [1, 2],
     "nan,inf\n-inf,-0\n": [[NAN, INF], [-INF, -0.0]],
     "1e3,.5\n-2.5E-2,+1\n": [[1000, 0.5], [-0.025, 1]],
+    "True,False\nfalse,true\n": [[1, 0], [0, 1]],
+    "x,y\n": np.zeros((0, 2)),
+    '"two\nlines",y\n1,2\n': [1, 2],
+    "x,x\n1,2\n": [1, 2],
 }
 
 
@@ -179,12 +191,61 @@ def test_a_column_of_csv(tmp_path: Path) -> None:
     assert same(read_array(f"{path}:heat"), [20.5, 21])
 
 
+def test_a_column_whose_name_two_have_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("x,y,x\n1,2,3\n")
+    assert same(read_array(f"{path}:y"), [2])
+    with pytest.raises(CgError, match="has 2 columns that are called `x`"):
+        read_array(f"{path}:x")
+
+
+BEYOND = {
+    "x.csv": "1e999,2\n",
+    "y.csv": "x\n1\n-1e999\n",
+    "x.json": "[1, 1e400]",
+    "y.json": '{"x": -1e400}',
+    "x.toml": "x = [1e400, 1]",
+    "y.toml": f"x = {'9' * 400}",
+}
+SPELLED = {
+    "x.csv": "inf,-Infinity,nan\n",
+    "x.json": '[Infinity, -Infinity, "Infinity", NaN]',
+    "y.json": '{"x": Infinity}',
+    "x.toml": "x = [inf, -inf, +inf, nan]",
+}
+
+
+@pytest.mark.parametrize("name, text", [*BEYOND.items(), *SPELLED.items()])
+def test_numbers_beyond_the_largest_are_told_of(name: str, text: str, tmp_path: Path) -> None:
+    """As in a program; what is spelled `inf` is meant."""
+    (tmp_path / name).write_text(text)
+    given = ["--vars", name] if name.endswith("toml") else [f"x=@{name}"]
+    result = cg("eval", "x", *given, cwd=tmp_path)
+    assert result.status == 0
+    assert ("beyond the largest double" in result.err) == (text in BEYOND.values())
+
+
 BAD_CSV = {
     "1,2\n3\n": "row 2 of",
     "1,2\n3,a\n": "`a`, which is not a number",
-    "1,2\n3,\n": "which is not a number",
-    "1,,3\n4,5,6\n": "which is not a number",
-    "1,2,\n3,4,\n": "which is not a number",
+    "1,2\n3,\n": "row 2 of",
+    "1,,3\n4,5,6\n": "has an empty cell",
+    "1,2,\n3,4,\n": "has an empty cell",
+    "1;2;3\n": "it seems to be `;`",
+    "1;2\n3;4\n": "it seems to be `;`",
+    "x;y\n1,5;2,5\n": "it seems to be `;`",
+    "1 2 3\n": "it seems to be a space",
+    "x y\n1 2\n": "it seems to be a space",
+    "1\t2\n3\t4\n": "it seems to be a tab",
+    "1|2\n": "it seems to be `|`",
+    "$1,$2\n": "has no row of numbers",
+    "$1,$2\n$3,$4\n": "`$3`, which is not a number",
+    '"1,2\n3,4\n': "a quote is not closed",
+    '"1\n2",3\n': "`1 2`, which is not a number",
+    '"1\n2"\n3\n': "`1 2`, which is not a number",
+    '"1"2,3\n': "is not CSV",
+    "１,２\n": "`１`, which is not a number",
+    "１,２\n3,4\n": "`１`, which is not a number",
     "x\n" + "1" * 200_000 + "\n": "",
 }
 
@@ -211,6 +272,8 @@ JSON = {
     '[NaN, Infinity, "NaN", "-Infinity", -0.0]': [NAN, INF, NAN, -INF, -0.0],
     f"[1e400, -1e400, {'9' * 400}]": [INF, -INF, INF],
     '{"x": [1, 2]}': [1, 2],
+    "[true, false, 2]": [1, 0, 2],
+    "true": 1,
 }
 
 
@@ -226,7 +289,6 @@ BAD_JSON = {
     "[1, [2]]": "has a list among its numbers",
     "[[], 1]": "has a list among its numbers",
     "[[], [[]]]": "differ in length",
-    "[true]": "has true among its numbers",
     '["a"]': "has text among its numbers",
     "[null]": "has null among its numbers",
     '[{"x": 1}]': "has a table among its numbers",
@@ -269,6 +331,46 @@ def test_vars(name: str, text: str, tmp_path: Path) -> None:
     assert (result.status, result.out) == (0, "[-2, -2]\n")
     result = cg("eval", "s*(A @ x)", "--vars", name, "x=[1, 0]", cwd=tmp_path)
     assert (result.status, result.out) == (0, "[2, 6]\n")
+
+
+UNUSED = {
+    "n.json": '{"x": [1, 2], "z": null, "t": "text", "r": [[1], [2, 3]], "d": {"a": 1}, "1 b": []}',
+    "n.toml": "x = [1, 2]\nz = 1979-05-27\nt = 'text'\nr = [[1], [2, 3]]\n[d]\na = 1\n",
+    "n.npz": "",
+    "own.json": '{"output": "f", "line": 1, "value": null, "x": [1, 2], "gradient": {"x": [1, "NaN"]}}',
+}
+
+
+@pytest.mark.parametrize("name", UNUSED)
+def test_values_that_are_not_used_may_be_anything(name: str, tmp_path: Path) -> None:
+    if UNUSED[name]:
+        (tmp_path / name).write_text(UNUSED[name])
+    else:
+        objects = np.array([1, "x", None], dtype=object)
+        np.savez(tmp_path / name, x=[1, 2], t=np.array(["a"]), z=objects, allow_pickle=True)
+    result = cg("eval", "sum(x)", "--vars", name, cwd=tmp_path)
+    assert (result.status, result.out, result.err) == (0, "3\n", "")
+    if not name.startswith("own"):
+        assert cg("eval", "sum(x) + z", "--vars", name, cwd=tmp_path).status == 2
+
+
+def test_several_files_of_values(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"x": 1}')
+    (tmp_path / "q.toml").write_text("y = 2")
+    result = cg("eval", "x + y", "--vars", "p.json", "--vars", "q.toml", cwd=tmp_path)
+    assert (result.status, result.out) == (0, "3\n")
+    (tmp_path / "q.toml").write_text("y = 2\nx = 1")
+    result = cg("eval", "x + y", "--vars", "p.json", "--vars", "q.toml", cwd=tmp_path)
+    assert result.status == 2
+    assert result.err == "error: `q.toml` gives `x` a value, and so does a file before it\n"
+
+
+def test_names_have_one_spelling(tmp_path: Path) -> None:
+    """A letter with a mark may come as two characters; in programs it is one."""
+    (tmp_path / "v.json").write_text('{"e\u0301": 2}')
+    for how in (["e\u0301=2"], ["--vars", "v.json"]):
+        assert cg("eval", "\u00e9 + 1", *how, cwd=tmp_path).out == "3\n"
+    assert cg("grad", "\u00e9 + x", "x=1", "\u00e9=2", "--wrt", "e\u0301").status == 0
 
 
 def test_names_of_files_with_a_colon(tmp_path: Path) -> None:

@@ -155,8 +155,7 @@ class ExpressionCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if ctx.resilient_parsing:  # the shell asks what could follow
             return super().parse_args(ctx, args)
-        known = {name: not getattr(p, "is_flag", False) for p in self.get_params(ctx) for name in p.opts}
-        options, others = arrange(args, known)
+        options, others = arrange(args, COMMANDS[str(self.name)])
         given = [text for option in options for text in option if text is not None]
         return super().parse_args(ctx, [*given, "--", *others])
 

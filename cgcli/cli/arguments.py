@@ -10,6 +10,7 @@ import re
 
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED
+from cgcli.cli.reading import composed
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 
@@ -28,10 +29,9 @@ def read(arguments: list[str]) -> Request | None:
     command = COMMANDS.get(arguments[0]) if arguments else None
     if command is None:
         return None
-    flags = {flag: option for option in command.options for flag in option.flags}
-    takes_value = {flag: option.kind != FLAG for flag, option in flags.items()}
+    flags = flags_of(command)
     try:
-        given, others = arrange(arguments[1:], takes_value | dict.fromkeys(HELP, False))
+        given, others = arrange(arguments[1:], command)
         values: dict[str, Any] = {}
         for flag, text in given:
             if flag in HELP:
@@ -58,7 +58,7 @@ def request(command: Command, arguments: list[str], values: dict[str, Any]) -> R
 
 def names(text: str) -> list[str]:
     """`a,b` as a list. Raises `CgError` (kind `usage`) where there is none."""
-    found = [name.strip() for name in text.split(",") if name.strip()]
+    found = [composed(name.strip()) for name in text.split(",") if name.strip()]
     if not found:
         raise CgError("usage", "`--show` and `--wrt` take names, as in `a,b`")
     return found
@@ -81,15 +81,20 @@ def _value(option: Option, text: str | None) -> Any:
     return text
 
 
-def arrange(
-    arguments: list[str], takes_value: dict[str, bool]
-) -> tuple[list[tuple[str, str | None]], list[str]]:
-    """The options of a line, each a flag and its value, and the rest; an expression may begin with
-    `-`, so only what reads as an option is one. `takes_value` knows all flags.
+def flags_of(command: Command) -> dict[str, Option]:
+    return {flag: option for option in command.options for flag in option.flags}
 
-    Raises `CgError` (kind `usage`) for what looks like a mistyped option, and where a value lacks."""
+
+def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """The options of a line, each a flag and its value, and the rest; an expression may begin with
+    `-`, so only what reads as an option is one. Of options that do not repeat there is one of each.
+
+    Raises `CgError` (kind `usage`) for what looks like a mistyped option, where a value lacks, and
+    where an option is given two of them."""
     options: list[tuple[str, str | None]] = []
     others: list[str] = []
+    flags = flags_of(command)
+    takes_value = dict.fromkeys(HELP, False) | {flag: flags[flag].kind != FLAG for flag in flags}
     rest = iter(arguments)
     for argument in rest:
         name, equals, value = argument, "", None
@@ -106,9 +111,37 @@ def arrange(
                 raise CgError("usage", f"the option `{name}` takes no value")
             options.append((name, value if takes_value[name] else None))
         elif re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
-            match = likely(name, takes_value)
-            hint = f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
-            raise CgError("usage", f"unknown option `{name}`", hint=hint)
+            raise CgError("usage", f"unknown option `{name}`", hint=_meant(name, takes_value))
         else:
             others.append(argument)
-    return options, others
+    return _merged(options, flags), others
+
+
+def _meant(name: str, known: dict[str, bool]) -> str:
+    """What to do about an option that a command does not have."""
+    elsewhere = [f"`cg {command.name}`" for command in COMMANDS.values() if name in flags_of(command)]
+    if elsewhere:
+        return f"it is an option of {', '.join(elsewhere)}"
+    match = likely(name, known)
+    return f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
+
+
+def _merged(given: list[tuple[str, str | None]], flags: dict[str, Option]) -> list[tuple[str, str | None]]:
+    """Options as they are given, with all names that one kind of them is given in one list."""
+    found: list[tuple[str, str | None]] = []
+    places: dict[str, int] = {}
+    for flag, text in given:
+        option = flags.get(flag)
+        if option is None or text is None or option.kind == REPEATED:
+            found.append((flag, text))
+            continue
+        place = places.setdefault(option.field, len(found))
+        if place == len(found):
+            found.append((flag, text))
+            continue
+        before = found[place][1]
+        if option.kind == NAMES:
+            found[place] = flag, f"{before},{text}"
+        elif text != before:
+            raise CgError("usage", f"the option `{flag}` is given twice, as `{before}` and `{text}`")
+    return found

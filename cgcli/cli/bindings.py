@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgcli.cli.reading import composed
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.point import closed_value
@@ -16,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cgcli.cli.data import Reader
+
 BINDING = "<binding>"
 
 
@@ -23,20 +26,26 @@ class Bindings:
     """Values by name.
 
     given       from the command line: each must be of use to the program
-    values      all, those of the command line before those of the file
+    unread      of files: each is read once a program has an input of its name
+    values      all that have been read, those of the command line before those of files
     warnings    of numbers beyond the largest double, and of values that are not finite
     """
 
-    __slots__ = ("given", "values", "warnings")
+    __slots__ = ("given", "unread", "values", "warnings")
 
-    def __init__(self, arguments: list[str], vars_file: str | None) -> None:
+    def __init__(self, arguments: list[str], vars_files: list[str]) -> None:
         self.given: dict[str, Source] = {}
         self.warnings: list[Diagnostic] = []
+        self.unread: dict[str, Reader] = {}
         self.values: dict[str, Any] = {}
-        if vars_file:
+        for path in vars_files:
             from cgcli.cli.data import read_vars
 
-            self.values = read_vars(vars_file)
+            found = read_vars(path)
+            twice = next((name for name in found if name in self.unread), None)
+            if twice is not None:
+                raise CgError("file", f"`{path}` gives `{twice}` a value, and so does a file before it")
+            self.unread |= found
         for argument in arguments:
             name, source, value = read_binding(argument, self.warnings)
             if name in self.given:
@@ -44,10 +53,17 @@ class Bindings:
             self.given[name] = source
             self.values[name] = value
 
-    def check(self, program: Program, every_used: bool = True) -> None:
-        """Raise `CgError` for a name that the program assigns, or (unless `every_used` is
-        false) does not use."""
-        for name in self.values:
+    def names(self) -> set[str]:
+        """All names that have a value, read or not."""
+        return self.values.keys() | self.unread.keys()
+
+    def fit(self, program: Program, every_used: bool = True) -> None:
+        """Read what the program has inputs for. Raise `CgError` for a name that the program assigns,
+        or (unless `every_used` is false) does not use."""
+        for name in program.inputs:
+            if name in self.unread and name not in self.values:
+                self.values[name] = self.unread[name](self.warnings)
+        for name in (*self.values, *self.unread):
             if name in program.inputs:
                 continue
             refuse_assigned(program, name)
@@ -74,7 +90,7 @@ def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source
 def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> tuple[str, Source, Any]:
     name, equals, value = argument.partition("=")
     begin = len(name) + len(equals)
-    left = name.strip()
+    left = composed(name.strip())
     if not equals:
         hint = "as in x=3; an expression with spaces is one argument: quote it"
         raise _binding_error("this argument is not NAME=VALUE", source, 0, len(argument), hint)
@@ -91,14 +107,19 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
     if value.lstrip().startswith("@"):
         from cgcli.cli.data import read_array
 
+        told: list[Diagnostic] = []
         try:
-            return name, source, read_array(value.strip()[1:])
+            found = read_array(value.strip()[1:], told)
         except CgError as error:
             if error.diagnostic.place() is not None:  # in the file
                 raise
             raise _binding_error(
                 error.diagnostic.message, source, begin, len(argument), error.diagnostic.hint
             ) from None
+        for warning in told:
+            warning.source, warning.start, warning.end = source, begin, len(argument)
+        warnings += told
+        return name, source, found
     if not value.split("#")[0].strip():
         raise _binding_error(f"the value of `{name}` is missing", source, begin, len(argument))
     return name, source, _closed(source, begin, f"the value of `{name}`", warnings)
@@ -123,7 +144,7 @@ def read_value(argument: str, option: str, warnings: list[Diagnostic]) -> tuple[
     if argument.lstrip().startswith("@"):
         from cgcli.cli.data import read_array
 
-        return source, read_array(argument.strip()[1:])
+        return source, read_array(argument.strip()[1:], warnings)
     try:
         if not argument.strip():
             raise _binding_error(f"the value of {option} is missing", source, 0, 1)

@@ -32,6 +32,7 @@ def directions(session: Session, point: Point, option: str, arguments: list[str]
             message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
             raise CgError("binding", message, source, 0, len(argument))
         found[name] = value
+    session.warn_of_bindings()
     return found
 
 
@@ -67,6 +68,7 @@ def answer_seed(session: Session, program: Program) -> None:
         raise CgError("usage", f"--seed is for one output, and there are {len(program.outputs)}", hint=hint)
     output, name = program.outputs[0], program.output_names()[0]
     source, seed = read_value(request.seed or "", "--seed", session.bindings.warnings)
+    session.warn_of_bindings()
     wanted_shape, given = point.algebra.shape(point.values[output.node]), getattr(seed, "shape", ())
     if wanted_shape != given:
         message = f"`{name}` {differing(wanted_shape, given, 'its seed')}"

@@ -46,10 +46,14 @@ FILES = Option(
     "files", "Read the program from FILE; may be repeated.", REPEATED, ("-f", "--file"), metavar="FILE"
 )
 VARS = Option(
-    "vars_file", "Values of inputs by name: a file in JSON, TOML or .npz.", TEXT, ("--vars",), "FILE"
+    "vars_files",
+    "Values of inputs by name: a file in JSON, TOML or .npz; may be repeated.",
+    REPEATED,
+    ("--vars",),
+    "FILE",
 )
-SHOW = Option("show", "Show these names of the program, not its outputs.", NAMES)
-WRT = Option("wrt", "Differentiate by these names, not by all inputs.", NAMES)
+SHOW = Option("show", "Show these names of the program, not its outputs; may be repeated.", NAMES)
+WRT = Option("wrt", "Differentiate by these names, not by all inputs; may be repeated.", NAMES)
 MODE = Option("mode", "The way to differentiate.", choices=("reverse", "forward"), default="reverse")
 ANY_MODE = Option(
     "mode",

@@ -22,6 +22,11 @@ def split_arguments(request: Request) -> tuple[str | None, list[str]]:
     """The program's text (None: it comes from files or stdin) and the bindings."""
     arguments = request.arguments
     if request.files:
+        for argument in arguments:
+            if "=" not in argument:
+                told = f"with -f every argument is NAME=VALUE, and `{argument}` is not"
+                hint = "to add an expression, write it to stdin: cg ... -f FILE -f -"
+                raise CgError("usage", told, hint=hint)
         return None, arguments
     if not arguments:
         if sys.stdin is None or sys.stdin.isatty():
@@ -93,6 +98,15 @@ def _read(path: str) -> bytes:
             return bytes(file.read())
         except OSError as error:
             raise cannot_read(path, error) from None
+
+
+def composed(name: str) -> str:
+    """A name with each letter and its marks as one character, which is how programs have them."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFC", name)
 
 
 def cannot_read(path: str, error: OSError) -> CgError:

@@ -9,7 +9,7 @@ class Request:
     command     which one, for messages that quote it
     arguments   the positionals: the program and the bindings, or with `files` bindings alone
     files       paths given by `-f`; `-` is stdin
-    vars_file   path of a JSON or TOML file with bindings
+    vars_files  paths of JSON, TOML or .npz files with bindings
     along       NAME=VALUE of each direction, given by `--along` or `--times`
     seed        the text of `--seed`
     show, wrt   names, where `--show` and `--wrt` were given
@@ -40,7 +40,7 @@ class Request:
         "style",
         "table",
         "to",
-        "vars_file",
+        "vars_files",
         "wrt",
     )
 
@@ -48,7 +48,7 @@ class Request:
         self,
         arguments: list[str],
         files: list[str] | None = None,
-        vars_file: str | None = None,
+        vars_files: list[str] | None = None,
         show: list[str] | None = None,
         wrt: list[str] | None = None,
         mode: str = "reverse",
@@ -72,7 +72,7 @@ class Request:
         command: str = "eval",
     ) -> None:
         self.command = command
-        self.arguments, self.files, self.vars_file = arguments, files or [], vars_file
+        self.arguments, self.files, self.vars_files = arguments, files or [], vars_files or []
         self.show, self.wrt, self.mode = show, wrt, mode
         # what is drawn as JSON has its errors as JSON
         self.format, self.style = "json" if style == "json" else format, style

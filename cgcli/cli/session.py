@@ -42,10 +42,12 @@ class Session:
     def program(self, source: Source) -> Program:
         """Parse and lower a source, and check the bindings and `--show` against it."""
         request, bindings = self.request, self.bindings
-        self.warned, self.source = False, source
-        program = lower(parse(source), bindings.values)
-        if bindings.values:
-            bindings.check(program, every_used=not request.lines)
+        self.source = source
+        program = lower(parse(source), bindings.names())
+        if bindings.names():
+            bindings.fit(program, every_used=not request.lines)
+            self.warn_of_bindings()
+        self.warned = False
         if request.fast and request.command != "plan":
             from cgcli.evaluation.static import faster
 
@@ -58,6 +60,12 @@ class Session:
             if name not in bindings.values:
                 self.warn(closed_value(default)[1])
         return program
+
+    def warn_of_bindings(self) -> None:
+        """Report what reading values has found since."""
+        warnings, self.bindings.warnings = self.bindings.warnings, []
+        for warning in warnings:
+            self.warn(warning)
 
     def warn(self, warning: Diagnostic | None) -> None:
         """Report a warning; under `--strict` it is an error instead, raised."""
@@ -140,9 +148,8 @@ class Session:
 def run(request: Request, answer: Answer) -> int:
     """Answer every program of a request; returns the exit status."""
     text, arguments = split_arguments(request)
-    session = Session(request, Bindings(arguments, request.vars_file))
-    for warning in session.bindings.warnings:
-        session.warn(warning)
+    session = Session(request, Bindings(arguments, request.vars_files))
+    session.warn_of_bindings()
     if not request.lines:
         try:
             program = session.program(read_program(request, text))

@@ -1,0 +1,115 @@
+"""Numbers and arrays out of what a file holds."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.passes.shapes import MOST_AXES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Readers of text leave these as text; any other number that is infinite was too large for a double.
+NOT_FINITE = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
+
+
+def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> Any:
+    """A number, or an array of them, out of what was read; `true` and `false` are 1 and 0. Appends
+    what to warn of. Raises `CgError` (kind `file`)."""
+    called = f"`{name}` in `{path}`" if name else f"`{path}`"
+    if isinstance(value, list):
+        return _array(called, value, warnings)
+    if hasattr(value, "dtype"):
+        return _saved(called, value)
+    found = _number(value)
+    if found is None:
+        raise CgError("file", f"{called} is {_kind(value)}, not a number")
+    if found in (inf, -inf) and not isinstance(value, str):
+        warnings.append(_beyond(called))
+    return found
+
+
+def _number(value: Any) -> float | None:
+    """What one value is as a number; None where it is none."""
+    if isinstance(value, str):
+        return NOT_FINITE.get(value)
+    if not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def _beyond(called: str) -> Diagnostic:
+    message = f"{called} has a number beyond the largest double, which is inf"
+    return Diagnostic("number", message, severity="warning")
+
+
+def _kind(value: Any) -> str:
+    kinds = {type(None): "null", str: "text", dict: "a table", list: "a list"}
+    return kinds.get(type(value), "a date")
+
+
+def _saved(called: str, array: Any) -> Any:
+    """An array that NumPy saved."""
+    if array.dtype.kind not in "iufb":
+        kinds = {"c": "complex numbers", "U": "text", "S": "text", "O": "objects"}
+        wanted = "real ones" if array.dtype.kind == "c" else "numbers"
+        raise CgError("file", f"{called} holds {kinds.get(array.dtype.kind, str(array.dtype))}, not {wanted}")
+    return array.astype(float, copy=False) if array.ndim else float(array)
+
+
+def _array(called: str, value: list[Any], warnings: list[Diagnostic]) -> Any:
+    import numpy as np
+
+    shape, elements = flattened(called, value)
+    numbers = []
+    beyond = False
+    for element in elements:
+        number = _number(element)
+        if number is None:
+            raise CgError("file", f"{called} has {_kind(element)} among its numbers")
+        beyond |= number in (inf, -inf) and not isinstance(element, str)
+        numbers.append(number)
+    if len(shape) > MOST_AXES:
+        raise CgError("file", f"{called} has more than {MOST_AXES} axes")
+    if beyond:
+        warnings.append(_beyond(called))
+    return np.array(numbers, dtype=float).reshape(shape)
+
+
+def flattened(called: str, value: Any, kind: str = "file") -> tuple[list[int], list[Any]]:
+    """The shape of nested lists, and their elements. Raises `CgError` for rows that differ in length."""
+    level, shape = [value], []
+    while level and all(isinstance(part, (list, tuple)) for part in level):
+        lengths = [len(part) for part in level]
+        other = next((length for length in lengths if length != lengths[0]), None)
+        if other is not None:
+            raise CgError(kind, f"the rows of {called} differ in length: {lengths[0]} and {other}")
+        shape.append(lengths[0])
+        level = [element for part in level for element in part]
+    return shape, level
+
+
+def member(path: str, table: Any, name: str) -> Any:
+    """What a file has by a name, or all that it has. Raises `CgError` (kind `file`)."""
+    if not hasattr(table, "keys"):
+        what = "array" if isinstance(table, list) or getattr(table, "shape", None) else "value"
+        raise CgError("file", f"`{path}` holds one {what}, and no names")
+    if name in table:
+        return table[name]
+    names = list(table)
+    if not names:
+        raise CgError("file", f"`{path}` holds no values")
+    if not name and len(names) == 1:
+        return table[names[0]]
+    listed = ", ".join(f"`{one}`" for one in names[:8]) + (", ..." if len(names) > 8 else "")
+    match = likely(name, names) if name else None
+    hint = f"did you mean `{match}`?" if match else f"it has {listed}"
+    what = (
+        f"`{path}` has no `{name}`" if name else f"`{path}` has several values: name one, as in @{path}:NAME"
+    )
+    raise CgError("file", what, hint=hint)
