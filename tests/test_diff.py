@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from functools import cache
 from itertools import combinations_with_replacement
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -614,6 +615,11 @@ def test_the_printed_derivative_evaluates_as_the_gradient_does_by_commands() -> 
         ("diff(max(x, y), x)", {"x": 1.0, "y": 1.0}, 0.5),
         ("diff(sqrt(x), x)", {"x": 0.0}, inf),
         ("input x = 2; diff(x^3, x)", {}, 12.0),
+        ("f(t) = t^3; slope(t) = diff(f(t), t); slope(3)", {}, 27.0),
+        ("f(t) = t^3; slope(t) = diff(f(t), t); slope(x + 1)", {"x": 2.0}, 27.0),
+        ("slope(t) = diff(t^2, t); slope(pi)", {}, 2 * math.pi),
+        ("f(t) = t^2 - 2; step(t) = t - f(t)/diff(f(t), t); step(step(1))", {}, 17 / 12),
+        ("a = 3; slope(t) = diff(t^3, t); slope(a)", {}, 27.0),
         ("diff(f, x) = f*x; diff(2, 3)", {}, 6.0),  # a function of the user's
     ],
 )  # fmt: skip
@@ -628,6 +634,8 @@ def test_derivatives_in_the_language(text: str, inputs: dict[str, Any], expected
     [
         ("diff(x^2)", {"x": 2}, "arity", "diff(f, x)"),
         ("diff()", {}, "arity", "diff(f, x)"),
+        ("slope(f, t) = diff(f, t); slope(x^3, 3)", {"x": 2}, "arity", "and here stands 3"),
+        ("diff(x*y, x, y)", {"x": 2, "y": 3}, "arity", "diff(diff(f, x), y)"),
         ("grad(x^2, x, 2)", {"x": 2}, "arity", "grad(f, x)"),
         ("diff(x^2, x, 1, 1)", {"x": 2}, "arity", "diff(f, x)"),
         ("diff(x^2, 2)", {"x": 2}, "arity", "by a name"),
@@ -674,6 +682,15 @@ def test_the_gradient_of_a_derivative_is_the_next_one(text: str, function: Calla
             value, slope = (mp.diff(function, mpf(x), n) for n in (order, order + 1))
         assert cgcli.evaluate(text, x=x)["f"] == pytest.approx(float(value), rel=1e-11)
         assert cgcli.gradient(text, x=x)["f"]["x"] == pytest.approx(float(slope), rel=1e-10)
+
+
+def test_values_of_a_command_give_their_shapes_to_derivatives(tmp_path: Path) -> None:
+    assert cg("eval", "grad(sum(x^2), x)", "x=[1, 2]").out == "[2, 4]\n"
+    assert cg("eval", "grad(norm(A @ x)^2, x)", "A=[[1, 2], [3, 4]]", "x=[1, 2]").out == "[76, 108]\n"
+    (tmp_path / "x.json").write_text('{"x": [1, 2, 3]}')
+    result = cg("eval", "x - grad(sum(x^2), x)", "--vars", "x.json", cwd=tmp_path)
+    assert result.out == "[-1, -2, -3]\n"
+    assert "and this is an array of shape [2]" in cg("eval", "grad(x^2, x)", "x=[1, 2]").err
 
 
 def test_commands_on_programs_with_derivatives() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.cli.data import Reader
+    from cgcli.shapes import Shape
 
 BINDING = "<binding>"
 
@@ -56,6 +57,12 @@ class Bindings:
     def names(self) -> set[str]:
         """All names that have a value, read or not."""
         return self.values.keys() | self.unread.keys()
+
+    def shape_of(self, name: str) -> Shape | None:
+        """The shape of a value, which is read now; None where there is none."""
+        if name in self.unread and name not in self.values:
+            self.values[name] = self.unread[name](self.warnings)
+        return getattr(self.values[name], "shape", ()) if name in self.values else None
 
     def fit(self, program: Program, every_used: bool = True) -> None:
         """Read what the program has inputs for. Raise `CgError` for a name that the program assigns,

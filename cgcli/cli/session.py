@@ -43,7 +43,7 @@ class Session:
         """Parse and lower a source, and check the bindings and `--show` against it."""
         request, bindings = self.request, self.bindings
         self.source = source
-        program = lower(parse(source), bindings.names())
+        program = lower(parse(source), bindings.names(), bindings.shape_of)
         if bindings.names():
             bindings.fit(program, every_used=not request.lines)
             self.warn_of_bindings()

@@ -129,6 +129,8 @@ def _operand_missing(context: Context) -> Reason:
     found, previous = context.found, context.previous
     if found.text == "if":
         return "`if` as an operand needs brackets", found, "write `(if ... then ... else ...)`"
+    if found.text == "not" and previous is not None and previous.text not in OPENERS:
+        return "`not` as an operand needs brackets", found, "write `(not ...)`"
     if found.ends_statement:
         if previous is None:
             return "an expression is missing", found, None

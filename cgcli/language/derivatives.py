@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 HIGHEST = 20
 
 
+def has_some(syntax: Syntax, begin: int, end: int) -> bool:
+    """Whether a run of code, the body of a function, differentiates."""
+    return any(
+        syntax.code[item] == "call" and syntax.payloads[item][0] in calls.DERIVATIVES
+        for item in range(begin, end)
+    )
+
+
 def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]) -> int:
     """The node of a derivative. Raises `CgError` (kinds `arity`, `shape`)."""
     name, count, keywords = syntax.payloads[item]
@@ -28,19 +36,24 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
         )
     output, by = arguments[:2]
     graph = program.graph
-    if graph.ops[by] is not INPUT and by not in graph.names:
+    is_number = graph.ops[by] is CONSTANT and by not in graph.names
+    if syntax.code[item - count + 1] != "name" or (is_number and by not in graph.ancestors([output])):
         message = f"`{name}` differentiates by a name"
-        if graph.ops[by] is CONSTANT:
+        if is_number:
             message += f", and here stands {graph.attrs[by]:g}"
         raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
-    if graph.ops[by] is not INPUT and (what := program.fixed(graph.names[by])) is not None:
+    if (
+        by in graph.names
+        and graph.ops[by] is not INPUT
+        and (what := program.fixed(graph.names[by])) is not None
+    ):
         message = f"`{graph.names[by]}` is {what}, and does not vary"
         raise _error(syntax, item, "arity", message, f"`{name}` differentiates by an input, or a name given")
     order = calls.static(program, arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
-        raise _error(
-            syntax, item, "arity", f"the order of a derivative is a whole number from 1 to {HIGHEST}"
-        )
+        message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
+        mixed = "a mixed derivative is the derivative of one: diff(diff(f, x), y)"
+        raise _error(syntax, item, "arity", message, mixed if syntax.code[item - 1] == "name" else None)
     first = len(graph)
     for _ in range(int(order)):
         output = _derivative(program, syntax, item, name, output, by)
@@ -54,8 +67,11 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
     needed = graph.ancestors([output])
     moving = graph.dependents([by])
     shapes: Any = None
-    declared = name == "grad" and bool(program.shapes)
-    if declared or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
+    of_arrays = name == "grad" and (
+        bool(program.shapes)
+        or any(graph.ops[node] is INPUT and program.shape_of(graph.attrs[node]) for node in needed)
+    )
+    if of_arrays or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
         shapes = _shapes(program, syntax, item, name, graph.ancestors([output, by]))
         for node in needed:
             for size in shapes[node] or ():
@@ -79,14 +95,17 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
 
 
 def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list[int]) -> list[Any]:
-    """The shapes of the nodes, as declared; inputs that are not declared are taken for numbers, and
-    noted as such. Raises `CgError` for shapes that do not match."""
+    """The shapes of the nodes, as declared; inputs that are not declared have the shape of their value,
+    or are taken for numbers where there is none yet, and noted as such. Raises `CgError` for shapes
+    that do not match."""
     graph = program.graph
     given = dict(program.shapes)
     for node in needed:
         if graph.ops[node] is INPUT and graph.attrs[node] not in given:
-            given[graph.attrs[node]] = ()
-            program.numbers.setdefault(graph.attrs[node], name)
+            known = program.shape_of(graph.attrs[node])
+            given[graph.attrs[node]] = () if known is None else known
+            if known is None:
+                program.numbers.setdefault(graph.attrs[node], name)
     try:
         return list(infer(graph, given, needed))
     except OperationError as error:

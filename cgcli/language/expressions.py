@@ -74,6 +74,7 @@ class Expressions:
         self.sizes: dict[str, tuple[str, int]] = {}
         self._constants: dict[float, int] = {}
         self._budget = EXPANSION_LIMIT
+        self._differentiating: dict[str | None, bool] = {}  # functions that do, by name
 
     def read(self, begin: int, end: int) -> int:
         """Append the nodes of a run of code to the graph; returns the node of its value."""
@@ -139,6 +140,7 @@ class Expressions:
                         self._enter(function, frames, item, arguments)
                         frames.append(_Frame(name, items, parameters))
                         items = iter(range(function.begin, function.end))
+                        arguments = self._own(function, arguments)
                         parameters = dict(zip(function.parameters, arguments, strict=True))
                         break
                     if name in calls.DERIVATIVES:
@@ -240,6 +242,31 @@ class Expressions:
         self._budget -= function.end - function.begin
         if self._budget < 0:
             raise mistakes.too_large(self.syntax, item, name, EXPANSION_LIMIT)
+
+    def _own(self, function: Statement, arguments: tuple[int, ...]) -> tuple[int, ...]:
+        """The arguments of a call; numbers as nodes of their own where the function may differentiate
+        by them, since equal numbers are one node elsewhere."""
+        graph = self.graph
+        if not any(graph.ops[node] is CONSTANT for node in arguments):
+            return arguments
+        if function.name not in self._differentiating:
+            from cgcli.language import derivatives
+
+            found = derivatives.has_some(self.syntax, function.begin, function.end)
+            self._differentiating[function.name] = found
+        if not self._differentiating[function.name]:
+            return arguments
+        return tuple(
+            graph.add(CONSTANT, (), graph.attrs[node], graph.starts[node], graph.ends[node])
+            if graph.ops[node] is CONSTANT and self._is_number(node)
+            else node
+            for node in arguments
+        )
+
+    def _is_number(self, node: int) -> bool:
+        """Whether a constant is a number, or one of the language, and no name that somebody gave."""
+        name = self.graph.names.get(node)
+        return name is None or self.program.fixed(name) is not None
 
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)

@@ -7,6 +7,8 @@ from cgcli.ops import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cgcli.diagnostics import Diagnostic
     from cgcli.language.syntax import Statement, Statements
     from cgcli.shapes import Named, Shape
@@ -31,6 +33,10 @@ class Assertion:
         self.node, self.start, self.end = node, start, end
 
 
+def _unknown(name: str) -> None:
+    return None
+
+
 class Program:
     """What a source means.
 
@@ -46,6 +52,7 @@ class Program:
     numbers     inputs that a derivative inside the program takes for numbers, and its function
     assumed     sizes of slices that a derivative inside the program takes to be from 0, such as n - 1,
                 and the places of the slices
+    shape_of    the shapes of values from outside that are known already, by name; () for a number
     tensors     whether it computes with arrays, as far as its text says
     warnings    found on the way, such as a number beyond the largest double
     """
@@ -60,6 +67,7 @@ class Program:
         "names",
         "numbers",
         "outputs",
+        "shape_of",
         "shapes",
         "source",
         "statements",
@@ -80,6 +88,7 @@ class Program:
         self.shapes: dict[str, Shape] = {}
         self.numbers: dict[str, str] = {}
         self.assumed: dict[Named, tuple[int, int]] = {}
+        self.shape_of: Callable[[str], Shape | None] = _unknown
         self.tensors = False
         self.warnings: list[Diagnostic] = []
 

@@ -36,7 +36,7 @@ def wrong_character(context: Context) -> Reason | None:
     if _is_prime(context):
         mark = Token("'", lalr.BAD, found.start)
         called = context.source.text.startswith("(", mark.stop)
-        meant = "derivatives are what `cg grad` prints" if called else "a transpose is written `.T`"
+        meant = "a derivative is written `diff(f(x), x)`" if called else "a transpose is written `.T`"
         return "`'` is not part of the language", mark, meant
     if found.kind != lalr.BAD:
         return None
