@@ -76,6 +76,8 @@ DECLARED = "input x: [n]; input y: [n]; input A: [n, n]; input B: [n, n]; "
         ("(x + y) @ y", r"{\left(x + y\right)}^\top y"),
         ("(x*y) @ A @ (2*x)", r"{\left(x \odot y\right)}^\top A \left(2 x\right)"),
         ("(A*B) @ x", r"\left(A \odot B\right) x"),
+        ("outer(x, y + x) @ y", r"x {\left(y + x\right)}^\top y"),
+        ("outer(x, A @ y) @ x + 2*(outer(x, y) @ y)", r"x y^\top A^\top x + 2 x y^\top y"),
         ("2*(x @ y)", r"2 x^\top y"),
         ("x^2 + A^k @ y", r"x^{\circ 2} + A^{\circ k} y"),
         ("solve(A, x)", "{A}^{-1} x"),

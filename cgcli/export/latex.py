@@ -44,7 +44,7 @@ def _product(use: Call) -> Form:
     products of elements."""
     if arrays.both_arrays(use):
         return Form(r"$0 \odot $1", PRODUCT, PRODUCT + 1)
-    right = PRODUCT if use.operation(1) == "matmul" else PRODUCT + 1
+    right = PRODUCT if arrays.is_product(use, 1) else PRODUCT + 1
     if use.value(0) is not None and re.match(LETTER, use.operands[1].text):
         return Form("$0 $1", PRODUCT, PRODUCT, right)
     return Form(r"$0 \cdot $1", PRODUCT, PRODUCT, right)
@@ -107,7 +107,7 @@ FORMS: Mapping[str, Entry] = {
     "array": arrays.matrix, "index": arrays.index, "transpose": arrays.transpose,
     "matmul": arrays.product, "dot": arrays.dot, "solve": arrays.SOLVE, "logdet": arrays.LOGDET,
     "prod": arrays.with_attributes(r"\prod"),
-    "outer": Form(r"$0 \otimes $1", PRODUCT, PRODUCT + 1),
+    "outer": arrays.outer,
     "kron": Form(r"$0 \otimes $1", PRODUCT, PRODUCT + 1),
     "cross": Form(r"$0 \times $1", PRODUCT, PRODUCT + 1),
     **_commands("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "min", "max", "det"),

@@ -70,7 +70,7 @@ def product(use: Call) -> Form:
     ranks = use.rank(0), use.rank(1)
     wide = any("mathit" in piece.text for piece in use.operands)
     gap = r" \, " if wide else " "
-    left = PRODUCT if use.operation(0) == "matmul" else PRODUCT + 1
+    left = PRODUCT if is_product(use, 0) else PRODUCT + 1
     if ranks == (1, 1):
         return Form(f"{_turned(use, 0)}{gap}$1", PRODUCT, CHOICE, PRODUCT + 1)
     if ranks == (1, 2):
@@ -86,6 +86,17 @@ def product(use: Call) -> Form:
 def _factor(use: Call, position: int) -> str:
     piece = use.operands[position]
     return piece.text if piece.level > PRODUCT else rf"\left({piece.text}\right)"
+
+
+def is_product(use: Call, position: int) -> bool:
+    """Whether an operand is a product of matrices or vectors, which needs no brackets within another."""
+    return use.operation(position) in ("matmul", "outer")
+
+
+def outer(use: Call) -> Form:
+    gap = r" \, " if any("mathit" in piece.text for piece in use.operands) else " "
+    turned = f"{_factor(use, 1)}{gap}{_turned(use, 0)}"
+    return Form(f"$0{gap}{_turned(use, 1)}", PRODUCT, PRODUCT + 1, turned=turned)
 
 
 def dot(use: Call) -> Form:
