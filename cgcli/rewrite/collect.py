@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cgcli.ops import OPS, Op
+from cgcli.rewrite.brackets import Brackets
 from cgcli.rewrite.products import halves
 from cgcli.rewrite.rules import BASE, EXPONENT, LENGTH, POWER_SUM, ROW, SCALE
-from cgcli.rewrite.sums import Sums
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ARITHMETIC = {"add", "sub", "neg", "mul", "div", "square", "pow", "sqrt"}
 
 
-class Collector(Sums):
+class Collector(Brackets):
     """Rewrites by all that is known of sums and products."""
 
     def make(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any] | None = None) -> int:
