@@ -16,7 +16,7 @@ from cgcli.algebras.factors import MatrixError
 from cgcli.evaluation.derivatives import BATCH, along, gradients, hessian, hessian_times, jacobian
 from cgcli.ops import OPS
 from cgcli.ops.chain import push
-from cgcli.ops.entry import Tensor
+from cgcli.ops.entry import ArrayOp
 from tests.array_programs import array_programs, inputs
 from tests.tensors import CASES, Case
 from tests.test_array_programs import evaluated, point_of
@@ -26,9 +26,9 @@ COUNT = 3
 TABLE = pytest.mark.parametrize("case", CASES, ids=[case.label for case in CASES])
 
 
-def entry(case: Case) -> Tensor:
+def entry(case: Case) -> ArrayOp:
     op = OPS[case.name]
-    assert isinstance(op, Tensor)
+    assert isinstance(op, ArrayOp)
     return op
 
 
@@ -82,9 +82,9 @@ def test_derivatives(case: Case) -> None:
     weights = Batch(batches, drawn(result, 9))
     for place, v in enumerate(moving):
         if v is not None:
-            found = op.pullback(place, batches, weights, result, *case.operands, **case.attributes)
+            found = op.cotangent(place, batches, weights, result, *case.operands, **case.attributes)
             agree(batches, found, [
-                op.pullback(place, arrays, at(weights, i), result, *case.operands, **case.attributes)
+                op.cotangent(place, arrays, at(weights, i), result, *case.operands, **case.attributes)
                 for i in range(COUNT)
             ])  # fmt: skip
             agree(batches, second(case, place, batches, moving, at(weights, 0)), [
@@ -98,7 +98,7 @@ def second(case: Case, place: int, base: Any, moving: list[Any], weights: Any) -
     operands = [x if v is None else Dual(duals, x, v) for x, v in zip(case.operands, moving, strict=True)]
     result = getattr(duals, case.name)(*operands, **case.attributes)
     try:
-        return tangent(entry(case).pullback(place, duals, weights, result, *operands, **case.attributes))
+        return tangent(entry(case).cotangent(place, duals, weights, result, *operands, **case.attributes))
     except MatrixError:  # the second derivatives of a determinant at a singular matrix
         return None
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cgcli
-from cgcli.ops import TENSORS
+from cgcli.ops import ARRAY_OPS
 from tests.cg import cg
 
 INF, NAN = np.inf, np.nan
@@ -81,7 +81,7 @@ def test_every_convention_is_tested() -> None:
         for program in [cgcli.parse(text)]
         for node in range(len(program.graph))
     }
-    assert {op.name for op in TENSORS if op.convention} - used == ELSEWHERE
+    assert {op.name for op in ARRAY_OPS if op.convention} - used == ELSEWHERE
 
 
 @pytest.mark.parametrize("name", ["max", "min", "mean", "var", "std", "argmax", "argmin"])

@@ -31,7 +31,7 @@ from cgcli.cli.app import application
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.ops import usage
 from cgcli.diagnostics import STATUS
-from cgcli.ops import CONSTANTS, OPS, Op, Tensor
+from cgcli.ops import CONSTANTS, OPS, ArrayOp, Op
 from cgcli.ops.entry import POSTFIX
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, ROW, RULES, SCALE, TERMS
 from tests.cg import CG, ROOT, cg
@@ -78,7 +78,7 @@ def operations() -> str:
         return [f'.It Sy "{title}"', body]
 
     def section(op: Op) -> str:
-        return "Operators" if op.symbol else "Functions of arrays" if isinstance(op, Tensor) else "Functions"
+        return "Operators" if op.symbol else "Functions of arrays" if isinstance(op, ArrayOp) else "Functions"
 
     lines = []
     for title in ("Operators", "Functions", "Functions of arrays"):
@@ -407,7 +407,7 @@ def test_readme_mentions_every_command() -> None:
 def test_readme_names_every_function_of_arrays() -> None:
     table = text(README).partition("\n## Arrays\n")[2].partition("\n## ")[0]
     listed = {name for row in re.findall(r"^\|.*", table, re.M) for name in re.findall(r"`(\w+)`", row)}
-    assert {op.word for op in OPS.values() if isinstance(op, Tensor) and not op.symbol} - listed == set()
+    assert {op.word for op in OPS.values() if isinstance(op, ArrayOp) and not op.symbol} - listed == set()
 
 
 def test_readme_names_every_dependency_and_status() -> None:

@@ -39,7 +39,7 @@ from cgcli.graph import Graph
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Program
-from cgcli.ops import ELEMENTWISE, OPS, TENSORS, Op
+from cgcli.ops import ARRAY_OPS, ELEMENTWISE, OPS, Op
 from cgcli.passes.forward import forward
 from cgcli.rewrite.differentiate import with_gradient
 from cgcli.rewrite.static import Static
@@ -283,7 +283,7 @@ SOLVING = {
     "input A: [2, 2]; cholesky(A) + eigvalsh(A) + cofactor(A) + eigenvectors(A)": [[[[3, 1], [1, 2]]]],
     "input x: [3]; recurrence(x, x) + cumprod(x) + gamma(x) + polygamma(1, x) + beta(x, 2)": [[[1, 2, 3.5]]],
 }
-EXAMPLES = [op.example.rpartition(" = ")[0] for op in TENSORS]
+EXAMPLES = [op.example.rpartition(" = ")[0] for op in ARRAY_OPS]
 
 
 @pytest.mark.parametrize("target", ["numpy", "onnx"])
@@ -315,7 +315,7 @@ def test_examples(target: str, tmp_path: Path) -> None:
     cases = []
     for place, path in enumerate(sorted((ROOT / "examples").glob("*.cg"))):
         program = lower(parse(Source((path.name, path.read_text()))), {})
-        if program.tensors or set(program.inputs) - set(program.defaults) or len(program.inputs) == 0:
+        if program.uses_arrays or set(program.inputs) - set(program.defaults) or len(program.inputs) == 0:
             continue
         for prefix, static in (("f", static_graph(program, {})), ("g", gradient(program))):
             if not {static.graph.ops[node].name for node in static.schedule()} & MISSING[target]:

@@ -25,7 +25,7 @@ from cgcli.language import tables
 from cgcli.language.parser import parse
 from cgcli.language.scanner import TABLES
 from cgcli.language.syntax import Syntax
-from cgcli.ops import ELEMENTWISE, FUNCTIONS, OPS, REDUCING, TENSORS
+from cgcli.ops import ARRAY_OPS, ELEMENTWISE, FUNCTIONS, OPS, REDUCING
 from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.source import Source
 from tests.cg import ROOT
@@ -152,7 +152,7 @@ def test_entries_are_whole() -> None:
     for op in ELEMENTWISE:
         assert isinstance(op.partials, tuple) == (op.arity is not None), op
         assert op.arity is None or len(op.partials) == op.arity, op
-    for tensor in TENSORS:
+    for tensor in ARRAY_OPS:
         assert tensor.derivative, tensor
         assert isinstance(tensor.pullbacks, tuple) == (tensor.arity is not None), tensor
         assert tensor.arity is None or len(tensor.pullbacks) == tensor.arity, tensor

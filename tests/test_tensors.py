@@ -10,7 +10,7 @@ import pytest
 from cgcli.algebras import arrays as xp
 from cgcli.algebras.duals import Dual, Duals, tangent
 from cgcli.algebras.factors import MatrixError
-from cgcli.ops import OPS, TENSORS, Tensor
+from cgcli.ops import ARRAY_OPS, OPS, ArrayOp
 from cgcli.ops.chain import push
 from cgcli.shapes import Named, shape_text
 from tests.tensors import CASES, Case
@@ -27,9 +27,9 @@ def fresh() -> None:
     xp.begin(())
 
 
-def entry(case: Case) -> Tensor:
+def entry(case: Case) -> ArrayOp:
     op = OPS[case.name]
-    assert isinstance(op, Tensor)
+    assert isinstance(op, ArrayOp)
     return op
 
 
@@ -68,8 +68,8 @@ def step_size(case: Case) -> float:
 
 def test_the_table_is_whole() -> None:
     """Every operation is there, with each of its attributes."""
-    assert {case.name for case in CASES} == {op.name for op in TENSORS}
-    for op in TENSORS:
+    assert {case.name for case in CASES} == {op.name for op in ARRAY_OPS}
+    for op in ARRAY_OPS:
         used = {name for case in CASES if case.name == op.name for name in case.attributes}
         assert used == set(op.attributes), op
 
@@ -117,7 +117,7 @@ def test_adjoint(case: Case) -> None:
     left = 0.0 if forward is None else np.sum(forward * weights)
     right, size = 0.0, abs(left)
     for place, v in enumerate(along):
-        cotangent = entry(case).pullback(place, xp, weights, result, *case.operands, **case.attributes)
+        cotangent = entry(case).cotangent(place, xp, weights, result, *case.operands, **case.attributes)
         if v is None or cotangent is None:
             continue
         assert np.shape(cotangent) == np.shape(case.operands[place])
@@ -137,18 +137,18 @@ def test_second_order(case: Case) -> None:
     weights = rng.normal(size=np.shape(result)) if np.ndim(result) else float(rng.normal())
     if case.name == "det" and np.linalg.matrix_rank(case.operands[0]).min() < case.operands[0].shape[-1]:
         with pytest.raises(MatrixError):
-            entry(case).pullback(0, duals, weights, getattr(duals, case.name)(*operands), *operands)
+            entry(case).cotangent(0, duals, weights, getattr(duals, case.name)(*operands), *operands)
         return
     for place, v in enumerate(along):
         if v is None:
             continue
         z = getattr(duals, case.name)(*operands, **case.attributes)
-        found = tangent(entry(case).pullback(place, duals, weights, z, *operands, **case.attributes))
+        found = tangent(entry(case).cotangent(place, duals, weights, z, *operands, **case.attributes))
 
         def back(h: float, place: int = place) -> Any:
             near = moved(case, along, h)
             return np.asarray(
-                entry(case).pullback(place, xp, weights, apply(case, near), *near, **case.attributes)
+                entry(case).cotangent(place, xp, weights, apply(case, near), *near, **case.attributes)
             )
 
         wanted = slope(back, step_size(case) / 4)
@@ -186,6 +186,6 @@ NAMED = [
 @pytest.mark.parametrize("name, shapes, attributes, wanted", NAMED)
 def test_shapes_with_names(name: str, shapes: tuple[str, ...], attributes: Any, wanted: str) -> None:
     op = OPS[name]
-    assert isinstance(op, Tensor)
+    assert isinstance(op, ArrayOp)
     named = [tuple(Named.of(size) for size in shape) for shape in shapes]
     assert shape_text(op.shape(*named, **attributes)) == wanted

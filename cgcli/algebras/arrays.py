@@ -195,7 +195,7 @@ def settle_whole(
 
     def hand_back(adjoint: Any, *others: Any) -> Any:
         operands = [*others[:place], primals[place], *others[place:]]
-        return op.pullback(place, sys.modules[__name__], adjoint, result, *operands, **attributes)
+        return op.cotangent(place, sys.modules[__name__], adjoint, result, *operands, **attributes)
 
     others = [*primals[:place], *primals[place + 1 :]]
     return _zero_wins(part, hand_back, [adjoint, *others], node, zeroed)

@@ -104,7 +104,7 @@ class Duals:
             return part
 
         def hand_back(g: Any, xs: list[Any]) -> Any:
-            found = op.pullback(place, base, g, primal(result), *xs, **attributes)
+            found = op.cotangent(place, base, g, primal(result), *xs, **attributes)
             return base.settle_whole(found, op, place, g, primal(result), xs, attributes, node, zeroed)
 
         if op.pushforward != MULTILINEAR:

@@ -30,7 +30,7 @@ def answer(session: Session, program: Program) -> None:
     known = known_inputs(program, session.bindings.values)
     if request.grad or len(known) == len(program.inputs):
         point = session.point(program)
-        shapes = point.shapes() if program.tensors else None
+        shapes = point.shapes() if program.uses_arrays else None
         active = listed_nodes(program.graph)
         found = session.root_adjoints(point, active) if request.grad else None
         picture = Picture(program, point.values, shapes, found)

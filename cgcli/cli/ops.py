@@ -10,7 +10,7 @@ from cgcli.cli.report import colored
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
 from cgcli.language.calls import DERIVATIVES
-from cgcli.ops import FUNCTIONS, OPS, REDUCING, Op, Tensor
+from cgcli.ops import FUNCTIONS, OPS, REDUCING, ArrayOp, Op
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
 
@@ -54,7 +54,7 @@ def find(name: str) -> list[Op]:
 
 def usage(op: Op) -> str:
     """How an operation is written: `x + y`, `sin(x)`, `max(x, y, ...)`."""
-    if isinstance(op, Tensor):
+    if isinstance(op, ArrayOp):
         return {"matmul": "x @ y", "array": "[x, y, ...]", "index": "x[i, j:k, ...]"}.get(op.name, op.usage)
     if op.arity is None:
         return f"{op.name}(x, y, ...)"
@@ -67,7 +67,7 @@ def _briefly(op: Op) -> str:
     """How it is written, without what may be left out: `sum(x)`."""
     head, _, tail = usage(op).partition("(")
     needed = [part for part in tail.rstrip(")").split(", ") if not part.endswith("=")]
-    return f"{head}({', '.join(needed)})" if tail and isinstance(op, Tensor) else usage(op)
+    return f"{head}({', '.join(needed)})" if tail and isinstance(op, ArrayOp) else usage(op)
 
 
 def derivatives(op: Op) -> dict[str, str]:
@@ -96,7 +96,7 @@ def facts(op: Op) -> dict[str, object]:
         "arity": op.arity,
         "summary": op.summary,
         "domain": op.domain,
-        "derivative": op.derivative if isinstance(op, Tensor) else derivatives(op),
+        "derivative": op.derivative if isinstance(op, ArrayOp) else derivatives(op),
         "convention": op.convention or None,
         "example": op.example,
     }
@@ -104,13 +104,13 @@ def facts(op: Op) -> dict[str, object]:
 
 def details(op: Op) -> list[str]:
     """All that is known of an operation, as lines."""
-    several = "one or more" if isinstance(op, Tensor) else "two or more"
+    several = "one or more" if isinstance(op, ArrayOp) else "two or more"
     facts = [("operands", several if op.arity is None else str(op.arity)), ("domain", op.domain)]
     if op.aliases:
         facts.append(("also", ", ".join(op.aliases)))
     if op.symbol and op.function:
         facts.append(("also", f"{op.name}({', '.join(OPERANDS[: op.arity or 2])})"))
-    if isinstance(op, Tensor):
+    if isinstance(op, ArrayOp):
         facts.append(("derivative", op.derivative))
     else:
         facts += [(f"d/d{by}", text) for by, text in derivatives(op).items()]

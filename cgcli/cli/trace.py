@@ -25,7 +25,7 @@ def command(request: Request) -> int:
 def answer(session: Session, program: Program) -> None:
     request = session.request
     point = session.point(program)
-    shapes = point.shapes() if program.tensors else None
+    shapes = point.shapes() if program.uses_arrays else None
     found = session.root_adjoints(point, listed_nodes(program.graph))
     picture = Picture(program, point.values, shapes, found)
     form = Form(request.digits, None if request.full else SHORT)

@@ -54,7 +54,7 @@ def bind(program: Program, known: dict[str, Any]) -> dict[str, Any]:
 def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:
     """The algebra that a program with these inputs runs over. NumPy is imported where there is an
     array."""
-    if program.tensors or any(value.__class__ is not float for value in values.values()):
+    if program.uses_arrays or any(value.__class__ is not float for value in values.values()):
         from cgcli.algebras import arrays
 
         return arrays

@@ -67,7 +67,7 @@ def _slopes(point: Point, node: int, adjoint: Any) -> list[Any]:
     if not algebra.finite(adjoint):
         return [None] * len(operands)
     attributes = graph.attrs.get(node, {})
-    hand_back = point.run(op.pullback_of, algebra, adjoint, values[node], *operands, **attributes)
+    hand_back = point.run(op.cotangents, algebra, adjoint, values[node], *operands, **attributes)
     found = [point.run(hand_back, place) for place in range(len(operands))]
     return [
         point.run(

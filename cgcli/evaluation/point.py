@@ -133,5 +133,5 @@ def known_values(program: Program, known: dict[str, Any]) -> tuple[list[Any], li
     unknown = graph.dependents(missing)
     rest = [node for node in range(len(graph)) if not unknown[node]]
     values = point.run(forward, graph, point.algebra, known, rest)
-    shapes = point.shapes() if program.tensors else [None] * len(graph)
+    shapes = point.shapes() if program.uses_arrays else [None] * len(graph)
     return [None if absent else value for value, absent in zip(values, unknown)], shapes

@@ -61,7 +61,7 @@ def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
     result = Rewriter(static, {EXACT, ROUNDING}).run().compact()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
     changed = Program(program.source, program.statements)
-    for field in ("functions", "defaults", "warnings", "shapes", "numbers", "assumed", "tensors"):
+    for field in ("functions", "defaults", "warnings", "shapes", "numbers", "assumed", "uses_arrays"):
         setattr(changed, field, getattr(program, field))
     changed.graph = result.graph
     changed.outputs = [Output(o.name, new[o.node], o.start, o.end) for o in program.outputs]

@@ -141,7 +141,7 @@ LATEX = Target(
     spell=spelled,
     longest=120,
     brackets=(LEFT, RIGHT),
-    tensors=True,
+    takes_arrays=True,
     apart=as_it_is,
     symbol=POSTFIX + 1,
 )

@@ -182,7 +182,7 @@ NUMPY = Target(
     as_number=Form("1.0*($0)", PRODUCT),
     as_truth=Form("$0 != 0", COMPARISON, COMPARISON + 1, truth=True),
     spell=normal,
-    tensors=True,
+    takes_arrays=True,
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.export.form import Call, Form, Piece
 from cgcli.export.names import Names, same
-from cgcli.ops import INPUT, Leaf, Tensor
+from cgcli.ops import INPUT, ArrayOp, Leaf
 from cgcli.ops.entry import COMPARISON, POSTFIX, UNARY
 from cgcli.render.infix import is_language_constant
 from cgcli.rewrite.static import Static
@@ -40,13 +40,13 @@ class Target:
     symbol      how tightly a name binds
     longest     a text longer than this is assigned
     as_number   how a truth value becomes a number, and the other way round
-    tensors     whether its values may be arrays
+    takes_arrays  whether its values may be arrays
     number      how a number is written
     """
 
     __slots__ = (
         "apart", "as_number", "as_truth", "brackets", "constants", "forms", "key", "longest", "number",
-        "reserved", "spell", "symbol", "tensors", "title",
+        "reserved", "spell", "symbol", "takes_arrays", "title",
     )  # fmt: skip
 
     def __init__(
@@ -63,14 +63,14 @@ class Target:
         key: Callable[[str], str] = same,
         longest: int = 60,
         brackets: tuple[str, str] = ("(", ")"),
-        tensors: bool = False,
+        takes_arrays: bool = False,
         apart: Callable[[str, str], str] = lambda name, found: f"{found}_",
         symbol: int = POSTFIX,
     ) -> None:
         self.title, self.forms, self.constants, self.reserved = title, forms, constants, reserved
         self.as_number, self.number, self.spell, self.key = as_number, number or plain, spell, key
         self.as_truth = as_truth or Form("$0 != 0.0", COMPARISON, COMPARISON + 1, truth=True)
-        self.longest, self.brackets, self.tensors = longest, brackets, tensors
+        self.longest, self.brackets, self.takes_arrays = longest, brackets, takes_arrays
         self.apart, self.symbol = apart, symbol
 
     def check_name(self, name: str, others: Collection[str] = ()) -> None:
@@ -177,7 +177,7 @@ class Walk:
     def _leaf(self, node: int) -> Piece:
         graph, target = self.graph, self.target
         if graph.ops[node] is INPUT:
-            if self.static.shapes[node] and not target.tensors:
+            if self.static.shapes[node] and not target.takes_arrays:
                 name = graph.attrs[node]
                 what = f"the input `{name}` is an array, and {target.title} has numbers only here"
                 raise refused(self.static, node, what, self.source)
@@ -215,7 +215,7 @@ class Walk:
             form = entry
         if form is None:
             what = f"{target.title} cannot express `{op.title}`"
-            if isinstance(op, Tensor) and not target.tensors:
+            if isinstance(op, ArrayOp) and not target.takes_arrays:
                 what = f"`{op.title}` works on arrays, and {target.title} has numbers only here"
             raise refused(self.static, node, what, self.source)
         return form

@@ -12,7 +12,7 @@ from cgcli.algebras import floats
 from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
 from cgcli.ops import CONSTANT, INPUT, OPS, REDUCING
-from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Tensor
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR, ArrayOp
 from cgcli.shapes import Named
 
 TYPE_CHECKING = False
@@ -79,8 +79,8 @@ def check_user_call(syntax: Syntax, item: int, function: Statement, has_text: bo
         raise CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item])
 
 
-def tensor_call(
-    program: Program, syntax: Syntax, item: int, op: Tensor, arguments: list[Any], keywords: tuple[str, ...]
+def array_call(
+    program: Program, syntax: Syntax, item: int, op: ArrayOp, arguments: list[Any], keywords: tuple[str, ...]
 ) -> tuple[tuple[int, ...], dict[str, Any]]:
     """The operands and the attributes of a call. `arguments` are nodes, or texts that were quoted.
 

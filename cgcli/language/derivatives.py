@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError
 from cgcli.language import calls
-from cgcli.ops import CONSTANT, INPUT, OPS, Tensor
+from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
 from cgcli.shapes import OperationError, ShapeError, certainly_nonnegative, shape_text
@@ -71,7 +71,7 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
         bool(program.shapes)
         or any(graph.ops[node] is INPUT and program.shape_of(graph.attrs[node]) for node in needed)
     )
-    if of_arrays or any(moving[node] and isinstance(graph.ops[node], Tensor) for node in needed):
+    if of_arrays or any(moving[node] and isinstance(graph.ops[node], ArrayOp) for node in needed):
         shapes = _shapes(program, syntax, item, name, graph.ancestors([output, by]))
         for node in needed:
             for size in shapes[node] or ():

@@ -11,7 +11,7 @@ from cgcli.language import calls, mistakes
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
-from cgcli.ops.entry import COMPARISON, Tensor
+from cgcli.ops.entry import COMPARISON, ArrayOp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ OPERATORS = {
 GIVEN, DECLARED = -1, -2
 
 # Operators on arrays.
-TENSOR_OPERATORS = {"matmul": (OPS["matmul"], 2), "transpose": (OPS["transpose"], 1)}
+ARRAY_OPERATORS = {"matmul": (OPS["matmul"], 2), "transpose": (OPS["transpose"], 1)}
 
 RELATIONS = {op.symbol: op for op in OPS.values() if op.level == COMPARISON}
 
@@ -149,7 +149,7 @@ class Expressions:
                         stack.append(derivatives.call(self.program, syntax, item, arguments))
                         continue
                     op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), payloads[item])
-                    if isinstance(op, Tensor):
+                    if isinstance(op, ArrayOp):
                         stack.append(self._call(op, arguments, keywords, item))
                     elif keywords or not op.takes(count) or str in map(type, arguments):
                         raise calls.wrong_elementwise(syntax, item, op, arguments)
@@ -165,22 +165,22 @@ class Expressions:
                     last = args[link][1] if ops[link] is OPS["and_"] else link
                     following = node(RELATIONS[payloads[item]], (args[last][1], right), item)
                     stack[-1] = node(OPS["and_"], (link, following), item)
-                elif meaning in TENSOR_OPERATORS:
-                    op, arity = TENSOR_OPERATORS[meaning]
+                elif meaning in ARRAY_OPERATORS:
+                    op, arity = ARRAY_OPERATORS[meaning]
                     operands = tuple(stack[-arity:])
                     del stack[-arity:]
-                    stack.append(self._tensor(op, operands, None, item))
+                    stack.append(self._array_op(op, operands, None, item))
                 elif meaning == "array":
                     count = payloads[item]
                     operands = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
-                    stack.append(self._tensor(calls.ARRAY, operands, None, item))
+                    stack.append(self._array_op(calls.ARRAY, operands, None, item))
                 elif meaning == "index":
                     count = calls.subscript_count(payloads[item])
                     values = stack[len(stack) - count :]
                     del stack[len(stack) - count :]
                     operands, at = calls.subscripts(self.program, syntax, item, payloads[item], values)
-                    stack[-1] = self._tensor(calls.INDEX, (stack[-1], *operands), {"at": at}, item)
+                    stack[-1] = self._array_op(calls.INDEX, (stack[-1], *operands), {"at": at}, item)
                 elif meaning == "string":
                     stack.append(payloads[item])
                 elif meaning != "pos":  # +x is x
@@ -191,21 +191,21 @@ class Expressions:
                 frame = frames.pop()
                 items, parameters = frame.items, frame.parameters
 
-    def _tensor(self, op: Op, operands: tuple[int, ...], attributes: Any, item: int) -> int:
-        self.program.tensors = True
+    def _array_op(self, op: Op, operands: tuple[int, ...], attributes: Any, item: int) -> int:
+        self.program.uses_arrays = True
         start, end = self.syntax.starts[item], self.syntax.ends[item]
         return self.graph.add(op, operands, attributes or None, start, end)
 
-    def _call(self, op: Tensor, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
-        operands, attributes = calls.tensor_call(
+    def _call(self, op: ArrayOp, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
+        operands, attributes = calls.array_call(
             self.program, self.syntax, item, op, list(arguments), keywords
         )
-        return self._tensor(op, operands, attributes, item)
+        return self._array_op(op, operands, attributes, item)
 
     def _size(self, name: str, item: int) -> int:
         """The node of a name that is the size of an input: `n` after `input x: [n]`."""
         source, axis = self.sizes[name]
-        node = self._tensor(calls.SIZE, (self.program.inputs[source],), {"axis": axis}, item)
+        node = self._array_op(calls.SIZE, (self.program.inputs[source],), {"axis": axis}, item)
         self.graph.names[node] = name
         self.environment[name] = node
         return node
@@ -296,7 +296,7 @@ class Expressions:
                 continue
             if other is None:
                 op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), syntax.payloads[item])
-                if not isinstance(op, Tensor) and not op.takes(count):
+                if not isinstance(op, ArrayOp) and not op.takes(count):
                     raise mistakes.wrong_count(syntax, item, op, count)
             elif other is function:
                 raise mistakes.calls_itself(syntax, item, name)

@@ -142,7 +142,7 @@ class _Lowering:
         name, shape = statement.name or "", calls.declared_shape(self.syntax, statement)
         self._declare(statement)
         self.program.shapes[name] = shape
-        self.program.tensors = True
+        self.program.uses_arrays = True
         for axis, size in enumerate(shape):
             if isinstance(size, Named):
                 self.expressions.sizes.setdefault(str(size), (name, axis))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cgcli.diagnostics import CgError, likely
-from cgcli.ops.entry import Tensor
+from cgcli.ops.entry import ArrayOp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +146,9 @@ def not_closed(syntax: Syntax, item: int, name: str, what: str, sort: str = "nam
 
 
 def _usage(op: Op) -> str:
-    return op.usage if isinstance(op, Tensor) else f"{op.word}({', '.join(('x', 'y', 'w')[: op.arity or 2])})"
+    return (
+        op.usage if isinstance(op, ArrayOp) else f"{op.word}({', '.join(('x', 'y', 'w')[: op.arity or 2])})"
+    )
 
 
 def wrong_call(syntax: Syntax, item: int, op: Op, what: str) -> CgError:

@@ -53,7 +53,7 @@ class Program:
     assumed     sizes of slices that a derivative inside the program takes to be from 0, such as n - 1,
                 and the places of the slices
     shape_of    the shapes of values from outside that are known already, by name; () for a number
-    tensors     whether it computes with arrays, as far as its text says
+    uses_arrays whether it computes with arrays, as far as its text says
     warnings    found on the way, such as a number beyond the largest double
     """
 
@@ -71,7 +71,7 @@ class Program:
         "shapes",
         "source",
         "statements",
-        "tensors",
+        "uses_arrays",
         "warnings",
     )
 
@@ -89,7 +89,7 @@ class Program:
         self.numbers: dict[str, str] = {}
         self.assumed: dict[Named, tuple[int, int]] = {}
         self.shape_of: Callable[[str], Shape | None] = _unknown
-        self.tensors = False
+        self.uses_arrays = False
         self.warnings: list[Diagnostic] = []
 
     def first_given(self, name: str) -> Statement | None:

@@ -8,7 +8,7 @@ import math
 from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
 from cgcli.ops.elementary import ELEMENTARY
-from cgcli.ops.entry import Leaf, Op, Tensor
+from cgcli.ops.entry import ArrayOp, Leaf, Op
 from cgcli.ops.indexing import INDEXING
 from cgcli.ops.matrices import MATRICES
 from cgcli.ops.products import PRODUCTS
@@ -24,8 +24,8 @@ INPUT = Leaf("input", "a value from outside")
 
 # Every operation with operands, by its name in the algebras.
 ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
-TENSORS: list[Tensor] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
-OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *TENSORS)}
+ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
+OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *ARRAY_OPS)}
 
 # Every function that the language calls by name, aliases included.
 FUNCTIONS: dict[str, Op] = {
@@ -33,9 +33,10 @@ FUNCTIONS: dict[str, Op] = {
 }
 
 # The reduction of one array that shares the name of a function of several operands.
-REDUCING: dict[str, Op] = {op.word: op for op in TENSORS if op.word != op.name}
+REDUCING: dict[str, Op] = {op.word: op for op in ARRAY_OPS if op.word != op.name}
 
 __all__ = [
+    "ARRAY_OPS",
     "CONSTANT",
     "CONSTANTS",
     "ELEMENTWISE",
@@ -43,8 +44,7 @@ __all__ = [
     "INPUT",
     "OPS",
     "REDUCING",
-    "TENSORS",
+    "ArrayOp",
     "Leaf",
     "Op",
-    "Tensor",
 ]

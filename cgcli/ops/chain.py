@@ -69,7 +69,7 @@ def _push_whole(
     node: int,
     zeroed: list[int] | None,
 ) -> Any:
-    """Of an operation on whole arrays (`ops.entry.Tensor.pushforward`)."""
+    """Of an operation on whole arrays (`ops.entry.ArrayOp.pushforward`)."""
     if op.pushforward not in (LINEAR, MULTILINEAR):
         return op.pushforward(algebra, tangents, result, *operands, **attributes)
     apply = getattr(algebra, op.name)

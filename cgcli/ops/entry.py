@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Partial = float | Callable[..., Any]
 
     # Cotangents by the position of the operand.
-    Pullback = Callable[[int], Any]
+    Cotangents = Callable[[int], Any]
 
 # Levels of precedence, loosest first, as in the language: a printed operand that is looser
 # than its place allows gets brackets.
@@ -101,7 +101,7 @@ class Op:
         return self.symbol or self.word
 
 
-class Tensor(Op):
+class ArrayOp(Op):
     """An operation on whole arrays, where a partial derivative by each element makes no sense.
 
     attributes      what else it is called with, by name, in order: an `Attribute` each
@@ -174,21 +174,21 @@ class Tensor(Op):
         optional = [f"{name}=" for name, attribute in self.attributes.items() if not attribute.required]
         return f"{self.word}({', '.join([*texts, *operands, *required, *optional])})"
 
-    def pullback(self, position: int, *arguments: Any, **attributes: Any) -> Any:
+    def cotangent(self, position: int, *arguments: Any, **attributes: Any) -> Any:
         """The cotangent of one operand."""
-        return self.pullback_of(*arguments, **attributes)(position)
+        return self.cotangents(*arguments, **attributes)(position)
 
-    def pullback_of(self, *arguments: Any, **attributes: Any) -> Pullback:
+    def cotangents(self, *arguments: Any, **attributes: Any) -> Cotangents:
         """The cotangent of each operand, by its position. An array literal may have so many operands
         that they are handed over once, not once for each."""
         pullbacks = self.pullbacks
         if isinstance(pullbacks, tuple):
             return lambda position: pullbacks[position](*arguments, **attributes)
-        found: Pullback = pullbacks(*arguments, **attributes)
+        found: Cotangents = pullbacks(*arguments, **attributes)
         return found
 
 
-# Ways for a tangent to pass through an operation (`Tensor.pushforward`).
+# Ways for a tangent to pass through an operation (`ArrayOp.pushforward`).
 LINEAR, MULTILINEAR = "linear", "multilinear"
 
 

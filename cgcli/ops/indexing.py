@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cgcli.ops.entry import Attribute, Tensor
+from cgcli.ops.entry import ArrayOp, Attribute
 from cgcli.shapes import Named, ShapeError, brief, broadcast, certainly_nonnegative, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cgcli.ops.entry import Pullback
+    from cgcli.ops.entry import Cotangents
     from cgcli.shapes import Shape, Size
 
     # A subscript: a whole number, a slice as (start, stop, step), or None for the next operand.
@@ -106,11 +106,11 @@ def _range_hint(size: int) -> str:
     return f"subscripts go from 0 to {size - 1}" if size else "it is empty"
 
 
-def _index_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any) -> Pullback:
+def _index_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any) -> Cotangents:
     return lambda position: None if position else xp.scatter(g, *operands, at=at, shape=xp.shape(x))
 
 
-def _scatter_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Pullback:
+def _scatter_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Cotangents:
     return lambda position: None if position else xp.index(g, *operands, at=at)
 
 
@@ -125,13 +125,13 @@ def _scatter_push(xp: Any, tangents: Any, z: Any, x: Any, *operands: Any, at: An
 AT = {"at": Attribute("index")}
 
 INDEXING = [
-    Tensor(
+    ArrayOp(
         "index", None, "elements and slices, from 0; negative from the end",
         "within the array", shape=_index, pullbacks=_index_pull, pushforward=_index_push,
         derivative="g in the places taken from, 0 elsewhere; added up where one is taken twice",
         attributes=AT, function=False, symbol="[i]", example="[5, 6, 7][-1] = 7",
     ),
-    Tensor(
+    ArrayOp(
         "scatter", None, "zeros, but x in the places that `at` names, added up",
         "within the array",
         shape=_scatter, pullbacks=_scatter_pull, pushforward=_scatter_push,

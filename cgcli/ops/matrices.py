@@ -8,7 +8,7 @@ arXiv:1602.07527. They solve rather than invert.
 
 from __future__ import annotations
 
-from cgcli.ops.entry import Tensor
+from cgcli.ops.entry import ArrayOp
 from cgcli.ops.rules import insert, mt, square_matrix, symmetric, unbroadcast
 from cgcli.shapes import ShapeError, broadcast, counted
 
@@ -137,62 +137,62 @@ def _vectors_shape(x: Shape, y: Shape) -> Shape:
 
 
 MATRICES = [
-    Tensor(
+    ArrayOp(
         "det", 1, "determinant", "a square matrix", shape=lambda x: square_matrix(x)[:-2],
         pullbacks=(lambda xp, g, z, x: xp.chain(_stretched(xp, g), xp.cofactor(x)),),
         pushforward=lambda xp, tangents, z, x: _contract(xp, tangents[0], xp.cofactor(x)),
         derivative="the cofactors: det(x)*inv(x).T", convention="exact for singular matrices too",
         example="det([[1, 2], [3, 4]]) = -2",
     ),
-    Tensor(
+    ArrayOp(
         "cofactor", 1, "matrix of cofactors: the derivative of det", "a square matrix",
         shape=square_matrix, pullbacks=(lambda xp, g, z, x: _cofactor_rule(xp, g, z, x, True),),
         pushforward=lambda xp, tangents, z, x: _cofactor_rule(xp, tangents[0], z, x, False),
         derivative="for a matrix that has an inverse w, along v: (trace(w@v)*eye(n) - (v@w).T) @ z",
         convention="an error where x is singular", example="cofactor([[1, 2], [3, 4]]) = [[4, -3], [-2, 1]]",
     ),
-    Tensor(
+    ArrayOp(
         "logdet", 1, "log(det(x)); nan where det(x) < 0", "det(x) > 0",
         shape=lambda x: square_matrix(x)[:-2],
         pullbacks=(lambda xp, g, z, x: xp.chain(_stretched(xp, g), mt(xp, xp.inv(x))),),
         pushforward=lambda xp, tangents, z, x: _contract(xp, tangents[0], mt(xp, xp.inv(x))),
         derivative="inv(x).T", example="logdet([[2, 0], [0, 2]]) = 1.3862943611198906",
     ),
-    Tensor(
+    ArrayOp(
         "inv", 1, "inverse of a matrix", "a matrix that is not singular", shape=square_matrix,
         pullbacks=(lambda xp, g, z, x: -xp.matmul(xp.matmul(mt(xp, z), g), mt(xp, z)),),
         pushforward=lambda xp, tangents, z, x: -xp.matmul(xp.matmul(z, tangents[0]), z),
         derivative="-(z.T @ g @ z.T), g the cotangent of the result z",
         example="inv([[2, 0], [0, 4]]) = [[0.5, 0], [0, 0.25]]",
     ),
-    Tensor(
+    ArrayOp(
         "solve", 2, "the solution z of x @ z = y", "a matrix x that is not singular", shape=_solve_shape,
         pullbacks=(_solve_by_matrix, _solve_by_right), pushforward=_solve_push,
         derivative="by y: w = solve(x.T, g); by x: -outer(w, z)",
         example="solve([[2, 0], [0, 4]], [1, 1]) = [0.5, 0.25]",
     ),
-    Tensor(
+    ArrayOp(
         "cholesky", 1, "lower triangular L with L @ L.T = x",
         "a positive definite matrix", shape=square_matrix, pullbacks=(_cholesky_pull,),
         pushforward=_cholesky_push, derivative="by the factor itself; symmetric",
         convention="of the symmetric part of x: x[i, j] and x[j, i] share evenly",
         example="cholesky([[4, 2], [2, 5]]) = [[2, 0], [1, 2]]",
     ),
-    Tensor(
+    ArrayOp(
         "eigvalsh", 1, "eigenvalues of a symmetric matrix, ascending", "a square matrix",
         shape=lambda x: square_matrix(x)[:-1], pullbacks=(_eigenvalues_pull,),
         pushforward=_eigenvalues_push, derivative="outer(v, v) for the eigenvector v",
         convention="of the symmetric part of x; equal eigenvalues share evenly",
         example="eigvalsh([[2, 1], [1, 2]]) = [1, 3]",
     ),
-    Tensor(
+    ArrayOp(
         "eigenvectors", 1, "those that go with eigvalsh(x), as columns", "a square matrix",
         shape=square_matrix, pullbacks=(_eigenvectors_pull,), pushforward=_eigenvectors_push,
         derivative="from the gaps between the eigenvalues; not finite where two are equal",
         convention="the sign of each makes its largest element positive",
         example="eigenvectors([[2, 0], [0, 3]]) = [[1, 0], [0, 1]]",
     ),
-    Tensor(
+    ArrayOp(
         "shared", 2, "x, averaged where elements of y are equal",
         "y in ascending order", shape=_vectors_shape,
         pullbacks=(lambda xp, g, z, x, y: xp.shared(g, y), lambda xp, g, z, x, y: None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.ops.entry import MULTILINEAR, PRODUCT, Attribute, Tensor
+from cgcli.ops.entry import MULTILINEAR, PRODUCT, ArrayOp, Attribute
 from cgcli.ops.rules import insert, mt, unbroadcast
 from cgcli.shapes import ShapeError, broadcast, counted, product, shape_text
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cgcli.ops.entry import Pullback
+    from cgcli.ops.entry import Cotangents
     from cgcli.shapes import Shape, Size
 
 
@@ -160,7 +160,7 @@ def _einsum(*shapes: Shape, subscripts: str) -> Shape:
 _subscripts = subscripts
 
 
-def _einsum_pull(xp: Any, g: Any, z: Any, *xs: Any, subscripts: str) -> Pullback:
+def _einsum_pull(xp: Any, g: Any, z: Any, *xs: Any, subscripts: str) -> Cotangents:
     return lambda position: _einsum_back(xp, position, g, xs, subscripts)
 
 
@@ -191,18 +191,18 @@ def _einsum_back(xp: Any, position: int, g: Any, xs: Any, subscripts: str) -> An
 
 
 PRODUCTS = [
-    Tensor(
+    ArrayOp(
         "matmul", 2, "matrix product; vectors are rows or columns",
         "x's columns as many as y's rows", shape=_matmul, pullbacks=(_by_left, _by_right),
         pushforward=MULTILINEAR, derivative="by x: g @ y.T; by y: x.T @ g", symbol="@", level=PRODUCT,
         function=False, example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
     ),
-    Tensor(
+    ArrayOp(
         "dot", 2, "inner product of vectors, product of matrices", "sizes that match", shape=_dot,
         pullbacks=(_dot_by(0, _by_left), _dot_by(1, _by_right)), pushforward=MULTILINEAR,
         derivative="of vectors: y by x, x by y", example="dot([1, 2], [3, 4]) = 11",
     ),
-    Tensor(
+    ArrayOp(
         "outer", 2, "every element of x times every one of y", "all x, y",
         shape=lambda x, y: (product(x), product(y)),
         pullbacks=(
@@ -212,7 +212,7 @@ PRODUCTS = [
         pushforward=MULTILINEAR, derivative="by x: g @ y; by y: x @ g",
         example="outer([1, 2], [3, 4]) = [[3, 4], [6, 8]]",
     ),
-    Tensor(
+    ArrayOp(
         "cross", 2, "vector product, along the last axis", "vectors of 3 elements", shape=_cross,
         pullbacks=(
             lambda xp, g, z, x, y: unbroadcast(xp, xp.cross(y, g), xp.shape(x)),
@@ -221,13 +221,13 @@ PRODUCTS = [
         pushforward=MULTILINEAR, derivative="by x: cross(y, g); by y: cross(g, x)",
         example="cross([1, 0, 0], [0, 1, 0]) = [0, 0, 1]",
     ),
-    Tensor(
+    ArrayOp(
         "kron", 2, "Kronecker product", "all x, y",
         shape=lambda x, y: tuple(a * b for a, b in zip(*_pair(x, y))),
         pullbacks=(_kron_by(0), _kron_by(1)), pushforward=MULTILINEAR,
         derivative="each the sum of g times the other", example="kron([1, 2], [1, 10]) = [1, 10, 2, 20]",
     ),
-    Tensor(
+    ArrayOp(
         "einsum", None, "sums of products over axes named by letters",
         "axes of one letter have one size", shape=_einsum, pullbacks=_einsum_pull,
         pushforward=MULTILINEAR, derivative="the same sum with g in the place of the operand",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import inf
 
-from cgcli.ops.entry import LINEAR, Attribute, Tensor
+from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import (
     along,
     backward,
@@ -42,7 +42,7 @@ def reduction(
     shape: Callable[..., Shape] = reduced,
     spoken: str = "",
     attributes: dict[str, Attribute] | None = None,
-) -> Tensor:
+) -> ArrayOp:
     """The entry of a reduction whose derivative by an element is `partial(xp, z, x, axis, ...)`,
     with `z` as large as `x`."""
 
@@ -66,7 +66,7 @@ def reduction(
         return xp.sum(xp.chain(tangents[0], slope), axis=axis, keepdims=keepdims)
 
     along = {"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)}
-    return Tensor(
+    return ArrayOp(
         name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
         derivative=derivative, example=example, convention=convention, spoken=spoken,
         attributes={**(attributes or {}), **along},
@@ -166,7 +166,7 @@ def _softmax_rule(xp: Any, moving: Any, z: Any, axis: int) -> Any:
 AXIS = {"axis": Attribute("axis", None)}
 
 REDUCTIONS = [
-    Tensor(
+    ArrayOp(
         "sum", 1, "sum of the elements", "all x", shape=reduced,
         pullbacks=(lambda xp, g, z, x, axis=None, keepdims=False: spread(xp, g, x, axis, keepdims),),
         pushforward=LINEAR, derivative="1 for every element",
@@ -202,7 +202,7 @@ REDUCTIONS = [
         spoken="max", shape=reduced_nonempty,
     ),
     *(
-        Tensor(
+        ArrayOp(
             name, 1, f"index of the {what} element, first of equals", "x not empty",
             shape=lambda x, axis=None: reduced_nonempty(x, axis),
             pullbacks=(lambda xp, g, z, x, axis=None: None,),
@@ -222,26 +222,26 @@ REDUCTIONS = [
         "logsumexp([1000, 1000]) = 1000.6931471805599",
         convention="0 where all elements are -inf; those that are inf share evenly",
     ),
-    Tensor(
+    ArrayOp(
         "size", 1, "number of elements, of all axes or some", "all x",
         shape=lambda x, axis=None: reduced(x, axis)[:0], pullbacks=(lambda xp, g, z, x, axis=None: None,),
         pushforward=lambda xp, tangents, z, x, axis=None: None, derivative="0",
         attributes={"axis": Attribute("axes", None)}, example="size([[1, 2, 3], [4, 5, 6]], axis=1) = 3",
     ),
     # Along an axis
-    Tensor(
+    ArrayOp(
         "cumsum", 1, "sums of the elements up to each", "all x", shape=along,
         pullbacks=(_cumsum_pull,), pushforward=LINEAR,
         derivative="the cumulative sum of the cotangents, from the end", attributes=AXIS,
         example="cumsum([1, 2, 3]) = [1, 3, 6]",
     ),
-    Tensor(
+    ArrayOp(
         "cumprod", 1, "products of the elements up to each", "all x", shape=along,
         pullbacks=(_cumprod_pull,), pushforward=_cumprod_push,
         derivative="the products without that element", attributes=AXIS,
         convention="exact where elements are 0", example="cumprod([1, 2, 3]) = [1, 2, 6]",
     ),
-    Tensor(
+    ArrayOp(
         "recurrence", 2, "r with r[i] = x[i]*r[i - 1] + y[i], r[-1] = 0",
         "x and y of one shape",
         shape=lambda x, y: _equal_shapes(x, y),
@@ -253,7 +253,7 @@ REDUCTIONS = [
         derivative="the recurrence run from the end over the cotangents",
         example="recurrence([2, 2, 2], [1, 1, 1]) = [1, 3, 7]",
     ),
-    Tensor(
+    ArrayOp(
         "softmax", 1, "exp(x)/sum(exp(x)), along the last axis", "all x",
         shape=lambda x, axis=-1: along(x, axis),
         pullbacks=(lambda xp, g, z, x, axis=-1: _softmax_rule(xp, g, z, axis),),

@@ -94,7 +94,7 @@ def reverse(
                 whole: Any = op
                 attributes = graph.attrs.get(node, {})
                 z = values[node]
-                hand_back = whole.pullback_of(algebra, adjoint, z, *primals, **attributes)
+                hand_back = whole.cotangents(algebra, adjoint, z, *primals, **attributes)
                 for place, operand in enumerate(operands):
                     if active[operand]:
                         part = hand_back(place)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, CONSTANTS, INPUT
-from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, Tensor
+from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, ArrayOp
 from cgcli.render.numbers import number
 from cgcli.shapes import names_among, names_in, shape_text
 
@@ -51,8 +51,8 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
     if op is INPUT:
         return [graph.attrs[node]]
     parts: list[str | tuple[int, int]]
-    if isinstance(op, Tensor) and op.level == POSTFIX:
-        parts = _tensor_parts(graph, node, op, args)
+    if isinstance(op, ArrayOp) and op.level == POSTFIX:
+        parts = _array_parts(graph, node, op, args)
     elif op.level == POSTFIX and op.symbol:
         parts = [(args[0], POSTFIX), op.symbol]
     elif op.level == POSTFIX:
@@ -73,7 +73,7 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
     return ["(", *parts, ")"] if op.level < level else parts
 
 
-def _tensor_parts(graph: Graph, node: int, op: Tensor, args: tuple[int, ...]) -> list[str | tuple[int, int]]:
+def _array_parts(graph: Graph, node: int, op: ArrayOp, args: tuple[int, ...]) -> list[str | tuple[int, int]]:
     """A call, an array or an index as text and operands."""
     attributes = graph.attrs.get(node, {})
     if op.name == "transpose" and not attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Tensor
+from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf
 from cgcli.render.infix import (
     attribute_text,
     expression,
@@ -161,7 +161,7 @@ def leaf_text(graph: Graph, node: int) -> str:
 def node_title(graph: Graph, node: int) -> str:
     """The symbol or the name of an operation, with its attributes: `+`, `sum(axis=0)`, `[1:3]`."""
     op, attributes = graph.ops[node], graph.attrs.get(node)
-    if not isinstance(op, Tensor) or not attributes:
+    if not isinstance(op, ArrayOp) or not attributes:
         return ".T" if op.name == "transpose" else op.title
     if op.name == "index":
         shown = ("·" if subscript is None else subscript_text(subscript) for subscript in attributes["at"])

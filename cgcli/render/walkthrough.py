@@ -102,7 +102,7 @@ class Walkthrough:
         handed = self._leaf(symbols, name, adjoint)
         if op.partials is None:
             found = []
-            hand_back = op.pullback_of(symbols, handed, leaves[record.id], *named, **record.attributes)
+            hand_back = op.cotangents(symbols, handed, leaves[record.id], *named, **record.attributes)
             for place, operand in enumerate(operands):
                 if operand.number and output in operand.adjoints:
                     cotangent = hand_back(place)

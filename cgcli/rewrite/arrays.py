@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.ops import INPUT, OPS, Tensor
+from cgcli.ops import INPUT, OPS, ArrayOp
 from cgcli.rewrite.rules import ELEMENT, IDENTITY, NOTHING, ONES
 from cgcli.shapes import Named, normal_axes, product
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def known_array(
-    rewriter: Rewriter, op: Tensor, args: tuple[int, ...], attributes: Mapping[str, Any]
+    rewriter: Rewriter, op: ArrayOp, args: tuple[int, ...], attributes: Mapping[str, Any]
 ) -> int | None:
     graph, shapes = rewriter.graph, rewriter.shapes
     if _does_nothing(op, shapes[args[0]] if args else None, attributes):
@@ -54,7 +54,7 @@ def log_of_element(rewriter: Rewriter, node: int) -> int | None:
     return rewriter.make(graph.ops[node], (rewriter.call("log", below[0]),), graph.attrs[node])
 
 
-def _does_nothing(op: Tensor, shape: Shape | None, attributes: Mapping[str, Any]) -> bool:
+def _does_nothing(op: ArrayOp, shape: Shape | None, attributes: Mapping[str, Any]) -> bool:
     """Whether the result is the operand, of this shape, as it is."""
     if shape is None:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cgcli.algebras import floats
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op, Tensor
+from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.arrays import known_array, log_of_element
@@ -225,7 +225,7 @@ class Rewriter:
 
     def _built_in(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
         """Folding, and what depends on shapes and attributes."""
-        if isinstance(op, Tensor):
+        if isinstance(op, ArrayOp):
             return known_array(self, op, args, attributes)
         values = [self.value(arg) for arg in args]
         if None not in values:
