@@ -119,6 +119,10 @@ def test_what_an_empty_array_has(text: str, value: float) -> None:
         ("eigvalsh([[1e308, 0], [0, 1.5e308]])", [1e308, 1.5e308]),
         ("eigvalsh([[5e-324, 0], [0, 5e-324]])", [5e-324, 5e-324]),
         ("eigvalsh([[1.5e308, 1e308], [0, 1.5e308]])", [1e308, INF]),
+        ("linspace(-1e308, 1e308, 3)", [-1e308, 0.0, 1e308]),
+        ("linspace(0, inf, 3)", [0.0, INF, INF]),
+        ("inv(2*eye(40))", (0.5 * np.eye(40)).tolist()),
+        ("solve(2*eye(40), ones(40))", [0.5] * 40),
     ],
 )
 def test_values_at_the_ends_of_the_range(text: str, value: Any) -> None:

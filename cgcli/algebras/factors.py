@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SINGULAR = 2.0**-53
 
 # From so many rows on, a symmetric matrix is tried for a Cholesky factor, at half the work. Small
-# matrices keep the exact pivots of LU: det([[0.5, 0], [0, 0.5]]) is 0.25.
+# matrices and diagonal ones, which begin with a column of zeros, keep the exact pivots of LU:
+# det([[0.5, 0], [0, 0.5]]) is 0.25.
 MANY = 32
 
 
@@ -116,7 +117,7 @@ def _near_one(x: Any) -> Any:
 
 
 def _factored(x: Any) -> Factors:
-    if len(x) >= MANY and np.all(np.diagonal(x) > 0) and np.array_equal(x, x.T):
+    if len(x) >= MANY and np.all(np.diagonal(x) > 0) and np.array_equal(x, x.T) and x[1:, 0].any():
         factor, failed = lapack().dpotrf(x.T, lower=1, clean=1)
         if not failed:
             return Cholesky(x, factor)

@@ -47,7 +47,10 @@ def eye(n: int, m: int | None = None, k: int = 0) -> Any:
 
 
 def linspace(x: float, y: float, num: int = 50) -> Any:
-    return np.linspace(x, y, num)
+    if np.isfinite(y - x) or num < 2:
+        return np.linspace(x, y, num)
+    share = np.linspace(0.0, 1.0, num)[1:-1]
+    return np.concatenate(([x], x * (1 - share) + y * share, [y]))
 
 
 def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...]) -> tuple[Any, ...]:
