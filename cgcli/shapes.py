@@ -6,6 +6,8 @@ the same polynomial are not known to be equal, and do not match.
 
 from __future__ import annotations
 
+from cgcli.errors import ShapeError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,41 +156,6 @@ def brief(number: float) -> str:
 def counted(size: Size, what: str) -> str:
     """`3 rows`, `1 row`, `n rows`."""
     return f"{size} {what}" if size == 1 else f"{size} {what}s"
-
-
-class OperationError(Exception):
-    """An operation cannot work with its operands.
-
-    message     what is wrong, or None: the shapes do not match
-    hint        what would have to hold. In both, `{x}`, `{y}`, ... stand for the operands
-    kind        of the diagnostic that it becomes
-    subscript   which of the subscripts of an index it is about, or None
-    node        where; the pass that meets the error fills it in
-    """
-
-    def __init__(
-        self, message: str | None, hint: str | None = None, kind: str = "shape", subscript: int | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message, self.hint, self.kind, self.subscript = message, hint, kind, subscript
-        self.node = -1
-
-
-class ShapeError(OperationError):
-    """Shapes, or subscripts, that an operation cannot work with."""
-
-
-def located(error: OperationError | MemoryError, node: int) -> OperationError:
-    """An error that a pass met at a node, with that node. A `MemoryError` becomes one where it speaks
-    of an array, as NumPy's do; another one is about the whole program, and raised."""
-    if not isinstance(error, OperationError):
-        wanted = getattr(error, "shape", None)
-        if wanted is None:
-            raise error
-        message = f"there is not enough memory for an array of {product(wanted):.1e} elements"
-        error = OperationError(message, kind="limit")
-    error.node = node
-    return error
 
 
 def broadcast(*shapes: Shape) -> Shape:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import cgcli
 from cgcli.diagnostics import CgError
+from cgcli.errors import ShapeError
 from cgcli.ops.indexing import INDEXING
-from cgcli.shapes import Named, ShapeError, certainly_nonnegative
+from cgcli.shapes import Named, certainly_nonnegative
 from tests.array_programs import Item, build, full, joined, on, pattern, stacked, without
 from tests.cg import cg
 

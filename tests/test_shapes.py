@@ -11,9 +11,10 @@ import pytest
 
 import cgcli
 from cgcli.diagnostics import CgError
+from cgcli.errors import ShapeError
 from cgcli.evaluation.point import known_values
 from cgcli.passes.shapes import infer
-from cgcli.shapes import Named, ShapeError, broadcast, broadcast_axes, product, shape_text
+from cgcli.shapes import Named, broadcast, broadcast_axes, product, shape_text
 from tests.cg import cg
 
 MISMATCH = """\

@@ -35,6 +35,7 @@ PACKAGE = ROOT / "cgcli"
 
 # Rooms from the ground up; a module imports from its own room and from those before it.
 ROOMS = [
+    "errors",
     "shapes",
     "ops",
     "graph",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from cgcli.algebras.blas import symmetric
-from cgcli.shapes import OperationError
+from cgcli.errors import OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from cgcli.algebras import floats
 from cgcli.algebras.operators import Operators
+from cgcli.errors import ShapeError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import COMPARISON
 from cgcli.ops.rules import unbroadcast
-from cgcli.shapes import ShapeError, broadcast
+from cgcli.shapes import broadcast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

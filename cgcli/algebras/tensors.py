@@ -9,7 +9,8 @@ import numpy as np
 from numpy import ndarray
 
 from cgcli.algebras.blas import product
-from cgcli.shapes import ShapeError, brief
+from cgcli.errors import ShapeError
+from cgcli.shapes import brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cgcli.algebras import floats
 from cgcli.diagnostics import Diagnostic
+from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes, algebra_for, bind
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError, names_among, resolved
+from cgcli.shapes import names_among, resolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
+from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.evaluation.point import known_inputs, prepare
 from cgcli.language.faults import operation_error
@@ -11,7 +12,7 @@ from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named, OperationError
+from cgcli.shapes import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from importlib import import_module
 import numpy as np
 
 from cgcli.diagnostics import CgError
+from cgcli.errors import OperationError
 from cgcli.export.names import Names, same
 from cgcli.export.onnx_arrays import Arrays
 from cgcli.export.onnx_values import Model, Value, refuse
 from cgcli.export.walk import refused
 from cgcli.passes.forward import forward
 from cgcli.rewrite.static import Static
-from cgcli.shapes import OperationError
 from cgcli.source import Source
 
 TYPE_CHECKING = False

@@ -6,7 +6,8 @@ from math import prod
 
 import numpy as np
 
-from cgcli.shapes import Named, OperationError, broadcast
+from cgcli.errors import OperationError
+from cgcli.shapes import Named, broadcast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

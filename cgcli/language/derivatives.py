@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
+from cgcli.errors import OperationError, ShapeError
 from cgcli.language import calls
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
-from cgcli.shapes import OperationError, ShapeError, certainly_nonnegative, shape_text
+from cgcli.shapes import certainly_nonnegative, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

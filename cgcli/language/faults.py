@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
+from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.language.places import operator_place, subscript_place
 from cgcli.language.program import Program
 from cgcli.ops.entry import POSTFIX
-from cgcli.shapes import OperationError, shape_text
+from cgcli.shapes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

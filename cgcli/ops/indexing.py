@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp, Attribute
-from cgcli.shapes import Named, ShapeError, brief, broadcast, certainly_nonnegative, shape_text
+from cgcli.shapes import Named, brief, broadcast, certainly_nonnegative, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

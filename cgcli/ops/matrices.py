@@ -8,9 +8,10 @@ arXiv:1602.07527. They solve rather than invert.
 
 from __future__ import annotations
 
+from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp
 from cgcli.ops.rules import insert, mt, square_matrix, symmetric, unbroadcast
-from cgcli.shapes import ShapeError, broadcast, counted
+from cgcli.shapes import broadcast, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

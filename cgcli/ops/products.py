@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cgcli.errors import ShapeError
 from cgcli.ops.entry import MULTILINEAR, PRODUCT, ArrayOp, Attribute
 from cgcli.ops.rules import insert, mt, unbroadcast
-from cgcli.shapes import ShapeError, broadcast, counted, product, shape_text
+from cgcli.shapes import broadcast, counted, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

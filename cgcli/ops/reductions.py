@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import inf
 
+from cgcli.errors import ShapeError
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import (
     along,
@@ -19,7 +20,7 @@ from cgcli.ops.rules import (
     shifted,
     spread,
 )
-from cgcli.shapes import ShapeError, normal_axes, product, shape_text
+from cgcli.shapes import normal_axes, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

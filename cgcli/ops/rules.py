@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cgcli.shapes import ShapeError, broadcast_axes, normal_axes, normal_axis, product, shape_text
+from cgcli.errors import ShapeError
+from cgcli.shapes import broadcast_axes, normal_axes, normal_axis, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

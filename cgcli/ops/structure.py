@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from cgcli.errors import ShapeError
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import unbroadcast
-from cgcli.shapes import Named, ShapeError, broadcast, normal_axes, normal_axis, product, shape_text
+from cgcli.shapes import Named, broadcast, normal_axes, normal_axis, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

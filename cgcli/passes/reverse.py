@@ -7,10 +7,10 @@ several paths sums what it is handed.
 
 from __future__ import annotations
 
+from cgcli.errors import OperationError, located
 from cgcli.graph import OTHERS, WANTED, Graph
 from cgcli.ops.chain import FUNCTION
 from cgcli.ops.entry import ONE
-from cgcli.shapes import OperationError, located
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

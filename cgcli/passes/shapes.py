@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT
-from cgcli.shapes import Named, OperationError, ShapeError, broadcast, product, shape_text
+from cgcli.shapes import Named, broadcast, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

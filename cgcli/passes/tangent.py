@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cgcli.errors import OperationError, located
 from cgcli.graph import Graph
 from cgcli.ops.chain import push
-from cgcli.shapes import OperationError, located
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
+from cgcli.errors import ShapeError
 from cgcli.passes.derive import derive
 from cgcli.rewrite.collect import Collector
 from cgcli.rewrite.rules import ASSUMING, BASE, EXACT, EXPONENT, FACTOR, LENGTH, POWER_SUM, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Derivative, Static
-from cgcli.shapes import ShapeError, shape_text
+from cgcli.shapes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from cgcli.errors import ShapeError
 from cgcli.ops import Leaf
 from cgcli.passes.derive import derive
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, Rule
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
-from cgcli.shapes import ShapeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ applied at once, and what it makes is rewritten in turn. What no output needs is
 from __future__ import annotations
 
 from cgcli.algebras import floats
+from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
 from cgcli.ops.entry import COMPARISON
@@ -25,7 +26,7 @@ from cgcli.rewrite.rules import (
     patterns,
 )
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named, OperationError
+from cgcli.shapes import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
