@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as npst
 
 import cgcli
 from cgcli.cli import data
+from cgcli.cli.csv_file import LARGE, read_csv
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import json_value, value_text
 from tests.cg import cg
@@ -430,3 +431,47 @@ def test_digits_round_every_element() -> None:
     assert json.loads(cg("eval", "x/3", "x=[1, 2000, 3]", "--digits", "3", "--format", "json").out)[
         "value"
     ] == [0.333, 667, 1]
+
+
+LARGE_FILES = {
+    "header": ("a,b\n", "{0},{1}\n", ":b"),
+    "no header": ("", "{0},{1}\n", ""),
+    "one column": ("", "{0}\n", ""),
+    "one named column": ("a\n", "{0}\n", ":a"),
+    "windows": ("a,b\r\n", "{0},{1}\r\n", ":a"),
+    "spaces": ("a , b\n", " {0} , {1} \n", ":b"),
+    "text beside": ("name,é\n", "x{0},{1}\n", ":é"),
+    "quotes": ('"a","b"\n', '"{0}",{1}\n', ":a"),
+    "blank lines": ("a,b\n", "{0},{1}\n\n", ":b"),
+    "not finite": ("a,b\n", "{0},nan\n", ":b"),
+    "underscores": ("a,b\n", "1_0,{1}\n", ":a"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE_FILES)
+@pytest.mark.parametrize("ending", [True, False])
+def test_large_files_are_read_as_small_ones(name: str, ending: bool) -> None:
+    head, row, column = LARGE_FILES[name]
+    rows = [row.format(place / 7, -place * 1e-5) for place in range(6600)]
+    text = head + "".join(rows)
+    assert len(text) > LARGE
+    text = text if ending else text.rstrip()
+    large = read_csv("x.csv", text, column[1:], [])
+    parts = [
+        read_csv("x.csv", head + "".join(rows[i : i + 100]), column[1:], []) for i in range(0, 6000, 100)
+    ]
+    assert np.array_equal(large, np.concatenate(parts), equal_nan=True)
+
+
+@pytest.mark.parametrize("bad", ["1\n", "1,2,3\n", "1,two\n", "1,\n", "1;2\n"])
+def test_a_bad_row_of_a_large_file_is_found(bad: str) -> None:
+    text = "a,b\n" + "0.123456789,2.5\n" * 7000 + bad + "1,2\n"
+    for column in ("", "b"):
+        with pytest.raises(CgError, match="row 7002"):
+            read_csv("x.csv", text, column, [])
+
+
+def test_one_bad_row_beside_another() -> None:
+    text = "a,b\n" + "0.123456789,2.5\n" * 7000 + "1\n1,2,3\n"
+    with pytest.raises(CgError, match=r"row 7002 of `x\.csv` has 1 cell"):
+        read_csv("x.csv", text, "a", [])

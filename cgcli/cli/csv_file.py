@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Characters from which on a file is worth a second way to read it.
+LARGE = 100_000
+
 TRUTH = {"true": 1.0, "false": 0.0}
 
 # What separates the cells of files that are called CSV, besides commas and spaces.
@@ -24,6 +27,9 @@ FOREIGN = {";": "`;`", "\t": "a tab", "|": "`|`"}
 def read_csv(path: str, text: str, column: str, warnings: list[Diagnostic]) -> Any:
     """A matrix, or a vector where there is one row or one column. A first row that is not numbers is
     a header; `column` names one of it. Raises `CgError` (kind `file`)."""
+    plain = _plain(text, column)
+    if plain is not None:
+        return plain
     rows = _rows(path, text)
     header = None if _has_numbers(rows[0]) else [cell.strip() for cell in rows[0]]
     first = 1
@@ -48,6 +54,42 @@ def read_csv(path: str, text: str, column: str, warnings: list[Diagnostic]) -> A
         cells = [row[0] for row in table]
         return as_value(path, "", cells if column or len(cells) > 1 else cells[0], warnings)
     return as_value(path, "", table[0] if len(table) == 1 else table, warnings)
+
+
+def _plain(text: str, column: str) -> Any:
+    """The same of a large file of plain numbers, by NumPy, which takes a tenth of the time and of the
+    memory; None for anything that needs a closer look."""
+    if len(text) < LARGE or '"' in text or "\n" not in text:
+        return None
+    import numpy as np
+
+    first = text[: text.index("\n")].split(",")
+    header = None if _has_numbers(first) else [cell.strip() for cell in first]
+    if (column and (header is None or header.count(column) != 1)) or not _is_regular(text, len(first)):
+        return None
+    try:
+        table = np.loadtxt(
+            io.StringIO(text), delimiter=",", comments=None, skiprows=int(header is not None),
+            usecols=header.index(column) if column and header else None, ndmin=2,
+        )  # fmt: skip
+    except ValueError:
+        return None
+    if len(table) < 2 or not np.all(np.isfinite(table)):
+        return None
+    return table[:, 0].copy() if table.shape[1] == 1 else table
+
+
+def _is_regular(text: str, columns: int) -> bool:
+    """Whether every row has so many cells, and none is blank."""
+    import numpy as np
+
+    characters = np.frombuffer(text.encode(), np.uint8)
+    ends = np.flatnonzero(characters == ord("\n"))
+    if len(characters) - 1 != ends[-1]:
+        ends = np.append(ends, len(characters))
+    commas = np.searchsorted(np.flatnonzero(characters == ord(",")), ends)
+    lengths = np.diff(ends, prepend=-1)
+    return bool(np.all(np.diff(commas, prepend=0) == columns - 1) and np.all(lengths > 1))
 
 
 def _rows(path: str, text: str) -> list[list[str]]:
