@@ -87,9 +87,9 @@ def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> lis
             values = point.run(forward, point.graph, point.algebra, inputs, needed)
             return _sum(values[output.node], weights)
 
-        found, numeric = verdict(varied, base if scalar else 0.0, exact, size)
-        around = max(abs(base), 1.0) if scalar else 1.0
-        if not _agree(exact, other, size / around):
+        around = point.algebra.largest(base)
+        found, numeric = verdict(varied, base if scalar else 0.0, exact, size, around)
+        if not _agree(exact, other, size / max(around, 1.0)):
             overflow = _overflows(backward, exact, other) or _overflows(onward, other, exact)
             found = "unclear" if overflow else "differs"
         rows.append((name, by, exact, other, numeric.value, _off(exact, numeric.value), found))
