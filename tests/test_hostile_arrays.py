@@ -197,3 +197,23 @@ def test_gradients_of_what_is_strange(text: str) -> None:
             slopes[place] = (high - low) / 2e-6
         np.testing.assert_allclose(found[name], slopes, rtol=1e-7, atol=1e-7)
         assert np.shape(found[name]) == np.shape(value)
+
+
+@pytest.mark.parametrize(
+    "command", [("jacobian", "x^2", "x=ones(1e6)"), ("hessian", "sum(x^2)", "x=ones(200000)")]
+)
+def test_results_that_no_memory_holds_are_refused_at_once(command: tuple[str, ...]) -> None:
+    result = cg(*command)
+    assert result.status == 3
+    assert result.err.startswith("error: there is not enough memory for an array of")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("hessian", "sum(x^2)"), ("jacobian", "x*2"), ("jacobian", "outer(x, x)"), ("grad", "sum(inv(x))")],
+)
+def test_many_axes(command: tuple[str, ...]) -> None:
+    for count in (15, 16, 31, 32, 40):
+        result = cg(*command, f"x=ones({[1] * count})")
+        assert result.status in (0, 2, 3)
+        assert (result.status == 0) == ("at most 31 axes" not in result.err and result.err == "")

@@ -6,11 +6,13 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.diagnostics import CgError
+from cgcli.errors import OperationError, located
 from cgcli.evaluation.point import Point
 from cgcli.graph import WANTED
 from cgcli.language.program import Output
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
+from cgcli.passes.shapes import require_possible
 from cgcli.passes.tangent import tangent
 from cgcli.shapes import shape_text
 
@@ -120,17 +122,25 @@ def _every_direction(
     from cgcli.algebras.batches import Batch, Batches
 
     count = prod(own)
+    blocks = [point.run(_room, node, own, shape) for shape in shapes]
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
-    rows: list[list[Any]] = [[] for _ in shapes]
     for start in range(0, count, step):
         batches = Batches(min(step, count - start))
         directions = np.eye(batches.count, count, start).reshape(batches.count, *own)
-        for place, found in enumerate(derivatives(batches, Batch(batches, directions))):
-            rows[place].append(batches.whole(found))
-    return [
-        np.concatenate(some or [np.zeros((0, *shape))]).reshape(*own, *shape)
-        for some, shape in zip(rows, shapes, strict=True)
-    ]
+        for block, found in zip(blocks, derivatives(batches, Batch(batches, directions)), strict=True):
+            block[start : start + batches.count] = batches.whole(found)
+    return [block.reshape(*own, *shape) for block, shape in zip(blocks, shapes, strict=True)]
+
+
+def _room(node: int, own: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """A place for a row for each element of a node. Raises `OperationError` where there is none."""
+    import numpy as np
+
+    try:
+        require_possible((*own, *shape))
+        return np.empty((prod(own), *shape))
+    except (OperationError, MemoryError) as error:
+        raise located(error, node) from None
 
 
 def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from cgcli.shapes import Shape
 
-# NumPy's largest number of axes, and more elements than any memory holds.
-MOST_AXES, MOST_ELEMENTS = 64, 2**48
+# The largest number of axes: NumPy combines arrays of up to 32, and a batch of them has one more. And
+# more elements than any memory holds.
+MOST_AXES, MOST_ELEMENTS = 31, 2**48
 
 
 def infer(
@@ -54,8 +55,13 @@ def result_shape(op: Any, operands: Sequence[Any], attributes: Mapping[str, Any]
 
 def _result(op: Any, operands: Sequence[Shape | None], attributes: dict[str, Any]) -> Shape | None:
     shape = result_shape(op, operands, attributes)
-    if shape is None:
-        return None
+    if shape is not None:
+        require_possible(shape)
+    return shape
+
+
+def require_possible(shape: Shape) -> None:
+    """Raise `ShapeError` for a shape that no array can have."""
     if len(shape) > MOST_AXES:
         raise ShapeError(f"an array has at most {MOST_AXES} axes", kind="limit")
     if any(isinstance(size, int) and size < 0 for size in shape):
@@ -64,4 +70,3 @@ def _result(op: Any, operands: Sequence[Shape | None], attributes: dict[str, Any
     if not isinstance(size, Named) and size > MOST_ELEMENTS:
         count = f"{size:.1e}" if size < 10**300 else "over 1e300"
         raise ShapeError(f"an array of {count} elements is too large", kind="limit")
-    return shape
