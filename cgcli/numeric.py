@@ -36,15 +36,17 @@ def derivative(
     side: int = 0,
     magnitude: float = 0.0,
     parts: tuple[float, ...] = SIZES,
+    around: float | None = None,
 ) -> Estimate:
     """The derivative of a function of one number.
 
     `side` is 0 for central differences, 1 or -1 for those from the right or the left. `magnitude`
     is the size of the numbers whose rounding the values suffer from, where it is above their own;
-    `parts` are the first steps as parts of `x` and of 1.
+    `parts` are the first steps as parts of 1 and of `around`, which is the size of what varies with
+    `x`, or else of `x` itself.
     """
     best = Estimate(float("nan"), inf)
-    sizes = {scale * part for scale in (abs(x), 1.0) for part in parts}
+    sizes = {scale * part for scale in (_size(x, around), 1.0) for part in parts}
     for size in sorted(sizes - {0.0}, reverse=True):
         found = _extrapolate(function, x, size, side, magnitude)
         if found.error < best.error:
@@ -52,6 +54,10 @@ def derivative(
         if best.error <= GOOD_ENOUGH * abs(best.value):
             break
     return best
+
+
+def _size(x: float, around: float | None) -> float:
+    return abs(x) if around is None else around
 
 
 def _extrapolate(
@@ -102,17 +108,18 @@ def verdict(
     x: float,
     exact: float,
     magnitude: float = 0.0,
+    around: float | None = None,
     tolerance: float = 1e-6,
 ) -> tuple[str, Estimate]:
-    """How an exact derivative compares with a numeric one, and the latter.
+    """How an exact derivative compares with a numeric one, and the latter (see `derivative`).
 
     `ok`; `kink`: the derivatives from both sides differ, and it lies between them; `jump`: the
     function itself does; `unclear`: no numeric derivative is sharp enough to say; `differs`.
     """
-    central = derivative(function, x, 0, magnitude)
+    central = derivative(function, x, 0, magnitude, around=around)
     if not isfinite(exact):
         return "unclear", central
-    rough = _roughness(function, x, magnitude)
+    rough = _roughness(function, x, magnitude, _size(x, around))
     if rough is not None:
         low, high = sorted(rough)
         if not isfinite(low):
@@ -120,13 +127,13 @@ def verdict(
         slack = 1e-3 * max(abs(low), abs(high))
         return ("kink" if low - slack <= exact <= high + slack else "differs"), central
     if central.value != central.value:  # the edge of a domain: one side is all there is
-        sides = [derivative(function, x, side, magnitude) for side in (1, -1)]
+        sides = [derivative(function, x, side, magnitude, around=around) for side in (1, -1)]
         central = min(sides, key=lambda estimate: estimate.error)
-    unit = _ordinary_slope(function, x, magnitude)
+    unit = _ordinary_slope(function, x, magnitude, max(_size(x, around), 1.0))
     if _agrees(exact, central, tolerance, unit):
         return "ok", central
     # Steps that reach across a pole can converge to something else than the derivative.
-    closer = derivative(function, x, 0, magnitude, SIZES[2:])
+    closer = derivative(function, x, 0, magnitude, SIZES[2:], around)
     if _agrees(exact, closer, tolerance, unit):
         return "ok", closer
     sharp = central.error <= tolerance * abs(central.value)
@@ -136,6 +143,8 @@ def verdict(
 
 def _agrees(exact: float, numeric: Estimate, tolerance: float, unit: float) -> bool:
     off = abs(exact - numeric.value)
+    if off != off:
+        return False
     scale = max(abs(exact), abs(numeric.value))
     if scale == 0:
         return True
@@ -143,20 +152,21 @@ def _agrees(exact: float, numeric: Estimate, tolerance: float, unit: float) -> b
     return sharp and off <= tolerance * scale + 10 * numeric.error
 
 
-def _ordinary_slope(function: Callable[[float], float], x: float, magnitude: float) -> float:
+def _ordinary_slope(function: Callable[[float], float], x: float, magnitude: float, size: float) -> float:
     """The size of the values around, over that of x: what a slope near 0 is small beside."""
-    size = max(abs(x), 1.0)
     values = [abs(function(x + step)) for step in (-0.1 * size, 0.0, 0.1 * size)]
     return max([magnitude, *filter(isfinite, values)]) / size
 
 
-def _roughness(function: Callable[[float], float], x: float, magnitude: float) -> tuple[float, float] | None:
+def _roughness(
+    function: Callable[[float], float], x: float, magnitude: float, around: float
+) -> tuple[float, float] | None:
     """The slopes from the left and the right where they do not approach each other as the step
     shrinks a hundred times, infinite where the function jumps; None where it is smooth, or not
     defined on both sides."""
     at = function(x)
     noise = _noise(at, magnitude)
-    for size in sorted({abs(x), max(abs(x), 1.0)} - {0.0}):
+    for size in sorted({around, max(around, 1.0)} - {0.0}):
         for coarse in (1e-6 * size, 1e-3 * size):
             wide, near = (_sides(function, x, at, step) for step in (coarse, coarse / 100))
             if not all(map(isfinite, (*wide, *near))):
