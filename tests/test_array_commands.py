@@ -296,6 +296,39 @@ def test_check(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, x, verdict",
+    [
+        ("sum(x)", "[1e-300, 1e300]", "ok"),
+        ("sum(x*[1, 2])", "[1, 1e20]", "ok"),
+        ("prod(x)", "[1e-100, 1e100]", "ok"),
+        ("sum(x)", "[0, 0]", "ok"),
+        ("sum(sin(x))", "[1, 1e15]", "unclear"),
+    ],
+)
+def test_check_of_elements_of_any_size(text: str, x: str, verdict: str) -> None:
+    """What is called ok has a numeric derivative that is close."""
+    row = record("check", text, f"x={x}")
+    assert row["verdict"] == verdict
+    assert (row["off"] < 1e-9) == (verdict == "ok")
+
+
+@pytest.mark.parametrize("text, k", [("x[k]^2", "1"), ("x[k]^2", "[1, 0]"), ("eye(2)[k]*sum(x)", "1")])
+def test_check_of_a_subscript_is_unclear(text: str, k: str) -> None:
+    """It cannot vary, and a line says so; other inputs are compared."""
+    result = cg("check", text, "x=[1, 2]", f"k={k}")
+    assert result.status == 0
+    rows = {row.split()[1]: row.split()[-1] for row in result.out.splitlines()[1:]}
+    assert rows == {"x": "ok", "k": "unclear"}
+    assert result.err.startswith("note: `k` cannot vary here: a subscript is a whole number\n --> <expr>:1:")
+
+
+def test_check_of_nothing_says_so() -> None:
+    result = cg("check", "[1, 2]")
+    assert (result.status, len(result.out.splitlines())) == (0, 1)
+    assert result.err == "note: there is nothing to check: the program has no inputs\n"
+
+
+@pytest.mark.parametrize(
     "text, x",
     [
         ("1e200*(1e200*(x*1e-300))", "1"),

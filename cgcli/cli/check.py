@@ -7,10 +7,11 @@ with random weights: what is compared is one number, to which every element cont
 from __future__ import annotations
 
 import sys
-from math import isfinite
+from math import isfinite, isnan, nan
 
+from cgcli.cli.report import report
 from cgcli.cli.session import Session, run, wanted_inputs
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.derivatives import along, gradients, magnitude
 from cgcli.evaluation.point import Point
 from cgcli.language.program import Output, Program
@@ -40,12 +41,19 @@ def answer(session: Session, program: Program) -> None:
     request = session.request
     wrt = wanted_inputs(program, request.wrt)
     point = session.point(program)
+    fixed: dict[str, CgError] = {}
     rows = [
         row
         for name, output in zip(program.output_names(), program.outputs, strict=True)
-        for row in compare(point, name, output, wrt)
+        for row in compare(point, name, output, wrt, fixed)
     ]
     _write(request, rows)
+    sys.stdout.flush()
+    if not rows:
+        lacks = "inputs" if program.outputs else "outputs"
+        _note(request, f"there is nothing to check: the program has no {lacks}")
+    for name, error in fixed.items():
+        _note(request, f"`{name}` cannot vary here: {error.diagnostic.message}", error.diagnostic)
     for output, name in zip(program.outputs, program.output_names(), strict=True):
         for row in rows:
             if row[0] == name:
@@ -56,11 +64,19 @@ def answer(session: Session, program: Program) -> None:
         raise CgError("check", f"{len(wrong)} of {len(rows)} derivatives disagree: {names}")
 
 
+def _note(request: Request, message: str, at: Diagnostic | None = None) -> None:
+    source, start, end = (at.source, at.start, at.end) if at else (None, -1, -1)
+    report(Diagnostic("check", message, source, start, end, severity="note"), request)
+
+
 Row = tuple[str, str, float, float, float, float, str]
 
 
-def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> list[Row]:
-    """A row an input; see `COLUMNS`."""
+def compare(
+    point: Point, name: str, output: Output, wrt: dict[str, int], fixed: dict[str, CgError]
+) -> list[Row]:
+    """A row an input; see `COLUMNS`. `fixed` collects the inputs without a numeric derivative where an
+    operation cannot do with other values, as a subscript is a whole number, and what it says."""
     directions = {by: _direction(point, node) for by, node in wrt.items()}
     weights = _direction(point, output.node)
     needed = point.graph.ancestors([output.node])
@@ -79,12 +95,22 @@ def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> lis
         exact, other = _sum(slope, direction), onward(1.0)
         base = point.inputs[by]
         scalar = point.is_scalar(node)
+        refused: list[CgError] = []
 
         def varied(
-            x: float, by: str = by, base: Any = base, v: Any = direction, scalar: bool = scalar
+            x: float,
+            by: str = by,
+            base: Any = base,
+            v: Any = direction,
+            scalar: bool = scalar,
+            refused: list[CgError] = refused,
         ) -> float:
             inputs = {**point.inputs, by: x if scalar else base + x * v}
-            values = point.run(forward, point.graph, point.algebra, inputs, needed)
+            try:
+                values = point.run(forward, point.graph, point.algebra, inputs, needed)
+            except CgError as error:  # outside the domain
+                refused.append(error)
+                return nan
             return _sum(values[output.node], weights)
 
         around = point.algebra.largest(base)
@@ -92,6 +118,8 @@ def compare(point: Point, name: str, output: Output, wrt: dict[str, int]) -> lis
         if not _agree(exact, other, size / max(around, 1.0)):
             overflow = _overflows(backward, exact, other) or _overflows(onward, other, exact)
             found = "unclear" if overflow else "differs"
+        if refused and isnan(numeric.value):
+            fixed.setdefault(by, refused[-1])
         rows.append((name, by, exact, other, numeric.value, _off(exact, numeric.value), found))
     return rows
 
@@ -117,8 +145,8 @@ def _sum(x: Any, weights: Any) -> float:
 
 def _off(exact: float, numeric: float) -> float:
     """How far the two are apart, as a part of the larger."""
-    size = max(abs(exact), abs(numeric))
-    return abs(exact - numeric) / size if size else 0.0
+    off, size = abs(exact - numeric), max(abs(exact), abs(numeric))
+    return off / size if size else off
 
 
 def _agree(reverse: float, forward: float, terms: float) -> bool:
