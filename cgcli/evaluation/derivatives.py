@@ -11,8 +11,9 @@ from cgcli.graph import WANTED
 from cgcli.language.program import Output
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
+from cgcli.passes.shapes import MOST_AXES, MOST_ELEMENTS
 from cgcli.passes.tangent import tangent
-from cgcli.shapes import shape_text
+from cgcli.shapes import OperationError, ShapeError, located, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,10 +109,11 @@ BATCH = 2**18
 
 
 def _every_direction(
-    point: Point, node: int, derivatives: Callable[[Any, Any], list[Any]], shapes: Sequence[Any]
+    point: Point, node: int, derivatives: Callable[[Any, Any], list[Any]], shapes: Sequence[Any], output: int
 ) -> list[Any]:
     """What `derivatives(algebra, directions)` finds along the unit directions of a node, row by row:
-    arrays of the node's shape followed by these shapes."""
+    arrays of the node's shape followed by these shapes. They are derivatives of an output, at whose
+    place it is an error where they are too large."""
     own = point.algebra.shape(point.values[node])
     if own == ():
         return derivatives(point.algebra, 1.0)
@@ -119,18 +121,35 @@ def _every_direction(
 
     from cgcli.algebras.batches import Batch, Batches
 
+    whole = point.run(_room, [(*own, *shape) for shape in shapes], point.values, output)
     count = prod(own)
+    rows = [room.reshape(count, *shape) for room, shape in zip(whole, shapes, strict=True)]
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
-    rows: list[list[Any]] = [[] for _ in shapes]
     for start in range(0, count, step):
         batches = Batches(min(step, count - start))
         directions = np.eye(batches.count, count, start).reshape(batches.count, *own)
-        for place, found in enumerate(derivatives(batches, Batch(batches, directions))):
-            rows[place].append(batches.whole(found))
-    return [
-        np.concatenate(some or [np.zeros((0, *shape))]).reshape(*own, *shape)
-        for some, shape in zip(rows, shapes, strict=True)
-    ]
+        for row, found in zip(rows, derivatives(batches, Batch(batches, directions)), strict=True):
+            row[start : start + batches.count] = batches.whole(found)
+    return list(whole)
+
+
+def _room(shapes: Sequence[tuple[int, ...]], values: Sequence[Any], output: int) -> list[Any]:
+    """Arrays of these shapes, not filled. Raises `OperationError` at the output where they are too large,
+    or where a value leaves no axis for directions to come in batches."""
+    import numpy as np
+
+    if max(map(len, shapes)) > MOST_AXES or max(map(np.ndim, values)) >= MOST_AXES:
+        hint = "a derivative has the axes of the output and of what it is by"
+        raise located(ShapeError(f"an array has at most {MOST_AXES} axes", hint, "limit"), output)
+    largest = max(shapes, key=prod)
+    try:
+        if prod(largest) <= MOST_ELEMENTS:
+            return [np.empty(shape) for shape in shapes]
+    except MemoryError:
+        pass
+    message = f"there is not enough memory for an array of {prod(largest):.1e} elements"
+    hint = f"the derivative has the shape {shape_text(largest)}"
+    raise located(OperationError(message, hint, "limit"), output)
 
 
 def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:
@@ -140,7 +159,7 @@ def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] |
         return along(point, outputs, {node: direction}, zeroed, algebra)
 
     shapes = [point.algebra.shape(point.values[output]) for output in outputs]
-    return _every_direction(point, node, derivatives, shapes)
+    return _every_direction(point, node, derivatives, shapes, outputs[0])
 
 
 def _turned(block: Any, lead: int) -> Any:
@@ -167,7 +186,7 @@ def jacobian(
     def derivatives(algebra: Any, seed: Any) -> list[Any]:
         return gradients(point, [output], wrt, zeroed=zeroed, seed=seed, algebra=algebra)[0]
 
-    return _every_direction(point, output, derivatives, others)
+    return _every_direction(point, output, derivatives, others, output)
 
 
 def hessian_times(
@@ -210,7 +229,7 @@ def hessian(
         def derivatives(algebra: Any, direction: Any, name: str = name) -> list[Any]:
             return hessian_times(point, output, nodes, {name: direction}, zeroed, algebra)
 
-        columns.append(_every_direction(point, node, derivatives, shapes))
+        columns.append(_every_direction(point, node, derivatives, shapes, output))
     return [
         [_turned(column[row], len(shape)) for column, shape in zip(columns, shapes, strict=True)]
         for row in range(len(nodes))
