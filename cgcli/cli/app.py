@@ -136,10 +136,10 @@ def _option(option: Option) -> Any:
 
 
 def _type(option: Option) -> Any:
-    if option.choices:
-        literal: Any = Literal
-        return literal[option.choices]
+    literal: Any = Literal
     plain: Any = {FLAG: bool, NUMBER: int, REPEATED: list[str]}.get(option.kind, str)
+    if option.choices:
+        plain = literal[option.choices]
     return plain if option.default is not None else plain | None
 
 

@@ -39,9 +39,14 @@ def directions(session: Session, point: Point, option: str, arguments: list[str]
 def answer_along(session: Session, program: Program) -> None:
     """The directional derivative of each output: one tangent pass."""
     request = session.request
-    if request.seed is not None or request.wrt is not None:
-        other = "--wrt" if request.seed is None else "--seed"
-        raise CgError("usage", f"--along names what moves itself, and does not go with {other}")
+    if request.seed is not None:
+        hint = "weigh the output in the program, as in sum([1, 2] * y)"
+        raise CgError("usage", "--along and --seed do not go together", hint=hint)
+    if request.wrt is not None:
+        hint = "the inputs that --along names are those that move"
+        raise CgError("usage", "--along and --wrt do not go together", hint=hint)
+    if request.mode == "reverse":
+        raise CgError("usage", "--along is forward mode, and does not go with --mode reverse")
     point = session.point(program)
     moves = directions(session, point, "--along", request.along)
     seeds = {program.inputs[name]: value for name, value in moves.items()}
@@ -61,6 +66,8 @@ def answer_along(session: Session, program: Program) -> None:
 def answer_seed(session: Session, program: Program) -> None:
     """The derivative of the sum of an output's elements with weights: one reverse pass."""
     request = session.request
+    if request.mode == "forward":
+        raise CgError("usage", "--seed is reverse mode, and does not go with --mode forward")
     wrt = wanted(program, request.wrt)
     point = session.point(program)
     if len(program.outputs) != 1:

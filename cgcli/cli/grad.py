@@ -28,7 +28,7 @@ def answer(session: Session, program: Program) -> None:
     nodes, outputs = list(wrt.values()), [output.node for output in program.outputs]
     zeroed: list[int] = []
     values = [point.values[output] for output in outputs]
-    results = gradients(point, outputs, nodes, request.mode, zeroed, spend=True)
+    results = gradients(point, outputs, nodes, request.mode or "reverse", zeroed, spend=True)
     answers = []
     told = zip(program.outputs, program.output_names(), values, results, strict=True)
     for output, name, value, derivatives in told:

@@ -54,7 +54,7 @@ VARS = Option(
 )
 SHOW = Option("show", "Show these names of the program, not its outputs; may be repeated.", NAMES)
 WRT = Option("wrt", "Differentiate by these names, not by all inputs; may be repeated.", NAMES)
-MODE = Option("mode", "The way to differentiate.", choices=("reverse", "forward"), default="reverse")
+MODE = Option("mode", "The way to differentiate; reverse if not given.", choices=("reverse", "forward"))
 ANY_MODE = Option(
     "mode",
     "The way to differentiate; auto takes the one of fewer passes.",

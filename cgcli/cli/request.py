@@ -13,6 +13,7 @@ class Request:
     along       NAME=VALUE of each direction, given by `--along` or `--times`
     seed        the text of `--seed`
     show, wrt   names, where `--show` and `--wrt` were given
+    mode        the way to differentiate, where one was given
     to, output  the target of an export, and the file to write; None is stdout
     name, table what it calls its function, and the table that SQL reads, where they were given
     """
@@ -51,7 +52,7 @@ class Request:
         vars_files: list[str] | None = None,
         show: list[str] | None = None,
         wrt: list[str] | None = None,
-        mode: str = "reverse",
+        mode: str | None = None,
         format: str = "text",
         style: str = "tree",
         digits: int | None = None,

@@ -14,7 +14,7 @@ from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
 from cgcli.passes.tangent import tangent
-from cgcli.shapes import shape_text
+from cgcli.shapes import OperationError, ShapeError, located, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,10 +110,11 @@ BATCH = 2**18
 
 
 def _every_direction(
-    point: Point, node: int, derivatives: Callable[[Any, Any], list[Any]], shapes: Sequence[Any]
+    point: Point, node: int, derivatives: Callable[[Any, Any], list[Any]], shapes: Sequence[Any], output: int
 ) -> list[Any]:
     """What `derivatives(algebra, directions)` finds along the unit directions of a node, row by row:
-    arrays of the node's shape followed by these shapes."""
+    arrays of the node's shape followed by these shapes. They are derivatives of an output, at whose
+    place it is an error where they are too large."""
     own = point.algebra.shape(point.values[node])
     if own == ():
         return derivatives(point.algebra, 1.0)
@@ -121,6 +122,7 @@ def _every_direction(
 
     from cgcli.algebras.batches import Batch, Batches
 
+    whole = point.run(_room, [(*own, *shape) for shape in shapes], point.values, output)
     count = prod(own)
     blocks = [point.run(_room, node, own, shape) for shape in shapes]
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
@@ -150,7 +152,7 @@ def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] |
         return along(point, outputs, {node: direction}, zeroed, algebra)
 
     shapes = [point.algebra.shape(point.values[output]) for output in outputs]
-    return _every_direction(point, node, derivatives, shapes)
+    return _every_direction(point, node, derivatives, shapes, outputs[0])
 
 
 def _turned(block: Any, lead: int) -> Any:
@@ -177,7 +179,7 @@ def jacobian(
     def derivatives(algebra: Any, seed: Any) -> list[Any]:
         return gradients(point, [output], wrt, zeroed=zeroed, seed=seed, algebra=algebra)[0]
 
-    return _every_direction(point, output, derivatives, others)
+    return _every_direction(point, output, derivatives, others, output)
 
 
 def hessian_times(
@@ -221,7 +223,7 @@ def hessian(
         def derivatives(algebra: Any, direction: Any, name: str = name) -> list[Any]:
             return hessian_times(point, output, nodes, {name: direction}, zeroed, algebra)
 
-        columns.append(_every_direction(point, node, derivatives, shapes))
+        columns.append(_every_direction(point, node, derivatives, shapes, output))
     return [
         [_turned(column[row], len(shape)) for column, shape in zip(columns, shapes, strict=True)]
         for row in range(len(nodes))
