@@ -14,7 +14,7 @@ from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
 from cgcli.passes.tangent import tangent
-from cgcli.shapes import OperationError, ShapeError, located, shape_text
+from cgcli.shapes import shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,9 +122,8 @@ def _every_direction(
 
     from cgcli.algebras.batches import Batch, Batches
 
-    whole = point.run(_room, [(*own, *shape) for shape in shapes], point.values, output)
     count = prod(own)
-    blocks = [point.run(_room, node, own, shape) for shape in shapes]
+    blocks = [point.run(_room, output, own, shape) for shape in shapes]
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
     for start in range(0, count, step):
         batches = Batches(min(step, count - start))
@@ -134,15 +133,18 @@ def _every_direction(
     return [block.reshape(*own, *shape) for block, shape in zip(blocks, shapes, strict=True)]
 
 
-def _room(node: int, own: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """A place for a row for each element of a node. Raises `OperationError` where there is none."""
+def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """A place for a row for each element of a node. Raises `OperationError` of the output where there
+    is none."""
     import numpy as np
 
     try:
         require_possible((*own, *shape))
         return np.empty((prod(own), *shape))
     except (OperationError, MemoryError) as error:
-        raise located(error, node) from None
+        found = located(error, output)
+        found.hint = f"the derivative has the shape {shape_text((*own, *shape))}"
+        raise found from None
 
 
 def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:
