@@ -143,7 +143,9 @@ def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...]) -> Any:
         return np.empty((prod(own), *shape))
     except (OperationError, MemoryError) as error:
         found = located(error, output)
-        found.hint = f"the derivative has the shape {shape_text((*own, *shape))}"
+        found.hint = "a derivative has the axes of the output and of what it is by"
+        if len(own) + len(shape) <= 4:
+            found.hint = f"the derivative has the shape {shape_text((*own, *shape))}"
         raise found from None
 
 
