@@ -95,8 +95,8 @@ ALONG_ERRORS = [
     (["--along", "x=[1, 2]", "--along", "x=[1, 2]"], "--along gives `x` twice"),
     (["--along", "x=[1, 2"], "`[` was never closed"),
     (["--along", "x"], "this argument is not NAME=VALUE"),
-    (["--along", "x=[1, 2]", "--wrt", "x"], "--along names what moves itself, and does not go with --wrt"),
-    (["--along", "x=[1, 2]", "--seed", "1"], "--along names what moves itself, and does not go with --seed"),
+    (["--along", "x=[1, 2]", "--wrt", "x"], "--along and --wrt do not go together"),
+    (["--along", "x=[1, 2]", "--seed", "1"], "--along and --seed do not go together"),
 ]
 
 
