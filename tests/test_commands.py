@@ -524,6 +524,33 @@ def test_python_api() -> None:
     assert cgcli.gradient(cgcli.parse("u = x^2; v = u*y"), x=3, y=2) == {"v": {"x": 12.0, "y": 9.0}}
     with pytest.raises(cgcli.CgError, match="unknown function"):
         cgcli.evaluate("sinn(1)")
+    with pytest.raises(TypeError, match="a program is a text, or what"):
+        cgcli.evaluate(3)  # type: ignore[arg-type]
+
+
+def test_python_api_has_matrices_of_derivatives() -> None:
+    import numpy as np
+
+    import cgcli
+
+    jacobian = cgcli.jacobian("A @ x; sum(x)", A=[[1, 2], [3, 4]], x=[1, 1])
+    assert jacobian["f1"]["A"].shape == (2, 2, 2)
+    assert jacobian["f1"]["x"].tolist() == [[1, 2], [3, 4]]
+    assert jacobian["f2"]["x"].tolist() == [1, 1]
+    hessian = cgcli.hessian("x^2*y", x=3, y=2)["f"]
+    assert hessian == {"x": {"x": 4.0, "y": 6.0}, "y": {"x": 6.0, "y": 0.0}}
+    assert np.array_equal(cgcli.hessian("sum(x^3)", x=[1, 2])["f"]["x"]["x"], [[6, 0], [0, 12]])
+    with pytest.raises(cgcli.CgError, match="only a number has a gradient"):
+        cgcli.hessian("2*x", x=[1, 2])
+
+
+def test_python_api_loses_no_mask() -> None:
+    import numpy as np
+
+    import cgcli
+
+    with pytest.raises(cgcli.CgError, match="`x` is a masked array"):
+        cgcli.evaluate("sum(x)", x=np.ma.array([1, 2], mask=[False, True]))
 
 
 def test_a_fault_of_cg_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
