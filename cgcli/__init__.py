@@ -22,7 +22,8 @@ __all__ = ["CgError", "evaluate", "gradient", "hessian", "jacobian", "parse"]
 
 
 def parse(text: str, bound: tuple[str, ...] = ()) -> Program:
-    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead.
+    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead. A
+    derivative inside it (`grad(f, x)`) needs the declared shapes of arrays.
 
     Raises `CgError`; its text shows the place.
     """
