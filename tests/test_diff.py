@@ -620,6 +620,11 @@ def test_the_printed_derivative_evaluates_as_the_gradient_does_by_commands() -> 
         ("slope(t) = diff(t^2, t); slope(pi)", {}, 2 * math.pi),
         ("f(t) = t^2 - 2; step(t) = t - f(t)/diff(f(t), t); step(step(1))", {}, 17 / 12),
         ("a = 3; slope(t) = diff(t^3, t); slope(a)", {}, 27.0),
+        ("f(t) = t*t*t; bend(t) = diff(f(t), t, 2); bend(5)", {}, 30.0),
+        ("bend(t) = diff(exp(t^2), t, 2); bend(0.5)", {}, 3 * math.exp(0.25)),
+        ("slope(t) = diff(1/t, t); bend(u) = diff(slope(u), u); bend(2)", {}, 0.25),
+        ("bend(t) = diff(diff(log(t), t), t); bend(2)", {}, -0.25),
+        ("bend(e) = diff(e^3, e, 2); bend(3)", {}, 18.0),
         ("diff(f, x) = f*x; diff(2, 3)", {}, 6.0),  # a function of the user's
     ],
 )  # fmt: skip

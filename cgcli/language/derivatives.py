@@ -37,7 +37,9 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
         )
     output, by = arguments[:2]
     graph = program.graph
-    is_number = graph.ops[by] is CONSTANT and by not in graph.names
+    called = graph.names.get(by)
+    is_number = graph.ops[by] is CONSTANT and (called is None or program.first_given(called) is None)
+    is_number = is_number and not (called and program.fixed(called))
     if syntax.code[item - count + 1] != "name" or (is_number and by not in graph.ancestors([output])):
         message = f"`{name}` differentiates by a name"
         if is_number:

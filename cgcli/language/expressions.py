@@ -256,12 +256,14 @@ class Expressions:
             self._differentiating[function.name] = found
         if not self._differentiating[function.name]:
             return arguments
-        return tuple(
-            graph.add(CONSTANT, (), graph.attrs[node], graph.starts[node], graph.ends[node])
-            if graph.ops[node] is CONSTANT and self._is_number(node)
-            else node
-            for node in arguments
-        )
+        own = []
+        for parameter, node in zip(function.parameters, arguments, strict=True):
+            if graph.ops[node] is CONSTANT and self._is_number(node):
+                node = graph.add(CONSTANT, (), graph.attrs[node], graph.starts[node], graph.ends[node])
+                # what has a name varies, and is not folded away in a derivative of a derivative
+                graph.names[node] = parameter + "_" * (parameter in CONSTANTS)
+            own.append(node)
+        return tuple(own)
 
     def _is_number(self, node: int) -> bool:
         """Whether a constant is a number, or one of the language, and no name that somebody gave."""

@@ -105,7 +105,10 @@ class Program:
         size of a declared shape. None for any other."""
         if name in self.inputs or self.first_given(name) is not None:
             return None
-        return "a constant" if name in CONSTANTS else "the size of an array"
+        if name in CONSTANTS:
+            return "a constant"
+        sizes = {str(size) for shape in self.shapes.values() for size in shape}
+        return "the size of an array" if name in sizes else None
 
     def output_names(self) -> list[str]:
         """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
