@@ -96,6 +96,8 @@ class Symbols:
             op, args = self.graph.ops[one.node], self.graph.args[one.node]
             if op.level == COMPARISON:
                 return self.where(one, other, 0.0)
+            if op.name == "div" and self.graph.ops[args[0]].level == COMPARISON:  # a share of equals
+                return self.where(self.value(args[0]), self.div(other, self.value(args[1])), 0.0)
             if op.name == "where" and 0.0 in (branches := [self.value(arg) for arg in args[1:]]):
                 taken = [b if b.__class__ is float and b == 0 else self.chain(b, other) for b in branches]
                 return self.where(self.value(args[0]), *taken)

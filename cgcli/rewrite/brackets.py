@@ -32,11 +32,22 @@ class Brackets(Sums):
             if self.graph.ops[base].name == "hypot" and exponent in (2, -2):
                 squares = self.plain("pow", base, self.constant(2.0))  # by the rules it is a sum
                 powers = times({b: e for b, e in powers.items() if b != base}, {squares: exponent / 2})
+            elif self.graph.ops[base].name == "sinh" and exponent > 0:
+                powers = self._tangents(powers, base, exponent)
         for bracket in [base for base in powers if base in self.sums and not self.is_named(base)]:
             exponent = powers.get(bracket, 0.0)  # it may have gone with another
             if exponent in (1, -1):
                 number, powers = self._taken_out(number, powers, bracket, exponent)
         return number, powers
+
+    def _tangents(self, powers: dict[int, float], sinh: int, exponent: float) -> dict[int, float]:
+        """A product with sinh over cosh as tanh, which does not overflow."""
+        (arg,) = self.graph.args[sinh]
+        cosh = self.call("cosh", arg)
+        count = min(exponent, -powers.get(cosh, 0.0))
+        if count <= 0:
+            return powers
+        return times(powers, {sinh: -count, cosh: count, self.call("tanh", arg): count})
 
     def _taken_out(self, number: float, powers: dict[int, float], bracket: int, exponent: float) -> Product:
         """A product with what goes out of one of its brackets: a sign and a number that all terms

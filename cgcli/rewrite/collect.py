@@ -91,7 +91,7 @@ class Collector(Brackets):
         if kind == "eq" and graph.ops[below[0]].name == "logsumexp" and "softmax" in kinds:
             self.fire(POWER_SUM)
             return other
-        if kind != "and_":
+        if kind != "and_" or graph.ops[below[0]].name != "eq":
             return None
         base, forms = graph.args[below[0]][0], [graph.ops[arg].name for arg in below]
         if forms == ["eq", "gt"]:

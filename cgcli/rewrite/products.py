@@ -113,7 +113,7 @@ class Products(Rewriter):
         factor. Equal products are one node, whatever their order."""
         if 0 in powers.values():
             powers = {base: exponent for base, exponent in powers.items() if exponent != 0}
-        if not powers:
+        if not powers or number == 0:
             return self.constant(number + 0.0)  # a 0 without a sign
         key = number, frozenset(powers.items())
         known = self._built.get(key)
@@ -121,8 +121,8 @@ class Products(Rewriter):
             return known
         if self.is_derived():
             number, powers = self.eased(number, powers)
-            if not powers:
-                return self.constant(number)
+            if not powers or number == 0:
+                return self.constant(number + 0.0)
         order = sorted(powers, key=self.rank)  # within a rank, factors stay as they were written
         if self.is_derived():
             order.sort(key=lambda base: (self.rank(base), base))
