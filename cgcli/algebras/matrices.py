@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgcli.algebras.factors import MatrixError, factors, lapack, require_finite, require_regular
+from cgcli.algebras.factors import MatrixError, Scaled, factors, lapack, require_finite, require_regular
 from cgcli.algebras.tensors import plain
 
 TYPE_CHECKING = False
@@ -97,12 +97,24 @@ def logdet(x: Any) -> Any:
     return plain(each(_logdet, x))
 
 
+# Below this reciprocal condition number, cofactors come from the singular values.
+REGULAR = 2.0**-26
+
+
 def _cofactor(x: Any) -> Any:
-    """By the singular values, which say what is left of the determinant without each: exact for
-    singular matrices too."""
+    """det(x) inv(x).T, in whatever units rows and columns are; near a singular matrix by the singular
+    values, which say what is left of the determinant without each."""
     if x.shape[0] == 0:
         return np.zeros(x.shape)
     require_finite(x)
+    if x.shape[0] <= 2:
+        return np.ones(x.shape) if len(x) == 1 else np.array([[x[1, 1], -x[1, 0]], [-x[0, 1], x[0, 0]]])
+    scaled = Scaled(x)
+    if scaled.rcond() > REGULAR:
+        sign, diagonal = scaled.diagonal()
+        found = sign * _product(diagonal) * scaled.inverse(transposed=True)
+        if np.all(np.isfinite(found)):
+            return found
     left, values, right = np.linalg.svd(x)
     sign = np.linalg.det(left) * np.linalg.det(right)
     before = np.concatenate([[1.0], np.cumprod(values)[:-1]])
