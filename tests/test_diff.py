@@ -813,3 +813,17 @@ def test_names_of_sizes_are_not_given_to_nodes() -> None:
     text = cg("diff", "input x: [v1]; sum(tanh(x + 1)^2*sin(tanh(x + 1)))", "--wrt", "x").out
     assert "\nv_1 = tanh(x + 1)\n" in text
     assert cg("eval", text, "x=[0, 1]").status == 0
+
+
+@pytest.mark.parametrize(
+    "text, order",
+    [("0^x", 1), ("(x - x)^x + x", 2), ("a = 0; a^x", 1), ("a = y*x; b = x + y/a; sqrt(b^2 + 3)", 3)],
+)
+def test_programs_that_lose_a_factor_have_derivatives(text: str, order: int) -> None:
+    assert cgcli.parse(diff(text, order=order))
+
+
+def test_derivatives_without_overflow_or_nan_where_the_function_is_flat() -> None:
+    assert cgcli.evaluate(diff("tanh(x)", order=2), x=800.0)["d2f_dx2"] == 0
+    assert cgcli.evaluate(diff("sqrt(max(x, 0))"), x=-1.0)["df_dx"] == 0
+    assert cgcli.evaluate(diff("exp(x)/(1 + exp(x))"), x=360.0)["df_dx"] == 0

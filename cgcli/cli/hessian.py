@@ -38,7 +38,7 @@ def answer(session: Session, program: Program) -> None:
             for by, row in zip(wrt, hessian(point, output.node, wrt, zeroed), strict=True):
                 for across, block in zip(wrt, row, strict=True):
                     found.add(f"d2{name}/d{by}d{across}", (by, across), block)
-        session.warn_of_second_derivatives(point, found, zeroed)
+        session.warn_of_second_derivatives(point, found, nodes, zeroed)
         found.require_finite(session, point)
         answers.append(found)
     write(session, answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))

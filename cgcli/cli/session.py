@@ -108,8 +108,11 @@ class Session:
                 self.warned = True
                 report(doubt, self.request)
 
-    def warn_of_second_derivatives(self, point: Point, answer: Found, zeroed: list[int]) -> None:
-        """Warn of the first that is not finite, or of a factor of 0 that met one; once a program."""
+    def warn_of_second_derivatives(
+        self, point: Point, answer: Found, nodes: list[int], zeroed: list[int]
+    ) -> None:
+        """Warn of the first by these nodes that is not finite, or of a factor of 0 that met one, or of a
+        corner; once a program."""
         if zeroed:
             self.warn_of_derivatives(point, answer.output, {}, zeroed)
         for label, _, value in answer.entries:
@@ -120,6 +123,13 @@ class Session:
                 if warning is not None:
                     warning.severity = "warning"
                 self.warn(warning)
+        if not self.warned:
+            from cgcli.evaluation.doubts import cornered_derivative
+
+            doubt = cornered_derivative(point, answer.output.node, nodes)
+            if doubt is not None:
+                self.warned = True
+                report(doubt, self.request)
 
     def root_adjoints(self, point: Point, active: bytearray) -> dict[int, dict[int, Any]]:
         """By node of each output (`Program.roots`), its adjoints by node; warns as `cg grad` does."""

@@ -33,6 +33,28 @@ def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
     return None
 
 
+# Operations with a corner where their value is 0.
+CORNERS = {"abs", "norm", "hypot", "std"}
+
+
+def cornered_derivative(point: Point, output: int, wrt: Sequence[int]) -> Diagnostic | None:
+    """A warning for the first node that has a corner at the point: second derivatives take the slope
+    there for a constant, and miss that of norm(x)^2, which is 2."""
+    graph, program = point.graph, point.program
+    moving, read = graph.dependents(wrt), set(read_nodes(point))
+    for node in graph.ancestors([output]):
+        if graph.ops[node].name not in CORNERS or not moving[node] or node not in read:
+            continue
+        if not point.algebra.holds(point.values[node]):
+            start, end = graph.starts[node], graph.ends[node]
+            message = (
+                f"{source_text(program, start, end)} has a corner where it is 0, and no second derivative"
+            )
+            hint = "what is found takes its slope there for a constant"
+            return Diagnostic("nonfinite", message, program.source, start, end, hint, "warning")
+    return None
+
+
 def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed: Any = None) -> Diagnostic:
     """A warning for the first edge, going backward, whose local derivative is not finite and
     reaches the gradient of an output. An array has its `seed`, or one of ones."""
