@@ -13,6 +13,7 @@ from cgcli.algebras import arrays
 from cgcli.algebras.batches import Batch, Batches
 from cgcli.algebras.duals import Dual, Duals, tangent
 from cgcli.algebras.factors import MatrixError
+from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import BATCH, along, gradients, hessian, hessian_times, jacobian
 from cgcli.ops import OPS
 from cgcli.ops.chain import push
@@ -99,7 +100,7 @@ def second(case: Case, place: int, base: Any, moving: list[Any], weights: Any) -
     result = getattr(duals, case.name)(*operands, **case.attributes)
     try:
         return tangent(entry(case).cotangent(place, duals, weights, result, *operands, **case.attributes))
-    except MatrixError:  # the second derivatives of a determinant at a singular matrix
+    except (MatrixError, CgError):  # the second derivatives of a determinant at a singular matrix
         return None
 
 
@@ -131,7 +132,7 @@ def check_matrices(point: Any, output: int, wrt: dict[str, int]) -> None:
                         assert same(gradients(point, [node], [by], seed=seed)[0][0], np.asarray(block)[place])
     try:
         blocks = hessian(point, output, wrt)
-    except MatrixError:
+    except (MatrixError, CgError):
         return
     for across, (name, by) in enumerate(wrt.items()):
         for place in np.ndindex(*np.shape(point.values[by])):
