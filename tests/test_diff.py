@@ -154,6 +154,7 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("k = 2; x^k", "k = 2\ndf_dx = k*x^(k - 1)"),
         ("floor(x)*x", "df_dx = floor(x)"),
         ("input x; 3", "df_dx = 0"),
+        ("slope(t) = diff(t^2*x, t); slope(2) + t", "df_dx = 4\ndf_dt = 1"),
         ("x^x", "df_dx = x^x*(1 + log(x))"),
         ("(a + b)*(b - c)", "df_da = b - c\ndf_db = a + 2*b - c\ndf_dc = -(a + b)"),
         ("x/(x + 1)", "df_dx = 1/(x + 1)^2"),

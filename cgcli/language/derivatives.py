@@ -38,19 +38,19 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
     output, by = arguments[:2]
     graph = program.graph
     called = graph.names.get(by)
-    is_number = graph.ops[by] is CONSTANT and (called is None or program.first_given(called) is None)
-    is_number = is_number and not (called and program.fixed(called))
+    fixed = program.fixed(called) if called is not None and graph.ops[by] is not INPUT else None
+    # a number that a function was called with; another one stands for nothing that could vary
+    is_number = (
+        graph.ops[by] is CONSTANT and fixed is None
+        and (called is None or program.first_given(called) is None)
+    )  # fmt: skip
     if syntax.code[item - count + 1] != "name" or (is_number and by not in graph.ancestors([output])):
         message = f"`{name}` differentiates by a name"
         if is_number:
             message += f", and here stands {graph.attrs[by]:g}"
         raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
-    if (
-        by in graph.names
-        and graph.ops[by] is not INPUT
-        and (what := program.fixed(graph.names[by])) is not None
-    ):
-        message = f"`{graph.names[by]}` is {what}, and does not vary"
+    if fixed is not None:
+        message = f"`{called}` is {fixed}, and does not vary"
         raise _error(syntax, item, "arity", message, f"`{name}` differentiates by an input, or a name given")
     order = calls.static(program, arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:

@@ -75,6 +75,7 @@ class Expressions:
         self._constants: dict[float, int] = {}
         self._budget = EXPANSION_LIMIT
         self._differentiating: dict[str | None, bool] = {}  # functions that do, by name
+        self._lent: dict[int, str] = {}  # numbers with the name of a parameter
 
     def read(self, begin: int, end: int) -> int:
         """Append the nodes of a run of code to the graph; returns the node of its value."""
@@ -261,9 +262,16 @@ class Expressions:
             if graph.ops[node] is CONSTANT and self._is_number(node):
                 node = graph.add(CONSTANT, (), graph.attrs[node], graph.starts[node], graph.ends[node])
                 # what has a name varies, and is not folded away in a derivative of a derivative
-                graph.names[node] = parameter + "_" * (parameter in CONSTANTS)
+                graph.names[node] = self._lent[node] = parameter + "_" * (parameter in CONSTANTS)
             own.append(node)
         return tuple(own)
+
+    def forget_lent(self) -> None:
+        """Numbers that had the name of a parameter are numbers again: all derivatives are there."""
+        names = self.graph.names
+        for node, name in self._lent.items():
+            if names[node] == name:
+                del names[node]
 
     def _is_number(self, node: int) -> bool:
         """Whether a constant is a number, or one of the language, and no name that somebody gave."""
