@@ -42,12 +42,12 @@ class Brackets(Sums):
 
     def _tangents(self, powers: dict[int, float], sinh: int, exponent: float) -> dict[int, float]:
         """A product with sinh over cosh as tanh, which does not overflow."""
-        (arg,) = self.graph.args[sinh]
-        cosh = self.call("cosh", arg)
-        count = min(exponent, -powers.get(cosh, 0.0))
-        if count <= 0:
-            return powers
-        return times(powers, {sinh: -count, cosh: count, self.call("tanh", arg): count})
+        graph, args = self.graph, self.graph.args[sinh]
+        for cosh, other in powers.items():
+            if other < 0 and graph.ops[cosh].name == "cosh" and graph.args[cosh] == args:
+                count = min(exponent, -other)
+                return times(powers, {sinh: -count, cosh: count, self.call("tanh", *args): count})
+        return powers
 
     def _taken_out(self, number: float, powers: dict[int, float], bracket: int, exponent: float) -> Product:
         """A product with what goes out of one of its brackets: a sign and a number that all terms
@@ -117,6 +117,8 @@ class Brackets(Sums):
         return _lowest(shared)
 
     def _over_shared(self, total: dict[int, float]) -> int | None:
+        """The shorter of two ways to divide a sum by what its terms share; None where both are longer
+        than the sum."""
         terms = self.parts(total)
         found: tuple[dict[int, float], Parts] | None = None
         shortest = 0
