@@ -57,8 +57,8 @@ def read_csv(path: str, text: str, column: str, warnings: list[Diagnostic]) -> A
 
 
 def _plain(text: str, column: str) -> Any:
-    """The same of a large file of plain numbers, by NumPy, which takes a tenth of the time and of the
-    memory; None for anything that needs a closer look."""
+    """The same of a large file of plain numbers, by NumPy: a column of 10^6 rows takes a third of the time
+    and half of the memory. None for anything that needs a closer look."""
     if len(text) < LARGE or '"' in text or "\n" not in text:
         return None
     import numpy as np
