@@ -195,6 +195,8 @@ CONDITIONS: dict[str, Callable[..., bool]] = {
     "x is not -0": lambda x, **_: math.copysign(1, x) > 0 or x != 0,
     "x is finite": lambda x, **_: math.isfinite(x),
     "x is not 0": lambda x, **_: x != 0,
+    "x and y are not equal or nan": lambda x, y: x < y or x > y,
+    "no denominator is 0": lambda x: x != 1 and abs(x) < 1e8,
     "x is finite and not 0": lambda x, **_: math.isfinite(x) and x != 0,
     "x > 0": lambda x, **_: x > 0,
     "x > 0, finite": lambda x, **_: 0 < x < math.inf,

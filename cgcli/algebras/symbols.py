@@ -19,10 +19,14 @@ from cgcli.shapes import broadcast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cgcli.shapes import Shape
+
+
+# Operations whose results are as rational as what they are of.
+RATIONAL = {"add", "sub", "neg", "mul", "div", "square", "abs", "min", "max", "sign", "where"}
 
 
 class Symbol(Operators):
@@ -137,13 +141,22 @@ class Symbols:
             return self.symbol(node, shape)
         symbolic = [isinstance(operand, Symbol) for operand in operands]
         if not any(symbolic):
-            return getattr(floats, name)(*map(float, operands))
+            result = getattr(floats, name)(*map(float, operands))
+            if not is_irrational(name, operands, result):
+                return result
         shape = broadcast(*shapes) if any(shapes) else ()
-        if not all(symbolic):
+        if any(symbolic) and not all(symbolic):
             folded = _fold(name, operands)
             if folded is not None and self.shape(folded) == shape:
                 return folded
         return self.symbol(self.graph.add(op, tuple(map(self.node, operands))), shape)
+
+
+def is_irrational(name: str, values: Sequence[float], result: float) -> bool:
+    """Whether a result of numbers says less than the operation it comes from, as in `log(2)`."""
+    if name in RATIONAL or result - result != 0 or result == int(result):
+        return False
+    return not (name == "pow" and values[1] == int(values[1]))
 
 
 def _of_derivative(error: ShapeError) -> ShapeError:

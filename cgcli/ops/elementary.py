@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LN2 = 0.6931471805599453
-LN10 = 2.302585092994046
 DEGREE = pi / 180
 
 # sinc'(x) = sum over k >= 1 of (-1)^k 2k/(2k + 1)! pi^2k x^(2k - 1), from the Taylor series of
@@ -62,7 +60,7 @@ ELEMENTARY = [
     ),
     # Exponentials and logarithms
     Op("exp", 1, "e^x", "all x", (lambda xp, z, x: z,), example="exp(1) = 2.718281828459045"),
-    Op("exp2", 1, "2^x", "all x", (lambda xp, z, x: z * LN2,), example="exp2(10) = 1024"),
+    Op("exp2", 1, "2^x", "all x", (lambda xp, z, x: z * xp.log(2),), example="exp2(10) = 1024"),
     Op(
         "expm1", 1, "e^x - 1, exact near x = 0", "all x", (lambda xp, z, x: xp.exp(x),),
         example="expm1(1e-18) = 1e-18",
@@ -72,12 +70,12 @@ ELEMENTARY = [
         aliases=("ln",), example="log(e) = 1",
     ),
     Op(
-        "log2", 1, "logarithm to base 2", "x > 0", (lambda xp, z, x: xp.div(xp.div(1, LN2), x),),
+        "log2", 1, "logarithm to base 2", "x > 0", (lambda xp, z, x: xp.div(xp.div(1, xp.log(2)), x),),
         example="log2(1024) = 10",
     ),
     Op(
         "log10", 1, "logarithm to base 10", "x > 0",
-        (lambda xp, z, x: xp.div(xp.div(1, LN10), x),), example="log10(1000) = 3",
+        (lambda xp, z, x: xp.div(xp.div(1, xp.log(10)), x),), example="log10(1000) = 3",
     ),
     Op(
         "log1p", 1, "log(1 + x), exact near x = 0", "x > -1",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, pi, sqrt
+from math import inf, pi
 
 from cgcli.ops.entry import Op
 from cgcli.ops.rules import zero_over_zero
@@ -10,10 +10,6 @@ from cgcli.ops.rules import zero_over_zero
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-TWO_OVER_SQRT_PI = 2 / sqrt(pi)
-ONE_OVER_SQRT_2PI = 1 / sqrt(2 * pi)
-SQRT_HALF = sqrt(0.5)
 
 
 def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
@@ -35,17 +31,17 @@ SPECIAL = [
     # Error function
     Op(
         "erf", 1, "error function", "all x",
-        (lambda xp, z, x: TWO_OVER_SQRT_PI * xp.exp(-xp.square(x)),),
+        (lambda xp, z, x: xp.exp(-xp.square(x)) * xp.div(2, xp.sqrt(pi)),),
         example="erf(1) = 0.8427007929497149",
     ),
     Op(
         "erfc", 1, "1 - erf(x), exact in the tail", "all x",
-        (lambda xp, z, x: -TWO_OVER_SQRT_PI * xp.exp(-xp.square(x)),),
+        (lambda xp, z, x: -(xp.exp(-xp.square(x)) * xp.div(2, xp.sqrt(pi))),),
         example="erfc(10) = 2.088487583762545e-45",
     ),
     Op(
         "erfinv", 1, "inverse of erf", "-1 < x < 1",
-        (lambda xp, z, x: xp.exp(xp.square(z)) * (1 / TWO_OVER_SQRT_PI),),
+        (lambda xp, z, x: xp.exp(xp.square(z)) * xp.div(xp.sqrt(pi), 2),),
         example="erfinv(0.5) = 0.4769362762044699",
     ),
     # Gamma and its kin
@@ -118,8 +114,8 @@ SPECIAL = [
     Op(
         "gelu", 1, "x*(1 + erf(x/sqrt(2)))/2, the exact one", "all x",
         (
-            lambda xp, z, x: 0.5 * xp.erfc(-SQRT_HALF * x)
-            + x * (ONE_OVER_SQRT_2PI * xp.exp(-0.5 * xp.square(x))),
+            lambda xp, z, x: 0.5 * xp.erfc(-xp.div(x, xp.sqrt(2)))
+            + x * xp.div(xp.exp(-0.5 * xp.square(x)), xp.sqrt(2 * pi)),
         ),
         example="gelu(-1) = -0.15865525393145705",
     ),

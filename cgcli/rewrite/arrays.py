@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.ops import INPUT, OPS, ArrayOp
-from cgcli.rewrite.rules import ELEMENT, IDENTITY, NOTHING, ONES
+from cgcli.rewrite.rules import ELEMENT, IDENTITY, NOTHING, ONES, ROUNDING, SMALL_DET
 from cgcli.shapes import Named, normal_axes, product
 
 TYPE_CHECKING = False
@@ -31,6 +31,16 @@ def known_array(
             rewriter.fire(ELEMENT)
             element = elements[first]
             return rewriter.make(op, (element,), {"at": tuple(rest)}) if rest else element
+    if (
+        op.name == "index"
+        and graph.ops[args[0]].name == "index"
+        and len(args) == len(graph.args[args[0]]) == 1
+    ):
+        at = (*graph.attrs[args[0]]["at"], *attributes["at"])
+        if all(isinstance(place, int) for place in at):
+            return rewriter.make(op, graph.args[args[0]], {"at": at})
+    if op.name == "det" and ROUNDING in rewriter.labels and graph.ops[args[0]].name == "array":
+        return _small_determinant(rewriter, args[0])
     if op.name == "matmul" and IDENTITY.label in rewriter.labels:
         for place in (0, 1):
             if _is_identity(rewriter, args[place]):
@@ -83,6 +93,17 @@ def _einsum(rewriter: Rewriter, args: tuple[int, ...], subscripts: str) -> int |
             return arg
         return rewriter.make(OPS["transpose"], (arg,), {"axes": axes})
     return None
+
+
+def _small_determinant(rewriter: Rewriter, node: int) -> int | None:
+    """That of an array of two rows, written out."""
+    graph = rewriter.graph
+    rows = [graph.args[row] for row in graph.args[node] if graph.ops[row].name == "array"]
+    if [len(row) for row in rows] != [2, 2] or rewriter.shapes[node] != (2, 2):
+        return None
+    rewriter.fire(SMALL_DET)
+    (a, b), (c, d) = rows
+    return rewriter.call("sub", rewriter.call("mul", a, d), rewriter.call("mul", b, c))
 
 
 def _size(rewriter: Rewriter, shape: Shape | None, attributes: Mapping[str, Any]) -> int | None:

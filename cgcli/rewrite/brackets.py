@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import math
 
+from cgcli.rewrite.identities import Identities
+from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import MOST, Product, times
-from cgcli.rewrite.rules import FACTOR
-from cgcli.rewrite.sums import Sums
+from cgcli.rewrite.rules import CANCEL, COMPLEMENT, FACTOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from cgcli.rewrite.sums import Terms
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     Parts = dict[frozenset[tuple[int, float]], tuple[float, dict[int, float]]]
 
 
-class Brackets(Sums):
+class Brackets(Identities):
     """Rewrites with sums over what their terms share."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -28,26 +30,38 @@ class Brackets(Sums):
         self._shared: dict[int, dict[int, float]] = {}  # by node, what its terms share
 
     def eased(self, number: float, powers: dict[int, float]) -> Product:
-        for base, exponent in list(powers.items()):
-            if self.graph.ops[base].name == "hypot" and exponent in (2, -2):
-                squares = self.plain("pow", base, self.constant(2.0))  # by the rules it is a sum
-                powers = times({b: e for b, e in powers.items() if b != base}, {squares: exponent / 2})
-            elif self.graph.ops[base].name == "sinh" and exponent > 0:
-                powers = self._tangents(powers, base, exponent)
-        for bracket in [base for base in powers if base in self.sums and not self.is_named(base)]:
+        number, powers = super().eased(number, powers)
+        brackets = [base for base in powers if base in self.sums and not self.is_named(base)]
+        if len(brackets) > 1:
+            number, powers = self._divided_by(number, powers, brackets)
+        for bracket in brackets:
             exponent = powers.get(bracket, 0.0)  # it may have gone with another
-            if exponent in (1, -1):
+            if exponent and exponent == int(exponent) and abs(exponent) < MOST:
                 number, powers = self._taken_out(number, powers, bracket, exponent)
         return number, powers
 
-    def _tangents(self, powers: dict[int, float], sinh: int, exponent: float) -> dict[int, float]:
-        """A product with sinh over cosh as tanh, which does not overflow."""
-        graph, args = self.graph, self.graph.args[sinh]
-        for cosh, other in powers.items():
-            if other < 0 and graph.ops[cosh].name == "cosh" and graph.args[cosh] == args:
-                count = min(exponent, -other)
-                return times(powers, {sinh: -count, cosh: count, self.call("tanh", *args): count})
-        return powers
+    def _divided_by(self, number: float, powers: dict[int, float], brackets: list[int]) -> Product:
+        """A product with brackets that are a multiple of one they are divided by."""
+        above = [base for base in brackets if powers[base] > 0]
+        for bracket in [base for base in brackets if powers[base] < 0]:
+            by = self.parts(self.sums[bracket])
+            for multiple in above:
+                while powers.get(multiple, 0.0) >= 1 and powers.get(bracket, 0.0) <= -1:
+                    found = quotient(self.parts(self.sums[multiple]), by)
+                    if found is None:
+                        break
+                    self.fire(CANCEL)
+                    factor, rest = self.factors(self._sum_of(found))
+                    number *= factor
+                    powers = times(times(powers, {bracket: 1.0, multiple: -1.0}), rest)
+        return number, powers
+
+    def _sum_of(self, terms: Terms) -> int:
+        inner: dict[int, float] = {}
+        for c, powers in terms:
+            part = self.build(1.0, powers) if powers else -1
+            inner[part] = inner.get(part, 0.0) + c
+        return self.build_sum(inner, met=True)
 
     def _taken_out(self, number: float, powers: dict[int, float], bracket: int, exponent: float) -> Product:
         """A product with what goes out of one of its brackets: a sign and a number that all terms
@@ -95,7 +109,8 @@ class Brackets(Sums):
         """A sum as what its terms share times the rest, where that is shorter: over a common
         denominator where terms meet then, or with what all of them have to the same power."""
         common = None if args is None else self._common(args)
-        found = None if common == {} else self._over_shared(total)
+        is_hopeless = common == {} and args is not None and not all(map(self.has_pairs, args))
+        found = None if is_hopeless else self._over_shared(total)
         if found is not None:
             self.fire(FACTOR)
         elif common is not None:
@@ -117,32 +132,57 @@ class Brackets(Sums):
         return _lowest(shared)
 
     def _over_shared(self, total: dict[int, float]) -> int | None:
-        """The shorter of two ways to divide a sum by what its terms share; None where both are longer
+        """The shortest of the ways to divide a sum by what its terms share; None where all are longer
         than the sum."""
         terms = self.parts(total)
-        found: tuple[dict[int, float], Parts] | None = None
-        shortest = 0
-        for shared, opened in ((_lowest(terms), True), (self._same(terms), False)):
-            if not shared:
-                continue
-            parts, met = self._divided(terms, shared, opened)
+        found: tuple[dict[int, float], Terms] | None = None
+        shortest = sum(self._term_cost(term, c) for term, c in total.items() if c != 0)
+        same = self._same(terms).keys()
+        for shared, parts, met in self._ways(terms):
             if not parts:
                 return self.constant(0.0)
-            shortest = shortest or sum(
-                self._cost(c, {} if term == -1 else self.factors(term)[1]) for term, c in total.items()
-            )
-            cost = self._cost(1.0, shared) + sum(self._cost(c, powers) for c, powers in parts.values())
-            if cost < shortest and (met or not opened):
+            cost: float = self._cost(1.0, shared) + sum(self._cost(c, powers) for c, powers in parts)
+            is_fraction = min(shared.values(), default=0.0) < 0
+            if met and is_fraction and len(parts) <= len(terms):
+                cost -= 1  # one fraction reads better than two
+            elif not met and not is_fraction and shared.keys() != same:
+                cost += 1  # what is shared to another power is not seen at once
+            if cost < shortest:
                 shortest, found = cost, (shared, parts)
         if found is None:
             return None
         shared, parts = found
-        inner: dict[int, float] = {}
-        for c, powers in parts.values():
-            part = self.build(1.0, powers) if powers else -1
-            inner[part] = inner.get(part, 0.0) + c
-        number, rest = self.factors(self.build_sum(inner, met=True))
+        number, rest = self.factors(self._sum_of(parts))
         return self.build(number, times(shared, rest))
+
+    def _ways(self, terms: Terms) -> Iterator[tuple[dict[int, float], Terms, bool]]:
+        """What the terms of a sum are divided by, the terms then, and whether some of them met."""
+        lowest = _lowest(terms)
+        if lowest:
+            parts, met = self._divided(terms, lowest, True)
+            if met:
+                yield *self._cancelled(lowest, parts), True
+        functions = {b: e for b, e in lowest.items() if e < 0 or self.rank(b) > 1}
+        for shared in (self._same(terms), functions):
+            if shared:
+                yield shared, *self._divided(terms, shared, False)
+        simple, met = self.simplified(terms)
+        if met:
+            yield {}, simple, True
+        for opened in self.complemented(terms):
+            parts, met = self._divided(opened, {}, True)
+            if met:
+                self.fire(COMPLEMENT)
+                yield {}, parts, True
+
+    def _cancelled(self, shared: dict[int, float], parts: Terms) -> tuple[dict[int, float], Terms]:
+        """A fraction without the brackets that divide the sum over them."""
+        for bracket in [b for b, e in shared.items() if e < 0 and b in self.sums and not self.is_named(b)]:
+            by = self.parts(self.sums[bracket])
+            while shared.get(bracket, 0.0) < 0 and (found := quotient(parts, by)) is not None:
+                self.fire(CANCEL)
+                shared, parts = times(shared, {bracket: 1.0}), found
+        return shared, parts
 
     def _same(self, terms: Terms) -> dict[int, float]:
         """What all terms have to the same power, if it is more than names."""
@@ -150,7 +190,7 @@ class Brackets(Sums):
         same = {b: e for b, e in first.items() if all(powers.get(b) == e for _, powers in others)}
         return same if any(e < 0 or self.rank(b) > 1 for b, e in same.items()) else {}
 
-    def _divided(self, terms: Terms, shared: dict[int, float], opened: bool) -> tuple[Parts, bool]:
+    def _divided(self, terms: Terms, shared: dict[int, float], opened: bool) -> tuple[Terms, bool]:
         """The terms without what they share, and whether some of them met; with `opened`, the
         brackets in each are multiplied out; one that stands alone always is."""
         parts: Parts = {}
@@ -163,8 +203,8 @@ class Brackets(Sums):
                 known = parts[key][0] if key in parts else 0.0
                 parts[key] = known + coefficient * number, product
                 count += 1
-        met = len(parts) < count
-        return {key: part for key, part in parts.items() if part[0] != 0}, met
+        left, met = self.simplified([part for part in parts.values() if part[0] != 0])
+        return left, met or len(parts) < count
 
     def _multiplied(self, powers: dict[int, float]) -> Terms:
         """A product with its brackets multiplied out; as it is, where there are too many terms."""
@@ -187,6 +227,15 @@ class Brackets(Sums):
                 if len(found) > MOST:
                     return [(1.0, powers)]
         return list(found.values())
+
+    def _term_cost(self, term: int, coefficient: float) -> float:
+        """That of a term in a sum; of one that is written once for several places, its part in that."""
+        if term == -1:
+            return self._cost(coefficient, {})
+        if term not in self.share or term in self.graph.names:
+            return self._cost(coefficient, self.factors(term)[1])
+        whole = self._cost(*self.opened(term))
+        return (abs(coefficient) != 1) + min(whole, 1 + whole * self.share[term])
 
     def _cost(self, number: float, powers: dict[int, float]) -> int:
         """About how many names, numbers and functions a product takes to write."""

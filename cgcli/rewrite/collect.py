@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cgcli.ops import OPS, Op
+from cgcli.algebras import floats
+from cgcli.algebras.symbols import is_irrational
+from cgcli.ops import CONSTANT, OPS, Op
 from cgcli.rewrite.brackets import Brackets
-from cgcli.rewrite.products import halves
-from cgcli.rewrite.rules import BASE, EXPONENT, LENGTH, POWER_SUM, ROW, SCALE
+from cgcli.rewrite.numbers import snapped
+from cgcli.rewrite.products import times
+from cgcli.rewrite.rules import BASE, EXPONENT, LENGTH, POWER_SUM, ROW, SCALE, TIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +42,14 @@ class Collector(Brackets):
             args = args[::-1]  # numbers stand on the right
         return super().make(op, args, attributes)
 
+    def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
+        """Irrational results stay what they are: `log(2)`."""
+        if is_irrational(op.name, values, getattr(floats, op.name)(*values)):
+            node = self.node(op, args, {})
+            self.fixed.add(node)
+            return node
+        return super().folded(op, args, values)
+
     def _collected(self, name: str, args: tuple[int, ...]) -> int | None:
         if all(self.value(arg) is not None for arg in args):
             return None  # plain numbers: folded
@@ -49,8 +60,10 @@ class Collector(Brackets):
             if len(sums) > 1 and args[0] not in self.whole:
                 return self.build_sum({term: -c for term, c in sums.items()})
             number, powers = self.factors(args[0])
-            if self.is_derived() and self.opened(args[0])[0] < 0:  # -(-x*y)
-                number, powers = self.opened(args[0])
+            if self.is_derived():
+                whole = self.opened(args[0])
+                if whole[0] < 0 or len(whole[1]) <= 2:  # -(-x*y), -(x*y)
+                    number, powers = whole
             return self.build(-number, powers)
         if name == "mul":
             return self._product(args, (1.0, 1.0))
@@ -67,7 +80,7 @@ class Collector(Brackets):
         if exponent != int(exponent) or (exponent < 0 and not powers):
             number, powers = 1.0, {args[0]: 1.0}
         try:
-            number = halves(number**exponent)
+            number = snapped(number**exponent)
         except (OverflowError, ZeroDivisionError):
             return None
         if number == 0:
@@ -80,6 +93,8 @@ class Collector(Brackets):
         graph = self.graph
         kind, below = graph.ops[condition].name, graph.args[condition]
         if self.value(other) == 0:
+            if (chosen := self._untied(condition, taken)) is not None:
+                return chosen
             powers = self.opened(taken)[1]
             if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
                 self.fire(LENGTH)
@@ -99,11 +114,59 @@ class Collector(Brackets):
                 self.fire(BASE)
                 return other
         elif forms == ["eq", "not_"]:
-            divisor = self._divisor(graph.args[below[1]][0])
-            if powers.get(divisor, 0) < 0 or any(self._is_lowered(power, base) for power in powers):
+            divisors = self.opened(self._divisor(graph.args[below[1]][0]))[1]
+            if any(powers.get(base, 0) < 0 for base in divisors) or any(
+                self._is_lowered(power, base) for power in powers
+            ):
                 self.fire(EXPONENT)
                 return other
         return None
+
+    def _untied(self, condition: int, taken: int) -> int | None:
+        """What an operand of max, min or clip gets if it is the result, without the share of others
+        that are equal to it."""
+        graph = self.graph
+        if graph.ops[condition].name != "eq":
+            return None
+        number, powers = self.opened(taken)
+        for result in graph.args[condition]:
+            name, operands = graph.ops[result].name, graph.args[result]
+            if name not in ("max", "min", "clip") or (name != "clip" and len(operands) != 2):
+                continue
+            hits = [base for base, e in powers.items() if e == -1 and self._counts_hits(base, result)]
+            if not hits:
+                continue
+            self.fire(TIES)
+            value = self.build(number, times(powers, {hits[0]: 1.0}))
+            one = next(arg for arg in graph.args[condition] if arg != result)
+            return self._choice(name, operands, one, value)
+        return None
+
+    def _counts_hits(self, node: int, result: int) -> bool:
+        """Whether a sum counts the operands that are equal to a result."""
+        graph = self.graph
+        terms = self.sums.get(node, {})
+        return bool(terms) and all(
+            term >= 0 and c == 1 and graph.ops[term].name == "eq" and result in graph.args[term]
+            for term, c in terms.items()
+        )
+
+    def _choice(self, name: str, operands: tuple[int, ...], one: int, value: int) -> int:
+        """A value where one operand of max, min or clip is the result, and 0 elsewhere; of equal ones
+        it is the last."""
+        zero = self.constant(0.0)
+        first, last = operands[0], operands[-1]
+        if name == "clip":
+            inside = self.call("and_", self.call("gt", first, operands[1]), self.call("lt", first, last))
+            below, above = self.call("le", first, operands[1]), self.call("ge", first, last)
+            condition = inside if one == first else below if one == operands[1] else above
+            return self.call("where", condition, value, zero)
+        beats, holds = ("gt", "ge") if name == "max" else ("lt", "le")
+        if one == first:
+            return self.call("where", self.call(beats, first, last), value, zero)
+        if self.graph.ops[first] is CONSTANT:
+            return self.call("where", self.call(holds, last, first), value, zero)
+        return self.call("where", self.call(beats, first, last), zero, value)
 
     def _divisor(self, node: int) -> int:
         """The y of `abs(y) > 0`, as `ops.rules.zero_over_zero` writes it; -1 for another form."""
@@ -118,11 +181,18 @@ class Collector(Brackets):
         if graph.ops[base].name != "pow":
             return False
         of = graph.args[base][1]
-        difference = dict(self.sums.get(exponent, {exponent: 1.0}))
-        for term, c in self.sums.get(of, {of: 1.0}).items():
+        difference = self._opened_terms(exponent)
+        for term, c in self._opened_terms(of).items():
             difference[term] = difference.get(term, 0.0) - c
         lowered = {term: c for term, c in difference.items() if c != 0} == {-1: 1.0}
         return lowered or exponent in (of, graph.args[base][0])
+
+    def _opened_terms(self, node: int) -> dict[int, float]:
+        """What a node adds up, though it may be a whole."""
+        if node in self.sums:
+            return dict(self.sums[node])
+        number, powers = self.opened(node)
+        return {self.build(1.0, powers): number} if powers and number != 1 else self.terms(node)
 
     # Matrix products
 

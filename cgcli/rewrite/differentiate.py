@@ -6,6 +6,7 @@ from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
 from cgcli.passes.derive import derive
 from cgcli.rewrite.collect import Collector
+from cgcli.rewrite.numbers import spelled
 from cgcli.rewrite.rules import ASSUMING, BASE, EXACT, EXPONENT, FACTOR, LENGTH, POWER_SUM, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Derivative, Static
@@ -55,7 +56,7 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
         shapes += [()] * (len(graph) - len(shapes))
         found = [label for label, _ in outputs]
         current = readable(Static(graph, outputs, shapes, len(current.graph), current.kept))
-    return current
+    return spelled(current)
 
 
 def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = None) -> Static:

@@ -6,6 +6,7 @@ What several places use, or the program has named, stays a whole: text grows wit
 from __future__ import annotations
 
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
+from cgcli.rewrite.numbers import fraction, snapped
 from cgcli.rewrite.rules import POWERS
 from cgcli.rewrite.simplify import Rewriter
 
@@ -31,12 +32,15 @@ class Products(Rewriter):
 
     products    by node, what it is made of, where that is worth knowing
     whole       nodes that are not opened up
+    fixed       operations on numbers that stay what they are
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.products: dict[int, Product] = {}
         self.whole: set[int] = set()
+        self.fixed: set[int] = set()
+        self.share: dict[int, float] = {}
         self._flat: dict[int, Product] = {}
         self._uses = self.source.uses()
         self._built: dict[tuple[float, frozenset[tuple[int, float]]], int] = {}
@@ -46,6 +50,7 @@ class Products(Rewriter):
         named = node in self.source.graph.names
         if named or (self._uses[node] > 1 and not self._is_simple(found)):
             self.whole.add(found)
+            self.share[found] = 1 / self._uses[node]
         return found
 
     def _is_simple(self, node: int) -> bool:
@@ -72,14 +77,14 @@ class Products(Rewriter):
             total = total * number if sign > 0 else total / number
             numbers += number != 1
             for base, exponent in of.items():
-                powers[base] = powers.get(base, 0.0) + sign * exponent
+                powers[base] = snapped(powers.get(base, 0.0) + sign * exponent)
                 count += 1
         if count > MOST or total - total != 0 or total == 0:
             return None
         if not self.whole.isdisjoint(powers) and self.is_derived():
             total, powers = self._opened_wholes(total, powers)
         if numbers > 1:
-            total = halves(total)
+            total = snapped(total)
         if len(powers) < count:
             self.fire(POWERS)
         return self.build(total, powers)
@@ -127,10 +132,13 @@ class Products(Rewriter):
         if self.is_derived():
             order.sort(key=lambda base: (self.rank(base), base))
         above = [self.power(base, powers[base]) for base in order if powers[base] > 0]
+        order.sort(key=self.fixed.__contains__)
         below = [self.power(base, -powers[base]) for base in order if powers[base] < 0]
         size, inverse = abs(number), 1 / abs(number)
         if size < 1 and inverse in HALVES:
             size, below = 1.0, [self.constant(inverse), *below]
+        elif (parts := fraction(size)) is not None:
+            size, below = parts[0], [self.constant(parts[1]), *below]
         if size != 1 or not above:
             above = [self.constant(size), *above]
         if number < 0:
@@ -181,7 +189,7 @@ class Products(Rewriter):
         """Where a factor stands: constants with names, names, sums and others, functions."""
         graph = self.graph
         op = graph.ops[base]
-        if op is CONSTANT:
+        if op is CONSTANT or base in self.fixed:
             return 0
         if op is INPUT or base in graph.names:
             return 1
@@ -209,11 +217,5 @@ def times(powers: dict[int, float], others: dict[int, float], exponent: float = 
     """The exponents of a product times a power of another; what cancels is left out."""
     merged = dict(powers)
     for base, e in others.items():
-        merged[base] = merged.get(base, 0.0) + e * exponent
+        merged[base] = snapped(merged.get(base, 0.0) + e * exponent)
     return {base: e for base, e in merged.items() if e != 0}
-
-
-def halves(number: float) -> float:
-    """A product of numbers: the multiple of a half that it is but for its rounding."""
-    nearest = round(2 * number) / 2
-    return nearest if nearest and abs(number - nearest) <= 4 * 2.0**-52 * abs(nearest) else number

@@ -47,6 +47,14 @@ PRUNE = Rule("prune", EXACT, "y = sin(x); x + 1", "x + 1", built_in=True)
 TERMS = Rule("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y", built_in=True)
 FACTOR = Rule("common factor", ROUNDING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", built_in=True)
 POWERS = Rule("collect powers", ASSUMING, "x*y*x^2", "x^3*y", "no base is 0, nor below 0 under a root", True)
+SIGNS = Rule("sizes and signs", ASSUMING, "sign(x)/abs(x)", "1/x", "x is not 0", True)
+CIRCLE = Rule("Pythagoras", ROUNDING, "y*sin(x)^2 + y*cos(x)^2", "y", built_in=True)
+COMPLEMENT = Rule(
+    "complement", ROUNDING, "(1 - y)*sigmoid(x) - y*sigmoid(-x)", "sigmoid(x) - y", built_in=True
+)
+SMALL_DET = Rule("determinant of four", ROUNDING, "det([[x, y], [z, w]])", "x*w - y*z", built_in=True)
+TRUE = Rule("true condition", EXACT, "1 and x > y", "x > y", built_in=True)
+CANCEL = Rule("cancel a bracket", ASSUMING, "(x^2 - 1)/(x - 1)", "x + 1", "no denominator is 0", True)
 CHOOSE = Rule("known condition", EXACT, "where(1, x, y)", "x", built_in=True)
 ELEMENT = Rule("element of an array", EXACT, "[x, y][0]", "x", built_in=True)
 IDENTITY = Rule("identity matrix", ASSUMING, "eye(2) @ [x, y]", "[x, y]", "elements are finite, not -0", True)
@@ -67,6 +75,10 @@ EXPONENT = Rule(
     "x is not 0 or nan",
     True,
 )
+TIES = Rule(
+    "no ties", ASSUMING, "where(x == max(x, y), 1/((x == max(x, y)) + (y == max(x, y))), 0)",
+    "where(x > y, 1, 0)", "x and y are not equal or nan", True,
+)  # fmt: skip
 LENGTH = Rule("norm not 0", ASSUMING, "where(norm(v), v/norm(v), 0)", "v/norm(v)", "v is not 0", True)
 POWER_SUM = Rule(
     "sum of powers not 0", ASSUMING, "where(logsumexp(v) == -inf, 0, softmax(v))", "softmax(v)",
@@ -74,7 +86,8 @@ POWER_SUM = Rule(
 )  # fmt: skip
 
 BUILT_IN = [
-    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, NOTHING, ONES, IDENTITY, TERMS, FACTOR, POWERS, ROW, SCALE,
+    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, NOTHING, ONES, IDENTITY, TERMS, FACTOR, POWERS, SIGNS,
+    SMALL_DET, TRUE, CIRCLE, COMPLEMENT, CANCEL, TIES, ROW, SCALE,
     BASE, EXPONENT, LENGTH, POWER_SUM,
 ]  # fmt: skip
 
@@ -99,6 +112,7 @@ PATTERNS = [
         minus zero           | x - 0             | x
         plus a negative      | x + -y            | x - y
         minus a negative     | x - -y            | x + y
+        minus minus          | -(-x*y)           | x*y
         times minus one      | x*-1              | -x
         over minus one       | x/-1              | -x
         signs cancel         | -x*-y             | x*y
@@ -150,7 +164,8 @@ PATTERNS = [
         stable expm1         | exp(x) - 1              | expm1(x)
         stable expm1         | 1 - exp(x)              | -expm1(x)
         stable softplus      | log1p(exp(x))           | softplus(x)
-        stable sigmoid       | 1/(1 + exp(-x))         | sigmoid(x)
+        stable sigmoid       | exp(x)/(1 + exp(x))     | sigmoid(x)
+        stable sigmoid       | y/(1 + exp(x))          | y*sigmoid(-x)
         stable sigmoid       | 1 - sigmoid(x)          | sigmoid(-x)
         stable logaddexp     | log(exp(x) + exp(y))    | logaddexp(x, y)
         stable logsumexp     | log(sum(exp(v)))        | logsumexp(v)

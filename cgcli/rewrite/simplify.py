@@ -22,6 +22,7 @@ from cgcli.rewrite.rules import (
     ROUNDING,
     SHARE,
     STRETCH,
+    TRUE,
     Rule,
     patterns,
 )
@@ -230,19 +231,26 @@ class Rewriter:
             return known_array(self, op, args, attributes)
         values = [self.value(arg) for arg in args]
         if None not in values:
-            self.fire(FOLD)
-            return self.constant(getattr(floats, op.name)(*values))
+            return self.folded(op, args, values)
         if op.level == COMPARISON and all(self.graph.ops[arg] is CONSTANT for arg in args):
             self.fire(FOLD)  # the answer has no digits to lose, whatever the names of the constants
             return self.constant(getattr(floats, op.name)(*(self.graph.attrs[arg] for arg in args)))
         if op.name == "where" and values[0] is not None and self.shapes[args[1]] == self.shapes[args[2]]:
             self.fire(CHOOSE)
             return args[1] if values[0] else args[2]
+        if op.name == "and_" and values[0] and self.graph.ops[args[1]].level == COMPARISON:
+            self.fire(TRUE)
+            return args[1]
         if len(args) == 2:
             return self._unstretched(op, args)
         if op.name == "log" and ROUNDING in self.labels:
             return log_of_element(self, args[0])
         return None
+
+    def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
+        """The result of an operation on numbers."""
+        self.fire(FOLD)
+        return self.constant(getattr(floats, op.name)(*values))
 
     def _unstretched(self, op: Op, args: tuple[int, ...]) -> int | None:
         """An operand that is stretched to the shape the other one has anyway."""
