@@ -13,10 +13,12 @@ from cgcli.diagnostics import CgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from cgcli.evaluation.point import Point
     from cgcli.language.program import Program
+    from cgcli.shapes import Shape
 
 __all__ = ["CgError", "evaluate", "gradient", "hessian", "jacobian", "parse"]
 
@@ -27,11 +29,15 @@ def parse(text: str, bound: tuple[str, ...] = ()) -> Program:
 
     Raises `CgError`; its text shows the place.
     """
+    return _lowered(text, bound, None)
+
+
+def _lowered(text: str, bound: tuple[str, ...], shape_of: Callable[[str], Shape | None] | None) -> Program:
     from cgcli.language.lowering import lower
     from cgcli.language.parser import parse as parse_source
     from cgcli.source import Source
 
-    return lower(parse_source(Source(("<text>", text))), bound)
+    return lower(parse_source(Source(("<text>", text))), bound, shape_of)
 
 
 def evaluate(program: str | Program, /, **inputs: Any) -> dict[str, Any]:
@@ -108,14 +114,24 @@ def _point(program: str | Program, inputs: dict[str, Any]) -> Point:
     from cgcli.evaluation.point import evaluate
     from cgcli.language.program import Program
 
-    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
+    values: dict[str, Any] = {}
+
+    def value(name: str) -> Any:
+        if name not in values:
+            values[name] = _value(name, inputs[name])
+        return values[name]
+
+    def shape_of(name: str) -> Shape | None:
+        return getattr(value(name), "shape", ()) if name in inputs else None
+
+    ready = _lowered(program, tuple(inputs), shape_of) if isinstance(program, str) else program
     if not isinstance(ready, Program):
         raise TypeError(f"a program is a text, or what `cgcli.parse` returns, and not {program!r:.40}")
     for name in inputs:
         refuse_assigned(ready, name)
         if name not in ready.inputs:
             raise CgError("binding", f"the program has no input `{name}`")
-    return evaluate(ready, {name: _value(name, value) for name, value in inputs.items()})
+    return evaluate(ready, {name: value(name) for name in inputs})
 
 
 def _value(name: str, value: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from itertools import islice
 
-from cgcli.ops import CONSTANT, INPUT, Leaf, Op
+from cgcli.ops import CONSTANT, INPUT, PARAMETER, Leaf, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,12 @@ class Graph:
 
     def input(self, name: str) -> int:
         return self.add(INPUT, attr=name)
+
+    def behind(self, node: int) -> int:
+        """What a node stands for, where it is a parameter; else the node itself."""
+        while self.ops[node] is PARAMETER:
+            node = self.args.first[node]
+        return node
 
     def with_attributes(self, attrs: dict[int, Any]) -> Graph:
         """The same graph with other attributes."""

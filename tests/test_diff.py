@@ -609,10 +609,10 @@ def test_the_printed_derivative_evaluates_as_the_gradient_does_by_commands() -> 
         ("y = x^2 - 2; x - y/grad(y, x)", {"x": 1.0}, 1.5),
         ("diff(x^5, x, 2)", {"x": 2.0}, 160.0),
         ("diff(x^5, x, 3)", {"x": 2.0}, 240.0),
+        ("diff(x^5, x, 1 + 2)", {"x": 2.0}, 240.0),
         ("diff(diff(x^5, x), x)", {"x": 2.0}, 160.0),
         ("diff(diff(x^2*y^3, x), y)", {"x": 2.0, "y": 3.0}, 108.0),
         ("newton(u) = u^2 - diff(u^3, u); newton(x)", {"x": 2.0}, -8.0),
-        ("slope(f, t) = diff(f, t)*2; slope(x^3, x)", {"x": 2.0}, 24.0),
         ("g(u) = diff(u^2*x, x); g(y)", {"x": 2.0, "y": 3.0}, 9.0),
         ("d = x*y; diff(d^2, d)", {"x": 2.0, "y": 3.0}, 12.0),
         ("d = x*y; diff(d^2*x, x)", {"x": 2.0, "y": 3.0}, 108.0),
@@ -665,11 +665,10 @@ def test_derivatives_in_the_language(text: str, inputs: dict[str, Any], expected
     [
         ("diff(x^2)", {"x": 2}, "arity", "diff(f, x)"),
         ("diff()", {}, "arity", "diff(f, x)"),
-        ("slope(f, t) = diff(f, t); slope(x^3, 3)", {"x": 2}, "arity", "and here stands 3"),
         ("diff(x*y, x, y)", {"x": 2, "y": 3}, "arity", "diff(diff(f, x), y)"),
         ("grad(x^2, x, 2)", {"x": 2}, "arity", "grad(f, x)"),
         ("diff(x^2, x, 1, 1)", {"x": 2}, "arity", "diff(f, x)"),
-        ("diff(x^2, 2)", {"x": 2}, "arity", "by a name"),
+        ("diff(x^2, 2)", {"x": 2}, "arity", "by a name, and here stands 2"),
         ("diff(x^2, x + 1)", {"x": 2}, "arity", "by a name"),
         ("diff(x^2, x, 1.5)", {"x": 2}, "arity", "whole number"),
         ("diff(x^2, x, 0)", {"x": 2}, "arity", "whole number"),
@@ -679,9 +678,7 @@ def test_derivatives_in_the_language(text: str, inputs: dict[str, Any], expected
         ("diff(x^2, x, order=2)", {"x": 2}, "arity", "diff(f, x)"),
         ("input v: [3]; diff(v*sum(v), v)", {"v": [1, 2, 3]}, "shape", "an array of shape [3]"),
         ("input v: [n]; grad(softmax(v), v)", {"v": [1, 2, 3]}, "shape", "take sum(...) of it"),
-        ("grad(sum(v^2), v)", {"v": [1, 2, 3]}, "shape", "declare its shape: `input v: [3]`"),
-        ("grad(v @ v, v)", {"v": [1, 2, 3]}, "shape", "input v: [n]"),
-        ("w = sum(v)*x; diff(w, v)", {"v": [1, 2], "x": 2}, "shape", "input v: [2]"),
+        ("grad(v^2, v)", {"v": [1, 2, 3]}, "shape", "an array of shape [3]"),
     ],
 )  # fmt: skip
 def test_errors_of_derivatives_in_the_language(text: str, inputs: Any, kind: str, said: str) -> None:
@@ -722,6 +719,17 @@ def test_values_of_a_command_give_their_shapes_to_derivatives(tmp_path: Path) ->
     result = cg("eval", "x - grad(sum(x^2), x)", "--vars", "x.json", cwd=tmp_path)
     assert result.out == "[-1, -2, -3]\n"
     assert "and this is an array of shape [2]" in cg("eval", "grad(x^2, x)", "x=[1, 2]").err
+
+
+def test_values_in_python_give_their_shapes_to_derivatives() -> None:
+    text = "grad(sum(x^2*y), x)"
+    assert cgcli.evaluate(text, x=[1, 2], y=np.float64(3))["f"].tolist() == [6.0, 12.0]
+    assert cgcli.evaluate("w = sum(v)*x; diff(w, v)", v=np.array([1, 2]), x=2)["f"].tolist() == [2.0, 2.0]
+    assert cgcli.gradient(f"sum({text})", x=[1, 2], y=3)["f"]["x"].tolist() == [6.0, 6.0]
+    assert cgcli.jacobian(text, x=[1, 2], y=3)["f"]["y"].tolist() == [2.0, 4.0]
+    program = cgcli.parse("grad(sum(x^2), x)")  # before there are values
+    with pytest.raises(CgError, match=r"declare its shape: `input x: \[2\]`"):
+        cgcli.evaluate(program, x=[1, 2])
 
 
 def test_commands_on_programs_with_derivatives() -> None:

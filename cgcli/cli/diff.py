@@ -28,7 +28,7 @@ def answer(session: Session, program: Program) -> None:
     request, values = session.request, session.bindings.values
     wrt = list(wanted_inputs(program, request.wrt, values))
     if not wrt:
-        raise CgError("usage", "there is no input to differentiate by")
+        raise _nothing_varies(list(program.inputs))
     static = static_graph(program, values).keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":
@@ -39,3 +39,13 @@ def answer(session: Session, program: Program) -> None:
             print(json.dumps({"output": output[0], "program": text}, ensure_ascii=False))
     elif derived.outputs:
         sys.stdout.write(program_text(derived.graph, derived.outputs, program.shapes, REPEATED) + "\n")
+
+
+def _nothing_varies(inputs: list[str]) -> CgError:
+    """The error for a program whose inputs all have values, or that has none."""
+    if not inputs:
+        return CgError("usage", "there is no input to differentiate by")
+    listed = ", ".join(f"`{name}`" for name in inputs[:4]) + (", ..." if len(inputs) > 4 else "")
+    are = "have values, and are constants" if len(inputs) > 1 else "has a value, and is a constant"
+    hint = f"leave out the value of `{inputs[0]}`; `cg grad` prints derivatives at a point"
+    return CgError("usage", f"there is nothing to differentiate by: {listed} {are} here", hint=hint)

@@ -9,6 +9,7 @@ from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import EXPRESSION, read_lines, read_program, split_arguments
 from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.evaluation.binding import refuse_functions
 from cgcli.evaluation.point import Point, closed_value, evaluate, nonfinite
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
@@ -47,6 +48,7 @@ class Session:
         if bindings.names():
             bindings.fit(program, every_used=not request.lines)
             self.warn_of_bindings()
+        refuse_functions(program, bindings.values)
         self.warned = False
         if request.fast and request.command != "plan":
             from cgcli.evaluation.static import faster

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from cgcli.algebras import floats
 from cgcli.diagnostics import CgError, likely
+from cgcli.language.calls import DERIVATIVES
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from typing import Any
 
     from cgcli.shapes import Shape
@@ -28,10 +29,25 @@ def refuse_assigned(program: Program, name: str) -> None:
         raise CgError("binding", message, program.source, given.start, given.stop, hint)
 
 
+def refuse_functions(program: Program, known: Container[str]) -> None:
+    """Raise `CgError` (kind `unbound`) for the name of a function in the place of a value, where it is
+    no input: it has no value, and is not declared."""
+    for name, node in program.inputs.items():
+        if name in known or not (name in FUNCTIONS or name in program.functions or name in DERIVATIVES):
+            continue
+        if program.first_given(name) is None:
+            start, end = program.graph.starts[node], program.graph.ends[node]
+            hint = f"write `{name}(...)`"
+            if name not in program.functions:
+                hint += f", or `input {name}` if it is an input"
+            raise CgError("unbound", f"`{name}` is a function", program.source, start, end, hint)
+
+
 def bind(program: Program, known: dict[str, Any]) -> dict[str, Any]:
     """The value of every input, from those that are known. Raises `CgError` (kind `unbound`) at
     the first use of one that has none."""
     if len(known) < len(program.inputs):
+        refuse_functions(program, known)
         missing = [name for name in program.inputs if name not in known]
         node = program.inputs[missing[0]]
         names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
@@ -41,9 +57,7 @@ def bind(program: Program, known: dict[str, Any]) -> dict[str, Any]:
         given = [name for name in program.names if name not in program.inputs]
         match = likely(missing[0], [*given, *known, *(n for n in CONSTANTS if len(n) > 1)])
         hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
-        if missing[0] in FUNCTIONS or missing[0] in program.functions:
-            hint = f"it is a function: write `{missing[0]}(...)`"
-        elif missing[0] in SPELLED:
+        if missing[0] in SPELLED:
             hint = f"did you mean `{SPELLED[missing[0]]}`?"
         raise CgError(
             "unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint

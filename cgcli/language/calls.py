@@ -11,7 +11,7 @@ import re
 from cgcli.algebras import floats
 from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
-from cgcli.ops import CONSTANT, INPUT, OPS, REDUCING
+from cgcli.ops import CONSTANT, INPUT, OPS, PARAMETER, REDUCING
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, ArrayOp
 from cgcli.shapes import Named
 
@@ -54,6 +54,13 @@ def called(op: Op, payload: tuple[str, int, tuple[str, ...]]) -> Op:
     """The operation that a function's name means in a call: `min` of one array reduces it."""
     _, count, keywords = payload
     return REDUCING.get(op.name, op) if count - len(keywords) == 1 else op
+
+
+def differentiates(syntax: Syntax, begin: int, end: int) -> bool:
+    """Whether a run of code, the body of a function, differentiates."""
+    return any(
+        syntax.code[item] == "call" and syntax.payloads[item][0] in DERIVATIVES for item in range(begin, end)
+    )
 
 
 def wrong_elementwise(syntax: Syntax, item: int, op: Op, arguments: tuple[Any, ...]) -> CgError:
@@ -199,12 +206,14 @@ def _static_step(program: Program, node: int, op: Any, operands: list[Any]) -> A
     if op is INPUT:
         return None
     if op is SIZE:
-        source = graph.args[node][0]
+        source = graph.behind(graph.args[node][0])
         declared = program.shapes.get(graph.attrs[source]) if graph.ops[source] is INPUT else None
         axis = graph.attrs.get(node, {}).get("axis")
         return declared[axis] if declared is not None and isinstance(axis, int) else None
     if any(operand is None for operand in operands):
         return None
+    if op is PARAMETER:
+        return operands[0]
     if op is ARRAY:
         return tuple(operands)
     if any(isinstance(operand, tuple) for operand in operands) or op.partials is None:
@@ -233,7 +242,7 @@ def subscripts(
     for which, part in enumerate(payload):
         if part == "item":
             node = next(given)
-            if program.graph.ops[node].level in CONDITIONS:
+            if program.graph.ops[program.graph.behind(node)].level in CONDITIONS:
                 hint = "to choose elements, write where(c, a, b)"
                 raise mistakes.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
             value = static(program, node)

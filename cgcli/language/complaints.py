@@ -21,7 +21,7 @@ from cgcli.language.brackets import (
 )
 from cgcli.language.context import CLOSERS, KIND, OPENERS, OPERANDS, Context, Reason, Token, quoted, short
 from cgcli.language.scanner import KEYWORDS, TABLES
-from cgcli.language.spelling import OPERATORS, word_at, wrong_character
+from cgcli.language.spelling import BETWEEN, OPERATORS, word_at, wrong_character
 from cgcli.source import Source
 
 # Words that begin a statement in other languages, and how it is written here.
@@ -32,6 +32,9 @@ WORDS = {
 }
 
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "**", "@")
+
+# An operand, after a word; and one that is no argument in brackets.
+_OPERAND, _WORD = re.compile(r"[ \t]*(-?[\w.]|[(\[])"), re.compile(r"[ \t]+-?[\w.]")
 
 _EQUALS = re.compile(r"[ \t]*=(?!=)")
 
@@ -186,6 +189,9 @@ def _side_by_side(context: Context, previous: Token) -> Reason:
 
         if previous.text in FUNCTIONS:
             return f"the argument of `{left}` needs brackets", found, f"write `{left}({right})`"
+    between = _between(context)
+    if between is not None:
+        return f"`{right}` cannot stand between two operands", found, f"write {between}"
     hint = "to multiply, put `*` between them"
     if context.waits_for("["):
         hint = separator(context)
@@ -194,6 +200,18 @@ def _side_by_side(context: Context, previous: Token) -> Reason:
         if previous.kind == KIND["NUMBER"] and found.kind == KIND["NAME"]:
             hint += f" or `{left}{right}`"
     return f"an operator is missing between `{left}` and `{right}`", found, hint
+
+
+def _between(context: Context) -> str | None:
+    """How a word is written here that has an operand on its right, too: an operator or a function."""
+    from cgcli.ops import FUNCTIONS
+
+    word, after = context.found.text, context.source.text[context.found.stop :][:100]
+    if word in BETWEEN and _OPERAND.match(after):
+        conditions = " between two conditions" if word.lower() == "xor" else ""
+        return f"`{BETWEEN[word]}`{conditions}"
+    op = FUNCTIONS.get(word)
+    return f"`{word}(x, y)`" if op and op.takes(2) and _WORD.match(after) else None
 
 
 def _beyond(token: Token) -> Token:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError, ShapeError
-from cgcli.language import calls
-from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp
+from cgcli.language import calls, parameters
+from cgcli.ops import CONSTANT, INPUT, OPS, PARAMETER, ArrayOp
 from cgcli.passes.derive import derive
 from cgcli.passes.shapes import infer
 from cgcli.shapes import certainly_nonnegative, shape_text
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 HIGHEST = 20
 
 
-def has_some(syntax: Syntax, begin: int, end: int) -> bool:
-    """Whether a run of code, the body of a function, differentiates."""
-    return any(
-        syntax.code[item] == "call" and syntax.payloads[item][0] in calls.DERIVATIVES
-        for item in range(begin, end)
-    )
-
-
 def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]) -> int:
     """The node of a derivative. Raises `CgError` (kinds `arity`, `shape`)."""
     name, count, keywords = syntax.payloads[item]
@@ -39,14 +31,10 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
     graph = program.graph
     called = graph.names.get(by)
     fixed = program.fixed(called) if called is not None and graph.ops[by] is not INPUT else None
-    # a number that a function was called with; another one stands for nothing that could vary
-    is_number = (
-        graph.ops[by] is CONSTANT and fixed is None
-        and (called is None or program.first_given(called) is None)
-    )  # fmt: skip
-    if syntax.code[item - count + 1] != "name" or (is_number and by not in graph.ancestors([output])):
+    item_by = parameters.by_item(syntax, item) or item
+    if syntax.code[item_by] != "name":
         message = f"`{name}` differentiates by a name"
-        if is_number:
+        if graph.ops[by] is CONSTANT:
             message += f", and here stands {graph.attrs[by]:g}"
         raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
     if fixed is not None:
@@ -57,12 +45,36 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
         message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
         mixed = "a mixed derivative is the derivative of one: diff(diff(f, x), y)"
         raise _error(syntax, item, "arity", message, mixed if syntax.code[item - 1] == "name" else None)
+    if graph.ops[by] is PARAMETER:
+        _doubt(program, syntax, item, item_by, output, by)
     first = len(graph)
     for _ in range(int(order)):
         output = _derivative(program, syntax, item, name, output, by)
     for node in range(first, len(graph)):
         graph.starts[node], graph.ends[node] = syntax.starts[item], syntax.ends[item]
     return int(output)
+
+
+def _doubt(program: Program, syntax: Syntax, item: int, item_by: int, output: int, by: int) -> None:
+    """Warn where a function differentiates by a parameter something that does not contain it, but is
+    computed from what it stands for: `slope(f, t) = diff(f, t)` does not see x^2 in `slope(x^2, x)`."""
+    name, graph = syntax.payloads[item_by], program.graph
+    begin = parameters.begin_of_run(syntax, item_by - 1)
+    if name in (syntax.payloads[i] for i in range(begin, item_by) if syntax.code[i] == "name"):
+        return
+    source, is_parameter = graph.behind(by), item_by - begin == 1
+    if graph.ops[source] is CONSTANT:
+        meant = is_parameter and bool(graph.args[graph.behind(output)])
+    else:
+        meant = source in graph.ancestors([output])
+    if meant:
+        text = syntax.source.text[syntax.starts[item_by - 1] : syntax.ends[item_by - 1]]
+        message = f"this is 0: the parameter `{name}` varies by itself, and is not in `{text}`"
+        start, end = syntax.starts[item], syntax.ends[item]
+        hint = f"define a function of `{name}`, and differentiate a call of it"
+        program.warnings.append(
+            Diagnostic("arity", message, syntax.source, start, end, hint, severity="warning")
+        )
 
 
 def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: int, by: int) -> int:
@@ -91,7 +103,8 @@ def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: 
             hint = "declare the sizes as numbers, as in `input x: [3]`"
             raise CgError("shape", f"`{name}`: {error.message}", syntax.source, start, end, hint) from None
     found = derive(graph, shapes, output, [by])[0]
-    declared_shape = program.shapes.get(graph.attrs[by]) if graph.ops[by] is INPUT else None
+    source = graph.behind(by)
+    declared_shape = program.shapes.get(graph.attrs[source]) if graph.ops[source] is INPUT else None
     if declared_shape and not graph.dependents([by])[found]:  # element by element, the same for all
         found = graph.add(OPS["broadcast"], (found,), {"shape": declared_shape})
     return found

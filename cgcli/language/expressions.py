@@ -74,8 +74,8 @@ class Expressions:
         self.sizes: dict[str, tuple[str, int]] = {}
         self._constants: dict[float, int] = {}
         self._budget = EXPANSION_LIMIT
-        self._differentiating: dict[str | None, bool] = {}  # functions that do, by name
-        self._lent: dict[int, str] = {}  # numbers with the name of a parameter
+        self._differentiated: dict[int, frozenset[str]] = {}  # parameters, by the place of a body
+        self._stand_ins: list[int] = []  # for such parameters, in this statement
 
     def read(self, begin: int, end: int) -> int:
         """Append the nodes of a run of code to the graph; returns the node of its value."""
@@ -188,7 +188,7 @@ class Expressions:
                     raise AssertionError(meaning)
             else:
                 if not frames:
-                    return int(stack[-1])
+                    return self._put_back(stack[-1]) if self._stand_ins else int(stack[-1])
                 frame = frames.pop()
                 items, parameters = frame.items, frame.parameters
 
@@ -245,38 +245,33 @@ class Expressions:
             raise mistakes.too_large(self.syntax, item, name, EXPANSION_LIMIT)
 
     def _own(self, function: Statement, arguments: tuple[int, ...]) -> tuple[int, ...]:
-        """The arguments of a call; numbers as nodes of their own where the function may differentiate
-        by them, since equal numbers are one node elsewhere."""
-        graph = self.graph
-        if not any(graph.ops[node] is CONSTANT for node in arguments):
-            return arguments
-        if function.name not in self._differentiating:
-            from cgcli.language import derivatives
+        """The arguments of a call, but for a parameter that the function differentiates by a node that
+        varies by itself."""
+        by = self._differentiated.get(function.begin)
+        if by is None:
+            by = frozenset()
+            if calls.differentiates(self.syntax, function.begin, function.end):
+                from cgcli.language import parameters
 
-            found = derivatives.has_some(self.syntax, function.begin, function.end)
-            self._differentiating[function.name] = found
-        if not self._differentiating[function.name]:
+                by = parameters.differentiated(self.syntax, function.begin, function.end)
+            self._differentiated[function.begin] = by
+        if by.isdisjoint(function.parameters):
             return arguments
-        own = []
-        for parameter, node in zip(function.parameters, arguments, strict=True):
-            if graph.ops[node] is CONSTANT and self._is_number(node):
-                node = graph.add(CONSTANT, (), graph.attrs[node], graph.starts[node], graph.ends[node])
-                # what has a name varies, and is not folded away in a derivative of a derivative
-                graph.names[node] = self._lent[node] = parameter + "_" * (parameter in CONSTANTS)
-            own.append(node)
+        from cgcli.language.parameters import stand_in
+
+        own = list(arguments)
+        for place, parameter in enumerate(function.parameters):
+            if parameter in by:
+                own[place] = stand_in(self.graph, own[place])
+                self._stand_ins.append(own[place])
         return tuple(own)
 
-    def forget_lent(self) -> None:
-        """Numbers that had the name of a parameter are numbers again: all derivatives are there."""
-        names = self.graph.names
-        for node, name in self._lent.items():
-            if names[node] == name:
-                del names[node]
+    def _put_back(self, node: int) -> int:
+        """The node of a statement's value, now that all its derivatives are there."""
+        from cgcli.language.parameters import put_back
 
-    def _is_number(self, node: int) -> bool:
-        """Whether a constant is a number, or one of the language, and no name that somebody gave."""
-        name = self.graph.names.get(node)
-        return name is None or self.program.fixed(name) is not None
+        stand_ins, self._stand_ins = self._stand_ins, []
+        return put_back(self.graph, stand_ins).get(node, node)
 
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)

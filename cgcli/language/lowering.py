@@ -79,7 +79,6 @@ class _Lowering:
         if not program.outputs and not program.assertions:
             raise mistakes.nothing_to_do(syntax)
         self.expressions.check_bodies()
-        self.expressions.forget_lent()
         return program
 
     def _check_sizes(self) -> None:

@@ -13,7 +13,15 @@ from cgcli.source import Source
 # Operators of other languages, and what they are here.
 OPERATORS = {
     "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ":=": "=", "&&": "and", "||": "or",
-    "->": "", "<=>": "", "=~": "",
+    "->": "", "<=>": "", "=~": "", "<<": "", ">>": "",
+}  # fmt: skip
+
+# Words between two operands, and how that is written here.
+BETWEEN = {
+    **dict.fromkeys(("mod", "MOD", "rem"), "%"), **dict.fromkeys(("div", "DIV", "quo"), "//"),
+    "plus": "+", "minus": "-", "times": "*", "over": "/", "is": "==", "eq": "==", "equals": "==", "ne": "!=",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "AND": "and", "OR": "or", "xor": "!=", "XOR": "!=",
+    "pow": "^", "dot": "@", "matmul": "@",
 }  # fmt: skip
 
 

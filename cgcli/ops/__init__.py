@@ -22,6 +22,10 @@ CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan"
 CONSTANT = Leaf("constant", "a number of the program")
 INPUT = Leaf("input", "a value from outside")
 
+# What a function is called with, as something that varies by itself. No part of the language: no
+# graph has it once its statement has been read (`language.parameters`).
+PARAMETER = Op("parameter", 1, "a parameter", "all x", (1,), example="", function=False)
+
 # Every operation with operands, by its name in the algebras.
 ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
 ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
@@ -43,6 +47,7 @@ __all__ = [
     "FUNCTIONS",
     "INPUT",
     "OPS",
+    "PARAMETER",
     "REDUCING",
     "ArrayOp",
     "Leaf",
