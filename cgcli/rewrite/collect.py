@@ -157,9 +157,11 @@ class Collector(Brackets):
         zero = self.constant(0.0)
         first, last = operands[0], operands[-1]
         if name == "clip":
-            inside = self.call("and_", self.call("gt", first, operands[1]), self.call("lt", first, last))
-            below, above = self.call("le", first, operands[1]), self.call("ge", first, last)
-            condition = inside if one == first else below if one == operands[1] else above
+            lower = operands[1]
+            if one == first:
+                condition = self.call("and_", self.call("gt", first, lower), self.call("lt", first, last))
+            else:
+                condition = self.call("ge", lower, first) if one == lower else self.call("le", last, first)
             return self.call("where", condition, value, zero)
         beats, holds = ("gt", "ge") if name == "max" else ("lt", "le")
         if one == first:
