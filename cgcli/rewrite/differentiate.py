@@ -26,12 +26,15 @@ ALL = {EXACT, ROUNDING, ASSUMING}
 # Rules after which what had several uses can have one, and needs no brackets any more.
 OPENING = {FACTOR, BASE, EXPONENT, LENGTH, POWER_SUM}
 
+# Graphs of more nodes are not gone through a second time: nobody reads them.
+LONGEST = 20_000
+
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
     """The graph as a person would write it, with some inputs replaced by their values."""
     collector = Collector(static, ALL, known)
     found = collector.run()
-    if collector.fired.keys().isdisjoint(OPENING):
+    if collector.fired.keys().isdisjoint(OPENING) or len(found.graph) > LONGEST:
         return found
     return Collector(found, ALL).run()
 

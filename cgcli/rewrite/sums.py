@@ -131,6 +131,8 @@ class Sums(Products):
     def _scaled(self, term: int, coefficient: float) -> int:
         if term == -1:
             return self.constant(coefficient)
+        if coefficient == 1:
+            return term
         number, powers = self.factors(term)
         return self.build(number * coefficient, powers)
 
