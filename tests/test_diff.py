@@ -560,6 +560,18 @@ def test_kinks_and_branches_not_taken(text: str, x: float) -> None:
     assert value == pytest.approx(exact, rel=1e-12, nan_ok=True), printed
 
 
+def test_many_derivatives_that_are_0_are_counted() -> None:
+    names = [f"x{i}" for i in range(6)]
+    text = " + ".join(f"{name}^3" for name in names)
+    printed = cg("diff", text, "--order", "2").out.splitlines()
+    assert printed == [
+        *(f"d2f_d{name}d{name} = 6*{name}" for name in names), "# the other 15 derivatives are 0"
+    ]  # fmt: skip
+    assert cg("diff", " + ".join(names), "--order", "2").out == "# all 21 derivatives are 0\n"
+    assert len(cg("diff", text, "--order", "2", "--format", "json").out.splitlines()) == 21
+    assert cg("diff", "x + " + text, "--wrt", "x,x0", "--order", "2").out.count("= 0") == 2
+
+
 @pytest.mark.parametrize(
     "text, x, printed, sides",
     [

@@ -8,6 +8,7 @@ from cgcli.cli.session import Session, run, wanted_inputs
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.static import static_graph
 from cgcli.language.program import Program
+from cgcli.ops import CONSTANT
 from cgcli.render.infix import program_text
 from cgcli.rewrite.differentiate import differentiate, readable
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # What is used several times and is no longer than this, such as sin(x), is written again.
 REPEATED = 8
+
+# More derivatives that are 0 are counted, and not listed.
+MOST_ZEROS = 10
 
 
 def command(request: Request) -> int:
@@ -38,7 +42,14 @@ def answer(session: Session, program: Program) -> None:
             text = program_text(derived.graph, [output], program.shapes, REPEATED)
             print(json.dumps({"output": output[0], "program": text}, ensure_ascii=False))
     elif derived.outputs:
-        sys.stdout.write(program_text(derived.graph, derived.outputs, program.shapes, REPEATED) + "\n")
+        graph, outputs = derived.graph, derived.outputs
+        zeros = [name for name, node in outputs if graph.ops[node] is CONSTANT and graph.attrs[node] == 0]
+        if len(zeros) > MOST_ZEROS:
+            outputs = [output for output in outputs if output[0] not in zeros]
+        sys.stdout.write(program_text(graph, outputs, program.shapes, REPEATED) + "\n" * bool(outputs))
+        if len(outputs) < len(derived.outputs):
+            others = "the other" if outputs else "all"
+            print(f"# {others} {len(zeros):,} derivatives are 0")
 
 
 def _nothing_varies(inputs: list[str]) -> CgError:
