@@ -32,6 +32,9 @@ class Answer:
         self.entries: list[tuple[str, tuple[str, ...], Any]] = []
 
     def add(self, label: str, names: tuple[str, ...], value: Any) -> None:
+        """A derivative; a 0 in it has no sign, which would say nothing of the function."""
+        if value.__class__ is float or (value == 0).any():
+            value = value + 0.0
         self.entries.append((label, names, value))
 
     def require_finite(self, session: Session, point: Point) -> None:
