@@ -358,14 +358,14 @@ def test_long_programs_have_a_plan_without_recursion() -> None:
 @given(programs(smooth=True), st.fixed_dictionaries({n: st.floats(-2, 2) for n in NAMES}))
 @settings(max_examples=60, deadline=None)
 def test_fast_agrees_up_to_rounding(text: str, point: dict[str, float]) -> None:
-    from cgcli.evaluation.static import faster
+    from cgcli.evaluation.static import rewritten
 
     program = cgcli.parse(text)
     inputs = {name: round(point[name], 3) for name in program.inputs}
     at = forward(program.graph, floats, inputs)
     if not all(abs(x) < 1e4 for x in at):
         return
-    quick = faster(cgcli.parse(text), {})
+    quick = rewritten(cgcli.parse(text), {}, fast=True)
     assert list(quick.inputs) == list(program.inputs)
     value, exact = cgcli.evaluate(quick, **inputs)["f"], cgcli.evaluate(program, **inputs)["f"]
     assert value == pytest.approx(exact, rel=1e-8, abs=1e-8)
@@ -418,3 +418,20 @@ def test_fast_changes_no_answer_and_breaks_on_nothing(text: str, bindings: list[
     assert fast.out.split(" = ")[0] == plain.out.split(" = ")[0] or "=" not in plain.out
     ours, theirs = (json.loads(one.out.split(" = ")[-1]) for one in (fast, plain))
     assert np.allclose(ours, theirs, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(sin(exp(x))*cos(exp(x)) + exp(x)*1)", "y = x - 0; [sum(y), sum(--x), log(1 + x[0])]"]
+)
+def test_exact_rules_change_no_bit_of_large_data(text: str, tmp_path: Path) -> None:
+    x = np.random.default_rng(5).normal(size=20_000)
+    np.save(tmp_path / "x.npy", x)
+    found = json.loads(cg("eval", text, f"x=@{tmp_path}/x.npy", "--format", "json").out)["value"]
+    exact = cgcli.evaluate(text, x=x)["f"]
+    assert found == np.asarray(exact).tolist()
+
+
+def test_values_that_are_not_finite_keep_their_place_in_large_data(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones(20_000))
+    result = cg("eval", "sum(x)*log(-1)", f"x=@{tmp_path}/x.npy")
+    assert result.err.startswith("warning: log(-1) is nan")

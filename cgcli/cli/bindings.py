@@ -58,6 +58,10 @@ class Bindings:
         """All names that have a value, read or not."""
         return self.values.keys() | self.unread.keys()
 
+    def elements(self) -> int:
+        """How many numbers all values that have been read are together."""
+        return sum(getattr(value, "size", 1) for value in self.values.values())
+
     def shape_of(self, name: str) -> Shape | None:
         """The shape of a value, which is read now; None where there is none."""
         if name in self.unread and name not in self.values:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     # Computes a program's results and writes them.
     Answer = Callable[["Session", Program], None]
 
+# Exact rules save more than they cost where values have so many elements together.
+LARGE = 10_000
+
 
 class Session:
     """One run of a command: its request, its bindings, and how it is going."""
@@ -50,10 +53,10 @@ class Session:
             self.warn_of_bindings()
         refuse_functions(program, bindings.values)
         self.warned = False
-        if request.fast and request.command != "plan":
-            from cgcli.evaluation.static import faster
+        if request.command in ("eval", "grad") and (request.fast or bindings.elements() >= LARGE):
+            from cgcli.evaluation.static import rewritten
 
-            program = faster(program, bindings.values)
+            program = rewritten(program, bindings.values, request.fast)
         if request.show is not None:
             program.outputs = [shown(program, name) for name in request.show]
         for warning in program.warnings:

@@ -51,15 +51,16 @@ def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> C
     return error
 
 
-def faster(program: Program, bindings: Mapping[str, Any]) -> Program:
-    """The program with its graph rewritten by the rules that are exact or equal up to rounding.
+def rewritten(program: Program, bindings: Mapping[str, Any], fast: bool) -> Program:
+    """The program with its graph rewritten by the rules that are exact and, with `fast`, by those
+    that are equal up to rounding.
 
     Raises `CgError` for shapes that do not match."""
     roots = [*program.names.values(), *(output.node for output in program.outputs)]
     roots += [assertion.node for assertion in program.assertions]
     point = prepare(program, known_inputs(program, bindings))
     static = Static(point.graph, [(None, node) for node in roots], point.shapes())
-    result = Rewriter(static, {EXACT, ROUNDING}).run().compact()
+    result = Rewriter(static, {EXACT, ROUNDING} if fast else {EXACT}).run().compact()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
     changed = Program(program.source, program.statements)
     for field in ("functions", "defaults", "warnings", "shapes", "numbers", "assumed", "uses_arrays"):

@@ -248,9 +248,13 @@ class Rewriter:
         return None
 
     def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
-        """The result of an operation on numbers."""
+        """The result of an operation on numbers; the operation, where that is not finite, so that its
+        place is known."""
+        result = getattr(floats, op.name)(*values)
+        if result - result != 0:
+            return self.node(op, args, {})
         self.fire(FOLD)
-        return self.constant(getattr(floats, op.name)(*values))
+        return self.constant(result)
 
     def _unstretched(self, op: Op, args: tuple[int, ...]) -> int | None:
         """An operand that is stretched to the shape the other one has anyway."""
