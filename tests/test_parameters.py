@@ -105,6 +105,8 @@ def test_the_derivative_is_that_by_an_input_with_the_value_put_in(choices: Any, 
     assert near(cgcli.evaluate(first, **POINT)["f"], value["a"])
     for second, by in ((f"diff({body}, a, 2)", "a"), (f"diff(diff({body}, a), b)", "b")):
         text = f"{known}f(a, b) = {second}\nf({s}, {t}) + x*y*0"
+        direct = cgcli.evaluate(second.replace("z", f"({inner['a']!r})") + " + a*b*0", **inner)["f"]
+        assume(math.isfinite(direct))  # 0 times inf on the way, which duals leave out
         assert near(cgcli.evaluate(text, **POINT)["f"], slopes[by])
     if "z" not in body:
         along = cgcli.gradient(f"{s} + x*y*0; {t} + x*y*0", **POINT)

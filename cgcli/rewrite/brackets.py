@@ -88,7 +88,7 @@ class Brackets(Identities):
             inner[part] = inner.get(part, 0.0) + c / common
         others = {base: e for base, e in powers.items() if base != bracket}
         factor, of = self.factors(self.build_sum(inner))
-        return number * common * factor**exponent, times(times(others, out, exponent), of, exponent)
+        return number * (common * factor) ** exponent, times(times(others, out, exponent), of, exponent)
 
     def _cleared(self, lowest: dict[int, float], bracket: int) -> int | None:
         """The bracket without its denominators, where that is one which is there already."""

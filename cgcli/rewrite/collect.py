@@ -7,7 +7,6 @@ from cgcli.algebras.symbols import is_irrational
 from cgcli.ops import CONSTANT, OPS, Op
 from cgcli.rewrite.brackets import Brackets
 from cgcli.rewrite.numbers import snapped
-from cgcli.rewrite.products import times
 from cgcli.rewrite.rules import BASE, EXPONENT, LENGTH, POWER_SUM, ROW, SCALE, TIES
 
 TYPE_CHECKING = False
@@ -19,7 +18,14 @@ ARITHMETIC = {"add", "sub", "neg", "mul", "div", "square", "pow", "sqrt"}
 
 
 class Collector(Brackets):
-    """Rewrites by all that is known of sums and products."""
+    """Rewrites by all that is known of sums and products.
+
+    winners     comparisons that say whether an operand of max, min or clip is the result; that result
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.winners: dict[int, int] = {}
 
     def make(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any] | None = None) -> int:
         if op.name in ARITHMETIC:
@@ -38,8 +44,11 @@ class Collector(Brackets):
             found = self._guarded(*args)
             if found is not None and self._same_shape(found, op, args, {}):
                 return found
-        elif op.name == "eq" and self.value(args[0]) is not None:
-            args = args[::-1]  # numbers stand on the right
+        elif op.name == "eq":
+            if self.is_derived() and (found := self._wins(args)) is not None:
+                return found
+            if self.value(args[0]) is not None:
+                args = args[::-1]  # numbers stand on the right
         return super().make(op, args, attributes)
 
     def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
@@ -53,6 +62,8 @@ class Collector(Brackets):
     def _collected(self, name: str, args: tuple[int, ...]) -> int | None:
         if all(self.value(arg) is not None for arg in args):
             return None  # plain numbers: folded
+        if name == "add" and self.winners and self._is_certain(args):
+            return self.constant(1.0)
         if name in ("add", "sub"):
             return self._sum(args, name)
         if name == "neg":
@@ -93,8 +104,6 @@ class Collector(Brackets):
         graph = self.graph
         kind, below = graph.ops[condition].name, graph.args[condition]
         if self.value(other) == 0:
-            if (chosen := self._untied(condition, taken)) is not None:
-                return chosen
             powers = self.opened(taken)[1]
             if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
                 self.fire(LENGTH)
@@ -122,53 +131,48 @@ class Collector(Brackets):
                 return other
         return None
 
-    def _untied(self, condition: int, taken: int) -> int | None:
-        """What an operand of max, min or clip gets if it is the result, without the share of others
-        that are equal to it."""
+    # What max, min and clip choose
+
+    def _wins(self, args: tuple[int, ...]) -> int | None:
+        """Whether an operand of max, min or clip is the result, by comparing it with the others. Of
+        equal ones it is the last, so that exactly one is."""
         graph = self.graph
-        if graph.ops[condition].name != "eq":
-            return None
-        number, powers = self.opened(taken)
-        for result in graph.args[condition]:
+        for result, one in (args, args[::-1]):
             name, operands = graph.ops[result].name, graph.args[result]
-            if name not in ("max", "min", "clip") or (name != "clip" and len(operands) != 2):
-                continue
-            hits = [base for base, e in powers.items() if e == -1 and self._counts_hits(base, result)]
-            if not hits:
-                continue
-            self.fire(TIES)
-            value = self.build(number, times(powers, {hits[0]: 1.0}))
-            one = next(arg for arg in graph.args[condition] if arg != result)
-            return self._choice(name, operands, one, value)
+            is_choice = name == "clip" or (
+                name in ("max", "min") and len(set(operands)) == len(operands) == 2
+            )
+            if is_choice and one in operands:
+                node = self._comparison(name, operands, one)
+                self.winners[node] = result
+                self.fire(TIES)
+                return node
         return None
 
-    def _counts_hits(self, node: int, result: int) -> bool:
-        """Whether a sum counts the operands that are equal to a result."""
-        graph = self.graph
-        terms = self.sums.get(node, {})
-        return bool(terms) and all(
-            term >= 0 and c == 1 and graph.ops[term].name == "eq" and result in graph.args[term]
-            for term, c in terms.items()
-        )
-
-    def _choice(self, name: str, operands: tuple[int, ...], one: int, value: int) -> int:
-        """A value where one operand of max, min or clip is the result, and 0 elsewhere; of equal ones
-        it is the last."""
-        zero = self.constant(0.0)
+    def _comparison(self, name: str, operands: tuple[int, ...], one: int) -> int:
         first, last = operands[0], operands[-1]
         if name == "clip":
             lower = operands[1]
             if one == first:
-                condition = self.call("and_", self.call("gt", first, lower), self.call("lt", first, last))
-            else:
-                condition = self.call("ge", lower, first) if one == lower else self.call("le", last, first)
-            return self.call("where", condition, value, zero)
-        beats, holds = ("gt", "ge") if name == "max" else ("lt", "le")
-        if one == first:
-            return self.call("where", self.call(beats, first, last), value, zero)
+                return self.call("and_", self.call("gt", first, lower), self.call("lt", first, last))
+            return self.call("ge", lower, first) if one == lower else self.call("le", last, first)
         if self.graph.ops[first] is CONSTANT:
-            return self.call("where", self.call(holds, last, first), value, zero)
-        return self.call("where", self.call(beats, first, last), zero, value)
+            wins, other = self.call("ge" if name == "max" else "le", last, first), first
+        else:
+            wins, other = self.call("gt" if name == "max" else "lt", first, last), last
+        return self.call("not_", wins) if one == other else wins
+
+    def _is_certain(self, args: tuple[int, ...]) -> bool:
+        """Whether a sum counts all operands of max, min or clip that win, which is one."""
+        result = self.winners.get(args[1])
+        if result is None:
+            return False
+        counted = {**self.sums.get(args[0], {args[0]: 1.0}), args[1]: 1.0}
+        return len(counted) == len(set(self.graph.args[result])) and all(
+            c == 1 and self.winners.get(term) == result for term, c in counted.items()
+        )
+
+    # Guards
 
     def _divisor(self, node: int) -> int:
         """The y of `abs(y) > 0`, as `ops.rules.zero_over_zero` writes it; -1 for another form."""

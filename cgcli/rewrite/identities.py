@@ -62,6 +62,8 @@ class Identities(Sums):
         for cosh, other in powers.items():
             if other < 0 and graph.ops[cosh].name == "cosh" and graph.args[cosh] == args:
                 count = min(exponent, -other)
+                if count != int(count):
+                    break  # a root of what can be negative
                 return times(powers, {sinh: -count, cosh: count, self.call("tanh", *args): count})
         return powers
 
