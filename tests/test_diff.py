@@ -158,6 +158,9 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("x^x", "df_dx = x^x*(1 + log(x))"),
         ("(a + b)*(b - c)", "df_da = b - c\ndf_db = a + 2*b - c\ndf_dc = -(a + b)"),
         ("((1 - y) - 2)^-2", "df_dy = -2/(1 + y)^3"),
+        ("(-x - y)^3", "v1 = -3*(x + y)^2\ndf_dx = v1\ndf_dy = v1"),
+        ("input pi; pi*deg2rad(x)", "df_dpi = deg2rad(x)\ndf_dx = 0.017453292519943295*pi"),
+        ("input t: [n]; (-t) @ (t - t)", "input t: [n]\ndf_dt = broadcast(0, [n])"),
         ("x*y/(x + y)", "v1 = (x + y)^2\ndf_dx = y^2/v1\ndf_dy = x^2/v1"),
         ("(x + y)/(x - y)", "v1 = (x - y)^2\ndf_dx = -2*y/v1\ndf_dy = 2*x/v1"),
         ("1/(1 + 1/x)", "df_dx = 1/(x + 1)^2"),
@@ -585,6 +588,32 @@ def test_kinks_and_branches_not_taken(text: str, x: float) -> None:
     again = cgcli.parse(printed)
     value = cgcli.evaluate(again, **({"x": x} if "x" in again.inputs else {}))["df_dx"]
     assert value == pytest.approx(exact, rel=1e-12, nan_ok=True), printed
+
+
+@pytest.mark.parametrize(
+    "text, point",
+    [
+        ("(-x - y)^2*(-2*x - z*x)^(-2)*sqrt(3*x)", {"x": 1.3, "y": 2.0, "z": 0.7}),
+        ("(-x - y)^3*sin(x)", {"x": 1.0, "y": 2.0}),
+        ("x/((-1) - y)", {"x": 1.0, "y": 2.0}),
+        ("min(max(y, 1), y)", {"y": 2.4}),
+        ("max(x, max(y, x))", {"x": 2.0, "y": 1.0}),
+        ("sqrt(cosh(x))", {"x": -1.0}),
+        ("relu(y)^x", {"x": 2.0, "y": -1.0}),
+        ("(1e10*x*y)^40 + sin(1e10*x*y)", {"x": 1e-10, "y": 1.0}),
+        ("(1e150*x*(1 + y))^3*y", {"x": 1e-100, "y": 1.0}),
+    ],
+)
+def test_printed_derivatives_where_brackets_and_choices_meet(text: str, point: dict[str, float]) -> None:
+    again = cgcli.parse(diff(text))
+    found = cgcli.evaluate(again, **{name: point[name] for name in again.inputs})
+    exact = cgcli.gradient(text, **point)["f"]
+    assert found == pytest.approx({f"df_d{name}": exact[name] for name in point}, rel=1e-12)
+
+
+def test_sums_of_arrays_that_are_stretched_come_to_an_end() -> None:
+    declared = "input x: [3]; input y: [3]; input A: [3, 3]"
+    assert diff(f"{declared}; (y - A@x + x + 0*x)@(y + y - A@x)").count("df_d") == 3
 
 
 def test_many_derivatives_that_are_0_are_counted() -> None:

@@ -197,6 +197,7 @@ CONDITIONS: dict[str, Callable[..., bool]] = {
     "x is not 0": lambda x, **_: x != 0,
     "x and y are not equal or nan": lambda x, y: x < y or x > y,
     "no denominator is 0": lambda x: x != 1 and abs(x) < 1e8,
+    "no part of it overflows": lambda **values: all(abs(t) < 1e150 for t in values.values()),
     "x is finite and not 0": lambda x, **_: math.isfinite(x) and x != 0,
     "x > 0": lambda x, **_: x > 0,
     "x > 0, finite": lambda x, **_: 0 < x < math.inf,

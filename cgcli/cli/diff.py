@@ -43,7 +43,7 @@ def answer(session: Session, program: Program) -> None:
             print(json.dumps({"output": output[0], "program": text}, ensure_ascii=False))
     elif derived.outputs:
         graph, outputs = derived.graph, derived.outputs
-        zeros = [name for name, node in outputs if graph.ops[node] is CONSTANT and graph.attrs[node] == 0]
+        zeros = {name for name, node in outputs if graph.ops[node] is CONSTANT and graph.attrs[node] == 0}
         if len(zeros) > MOST_ZEROS:
             outputs = [output for output in outputs if output[0] not in zeros]
         sys.stdout.write(program_text(graph, outputs, program.shapes, REPEATED) + "\n" * bool(outputs))

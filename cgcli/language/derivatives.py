@@ -80,13 +80,14 @@ def _doubt(program: Program, syntax: Syntax, item: int, item_by: int, output: in
 def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: int, by: int) -> int:
     graph = program.graph
     needed = graph.ancestors([output])
-    moving = graph.dependents([by])
+    moving = {by}
+    moving.update(node for node in needed if not moving.isdisjoint(graph.args[node]))
     shapes: Any = None
     of_arrays = name == "grad" and (
         bool(program.shapes)
         or any(graph.ops[node] is INPUT and program.shape_of(graph.attrs[node]) for node in needed)
     )
-    if of_arrays or any(moving[node] and isinstance(graph.ops[node], ArrayOp) for node in needed):
+    if of_arrays or any(node in moving and isinstance(graph.ops[node], ArrayOp) for node in needed):
         shapes = _shapes(program, syntax, item, name, graph.ancestors([output, by]))
         for node in needed:
             for size in shapes[node] or ():

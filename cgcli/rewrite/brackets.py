@@ -7,7 +7,7 @@ import math
 
 from cgcli.rewrite.identities import Identities
 from cgcli.rewrite.polynomials import quotient
-from cgcli.rewrite.products import MOST, Product, times
+from cgcli.rewrite.products import MOST, Product, raised, times
 from cgcli.rewrite.rules import CANCEL, COMPLEMENT, FACTOR
 
 TYPE_CHECKING = False
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cgcli.rewrite.sums import Terms
-
-    # The products of a sum by their powers.
-    Parts = dict[frozenset[tuple[int, float]], tuple[float, dict[int, float]]]
+    from cgcli.rewrite.sums import Parts, Terms
 
 
 class Brackets(Identities):
@@ -88,7 +85,10 @@ class Brackets(Identities):
             inner[part] = inner.get(part, 0.0) + c / common
         others = {base: e for base, e in powers.items() if base != bracket}
         factor, of = self.factors(self.build_sum(inner))
-        return number * (common * factor) ** exponent, times(times(others, out, exponent), of, exponent)
+        size = number * raised(common * factor, exponent)
+        if size - size != 0 or size == 0:
+            return number, powers
+        return size, times(times(others, out, exponent), of, exponent)
 
     def _cleared(self, lowest: dict[int, float], bracket: int) -> int | None:
         """The bracket without its denominators, where that is one which is there already."""
@@ -135,12 +135,16 @@ class Brackets(Identities):
         """The shortest of the ways to divide a sum by what its terms share; None where all are longer
         than the sum."""
         terms = self.parts(total)
+        if len(terms) < 2:
+            return self.build(*terms[0]) if terms else self.constant(0.0)
         found: tuple[dict[int, float], Terms] | None = None
         shortest = sum(self._term_cost(term, c) for term, c in total.items() if c != 0)
         same = self._same(terms).keys()
         for shared, parts, met in self._ways(terms):
             if not parts:
                 return self.constant(0.0)
+            if any(c - c != 0 for c, _ in parts):
+                continue
             cost: float = self._cost(1.0, shared) + sum(self._cost(c, powers) for c, powers in parts)
             is_fraction = min(shared.values(), default=0.0) < 0
             if met and is_fraction and len(parts) <= len(terms):
@@ -217,13 +221,13 @@ class Brackets(Identities):
         for bracket in brackets:
             parts = self.parts(self.sums[bracket])
             for _ in range(int(powers[bracket])):
-                next: Parts = {}
+                larger: Parts = {}
                 for number, product in found.values():
                     for c, part in parts:
                         merged = times(product, part)
                         key = frozenset(merged.items())
-                        next[key] = (next[key][0] if key in next else 0.0) + number * c, merged
-                found = next
+                        larger[key] = (larger[key][0] if key in larger else 0.0) + number * c, merged
+                found = larger
                 if len(found) > MOST:
                     return [(1.0, powers)]
         return list(found.values())
@@ -258,7 +262,7 @@ class Brackets(Identities):
 
 def _lowest(terms: Terms) -> dict[int, float]:
     """The lowest power of each base in any of the terms, and so what all of them can be divided by."""
-    lowest = dict(terms[0][1])
+    lowest = dict(terms[0][1]) if terms else {}
     for _, powers in terms[1:]:
         for base, exponent in powers.items():
             if exponent < lowest.get(base, 0.0):

@@ -7,12 +7,16 @@ from cgcli.algebras.symbols import is_irrational
 from cgcli.ops import CONSTANT, OPS, Op
 from cgcli.rewrite.brackets import Brackets
 from cgcli.rewrite.numbers import snapped
+from cgcli.rewrite.products import raised
 from cgcli.rewrite.rules import BASE, EXPONENT, LENGTH, POWER_SUM, ROW, SCALE, TIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+# What can be 0 not only here and there, but over a range.
+FLAT = {"relu", "max", "min", "clip", "where", "floor", "ceil", "round", "trunc", "sign", "heaviside"}
 
 ARITHMETIC = {"add", "sub", "neg", "mul", "div", "square", "pow", "sqrt"}
 
@@ -32,6 +36,9 @@ class Collector(Brackets):
             found = self._collected(op.name, args)
             if found is not None and self._same_shape(found, op, args, {}):
                 return found
+            shape = self._shape(op, args, {})
+            if found is not None and shape and self.value(found) == 0:
+                return self.make(OPS["broadcast"], (found,), {"shape": shape})
         elif op.name == "matmul":
             return self._matmul(args)
         elif op.name == "sum":
@@ -90,17 +97,14 @@ class Collector(Brackets):
         number, powers = self.factors(args[0])
         if exponent != int(exponent) or (exponent < 0 and not powers):
             number, powers = 1.0, {args[0]: 1.0}
-        try:
-            number = snapped(number**exponent)
-        except (OverflowError, ZeroDivisionError):
-            return None
-        if number == 0:
+        number = snapped(raised(number, exponent))
+        if number - number != 0 or number == 0:
             return None
         return self.build(number, {base: e * exponent for base, e in powers.items()})
 
     def _guarded(self, condition: int, taken: int, other: int) -> int | None:
         """A branch without the condition that a rule for derivatives guards it with: by the form of
-        these rules, so that a guard which somebody wrote stays."""
+        these rules, so that other guards stay."""
         graph = self.graph
         kind, below = graph.ops[condition].name, graph.args[condition]
         if self.value(other) == 0:
@@ -118,6 +122,8 @@ class Collector(Brackets):
         if kind != "and_" or graph.ops[below[0]].name != "eq":
             return None
         base, forms = graph.args[below[0]][0], [graph.ops[arg].name for arg in below]
+        if graph.ops[base].name in FLAT:
+            return None
         if forms == ["eq", "gt"]:
             if any(graph.ops[factor].name == "log" and graph.args[factor] == (base,) for factor in powers):
                 self.fire(BASE)

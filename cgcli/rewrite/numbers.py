@@ -40,12 +40,13 @@ def spelled(static: Static) -> Static:
     graph = static.graph
     if not any(op is CONSTANT and len(repr(graph.attrs[node])) > SHORT for node, op in enumerate(graph.ops)):
         return static
+    has_pi = not any(name == "pi" and graph.attrs.get(node) != math.pi for node, name in graph.names.items())
     made = Static(Graph(), [], [])
     new: dict[int, int] = {}
     for node in static.schedule():
         op = graph.ops[node]
         if op is CONSTANT and node not in graph.names:
-            new[node] = _number(made, graph.attrs[node])
+            new[node] = _number(made, graph.attrs[node], has_pi)
         else:
             args = tuple(new[arg] for arg in graph.args[node])
             new[node] = made.graph.add(op, args, graph.attrs.get(node), graph.starts[node], graph.ends[node])
@@ -56,10 +57,10 @@ def spelled(static: Static) -> Static:
     return Static(made.graph, outputs, made.shapes, kept=[new[node] for node in static.kept])
 
 
-def _number(made: Static, number: float) -> int:
-    """The node of a number as it is spelled: `2/3`, `pi/180`, `180/pi`."""
+def _number(made: Static, number: float, has_pi: bool) -> int:
+    """The node of a number as it is spelled: `2/3`, and with pi `pi/180`, `180/pi`."""
     graph = made.graph
-    top, bottom, pi = _parts(number)
+    top, bottom, pi = _parts(number, has_pi)
     nodes = [graph.constant(abs(top))] if abs(top) != 1 or pi <= 0 else []
     if pi:
         named = graph.constant(math.pi)
@@ -73,10 +74,10 @@ def _number(made: Static, number: float) -> int:
     return graph.add(OPS["neg"], (node,)) if top < 0 else node
 
 
-def _parts(number: float) -> tuple[float, float, int]:
+def _parts(number: float, has_pi: bool) -> tuple[float, float, int]:
     """A number as numerator, denominator and power of pi."""
     found = fraction(number)
-    if found is not None or len(repr(number)) <= SHORT or number - number != 0:
+    if found is not None or not has_pi or len(repr(number)) <= SHORT or number - number != 0:
         return *(found or (number, 1.0)), 0
     for power, of in ((1, snapped(number / math.pi)), (-1, snapped(number * math.pi))):
         if of * math.pi**power == number:

@@ -5,6 +5,8 @@ What several places use, or the program has named, stays a whole: text grows wit
 
 from __future__ import annotations
 
+from math import inf
+
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.rewrite.numbers import fraction, snapped
 from cgcli.rewrite.rules import POWERS
@@ -98,8 +100,9 @@ class Products(Rewriter):
                 continue
             others = {base: e for base, e in powers.items() if base != whole}
             merged = times(others, of, exponent)
-            if len(merged) <= len(powers) and abs(exponent) < 64:
-                number, powers = number * factor**exponent, merged
+            size = number * raised(factor, exponent)
+            if len(merged) <= len(powers) and size - size == 0 and size != 0:
+                number, powers = size, merged
                 self.fire(POWERS)
         return number, powers
 
@@ -170,9 +173,9 @@ class Products(Rewriter):
         total = number
         flat: dict[int, float] = {}
         for base, exponent in powers.items():
-            if exponent == int(exponent) and abs(exponent) < 64:
+            if exponent == int(exponent):
                 factor, of = self.opened(base)
-                total *= factor**exponent
+                total *= raised(factor, exponent)
                 flat = times(flat, of, exponent)
             else:
                 flat = times(flat, {base: exponent})
@@ -211,6 +214,14 @@ class Products(Rewriter):
     def plain(self, name: str, *args: int) -> int:
         """An operation by the table's rules, but not collected again."""
         return super().make(OPS[name], args)
+
+
+def raised(number: float, exponent: float) -> float:
+    """A power; inf where it overflows."""
+    try:
+        return float(number**exponent)
+    except (OverflowError, ZeroDivisionError):
+        return inf
 
 
 def times(powers: dict[int, float], others: dict[int, float], exponent: float = 1.0) -> dict[int, float]:

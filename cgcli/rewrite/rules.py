@@ -45,7 +45,9 @@ FOLD = Rule("fold constants", EXACT, "2*3", "6", built_in=True)
 SHARE = Rule("share equal nodes", EXACT, "sin(x) + sin(x)", "v = sin(x); v + v", built_in=True)
 PRUNE = Rule("prune", EXACT, "y = sin(x); x + 1", "x + 1", built_in=True)
 TERMS = Rule("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y", built_in=True)
-FACTOR = Rule("common factor", ROUNDING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", built_in=True)
+FACTOR = Rule(
+    "common factor", ASSUMING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", "no part of it overflows", True
+)
 POWERS = Rule("collect powers", ASSUMING, "x*y*x^2", "x^3*y", "no base is 0, nor below 0 under a root", True)
 SIGNS = Rule("sizes and signs", ASSUMING, "sign(x)/abs(x)", "1/x", "x is not 0", True)
 CIRCLE = Rule("Pythagoras", ROUNDING, "y*sin(x)^2 + y*cos(x)^2", "y", built_in=True)

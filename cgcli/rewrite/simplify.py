@@ -45,7 +45,7 @@ class Rewriter:
     """A graph in the making.
 
     graph, shapes   the new graph, and the shapes of its nodes
-    fired           how often each rule was applied, and to which nodes of the old graph
+    fired           the nodes of the old graph that each rule was applied to; -1 for one left behind
     sized           an input and the axis of it that has a named size
     here            the node of the old graph that is being rewritten
     """
@@ -241,7 +241,7 @@ class Rewriter:
         if op.name == "and_" and values[0] and self.graph.ops[args[1]].level == COMPARISON:
             self.fire(TRUE)
             return args[1]
-        if len(args) == 2:
+        if len(args) == 2 and self._depth < DEEPEST:
             return self._unstretched(op, args)
         if op.name == "log" and ROUNDING in self.labels:
             return log_of_element(self, args[0])
@@ -264,5 +264,8 @@ class Rewriter:
             if graph.ops[node].name == "broadcast" and self.shapes[other] == self.shapes[node]:
                 source = graph.args[node][0]
                 self.fire(STRETCH)
-                return self.make(op, (source, other) if place == 0 else (other, source))
+                self._depth += 1
+                found = self.make(op, (source, other) if place == 0 else (other, source))
+                self._depth -= 1
+                return found
         return None

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     # A number and the powers of each product of a sum.
     Terms = list[tuple[float, dict[int, float]]]
 
+    # The same by these powers.
+    Parts = dict[frozenset[tuple[int, float]], tuple[float, dict[int, float]]]
+
 
 class Sums(Products):
     """Rewrites with sums and products collected.
@@ -51,6 +54,7 @@ class Sums(Products):
             return None
         met = len(total) < count or total.keys() != closed.keys()
         if met:
+            total = {term: c for term, c in total.items() if c != 0}
             self.fire(TERMS)
         if not self.is_derived() or len(total) < 2:
             return self.build_sum(total, met)
@@ -144,4 +148,13 @@ class Sums(Products):
         return coefficient * number, powers
 
     def parts(self, terms: dict[int, float]) -> Terms:
-        return [self.part(term, c) for term, c in terms.items() if c != 0]
+        """The terms of a sum as products, opened up; no two have the same powers, for a whole and
+        what it is made of can both be there."""
+        found: Parts = {}
+        for term, c in terms.items():
+            number, powers = self.part(term, c)
+            key = frozenset(powers.items())
+            if key in found:
+                number += found[key][0]
+            found[key] = number, powers
+        return [part for part in found.values() if part[0] != 0]
