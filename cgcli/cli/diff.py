@@ -11,6 +11,7 @@ from cgcli.language.program import Program
 from cgcli.ops import CONSTANT
 from cgcli.render.infix import program_text
 from cgcli.rewrite.differentiate import differentiate, readable
+from cgcli.rewrite.static import Derivative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +39,15 @@ def answer(session: Session, program: Program) -> None:
     if request.format == "json":
         import json
 
-        for output in derived.outputs:
-            text = program_text(derived.graph, [output], program.shapes, REPEATED)
-            print(json.dumps({"output": output[0], "program": text}, ensure_ascii=False))
+        lines = {
+            name: program.source.line(output.start)
+            for (name, _), output in zip(static.named(), program.outputs, strict=True)
+        }
+        for name, node in derived.outputs:
+            assert isinstance(name, Derivative)
+            text = program_text(derived.graph, [(name, node)], program.shapes, REPEATED)
+            record = {"output": name, "line": lines[name.function], "program": text}
+            print(json.dumps(record, ensure_ascii=False))
     elif derived.outputs:
         graph, outputs = derived.graph, derived.outputs
         zeros = {name for name, node in outputs if graph.ops[node] is CONSTANT and graph.attrs[node] == 0}

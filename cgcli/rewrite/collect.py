@@ -74,6 +74,8 @@ class Collector(Brackets):
         if name in ("add", "sub"):
             return self._sum(args, name)
         if name == "neg":
+            if self.graph.ops[args[0]].name == "broadcast" and self.value(self.graph.args[args[0]][0]) == 0:
+                return args[0]
             sums = self.terms(args[0])
             if len(sums) > 1 and args[0] not in self.whole:
                 return self.build_sum({term: -c for term, c in sums.items()})
@@ -125,7 +127,7 @@ class Collector(Brackets):
         if graph.ops[base].name in FLAT:
             return None
         if forms == ["eq", "gt"]:
-            if any(graph.ops[factor].name == "log" and graph.args[factor] == (base,) for factor in powers):
+            if any(self._is_log(factor, base) for factor in powers):
                 self.fire(BASE)
                 return other
         elif forms == ["eq", "not_"]:
@@ -180,6 +182,15 @@ class Collector(Brackets):
 
     # Guards
 
+    def _is_log(self, node: int, of: int) -> bool:
+        """Whether a node is the logarithm of another, or log1p of what is 1 less."""
+        graph = self.graph
+        if graph.ops[node].name == "log":
+            return graph.args[node] == (of,)
+        if graph.ops[node].name != "log1p":
+            return False
+        return self._difference(of, graph.args[node][0]) == {-1: 1.0}
+
     def _divisor(self, node: int) -> int:
         """The y of `abs(y) > 0`, as `ops.rules.zero_over_zero` writes it; -1 for another form."""
         graph = self.graph
@@ -193,11 +204,13 @@ class Collector(Brackets):
         if graph.ops[base].name != "pow":
             return False
         of = graph.args[base][1]
-        difference = self._opened_terms(exponent)
-        for term, c in self._opened_terms(of).items():
+        return self._difference(exponent, of) == {-1: 1.0} or exponent in (of, graph.args[base][0])
+
+    def _difference(self, node: int, other: int) -> dict[int, float]:
+        difference = self._opened_terms(node)
+        for term, c in self._opened_terms(other).items():
             difference[term] = difference.get(term, 0.0) - c
-        lowered = {term: c for term, c in difference.items() if c != 0} == {-1: 1.0}
-        return lowered or exponent in (of, graph.args[base][0])
+        return {term: c for term, c in difference.items() if c != 0}
 
     def _opened_terms(self, node: int) -> dict[int, float]:
         """What a node adds up, though it may be a whole."""

@@ -43,6 +43,7 @@ class Identities(Sums):
         return known
 
     def eased(self, number: float, powers: dict[int, float]) -> Product:
+        number, powers = super().eased(number, powers)
         for base, exponent in list(powers.items()):
             name = self.graph.ops[base].name
             if name == "hypot" and exponent in (2, -2):

@@ -101,7 +101,10 @@ class Products(Rewriter):
             others = {base: e for base, e in powers.items() if base != whole}
             merged = times(others, of, exponent)
             size = number * raised(factor, exponent)
-            if len(merged) <= len(powers) and size - size == 0 and size != 0:
+            is_short = len(merged) <= len(powers) or (
+                len(merged) <= 5 and not merged.keys() >= of.keys() | others.keys()
+            )
+            if is_short and size - size == 0 and size != 0:
                 number, powers = size, merged
                 self.fire(POWERS)
         return number, powers
@@ -156,7 +159,13 @@ class Products(Rewriter):
         return node
 
     def eased(self, number: float, powers: dict[int, float]) -> Product:
-        """A product without what its brackets and others share."""
+        """A product without what its factors need not say: here, two signs."""
+        if number < 0:
+            for base, exponent in powers.items():
+                factor, of = self.opened(base)
+                if exponent == 1 and factor < 0 and len(of) <= 3:
+                    rest = {other: e for other, e in powers.items() if other != base}
+                    return number * factor, times(rest, of)
         return number, powers
 
     def _is_product(self, node: int) -> bool:
