@@ -160,6 +160,12 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("((1 - y) - 2)^-2", "df_dy = -2/(1 + y)^3"),
         ("(-x - y)^3", "df_dx = -3*(x + y)^2\ndf_dy = -3*(x + y)^2"),
         ("input pi; pi*deg2rad(x)", "df_dpi = deg2rad(x)\ndf_dx = 0.017453292519943295*pi"),
+        (
+            "input x: [n]; input y: [n]; sum(max(x, y)^2)",
+            "input x: [n]\ninput y: [n]\nv1 = 2*max(x, y)\ndf_dx = where(x > y, v1, 0)\n"
+            "df_dy = where(x > y, 0, v1)",
+        ),
+        ("input x: [n]; sum(clip(x, 0, 1))", "input x: [n]\ndf_dx = where(x > 0 and x < 1, 1, 0)"),
         ("input t: [n]; (-t) @ (t - t)", "input t: [n]\ndf_dt = broadcast(0, [n])"),
         ("x*y/(x + y)", "v1 = (x + y)^2\ndf_dx = y^2/v1\ndf_dy = x^2/v1"),
         ("(x + y)/(x - y)", "v1 = (x - y)^2\ndf_dx = -2*y/v1\ndf_dy = 2*x/v1"),

@@ -37,7 +37,7 @@ class Collector(Brackets):
             if found is not None and self._same_shape(found, op, args, {}):
                 return found
             shape = self._shape(op, args, {})
-            if found is not None and shape and self.value(found) == 0:
+            if found is not None and shape and self.value(found) is not None:
                 return self.make(OPS["broadcast"], (found,), {"shape": shape})
         elif op.name == "matmul":
             return self._matmul(args)
@@ -48,6 +48,7 @@ class Collector(Brackets):
                 rest = self.make(op, (self.build(1.0, powers),), attributes)
                 return self.make(OPS["mul"], (self.constant(number), rest))
         elif op.name == "where":
+            args = (args[0], *(self._not_stretched(arg, args[0]) for arg in args[1:]))
             found = self._guarded(*args)
             if found is not None and self._same_shape(found, op, args, {}):
                 return found
@@ -103,6 +104,13 @@ class Collector(Brackets):
         if number - number != 0 or number == 0:
             return None
         return self.build(number, {base: e * exponent for base, e in powers.items()})
+
+    def _not_stretched(self, branch: int, condition: int) -> int:
+        """A branch as it was before it was stretched to the shape that the condition has anyway."""
+        graph, shapes = self.graph, self.shapes
+        if graph.ops[branch].name == "broadcast" and shapes[branch] == shapes[condition]:
+            return graph.args[branch][0]
+        return branch
 
     def _guarded(self, condition: int, taken: int, other: int) -> int | None:
         """A branch without the condition that a rule for derivatives guards it with: by the form of
