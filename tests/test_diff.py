@@ -606,6 +606,7 @@ def test_kinks_and_branches_not_taken(text: str, x: float) -> None:
         ("max(x, max(y, x))", {"x": 2.0, "y": 1.0}),
         ("sqrt(cosh(x))", {"x": -1.0}),
         ("relu(y)^x", {"x": 2.0, "y": -1.0}),
+        ("hypot(relu(x), relu(y))", {"x": -2.0, "y": -1.0}),
         ("(1e10*x*y)^40 + sin(1e10*x*y)", {"x": 1e-10, "y": 1.0}),
         ("(1e150*x*(1 + y))^3*y", {"x": 1e-100, "y": 1.0}),
     ],

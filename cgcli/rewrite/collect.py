@@ -48,7 +48,6 @@ class Collector(Brackets):
                 rest = self.make(op, (self.build(1.0, powers),), attributes)
                 return self.make(OPS["mul"], (self.constant(number), rest))
         elif op.name == "where":
-            args = (args[0], *(self._not_stretched(arg, args[0]) for arg in args[1:]))
             found = self._guarded(*args)
             if found is not None and self._same_shape(found, op, args, {}):
                 return found
@@ -105,13 +104,6 @@ class Collector(Brackets):
             return None
         return self.build(number, {base: e * exponent for base, e in powers.items()})
 
-    def _not_stretched(self, branch: int, condition: int) -> int:
-        """A branch as it was before it was stretched to the shape that the condition has anyway."""
-        graph, shapes = self.graph, self.shapes
-        if graph.ops[branch].name == "broadcast" and shapes[branch] == shapes[condition]:
-            return graph.args[branch][0]
-        return branch
-
     def _guarded(self, condition: int, taken: int, other: int) -> int | None:
         """A branch without the condition that a rule for derivatives guards it with: by the form of
         these rules, so that other guards stay."""
@@ -119,7 +111,8 @@ class Collector(Brackets):
         kind, below = graph.ops[condition].name, graph.args[condition]
         if self.value(other) == 0:
             powers = self.opened(taken)[1]
-            if kind in ("norm", "hypot") and powers.get(condition, 0) < 0:
+            is_flat = any(graph.ops[of].name in FLAT for of in below)
+            if kind in ("norm", "hypot") and powers.get(condition, 0) < 0 and not is_flat:
                 self.fire(LENGTH)
                 return taken
         if self.value(taken) != 0:
@@ -183,7 +176,8 @@ class Collector(Brackets):
         result = self.winners.get(args[1])
         if result is None:
             return False
-        counted = {**self.sums.get(args[0], {args[0]: 1.0}), args[1]: 1.0}
+        counted = dict(self.sums.get(args[0], {args[0]: 1.0}))
+        counted[args[1]] = counted.get(args[1], 0.0) + 1.0
         return len(counted) == len(set(self.graph.args[result])) and all(
             c == 1 and self.winners.get(term) == result for term, c in counted.items()
         )
@@ -238,11 +232,14 @@ class Collector(Brackets):
                 numbers *= number
                 arg = self.build(1.0, powers)
             rest.append(arg)
-        if numbers != 1 and numbers - numbers == 0 and numbers != 0:
-            self.fire(SCALE)
-            return self.make(OPS["mul"], (self.constant(numbers), self._matmul(tuple(rest))))
-        left, right = (self.shapes[arg] for arg in rest)
+        is_scaled = numbers != 1 and numbers - numbers == 0 and numbers != 0
+        operands = tuple(rest) if is_scaled else args
+        left, right = (self.shapes[arg] for arg in operands)
         if left is not None and right is not None and len(left) == 1 and len(right) == 2:
             self.fire(ROW)
-            return super().make(OPS["matmul"], (self.call("transpose", rest[1]), rest[0]))
-        return super().make(OPS["matmul"], tuple(rest))
+            operands = self.call("transpose", operands[1]), operands[0]
+        product = super().make(OPS["matmul"], operands)
+        if not is_scaled:
+            return product
+        self.fire(SCALE)
+        return self.make(OPS["mul"], (self.constant(numbers), product))

@@ -22,7 +22,6 @@ SQUARES = {
     "sinh": ("cosh", -1.0, 1.0),
 }
 
-
 # Functions of which two in a sum can go with each other.
 PAIRED = {*SQUARES, "sigmoid"}
 
@@ -35,6 +34,7 @@ class Identities(Sums):
         self._pairs: dict[int, bool] = {}  # by node, whether it has such a function in a term
 
     def has_pairs(self, node: int) -> bool:
+        """Whether a term of a node has one of `PAIRED`."""
         known = self._pairs.get(node)
         if known is None:
             terms = self.parts(self.sums[node]) if node in self.sums else [self.opened(node)]

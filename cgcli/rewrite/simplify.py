@@ -241,7 +241,7 @@ class Rewriter:
         if op.name == "and_" and values[0] and self.graph.ops[args[1]].level == COMPARISON:
             self.fire(TRUE)
             return args[1]
-        if len(args) == 2 and self._depth < DEEPEST:
+        if len(args) > 1 and self._depth < DEEPEST:
             return self._unstretched(op, args)
         if op.name == "log" and ROUNDING in self.labels:
             return log_of_element(self, args[0])
@@ -257,15 +257,14 @@ class Rewriter:
         return self.constant(result)
 
     def _unstretched(self, op: Op, args: tuple[int, ...]) -> int | None:
-        """An operand that is stretched to the shape the other one has anyway."""
-        graph = self.graph
-        for place in (0, 1):
-            node, other = args[place], args[1 - place]
-            if graph.ops[node].name == "broadcast" and self.shapes[other] == self.shapes[node]:
-                source = graph.args[node][0]
+        """An operand that is stretched to the shape another one has anyway."""
+        graph, shapes = self.graph, self.shapes
+        for place, node in enumerate(args):
+            others = args[:place] + args[place + 1 :]
+            if graph.ops[node].name == "broadcast" and any(shapes[other] == shapes[node] for other in others):
                 self.fire(STRETCH)
                 self._depth += 1
-                found = self.make(op, (source, other) if place == 0 else (other, source))
+                found = self.make(op, (*args[:place], graph.args[node][0], *args[place + 1 :]))
                 self._depth -= 1
                 return found
         return None
