@@ -75,7 +75,7 @@ def long(large: bool) -> None:
 def passes(operations: int = 10**6) -> None:
     """The reverse pass against the forward pass, in this process."""
     import cgcli
-    from cgcli.algebras import floats
+    from cgcli.algebras.numbers import floats
     from cgcli.passes.forward import forward
     from cgcli.passes.reverse import reverse
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mpmath import mp, mpf
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import Symbols
 from cgcli.evaluation.point import evaluate
 from cgcli.graph import Graph

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 
 from cgcli.algebras import arrays
+from cgcli.algebras.arrays.factors import MatrixError
 from cgcli.algebras.batches import Batch, Batches
 from cgcli.algebras.duals import Dual, Duals, tangent
-from cgcli.algebras.factors import MatrixError
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import BATCH, along, gradients, hessian, hessian_times, jacobian
 from cgcli.ops import OPS

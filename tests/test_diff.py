@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 
 import cgcli
 from cgcli import CgError
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.cli.diff import REPEATED
 from cgcli.evaluation.static import static_graph
 from cgcli.ops import CONSTANT

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 import cgcli
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.evaluation.static import static_graph
 from cgcli.passes.forward import forward
 from cgcli.render.infix import program_text

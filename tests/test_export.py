@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 
 import cgcli
 from cgcli import CgError
-from cgcli.algebras import arrays, floats
+from cgcli.algebras import arrays
+from cgcli.algebras.numbers import floats
 from cgcli.cli.export import command
 from cgcli.cli.request import Request
 from cgcli.evaluation.point import known_inputs

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import cgcli
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import Symbols
 from cgcli.evaluation.derivatives import gradients as gradients_of
 from cgcli.evaluation.derivatives import magnitude

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cgcli
-from cgcli.algebras import arrays, floats
+from cgcli.algebras import arrays
+from cgcli.algebras.numbers import floats
 from cgcli.evaluation.static import static_graph
 from cgcli.ops import CONSTANT, INPUT
 from cgcli.passes.forward import forward

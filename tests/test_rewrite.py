@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import cgcli
-from cgcli.algebras import arrays, floats
+from cgcli.algebras import arrays
+from cgcli.algebras.numbers import floats
 from cgcli.evaluation.static import static_graph
 from cgcli.graph import Graph
 from cgcli.language.program import Program

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cgcli.algebras import arrays as xp
+from cgcli.algebras.arrays.factors import MatrixError
 from cgcli.algebras.duals import Dual, Duals, tangent
-from cgcli.algebras.factors import MatrixError
 from cgcli.ops import ARRAY_OPS, OPS, ArrayOp
 from cgcli.ops.chain import push
 from cgcli.shapes import Named, shape_text

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cgcli.algebras import arrays, floats
+from cgcli.algebras import arrays
+from cgcli.algebras.numbers import floats
 from cgcli.ops import ELEMENTWISE, OPS
 from cgcli.ops.chain import local_partials
 from tests.operations import TABLE

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.algebras import arrays
+from cgcli.algebras.arrays.tensors import plain
 from cgcli.algebras.operators import Operators
-from cgcli.algebras.tensors import plain
 from cgcli.ops import OPS
 from cgcli.ops.products import subscripts as letters_of
 from cgcli.shapes import broadcast_axes

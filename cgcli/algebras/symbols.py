@@ -8,7 +8,7 @@ of the graph where it can be told beforehand (`Symbols.chain`).
 
 from __future__ import annotations
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.algebras.operators import Operators
 from cgcli.errors import ShapeError
 from cgcli.graph import Graph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.calls import DERIVATIVES
 from cgcli.language.program import Program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.diagnostics import Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes, algebra_for, bind

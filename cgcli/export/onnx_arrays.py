@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 
-from cgcli.algebras import tensors
+from cgcli.algebras.arrays import tensors
 from cgcli.export.onnx_elementwise import Elementwise
 from cgcli.export.onnx_values import Value, refuse
 from cgcli.ops import OPS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
 from cgcli.ops import CONSTANT, INPUT, OPS, PARAMETER, REDUCING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import is_irrational
 from cgcli.ops import CONSTANT, OPS, Op
 from cgcli.rewrite.brackets import Brackets

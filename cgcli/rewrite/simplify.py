@@ -6,7 +6,7 @@ applied at once, and what it makes is rewritten in turn. What no output needs is
 
 from __future__ import annotations
 
-from cgcli.algebras import floats
+from cgcli.algebras.numbers import floats
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import copysign, erf, exp, expm1, floor, inf, isfinite, log, log1p, nan, pi, sqrt
 from math import erfc as c_erfc
 
-from cgcli.algebras.fixed import (
+from cgcli.algebras.numbers.fixed import (
     BITS,
     ONE,
     PI,

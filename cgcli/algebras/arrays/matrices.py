@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgcli.algebras.factors import MatrixError, Scaled, factors, lapack, require_finite, require_regular
-from cgcli.algebras.tensors import plain
+from cgcli.algebras.arrays.factors import (
+    MatrixError,
+    Scaled,
+    factors,
+    lapack,
+    require_finite,
+    require_regular,
+)
+from cgcli.algebras.arrays.tensors import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

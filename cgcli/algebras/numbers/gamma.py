@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import comb, copysign, floor, frexp, inf, isfinite, log, log1p, nan
 from math import factorial as whole_factorial
 
-from cgcli.algebras.fixed import (
+from cgcli.algebras.numbers.fixed import (
     BITS,
     HALF,
     HALF_LOG_TAU,

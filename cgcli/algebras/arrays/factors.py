@@ -10,7 +10,7 @@ import weakref
 import numpy as np
 from numpy import ndarray
 
-from cgcli.algebras.blas import symmetric
+from cgcli.algebras.arrays.blas import symmetric
 from cgcli.errors import OperationError
 
 TYPE_CHECKING = False

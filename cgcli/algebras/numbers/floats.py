@@ -10,8 +10,8 @@ import math
 import operator
 from array import array
 
-from cgcli.algebras import gamma as gammas
-from cgcli.algebras import special
+from cgcli.algebras.numbers import gamma as gammas
+from cgcli.algebras.numbers import special
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

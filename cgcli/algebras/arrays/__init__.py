@@ -14,10 +14,9 @@ import sys
 import numpy as np
 from numpy import ndarray
 
-from cgcli.algebras import floats
-from cgcli.algebras.blas import choose
-from cgcli.algebras.factors import forget
-from cgcli.algebras.matrices import (
+from cgcli.algebras.arrays.blas import choose
+from cgcli.algebras.arrays.factors import forget
+from cgcli.algebras.arrays.matrices import (
     cholesky,
     cofactor,
     det,
@@ -28,7 +27,7 @@ from cgcli.algebras.matrices import (
     shared,
     solve,
 )
-from cgcli.algebras.tensors import (
+from cgcli.algebras.arrays.tensors import (
     amax,
     amin,
     argmax,
@@ -70,7 +69,8 @@ from cgcli.algebras.tensors import (
     var,
     zeros,
 )
-from cgcli.algebras.vectors import VECTORS, one_by_one
+from cgcli.algebras.arrays.vectors import VECTORS, one_by_one
+from cgcli.algebras.numbers import floats
 from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.ops.matrices import MATRICES
 from cgcli.shapes import broadcast_axes

@@ -8,8 +8,8 @@ from math import pi
 import numpy as np
 from numpy import ndarray
 
-from cgcli.algebras import floats
-from cgcli.algebras.tensors import broadcast
+from cgcli.algebras.arrays.tensors import broadcast
+from cgcli.algebras.numbers import floats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import ndarray
 
-from cgcli.algebras.blas import product
+from cgcli.algebras.arrays.blas import product
 from cgcli.errors import ShapeError
 from cgcli.shapes import brief
 
