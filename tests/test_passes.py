@@ -82,7 +82,7 @@ def symbolic_gradient(program: Program, output: int) -> tuple[Graph, dict[str, i
     inputs = {name: symbols.symbol(derivatives.input(name)) for name in program.inputs}
     primals = forward(graph, symbols, inputs)
     active = graph.dependents(program.inputs.values())
-    adjoints = reverse(graph, symbols, primals, output, active)
+    adjoints = reverse(graph, symbols, primals, {output: 1.0}, active)
     wanted = {
         name: 0.0 if node > output or adjoints[node] is None else adjoints[node]
         for name, node in program.inputs.items()
@@ -108,7 +108,7 @@ def test_a_second_derivative_is_the_reverse_pass_over_the_first() -> None:
     first, nodes = symbolic_gradient(program, program.outputs[0].node)
     values = forward(first, floats, {"x": 2.0})
     inputs = [node for node in range(len(first)) if first.ops[node] is INPUT]
-    second = reverse(first, floats, values, nodes["x"], first.dependents(inputs))
+    second = reverse(first, floats, values, {nodes["x"]: 1.0}, first.dependents(inputs))
     # d2/dx2 x^3 sin x = (6x - x^3) sin x + 6x^2 cos x
     exact = (12 - 8) * floats.sin(2.0) + 24 * floats.cos(2.0)
     assert second[inputs[0]] == pytest.approx(exact, rel=1e-14)
@@ -119,11 +119,35 @@ def test_reverse_over_a_part_of_the_graph_equals_reverse_over_all() -> None:
     graph, output = program.graph, program.names["w"]
     values = evaluate(program, {"a": 0.7, "b": 1.3}).values
     active = graph.dependents(range(len(graph)))
-    whole = reverse(graph, floats, values, output, active)
-    part = reverse(graph, floats, values, output, active, graph.ancestors([output]))
+    whole = reverse(graph, floats, values, {output: 1.0}, active)
+    part = reverse(graph, floats, values, {output: 1.0}, active, graph.ancestors([output]))
     assert {node: adjoint for node, adjoint in part.items() if adjoint is not None} == {
         node: adjoint for node, adjoint in enumerate(whole) if adjoint is not None
     }
+
+
+@given(programs(), values_of_inputs)
+@settings(max_examples=200, deadline=None)
+def test_a_program_in_two_pieces_has_the_gradients_of_the_whole(
+    text: str, bindings: dict[str, float]
+) -> None:
+    """Backward through the later statements, in which names given before are inputs, and on from the
+    adjoints of these, several at once: bit for bit, as the adjoint that a node begins with comes first in
+    its sum."""
+    whole, first, second = map(cgcli.parse, (text, *text.split("\n", 1)))
+    inputs = {name: bindings[name] for name in whole.inputs}
+    values = forward(first.graph, floats, inputs)
+    given = inputs | {"t0": values[first.names["t0"]]}
+    active = second.graph.dependents(second.inputs.values())
+    output = second.outputs[0].node
+    after = reverse(second.graph, floats, forward(second.graph, floats, given), {output: 1.0}, active)
+    slots = {name: after[node] for name, node in second.inputs.items() if after[node] is not None}
+    seeds = {first.names[name]: adjoint for name, adjoint in slots.items() if name in first.names}
+    before = reverse(first.graph, floats, values, seeds, first.graph.dependents(first.inputs.values()))
+    for name, slope in gradients(text, inputs, "reverse").items():
+        node = first.inputs.get(name, len(before))
+        found = before[node] if node < len(before) else slots.get(name)
+        assert repr(0.0 if found is None else found) == repr(slope), name
 
 
 def test_tangent_along_a_direction_is_the_gradient_times_it() -> None:

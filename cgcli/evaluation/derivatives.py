@@ -67,9 +67,7 @@ def gradients(
         needed = graph.ancestors([output]) if len(outputs) > 1 else None
         last = spend and place == len(outputs) - 1
         values = point.give_values() if last else point.values
-        some = point.run(
-            reverse, graph, algebra, values, output, active, needed, seed=seed, zeroed=zeroed, spend=last
-        )
+        some = point.run(reverse, graph, algebra, values, {output: seed}, active, needed, zeroed, last)
         found = [_of(some, node) for node in wrt]
         rows.append([_zeros(point, s) if d is None else d for s, d in zip(shapes, found, strict=True)])
     return rows
@@ -211,7 +209,7 @@ def hessian_times(
     values = point.run(forward, graph, duals, inputs, needed)
     active = graph.dependents(wrt)
     duals.lost = []
-    found = point.run(reverse, graph, duals, values, output, active, needed, zeroed=zeroed)
+    found = point.run(reverse, graph, duals, values, {output: 1.0}, active, needed, zeroed)
     return [_zero_if_none(point, dual_tangent(found.get(node)), node) for node in wrt]
 
 
@@ -241,7 +239,7 @@ def adjoints(
     wanted = active.replace(b"\1", bytes((WANTED,)))
     needed = point.graph.ancestors([output])
     found = point.run(
-        reverse, point.graph, point.algebra, point.values, output, wanted, needed, seed=seed, zeroed=zeroed
+        reverse, point.graph, point.algebra, point.values, {output: seed}, wanted, needed, zeroed
     )
     return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
 

@@ -35,7 +35,7 @@ def derive(graph: Graph, shapes: list[Shape | None] | None, output: int, wrt: Se
             except ShapeError as error:
                 raise located(error, node) from None
     values: Any = {node: symbols.value(node) for node in needed}
-    found = reverse(graph, symbols, values, output, active, needed)
+    found = reverse(graph, symbols, values, {output: 1.0}, active, needed)
     nodes = []
     for node in wrt:
         adjoint = found.get(node)

@@ -1,8 +1,8 @@
-"""The reverse pass: adjoints by the chain rule, from one output back to everything it needs.
+"""The reverse pass: adjoints by the chain rule, from some nodes back to everything they need.
 
-The adjoint of a node is the derivative of the output by it. Walking backward, each node hands
-its adjoint times the local partial derivative to each operand; an operand that is used along
-several paths sums what it is handed.
+The adjoint of a node is the derivative of the output by it; of several outputs, of their sum, each
+times the adjoint that it begins with. Walking backward, each node hands its adjoint times the local
+partial derivative to each operand; an operand that is used along several paths sums what it is handed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cgcli.ops.entry import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from cgcli.algebras.algebra import Differentiable
@@ -24,28 +24,29 @@ def reverse(
     graph: Graph,
     algebra: Differentiable,
     values: Any,
-    output: int,
+    seeds: Mapping[int, Any],
     active: bytearray,
     nodes: Sequence[int] | None = None,
-    seed: Any = 1.0,
     zeroed: list[int] | None = None,
     spend: bool = False,
 ) -> Any:
     """Adjoints by node: a list, or a dict of `nodes`; None where nothing was handed back.
 
-    `values` are those of the forward pass over the same algebra. `active` says of each node, as
-    `Graph.dependents` does, whether it is passed over (0), only hands on (1), or is `WANTED`: an
-    adjoint that is not wanted is let go once it is used. `nodes` are the ancestors of the output,
-    ascending (`Graph.ancestors`): give them where the output needs but a small part of a large
-    graph. `zeroed` collects the nodes where 0 met nan or inf. With `spend`, arrays among the values
-    are let go once they are used: nothing else may need them.
+    `values` are those of the forward pass over the same algebra. `seeds` are the adjoints to begin
+    with, by node, each in the shape of its node: 1 for an output that is a number. What a node is handed
+    is added to its own. `active` says of each node, as `Graph.dependents` does, whether it is passed over
+    (0), only hands on (1), or is `WANTED`: an adjoint that is not wanted is let go once it is used.
+    `nodes` are the ancestors of the seeded ones, ascending (`Graph.ancestors`): give them where these need
+    but a small part of a large graph. `zeroed` collects the nodes where 0 met nan or inf. With `spend`,
+    arrays among the values are let go once they are used: nothing else may need them.
     """
     others, settle = graph.args.others, algebra.settle
-    adjoints: Any = [None] * (output + 1) if nodes is None else dict.fromkeys(nodes)
-    adjoints[output] = seed
-    node = output
+    last = max(seeds)
+    adjoints: Any = [None] * (last + 1) if nodes is None else dict.fromkeys(nodes)
+    for node, seed in seeds.items():
+        adjoints[node] = seed
     try:
-        for node, op, x, y in graph.walk_back(output, nodes):
+        for node, op, x, y in graph.walk_back(last, nodes):
             if x < 0:
                 continue
             adjoint = adjoints[node]
