@@ -150,7 +150,7 @@ def _value(name: str, value: Any) -> Any:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         if isinstance(value, (list, tuple)):  # perhaps rows that differ in length
-            from cgcli.cli.values import flattened
+            from cgcli.data.values import flattened
 
             flattened(f"`{name}`", value, "binding")
         raise CgError(

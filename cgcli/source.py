@@ -62,3 +62,12 @@ class Place:
 
     def __init__(self, source: str, line: int, column: int, text: str) -> None:
         self.source, self.line, self.column, self.text = source, line, column, text
+
+
+def composed(name: str) -> str:
+    """A name with each letter and its marks as one character, which is how programs have them."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFC", name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import cgcli
-from cgcli.cli import data
-from cgcli.cli.csv_file import LARGE, read_csv
+from cgcli.data import named
+from cgcli.data.csv_rows import LARGE, CsvTable, CsvWriter, read_csv
+from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import json_value, value_text
 from tests.cg import cg
@@ -24,11 +27,11 @@ MATRIX = np.arange(6.0).reshape(2, 3)
 
 
 def read_array(place: str) -> Any:
-    return data.read_array(place, [])
+    return named.read_array(place, [])
 
 
 def read_vars(path: str) -> dict[str, Any]:
-    return {name: read([]) for name, read in data.read_vars(path).items()}
+    return {name: read([]) for name, read in named.read_vars(path).items()}
 
 
 def same(found: Any, wanted: Any) -> bool:
@@ -475,3 +478,29 @@ def test_one_bad_row_beside_another() -> None:
     text = "a,b\n" + "0.123456789,2.5\n" * 7000 + "1\n1,2,3\n"
     with pytest.raises(CgError, match=r"row 7002 of `x\.csv` has 1 cell"):
         read_csv("x.csv", text, "a", [])
+
+
+@pytest.mark.parametrize("header", ["", "b,name,a\n"])
+def test_a_table_is_read_in_batches_of_columns(header: str) -> None:
+    table = CsvTable("x.csv", header + "".join(f"{row},x{row},{row / 7}\n" for row in range(10)))
+    assert table.schema.names == (header.strip().split(",") if header else None)
+    assert table.schema.kinds == [NUMBER, TEXT, NUMBER]
+    batches = list(table.batches([2, 0], 4))
+    assert [len(batch[0]) for batch in batches] == [4, 4, 2]
+    assert same(np.concatenate([batch[0] for batch in batches]), np.arange(10) / 7)
+    assert same(np.concatenate([batch[1] for batch in batches]), np.arange(10))
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(st.characters(exclude_characters="\r")), st.none() | st.floats(allow_nan=False))
+    )
+)
+def test_a_table_that_is_written_reads_back(rows: list[tuple[str, float | None]]) -> None:
+    stream = io.StringIO()
+    table = CsvWriter(stream, Schema(["name", "x"], [TEXT, NUMBER]), repr, True)
+    for row in rows:
+        table.write(row)
+    found = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
+    assert found[0] == ["name", "x"]
+    assert [(name, float(x) if x else None) for name, x in found[1:]] == rows

@@ -44,6 +44,7 @@ ROOMS = [
     "diagnostics",
     "algebras",
     "passes",
+    "data",
     "language",
     "render",
     "rewrite",

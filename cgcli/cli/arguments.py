@@ -10,9 +10,9 @@ import re
 
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED
-from cgcli.cli.reading import composed
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
+from cgcli.source import composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cgcli.cli.reading import composed
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.point import closed_value
@@ -11,13 +10,13 @@ from cgcli.language.lowering import closed, overflow_warnings
 from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
 from cgcli.language.scanner import KEYWORDS
-from cgcli.source import Source
+from cgcli.source import Source, composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cgcli.cli.data import Reader
+    from cgcli.data.named import Reader
     from cgcli.shapes import Shape
 
 BINDING = "<binding>"
@@ -40,7 +39,7 @@ class Bindings:
         self.unread: dict[str, Reader] = {}
         self.values: dict[str, Any] = {}
         for path in vars_files:
-            from cgcli.cli.data import read_vars
+            from cgcli.data.named import read_vars
 
             found = read_vars(path)
             twice = next((name for name in found if name in self.unread), None)
@@ -116,7 +115,7 @@ def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> 
     if value.startswith("="):
         raise _binding_error("a binding has one `=`", source, begin - 1, begin + 1, f"as in {name}=3")
     if value.lstrip().startswith("@"):
-        from cgcli.cli.data import read_array
+        from cgcli.data.named import read_array
 
         told: list[Diagnostic] = []
         try:
@@ -153,7 +152,7 @@ def read_value(argument: str, option: str, warnings: list[Diagnostic]) -> tuple[
     """The value of an option: a closed expression, or `@FILE`; appends what to warn of."""
     source = Source((f"<{option}>", argument))
     if argument.lstrip().startswith("@"):
-        from cgcli.cli.data import read_array
+        from cgcli.data.named import read_array
 
         return source, read_array(argument.strip()[1:], warnings)
     try:

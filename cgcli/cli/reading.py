@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
+from cgcli.data.files import cannot_read, open_binary, read_bytes
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
 
@@ -41,7 +42,7 @@ def read_program(request: Request, text: str | None) -> Source:
     """The whole source of a request."""
     if text is not None:
         return Source((EXPRESSION, text))
-    return Source(*[(_name(path), _decode(_name(path), _read(path))) for path in request.files or ["-"]])
+    return Source(*[(_name(path), _decode(_name(path), read_bytes(path))) for path in request.files or ["-"]])
 
 
 def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]:
@@ -56,7 +57,7 @@ def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]
     for path in request.files or ["-"]:
         name = _name(path)
         number = 0
-        with _open(path) as file:
+        with open_binary(path) as file:
             for raw in _raw_lines(path, file):
                 number += 1
                 try:
@@ -79,38 +80,6 @@ def _raw_lines(path: str, file: BinaryIO) -> Iterator[bytes]:
 
 def _name(path: str) -> str:
     return STDIN if path == "-" else path
-
-
-def _open(path: str) -> BinaryIO:
-    try:
-        if path == "-":
-            if sys.stdin is None:
-                raise CgError("file", "cannot read stdin: it is closed")
-            return open(sys.stdin.fileno(), "rb", closefd=False)
-        return open(path, "rb")
-    except OSError as error:
-        raise cannot_read(path, error) from None
-
-
-def _read(path: str) -> bytes:
-    with _open(path) as file:
-        try:
-            return bytes(file.read())
-        except OSError as error:
-            raise cannot_read(path, error) from None
-
-
-def composed(name: str) -> str:
-    """A name with each letter and its marks as one character, which is how programs have them."""
-    if name.isascii():
-        return name
-    from unicodedata import normalize
-
-    return normalize("NFC", name)
-
-
-def cannot_read(path: str, error: OSError) -> CgError:
-    return CgError("file", f"cannot read `{path}`: {error.strerror or error}")
 
 
 def _decode(name: str, raw: bytes) -> str:

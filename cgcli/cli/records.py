@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 
 from cgcli.cli.answers import Answer
 from cgcli.cli.session import Session
+from cgcli.data.csv_rows import CsvWriter
+from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.render.numbers import json_value, value_text
 
 TYPE_CHECKING = False
@@ -37,14 +38,14 @@ def write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
 
 def write_csv(session: Session, answers: Sequence[Answer], what: str, columns: tuple[str, ...]) -> None:
     """A row a derivative, or an output that has none; arrays are written as in text."""
+    names = ["output", "value", *columns, *((what,) if what != "value" else ())]
+    kinds = [NUMBER if name in ("value", what) else TEXT for name in names]
     digits = session.request.digits
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    if not session.started:
-        rows.writerow(("output", "value", *columns, *((what,) if what != "value" else ())))
-        session.started = True
+    table = CsvWriter(sys.stdout, Schema(names, kinds), lambda x: value_text(x, digits), not session.started)
+    session.started = True
     for answer in answers:
-        start = (answer.name or "", value_text(answer.value, digits))
-        for _, names, value in answer.entries:
-            rows.writerow((*start, *names, value_text(value, digits)))
+        start = (answer.name, answer.value)
+        for _, by, value in answer.entries:
+            table.write((*start, *by, value))
         if not answer.entries:
-            rows.writerow((*start, *("" for _ in columns), *(("",) if what != "value" else ())))
+            table.write((*start, *(None for _ in names[2:])))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.data.schema import no_member
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.passes.shapes import MOST_AXES
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> An
     if found is None:
         raise CgError("file", f"{called} is {_kind(value)}, not a number")
     if found in (inf, -inf) and not isinstance(value, str):
-        warnings.append(_beyond(called))
+        warnings.append(beyond(called))
     return found
 
 
@@ -43,7 +44,8 @@ def _number(value: Any) -> float | None:
         return inf if value > 0 else -inf
 
 
-def _beyond(called: str) -> Diagnostic:
+def beyond(called: str) -> Diagnostic:
+    """The warning for a number that is too large."""
     message = f"{called} has a number beyond the largest double, which is inf"
     return Diagnostic("number", message, severity="warning")
 
@@ -67,17 +69,17 @@ def _array(called: str, value: list[Any], warnings: list[Diagnostic]) -> Any:
 
     shape, elements = flattened(called, value)
     numbers = []
-    beyond = False
+    infinite = False
     for element in elements:
         number = _number(element)
         if number is None:
             raise CgError("file", f"{called} has {_kind(element)} among its numbers")
-        beyond |= number in (inf, -inf) and not isinstance(element, str)
+        infinite |= number in (inf, -inf) and not isinstance(element, str)
         numbers.append(number)
     if len(shape) > MOST_AXES:
         raise CgError("file", f"{called} has more than {MOST_AXES} axes")
-    if beyond:
-        warnings.append(_beyond(called))
+    if infinite:
+        warnings.append(beyond(called))
     return np.array(numbers, dtype=float).reshape(shape)
 
 
@@ -106,10 +108,4 @@ def member(path: str, table: Any, name: str) -> Any:
         raise CgError("file", f"`{path}` holds no values")
     if not name and len(names) == 1:
         return table[names[0]]
-    listed = ", ".join(f"`{one}`" for one in names[:8]) + (", ..." if len(names) > 8 else "")
-    match = likely(name, names) if name else None
-    hint = f"did you mean `{match}`?" if match else f"it has {listed}"
-    what = (
-        f"`{path}` has no `{name}`" if name else f"`{path}` has several values: name one, as in @{path}:NAME"
-    )
-    raise CgError("file", what, hint=hint)
+    raise no_member(path, name, names)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from cgcli.cli.reading import cannot_read, composed
-from cgcli.cli.values import as_value, member
+from cgcli.data.files import cannot_read, read_text
+from cgcli.data.values import as_value, member
 from cgcli.diagnostics import CgError
-from cgcli.source import Source
+from cgcli.source import Source, composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_vars(path: str) -> dict[str, Reader]:
         return {composed(name): partial(_archived, path, table, name) for name in table}
     if ending in (".csv", ".npy"):
         raise _no_names(path, ending)
-    text = _text(path)
+    text = read_text(path)
     is_json = ending == ".json" or (ending != ".toml" and text.lstrip()[:1] in ("{", "["))
     table = _parse_json(path, text) if is_json else _parse_toml(path, text)
     if not isinstance(table, dict):
@@ -69,11 +69,11 @@ def read_array(place: str, warnings: list[Diagnostic]) -> Any:
         if ending == ".npz" or name:
             found = _from_numpy(path, partial(member, path, found, name))
     elif ending == ".csv":
-        from cgcli.cli.csv_file import read_csv
+        from cgcli.data.csv_rows import read_csv
 
-        return read_csv(path, _text(path), name, warnings)
+        return read_csv(path, read_text(path), name, warnings)
     elif ending == ".json":
-        found = _parse_json(path, _text(path))
+        found = _parse_json(path, read_text(path))
         if isinstance(found, dict) or name:
             found = member(path, found, name)
     else:
@@ -102,18 +102,6 @@ def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
         if "pickle" in reason:
             reason = "it holds objects, or is not an array at all"
         raise CgError("file", f"`{path}` is not an array that NumPy saved: {reason}") from None
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except OSError as error:
-        raise cannot_read(path, error) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
 
 
 def _parse_json(path: str, text: str) -> Any:

@@ -1,0 +1,1 @@
+"""Files to values and to batches of rows, and back."""

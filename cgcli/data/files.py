@@ -1,0 +1,45 @@
+"""Bytes and text of files and of stdin; what cannot be read is an error of cg."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.diagnostics import CgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+
+def open_binary(path: str) -> BinaryIO:
+    """A file, or stdin where the path is `-`. Raises `CgError` (kind `file`)."""
+    try:
+        if path == "-":
+            if sys.stdin is None:
+                raise CgError("file", "cannot read stdin: it is closed")
+            return open(sys.stdin.fileno(), "rb", closefd=False)
+        return open(path, "rb")
+    except OSError as error:
+        raise cannot_read(path, error) from None
+
+
+def read_bytes(path: str) -> bytes:
+    """All that a file holds, or stdin where the path is `-`. Raises `CgError` (kind `file`)."""
+    with open_binary(path) as file:
+        try:
+            return bytes(file.read())
+        except OSError as error:
+            raise cannot_read(path, error) from None
+
+
+def read_text(path: str) -> str:
+    """The text of a file, without a byte order mark. Raises `CgError` (kind `file`)."""
+    raw = read_bytes(path)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
+
+
+def cannot_read(path: str, error: OSError) -> CgError:
+    return CgError("file", f"cannot read `{path}`: {error.strerror or error}")
