@@ -122,7 +122,7 @@ def test_every_algebra_knows_every_operation() -> None:
 
 
 ALGEBRAS = {
-    floats: [Algebra],  # settle_whole is for operations on arrays
+    floats: [Algebra, Differentiable, Numbers],
     arrays: [Algebra, Differentiable, Numbers],
     Batches(2): [Differentiable],
     Duals(arrays): [Algebra, Differentiable],

@@ -12,8 +12,8 @@ import numpy as np
 
 from cgcli.algebras import arrays
 from cgcli.algebras.arrays.tensors import plain
+from cgcli.algebras.base import Base
 from cgcli.algebras.operators import Operators
-from cgcli.ops import OPS
 from cgcli.ops.products import subscripts as letters_of
 from cgcli.shapes import broadcast_axes
 
@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
+
+    from cgcli.ops import Op
 
     Shape = tuple[int, ...]
     At = tuple[Any, ...]
@@ -35,16 +37,14 @@ class Batch(Operators):
         self.algebra, self.array = algebra, array
 
 
-class Batches:
+class Batches(Base):
     """Operations on batches of `count` arrays. What does not differ among them may be a plain value."""
 
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in OPS:
-            raise AttributeError(name)
-        elementwise = OPS[name].partials is not None
+    def operation(self, op: Op) -> Callable[..., Any]:
+        name, elementwise = op.name, op.partials is not None
         base, rule = getattr(arrays, name), RULES.get(name, _one_by_one(name))
 
         def operation(*operands: Any, **attributes: Any) -> Any:
@@ -55,11 +55,7 @@ class Batches:
                     return Batch(self, rule(self, *operands, **attributes))
             return base(*operands, **attributes)
 
-        setattr(self, name, operation)
         return operation
-
-    def constant(self, value: float) -> float:
-        return value
 
     def shape(self, value: Any) -> Shape:
         """That of each array of a batch."""
@@ -87,9 +83,6 @@ class Batches:
         return Batch(self, getattr(arrays, name)(*self.aligned(*operands)))
 
     # The chain rule
-
-    def chain(self, factor: Any, partial: Any) -> Any:
-        return self.settle(factor * partial, factor, partial, None, -1, None)
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         if product.__class__ is not Batch:

@@ -7,6 +7,9 @@ are a Hessian times the direction of the seeds.
 
 from __future__ import annotations
 
+from functools import partial
+
+from cgcli.algebras.base import Base
 from cgcli.algebras.operators import Operators
 from cgcli.ops import OPS
 from cgcli.ops.chain import push
@@ -16,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from cgcli.ops import Op
 
 
 class Dual(Operators):
@@ -27,7 +32,7 @@ class Dual(Operators):
         self.algebra, self.primal, self.tangent = algebra, primal, tangent
 
 
-class Duals:
+class Duals(Base):
     """Operations on duals. What does not move may be a plain value of the algebra below.
 
     lost        if a list, it is added to where an exact 0 wins in a tangent of a rule's own operations;
@@ -38,19 +43,8 @@ class Duals:
         self.base = base
         self.lost: list[int] | None = None
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in OPS:
-            raise AttributeError(name)
-
-        def operation(*operands: Any, **attributes: Any) -> Any:
-            return self.apply(name, *operands, **attributes)
-
-        setattr(self, name, operation)
-        return operation
-
-    def room(self, count: int) -> list[Any]:
-        """A place for so many values."""
-        return [None] * count
+    def operation(self, op: Op) -> Callable[..., Any]:
+        return partial(self.apply, op.name)
 
     def constant(self, value: float) -> Any:
         return self.base.constant(value)
@@ -119,10 +113,6 @@ class Duals:
                 more = hand_back(primal(adjoint), moving)
                 moved = more if moved is None else moved + more
         return self._dual(settled, moved)
-
-    def settle_product(self, part: Any, *context: Any) -> Any:
-        """A product of arrays, of which one is a tangent, as it is: its own pushforward has settled it."""
-        return part
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         base, model = self.base, primal(like)

@@ -8,6 +8,9 @@ of the graph where it can be told beforehand (`Symbols.chain`).
 
 from __future__ import annotations
 
+from functools import partial
+
+from cgcli.algebras.base import Base
 from cgcli.algebras.numbers import floats
 from cgcli.algebras.operators import Operators
 from cgcli.errors import ShapeError
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from cgcli.ops import Op
     from cgcli.shapes import Shape
 
 
@@ -38,7 +42,7 @@ class Symbol(Operators):
         self.algebra, self.node = algebra, node
 
 
-class Symbols:
+class Symbols(Base):
     """Operations that append to one graph. Values are `Symbol`s and plain numbers.
 
     shapes      by node, and kept as long as the graph; None where it is not known. Without any, the
@@ -51,10 +55,8 @@ class Symbols:
         self.graph = graph
         self.shapes: list[Shape | None] = [()] * len(graph) if shapes is None else shapes
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in OPS:
-            raise AttributeError(name)
-        return lambda *operands, **attributes: self.apply(name, *operands, **attributes)
+    def operation(self, op: Op) -> Callable[..., Any]:
+        return partial(self.apply, op.name)
 
     def symbol(self, node: int, shape: Shape = ()) -> Any:
         """A new node as a value, and its shape."""
@@ -76,15 +78,8 @@ class Symbols:
         self.symbol(node)
         return node
 
-    def constant(self, value: float) -> float:
-        return value
-
     def shape(self, value: Any) -> Shape:
         return required(self.shapes[value.node]) if isinstance(value, Symbol) else ()
-
-    def room(self, count: int) -> list[Any]:
-        """A place for so many values."""
-        return [None] * count
 
     def chain(self, factor: Any, partial: Any) -> Any:
         """A product of the chain rule, in which an exact 0 wins.
@@ -106,14 +101,6 @@ class Symbols:
                 taken = [b if b.__class__ is float and b == 0 else self.chain(b, other) for b in branches]
                 return self.where(self.value(args[0]), *taken)
         return factor * partial
-
-    def settle_whole(self, part: Any, op: Any, position: int, *context: Any) -> Any:
-        """What an operation on whole arrays hands back, as it is."""
-        return part
-
-    def settle_product(self, part: Any, *context: Any) -> Any:
-        """A product of arrays, of which one is a tangent, as it is."""
-        return part
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         """A product of the chain rule as the derivative of `like`, or of one with the shape it has."""

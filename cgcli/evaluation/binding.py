@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.algebras.numbers import floats
+from cgcli.algebras.base import kind
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.calls import DERIVATIVES
 from cgcli.language.program import Program
@@ -69,10 +69,8 @@ def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:
     """The algebra that a program with these inputs runs over. NumPy is imported where there is an
     array."""
     if program.uses_arrays or any(value.__class__ is not float for value in values.values()):
-        from cgcli.algebras import arrays
-
-        return arrays
-    return floats
+        return kind("arrays")
+    return kind("floats")
 
 
 def actual_shapes(

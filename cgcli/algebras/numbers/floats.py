@@ -10,6 +10,7 @@ import math
 import operator
 from array import array
 
+from cgcli.algebras.base import Base
 from cgcli.algebras.numbers import gamma as gammas
 from cgcli.algebras.numbers import special
 
@@ -25,10 +26,7 @@ def room(count: int) -> array[float]:
     return array("d", bytes(8 * count))
 
 
-def constant(value: float) -> float:
-    return value
-
-
+constant = float
 add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
 
 
@@ -267,33 +265,13 @@ def xlogy(x: float, y: float) -> float:
     return 0.0 if x == 0 and y == y else x * log(y)
 
 
-class _Quiet:
-    """A context in which nothing has to be silenced: these functions do not warn."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *exception: object) -> None: ...
-
-
-_QUIET = _Quiet()
-
-
-def quiet() -> _Quiet:
-    """A context for computing with these functions."""
-    return _QUIET
-
-
 finite = math.isfinite
 largest = math.fabs
 
 
-def holds(x: float) -> bool:
-    """Whether it is true, as an assertion sees it."""
-    return x != 0
-
-
-def shape(x: float) -> tuple[int, ...]:
-    return ()
+_base = Base()
+begin, quiet, holds, shape = _base.begin, _base.quiet, _base.holds, _base.shape
+settle_whole, settle_product = _base.settle_whole, _base.settle_product
 
 
 def chain(factor: float, partial: float) -> float:

@@ -1,0 +1,115 @@
+"""What algebras have in common, and where each kind of number is.
+
+A new kind of number is a class on `Base`, whose methods and `forms` are its operations, and a line in
+`KINDS`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+
+from cgcli.errors import OperationError
+from cgcli.ops import OPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from cgcli.ops import Op
+    from cgcli.shapes import Shape
+
+# The algebras that programs are evaluated over, by name: a module, or `module:name` of what is in one.
+KINDS = {"floats": "cgcli.algebras.numbers.floats", "arrays": "cgcli.algebras.arrays"}
+
+
+def kind(name: str) -> Any:
+    """The algebra of a kind of number, which is imported when it is first asked for."""
+    module, _, attribute = KINDS[name].partition(":")
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+class Base:
+    """An algebra of numbers. What `algebras.algebra` says of each method holds here; there is nothing to
+    prepare or to silence, values have no axes, and the passes' rule that an exact 0 wins is the one for
+    numbers.
+
+    title       what the values are called in errors
+    forms       functions of values by the names of operations, beside those that are methods
+    """
+
+    title = "these numbers"
+    forms: Mapping[str, Callable[..., Any]] = {}
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in OPS:
+            raise AttributeError(name)
+        operation = self.operation(OPS[name])
+        setattr(self, name, operation)
+        return operation
+
+    def operation(self, op: Op) -> Callable[..., Any]:
+        """What an operation does that is no method. Where there is no form of it, it raises
+        `OperationError` when it is called."""
+        return self.forms.get(op.name) or partial(self._missing, op)
+
+    def _missing(self, op: Op, *operands: Any, **attributes: Any) -> Any:
+        raise OperationError(f"{self.title} have no `{op.title}`")
+
+    def room(self, count: int) -> Any:
+        return [None] * count
+
+    def constant(self, value: float) -> Any:
+        return value
+
+    def shape(self, value: Any) -> Shape:
+        return ()
+
+    # The chain rule
+
+    def chain(self, factor: Any, partial: Any) -> Any:
+        return self.settle(factor * partial, factor, partial, None, -1, None)
+
+    def settle(
+        self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: list[int] | None
+    ) -> Any:
+        if (factor != 0 and partial != 0) or product == 0:
+            return product
+        if zeroed is not None:
+            zeroed.append(node)
+        return self.constant(0.0)
+
+    def settle_whole(self, part: Any, *context: Any) -> Any:
+        return part
+
+    def settle_product(self, part: Any, *context: Any) -> Any:
+        return part
+
+    # Evaluation
+
+    def begin(self, ops: Any) -> None: ...
+
+    def quiet(self) -> Quiet:
+        return QUIET
+
+    def finite(self, value: Any) -> bool:
+        return bool(value - value == 0)
+
+    def largest(self, value: Any) -> float:
+        return float(abs(value))
+
+    def holds(self, value: Any) -> bool:
+        return bool(value != 0)
+
+
+class Quiet:
+    """A context in which nothing has to be silenced."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+QUIET = Quiet()
