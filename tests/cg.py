@@ -1,11 +1,18 @@
-"""Runs the installed `cg` as a user does: a process, its output, its exit status."""
+"""Runs the installed `cg` as a user does: its output, its exit status."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+
+from cgcli.cli.app import run
+from cgcli.cli.arguments import read
+from cgcli.cli.commands import COMMANDS
+from cgcli.cli.guard import guarded
 
 CG = str(Path(sys.executable).with_name("cg"))
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,3 +43,23 @@ def cg(
         timeout=120,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+class _Captured(io.TextIOWrapper):
+    """A stream in memory, with the bytes below that some commands write."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8")
+
+    def text(self) -> str:
+        self.flush()
+        return self.buffer.getvalue().decode(errors="replace")  # type: ignore[attr-defined, no-any-return]
+
+
+def inside(*arguments: str) -> Result:
+    """The same in this process, at a hundredth of the time."""
+    out, err = _Captured(), _Captured()
+    with redirect_stdout(out), redirect_stderr(err):
+        request = read(list(arguments))
+        status = guarded(COMMANDS[request.command].run(), request) if request else run(list(arguments))
+    return Result(status, out.text(), err.text())

@@ -105,7 +105,7 @@ def compare(
             scalar: bool = scalar,
             refused: list[CgError] = refused,
         ) -> float:
-            inputs = {**point.inputs, by: x if scalar else base + x * v}
+            inputs = {**point.inputs, by: x if scalar else point.run(lambda: base + x * v)}
             try:
                 values = point.run(forward, point.graph, point.algebra, inputs, needed)
             except CgError as error:  # outside the domain

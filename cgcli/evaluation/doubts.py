@@ -69,6 +69,8 @@ def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed:
             continue
         for operand, slope in zip(graph.args[node], _slopes(point, node, adjoint)):
             if active[operand] and slope is not None and not point.algebra.finite(slope):
+                if graph.ops[node].partials is not None and point.algebra.shape(slope) != ():
+                    slope = point.algebra.broadcast(slope, shape=point.algebra.shape(point.values[node]))
                 start, end = graph.starts[node], graph.ends[node]
                 by = operand_text(program, operand)
                 message = f"the derivative of {source_text(program, start, end)} by {by}"

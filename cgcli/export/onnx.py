@@ -45,6 +45,9 @@ class Algebra(Arrays):
     def constant(self, value: float) -> Value:
         return self.model.constant(np.float64(value))
 
+    def array(self, *xs: Value) -> Value:
+        return super().array(*xs) if xs else self.zeros((0,))
+
     def zeros(self, shape: Shape) -> Value:
         return self.model.constant(np.zeros(Value(self.model, "", shape).sizes))
 

@@ -81,6 +81,8 @@ class Arrays(Elementwise):
         return x + (y - x) * x.model.constant(np.linspace(0.0, 1.0, num))
 
     def transpose(self, x: Value, axes: tuple[int, ...] | None = None) -> Value:
+        if not x.shape:  # a list without elements has no type
+            return x
         order = axes or tuple(range(len(x.shape)))[::-1]
         perm = [place % len(order) for place in order]
         return x.model.add("Transpose", x.number(), shape=tuple(x.shape[i] for i in perm), perm=perm)

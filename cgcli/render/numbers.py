@@ -27,7 +27,7 @@ def value_text(value: Any, digits: int | None = None, limit: int | None = None) 
     With a `limit`, an array of more elements is shortened in the middle of each axis, and its
     shape follows: `[0.1, 0.2, …, 0.9] [1000]`. An empty array of several axes is `zeros([0, 3])`.
     """
-    if value.__class__ is float:
+    if isinstance(value, (float, int)):  # rules hand back whole numbers, too
         return number(value, digits)
     shape = tuple(value.shape)
     if not value.size and len(shape) > 1:
@@ -41,7 +41,7 @@ def value_text(value: Any, digits: int | None = None, limit: int | None = None) 
 
 def json_value(value: Any, digits: int | None = None) -> Any:
     """A value for JSON: numbers, and nested lists of them."""
-    if value.__class__ is float:
+    if isinstance(value, (float, int)):
         return json_number(value, digits)
     return _nested([json_number(x, digits) for x in value.ravel().tolist()], value.shape, list)
 
