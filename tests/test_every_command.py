@@ -172,6 +172,10 @@ def array_program(name: str) -> list[tuple[str, list[Any]]]:
     return list(found.values())
 
 
+def declared(operands: list[Any]) -> str:
+    return "".join(f"input {name}: {list(x.shape)}; " for name, x in zip(NAMES, operands))
+
+
 def filled(operand: Any) -> list[Any]:
     """Special arrays of a shape: all elements equal, one of them not finite."""
     last = operand.copy()
@@ -205,7 +209,6 @@ def test_arrays_at_special_points(op: Op) -> None:
 @pytest.mark.parametrize("op", ARRAY_OPS, ids=lambda op: op.name)
 def test_arrays_without_values(op: Op) -> None:
     for text, operands, _ in array_program(op.name):
-        shapes = [f"input {name}: {list(x.shape)}; " for name, x in zip(NAMES, operands)]
         for command in SYMBOLIC:
-            tried(command, f"{''.join(shapes)}sum({text})")
-        tried("plan", f"{''.join(shapes)}{text}")
+            tried(command, f"{declared(operands)}sum({text})")
+        tried("plan", declared(operands) + text)

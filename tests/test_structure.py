@@ -38,6 +38,7 @@ ROOMS = [
     "shapes",
     "ops",
     "graph",
+    "checker",
     "source",
     "diagnostics",
     "algebras",

@@ -77,11 +77,15 @@ class Static:
 
     def joined(self, other: Static) -> Static:
         """The same with the nodes that the outputs of another need, and these outputs behind its own.
-        Nodes that both have are there twice."""
+        Nodes that both have are there twice, but for inputs."""
         graph, shapes = self.graph.copy(), list(self.shapes)
+        own = {graph.attrs[node]: node for node, op in enumerate(graph.ops) if op is INPUT}
         place: dict[int, int] = {}
         old = other.graph
         for node in other.schedule():
+            if old.ops[node] is INPUT and old.attrs[node] in own:
+                place[node] = own[old.attrs[node]]
+                continue
             args = tuple(place[arg] for arg in old.args[node])
             place[node] = graph.add(
                 old.ops[node], args, old.attrs.get(node), old.starts[node], old.ends[node]
