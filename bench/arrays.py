@@ -160,7 +160,7 @@ def _ordered(problem: Problem, path: Path) -> list[Any]:
 def cg_gradient(problem: Problem, path: Path) -> Callable[[], Any]:
     import cgcli
     from cgcli.evaluation.derivatives import gradients
-    from cgcli.evaluation.point import evaluate
+    from cgcli.evaluation.prepared import evaluate
 
     given, program = _read(path), cgcli.parse(problem.program)
     output = program.outputs[0].node
@@ -225,7 +225,7 @@ def jax_gradient(problem: Problem, path: Path) -> Callable[[], Any]:
 def cg_hessian(problem: Problem, path: Path) -> Callable[[], Any]:
     import cgcli
     from cgcli.evaluation.derivatives import hessian
-    from cgcli.evaluation.point import evaluate
+    from cgcli.evaluation.prepared import evaluate
 
     given, program = _read(path), cgcli.parse(problem.program)
     output = program.outputs[0].node
@@ -430,7 +430,7 @@ def memory() -> None:
 
     import cgcli
     from cgcli.evaluation.derivatives import gradients
-    from cgcli.evaluation.point import evaluate
+    from cgcli.evaluation.prepared import evaluate
 
     program, random = cgcli.parse(chain()), np.random.default_rng(0)
     given = {

@@ -111,7 +111,7 @@ def hessian(program: str | Program, /, **inputs: Any) -> dict[str, dict[str, dic
 def _point(program: str | Program, inputs: dict[str, Any]) -> Point:
     """The program, which may be a text, at these inputs."""
     from cgcli.evaluation.binding import refuse_assigned
-    from cgcli.evaluation.point import evaluate
+    from cgcli.evaluation.prepared import evaluate
     from cgcli.language.program import Program
 
     values: dict[str, Any] = {}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 STATUS = {
     "assert": 1,
     "check": 1,
+    "convention": 1,
     "nonfinite": 1,
     "number": 1,
     "matrix": 1,

@@ -12,7 +12,7 @@ from mpmath import mp, mpf
 
 from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import Symbols
-from cgcli.evaluation.point import evaluate
+from cgcli.evaluation.prepared import evaluate
 from cgcli.graph import Graph
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse

@@ -15,7 +15,8 @@ import cgcli
 from cgcli.algebras import arrays
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, hessian_times, jacobian, magnitude
-from cgcli.evaluation.point import Point, evaluate, known_values
+from cgcli.evaluation.point import Point
+from cgcli.evaluation.prepared import Prepared, evaluate
 from cgcli.language.program import Program
 from cgcli.numeric import derivative
 from cgcli.passes.forward import forward
@@ -178,7 +179,7 @@ def test_second_derivatives_are_symmetric_and_those_of_the_gradient(
 def said_before(program: Program) -> Any:
     """The shapes without values; None where it is refused that n and 3 may be the same."""
     try:
-        return known_values(program, {})[1]
+        return Prepared(program, {}).partial()[2]
     except CgError as error:
         if "n" not in str(error).splitlines()[0]:
             raise
@@ -251,7 +252,7 @@ def test_a_number_that_is_stretched_moves_every_element(text: str) -> None:
 def test_what_only_a_size_is_missing_for_is_not_known_before(text: str) -> None:
     """Neither the value nor a shape that may be another when the size is there."""
     program = cgcli.parse(f"input x: [n]; {text}")
-    values, shapes = known_values(program, {})
+    _, values, shapes = Prepared(program, {}).partial()
     output = program.outputs[0].node
     assert values[output] is None
     point = evaluate(program, {"x": np.ones(3)})

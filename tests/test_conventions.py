@@ -8,7 +8,7 @@ import pytest
 
 import cgcli
 from cgcli.evaluation.derivatives import gradients
-from cgcli.evaluation.point import evaluate
+from cgcli.evaluation.prepared import evaluate
 from cgcli.ops import ELEMENTWISE
 
 HALF, THIRD = 0.5, 1 / 3

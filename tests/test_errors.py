@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from cgcli.cli.bindings import read_binding
 from cgcli.diagnostics import COLUMNS, STATUS, CgError, likely
-from cgcli.evaluation.point import evaluate
+from cgcli.evaluation.prepared import evaluate
 from cgcli.language import expressions
 from cgcli.language.complaints import KEYWORDS
 from cgcli.language.lowering import lower

@@ -27,7 +27,7 @@ from cgcli.algebras import arrays
 from cgcli.algebras.numbers import floats
 from cgcli.cli.export import command
 from cgcli.cli.request import Request
-from cgcli.evaluation.point import known_inputs
+from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.export import TARGETS, export
 from cgcli.export.c import FORMS as C_FORMS
@@ -302,7 +302,7 @@ def test_arrays(target: str, tmp_path: Path) -> None:
 
 def point_of(program: Program, static: Static) -> list[Any]:
     """The defaults of a program."""
-    known = known_inputs(program, {})
+    known = Prepared(program, {}).known
     return [known[name] for name in static.inputs()]
 
 

@@ -14,7 +14,7 @@ from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import Symbols
 from cgcli.evaluation.derivatives import gradients as gradients_of
 from cgcli.evaluation.derivatives import magnitude
-from cgcli.evaluation.point import evaluate
+from cgcli.evaluation.prepared import evaluate
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.numeric import derivative

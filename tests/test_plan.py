@@ -359,14 +359,14 @@ def test_long_programs_have_a_plan_without_recursion() -> None:
 @given(programs(smooth=True), st.fixed_dictionaries({n: st.floats(-2, 2) for n in NAMES}))
 @settings(max_examples=60, deadline=None)
 def test_fast_agrees_up_to_rounding(text: str, point: dict[str, float]) -> None:
-    from cgcli.evaluation.static import rewritten
+    from cgcli.evaluation.prepared import Prepared
 
     program = cgcli.parse(text)
     inputs = {name: round(point[name], 3) for name in program.inputs}
     at = forward(program.graph, floats, inputs)
     if not all(abs(x) < 1e4 for x in at):
         return
-    quick = rewritten(cgcli.parse(text), {}, fast=True)
+    quick = Prepared(cgcli.parse(text), {}, fast=True).point(inputs, rewrite=True).program
     assert list(quick.inputs) == list(program.inputs)
     value, exact = cgcli.evaluate(quick, **inputs)["f"], cgcli.evaluate(program, **inputs)["f"]
     assert value == pytest.approx(exact, rel=1e-8, abs=1e-8)

@@ -15,7 +15,8 @@ from mpmath import mp, mpf
 
 import cgcli
 from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, jacobian
-from cgcli.evaluation.point import Point, evaluate
+from cgcli.evaluation.point import Point
+from cgcli.evaluation.prepared import evaluate
 from cgcli.ops import ELEMENTWISE, Op
 from tests.cg import cg
 

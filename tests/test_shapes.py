@@ -12,7 +12,7 @@ import pytest
 import cgcli
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
-from cgcli.evaluation.point import known_values
+from cgcli.evaluation.prepared import Prepared
 from cgcli.passes.shapes import infer
 from cgcli.shapes import Named, broadcast, broadcast_axes, product, shape_text
 from tests.cg import cg
@@ -54,7 +54,7 @@ def error_of(text: str, **bindings: Any) -> CgError:
 def known_error(text: str) -> str:
     """What is said before any value is bound."""
     with pytest.raises(CgError) as caught:
-        known_values(cgcli.parse(text), {})
+        Prepared(cgcli.parse(text), {}).partial()
     return str(caught.value)
 
 
@@ -126,11 +126,11 @@ def test_what_cannot_match_is_said_before_any_value(text: str) -> None:
 
 def test_what_may_match_waits_for_the_value() -> None:
     """An input without a shape can be anything; a slice with a step needs the number."""
-    assert known_values(cgcli.parse("A @ x"), {})[1] == [None] * 3
+    assert Prepared(cgcli.parse("A @ x"), {}).partial()[2] == [None] * 3
     assert cgcli.evaluate("input x: [n]; x[::2]", x=[1, 2, 3])["f"].tolist() == [1, 3]
     for text in ("x[::2]", "x[1:5]", "x[-3:]"):
         program = cgcli.parse(f"input x: [n]; sum({text})")
-        shapes = known_values(program, {})[1]
+        shapes = Prepared(program, {}).partial()[2]
         assert None in shapes
         assert shapes[-1] == ()
     error = error_of("input x: [n]; reshape(x, [2, -1])", x=[1, 2, 3])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import cgcli
 from cgcli.evaluation.derivatives import along, gradients, hessian, hessian_times
-from cgcli.evaluation.point import Point, evaluate
+from cgcli.evaluation.point import Point
+from cgcli.evaluation.prepared import evaluate
 from tests.cg import cg
 
 INF, NAN = np.inf, np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
-from cgcli.evaluation.point import closed_value
+from cgcli.evaluation.prepared import closed_value
 from cgcli.language.characters import check_characters
 from cgcli.language.lowering import closed, overflow_warnings
 from cgcli.language.parser import parse_value

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from cgcli.cli.session import Session, run, wanted_inputs
+from cgcli.cli.session import Session, run
 from cgcli.diagnostics import CgError
+from cgcli.evaluation.names import wanted_inputs
+from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
-from cgcli.language.program import Program
 from cgcli.ops import CONSTANT
 from cgcli.render.infix import program_text
 from cgcli.rewrite.differentiate import differentiate, readable
 from cgcli.rewrite.static import Derivative
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.request import Request
 
 # What is used several times and is no longer than this, such as sin(x), is written again.
 REPEATED = 8
@@ -24,14 +22,10 @@ REPEATED = 8
 MOST_ZEROS = 10
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
+def answer(session: Session, prepared: Prepared) -> None:
     """Print a program of the derivatives; inputs that have a value are replaced by it."""
-    request, values = session.request, session.bindings.values
-    wrt = list(wanted_inputs(program, request.wrt, values))
+    request, program, values = session.request, prepared.program, prepared.bound
+    wrt = wanted_inputs(program, request.wrt, values)
     if not wrt:
         raise _nothing_varies(list(program.inputs))
     static = static_graph(program, values).keep(wrt)
@@ -67,3 +61,6 @@ def _nothing_varies(inputs: list[str]) -> CgError:
     are = "have values, and are constants" if len(inputs) > 1 else "has a value, and is a constant"
     hint = f"leave out the value of `{inputs[0]}`; `cg grad` prints derivatives at a point"
     return CgError("usage", f"there is nothing to differentiate by: {listed} {are} here", hint=hint)
+
+
+command = partial(run, answer)

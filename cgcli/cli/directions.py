@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.bindings import read_binding, read_value
-from cgcli.cli.session import Session, unknown_name, wanted
+from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients
+from cgcli.evaluation.names import nodes_of, unknown_name, wanted
 from cgcli.evaluation.point import Point
-from cgcli.language.program import Program
+from cgcli.evaluation.prepared import Prepared
 from cgcli.shapes import differing
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ def directions(session: Session, point: Point, option: str, arguments: list[str]
     return found
 
 
-def answer_along(session: Session, program: Program) -> None:
+def answer_along(session: Session, prepared: Prepared) -> None:
     """The directional derivative of each output: one tangent pass."""
     request = session.request
     if request.seed is not None:
@@ -47,7 +48,8 @@ def answer_along(session: Session, program: Program) -> None:
         raise CgError("usage", "--along and --wrt do not go together", hint=hint)
     if request.mode == "reverse":
         raise CgError("usage", "--along is forward mode, and does not go with --mode reverse")
-    point = session.point(program)
+    point = session.point(prepared, rewrite=True)
+    program = point.program
     moves = directions(session, point, "--along", request.along)
     seeds = {program.inputs[name]: value for name, value in moves.items()}
     zeroed: list[int] = []
@@ -63,13 +65,14 @@ def answer_along(session: Session, program: Program) -> None:
     write(session, answers, "along")
 
 
-def answer_seed(session: Session, program: Program) -> None:
+def answer_seed(session: Session, prepared: Prepared) -> None:
     """The derivative of the sum of an output's elements with weights: one reverse pass."""
     request = session.request
     if request.mode == "forward":
         raise CgError("usage", "--seed is reverse mode, and does not go with --mode forward")
-    wrt = wanted(program, request.wrt)
-    point = session.point(program)
+    wrt = wanted(prepared.program, request.wrt)
+    point = session.point(prepared, rewrite=True)
+    program, nodes = point.program, nodes_of(point.program, wrt)
     if len(program.outputs) != 1:
         hint = "choose one that has a name with --show"
         raise CgError("usage", f"--seed is for one output, and there are {len(program.outputs)}", hint=hint)
@@ -81,8 +84,8 @@ def answer_seed(session: Session, program: Program) -> None:
         message = f"`{name}` {differing(wanted_shape, given, 'its seed')}"
         raise CgError("binding", message, source, 0, len(source.text))
     zeroed: list[int] = []
-    row = gradients(point, [output.node], list(wrt.values()), "reverse", zeroed, seed)[0]
-    session.warn_of_derivatives(point, output, dict(zip(wrt.values(), row, strict=True)), zeroed, seed)
+    row = gradients(point, [output.node], nodes, "reverse", zeroed, seed)[0]
+    session.warn_of_derivatives(point, output, dict(zip(nodes, row, strict=True)), zeroed, seed)
     found = Answer(output, name, point.values[output.node])
     for by, derivative in zip(wrt, row, strict=True):
         found.add(f"d(seed*{name})/d{by}", (by,), derivative)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.session import Session, run
-from cgcli.language.program import Program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.request import Request
+from cgcli.evaluation.prepared import Prepared
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
-    values = session.point(program).values
-    answers = [Answer(output, output.name, values[output.node]) for output in program.outputs]
+def answer(session: Session, prepared: Prepared) -> None:
+    point = session.point(prepared, rewrite=True)
+    values, outputs = point.values, point.program.outputs
+    answers = [Answer(output, output.name, values[output.node]) for output in outputs]
     write(session, answers, "value")
+
+
+command = partial(run, answer)

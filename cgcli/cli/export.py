@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.cli.session import Session, run, wanted_inputs
+from cgcli.cli.session import Session, run
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.point import known_inputs, known_values
+from cgcli.evaluation.names import wanted_inputs
+from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.export import WITH_DATA, export
 from cgcli.export.latex_spread import spread
-from cgcli.language.program import Program
 from cgcli.rewrite.differentiate import readable, with_gradient
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.simplify import Rewriter
@@ -29,7 +29,7 @@ PICTURES = ("dot", "mermaid")
 def command(request: Request) -> int:
     """Write the code of a target to the output of the request."""
     _check_options(request)
-    return run(request, answer)
+    return run(answer, request)
 
 
 def _check_options(request: Request) -> None:
@@ -52,38 +52,35 @@ def _check_options(request: Request) -> None:
         raise CgError("usage", message, hint=hint)
 
 
-def answer(session: Session, program: Program) -> None:
-    request = session.request
+def answer(session: Session, prepared: Prepared) -> None:
+    request, program = session.request, prepared.program
     if request.to in PICTURES:
-        _write(_picture(session, program, request.to), request.output)
+        _write(_picture(prepared, request.to), request.output)
         return
     data: dict[str, Any] = {}
     if request.to in WITH_DATA:
-        values = session.bindings.values
-        data = {name: values[name] for name in program.inputs if values.get(name, 0.0).__class__ is not float}
-    static = _static(session, program, data)
+        data = {name: value for name, value in prepared.bound.items() if value.__class__ is not float}
+    static = _static(request, prepared, data)
     if request.to == "latex" and request.grad:  # for people to read
         static = readable(spread(static))
     name, table = request.name or "f", request.table or "data"
     _write(export(static, request.to, name, table, program.source, data), request.output)
 
 
-def _static(session: Session, program: Program, data: Mapping[str, Any]) -> Static:
+def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> Static:
     """The graph of the outputs, and of their derivatives; an input that has a value is a constant,
     unless it is among the data."""
-    request = session.request
+    program, known = prepared.program, prepared.bound
     if not program.outputs:
         raise CgError("export", "the program has assertions only: there is no output to export")
-    values = session.bindings.values
-    known = {name: value for name, value in values.items() if name in program.inputs}
     # the shape of a default is that of the input, which stays one
     shaped = {
         name: value
-        for name, value in known_inputs(program, values).items()
+        for name, value in prepared.known.items()
         if value.__class__ is not float and name not in program.shapes
     }
     static = static_graph(program, shaped | known)
-    wrt = list(wanted_inputs(program, request.wrt, known)) if request.grad else []
+    wrt = wanted_inputs(program, request.wrt, known) if request.grad else []
     static = static.keep(wrt)
     if known:
         rest = {name: value for name, value in known.items() if name not in data}
@@ -95,14 +92,13 @@ def _static(session: Session, program: Program, data: Mapping[str, Any]) -> Stat
     return with_gradient(static, wrt, program.source)
 
 
-def _picture(session: Session, program: Program, style: str) -> str:
+def _picture(prepared: Prepared, style: str) -> str:
     """What `cg graph` draws."""
     from cgcli.render.numbers import SHORT, Form
     from cgcli.render.records import Picture
     from cgcli.render.styles import draw_dot, draw_mermaid
 
-    known = known_inputs(program, session.bindings.values)
-    picture = Picture(program, *known_values(program, known))
+    picture = Picture(*prepared.partial())
     draw = draw_dot if style == "dot" else draw_mermaid
     return "\n".join(draw(picture, Form(None, SHORT))) + "\n"
 

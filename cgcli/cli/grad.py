@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cgcli.cli.answers import Answer, write
-from cgcli.cli.session import Session, run, wanted
+from cgcli.cli.session import Session, run
 from cgcli.evaluation.derivatives import gradients, require_scalar
-from cgcli.language.program import Program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.request import Request
+from cgcli.evaluation.names import nodes_of, wanted
+from cgcli.evaluation.prepared import Prepared
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
+def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
     if request.along or request.seed is not None:
         from cgcli.cli.directions import answer_along, answer_seed
 
-        return answer_along(session, program) if request.along else answer_seed(session, program)
-    wrt = wanted(program, request.wrt)
-    point = session.point(program)
+        return answer_along(session, prepared) if request.along else answer_seed(session, prepared)
+    wrt = wanted(prepared.program, request.wrt)
+    point = session.point(prepared, rewrite=True)
+    program = point.program
     require_scalar(point, program.outputs, ", or `cg jacobian`, or weights with --seed")
-    nodes, outputs = list(wrt.values()), [output.node for output in program.outputs]
+    nodes, outputs = nodes_of(program, wrt), [output.node for output in program.outputs]
     zeroed: list[int] = []
     values = [point.values[output] for output in outputs]
     results = gradients(point, outputs, nodes, request.mode or "reverse", zeroed, spend=True)
@@ -39,3 +35,6 @@ def answer(session: Session, program: Program) -> None:
         found.require_finite(session, point)
         answers.append(found)
     write(session, answers, "gradient", ("wrt",))
+
+
+command = partial(run, answer)

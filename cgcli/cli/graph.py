@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.evaluation.point import known_inputs, known_values
-from cgcli.language.program import Program
+from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.styles import draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
@@ -21,21 +21,17 @@ if TYPE_CHECKING:
 STYLES = {"list": draw_list, "dot": draw_dot, "mermaid": draw_mermaid, "json": draw_json}
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
+def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
-    known = known_inputs(program, session.bindings.values)
-    if request.grad or len(known) == len(program.inputs):
-        point = session.point(program)
+    if request.grad or len(prepared.known) == len(prepared.program.inputs):
+        point = session.point(prepared)
+        program = point.program
         shapes = point.shapes() if program.uses_arrays else None
         active = listed_nodes(program.graph)
         found = session.root_adjoints(point, active) if request.grad else None
         picture = Picture(program, point.values, shapes, found)
     else:
-        picture = Picture(program, *known_values(program, known))
+        picture = Picture(*prepared.partial())
     form = Form(request.digits, None if request.full else SHORT)
     if request.style in STYLES:
         for line in STYLES[request.style](picture, form):
@@ -59,3 +55,6 @@ def _print_trees(trees: list[Tree], request: Request) -> None:
         console.print(tree, soft_wrap=True, overflow="ignore", no_wrap=True, crop=False)
     for line in text.getvalue().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
+
+
+command = partial(run, answer)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cgcli.cli.answers import Answer, write
-from cgcli.cli.session import Session, run, wanted
+from cgcli.cli.session import Session, run
 from cgcli.evaluation.derivatives import jacobian
-from cgcli.language.program import Program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.request import Request
+from cgcli.evaluation.names import nodes_of, wanted
+from cgcli.evaluation.prepared import Prepared
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
+def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
-    wrt = wanted(program, request.wrt)
-    point = session.point(program)
+    wrt = wanted(prepared.program, request.wrt)
+    point = session.point(prepared)
+    program, nodes = point.program, nodes_of(point.program, wrt)
     mode = None if request.mode == "auto" else request.mode
     answers = []
     for output, name in zip(program.outputs, program.output_names(), strict=True):
         zeroed: list[int] = []
-        blocks = jacobian(point, output.node, list(wrt.values()), mode, zeroed)
-        slopes = dict(zip(wrt.values(), blocks, strict=True))
+        blocks = jacobian(point, output.node, nodes, mode, zeroed)
+        slopes = dict(zip(nodes, blocks, strict=True))
         session.warn_of_derivatives(point, output, slopes, zeroed)
         found = Answer(output, name, point.values[output.node])
         for by, block in zip(wrt, blocks, strict=True):
@@ -33,3 +29,6 @@ def answer(session: Session, program: Program) -> None:
         found.require_finite(session, point)
         answers.append(found)
     write(session, answers, "jacobian", ("wrt",))
+
+
+command = partial(run, answer)

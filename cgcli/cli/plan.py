@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from cgcli.cli.session import Session, run
+from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.language.faults import source_text
 from cgcli.language.program import Program
@@ -16,21 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cgcli.cli.request import Request
     from cgcli.rewrite.rules import Rule
 
 # So many places of a rule are listed in text, and so many inputs.
 PLACES = 4
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
+def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
-    static = static_graph(program, session.bindings.values)
-    plan = Plan(static, request.fast, session.bindings.values)
+    program = prepared.program
+    static = static_graph(program, prepared.bound)
+    plan = Plan(static, request.fast, prepared.bound)
     if request.style == "json":
         import json
 
@@ -165,3 +163,6 @@ def _dot(plan: Plan) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+command = partial(run, answer)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
-from cgcli.language.program import Program
+from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.walkthrough import Walkthrough
@@ -18,13 +19,10 @@ if TYPE_CHECKING:
     from cgcli.cli.request import Request
 
 
-def command(request: Request) -> int:
-    return run(request, answer)
-
-
-def answer(session: Session, program: Program) -> None:
+def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
-    point = session.point(program)
+    point = session.point(prepared)
+    program = point.program
     shapes = point.shapes() if program.uses_arrays else None
     found = session.root_adjoints(point, listed_nodes(program.graph))
     picture = Picture(program, point.values, shapes, found)
@@ -59,3 +57,6 @@ def _heading(request: Request) -> Callable[[str], None]:
 def _write(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(f"  {line}\n")
+
+
+command = partial(run, answer)

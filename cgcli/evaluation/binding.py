@@ -43,26 +43,21 @@ def refuse_functions(program: Program, known: Container[str]) -> None:
             raise CgError("unbound", f"`{name}` is a function", program.source, start, end, hint)
 
 
-def bind(program: Program, known: dict[str, Any]) -> dict[str, Any]:
-    """The value of every input, from those that are known. Raises `CgError` (kind `unbound`) at
-    the first use of one that has none."""
-    if len(known) < len(program.inputs):
-        refuse_functions(program, known)
-        missing = [name for name in program.inputs if name not in known]
-        node = program.inputs[missing[0]]
-        names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
-        start, end = program.graph.starts[node], program.graph.ends[node]
-        plural = "s" if len(missing) > 1 else ""
-        verb = "have" if plural else "has"
-        given = [name for name in program.names if name not in program.inputs]
-        match = likely(missing[0], [*given, *known, *(n for n in CONSTANTS if len(n) > 1)])
-        hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
-        if missing[0] in SPELLED:
-            hint = f"did you mean `{SPELLED[missing[0]]}`?"
-        raise CgError(
-            "unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint
-        )
-    return known
+def require_known(program: Program, known: Mapping[str, Any]) -> None:
+    """Raise `CgError` (kind `unbound`) where an input has no value, at its first use."""
+    missing = [name for name in program.inputs if name not in known]
+    if not missing:
+        return
+    node = program.inputs[missing[0]]
+    names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
+    start, end = program.graph.starts[node], program.graph.ends[node]
+    plural, verb = ("s", "have") if len(missing) > 1 else ("", "has")
+    given = [name for name in program.names if name not in program.inputs]
+    match = likely(missing[0], [*given, *known, *(n for n in CONSTANTS if len(n) > 1)])
+    hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
+    if missing[0] in SPELLED:
+        hint = f"did you mean `{SPELLED[missing[0]]}`?"
+    raise CgError("unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint)
 
 
 def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:

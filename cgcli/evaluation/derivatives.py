@@ -60,11 +60,11 @@ def gradients(
         columns = [_column(point, outputs, node, zeroed) for node in wrt]
         return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in outputs]
     graph, algebra = point.graph, algebra or point.algebra
-    active = graph.dependents(wrt)
+    active = point.of.active(wrt)
     shapes = [point.algebra.shape(point.values[node]) for node in wrt]
     rows = []
     for place, output in enumerate(outputs):
-        needed = graph.ancestors([output]) if len(outputs) > 1 else None
+        needed = point.of.needed([output]) if len(outputs) > 1 else None
         last = spend and place == len(outputs) - 1
         values = point.give_values() if last else point.values
         some = point.run(reverse, graph, algebra, values, {output: seed}, active, needed, zeroed, last)
@@ -98,7 +98,7 @@ def along(
 
     Directions may come in batches; then `algebra` is that of theirs.
     """
-    needed = point.graph.ancestors(outputs)
+    needed = point.of.needed(outputs)
     found = point.run(tangent, point.graph, algebra or point.algebra, point.values, seeds, needed, zeroed)
     return [_zero_if_none(point, found[output], output) for output in outputs]
 
@@ -205,9 +205,9 @@ def hessian_times(
         name: Dual(duals, value, direction[name]) if name in direction else value
         for name, value in point.inputs.items()
     }
-    needed = graph.ancestors([output])
+    needed = point.of.needed([output])
     values = point.run(forward, graph, duals, inputs, needed)
-    active = graph.dependents(wrt)
+    active = point.of.active(wrt)
     duals.lost = []
     found = point.run(reverse, graph, duals, values, {output: 1.0}, active, needed, zeroed)
     return [_zero_if_none(point, dual_tangent(found.get(node)), node) for node in wrt]
@@ -237,7 +237,7 @@ def adjoints(
 ) -> dict[int, Any]:
     """The adjoints of one output by node, for every active node that it depends on."""
     wanted = active.replace(b"\1", bytes((WANTED,)))
-    needed = point.graph.ancestors([output])
+    needed = point.of.needed([output])
     found = point.run(
         reverse, point.graph, point.algebra, point.values, {output: seed}, wanted, needed, zeroed
     )

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from cgcli.algebras.numbers import floats
 from cgcli.diagnostics import Diagnostic
-from cgcli.errors import OperationError
-from cgcli.evaluation.binding import actual_shapes, algebra_for, bind
-from cgcli.graph import Graph
-from cgcli.language.program import Program
+from cgcli.evaluation.specialised import Specialised
 from cgcli.passes.forward import forward
-from cgcli.passes.shapes import infer
-from cgcli.shapes import names_among, resolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
 class Point:
     """A program and the values of its nodes where its inputs have these values.
 
-    graph       that of the program; sizes that had names are numbers
-    algebra     the one that the values belong to: floats or arrays
+    of          the program for inputs of their shapes, whose parts stand here, too
     inputs      by name
     values      by node; computed again where they were given away
     """
 
-    __slots__ = ("_values", "algebra", "graph", "inputs", "program")
+    __slots__ = ("_values", "algebra", "graph", "inputs", "of", "program", "run")
 
-    def __init__(self, program: Program, graph: Graph, algebra: Any, inputs: dict[str, Any]) -> None:
-        self.program, self.graph, self.algebra, self.inputs = program, graph, algebra, inputs
+    def __init__(self, of: Specialised, inputs: Mapping[str, Any]) -> None:
+        self.of, self.inputs = of, inputs
+        self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
         self._values: Any = None
 
     @property
@@ -46,93 +40,26 @@ class Point:
         found, self._values = self.values, None
         return found
 
-    def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Call one of the passes; what an operation cannot do becomes an error at its place."""
-        try:
-            with self.algebra.quiet():
-                return function(*arguments, **options)
-        except OperationError as error:
-            from cgcli.language.faults import operation_error
-
-            raise operation_error(self.program, self.graph, error, self.shapes()) from None
-
     def shapes(self) -> list[Any]:
-        """The shapes of the nodes, as far as they are without error."""
-        given, _ = actual_shapes(self.program, self.inputs, self.algebra)
-        try:
-            return infer(self.graph, given)
-        except OperationError as error:
-            return infer(self.graph, given, range(error.node))
+        """The shapes of the nodes."""
+        return self.of.shapes()
 
     def is_scalar(self, node: int) -> bool:
         return bool(self.algebra.shape(self.values[node]) == ())
 
+    def require_assertions(self) -> None:
+        """Raise `CgError` (kind `assert`) for an assertion that does not hold."""
+        values = self.values
+        for assertion in self.program.assertions:
+            if not self.algebra.holds(values[assertion.node]):
+                from cgcli.evaluation.value_warnings import assertion_error
 
-def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
-    """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
-    if isinstance(value, Program):
-        point = evaluate(value, {})
-        return point.values[value.outputs[0].node], nonfinite(point)
-    return value, None
+                raise assertion_error(self, assertion)
 
+    def warning(self) -> Diagnostic | None:
+        """For the first node that is not finite although its operands are."""
+        if all(map(self.algebra.finite, self.values)):
+            return None
+        from cgcli.evaluation.value_warnings import nonfinite_value
 
-def nonfinite(point: Point) -> Diagnostic | None:
-    """A warning for the first node that is not finite although its operands are."""
-    if all(map(point.algebra.finite, point.values)):
-        return None
-    from cgcli.evaluation.findings import nonfinite_value
-
-    return nonfinite_value(point)
-
-
-def known_inputs(program: Program, bindings: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that have a value: a binding, or else a default."""
-    known = {}
-    for name in program.inputs:
-        if name in bindings:
-            known[name] = bindings[name]
-        elif name in program.defaults:
-            known[name], _ = closed_value(program.defaults[name])
-    return known
-
-
-def prepare(program: Program, known: dict[str, Any]) -> Point:
-    """A point with some inputs known, before its values: their shapes fit the program.
-
-    Raises `CgError` for shapes that do not match, with the operator and both sides."""
-    algebra = algebra_for(program, known)
-    point = Point(program, program.graph, algebra, known)
-    if algebra is not floats:
-        algebra.begin(set(program.graph.ops))
-        given, sizes = actual_shapes(program, known, algebra)
-        if sizes:
-            point.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))
-        point.run(infer, point.graph, given)
-    return point
-
-
-def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
-    """A program with the values of its nodes. Raises `CgError` for an unbound input, shapes that do
-    not match, what an operation cannot do, and a failed assertion."""
-    point = prepare(program, bind(program, known_inputs(program, bindings)))
-    values = point.values
-    for assertion in program.assertions:
-        if not point.algebra.holds(values[assertion.node]):
-            from cgcli.evaluation.findings import assertion_error
-
-            raise assertion_error(point, assertion)
-    return point
-
-
-def known_values(program: Program, known: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    """The values of the nodes that depend only on inputs which have one, and the shapes of those
-    for which it can be told; None for the rest."""
-    point = prepare(program, known)
-    graph = point.graph
-    missing = [node for name, node in program.inputs.items() if name not in known]
-    missing += [node for node, attributes in graph.attrs.items() if names_among(attributes)]
-    unknown = graph.dependents(missing)
-    rest = [node for node in range(len(graph)) if not unknown[node]]
-    values = point.run(forward, graph, point.algebra, known, rest)
-    shapes = point.shapes() if program.uses_arrays else [None] * len(graph)
-    return [None if absent else value for value, absent in zip(values, unknown)], shapes
+        return nonfinite_value(self)

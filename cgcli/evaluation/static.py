@@ -5,9 +5,9 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes
-from cgcli.evaluation.point import known_inputs, prepare
+from cgcli.evaluation.specialised import Specialised, specialised
 from cgcli.language.faults import operation_error
-from cgcli.language.program import Assertion, Output, Program
+from cgcli.language.program import Program
 from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
@@ -26,21 +26,21 @@ def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
 
     Raises `CgError` for shapes that do not match, at their place."""
     known = {name: value for name, value in bindings.items() if name in program.inputs}
-    point = prepare(program, known)
-    given, sizes = actual_shapes(program, known, point.algebra)
+    of = specialised(program, known)
+    given, sizes = actual_shapes(program, known, of.algebra)
     for name in program.inputs:
         declared = program.shapes.get(name, ())
         given.setdefault(
             name, tuple(size.at(sizes) if isinstance(size, Named) else size for size in declared)
         )
     try:
-        shapes = infer(point.graph, given)
+        shapes = infer(of.graph, given)
     except OperationError as error:
-        found = operation_error(program, point.graph, error, infer(point.graph, given, range(error.node)))
+        found = operation_error(program, of.graph, error, infer(of.graph, given, range(error.node)))
         raise _undeclared(program, given, found) from None
     nodes = [output.node for output in program.outputs]
     names = program.output_names() if len(nodes) > 1 else [output.name for output in program.outputs]
-    return Static(point.graph, list(zip(names, nodes, strict=True)), shapes)
+    return Static(of.graph, list(zip(names, nodes, strict=True)), shapes)
 
 
 def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> CgError:
@@ -51,23 +51,13 @@ def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> C
     return error
 
 
-def rewritten(program: Program, bindings: Mapping[str, Any], fast: bool) -> Program:
+def rewritten(of: Specialised, fast: bool = False) -> Specialised:
     """The program with its graph rewritten by the rules that are exact and, with `fast`, by those
-    that are equal up to rounding.
-
-    Raises `CgError` for shapes that do not match."""
+    that are equal up to rounding."""
+    program = of.program
     roots = [*program.names.values(), *(output.node for output in program.outputs)]
     roots += [assertion.node for assertion in program.assertions]
-    point = prepare(program, known_inputs(program, bindings))
-    static = Static(point.graph, [(None, node) for node in roots], point.shapes())
+    static = Static(of.graph, [(None, node) for node in roots], of.shapes())
     result = Rewriter(static, {EXACT, ROUNDING} if fast else {EXACT}).run().compact()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
-    changed = Program(program.source, program.statements)
-    for field in ("functions", "defaults", "warnings", "shapes", "numbers", "assumed", "uses_arrays"):
-        setattr(changed, field, getattr(program, field))
-    changed.graph = result.graph
-    changed.outputs = [Output(o.name, new[o.node], o.start, o.end) for o in program.outputs]
-    changed.assertions = [Assertion(new[a.node], a.start, a.end) for a in program.assertions]
-    changed.names = {name: new[node] for name, node in program.names.items()}
-    changed.inputs = {name: new[node] for name, node in program.inputs.items()}
-    return changed
+    return Specialised(program.over(result.graph, new), result.graph, of.algebra, of.given)

@@ -7,7 +7,7 @@ from cgcli.ops import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cgcli.diagnostics import Diagnostic
     from cgcli.language.syntax import Statement, Statements
@@ -91,6 +91,18 @@ class Program:
         self.shape_of: Callable[[str], Shape | None] = _unknown
         self.uses_arrays = False
         self.warnings: list[Diagnostic] = []
+
+    def over(self, graph: Graph, nodes: Mapping[int, int]) -> Program:
+        """The same program over another graph; `nodes` says which node each has become."""
+        found = Program(self.source, self.statements)
+        for field in self.__slots__:
+            setattr(found, field, getattr(self, field))
+        found.graph = graph
+        found.outputs = [Output(o.name, nodes[o.node], o.start, o.end) for o in self.outputs]
+        found.assertions = [Assertion(nodes[a.node], a.start, a.end) for a in self.assertions]
+        found.names = {name: nodes[node] for name, node in self.names.items()}
+        found.inputs = {name: nodes[node] for name, node in self.inputs.items()}
+        return found
 
     def first_given(self, name: str) -> Statement | None:
         """The first statement that gives or declares a name."""

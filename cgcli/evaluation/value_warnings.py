@@ -1,4 +1,4 @@
-"""What is to be said of values: an assertion that fails, nan and inf."""
+"""Errors and warnings about values: an assertion that fails, nan and inf."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def read_nodes(point: Point) -> list[int]:
     return sorted(seen)
 
 
-def nonfinite_result(point: Point, output: Output, what: str, value: Any) -> Diagnostic | None:
+def nonfinite_result(
+    point: Point, output: Output, what: str, value: Any, severity: str = "error"
+) -> Diagnostic | None:
     """For `--strict`: the error for a result that is not finite, whatever it came from."""
     if point.algebra.finite(value):
         return None
@@ -96,7 +98,7 @@ def nonfinite_result(point: Point, output: Output, what: str, value: Any) -> Dia
     else:
         place, element = _first(value)
         message = f"{what} is {number(element)} at {list(place)}"
-    return Diagnostic("nonfinite", message, point.program.source, output.start, output.end)
+    return Diagnostic("nonfinite", message, point.program.source, output.start, output.end, severity=severity)
 
 
 def at(point: Point, node: int, place: tuple[int, ...] = ()) -> str:

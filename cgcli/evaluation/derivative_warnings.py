@@ -1,19 +1,40 @@
-"""What is to be said of derivatives: where they are not finite, and where a convention decides."""
+"""Warnings about derivatives: where they are not finite, and where a convention decides."""
 
 from __future__ import annotations
 
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.derivatives import adjoints
-from cgcli.evaluation.findings import at, first_nonfinite, read_nodes
 from cgcli.evaluation.point import Point
+from cgcli.evaluation.value_warnings import at, first_nonfinite, nonfinite_result, read_nodes
 from cgcli.language.faults import operand_text, source_text
 from cgcli.language.program import Output
 from cgcli.ops.chain import local_partials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
+
+
+def derivative_warning(
+    point: Point, output: Output, derivatives: Mapping[int, Any], zeroed: Sequence[int], seed: Any = None
+) -> Diagnostic | None:
+    """A warning where derivatives of an output, by node, are not finite, or where a factor of 0 met one
+    on the way that is not (of kind `convention`). An array has its `seed`, or one of ones."""
+    if not all(map(point.algebra.finite, derivatives.values())):
+        return nonfinite_derivative(point, output, list(derivatives), seed)
+    return zeroed_derivative(point, zeroed) if zeroed else None
+
+
+def second_derivative_warning(
+    point: Point, output: Output, found: Iterable[tuple[str, Any]], wrt: Sequence[int], zeroed: Sequence[int]
+) -> Diagnostic | None:
+    """As `derivative_warning`, of second derivatives with their labels, and of a corner (of kind
+    `convention`)."""
+    warning = zeroed_derivative(point, zeroed) if zeroed else None
+    for label, value in found:
+        warning = warning or nonfinite_result(point, output, label, value, "warning")
+    return warning or cornered_derivative(point, output.node, wrt)
 
 
 def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
@@ -29,7 +50,7 @@ def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
             start, end = graph.starts[node], graph.ends[node]
             where = source_text(program, start, end) + at(point, node)
             message = f"the chain rule multiplies 0 by inf in {where}, and takes it as 0"
-            return Diagnostic("nonfinite", message, program.source, start, end, severity="warning")
+            return Diagnostic("convention", message, program.source, start, end, severity="warning")
     return None
 
 
@@ -51,7 +72,7 @@ def cornered_derivative(point: Point, output: int, wrt: Sequence[int]) -> Diagno
                 f"{source_text(program, start, end)} has a corner where it is 0, and no second derivative"
             )
             hint = "what is found takes its slope there for a constant"
-            return Diagnostic("nonfinite", message, program.source, start, end, hint, "warning")
+            return Diagnostic("convention", message, program.source, start, end, hint, "warning")
     return None
 
 

@@ -1,0 +1,124 @@
+"""Reverse mode against forward mode against a numeric derivative.
+
+An input that is an array is varied along a random direction, and an output that is one is summed
+with random weights: what is compared is one number, to which every element contributes.
+"""
+
+from __future__ import annotations
+
+from math import isfinite, isnan, nan
+
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.derivatives import along, gradients, magnitude
+from cgcli.evaluation.point import Point
+from cgcli.language.program import Output
+from cgcli.numeric import verdict
+from cgcli.passes.forward import forward
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "verdict")
+
+# The same directions in every run.
+SEED = 20240229
+
+Row = tuple[str, str, float, float, float, float, str]
+
+
+def compare(
+    point: Point, name: str, output: Output, wrt: dict[str, int], fixed: dict[str, CgError]
+) -> list[Row]:
+    """A row an input; see `COLUMNS`. `fixed` collects the inputs without a numeric derivative where an
+    operation cannot do with other values, as a subscript is a whole number, and what it says."""
+    directions = {by: _direction(point, node) for by, node in wrt.items()}
+    weights = _direction(point, output.node)
+    needed = point.graph.ancestors([output.node])
+    size = magnitude(point, output.node, weights)
+    slopes = gradients(point, [output.node], list(wrt.values()), seed=weights)[0]
+    rows: list[Row] = []
+    for (by, node), slope in zip(wrt.items(), slopes, strict=True):
+        direction = directions[by]
+
+        def backward(scale: float, node: int = node, v: Any = direction) -> float:
+            return _sum(gradients(point, [output.node], [node], seed=scale * weights)[0][0], v)
+
+        def onward(scale: float, node: int = node, v: Any = direction) -> float:
+            return _sum(along(point, [output.node], {node: scale * v})[0], weights)
+
+        exact, other = _sum(slope, direction), onward(1.0)
+        base = point.inputs[by]
+        scalar = point.is_scalar(node)
+        refused: list[CgError] = []
+
+        def varied(
+            x: float,
+            by: str = by,
+            base: Any = base,
+            v: Any = direction,
+            scalar: bool = scalar,
+            refused: list[CgError] = refused,
+        ) -> float:
+            inputs = {**point.inputs, by: x if scalar else point.run(lambda: base + x * v)}
+            try:
+                values = point.run(forward, point.graph, point.algebra, inputs, needed)
+            except CgError as error:  # outside the domain
+                refused.append(error)
+                return nan
+            return _sum(values[output.node], weights)
+
+        around = point.algebra.largest(base)
+        found, numeric = verdict(varied, base if scalar else 0.0, exact, size, around)
+        if not _agree(exact, other, size / max(around, 1.0)):
+            overflow = _overflows(backward, exact, other) or _overflows(onward, other, exact)
+            found = "unclear" if overflow else "differs"
+        if refused and isnan(numeric.value):
+            fixed.setdefault(by, refused[-1])
+        rows.append((name, by, exact, other, numeric.value, _off(exact, numeric.value), found))
+    return rows
+
+
+def _direction(point: Point, node: int) -> Any:
+    """1.0, or random elements in the shape of a node's value."""
+    if point.is_scalar(node):
+        return 1.0
+    import numpy as np
+
+    return np.random.default_rng(SEED + node).normal(size=point.values[node].shape)
+
+
+def _sum(x: Any, weights: Any) -> float:
+    """The sum of the elements with weights; an exact 0 wins over what is not finite."""
+    if x.__class__ is float:
+        return float(x * weights)
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return float(np.sum(np.where(x == 0, 0.0, x * weights)))
+
+
+def _off(exact: float, numeric: float) -> float:
+    """How far the two are apart, as a part of the larger."""
+    off, size = abs(exact - numeric), max(abs(exact), abs(numeric))
+    return off / size if size else off
+
+
+def _agree(reverse: float, forward: float, terms: float) -> bool:
+    """The two exact modes differ by rounding alone, of terms that may be larger than their sum."""
+    if not isfinite(reverse) or not isfinite(forward):
+        return reverse == forward or (reverse != reverse and forward != forward)
+    return abs(reverse - forward) <= 1e-9 * max(abs(reverse), abs(forward), 1e-300) + 1e-12 * terms
+
+
+def _overflows(mode: Callable[[float], float], found: float, other: float) -> bool:
+    """Whether a mode overflows on the way to what the other finds: what it makes of a smaller seed
+    tells."""
+    if isfinite(found) or not isfinite(other):
+        return False
+    for scale in (2.0**-500, 2.0**-1000):
+        scaled = mode(scale)
+        if isfinite(scaled) and scaled:
+            return _agree(scaled / scale, other, 0.0)
+    return False

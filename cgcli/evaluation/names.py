@@ -1,0 +1,62 @@
+"""Names of a program that somebody chooses: to be shown, or to be differentiated by."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError, likely
+from cgcli.language.program import Output, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+
+def shown(program: Program, name: str) -> Output:
+    """The output that `--show` asks for by name."""
+    node = program.names.get(name)
+    if node is None:
+        raise unknown_name(program, "--show", name)
+    given = program.first_given(name)
+    if given is not None:
+        return Output(name, node, given.start, given.stop)
+    return Output(name, node, program.graph.starts[node], program.graph.ends[node])
+
+
+def wanted(program: Program, wrt: Sequence[str] | None, option: str = "--wrt") -> list[str]:
+    """What to differentiate by: the names of `wrt`, or else all inputs. Raises `CgError` (kind
+    `usage`) for a name that the program does not have, or that cannot vary."""
+    if wrt is None:
+        return list(program.inputs)
+    for name in wrt:
+        if name not in program.inputs and name not in program.names:
+            raise unknown_name(program, option, name)
+        if (what := program.fixed(name)) is not None:
+            raise CgError("usage", f"{option}: `{name}` is {what}, and does not vary")
+    return list(dict.fromkeys(wrt))
+
+
+def wanted_inputs(
+    program: Program, wrt: Sequence[str] | None, known: Container[str] = (), option: str = "--wrt"
+) -> list[str]:
+    """As `wanted`, of inputs alone, and of those that have no `known` value. Raises `CgError` for others."""
+    if wrt is None:
+        return [name for name in program.inputs if name not in known]
+    names = wanted(program, wrt, option)
+    for name in names:
+        if name not in program.inputs:
+            hint = "`cg grad` and `cg jacobian` differentiate by other names, too"
+            raise CgError("usage", f"{option}: `{name}` is not an input", hint=hint)
+        if name in known:
+            raise CgError("usage", f"{option}: `{name}` has a value, and is a constant here")
+    return names
+
+
+def nodes_of(program: Program, names: Sequence[str]) -> list[int]:
+    """The nodes of inputs and other names."""
+    inputs, others = program.inputs, program.names
+    return [inputs[name] if name in inputs else others[name] for name in names]
+
+
+def unknown_name(program: Program, option: str, name: str, what: str = "name") -> CgError:
+    match = likely(name, program.inputs if what == "input" else program.names)
+    hint = f"did you mean `{match}`?" if match else None
+    return CgError("usage", f"{option}: the program has no {what} `{name}`", hint=hint)

@@ -1,0 +1,95 @@
+"""A program prepared once, to be asked at many points."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import Diagnostic
+from cgcli.evaluation.binding import refuse_functions, require_known
+from cgcli.evaluation.point import Point
+from cgcli.evaluation.specialised import Specialised, specialised, unknown
+from cgcli.language.program import Program
+from cgcli.passes.forward import forward
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+# Exact rules save more than they cost where values have so many elements together.
+LARGE = 10_000
+
+
+class Prepared:
+    """A program, and what is known of its inputs from the start.
+
+    program     as it was read
+    bound       values from outside, of the inputs alone
+    known       these, and those of defaults, which are evaluated once
+    warnings    of the program's numbers, and of defaults that are not finite
+    fast        whether to rewrite by rules that are equal up to rounding, too
+    """
+
+    __slots__ = ("_shaped", "bound", "fast", "known", "program", "warnings")
+
+    def __init__(self, program: Program, bound: Mapping[str, Any], fast: bool = False) -> None:
+        """Raises `CgError` (kind `unbound`) for a function in the place of a value."""
+        refuse_functions(program, bound)
+        self.program, self.fast, self.warnings = program, fast, list(program.warnings)
+        self.bound = {name: bound[name] for name in program.inputs if name in bound}
+        self.known = {**self.bound}
+        for name, default in program.defaults.items():
+            if name not in bound:
+                self.known[name], warning = closed_value(default)
+                if warning is not None:
+                    self.warnings.append(warning)
+        self._shaped: dict[Any, Specialised] = {}
+
+    def point(self, inputs: Mapping[str, Any] | None = None, rewrite: bool = False) -> Point:
+        """The program at a point: where the inputs that are not known, or all, have these values.
+
+        With `rewrite`, the graph is rewritten by exact rules where values are large, and as `fast` says.
+        Raises `CgError` for an unbound input, shapes that do not match, what an operation cannot
+        do, and a failed assertion."""
+        values = {**self.known, **inputs} if inputs else self.known
+        if len(values) < len(self.program.inputs):
+            require_known(self.program, values)
+        point = Point(self._for(values, rewrite), values)
+        if self.program.assertions:
+            point.require_assertions()
+        return point
+
+    def _for(self, values: Mapping[str, Any], rewrite: bool) -> Specialised:
+        """The program for inputs of these shapes, which is made once."""
+        shapes = tuple([getattr(values[name], "shape", ()) for name in self.program.inputs])
+        found = self._shaped.get((rewrite, shapes))
+        if found is None:
+            found = specialised(self.program, values)
+            large = sum([getattr(value, "size", 1) for value in values.values()]) >= LARGE
+            if rewrite and (self.fast or large):
+                from cgcli.evaluation.static import rewritten
+
+                found = rewritten(found, self.fast)
+            self._shaped[rewrite, shapes] = found
+        return found
+
+    def partial(self) -> tuple[Program, list[Any], list[Any]]:
+        """The program, the values of the nodes that depend only on inputs which have one, and the shapes
+        of those for which it can be told; None for the rest."""
+        of = specialised(self.program, self.known)
+        absent = unknown(of, self.known)
+        rest = [node for node, missing in enumerate(absent) if not missing]
+        values = of.run(forward, of.graph, of.algebra, self.known, rest)
+        shapes = of.shapes() if self.program.uses_arrays else [None] * len(of.graph)
+        return of.program, [None if missing else value for value, missing in zip(values, absent)], shapes
+
+
+def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
+    """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
+    if isinstance(value, Program):
+        point = Prepared(value, {}).point()
+        return point.values[value.outputs[0].node], point.warning()
+    return value, None
+
+
+def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
+    """A program with the values of its nodes; raises as `Prepared` and `Prepared.point` do."""
+    return Prepared(program, bindings).point()

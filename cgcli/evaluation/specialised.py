@@ -1,0 +1,96 @@
+"""A program for inputs of certain shapes: its graph, the algebra that it runs over, and what the passes
+need to know of it, found once."""
+
+from __future__ import annotations
+
+from cgcli.algebras.numbers import floats
+from cgcli.errors import OperationError
+from cgcli.evaluation.binding import actual_shapes, algebra_for
+from cgcli.graph import Graph
+from cgcli.language.program import Program
+from cgcli.passes.shapes import infer
+from cgcli.shapes import names_among, resolved
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+# So many lists of nodes are remembered, which may be as long as the graph.
+KEPT = 32
+
+
+class Specialised:
+    """A program for inputs of certain shapes.
+
+    program     whose graph may have been rewritten
+    graph       that of the program; sizes that had names are numbers
+    algebra     what values belong to: floats or arrays
+    given       the shapes of the inputs that are known, by name; () where it is not said
+    """
+
+    __slots__ = ("_facts", "algebra", "given", "graph", "program")
+
+    def __init__(self, program: Program, graph: Graph, algebra: Any, given: dict[str, Shape]) -> None:
+        self.program, self.graph, self.algebra, self.given = program, graph, algebra, given
+        self._facts: dict[tuple[Any, ...], Any] = {}
+
+    def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call one of the passes; what an operation cannot do becomes an error at its place."""
+        try:
+            with self.algebra.quiet():
+                return function(*arguments, **options)
+        except OperationError as error:
+            from cgcli.language.faults import operation_error
+
+            raise operation_error(self.program, self.graph, error, self.shapes()) from None
+
+    def shapes(self) -> list[Any]:
+        """The shapes of the nodes, as far as they are without error."""
+        try:
+            return infer(self.graph, self.given)
+        except OperationError as error:
+            return infer(self.graph, self.given, range(error.node))
+
+    def active(self, wrt: Sequence[int]) -> bytearray:
+        """`Graph.dependents` of some nodes."""
+        found: bytearray = self._kept("dependents", wrt)
+        return found
+
+    def needed(self, outputs: Sequence[int]) -> list[int]:
+        """`Graph.ancestors` of some nodes."""
+        found: list[int] = self._kept("ancestors", outputs)
+        return found
+
+    def _kept(self, what: str, nodes: Sequence[int]) -> Any:
+        """What the graph says of some nodes, which is found once for as many lists of them as are kept."""
+        key = (what, *nodes)
+        found = self._facts.get(key)
+        if found is None:
+            found = getattr(self.graph, what)(nodes)
+            if len(self._facts) < KEPT:
+                self._facts[key] = found
+        return found
+
+
+def specialised(program: Program, values: Mapping[str, Any]) -> Specialised:
+    """The program for inputs that have the shapes of these values; some may be missing.
+
+    Raises `CgError` for shapes that do not match, with the operator and both sides."""
+    algebra = algebra_for(program, values)
+    found = Specialised(program, program.graph, algebra, dict.fromkeys(values, ()))
+    if algebra is not floats:
+        algebra.begin(set(program.graph.ops))
+        found.given, sizes = actual_shapes(program, values, algebra)
+        if sizes:
+            found.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))
+        found.run(infer, found.graph, found.given)
+    return found
+
+
+def unknown(of: Specialised, values: Mapping[str, Any]) -> bytearray:
+    """A byte a node: whether it depends on an input that has no value, or on a size that is not known."""
+    missing = [node for name, node in of.program.inputs.items() if name not in values]
+    return of.graph.dependents(missing + [n for n, attrs in of.graph.attrs.items() if names_among(attrs)])
