@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.render.numbers import value_text
+from cgcli.render.numbers import json_value, value_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,13 +49,9 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
     CSV, where `columns` are for the names that they are by."""
     request = session.request
     if request.format != "text":
-        from cgcli.cli.records import write_csv, write_json
-
         if request.format == "json":
-            write_json(session, answers, what)
-        else:
-            write_csv(session, answers, what, columns)
-        return
+            return _write_json(session, answers, what)
+        return _write_csv(session, answers, what, columns)
     lines = []
     for answer in answers:
         shown = value_text(answer.value, request.digits)
@@ -63,3 +59,42 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
         lines += [f"{label} = {value_text(value, request.digits)}" for label, _, value in answer.entries]
     if lines:
         sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
+    """An object an output; derivatives stand under the names that they are by, one in the other."""
+    import json
+
+    digits = session.request.digits
+    for answer in answers:
+        record: dict[str, Any] = {
+            "output": answer.name,
+            "line": session.source.line(answer.output.start),
+            "value": json_value(answer.value, digits),
+        }
+        if what != "value":
+            record[what] = {}
+        for _, names, value in answer.entries:
+            place, keys = record, (what, *names)
+            for key in keys[:-1]:
+                place = place.setdefault(key, {})
+            place[keys[-1]] = json_value(value, digits)
+        print(json.dumps(record, ensure_ascii=False))
+
+
+def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: tuple[str, ...]) -> None:
+    """A row a derivative, or an output that has none; arrays are written as in text."""
+    from cgcli.data.csv_rows import CsvWriter
+    from cgcli.data.schema import NUMBER, TEXT, Schema
+
+    names = ["output", "value", *columns, *((what,) if what != "value" else ())]
+    kinds = [NUMBER if name in ("value", what) else TEXT for name in names]
+    digits = session.request.digits
+    table = CsvWriter(sys.stdout, Schema(names, kinds), lambda x: value_text(x, digits), not session.started)
+    session.started = True
+    for answer in answers:
+        start = (answer.name, answer.value)
+        for _, by, value in answer.entries:
+            table.write((*start, *by, value))
+        if not answer.entries:
+            table.write((*start, *(None for _ in names[2:])))

@@ -11,7 +11,7 @@ from cgcli.cli.report import report
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.point import Point
-from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.prepared import Prepared, nonfinite
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output
@@ -73,7 +73,7 @@ class Session:
     def point(self, prepared: Prepared, rewrite: bool = False) -> Point:
         """The program at the values of its inputs; warns of the first node that is not finite."""
         point = prepared.point(rewrite=rewrite)
-        self.warn(point.warning())
+        self.warn(nonfinite(point))
         if self.request.strict:
             for output in point.program.outputs:
                 self.require_finite(point, output, output.name or "the result", point.values[output.node])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.specialised import Specialised
 from cgcli.passes.forward import forward
 
@@ -46,20 +45,3 @@ class Point:
 
     def is_scalar(self, node: int) -> bool:
         return bool(self.algebra.shape(self.values[node]) == ())
-
-    def require_assertions(self) -> None:
-        """Raise `CgError` (kind `assert`) for an assertion that does not hold."""
-        values = self.values
-        for assertion in self.program.assertions:
-            if not self.algebra.holds(values[assertion.node]):
-                from cgcli.evaluation.value_warnings import assertion_error
-
-                raise assertion_error(self, assertion)
-
-    def warning(self) -> Diagnostic | None:
-        """For the first node that is not finite although its operands are."""
-        if all(map(self.algebra.finite, self.values)):
-            return None
-        from cgcli.evaluation.value_warnings import nonfinite_value
-
-        return nonfinite_value(self)

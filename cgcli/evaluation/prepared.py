@@ -53,8 +53,12 @@ class Prepared:
         if len(values) < len(self.program.inputs):
             require_known(self.program, values)
         point = Point(self._for(values, rewrite), values)
-        if self.program.assertions:
-            point.require_assertions()
+        found, holds = point.values, point.algebra.holds
+        for assertion in point.program.assertions:
+            if not holds(found[assertion.node]):
+                from cgcli.evaluation.value_warnings import assertion_error
+
+                raise assertion_error(point, assertion)
         return point
 
     def _for(self, values: Mapping[str, Any], rewrite: bool) -> Specialised:
@@ -85,9 +89,18 @@ class Prepared:
 def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
     """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
     if isinstance(value, Program):
-        point = Prepared(value, {}).point()
-        return point.values[value.outputs[0].node], point.warning()
+        point = Point(specialised(value, {}), {})
+        return point.values[value.outputs[0].node], nonfinite(point)
     return value, None
+
+
+def nonfinite(point: Point) -> Diagnostic | None:
+    """A warning for the first node that is not finite although its operands are."""
+    if all(map(point.algebra.finite, point.values)):
+        return None
+    from cgcli.evaluation.value_warnings import nonfinite_value
+
+    return nonfinite_value(point)
 
 
 def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
