@@ -39,7 +39,12 @@ class Algebra(Operations, Protocol):
 
 class Differentiable(Operations, Protocol):
     """What the passes and the rules of derivatives take. Values have `+`, `-` and `*`, with each other
-    and with plain numbers."""
+    and with plain numbers.
+
+    for_reading     whether what comes out is a formula for people, and not for values
+    """
+
+    for_reading: bool
 
     def shape(self, value: Any, /) -> Shape:
         """The shape of a value, () for a number; of a batch that of each in it. Over symbols its sizes

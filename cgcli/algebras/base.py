@@ -42,6 +42,7 @@ class Base:
 
     title = "these numbers"
     forms: Mapping[str, Callable[..., Any]] = {}
+    for_reading = False
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:
@@ -68,6 +69,12 @@ class Base:
         return ()
 
     # The chain rule
+
+    def mask(self, condition: Any, value: Any) -> Any:
+        return self.where(condition, value, self.constant(0.0))
+
+    def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
+        return self.where(condition, limit, value)
 
     def chain(self, factor: Any, partial: Any) -> Any:
         return self.settle(factor * partial, factor, partial, None, -1, None)

@@ -41,6 +41,7 @@ class Duals(Base):
 
     def __init__(self, base: Any) -> None:
         self.base = base
+        self.for_reading = base.for_reading
         self.lost: list[int] | None = None
 
     def operation(self, op: Op) -> Callable[..., Any]:

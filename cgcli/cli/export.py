@@ -89,7 +89,7 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
         return static
     if request.to == "latex" and request.name and static.outputs[0][0] is None:
         static.outputs[0] = (request.name, static.outputs[0][1])
-    return with_gradient(static, wrt, program.source)
+    return with_gradient(static, wrt, program.source, for_reading=request.to == "latex")
 
 
 def _picture(prepared: Prepared, style: str) -> str:

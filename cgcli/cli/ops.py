@@ -75,7 +75,7 @@ def derivatives(op: Op) -> dict[str, str]:
 
     An operation on any number of operands is shown for two."""
     graph = Graph()
-    symbols = Symbols(graph)
+    symbols = Symbols(graph, for_reading=True)
     names = OPERANDS[: op.arity or 2]
     operands = [symbols.symbol(graph.input(name)) for name in names]
     result = symbols.symbol(graph.add(op, tuple(operand.node for operand in operands)))

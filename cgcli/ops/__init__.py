@@ -7,6 +7,7 @@ import math
 
 from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
+from cgcli.ops.derivative import DERIVATIVE
 from cgcli.ops.elementary import ELEMENTARY
 from cgcli.ops.entry import ArrayOp, Leaf, Op
 from cgcli.ops.indexing import INDEXING
@@ -31,6 +32,9 @@ ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
 ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
 OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *ARRAY_OPS)}
 
+# The same, and what stands in derivatives alone: what an algebra computes.
+ALGEBRA_OPS: dict[str, Op] = OPS | {op.name: op for op in DERIVATIVE}
+
 # Every function that the language calls by name, aliases included.
 FUNCTIONS: dict[str, Op] = {
     name: op for op in OPS.values() if op.function and op.word == op.name for name in (op.name, *op.aliases)
@@ -40,6 +44,7 @@ FUNCTIONS: dict[str, Op] = {
 REDUCING: dict[str, Op] = {op.word: op for op in ARRAY_OPS if op.word != op.name}
 
 __all__ = [
+    "ALGEBRA_OPS",
     "ARRAY_OPS",
     "CONSTANT",
     "CONSTANTS",

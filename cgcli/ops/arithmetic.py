@@ -17,8 +17,13 @@ def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
     slope = y * xp.pow(x, y - 1)
     if y.__class__ is float and abs(y) < 2.0**53:  # nothing to choose
         return slope
-    signed = xp.where(xp.lt(xp.abs(y), 2.0**53), slope, xp.sign(x) * slope)
-    return xp.where(zero_over_zero(xp, y, x), 0, signed)
+    large = xp.ge(xp.abs(y), 2.0**53)
+    signed = xp.guard(large, xp.sign(x) * slope, slope, assuming="abs(y) < 2^53")
+    return xp.guard(zero_over_zero(xp, y, x), 0.0, signed, assuming="x is not 0")
+
+
+def _pow_by_exponent(xp: Any, z: Any, x: Any, y: Any) -> Any:
+    return xp.guard(xp.and_(xp.eq(x, 0.0), xp.gt(y, 0.0)), 0.0, z * xp.log(x), assuming="x is not 0")
 
 
 ARITHMETIC = [
@@ -57,10 +62,7 @@ ARITHMETIC = [
     ),
     Op(
         "pow", 2, "power", "x > 0, or y an integer (and x != 0 if y < 0)",
-        (
-            _pow_by_base,
-            lambda xp, z, x, y: xp.where(xp.and_(xp.eq(x, 0), xp.gt(y, 0)), 0, z * xp.log(x)),
-        ),
+        (_pow_by_base, _pow_by_exponent),
         convention="by x: 0 for y = 0, also at x = 0; by y: 0 at x = 0, y > 0",
         example="2^3^2 = 512", symbol="^", level=POWER, function=False,
     ),

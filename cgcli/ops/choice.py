@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def _split(xp: Any, z: Any, *xs: Any) -> list[Any]:
+def _shares(xp: Any, z: Any, xs: tuple[Any, ...]) -> list[Any]:
     """An equal share for every operand that equals the result."""
     hits = [xp.eq(x, z) for x in xs]
     total = hits[0]
@@ -18,14 +18,37 @@ def _split(xp: Any, z: Any, *xs: Any) -> list[Any]:
     return [xp.div(hit, total) for hit in hits]
 
 
-def _clip_share(position: int) -> Any:
-    """The share of one operand of clip; bounds in the wrong order leave everything to the upper."""
+def _extreme(order: str, other: str) -> Any:
+    """The rule of max and min, whose operands are in this strict `order` to all others. In text, of two
+    one gets all, at a tie too: where they are equal over a range their derivatives are equal there. A
+    number on the left is compared by the `other` order, from the right."""
 
-    def partial(xp: Any, z: Any, *operands: Any) -> Any:
-        x, lower, upper = operands
-        total = xp.eq(x, z) + xp.eq(lower, z) + xp.eq(upper, z)
-        crossed = 1 if position == 2 else 0
-        return xp.where(xp.gt(lower, upper), crossed, xp.div(xp.eq(operands[position], z), total))
+    def partials(xp: Any, z: Any, *xs: Any) -> list[Any]:
+        if len(xs) > 2 or not xp.for_reading:
+            return _shares(xp, z, xs)
+        x, y = xs
+        if x.__class__ is float:
+            wins = getattr(xp, other)(y, x)
+            return [xp.not_(wins), wins]
+        wins = getattr(xp, order)(x, y)
+        return [wins, xp.not_(wins)]
+
+    return partials
+
+
+def _clip_share(position: int) -> Any:
+    """The share of one operand of clip; bounds in the wrong order leave everything to the upper. In
+    text exactly one of the three gets all."""
+
+    def partial(xp: Any, z: Any, x: Any, lower: Any, upper: Any) -> Any:
+        if not xp.for_reading:
+            share = _shares(xp, z, (x, lower, upper))[position]
+            return xp.where(xp.gt(lower, upper), 1.0 if position == 2 else 0.0, share)
+        if position == 0:
+            return xp.and_(xp.gt(x, lower), xp.lt(x, upper))
+        if position == 1:
+            return xp.and_(xp.ge(lower, x), xp.lt(lower, upper))
+        return xp.or_(xp.ge(lower, upper), xp.le(upper, x))
 
     return partial
 
@@ -64,17 +87,17 @@ CHOICE_OPS = [
     ),
     Op(
         "where", 3, "y if x is not 0, else w; `if x then y else w` is the same", "all x, y, w",
-        (0, lambda xp, z, c, a, b: xp.where(c, 1, 0), lambda xp, z, c, a, b: xp.where(c, 0, 1)),
+        (0, lambda xp, z, c, a, b: xp.mask(c, 1.0), lambda xp, z, c, a, b: xp.mask(xp.not_(c), 1.0)),
         convention="by x: 0; a branch not taken contributes nothing, not even nan or inf",
         example="where(2 > 1, 10, 20) = 10",
         reads=lambda c, a, b: (0, 1) if c else (0, 2),
     ),
     Op(
-        "min", None, "the least of two or more; nan if one is nan", "all x, y", _split,
+        "min", None, "the least of two or more; nan if one is nan", "all x, y", _extreme("lt", "le"),
         convention="equal operands share evenly", example="min(3, 1, 2) = 1",
     ),
     Op(
-        "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _split,
+        "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _extreme("gt", "ge"),
         convention="equal operands share evenly", example="max(3, 1, 2) = 3",
     ),
     Op(

@@ -38,7 +38,7 @@ def _sinc_partial(xp: Any, z: Any, x: Any) -> Any:
 
 
 def _hypot_partial(xp: Any, z: Any, x: Any) -> Any:
-    return xp.where(z, xp.div(x, z), 0)
+    return xp.guard(xp.eq(z, 0.0), 0.0, xp.div(x, z), assuming="x and y are not both 0")
 
 
 ELEMENTARY = [

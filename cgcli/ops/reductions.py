@@ -83,7 +83,8 @@ def _var(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
 
 
 def _std(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
-    return xp.where(z, xp.div(_deviation(xp, x, axis), z * xp.size(x, axis=axis)), 0.0)
+    slope = xp.div(_deviation(xp, x, axis), z * xp.size(x, axis=axis))
+    return xp.guard(xp.eq(z, 0.0), 0.0, slope, assuming="not all elements are equal")
 
 
 def _others(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
@@ -99,12 +100,13 @@ def _share(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
 
 def _norm(xp: Any, z: Any, x: Any, axis: Axes, ord: float | None = None) -> Any:
     if ord is None or ord == 2:
-        return xp.where(z, xp.div(x, z), 0.0)
+        return xp.guard(xp.eq(z, 0.0), 0.0, xp.div(x, z), assuming="x is not 0")
     if ord == 1:
         return xp.sign(x)
     if ord == inf:
         return xp.sign(x) * _share(xp, z, xp.abs(x), axis)
-    return xp.where(z, xp.sign(x) * xp.pow(xp.div(xp.abs(x), z), ord - 1.0), 0.0)
+    slope = xp.sign(x) * xp.pow(xp.div(xp.abs(x), z), ord - 1.0)
+    return xp.guard(xp.eq(z, 0.0), 0.0, slope, assuming="x is not 0")
 
 
 def _norm_shape(x: Shape, ord: float | None = None, axis: Axes = None, keepdims: bool = False) -> Shape:
@@ -128,7 +130,7 @@ def _logsumexp(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
     else:
         row, undo = move_back(xp, x, axes)
         shares = undo(xp.softmax(row))
-    return xp.where(xp.eq(z, -inf), 0.0, shares)
+    return xp.guard(xp.eq(z, -inf), 0.0, shares, assuming="an element is above -inf")
 
 
 def _cumprod_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> Any:
@@ -138,7 +140,7 @@ def _cumprod_pull(xp: Any, g: Any, z: Any, x: Any, axis: int | None = None) -> A
     row, undo = move_back(xp, x, axes)
     cotangent, _ = move_back(xp, g, (0,) if axis is None else axes)
     used = backward(xp, xp.cumsum(xp.ne(backward(xp, cotangent), 0.0), axis=-1))
-    steps = backward(xp, xp.where(used, row, 0.0))
+    steps = backward(xp, xp.mask(used, row))
     sums = backward(xp, xp.recurrence(shifted(xp, steps, 0.0), backward(xp, cotangent)))
     return undo(xp.chain(sums, before(xp, row)))
 

@@ -19,12 +19,12 @@ def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
     slope = xp.sigmoid(gap)
     if gap.__class__ is float and gap == gap:  # nothing to choose
         return slope
-    limit = xp.where(xp.eq(x, y), xp.where(xp.eq(z, -inf), 0, 0.5), slope)
-    return xp.where(xp.lt(xp.abs(gap), 2.0**53), slope, limit)
+    limit = xp.where(xp.eq(x, y), xp.where(xp.eq(z, -inf), 0.0, 0.5), slope)
+    return xp.guard(xp.not_(xp.lt(xp.abs(gap), 2.0**53)), limit, slope, assuming="x - y is finite")
 
 
 def _xlogy_by_y(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    return xp.where(zero_over_zero(xp, x, y), 0, xp.div(x, y))
+    return xp.guard(zero_over_zero(xp, x, y), 0.0, xp.div(x, y), assuming="y is not 0")
 
 
 SPECIAL = [

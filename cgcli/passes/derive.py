@@ -18,16 +18,23 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
 
 
-def derive(graph: Graph, shapes: list[Shape | None] | None, output: int, wrt: Sequence[int]) -> list[int]:
+def derive(
+    graph: Graph,
+    shapes: list[Shape | None] | None,
+    output: int,
+    wrt: Sequence[int],
+    for_reading: bool = False,
+    careful: bool = True,
+) -> list[int]:
     """The nodes of the derivatives of an output, a number, by some nodes. Appends to the graph, and
-    to the shapes; without any, all nodes are numbers.
+    to the shapes; without any, all nodes are numbers. `for_reading` and `careful` as in `Symbols`.
 
     Raises `ShapeError`, with the node, for one on the way whose shape is not known, or that the
     derivative of one would have.
     """
     needed = graph.ancestors([output])
     active = graph.dependents(wrt, needed)
-    symbols = Symbols(graph, shapes)
+    symbols = Symbols(graph, shapes, for_reading, careful)
     for node in needed:
         if active[node]:
             try:

@@ -7,7 +7,7 @@ from cgcli.errors import ShapeError
 from cgcli.passes.derive import derive
 from cgcli.rewrite.collect import Collector
 from cgcli.rewrite.numbers import spelled
-from cgcli.rewrite.rules import ASSUMING, BASE, EXACT, EXPONENT, FACTOR, LENGTH, POWER_SUM, ROUNDING
+from cgcli.rewrite.rules import ASSUMING, EXACT, FACTOR, GUARD, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.shapes import shape_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ALL = {EXACT, ROUNDING, ASSUMING}
 
 # Rules after which what had several uses can have one, and needs no brackets any more.
-OPENING = {FACTOR, BASE, EXPONENT, LENGTH, POWER_SUM}
+OPENING = {FACTOR, GUARD}
 
 # Graphs of more nodes are not gone through a second time: nobody reads them.
 LONGEST = 20_000
@@ -62,12 +62,15 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
     return spelled(current)
 
 
-def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = None) -> Static:
+def with_gradient(
+    static: Static, wrt: Sequence[str], source: Source | None = None, for_reading: bool = False
+) -> Static:
     """The outputs and, after each, its derivatives by some inputs: what they share is there once.
 
     The outputs have the values of the program, bit for bit. The derivatives are those of the
     program rewritten by the rules that are equal up to rounding, which keeps `1/(1 + exp(-x))` and
-    its like from overflow. Raises as `differentiate` does."""
+    its like from overflow. Guards stay what they are where it is `for_reading`. Raises as `differentiate`
+    does."""
     for label, node in static.named():
         _require_number(static, label, node, source)
     stable = Rewriter(static, {EXACT, ROUNDING}).run()
@@ -75,7 +78,7 @@ def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = No
     taken = {*static.graph.names.values(), *(name for name, _ in static.named())}
     slopes: list[tuple[str, int]] = []
     for label, node in stable.named():
-        for name, slope in _slopes(graph, shapes, node, inputs, wrt, source).items():
+        for name, slope in _slopes(graph, shapes, node, inputs, wrt, source, for_reading).items():
             slopes.append((_label(label, (name,), taken), slope))
     shapes += [()] * (len(graph) - len(shapes))
     derived = Rewriter(Static(graph, slopes, shapes, len(stable.graph)), {EXACT, ROUNDING}).run()
@@ -94,12 +97,13 @@ def _slopes(
     inputs: Mapping[str, int],
     wrt: Sequence[str],
     source: Source | None,
+    for_reading: bool = True,
 ) -> dict[str, int]:
     """As `derive`, by names; 0 by a name that is no input of the graph any more. Raises `CgError`
     (kind `shape`) where a shape is not known."""
     present = [name for name in wrt if name in inputs]
     try:
-        slopes = derive(graph, shapes, output, [inputs[name] for name in present])
+        slopes = derive(graph, shapes, output, [inputs[name] for name in present], for_reading, careful=False)
     except ShapeError as error:
         start, end = graph.starts[error.node], graph.ends[error.node]
         hint = "give values to the arrays in it, or numbers to the sizes they are declared with"

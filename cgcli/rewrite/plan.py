@@ -97,7 +97,7 @@ def gradient_cost(static: Static, wrt: Sequence[str]) -> int | None:
     outputs = list(static.outputs)
     try:
         for _, node in static.outputs:
-            outputs += [(None, slope) for slope in derive(graph, shapes, node, inputs)]
+            outputs += [(None, slope) for slope in derive(graph, shapes, node, inputs, True)]
     except ShapeError:
         return None
     shapes += [()] * (len(graph) - len(shapes))

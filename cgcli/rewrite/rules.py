@@ -66,31 +66,18 @@ NOTHING = Rule("does nothing", EXACT, "[x, y].T", "[x, y]", built_in=True)
 ONES = Rule("needless einsum", EXACT, 'einsum(",i->i", 1, [x, y])', "[x, y]", built_in=True)
 STRETCH = Rule("needless stretching", EXACT, "broadcast(s, [2])*[x, y]", "s*[x, y]", built_in=True)
 
-BASE = Rule(
-    "base not 0", ASSUMING, "where(x == 0 and y > 0, 0, x^y*log(x))", "x^y*log(x)", "x is not 0", True
-)
-EXPONENT = Rule(
-    "exponent not 0",
+GUARD = Rule(
+    "guard of a derivative",
     ASSUMING,
-    "where(y == 0 and not abs(x) > 0, 0, y*x^(y - 1))",
-    "y*x^(y - 1)",
-    "x is not 0 or nan",
+    "where(x == 0, 0, y/x)",
+    "y/x",
+    "x is not 0, or what its rule states",
     True,
 )
-TIES = Rule(
-    "no ties", ASSUMING, "where(x == max(x, y), 1/((x == max(x, y)) + (y == max(x, y))), 0)",
-    "where(x > y, 1, 0)", "x and y are not equal or nan", True,
-)  # fmt: skip
-LENGTH = Rule("norm not 0", ASSUMING, "where(norm(v), v/norm(v), 0)", "v/norm(v)", "v is not 0", True)
-POWER_SUM = Rule(
-    "sum of powers not 0", ASSUMING, "where(logsumexp(v) == -inf, 0, softmax(v))", "softmax(v)",
-    "v has an element that is not -inf", True,
-)  # fmt: skip
 
 BUILT_IN = [
     FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, NOTHING, ONES, IDENTITY, TERMS, FACTOR, POWERS, SIGNS,
-    SMALL_DET, TRUE, CIRCLE, COMPLEMENT, CANCEL, TIES, ROW, SCALE,
-    BASE, EXPONENT, LENGTH, POWER_SUM,
+    SMALL_DET, TRUE, CIRCLE, COMPLEMENT, CANCEL, ROW, SCALE, GUARD,
 ]  # fmt: skip
 
 
@@ -150,6 +137,9 @@ PATTERNS = [
         transposed product   | outer(v, b).T     | outer(b, v)
         log of e             | log(e)            | 1
         false for sure       | 0 and x           | 0
+        false for sure       | x and not x       | 0
+        said already         | x and y and x     | x and y
+        neither              | not x and not y   | not (x or y)
         true for sure        | 1 or x            | 1
         """,
     ),
@@ -188,6 +178,7 @@ PATTERNS = [
         tangent              | sinh(x)/cosh(x)         | tanh(x)
         Pythagoras           | sin(x)^2 + cos(x)^2     | 1
         Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
+        other condition      | where(c, x, 0) + where(not c and z, y, 0) | where(c, x, where(z, y, 0))
         common matrix        | A @ v + B @ v           | (A + B) @ v
         square of hypot      | hypot(x, y)^2           | x^2 + y^2
         times an inverse     | x*(1/y)                 | x/y
@@ -204,7 +195,9 @@ PATTERNS = [
         exp of log           | exp(log(x))             | x            | x > 0
         square of a root     | sqrt(x)^2               | x            | x >= 0
         base times a power   | x*x^(y - 1)             | x^y          | x > 0, finite
-        exponent below 2^53  | where(abs(y) < 9007199254740992, x, z) | x | abs(y) < 2^53
+        clip to itself       | clip(x, y, x)           | x            | y is not nan
+        clip to itself       | clip(x, y, y)           | y            | x is not nan
+        clip to itself       | clip(x, x, y)           | min(x, y)    | y is not nan
         """,
     ),
 ]

@@ -235,9 +235,16 @@ class Rewriter:
         if op.level == COMPARISON and all(self.graph.ops[arg] is CONSTANT for arg in args):
             self.fire(FOLD)  # the answer has no digits to lose, whatever the names of the constants
             return self.constant(getattr(floats, op.name)(*(self.graph.attrs[arg] for arg in args)))
-        if op.name == "where" and values[0] is not None and self.shapes[args[1]] == self.shapes[args[2]]:
+        if (
+            op.name in ("where", "guard")
+            and values[0] is not None
+            and self.shapes[args[1]] == self.shapes[args[2]]
+        ):
             self.fire(CHOOSE)
             return args[1] if values[0] else args[2]
+        if op.name in ("and_", "or_") and args[0] == args[1] and self._is_truth(args[0]):
+            self.fire(TRUE)
+            return args[0]
         if op.name == "and_" and values[0] and self.graph.ops[args[1]].level == COMPARISON:
             self.fire(TRUE)
             return args[1]
@@ -246,6 +253,10 @@ class Rewriter:
         if op.name == "log" and ROUNDING in self.labels:
             return log_of_element(self, args[0])
         return None
+
+    def _is_truth(self, node: int) -> bool:
+        op = self.graph.ops[node]
+        return op.level == COMPARISON or op.name in ("and_", "or_", "not_")
 
     def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
         """The result of an operation on numbers; the operation, where that is not finite, so that its

@@ -97,6 +97,9 @@ __all__ = [
 np.empty(2**22 - 2**10)
 
 
+for_reading = False
+
+
 def quiet() -> Any:
     """A context without NumPy's warnings: results that are not finite are found and named later."""
     return np.errstate(all="ignore")
@@ -245,6 +248,11 @@ def _endless(apply: Callable[..., Any], factors: list[Any]) -> Any:
 
 
 # Elementwise operations
+
+
+def guard(c: Any, limit: Any, value: Any, assuming: str = "") -> Any:
+    vector = c.__class__ is ndarray or limit.__class__ is ndarray or value.__class__ is ndarray
+    return VECTORS["where"](c, limit, value) if vector else floats.guard(c, limit, value)
 
 
 def __getattr__(name: str) -> Callable[..., Any]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 INF, NAN = math.inf, math.nan
 
+for_reading = False
+
 
 def room(count: int) -> array[float]:
     """A place for so many values: a fifth of the memory of a list and its numbers."""
@@ -100,6 +102,14 @@ def not_(x: float) -> float:
 
 def where(c: float, x: float, y: float) -> float:
     return x if c else y
+
+
+def mask(c: float, x: float) -> float:
+    return x if c else 0.0
+
+
+def guard(c: float, limit: float, value: float, assuming: str = "") -> float:
+    return limit if c else value
 
 
 def min(*xs: float) -> float:
