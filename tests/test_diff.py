@@ -937,3 +937,23 @@ def test_derivatives_without_overflow_or_nan_where_the_function_is_flat() -> Non
     assert cgcli.evaluate(diff("tanh(x)", order=2), x=800.0)["d2f_dx2"] == 0
     assert cgcli.evaluate(diff("sqrt(max(x, 0))"), x=-1.0)["df_dx"] == 0
     assert cgcli.evaluate(diff("exp(x)/(1 + exp(x))"), x=360.0)["df_dx"] == pytest.approx(math.exp(-360))
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("clip(x, y, x)", "df_dx = 1\ndf_dy = 0"),
+        ("lgamma(clip(x, y, x) + 3)", "df_dx = digamma(x + 3)\ndf_dy = 0"),
+        ("clip(x, y, y)", "df_dx = 0\ndf_dy = 1"),
+        ("clip(y, y, z)", "df_dy = where(y < z, 1, 0)\ndf_dz = where(y < z, 0, 1)"),
+        ("max(x, x, x)", "df_dx = 1"),
+        ("max(max(x, y), x)", "df_dx = where(x > y, 1, 0)\ndf_dy = where(x > y, 0, 1)"),
+        ("dot([x, y], [0, 0]) != pi", "df_dx = 0\ndf_dy = 0"),
+        ("relu(relu(x)*2)", "df_dx = where(2*relu(x) > 0 and x > 0, 2, 0)"),
+        ("norm(relu([x, -1]))", "v1 = relu([x, -1])\nv2 = norm(v1)\n"
+         "df_dx = where([x, -1] > 0, where(v2 == 0, 0, v1/v2), 0)[0]"),
+        ("where(x == 0, 0, sin(x)/x)", "df_dx = where(x == 0, 0, cos(x)/x - sin(x)/x^2)"),
+    ],
+)  # fmt: skip
+def test_masks_join_and_guards_of_users_stay(text: str, expected: str) -> None:
+    assert diff(text) == expected

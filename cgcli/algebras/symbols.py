@@ -115,7 +115,10 @@ class Symbols(Base):
         """The node of a value; a number becomes a constant."""
         if isinstance(value, Symbol):
             return int(self._whole(value).node)
-        number = float(value)
+        return self._number(float(value))
+
+    def _number(self, number: float) -> int:
+        """The node of a number, made once."""
         key = number.hex()
         if key not in self._made:
             self._made[key] = self.graph.constant(number)
@@ -163,7 +166,7 @@ class Symbols(Base):
             return value
         if self._bare(value) == 1.0 and not value.cotangent and self._is_truth(value.condition):
             return Symbol(self, value.condition, NOWHERE, value.cotangent)
-        node = self._add("where", (value.condition, value.node, self.node(0.0)))
+        node = self._add("where", (value.condition, value.node, self._number(0.0)))
         return Symbol(self, node, NOWHERE, value.cotangent)
 
     def _opposite(self, condition: int, other: int) -> bool:
@@ -195,7 +198,7 @@ class Symbols(Base):
         stays = name in ("mul", "neg") or (name == "div" and last < 0)
         if not stays and not (name in ("add", "sub") and first == last):
             return None
-        found = self.apply(name, *map(self._bare, operands))
+        found = self._applied(ALGEBRA_OPS[name], tuple(map(self._bare, operands)), {})
         return self._under(dict.fromkeys(conditions), found)
 
     def _under(self, conditions: Iterable[int], value: Any) -> Any:
@@ -212,7 +215,8 @@ class Symbols(Base):
             return self._zeros(broadcast(self.shape(factor), self.shape(partial)))
         left, right = self._bare(factor), self._bare(partial)
         are_finite = any(not isinstance(one, Symbol) and one - one == 0 for one in (left, right))
-        product = self.apply("chain" if self.careful and not are_finite else "mul", left, right)
+        op = ALGEBRA_OPS["chain" if self.careful and not are_finite else "mul"]
+        product = self._applied(op, (left, right), {})
         under = [x.condition for x in (factor, partial) if isinstance(x, Symbol)]
         return self._cotangent(self._under(under, product))
 
@@ -303,7 +307,11 @@ class Symbols(Base):
         return None
 
     def _zeros(self, shape: Shape) -> Any:
-        return self.broadcast(0.0, shape=shape)
+        if not shape:
+            return 0.0
+        return self.symbol(
+            self.graph.add(ALGEBRA_OPS["broadcast"], (self.node(0.0),), {"shape": shape}), shape
+        )
 
     def _vanishes(self, op: Any, operands: Sequence[Any]) -> bool:
         """Whether an operation on whole arrays is 0 everywhere, as its operands are."""

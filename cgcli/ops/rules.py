@@ -133,6 +133,6 @@ def symmetric(xp: Any, x: Any) -> Any:
 
 
 def zero_over_zero(xp: Any, x: Any, y: Any) -> Any:
-    """Whether x is 0 where 1/y is not finite: a slope in which x is a factor and y a divisor is 0 there.
-    Elsewhere it is not cut off at x = 0, where it has derivatives of its own."""
-    return xp.and_(xp.eq(x, 0), xp.not_(xp.gt(xp.abs(y), 0)))
+    """Whether both are 0: a slope in which x is a factor and y a divisor is 0 there. Elsewhere it is not
+    cut off at x = 0, where it has derivatives of its own."""
+    return xp.and_(xp.eq(x, 0.0), xp.eq(y, 0.0))

@@ -105,7 +105,7 @@ class Collector(Brackets):
     def _fitted(self, node: int, op: Op, args: tuple[int, ...]) -> int:
         """A node stretched to the shape that the operation on these operands has."""
         shape = self._shape(op, args, {})
-        return self.make(OPS["broadcast"], (node,), {"shape": shape}) if self.shapes[node] != shape else node
+        return self.node(OPS["broadcast"], (node,), {"shape": shape}) if self.shapes[node] != shape else node
 
     # Matrix products
 

@@ -11,7 +11,7 @@ from itertools import product
 
 from cgcli.algebras.numbers import floats
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, ArrayOp
+from cgcli.ops import CONSTANT, ArrayOp, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ class Ranges:
     def fills(self, condition: int) -> bool:
         """Whether a condition that a rule guards with can hold over a range; what it says of sizes
         alone is assumed away."""
-        graph, found = self.graph, {}
-        todo, logic = [condition], set()
+        graph = self.graph
+        found: dict[int, bool] = {}
+        todo: list[int] = [condition]
+        logic: set[int] = set()
         while todo:
             node = todo.pop()
             if node not in logic:
@@ -92,28 +94,32 @@ class Ranges:
             return _union(kinds[1:])
         if op.name == "sign":
             return frozenset((-1.0, 0.0, 1.0))
-        if op.name in PRODUCTS and any(kind is None or 0.0 in kind for kind in kinds):
-            return frozenset([0.0]) if VARIES in kinds else None if None in kinds else _values(op, kinds)
+        varies = VARIES in kinds
+        if op.name in PRODUCTS and varies and any(kind is None or 0.0 in kind for kind in kinds):
+            return frozenset([0.0])
         if op.name == "pow" and kinds[0] == VARIES and (kinds[1] is None or 0.0 in kinds[1]):
             return frozenset([1.0])
-        if VARIES in kinds or not kinds:
+        if varies or not kinds:
             return VARIES
-        return None if None in kinds else _values(op, kinds)
+        known = [kind for kind in kinds if kind is not None]
+        return _values(op, known) if len(known) == len(kinds) else None
 
 
-def _union(kinds: list[frozenset] | list[None]) -> frozenset | None:  # type: ignore[type-arg]
-    if None in kinds:
-        return None
-    found = frozenset().union(*kinds)
-    return found if len(found) <= MOST else None
+def _union(kinds: list[Plateaus]) -> Plateaus:
+    found: set[float] = set()
+    for kind in kinds:
+        if kind is None:
+            return None
+        found |= kind
+    return frozenset(found) if len(found) <= MOST else None
 
 
-def _values(op: object, kinds: list[frozenset[float]]) -> Plateaus:
-    """The values of an operation on such constants; of one on whole arrays 0, where all of them are."""
+def _values(op: Op, kinds: list[frozenset[float]]) -> Plateaus:
+    """The values of an operation on such constants; of one on whole arrays 0, where all of them are, or
+    a factor is."""
     if isinstance(op, ArrayOp):
-        if op.name in PRODUCTS or all(kind == {0.0} for kind in kinds):
-            return frozenset([0.0]) if any(kind == {0.0} for kind in kinds) else None
-        return None
+        zeros = [kind == {0.0} for kind in kinds]
+        return frozenset([0.0]) if (any if op.name in PRODUCTS else all)(zeros) else None
     combined = list(product(*kinds))
     if len(combined) > MOST:
         return None

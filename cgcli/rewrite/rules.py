@@ -133,6 +133,8 @@ PATTERNS = [
         same condition       | where(c, x, y) + where(c, z, w) | where(c, x + z, y + w)
         equal operands       | min(x, x)         | x
         equal operands       | max(x, x)         | x
+        equal operands       | min(min(x, y), x) | min(x, y)
+        equal operands       | max(max(x, y), x) | max(x, y)
         transposed twice     | A.T.T             | A
         transposed product   | outer(v, b).T     | outer(b, v)
         log of e             | log(e)            | 1
