@@ -69,7 +69,10 @@ def unbroadcast(xp: Any, x: Any, shape: Shape) -> Any:
     if shape == ():
         return xp.sum(x)
     axes, lead = broadcast_axes(have, shape)
-    x = xp.sum(x, axis=axes, keepdims=True)
+    axis = axes[0] if len(axes) == 1 else axes
+    if len(axes) == lead:  # as of a bias, which every row has
+        return xp.sum(x, axis=axis)
+    x = xp.sum(x, axis=axis, keepdims=True)
     return xp.reshape(x, shape=shape) if lead else x
 
 

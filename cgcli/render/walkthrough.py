@@ -6,6 +6,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.graph import Graph
 from cgcli.ops.chain import local_partials
 from cgcli.ops.entry import CHOICE, UNARY
+from cgcli.ops.lessons import LESSONS
 from cgcli.render.infix import expression
 from cgcli.render.numbers import Form
 from cgcli.render.records import Picture, Record
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 LONGEST_FACTOR = 24
 # One longer than this, such as the series of sinc, is left out.
 LONGEST_FORMULA = 100
+# Of what a lesson may be off: more is lost where digits cancel.
+CLOSE = 1e-9
 
 
 class Edge:
@@ -110,12 +113,18 @@ class Walkthrough:
                         term = expression(scratch, symbols.node(cotangent), {}, CHOICE)
                         found.append(Edge(record, operand, None, None, term, None))
             return found
-        formulas = local_partials(op, symbols, leaves[record.id], named)
+        values = [r.value for r in operands]
         with self.algebra.quiet():
-            partials = local_partials(op, self.algebra, record.value, [r.value for r in operands])
+            partials = local_partials(op, self.algebra, record.value, values)
+            shown = self._lessons(op, self.algebra, record.value, values)
+        formulas = local_partials(op, symbols, leaves[record.id], named)
+        lessons = self._lessons(op, symbols, leaves[record.id], named)
         result = []
-        for operand, formula, partial in zip(operands, formulas, partials, strict=True):
+        for place, operand in enumerate(operands):
             if operand.number:
+                partial, formula = partials[place], formulas[place]
+                if lessons and self._same(shown[place], partial):
+                    formula = lessons[place]
                 node = symbols.node(formula)
                 text = expression(scratch, node, {}, CHOICE)
                 factor = expression(scratch, node, {}, UNARY)
@@ -125,11 +134,24 @@ class Walkthrough:
                 if self._shape(record) == ():
                     numbers = f"{self._bracketed(adjoint)} * {self._bracketed(partial)}"
                 elif self._shape(record) != self._shape(operand):
-                    local = self._leaf(symbols, factor, adjoint)
+                    local = 1.0 if factor == "1" else self._leaf(symbols, factor, adjoint)
                     whole = symbols.settle(handed * local, handed, local, leaves[operand.id], -1, None)
                     term = expression(scratch, symbols.node(whole), {}, CHOICE)
                 result.append(Edge(record, operand, text, partial, term, numbers))
         return result
+
+    def _lessons(self, op: Any, algebra: Any, result: Any, operands: Sequence[Any]) -> list[Any]:
+        """The partial derivatives as lessons write them; none where the rule itself serves."""
+        rules = LESSONS.get(op.name, ())
+        if callable(rules):
+            return list(rules(algebra, result, *operands))
+        return [rule(algebra, result, *operands) for rule in rules]
+
+    def _same(self, lesson: Any, partial: Any) -> bool:
+        """Whether a lesson's value is that of the rule at this point, up to rounding."""
+        with self.algebra.quiet():
+            off = self.algebra.largest(lesson - partial)
+        return bool(off <= CLOSE * self.algebra.largest(partial))
 
     def _leaf(self, symbols: Symbols, label: str, value: Any) -> Any:
         return symbols.symbol(symbols.graph.input(label), self.algebra.shape(value))
