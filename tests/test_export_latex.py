@@ -168,3 +168,50 @@ def test_formulas_fit_on_a_page(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
+
+
+# Functions, signs and powers: as short as people write them where nothing is unclear.
+SHORT = {
+    "-2*(x + 1)": r"-2 \left(x + 1\right)",
+    "-2*x*y": r"-2 x \cdot y",
+    "-(x + y)*z": r"-\left(x + y\right) \cdot z",
+    "a - -2*x": r"a - \left(-2 x\right)",
+    "x*-2": r"x \cdot \left(-2\right)",
+    "exp(-2*x)": r"\mathrm{e}^{-2 x}",
+    "(x + 1)*(y + 2)": r"\left(x + 1\right) \left(y + 2\right)",
+    "x*(y + 1)": r"x \cdot \left(y + 1\right)",  # f(y + 1) is a function
+    "sin(x)^2": r"\sin^{2} x",
+    "sin(x + y)^2": r"\sin^{2}\left(x + y\right)",
+    "log10(x)^3": r"\log_{10}^{3} x",
+    "sin(x)^-1": r"\left(\sin x\right)^{-1}",  # the inverse function is written so
+    "sin(x)^y": r"\left(\sin x\right)^{y}",
+    "sin(x^2)": r"\sin\left(x^{2}\right)",
+    "x^2*sin(y)": r"x^{2} \sin y",
+    "x*log(2)": r"x \ln 2",
+    "y*erf(x)": r"y \operatorname{erf}\left(x\right)",
+    "sin(x)*y": r"\sin\left(x\right) \cdot y",  # not the sine of x y
+    "-sin(x)*y": r"-\sin\left(x\right) \cdot y",
+    "x*sin(y)*z": r"x \sin\left(y\right) \cdot z",
+    "sin(x)*cos(y)": r"\sin x \cos y",
+    "sin(x)^2*cos(y)*z": r"\sin^{2} x \cos\left(y\right) \cdot z",
+    "log(x)*sin(y)": r"\ln\left(x\right) \sin y",
+    "sin(2*x)": r"\sin\left(2 x\right)",
+    "sin(cos(x))": r"\sin\left(\cos x\right)",
+    "sin(x) + cos(x)": r"\sin x + \cos x",
+    "sin(x) - y": r"\sin x - y",
+    "sin(x)/cos(y)": r"\frac{\sin x}{\cos y}",
+    "x^sin(y)": r"x^{\sin y}",
+    "sin(x)!": r"\left(\sin x\right)!",
+    "sin(x) % y": r"\sin\left(x\right) \bmod y",
+    "abs(x)^2": r"\left| x \right|^{2}",
+    "gamma(x)^2": r"\Gamma\left(x\right)^{2}",
+    "sqrt(x)^2": r"\left(\sqrt{x}\right)^{2}",
+    "if sin(x) > 0 then cos(x) else x": r"\begin{cases} \cos x & "
+    r"\text{if } \sin x > 0 \\ x & \text{otherwise} \end{cases}",
+    "y = sin(x); y*y*z": r"y \cdot y \cdot z",
+}
+
+
+@pytest.mark.parametrize("text", SHORT)
+def test_what_is_clear_is_short(text: str) -> None:
+    assert lines(text)[-1].partition(" &= ")[2] == SHORT[text]

@@ -10,7 +10,7 @@ import re
 
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT
-from cgcli.ops.entry import CHOICE, COMPARISON, POSTFIX, PRODUCT
+from cgcli.ops.entry import CHOICE, COMPARISON, POSTFIX, PRODUCT, SUM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +27,16 @@ class Piece:
     truth   whether it is a truth value of the language, not a number
     step    how many statements have to come before it, one upon the other
     turned  the text of the transposed value, which binds like a product, where the form had one
+    last    the text where no factor follows: `\\sin x`
     """
 
-    __slots__ = ("level", "step", "text", "truth", "turned")
+    __slots__ = ("last", "level", "step", "text", "truth", "turned")
 
     def __init__(
         self, text: str, level: int = POSTFIX, truth: bool = False, step: int = 0, turned: str | None = None
     ) -> None:
         self.text, self.level, self.truth, self.step, self.turned = text, level, truth, step, turned
+        self.last = text
 
 
 class Form:
@@ -49,9 +51,10 @@ class Form:
     truths  whether the operands are wanted as truth values: a flag each, the last one as above
     turned  the text of the transposed result, where it is another than the result with a mark
     again   whether the text is written again wherever it is used, and never assigned
+    last    a pattern for where no factor follows
     """
 
-    __slots__ = ("again", "level", "parts", "sides", "truth", "truths", "turned")
+    __slots__ = ("again", "last", "level", "parts", "sides", "truth", "truths", "turned")
 
     def __init__(
         self,
@@ -62,8 +65,9 @@ class Form:
         truths: tuple[bool, ...] = (False,),
         turned: str | None = None,
         again: bool = False,
+        last: str | None = None,
     ) -> None:
-        self.turned, self.again = turned, again
+        self.turned, self.again, self.last = turned, again, last
         self.parts = re.split(r"\$(\d+|\*)", pattern)
         self.level, self.sides, self.truth, self.truths = level, sides or (CHOICE,), truth, truths
 
@@ -77,6 +81,10 @@ class Form:
 
     def wants_truth(self, position: int) -> bool:
         return self.truths[min(position, len(self.truths) - 1)]
+
+    def ends(self, position: int) -> bool:
+        """Whether the text ends with an operand, and what follows the whole follows it."""
+        return self.parts[-2:] == [str(position), ""] and self.side(position) > SUM
 
     def fill(self, operands: Sequence[str]) -> str:
         """The text, with those of the operands, which have their brackets."""

@@ -7,15 +7,16 @@ import re
 from cgcli.export import latex_arrays as arrays
 from cgcli.export.form import Call, Form, comparison
 from cgcli.export.latex_lines import MATRIX_COLUMNS, WIDEST, broken, visible
-from cgcli.export.latex_names import as_it_is, derivative, fraction, number_piece, spelled
+from cgcli.export.latex_names import SYMBOL, as_it_is, derivative, fraction, number_piece, spelled
 from cgcli.export.walk import Target, walk
+from cgcli.ops import CONSTANT
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from cgcli.export.form import Entry
@@ -27,7 +28,7 @@ LETTER = r"[A-Za-z\\]"
 
 
 def _function(word: str) -> Form:
-    return Form(rf"{word}{LEFT}$*{RIGHT}")
+    return Form(rf"{word}{LEFT}$*{RIGHT}", POSTFIX + 1)
 
 
 def _named(*words: str) -> dict[str, Entry]:
@@ -39,15 +40,62 @@ def _commands(*words: str) -> dict[str, Entry]:
     return {word: _function(rf"\{word}") for word in words}
 
 
+# Functions whose argument has no brackets where it is a symbol and nothing follows: \\sin x.
+PREFIXES = {
+    **{word: rf"\{word}" for word in ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh")},
+    "log": r"\ln", "log2": r"\log_{2}", "log10": r"\log_{10}",
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan",
+}  # fmt: skip
+
+# What may follow a symbol without being taken for its argument.
+NAMED = re.compile(rf"({'|'.join(map(re.escape, PREFIXES.values()))})\b|\\log_|\\operatorname")
+# Functions that may follow one another: \\sin x \\cos y.
+CIRCULAR = r"\\(sin|cos|tan|sec|csc|cot)h?"
+
+
+def _prefixed(word: str) -> Callable[[Call], Form]:
+    def entry(use: Call) -> Form:
+        last = f"{word} $0" if use.operands[0].level >= SYMBOL else None
+        return Form(rf"{word}{LEFT}$0{RIGHT}", last=last)
+
+    return entry
+
+
+def _raised(use: Call, exponent: float) -> Form | None:
+    """A whole power of such a function: \\sin^{2} x."""
+    word, base = PREFIXES.get(use.operation(0), LEFT), use.operands[0]
+    if use.rank(0) or exponent < 2 or exponent % 1 or not base.text.startswith(word + LEFT):
+        return None
+    head = f"{word}^{{{number_piece(exponent).text}}}"
+    return Form(head + base.text[len(word) :], last=head + base.last[len(word) :])
+
+
+def _number(use: Call) -> bool:
+    """Whether a product begins with a number; one with a minus sign is the negative of another."""
+    graph, node = use.graph, use.graph.args[use.node][0]
+    if graph.ops[node].name == "neg" and use.operands[0].level == SUM:
+        node = graph.args[node][0]
+    return graph.ops[node] is CONSTANT
+
+
 def _product(use: Call) -> Form:
     """`2 x`, with a dot where the factors could be taken for something else, and a ring for the
-    products of elements."""
+    products of elements. A minus sign in front is that of the whole."""
     if arrays.both_arrays(use):
         return Form(r"$0 \odot $1", PRODUCT, PRODUCT + 1)
-    right = PRODUCT if arrays.is_product(use, 1) else PRODUCT + 1
-    if use.value(0) is not None and re.match(LETTER, use.operands[1].text):
-        return Form("$0 $1", PRODUCT, PRODUCT, right)
-    return Form(r"$0 \cdot $1", PRODUCT, PRODUCT, right)
+    left, right = use.operands
+    after = PRODUCT if arrays.is_product(use, 1) else PRODUCT + 1
+    signed = left.level == SUM and left.text.startswith("-") and use.operation(0) not in ("add", "sub")
+    level = SUM if signed else PRODUCT
+    begins = LEFT if right.level < after else right.text
+    first = left.text if signed else "$0"
+    if left.level >= level and re.match(CIRCULAR, begins):
+        ends = re.search(rf"{CIRCULAR}(\^{{\d+}})?$", left.text.rpartition(LEFT)[0])
+        first = left.last if ends else first
+    beside = _number(use) and re.match(LETTER, begins)
+    both = left.level < level and begins == LEFT
+    dot = " " if beside or both or NAMED.match(begins) else r" \cdot "
+    return Form(f"{first}{dot}$1", level, level, after)
 
 
 def _quotient(use: Call) -> Form:
@@ -67,11 +115,11 @@ def _power(use: Call) -> Form:
     array has a ring."""
     if use.rank(0):
         return Form(r"$0^{\circ $1}", POWER, POSTFIX + 1, POSTFIX)
-    return Form("$0^{$1}", POWER, POSTFIX + 1, CHOICE)
+    return _raised(use, use.value(1) or 0) or Form("$0^{$1}", POWER, POSTFIX + 1, CHOICE)
 
 
 def _square(use: Call) -> Form:
-    return Form(r"$0^{\circ 2}" if use.rank(0) else "$0^{2}", POWER, POSTFIX + 1)
+    return _raised(use, 2) or Form(r"$0^{\circ 2}" if use.rank(0) else "$0^{2}", POWER, POSTFIX + 1)
 
 
 FORMS: Mapping[str, Entry] = {
@@ -91,12 +139,12 @@ FORMS: Mapping[str, Entry] = {
         r"\begin{cases} $1 & \text{if } $0 \\ $2 & \text{otherwise} \end{cases}", CHOICE,
         truths=(True, False),
     ),
-    "abs": Form(r"\left| $0 \right|"), "floor": Form(r"\left\lfloor $0 \right\rfloor"),
-    "ceil": Form(r"\left\lceil $0 \right\rceil"),
+    "abs": Form(r"\left| $0 \right|", POSTFIX + 1),
+    "floor": Form(r"\left\lfloor $0 \right\rfloor", POSTFIX + 1),
+    "ceil": Form(r"\left\lceil $0 \right\rceil", POSTFIX + 1),
     "sqrt": Form(r"\sqrt{$0}"), "cbrt": Form(r"\sqrt[3]{$0}"),
     "exp": Form(r"\mathrm{e}^{$0}", POWER), "exp2": Form("2^{$0}", POWER),
-    "log": _function(r"\ln"), "log2": _function(r"\log_{2}"), "log10": _function(r"\log_{10}"),
-    "asin": _function(r"\arcsin"), "acos": _function(r"\arccos"), "atan": _function(r"\arctan"),
+    **{name: _prefixed(word) for name, word in PREFIXES.items()},
     "gamma": _function(r"\Gamma"), "lgamma": Form(r"\ln \left| \Gamma\left($0\right) \right|", PRODUCT),
     "digamma": _function(r"\psi"), "polygamma": Form(r"\psi^{\left($0\right)}\left($1\right)"),
     "digammadiff": Form(r"\psi\left($0 + $1\right) - \psi\left($0\right)", SUM, SUM),
@@ -110,7 +158,7 @@ FORMS: Mapping[str, Entry] = {
     "outer": arrays.outer,
     "kron": Form(r"$0 \otimes $1", PRODUCT, PRODUCT + 1),
     "cross": Form(r"$0 \times $1", PRODUCT, PRODUCT + 1),
-    **_commands("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "min", "max", "det"),
+    **_commands("min", "max", "det"),
     **_named(
         "clip", "sign", "round", "trunc", "copysign", "heaviside", "hypot", "expm1", "log1p", "atan2",
         "sinc", "deg2rad", "rad2deg", "asinh", "acosh", "atanh", "erf", "erfc", "erfinv", "logit",
@@ -143,7 +191,7 @@ LATEX = Target(
     brackets=(LEFT, RIGHT),
     takes_arrays=True,
     apart=as_it_is,
-    symbol=POSTFIX + 1,
+    symbol=SYMBOL,
 )
 
 
@@ -189,7 +237,7 @@ def latex(
             shown = result(output, piece.text)
             if shown == piece.text and shown in known:
                 continue  # it is defined
-        parts.append((shown, piece.text))
+        parts.append((shown, piece.last))
     room = WIDEST - max(visible(shown) for shown, _ in parts)
     lines = [f"{shown} &= {broken(text, room)}" for shown, text in parts]
     columns = max(row.count("&") for _, text in parts for row in text.split(r"\\")) + 1

@@ -128,7 +128,7 @@ def norm(use: Call) -> Form:
     below = r"_{\mathrm{F}}" if (use.rank(0) or 0) > 1 else ""
     if order is not None:
         below = r"_{\infty}" if order == inf else f"_{{{number_piece(order).text}}}"
-    return Form(rf"\left\lVert $0 \right\rVert{below}", POSTFIX)
+    return Form(rf"\left\lVert $0 \right\rVert{below}", POSTFIX + 1)
 
 
 def with_attributes(word: str) -> Callable[[Call], Form]:

@@ -28,6 +28,10 @@ DIGITS, DENOMINATORS = 12, 64
 EPSILON = 2.0**-52
 
 
+# How tightly a symbol binds, or a number: more so than what has a bracket at its end, as f(x).
+SYMBOL = POSTFIX + 2
+
+
 def spelled(name: str) -> str:
     r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `Δx` as \Delta x."""
     base, *rest = [part for part in name.split("_") if part] or ["v"]
@@ -83,7 +87,7 @@ def number_piece(value: float) -> Piece:
         power = f"10^{{{int(exponent)}}}"
         text = power if text == "1" else rf"{text} \cdot {power}"
         return Piece(text, SUM if text.startswith("-") else PRODUCT + 1)
-    return Piece(text, SUM if text.startswith("-") else POSTFIX + 1)
+    return Piece(text, SUM if text.startswith("-") else SYMBOL)
 
 
 def fraction(value: float) -> tuple[int, int] | None:

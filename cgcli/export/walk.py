@@ -11,7 +11,7 @@ from cgcli.diagnostics import CgError
 from cgcli.export.form import Call, Form, Piece
 from cgcli.export.names import Names, same
 from cgcli.ops import INPUT, ArrayOp, Leaf
-from cgcli.ops.entry import COMPARISON, POSTFIX, UNARY
+from cgcli.ops.entry import COMPARISON, POSTFIX, SUM, UNARY
 from cgcli.render.infix import is_language_constant
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
@@ -198,8 +198,10 @@ class Walk:
                 arg = args[position]
                 operands[position] = self.pieces[arg] = self._assign(arg, self.pieces[arg])
         step = max((operand.step for operand in operands), default=0)
+        operands = [self._wanted(form, position, operand) for position, operand in enumerate(operands)]
         texts = [self._fit(form, position, operand) for position, operand in enumerate(operands)]
         piece = Piece(form.fill(texts), form.level, form.truth, step, form.turned)
+        piece.last = self._ended(form, texts, operands) or piece.text
         short = form.again or (piece.truth and len(piece.text) <= CONDITION)
         repeated = self.uses[node] > 1 and not short
         long = len(piece.text) > target.longest and node not in self.last
@@ -224,7 +226,7 @@ class Walk:
         """A statement for a node: the piece is its name from there on."""
         piece = self._number(piece)
         name = self.labels.get(node) or self.written.names.fresh()
-        self.written.statements.append(Statement(node, name, piece.text, piece.step))
+        self.written.statements.append(Statement(node, name, piece.last, piece.step))
         return Piece(name, self.target.symbol, False, piece.step + 1)
 
     def _number(self, piece: Piece) -> Piece:
@@ -235,14 +237,29 @@ class Walk:
 
     def _bracket(self, piece: Piece, side: int) -> str:
         left, right = self.target.brackets
-        return f"{left}{piece.text}{right}" if piece.level < side else piece.text
+        return f"{left}{piece.last}{right}" if piece.level < side else piece.text
+
+    def _wanted(self, form: Form, position: int, piece: Piece) -> Piece:
+        """An operand of the kind that its place wants."""
+        wanted = form.wants_truth(position)
+        if piece.truth == wanted:
+            return piece
+        return self._convert(self.target.as_truth if wanted else self.target.as_number, piece)
 
     def _fit(self, form: Form, position: int, piece: Piece) -> str:
-        """The text of an operand: of the kind that its place wants, with brackets where it needs them."""
-        wanted = form.wants_truth(position)
-        if piece.truth != wanted:
-            piece = self._convert(self.target.as_truth if wanted else self.target.as_number, piece)
-        return self._bracket(piece, form.side(position))
+        """The text of an operand, with brackets where it needs them."""
+        side = form.side(position)
+        apart = side <= SUM or (form.level == SUM and not form.ends(position))
+        return piece.last if apart and piece.level >= side else self._bracket(piece, side)
+
+    def _ended(self, form: Form, texts: list[str], operands: list[Piece]) -> str | None:
+        """The text for where no factor follows, if it is another."""
+        if form.last is not None:
+            return Form(form.last).fill(texts)
+        end = len(operands) - 1
+        if end < 0 or not form.ends(end) or operands[end].level < form.side(end):
+            return None
+        return None if texts[end] == operands[end].last else form.fill([*texts[:end], operands[end].last])
 
 
 def refused(
