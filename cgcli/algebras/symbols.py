@@ -144,7 +144,7 @@ class Symbols(Base):
     def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
         if not self.for_reading or not isinstance(condition, Symbol):
             return self.apply("where", condition, limit, value)
-        return self.apply("guard", condition, limit, value, assuming=assuming)
+        return self.apply("guard", condition, limit, value)
 
     def _masked(self, condition: int, value: Any) -> Any:
         """A value, and 0 where the condition does not hold; that which it has already joins."""

@@ -133,8 +133,6 @@ PATTERNS = [
         same condition       | where(c, x, y) + where(c, z, w) | where(c, x + z, y + w)
         equal operands       | min(x, x)         | x
         equal operands       | max(x, x)         | x
-        equal operands       | min(min(x, y), x) | min(x, y)
-        equal operands       | max(max(x, y), x) | max(x, y)
         transposed twice     | A.T.T             | A
         transposed product   | outer(v, b).T     | outer(b, v)
         log of e             | log(e)            | 1
@@ -180,6 +178,8 @@ PATTERNS = [
         tangent              | sinh(x)/cosh(x)         | tanh(x)
         Pythagoras           | sin(x)^2 + cos(x)^2     | 1
         Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
+        equal operands       | min(min(x, y), x) | min(x, y)
+        equal operands       | max(max(x, y), x) | max(x, y)
         other condition      | where(c, x, 0) + where(not c and z, y, 0) | where(c, x, where(z, y, 0))
         common matrix        | A @ v + B @ v           | (A + B) @ v
         square of hypot      | hypot(x, y)^2           | x^2 + y^2

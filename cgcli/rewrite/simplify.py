@@ -242,8 +242,8 @@ class Rewriter:
         ):
             self.fire(CHOOSE)
             return args[1] if values[0] else args[2]
-        if op.name in ("min", "max") and len(args) > 2 and len(set(args)) < len(args):
-            return self.make(op, tuple(dict.fromkeys(args)) if len(set(args)) > 1 else args[:2])
+        if op.name in ("min", "max") and len(args) > 2 and len(set(args)) == 1:
+            return args[0]
         if op.name in ("and_", "or_") and args[0] == args[1] and self._is_truth(args[0]):
             self.fire(TRUE)
             return args[0]
