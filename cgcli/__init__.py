@@ -13,31 +13,24 @@ from cgcli.diagnostics import CgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from cgcli.evaluation.point import Point
     from cgcli.language.program import Program
-    from cgcli.shapes import Shape
 
 __all__ = ["CgError", "evaluate", "gradient", "hessian", "jacobian", "parse"]
 
 
 def parse(text: str, bound: tuple[str, ...] = ()) -> Program:
-    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead. A
-    derivative inside it (`grad(f, x)`) needs the declared shapes of arrays.
+    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead.
 
     Raises `CgError`; its text shows the place.
     """
-    return _lowered(text, bound, None)
-
-
-def _lowered(text: str, bound: tuple[str, ...], shape_of: Callable[[str], Shape | None] | None) -> Program:
     from cgcli.language.lowering import lower
     from cgcli.language.parser import parse as parse_source
     from cgcli.source import Source
 
-    return lower(parse_source(Source(("<text>", text))), bound, shape_of)
+    return lower(parse_source(Source(("<text>", text))), bound)
 
 
 def evaluate(program: str | Program, /, **inputs: Any) -> dict[str, Any]:
@@ -114,24 +107,14 @@ def _point(program: str | Program, inputs: dict[str, Any]) -> Point:
     from cgcli.evaluation.prepared import evaluate
     from cgcli.language.program import Program
 
-    values: dict[str, Any] = {}
-
-    def value(name: str) -> Any:
-        if name not in values:
-            values[name] = _value(name, inputs[name])
-        return values[name]
-
-    def shape_of(name: str) -> Shape | None:
-        return getattr(value(name), "shape", ()) if name in inputs else None
-
-    ready = _lowered(program, tuple(inputs), shape_of) if isinstance(program, str) else program
+    ready = parse(program, tuple(inputs)) if isinstance(program, str) else program
     if not isinstance(ready, Program):
         raise TypeError(f"a program is a text, or what `cgcli.parse` returns, and not {program!r:.40}")
     for name in inputs:
         refuse_assigned(ready, name)
         if name not in ready.inputs:
             raise CgError("binding", f"the program has no input `{name}`")
-    return evaluate(ready, {name: value(name) for name in inputs})
+    return evaluate(ready, {name: _value(name, value) for name, value in inputs.items()})
 
 
 def _value(name: str, value: Any) -> Any:

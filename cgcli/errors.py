@@ -14,6 +14,7 @@ class OperationError(Exception):
     kind        of the diagnostic that it becomes
     subscript   which of the subscripts of an index it is about, or None
     node        where; the pass that meets the error fills it in
+    place       another node whose place in the source is meant, or None
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class OperationError(Exception):
         super().__init__(message)
         self.message, self.hint, self.kind, self.subscript = message, hint, kind, subscript
         self.node = -1
+        self.place: int | None = None
 
 
 class ShapeError(OperationError):

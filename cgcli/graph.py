@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from itertools import islice
 
-from cgcli.ops import CONSTANT, INPUT, PARAMETER, Leaf, Op
+from cgcli.ops import ALIAS, CONSTANT, INPUT, Leaf, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ NONE, OTHERS = -1, -2
 
 # Of a root in `Graph.dependents`.
 WANTED = 2
+
+
+class Marks(dict[int, int]):
+    """Marks of some nodes; all others have 0."""
+
+    def __missing__(self, node: int) -> int:
+        return 0
 
 
 class Operands:
@@ -103,8 +110,8 @@ class Graph:
         return self.add(INPUT, attr=name)
 
     def behind(self, node: int) -> int:
-        """What a node stands for, where it is a parameter; else the node itself."""
-        while self.ops[node] is PARAMETER:
+        """What a node stands for, where it is an alias; else the node itself."""
+        while self.ops[node] is ALIAS:
             node = self.args.first[node]
         return node
 
@@ -126,14 +133,15 @@ class Graph:
         graph.attrs, graph.names = dict(self.attrs), dict(self.names)
         return graph
 
-    def ancestors(self, roots: Iterable[int]) -> list[int]:
-        """The nodes that the roots are computed from, and the roots, in ascending order."""
+    def ancestors(self, roots: Iterable[int], first: int = 0) -> list[int]:
+        """The nodes that the roots are computed from, and the roots, in ascending order; of them those from
+        `first` on, found without a look at what is before."""
         args = self.args
         seen = set(roots)
         stack = list(seen)
         while stack:
             for arg in args[stack.pop()]:
-                if arg not in seen:
+                if arg >= first and arg not in seen:
                     seen.add(arg)
                     stack.append(arg)
         return sorted(seen)
@@ -160,10 +168,19 @@ class Graph:
         columns = (islice(reversed(column), beyond, None) for column in (ops, first, second))
         return zip(range(last, -1, -1), *columns)
 
-    def dependents(self, roots: Iterable[int], nodes: Iterable[int] | None = None) -> bytearray:
-        """One byte a node: `WANTED` for the roots, 1 where it is computed from one, else 0. `nodes`,
-        ascending and closed under operands, limits the search to some."""
+    def dependents(self, roots: Iterable[int]) -> bytearray:
+        """One byte a node: `WANTED` for the roots, 1 where it is computed from one, else 0."""
         marks = bytearray(len(self.ops))
+        self._mark(marks, roots, None)
+        return marks
+
+    def dependents_among(self, roots: Iterable[int], nodes: Iterable[int]) -> Marks:
+        """The same of some nodes, ascending, at the cost of these."""
+        marks = Marks()
+        self._mark(marks, roots, nodes)
+        return marks
+
+    def _mark(self, marks: bytearray | Marks, roots: Iterable[int], nodes: Iterable[int] | None) -> None:
         for root in roots:
             marks[root] = WANTED
         others = self.args.others
@@ -177,7 +194,6 @@ class Graph:
                         marks[node] = 1
                 elif not marks[node] and any(marks[operand] for operand in others[node]):
                     marks[node] = 1
-        return marks
 
     def uses(self) -> list[int]:
         """How often each node is an operand."""

@@ -342,5 +342,7 @@ def _of_derivative(error: ShapeError) -> ShapeError:
 def required(shape: Shape | None) -> Shape:
     """A shape that a derivative needs. Raises `ShapeError` where it is not known."""
     if shape is None:
-        raise ShapeError("the derivative needs this shape, which is not known before values are")
+        message = "the derivative needs this shape, which is not known before values are"
+        hint = "give values to the arrays in it, or numbers to the sizes they are declared with"
+        raise ShapeError(message, hint)
     return shape

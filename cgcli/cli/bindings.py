@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.data.named import Reader
-    from cgcli.shapes import Shape
 
 BINDING = "<binding>"
 
@@ -60,12 +59,6 @@ class Bindings:
     def elements(self) -> int:
         """How many numbers all values that have been read are together."""
         return sum(getattr(value, "size", 1) for value in self.values.values())
-
-    def shape_of(self, name: str) -> Shape | None:
-        """The shape of a value, which is read now; None where there is none."""
-        if name in self.unread and name not in self.values:
-            self.values[name] = self.unread[name](self.warnings)
-        return getattr(self.values[name], "shape", ()) if name in self.values else None
 
     def fit(self, program: Program, every_used: bool = True) -> None:
         """Read what the program has inputs for. Raise `CgError` for a name that the program assigns,

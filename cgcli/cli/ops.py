@@ -9,8 +9,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
-from cgcli.language.calls import DERIVATIVES
-from cgcli.ops import FUNCTIONS, OPS, REDUCING, ArrayOp, Op
+from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, REDUCING, ArrayOp, Op
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
 
@@ -22,7 +21,10 @@ OPERANDS = ("x", "y", "w")
 
 
 def command(request: Request) -> int:
-    chosen = [op for name in request.arguments for op in find(name)] or list(OPS.values())
+    chosen = [op for name in request.arguments for op in find(name)] or [
+        *OPS.values(),
+        *DIFFERENTIATIONS.values(),
+    ]
     if request.format == "json":
         import json
 
@@ -47,8 +49,6 @@ def find(name: str) -> list[Op]:
             return [op]
     match = likely(name, [*FUNCTIONS, *OPS])
     hint = f"did you mean `{match}`?" if match else "`cg ops` lists them all"
-    if name in DERIVATIVES:
-        hint = f"it differentiates, in a program: {DERIVATIVES[name]}"
     raise CgError("usage", f"unknown operation `{name}`", hint=hint)
 
 
@@ -65,7 +65,7 @@ def usage(op: Op) -> str:
 
 def _briefly(op: Op) -> str:
     """How it is written, without what may be left out: `sum(x)`."""
-    head, _, tail = usage(op).partition("(")
+    head, _, tail = usage(op).partition(" or ")[0].partition("(")
     needed = [part for part in tail.rstrip(")").split(", ") if not part.endswith("=")]
     return f"{head}({', '.join(needed)})" if tail and isinstance(op, ArrayOp) else usage(op)
 

@@ -44,7 +44,7 @@ class Session:
         """Parse and lower a source, check the bindings and `--show` against it, and prepare it."""
         request, bindings = self.request, self.bindings
         self.source = source
-        program = lower(parse(source), bindings.names(), bindings.shape_of)
+        program = lower(parse(source), bindings.names())
         if bindings.names():
             bindings.fit(program, every_used=not request.lines)
             self.warn_of_bindings()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cgcli.algebras.base import kind
 from cgcli.diagnostics import CgError, likely
-from cgcli.language.calls import DERIVATIVES
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, shape_text
@@ -33,7 +32,7 @@ def refuse_functions(program: Program, known: Container[str]) -> None:
     """Raise `CgError` (kind `unbound`) for the name of a function in the place of a value, where it is
     no input: it has no value, and is not declared."""
     for name, node in program.inputs.items():
-        if name in known or not (name in FUNCTIONS or name in program.functions or name in DERIVATIVES):
+        if name in known or not (name in FUNCTIONS or name in program.functions):
             continue
         if program.first_given(name) is None:
             start, end = program.graph.starts[node], program.graph.ends[node]
@@ -73,18 +72,10 @@ def actual_shapes(
 ) -> tuple[dict[str, Shape], dict[str, int]]:
     """The shapes of the inputs, of their values or as declared, and the sizes that have names.
 
-    Raises `CgError`: of kind `binding` for a value that is not as declared, of kind `shape` for one
-    that is not as a derivative inside the program took it to be."""
+    Raises `CgError` (kind `binding`) for a value that is not as declared."""
     shapes: dict[str, Shape] = {name: algebra.shape(value) for name, value in values.items()}
     sizes: dict[str, int] = {}
     origin: dict[str, str] = {}
-    for name, function in program.numbers.items():
-        if shapes.get(name):
-            node = program.inputs[name]
-            message = f"`{function}` took `{name}` for a number, and its value is an array"
-            hint = f"declare its shape: `input {name}: {shape_text(shapes[name])}`"
-            graph = program.graph
-            raise CgError("shape", message, program.source, graph.starts[node], graph.ends[node], hint)
     for name, declared in program.shapes.items():
         if name not in shapes:
             continue
@@ -103,11 +94,6 @@ def actual_shapes(
                 raise _misfit(program, name, _not_as_declared(name, declared, actual))
         if len(declared) != len(actual):
             raise _misfit(program, name, _not_as_declared(name, declared, actual))
-    for assumed, (start, end) in program.assumed.items():
-        size = assumed.at(sizes)
-        if isinstance(size, int) and size < 0:
-            message = f"the derivative needs {assumed} to be a size, and it is {size}"
-            raise CgError("shape", message, program.source, start, end)
     for name, declared in program.shapes.items():
         if name not in shapes:
             known = (size.at(sizes) if isinstance(size, Named) else size for size in declared)

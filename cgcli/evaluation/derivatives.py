@@ -100,7 +100,7 @@ def along(
     """
     needed = point.of.needed(outputs)
     found = point.run(tangent, point.graph, algebra or point.algebra, point.values, seeds, needed, zeroed)
-    return [_zero_if_none(point, found[output], output) for output in outputs]
+    return [_zero_if_none(point, found.get(output), output) for output in outputs]
 
 
 # A batch of directions takes as many passes as one direction, and so much memory for each value.

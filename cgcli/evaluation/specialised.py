@@ -80,6 +80,10 @@ def specialised(program: Program, values: Mapping[str, Any]) -> Specialised:
 
     Raises `CgError` for shapes that do not match, with the operator and both sides."""
     algebra = algebra_for(program, values)
+    if program.derives:
+        from cgcli.evaluation.expanded import expanded
+
+        program = expanded(program, values, algebra)
     found = Specialised(program, program.graph, algebra, dict.fromkeys(values, ()))
     if algebra is not floats:
         algebra.begin(set(program.graph.ops))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from cgcli.diagnostics import CgError
-from cgcli.errors import OperationError
-from cgcli.evaluation.binding import actual_shapes
+from cgcli.evaluation.expanded import taken_shapes
 from cgcli.evaluation.specialised import Specialised, specialised
-from cgcli.language.faults import operation_error
 from cgcli.language.program import Program
-from cgcli.passes.shapes import infer
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
-from cgcli.shapes import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,28 +22,10 @@ def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
     Raises `CgError` for shapes that do not match, at their place."""
     known = {name: value for name, value in bindings.items() if name in program.inputs}
     of = specialised(program, known)
-    given, sizes = actual_shapes(program, known, of.algebra)
-    for name in program.inputs:
-        declared = program.shapes.get(name, ())
-        given.setdefault(
-            name, tuple(size.at(sizes) if isinstance(size, Named) else size for size in declared)
-        )
-    try:
-        shapes = infer(of.graph, given)
-    except OperationError as error:
-        found = operation_error(program, of.graph, error, infer(of.graph, given, range(error.node)))
-        raise _undeclared(program, given, found) from None
-    nodes = [output.node for output in program.outputs]
-    names = program.output_names() if len(nodes) > 1 else [output.name for output in program.outputs]
-    return Static(of.graph, list(zip(names, nodes, strict=True)), shapes)
-
-
-def _undeclared(program: Program, given: Mapping[str, Any], error: CgError) -> CgError:
-    """Shapes that do not match, where an input was only taken for a number: say how to declare it."""
-    numbers = [name for name, shape in given.items() if shape == () and name not in program.shapes]
-    if numbers and error.diagnostic.kind == "shape":
-        error.diagnostic.hint = f"declare the shape of an array: `input {numbers[0]}: [n]`"
-    return error
+    graph, shapes = taken_shapes(of.program, known, of.algebra)
+    outputs = of.program.outputs
+    names = program.output_names() if len(outputs) > 1 else [output.name for output in outputs]
+    return Static(graph, list(zip(names, [output.node for output in outputs], strict=True)), shapes)
 
 
 def rewritten(of: Specialised, fast: bool = False) -> Specialised:

@@ -11,7 +11,7 @@ import re
 from cgcli.algebras.numbers import floats
 from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
-from cgcli.ops import CONSTANT, INPUT, OPS, PARAMETER, REDUCING
+from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS, REDUCING
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, ArrayOp
 from cgcli.shapes import Named
 
@@ -40,9 +40,6 @@ KINDS = {
     "index": 'a text in quotes, as in "1:3, 0"',
 }
 
-# Functions that differentiate, and what they are called with (`language.derivatives`).
-DERIVATIVES = {"diff": "diff(f, x) or diff(f, x, order)", "grad": "grad(f, x)"}
-
 # Levels of operations that say 1 or 0.
 CONDITIONS = (COMPARISON, AND, OR, NOT)
 
@@ -54,13 +51,6 @@ def called(op: Op, payload: tuple[str, int, tuple[str, ...]]) -> Op:
     """The operation that a function's name means in a call: `min` of one array reduces it."""
     _, count, keywords = payload
     return REDUCING.get(op.name, op) if count - len(keywords) == 1 else op
-
-
-def differentiates(syntax: Syntax, begin: int, end: int) -> bool:
-    """Whether a run of code, the body of a function, differentiates."""
-    return any(
-        syntax.code[item] == "call" and syntax.payloads[item][0] in DERIVATIVES for item in range(begin, end)
-    )
 
 
 def wrong_elementwise(syntax: Syntax, item: int, op: Op, arguments: tuple[Any, ...]) -> CgError:
@@ -212,7 +202,7 @@ def _static_step(program: Program, node: int, op: Any, operands: list[Any]) -> A
         return declared[axis] if declared is not None and isinstance(axis, int) else None
     if any(operand is None for operand in operands):
         return None
-    if op is PARAMETER:
+    if op is ALIAS:
         return operands[0]
     if op is ARRAY:
         return tuple(operands)

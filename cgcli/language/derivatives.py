@@ -1,14 +1,11 @@
-"""`diff(f, x)` and `grad(f, x)` inside a program: the derivative as nodes of the same graph."""
+"""Derivatives inside a program: calls of `diff`, `grad`, `jacobian` and `hessian`, a node each, and the
+parameters that functions differentiate by."""
 
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.errors import OperationError, ShapeError
-from cgcli.language import calls, parameters
-from cgcli.ops import CONSTANT, INPUT, OPS, PARAMETER, ArrayOp
-from cgcli.passes.derive import derive
-from cgcli.passes.shapes import infer
-from cgcli.shapes import certainly_nonnegative, shape_text
+from cgcli.language import calls
+from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,58 +14,74 @@ if TYPE_CHECKING:
     from cgcli.language.program import Program
     from cgcli.language.syntax import Syntax
 
+# The highest order of a derivative that is asked for at once.
 HIGHEST = 20
 
 
 def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]) -> int:
-    """The node of a derivative. Raises `CgError` (kinds `arity`, `shape`)."""
+    """The node of a derivative. Raises `CgError` (kind `arity`)."""
     name, count, keywords = syntax.payloads[item]
-    if keywords or not 2 <= count <= (3 if name == "diff" else 2) or str in map(type, arguments):
-        raise _error(
-            syntax, item, "arity", f"`{name}` cannot be called so", f"it is {calls.DERIVATIVES[name]}"
-        )
+    op, graph = DIFFERENTIATIONS[name], program.graph
+    if keywords or not 2 <= count <= 2 + len(op.attributes) or str in map(type, arguments):
+        raise _error(syntax, item, f"`{name}` cannot be called so", f"it is {op.usage}")
     output, by = arguments[:2]
-    graph = program.graph
-    called = graph.names.get(by)
-    fixed = program.fixed(called) if called is not None and graph.ops[by] is not INPUT else None
-    item_by = parameters.by_item(syntax, item) or item
+    item_by = _item_by(syntax, item)
     if syntax.code[item_by] != "name":
         message = f"`{name}` differentiates by a name"
         if graph.ops[by] is CONSTANT:
             message += f", and here stands {graph.attrs[by]:g}"
-        raise _error(syntax, item, "arity", message, f"it is {calls.DERIVATIVES[name]}")
+        raise _error(syntax, item, message, f"it is {op.usage}")
+    called = graph.names.get(by)
+    fixed = program.fixed(called) if called is not None and graph.ops[by] is not INPUT else None
     if fixed is not None:
         message = f"`{called}` is {fixed}, and does not vary"
-        raise _error(syntax, item, "arity", message, f"`{name}` differentiates by an input, or a name given")
+        raise _error(syntax, item, message, f"`{name}` differentiates by an input, or a name given")
     order = calls.static(program, arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
         message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
         mixed = "a mixed derivative is the derivative of one: diff(diff(f, x), y)"
-        raise _error(syntax, item, "arity", message, mixed if syntax.code[item - 1] == "name" else None)
-    if graph.ops[by] is PARAMETER:
+        raise _error(syntax, item, message, mixed if syntax.code[item - 1] == "name" else None)
+    if graph.ops[by] is ALIAS:
         _doubt(program, syntax, item, item_by, output, by)
-    first = len(graph)
-    for _ in range(int(order)):
-        output = _derivative(program, syntax, item, name, output, by)
-    for node in range(first, len(graph)):
-        graph.starts[node], graph.ends[node] = syntax.starts[item], syntax.ends[item]
-    return int(output)
+    program.derives = True
+    attributes = {"order": int(order)} if order > 1 else None
+    return graph.add(op, (output, by), attributes, syntax.starts[item], syntax.ends[item])
+
+
+def parameters(syntax: Syntax, begin: int, end: int) -> frozenset[str]:
+    """The names that a run of code, the body of a function, differentiates by."""
+    found = set()
+    for item in range(begin, end):
+        if syntax.code[item] == "call" and syntax.payloads[item][0] in DIFFERENTIATIONS:
+            by = _item_by(syntax, item)
+            if syntax.code[by] == "name":
+                found.add(syntax.payloads[by])
+    return frozenset(found)
+
+
+def _item_by(syntax: Syntax, item: int) -> int:
+    """The last item of the second argument of a call, which has two, or three."""
+    by = item - 1
+    if syntax.payloads[item][1] == 3:
+        start = syntax.starts[by]
+        while syntax.starts[by] >= start:
+            by -= 1
+    return by
 
 
 def _doubt(program: Program, syntax: Syntax, item: int, item_by: int, output: int, by: int) -> None:
     """Warn where a function differentiates by a parameter something that does not contain it, but is
     computed from what it stands for: `slope(f, t) = diff(f, t)` does not see x^2 in `slope(x^2, x)`."""
-    name, graph = syntax.payloads[item_by], program.graph
-    begin = parameters.begin_of_run(syntax, item_by - 1)
-    if name in (syntax.payloads[i] for i in range(begin, item_by) if syntax.code[i] == "name"):
+    graph, of = program.graph, item_by - 1
+    source = graph.behind(by)
+    if by in graph.ancestors([output], by):
         return
-    source, is_parameter = graph.behind(by), item_by - begin == 1
     if graph.ops[source] is CONSTANT:
-        meant = is_parameter and bool(graph.args[graph.behind(output)])
+        meant = syntax.code[of] == "name" and bool(graph.args[graph.behind(output)])
     else:
         meant = source in graph.ancestors([output])
     if meant:
-        text = syntax.source.text[syntax.starts[item_by - 1] : syntax.ends[item_by - 1]]
+        text, name = syntax.source.text[syntax.starts[of] : syntax.ends[of]], syntax.payloads[item_by]
         message = f"this is 0: the parameter `{name}` varies by itself, and is not in `{text}`"
         start, end = syntax.starts[item], syntax.ends[item]
         hint = f"define a function of `{name}`, and differentiate a call of it"
@@ -77,65 +90,5 @@ def _doubt(program: Program, syntax: Syntax, item: int, item_by: int, output: in
         )
 
 
-def _derivative(program: Program, syntax: Syntax, item: int, name: str, output: int, by: int) -> int:
-    graph = program.graph
-    needed = graph.ancestors([output])
-    moving = {by}
-    moving.update(node for node in needed if not moving.isdisjoint(graph.args[node]))
-    shapes: Any = None
-    of_arrays = name == "grad" and (
-        bool(program.shapes)
-        or any(graph.ops[node] is INPUT and program.shape_of(graph.attrs[node]) for node in needed)
-    )
-    if of_arrays or any(node in moving and isinstance(graph.ops[node], ArrayOp) for node in needed):
-        shapes = _shapes(program, syntax, item, name, graph.ancestors([output, by]))
-        for node in needed:
-            for size in shapes[node] or ():
-                if not certainly_nonnegative(size):
-                    program.assumed.setdefault(size, (graph.starts[node], graph.ends[node]))
-        if shapes[output]:
-            shape = shape_text(shapes[output])
-            message = f"`{name}` differentiates a number, and this is an array of shape {shape}"
-            raise _error(syntax, item, "shape", message, "take sum(...) of it")
-        try:
-            return derive(graph, shapes, output, [by])[0]
-        except ShapeError as error:
-            start, end = graph.starts[error.node], graph.ends[error.node]
-            hint = "declare the sizes as numbers, as in `input x: [3]`"
-            raise CgError("shape", f"`{name}`: {error.message}", syntax.source, start, end, hint) from None
-    found = derive(graph, shapes, output, [by])[0]
-    source = graph.behind(by)
-    declared_shape = program.shapes.get(graph.attrs[source]) if graph.ops[source] is INPUT else None
-    if declared_shape and not graph.dependents([by])[found]:  # element by element, the same for all
-        found = graph.add(OPS["broadcast"], (found,), {"shape": declared_shape})
-    return found
-
-
-def _shapes(program: Program, syntax: Syntax, item: int, name: str, needed: list[int]) -> list[Any]:
-    """The shapes of the nodes, as declared; inputs that are not declared have the shape of their value,
-    or are taken for numbers where there is none yet, and noted as such. Raises `CgError` for shapes
-    that do not match."""
-    graph = program.graph
-    given = dict(program.shapes)
-    for node in needed:
-        if graph.ops[node] is INPUT and graph.attrs[node] not in given:
-            known = program.shape_of(graph.attrs[node])
-            given[graph.attrs[node]] = () if known is None else known
-            if known is None:
-                program.numbers.setdefault(graph.attrs[node], name)
-    try:
-        return list(infer(graph, given, needed))
-    except OperationError as error:
-        from cgcli.language.faults import operation_error
-
-        found = operation_error(program, graph, error, infer(graph, given, range(error.node)))
-        undeclared = sorted(set(program.numbers) - set(program.statements.names))
-        if undeclared:
-            listed = ", ".join(f"`{one}`" for one in undeclared[:4])
-            declared = f"declare the shape of an array: `input {undeclared[0]}: [n]`"
-            found.diagnostic.hint = f"`{name}` takes {listed} for a number; {declared}"
-        raise found from None
-
-
-def _error(syntax: Syntax, item: int, kind: str, message: str, hint: str | None = None) -> CgError:
-    return CgError(kind, message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+def _error(syntax: Syntax, item: int, message: str, hint: str | None = None) -> CgError:
+    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from cgcli.language import calls, mistakes
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
-from cgcli.ops import CONSTANT, CONSTANTS, FUNCTIONS, INPUT, OPS
+from cgcli.ops import ALIAS, CONSTANT, CONSTANTS, DIFFERENTIATIONS, FUNCTIONS, INPUT, OPS
+from cgcli.ops.differentiation import Differentiation
 from cgcli.ops.entry import COMPARISON, ArrayOp
 
 TYPE_CHECKING = False
@@ -75,7 +76,6 @@ class Expressions:
         self._constants: dict[float, int] = {}
         self._budget = EXPANSION_LIMIT
         self._differentiated: dict[int, frozenset[str]] = {}  # parameters, by the place of a body
-        self._stand_ins: list[int] = []  # for such parameters, in this statement
 
     def read(self, begin: int, end: int) -> int:
         """Append the nodes of a run of code to the graph; returns the node of its value."""
@@ -144,11 +144,6 @@ class Expressions:
                         arguments = self._own(function, arguments)
                         parameters = dict(zip(function.parameters, arguments, strict=True))
                         break
-                    if name in calls.DERIVATIVES:
-                        from cgcli.language import derivatives
-
-                        stack.append(derivatives.call(self.program, syntax, item, arguments))
-                        continue
                     op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), payloads[item])
                     if isinstance(op, ArrayOp):
                         stack.append(self._call(op, arguments, keywords, item))
@@ -188,7 +183,7 @@ class Expressions:
                     raise AssertionError(meaning)
             else:
                 if not frames:
-                    return self._put_back(stack[-1]) if self._stand_ins else int(stack[-1])
+                    return graph.behind(stack[-1])
                 frame = frames.pop()
                 items, parameters = frame.items, frame.parameters
 
@@ -198,6 +193,10 @@ class Expressions:
         return self.graph.add(op, operands, attributes or None, start, end)
 
     def _call(self, op: ArrayOp, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
+        if isinstance(op, Differentiation):
+            from cgcli.language import derivatives
+
+            return derivatives.call(self.program, self.syntax, item, arguments)
         operands, attributes = calls.array_call(
             self.program, self.syntax, item, op, list(arguments), keywords
         )
@@ -250,28 +249,20 @@ class Expressions:
         by = self._differentiated.get(function.begin)
         if by is None:
             by = frozenset()
-            if calls.differentiates(self.syntax, function.begin, function.end):
-                from cgcli.language import parameters
+            payloads = self.syntax.payloads[function.begin : function.end]
+            if any(payload.__class__ is tuple and payload[0] in DIFFERENTIATIONS for payload in payloads):
+                from cgcli.language.derivatives import parameters
 
-                by = parameters.differentiated(self.syntax, function.begin, function.end)
+                by = parameters(self.syntax, function.begin, function.end)
             self._differentiated[function.begin] = by
         if by.isdisjoint(function.parameters):
             return arguments
-        from cgcli.language.parameters import stand_in
-
-        own = list(arguments)
-        for place, parameter in enumerate(function.parameters):
-            if parameter in by:
-                own[place] = stand_in(self.graph, own[place])
-                self._stand_ins.append(own[place])
-        return tuple(own)
-
-    def _put_back(self, node: int) -> int:
-        """The node of a statement's value, now that all its derivatives are there."""
-        from cgcli.language.parameters import put_back
-
-        stand_ins, self._stand_ins = self._stand_ins, []
-        return put_back(self.graph, stand_ins).get(node, node)
+        self.program.derives = True
+        graph = self.graph
+        return tuple(
+            graph.add(ALIAS, (node,), None, graph.starts[node], graph.ends[node]) if parameter in by else node
+            for parameter, node in zip(function.parameters, arguments)
+        )
 
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
@@ -280,7 +271,7 @@ class Expressions:
             item,
             name,
             later,
-            [*FUNCTIONS, *calls.DERIVATIVES, *self.functions],
+            [*FUNCTIONS, *self.functions],
             self.environment,
         )
 
@@ -297,8 +288,6 @@ class Expressions:
                 continue
             name, count, _ = syntax.payloads[item]
             other = self.functions.get(name)
-            if other is None and name in calls.DERIVATIVES:
-                continue
             if other is None:
                 op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), syntax.payloads[item])
                 if not isinstance(op, ArrayOp) and not op.takes(count):

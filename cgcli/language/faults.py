@@ -20,7 +20,8 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
     """The error for what an operation cannot do, at its operator, with the shapes of both sides."""
     node = error.node
     op, operands = graph.ops[node], graph.args[node]
-    start, end = graph.starts[node], graph.ends[node]
+    place = node if error.place is None else error.place
+    start, end = graph.starts[place], graph.ends[place]
     names = [operand_text(program, operand) for operand in operands]
     message, hint = error.message, error.hint
     labels: list[tuple[int, int, str]] = []
@@ -56,6 +57,7 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
 def operand_text(program: Program, node: int) -> str:
     """What a message calls a node: its name, or its text."""
     graph = program.graph
+    node = graph.behind(node)
     return graph.names.get(node) or source_text(program, graph.starts[node], graph.ends[node])
 
 

@@ -12,25 +12,17 @@ from cgcli.shapes import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
-
-    from cgcli.shapes import Shape
+    from collections.abc import Container
 
 
-def lower(
-    syntax: Syntax, bound: Container[str] = (), shape_of: Callable[[str], Shape | None] | None = None
-) -> Program:
+def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
     """The program that a syntax means.
 
     `bound` holds the names that have a value from outside: a constant among them (`e`) is an
-    input then. `shape_of` gives the shapes of such values, where they are known, to derivatives
-    inside the program. Raises `CgError` for unknown names and functions, wrong arguments, names that are
-    declared twice or used too early, recursion, derivatives of arrays, and an empty program.
+    input then. Raises `CgError` for unknown names and functions, wrong arguments, names that are
+    declared twice or used too early, recursion, and an empty program.
     """
-    lowering = _Lowering(syntax, bound)
-    if shape_of is not None:
-        lowering.program.shape_of = shape_of
-    return lowering.run()
+    return _Lowering(syntax, bound).run()
 
 
 def overflow_warnings(syntax: Syntax) -> list[Diagnostic]:

@@ -7,11 +7,11 @@ from cgcli.ops import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from cgcli.diagnostics import Diagnostic
     from cgcli.language.syntax import Statement, Statements
-    from cgcli.shapes import Named, Shape
+    from cgcli.shapes import Shape
     from cgcli.source import Source
 
 
@@ -33,10 +33,6 @@ class Assertion:
         self.node, self.start, self.end = node, start, end
 
 
-def _unknown(name: str) -> None:
-    return None
-
-
 class Program:
     """What a source means.
 
@@ -49,25 +45,20 @@ class Program:
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
     shapes      the declared shapes of inputs; their sizes may be names
-    numbers     inputs that a derivative inside the program takes for numbers, and its function
-    assumed     sizes of slices that a derivative inside the program takes to be from 0, such as n - 1,
-                and the places of the slices
-    shape_of    the shapes of values from outside that are known already, by name; () for a number
     uses_arrays whether it computes with arrays, as far as its text says
+    derives     whether it differentiates: its graph has nodes that stand for derivatives
     warnings    found on the way, such as a number beyond the largest double
     """
 
     __slots__ = (
         "assertions",
-        "assumed",
         "defaults",
+        "derives",
         "functions",
         "graph",
         "inputs",
         "names",
-        "numbers",
         "outputs",
-        "shape_of",
         "shapes",
         "source",
         "statements",
@@ -86,13 +77,11 @@ class Program:
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}
-        self.numbers: dict[str, str] = {}
-        self.assumed: dict[Named, tuple[int, int]] = {}
-        self.shape_of: Callable[[str], Shape | None] = _unknown
         self.uses_arrays = False
+        self.derives = False
         self.warnings: list[Diagnostic] = []
 
-    def over(self, graph: Graph, nodes: Mapping[int, int]) -> Program:
+    def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Program:
         """The same program over another graph; `nodes` says which node each has become."""
         found = Program(self.source, self.statements)
         for field in self.__slots__:

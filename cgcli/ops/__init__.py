@@ -8,6 +8,7 @@ import math
 from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
 from cgcli.ops.derivative import DERIVATIVE
+from cgcli.ops.differentiation import ALIAS, DIFFERENTIATIONS
 from cgcli.ops.elementary import ELEMENTARY
 from cgcli.ops.entry import ArrayOp, Leaf, Op
 from cgcli.ops.indexing import INDEXING
@@ -23,10 +24,6 @@ CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan"
 CONSTANT = Leaf("constant", "a number of the program")
 INPUT = Leaf("input", "a value from outside")
 
-# What a function is called with, as something that varies by itself. No part of the language: no
-# graph has it once its statement has been read (`language.parameters`).
-PARAMETER = Op("parameter", 1, "a parameter", "all x", (1,), example="", function=False)
-
 # Every operation with operands, by its name in the algebras.
 ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
 ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
@@ -38,21 +35,22 @@ ALGEBRA_OPS: dict[str, Op] = OPS | {op.name: op for op in DERIVATIVE}
 # Every function that the language calls by name, aliases included.
 FUNCTIONS: dict[str, Op] = {
     name: op for op in OPS.values() if op.function and op.word == op.name for name in (op.name, *op.aliases)
-}
+} | DIFFERENTIATIONS
 
 # The reduction of one array that shares the name of a function of several operands.
 REDUCING: dict[str, Op] = {op.word: op for op in ARRAY_OPS if op.word != op.name}
 
 __all__ = [
     "ALGEBRA_OPS",
+    "ALIAS",
     "ARRAY_OPS",
     "CONSTANT",
     "CONSTANTS",
+    "DIFFERENTIATIONS",
     "ELEMENTWISE",
     "FUNCTIONS",
     "INPUT",
     "OPS",
-    "PARAMETER",
     "REDUCING",
     "ArrayOp",
     "Leaf",

@@ -9,12 +9,14 @@ from cgcli.algebras.symbols import Symbols, required
 from cgcli.errors import ShapeError, located
 from cgcli.graph import Graph
 from cgcli.passes.reverse import reverse
+from cgcli.passes.tangent import tangent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from cgcli.graph import Marks
     from cgcli.shapes import Shape
 
 
@@ -32,21 +34,51 @@ def derive(
     Raises `ShapeError`, with the node, for one on the way whose shape is not known, or that the
     derivative of one would have.
     """
-    needed = graph.ancestors([output])
-    active = graph.dependents(wrt, needed)
-    symbols = Symbols(graph, shapes, for_reading, careful)
+    return backward(Symbols(graph, shapes, for_reading, careful), output, wrt)
+
+
+def backward(symbols: Symbols, output: int, wrt: Sequence[int], seed: Any = 1.0) -> list[int]:
+    """As `derive`, over some symbols: of an array, the derivatives of the sum of its elements, each times
+    that of the seed."""
+    needed, active = _between(symbols, output, wrt)
+    found = reverse(symbols.graph, symbols, _Values(symbols), {output: seed}, active, needed)
+    return [symbols.node(_or_zeros(symbols, found.get(node), node)) for node in wrt]
+
+
+def onward(symbols: Symbols, output: int, by: int, direction: Any = 1.0) -> int:
+    """The node of an output's derivative where another one moves along a direction, of its shape: by the
+    tangent pass. Raises as `derive`."""
+    needed, _ = _between(symbols, output, [by])
+    found = tangent(symbols.graph, symbols, _Values(symbols), {by: direction}, needed)
+    return symbols.node(_or_zeros(symbols, found.get(output), output))
+
+
+class _Values(dict):  # type: ignore[type-arg]
+    """The nodes as values of the algebra, those that are asked for: a derivative costs no more than the
+    nodes that it passes."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+
+    def __missing__(self, node: int) -> Any:
+        self[node] = value = self.symbols.value(node)
+        return value
+
+
+def _between(symbols: Symbols, output: int, wrt: Sequence[int]) -> tuple[list[int], Marks]:
+    """The nodes from what is differentiated by up to the output, with their marks."""
+    needed = symbols.graph.ancestors([output], min(wrt, default=0))
+    active = symbols.graph.dependents_among(wrt, needed)
     for node in needed:
         if active[node]:
             try:
                 required(symbols.shapes[node])
             except ShapeError as error:
                 raise located(error, node) from None
-    values: Any = {node: symbols.value(node) for node in needed}
-    found = reverse(graph, symbols, values, {output: 1.0}, active, needed)
-    nodes = []
-    for node in wrt:
-        adjoint = found.get(node)
-        if adjoint is None:
-            adjoint = symbols.broadcast(0.0, shape=symbols.shape(symbols.value(node)))
-        nodes.append(symbols.node(adjoint))
-    return nodes
+    return needed, active
+
+
+def _or_zeros(symbols: Symbols, derivative: Any, node: int) -> Any:
+    if derivative is None:
+        return symbols.broadcast(0.0, shape=symbols.shape(symbols.value(node)))
+    return derivative

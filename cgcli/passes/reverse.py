@@ -8,7 +8,7 @@ partial derivative to each operand; an operand that is used along several paths 
 from __future__ import annotations
 
 from cgcli.errors import OperationError, located
-from cgcli.graph import OTHERS, WANTED, Graph
+from cgcli.graph import NONE, OTHERS, WANTED, Graph
 from cgcli.ops.chain import FUNCTION
 from cgcli.ops.entry import ONE
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.algebras.algebra import Differentiable
+    from cgcli.graph import Marks
 
 
 def reverse(
@@ -25,7 +26,7 @@ def reverse(
     algebra: Differentiable,
     values: Any,
     seeds: Mapping[int, Any],
-    active: bytearray,
+    active: bytearray | Marks,
     nodes: Sequence[int] | None = None,
     zeroed: list[int] | None = None,
     spend: bool = False,
@@ -57,6 +58,8 @@ def reverse(
                 if not wanted:
                     continue
                 adjoints[node] = None
+            elif y == NONE and not active[x]:
+                continue
             partials: Any = op.partials
             if y != OTHERS and partials.__class__ is tuple:
                 # Nearly all nodes have one or two operands. Written out for them, the pass takes

@@ -20,13 +20,18 @@ MOST_AXES, MOST_ELEMENTS = 31, 2**48
 
 
 def infer(
-    graph: Graph, inputs: Mapping[str, Shape], nodes: Iterable[int] | None = None
+    graph: Graph,
+    inputs: Mapping[str, Shape],
+    nodes: Iterable[int] | None = None,
+    known: list[Shape | None] | None = None,
 ) -> list[Shape | None]:
-    """Shapes by node; None where it depends on a shape that is not known, of an input or a slice.
+    """Shapes by node; None where it depends on a shape that is not known, of an input or a slice. Those
+    of the first nodes that are `known` are appended to.
 
     Raises `OperationError`, with the node, for shapes that an operation cannot work with.
     """
-    shapes: list[Shape | None] = [None] * len(graph)
+    shapes = [] if known is None else known
+    shapes += [None] * (len(graph) - len(shapes))
     args, attrs = graph.args, graph.attrs
     for node, op, _, _ in graph.walk(nodes):
         if op is CONSTANT:

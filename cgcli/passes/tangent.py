@@ -17,24 +17,25 @@ if TYPE_CHECKING:
 def tangent(
     graph: Graph,
     algebra: Differentiable,
-    values: Sequence[Any],
+    values: Any,
     seeds: Mapping[int, Any],
     nodes: Sequence[int] | None = None,
     zeroed: list[int] | None = None,
-) -> list[Any]:
-    """Tangents by node, None where a node does not depend on a seed.
+) -> dict[int, Any]:
+    """Tangents by node, of those that depend on a seed.
 
     `values` are those of the forward pass over the same algebra; `seeds` give the direction: the
-    tangent of each node that moves by itself. `nodes`, ascending and closed under operands,
-    limits the pass to some of them. `zeroed` collects the nodes where 0 met nan or inf.
+    tangent of each node that moves by itself. `nodes`, ascending, limits the pass to some of them: to
+    all that depend on a seed and that something wanted needs. `zeroed` collects the nodes where 0 met
+    nan or inf.
     """
     ops, args, attrs = graph.ops, graph.args, graph.attrs
-    tangents: list[Any] = [None] * len(ops)
+    tangents: dict[int, Any] = {}
     for node in range(len(ops)) if nodes is None else nodes:
         total = seeds.get(node)
         if total is None:
             operands = args[node]
-            moving = [tangents[operand] for operand in operands]
+            moving = [tangents.get(operand) for operand in operands]
             if any(part is not None for part in moving):
                 primals = [values[operand] for operand in operands]
                 attributes = attrs.get(node, {})
@@ -42,5 +43,6 @@ def tangent(
                     total = push(ops[node], algebra, moving, values[node], primals, attributes, node, zeroed)
                 except (OperationError, MemoryError) as error:
                     raise located(error, node) from None
-        tangents[node] = total
+        if total is not None:
+            tangents[node] = total
     return tangents

@@ -1,0 +1,57 @@
+"""A program with the derivatives inside it written out, for inputs of certain shapes."""
+
+from __future__ import annotations
+
+from cgcli.algebras.numbers import floats
+from cgcli.errors import OperationError
+from cgcli.evaluation.binding import actual_shapes
+from cgcli.graph import Graph
+from cgcli.language.faults import operation_error
+from cgcli.language.program import Program
+from cgcli.passes.expand import expand
+from cgcli.passes.shapes import infer
+from cgcli.shapes import resolved
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+
+def expanded(program: Program, values: Mapping[str, Any], algebra: Any) -> Program:
+    """The program without nodes that differentiate, for inputs that have the shapes of these values.
+
+    Raises `CgError` for shapes that do not match, and for what cannot be differentiated."""
+    graph, shapes = taken_shapes(program, values, algebra)
+    try:
+        found = program.over(*expand(graph, shapes))
+    except OperationError as error:
+        raise operation_error(program, graph, error, shapes) from None
+    found.derives = False
+    return found
+
+
+def taken_shapes(
+    program: Program, values: Mapping[str, Any], algebra: Any
+) -> tuple[Graph, list[Shape | None]]:
+    """The graph of a program with the sizes that values settle, and the shapes of its nodes. An input
+    without a value or a declared shape is taken for a number.
+
+    Raises `CgError` for shapes that do not match, at their place."""
+    graph = program.graph
+    if algebra is floats:
+        return graph, [()] * len(graph)
+    given, sizes = actual_shapes(program, values, algebra)
+    if sizes:
+        graph = graph.with_attributes(resolved(graph.attrs, sizes))
+    taken = [name for name in program.inputs if name not in given]
+    try:
+        return graph, infer(graph, given | dict.fromkeys(taken, ()))
+    except OperationError as error:
+        shapes = infer(graph, given | dict.fromkeys(taken, ()), range(error.node))
+        found = operation_error(program, graph, error, shapes)
+        if taken and error.kind == "shape":
+            found.diagnostic.hint = f"declare the shape of an array: `input {taken[0]}: [n]`"
+        raise found from None
