@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 import cgcli
+from cgcli.checker import check
 from cgcli.evaluation.prepared import evaluate
 from cgcli.ops import ALIAS, DIFFERENTIATIONS
+from cgcli.passes.expand import expand
+from cgcli.passes.shapes import infer
 from tests.cg import cg
 
 POINT: dict[str, Any] = {
@@ -209,3 +212,45 @@ def test_errors_are_at_their_place(text: str, said: str, place: int) -> None:
         )
     assert said in str(caught.value)
     assert f"<text>:1:{place + 12}\n" in str(caught.value)
+
+
+@pytest.mark.parametrize("text, by", [*ARRAYS, *NUMBERS])
+def test_what_comes_out_is_a_graph(text: str, by: str) -> None:
+    *before, last = text.split("; ")
+    program = cgcli.parse("; ".join([*before, f"jacobian({last}, {by})", f"diff(sum({last}), {by})"]))
+    given = {name: np.shape(value) for name, value in used(text, by).items()}
+    graph, place = expand(program.graph, infer(program.graph, given))
+    check(graph, infer(graph, given))
+    for node, name in program.graph.names.items():
+        assert name in program.inputs or graph.names[place[node]] == name
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["relu({})*x", "max({}, 0.5)*x", "clip({}, 0, 9)*x", "abs({})*x", "{}^x", "where({} > 0, {}, x)*x"],
+)
+@pytest.mark.parametrize("call", ["grad(y{}, x)", "diff(y{}, x, 1)", "f(t) = grad(t*y{}, t); f(x)"])
+def test_long_chains_have_their_derivatives_in_linear_time(step: str, call: str) -> None:
+    sizes = []
+    for count in (1000, 2000):
+        lines = [f"y{i + 1} = {step.replace('{}', f'y{i}')}" for i in range(count)]
+        text = "\n".join(["y0 = x", *lines, call.format(count)])
+        sizes.append(len(evaluate(cgcli.parse(text), {"x": 1.0}).graph))
+    assert sizes[1] - sizes[0] < 20 * 1000
+
+
+def test_an_exact_zero_wins() -> None:
+    text = "diff(x*(1-x^1.1),x,2); diff(x*(1-x^2.3),x,3); diff(x*sqrt(x),x)"
+    assert list(cgcli.evaluate(text, x=0.0).values()) == [0.0, 0.0, 0.0]
+    assert cgcli.evaluate("h(t) = hessian(t^2*sqrt(t), t); h(x)", x=0.0)["f"] == 0.0
+
+
+def test_a_derivative_that_would_be_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cgcli.passes.expand.LIMIT", 1000)
+    point = {"v": np.linspace(1, 2, 300), "x": 0.5}
+    for text in ("jacobian(sin(v)*cos(v) + v @ v, v)", "diff(sin(x)^x, x, 9)", "hessian(sum(v^v), v)"):
+        inputs = {name: point[name] for name in cgcli.parse(text).inputs}
+        with pytest.raises(cgcli.CgError, match=r"this derivative would take [0-9,]+ nodes") as caught:
+            cgcli.evaluate(text, **inputs)
+        assert caught.value.diagnostic.kind == "limit"
+        assert "<text>:1:1\n" in str(caught.value)

@@ -41,7 +41,7 @@ def answer(session: Session, prepared: Prepared) -> None:
 
 def _places(program: Program, plan: Plan, rule: Rule) -> list[str]:
     """Where a rule was applied: text and place in the source, each once."""
-    graph = program.graph
+    graph = plan.source.graph
     found: dict[str, None] = {}
     for node in plan.fired[rule]:
         if node >= 0 and graph.starts[node] >= 0:

@@ -7,7 +7,9 @@ nodes that are there; all other nodes are copied as they are.
 
 from __future__ import annotations
 
-from cgcli.algebras.symbols import Symbols
+from itertools import product as places
+
+from cgcli.algebras.symbols import Symbol, Symbols
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import NONE, OTHERS, Graph
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, OPS
@@ -120,6 +122,29 @@ def _at(error: OperationError, node: int, place: list[int]) -> OperationError:
     return error
 
 
+class _Sparse(Symbols):
+    """Symbols that see where a derivative by elements is 0: elements of unit arrays are numbers, and so is
+    their product with anything.
+
+    units   by node of such an array, where it has its 1
+    """
+
+    def __init__(self, graph: Graph, shapes: list[Shape | None]) -> None:
+        super().__init__(graph, shapes)
+        self.units: dict[int, tuple[int, ...]] = {}
+
+    def apply(self, name: str, *operands: Any, **attributes: Any) -> Any:
+        first = operands[0] if operands else None
+        if name == "mul" and any(operand.__class__ is float and operand == 0 for operand in operands):
+            return self.broadcast(0.0, shape=broadcast(*map(self.shape, operands)))
+        if name == "index" and isinstance(first, Symbol) and first.node in self.units:
+            place, at = self.units[first.node], attributes["at"]
+            if len(at) == len(place) and all(isinstance(subscript, int) for subscript in at):
+                sizes = self.shape(first)
+                return float(all(one % size == other for one, size, other in zip(at, sizes, place)))
+        return super().apply(name, *operands, **attributes)
+
+
 class _Expansion:
     """Derivatives as nodes that are appended to a graph.
 
@@ -128,7 +153,7 @@ class _Expansion:
     """
 
     def __init__(self, graph: Graph, shapes: list[Shape | None]) -> None:
-        self.graph, self.symbols, self.numbers = graph, Symbols(graph, shapes), Symbols(graph)
+        self.graph, self.symbols, self.numbers = graph, _Sparse(graph, shapes), Symbols(graph)
 
     def derivative(self, kind: str, f: int, x: int, **attributes: Any) -> int:
         """The node of what an operation of `DIFFERENTIATIONS` is, of f by x."""
@@ -220,11 +245,13 @@ class _Expansion:
                 yield node, 1.0
 
     def _units(self, shape: Shape) -> Iterator[Any]:
-        """Arrays of a shape with 1 in one place, and 0 in the others."""
-        symbols, count = self.symbols, product(shape)
-        rows = symbols.eye(n=count)
-        for row in range(int(count)):  # type: ignore[arg-type]
-            yield symbols.reshape(symbols.index(rows, at=(row,)), shape=shape)
+        """Arrays of a shape with 1 in one place, and 0 in the others: what derivatives begin with."""
+        symbols = self.symbols
+        rows = symbols.eye(n=product(shape))
+        for row, place in enumerate(places(*map(range, shape))):  # type: ignore[arg-type]
+            unit = symbols.reshape(symbols.index(rows, at=(row,)), shape=shape)
+            symbols.units[unit.node] = place
+            yield Symbol(symbols, unit.node, cotangent=True)
 
     def _joined(self, nodes: list[int], shape: Shape, axis: int) -> Any:
         """Nodes along a new axis; without any, an array of a shape."""

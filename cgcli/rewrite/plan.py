@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Plan:
     """A static graph made ready.
 
-    before      how many nodes there were
+    source      the graph as it was; `before` is how many nodes it has
     static      the rewritten graph
-    fired       the nodes of the first graph to which each rule was applied
+    fired       the nodes of the source's graph to which each rule was applied
     steps       the operations in order: node, and the number of the buffer that takes its result
     buffers     how many buffers these are
     operations  how often each operation occurs, by what it is called
@@ -30,10 +30,10 @@ class Plan:
     gradient    operations of value and gradient together, or None where there is no gradient
     """
 
-    __slots__ = ("before", "buffers", "fired", "gradient", "operations", "static", "steps", "wrt")
+    __slots__ = ("before", "buffers", "fired", "gradient", "operations", "source", "static", "steps", "wrt")
 
     def __init__(self, source: Static, fast: bool = False, known: Mapping[str, Any] | None = None) -> None:
-        labels = {EXACT, ROUNDING} if fast else {EXACT}
+        self.source, labels = source, {EXACT, ROUNDING} if fast else {EXACT}
         # an array with a value stays one node, as its elements are data
         numbers = {name: value for name, value in (known or {}).items() if value.__class__ is float}
         rewriter = Rewriter(source, labels, numbers)
