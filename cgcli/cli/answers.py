@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cgcli.cli.session import Session
     from cgcli.evaluation.point import Point
-    from cgcli.language.program import Output
+    from cgcli.language.block import Output
 
 
 class Answer:

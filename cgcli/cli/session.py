@@ -12,9 +12,9 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.point import Point
 from cgcli.evaluation.prepared import Prepared, nonfinite
+from cgcli.language.block import Output
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
-from cgcli.language.program import Output
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class Session:
             bindings.fit(program, every_used=not request.lines)
             self.warn_of_bindings()
         if request.show is not None:
-            program.outputs = [shown(program, name) for name in request.show]
+            program.outputs[:] = [shown(program, name) for name in request.show]
         self.warned = False
         prepared = Prepared(program, bindings.values, request.fast)
         self.warn(*prepared.warnings)

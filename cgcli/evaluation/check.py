@@ -11,7 +11,7 @@ from math import isfinite, isnan, nan
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, magnitude
 from cgcli.evaluation.point import Point
-from cgcli.language.program import Output
+from cgcli.language.block import Output
 from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
 

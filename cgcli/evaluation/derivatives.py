@@ -9,7 +9,7 @@ from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
 from cgcli.evaluation.point import Point
 from cgcli.graph import WANTED
-from cgcli.language.program import Output
+from cgcli.language.block import Output
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible

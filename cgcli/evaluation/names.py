@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError, likely
-from cgcli.language.program import Output, Program
+from cgcli.language.block import Output
+from cgcli.language.program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,13 +4,15 @@ parameters that functions differentiate by."""
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.language import calls
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
+    from cgcli.graph import Graph
+    from cgcli.language.known import Known
     from cgcli.language.program import Program
     from cgcli.language.syntax import Syntax
 
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
 HIGHEST = 20
 
 
-def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]) -> int:
+def call(program: Program, known: Known, syntax: Syntax, item: int, arguments: tuple[Any, ...]) -> int:
     """The node of a derivative. Raises `CgError` (kind `arity`)."""
     name, count, keywords = syntax.payloads[item]
-    op, graph = DIFFERENTIATIONS[name], program.graph
+    op, graph = DIFFERENTIATIONS[name], known.graph
     if keywords or not 2 <= count <= 2 + len(op.attributes) or str in map(type, arguments):
         raise _error(syntax, item, f"`{name}` cannot be called so", f"it is {op.usage}")
     output, by = arguments[:2]
@@ -36,13 +38,13 @@ def call(program: Program, syntax: Syntax, item: int, arguments: tuple[Any, ...]
     if fixed is not None:
         message = f"`{called}` is {fixed}, and does not vary"
         raise _error(syntax, item, message, f"`{name}` differentiates by an input, or a name given")
-    order = calls.static(program, arguments[2]) if count == 3 else 1.0
+    order = known.value(arguments[2]) if count == 3 else 1.0
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
         message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
         mixed = "a mixed derivative is the derivative of one: diff(diff(f, x), y)"
         raise _error(syntax, item, message, mixed if syntax.code[item - 1] == "name" else None)
     if graph.ops[by] is ALIAS:
-        _doubt(program, syntax, item, item_by, output, by)
+        program.warnings += _doubts(graph, syntax, item, item_by, output, by)
     program.derives = True
     attributes = {"order": int(order)} if order > 1 else None
     return graph.add(op, (output, by), attributes, syntax.starts[item], syntax.ends[item])
@@ -69,11 +71,12 @@ def _item_by(syntax: Syntax, item: int) -> int:
     return by
 
 
-def _doubt(program: Program, syntax: Syntax, item: int, item_by: int, output: int, by: int) -> None:
-    """Warn where a function differentiates by a parameter something that does not contain it, but is
+def _doubts(
+    graph: Graph, syntax: Syntax, item: int, item_by: int, output: int, by: int
+) -> Iterator[Diagnostic]:
+    """A warning where a function differentiates by a parameter something that does not contain it, but is
     computed from what it stands for: `slope(f, t) = diff(f, t)` does not see x^2 in `slope(x^2, x)`."""
-    graph, of = program.graph, item_by - 1
-    source = graph.behind(by)
+    source, of = graph.behind(by), item_by - 1
     if by in graph.ancestors([output], by):
         return
     if graph.ops[source] is CONSTANT:
@@ -85,9 +88,7 @@ def _doubt(program: Program, syntax: Syntax, item: int, item_by: int, output: in
         message = f"this is 0: the parameter `{name}` varies by itself, and is not in `{text}`"
         start, end = syntax.starts[item], syntax.ends[item]
         hint = f"define a function of `{name}`, and differentiate a call of it"
-        program.warnings.append(
-            Diagnostic("arity", message, syntax.source, start, end, hint, severity="warning")
-        )
+        yield Diagnostic("arity", message, syntax.source, start, end, hint, severity="warning")
 
 
 def _error(syntax: Syntax, item: int, message: str, hint: str | None = None) -> CgError:

@@ -8,7 +8,10 @@ they mean where the function is called, as in Python and Julia.
 from __future__ import annotations
 
 from cgcli.language import calls, mistakes
+from cgcli.language.block import Block
+from cgcli.language.known import Known
 from cgcli.language.program import Program
+from cgcli.language.subscripts import subscript_count, subscripts
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import ALIAS, CONSTANT, CONSTANTS, DIFFERENTIATIONS, FUNCTIONS, INPUT, OPS
 from cgcli.ops.differentiation import Differentiation
@@ -54,7 +57,8 @@ class _Frame:
 
 
 class Expressions:
-    """Reads runs of code into the graph of a program, statement by statement.
+    """Reads runs of code into the graph of a block, statement by statement: a name that is read and not
+    given before is a slot of it.
 
     environment     the node of every name visible now, constants included; one that comes later is
                     `GIVEN` or `DECLARED`
@@ -64,10 +68,9 @@ class Expressions:
     sizes           names of sizes of declared shapes: an input and its axis
     """
 
-    def __init__(self, syntax: Syntax, program: Program, bound: Container[str]) -> None:
+    def __init__(self, syntax: Syntax, program: Program, block: Block, bound: Container[str]) -> None:
         self.syntax, self.program, self.bound = syntax, program, bound
-        self.graph = program.graph
-        self.environment = program.names
+        self.graph, self.inputs, self.environment = block.graph, block.inputs, block.names
         self.functions: dict[str, Statement] = {}
         self.called: set[str] = set()
         self.unused: dict[str, int] = {}
@@ -170,20 +173,21 @@ class Expressions:
                     count = payloads[item]
                     operands = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
-                    stack.append(self._array_op(calls.ARRAY, operands, None, item))
+                    stack.append(self._array_op(OPS["array"], operands, None, item))
                 elif meaning == "index":
-                    count = calls.subscript_count(payloads[item])
+                    count = subscript_count(payloads[item])
                     values = stack[len(stack) - count :]
                     del stack[len(stack) - count :]
-                    operands, at = calls.subscripts(self.program, syntax, item, payloads[item], values)
-                    stack[-1] = self._array_op(calls.INDEX, (stack[-1], *operands), {"at": at}, item)
+                    operands, at = subscripts(self._known(), syntax, item, payloads[item], values)
+                    stack[-1] = self._array_op(OPS["index"], (stack[-1], *operands), {"at": at}, item)
                 elif meaning == "string":
                     stack.append(payloads[item])
                 elif meaning != "pos":  # +x is x
                     raise AssertionError(meaning)
             else:
                 if not frames:
-                    return graph.behind(stack[-1])
+                    result: int = stack[-1]
+                    return graph.behind(result) if ops[result] is ALIAS else result
                 frame = frames.pop()
                 items, parameters = frame.items, frame.parameters
 
@@ -192,20 +196,23 @@ class Expressions:
         start, end = self.syntax.starts[item], self.syntax.ends[item]
         return self.graph.add(op, operands, attributes or None, start, end)
 
+    def _known(self) -> Known:
+        return Known(self.graph, self.program.shapes)
+
     def _call(self, op: ArrayOp, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
         if isinstance(op, Differentiation):
             from cgcli.language import derivatives
 
-            return derivatives.call(self.program, self.syntax, item, arguments)
+            return derivatives.call(self.program, self._known(), self.syntax, item, arguments)
         operands, attributes = calls.array_call(
-            self.program, self.syntax, item, op, list(arguments), keywords
+            self._known(), self.syntax, item, op, list(arguments), keywords
         )
         return self._array_op(op, operands, attributes, item)
 
     def _size(self, name: str, item: int) -> int:
         """The node of a name that is the size of an input: `n` after `input x: [n]`."""
         source, axis = self.sizes[name]
-        node = self._array_op(calls.SIZE, (self.program.inputs[source],), {"axis": axis}, item)
+        node = self._array_op(OPS["size"], (self.inputs[source],), {"axis": axis}, item)
         self.graph.names[node] = name
         self.environment[name] = node
         return node
@@ -213,7 +220,7 @@ class Expressions:
     def add_input(self, name: str, start: int) -> int:
         node = self.graph.add(INPUT, (), name, start, start + len(name))
         self.graph.names[node] = name
-        self.environment[name] = self.program.inputs[name] = node
+        self.environment[name] = self.inputs[name] = node
         return node
 
     def _unknown(self, name: str, item: int) -> int:

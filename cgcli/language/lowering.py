@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.language import calls, mistakes
+from cgcli.language import mistakes
+from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.expressions import DECLARED, GIVEN, Expressions
-from cgcli.language.program import Assertion, Output, Program
+from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS
 from cgcli.shapes import Named
@@ -13,6 +14,8 @@ from cgcli.shapes import Named
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
+
+    from cgcli.shapes import Shape, Size
 
 
 def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
@@ -37,9 +40,10 @@ def overflow_warnings(syntax: Syntax) -> list[Diagnostic]:
 class _Lowering:
     def __init__(self, syntax: Syntax, bound: Container[str]) -> None:
         self.syntax, self.bound = syntax, bound
-        self.program = Program(syntax.source, syntax.statements)
-        self.graph = self.program.graph
-        self.expressions = Expressions(syntax, self.program, bound)
+        self.block = Block()
+        self.graph = self.block.graph
+        self.program = Program(syntax.source, syntax.statements, self.block)
+        self.expressions = Expressions(syntax, self.program, self.block, bound)
         self.environment = self.expressions.environment
         self.declared: set[str] = set()
         self.shadowed: set[str] = set()  # constants that mean something else here
@@ -63,12 +67,13 @@ class _Lowering:
                 self._assign(statement, index)
             else:
                 getattr(self, "_" + statement.kind)(statement)
-        if not statements:
+        if not statements.kinds:
             raise CgError("empty", "the program is empty", syntax.source, 0)
-        if not program.outputs:
+        block = self.block
+        if not block.outputs:
             unused = ((name, statements[index]) for name, index in self.expressions.unused.items())
-            program.outputs = [Output(name, program.names[name], s.start, s.stop) for name, s in unused]
-        if not program.outputs and not program.assertions:
+            block.outputs += [Output(name, block.names[name], s.start, s.stop) for name, s in unused]
+        if not block.outputs and not block.assertions:
             raise mistakes.nothing_to_do(syntax)
         self.expressions.check_bodies()
         return program
@@ -89,7 +94,7 @@ class _Lowering:
 
     def _output(self, statement: Statement) -> None:
         node = self.expressions.read(statement.begin, statement.end)
-        self.program.outputs.append(Output(None, node, statement.start, statement.stop))
+        self.block.outputs.append(Output(None, node, statement.start, statement.stop))
 
     def _assign(self, statement: Statement, index: int) -> None:
         node = self.expressions.read(statement.begin, statement.end)
@@ -114,16 +119,16 @@ class _Lowering:
         self.expressions.unused = unused
         item = statement.end - 1
         start, end = self.syntax.starts[item], self.syntax.ends[item]
-        self.program.assertions.append(Assertion(node, start, end))
+        self.block.assertions.append(Assertion(node, start, end))
 
     def _declare(self, statement: Statement) -> None:
         name = statement.name or ""
-        early = name in self.program.inputs and name not in self.declared  # used before: an input
+        early = name in self.block.inputs and name not in self.declared  # used before: an input
         if self.environment[name] >= 0 and not early:
             first = self.program.first_given(name) or statement
             raise mistakes.declared_again(self.syntax, statement, first)
         self.declared.add(name)
-        if name not in self.program.inputs:
+        if name not in self.block.inputs:
             self.expressions.add_input(name, statement.name_start)
 
     def _declare_default(self, statement: Statement) -> None:
@@ -131,7 +136,7 @@ class _Lowering:
         self._default(statement)
 
     def _declare_shape(self, statement: Statement) -> None:
-        name, shape = statement.name or "", calls.declared_shape(self.syntax, statement)
+        name, shape = statement.name or "", _declared_shape(self.syntax, statement)
         self._declare(statement)
         self.program.shapes[name] = shape
         self.program.uses_arrays = True
@@ -152,6 +157,23 @@ class _Lowering:
             self.shadowed,
             self.defined,
         )
+
+
+def _declared_shape(syntax: Syntax, statement: Statement) -> Shape:
+    """The shape of `input A: [m, 3]`. Raises `CgError` (kind `shape`) for a size that is no size."""
+    from cgcli.language.parser import number_value
+
+    shape: list[Size] = []
+    for text in statement.parameters:
+        if text.isidentifier():
+            shape.append(Named.of(text))
+            continue
+        value = number_value(text)
+        if not value.is_integer():
+            message = f"`{text}` is not the size of an axis: that is a whole number or a name"
+            raise CgError("shape", message, syntax.source, statement.start, statement.stop)
+        shape.append(int(value))
+    return tuple(shape)
 
 
 def closed(

@@ -1,8 +1,8 @@
-"""A program as a graph: its outputs, inputs, names and assertions."""
+"""A program: what a source means, and what it is called."""
 
 from __future__ import annotations
 
-from cgcli.graph import Graph
+from cgcli.language.block import Block, Output
 from cgcli.ops import CONSTANTS
 
 TYPE_CHECKING = False
@@ -10,38 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cgcli.diagnostics import Diagnostic
+    from cgcli.graph import Graph
     from cgcli.language.syntax import Statement, Statements
     from cgcli.shapes import Shape
     from cgcli.source import Source
 
 
-class Output:
-    """Something the program answers with: a node, its name or None, its place in the source."""
-
-    __slots__ = ("end", "name", "node", "start")
-
-    def __init__(self, name: str | None, node: int, start: int, end: int) -> None:
-        self.name, self.node, self.start, self.end = name, node, start, end
-
-
-class Assertion:
-    """A node that must not be 0, and the place of the asserted expression."""
-
-    __slots__ = ("end", "node", "start")
-
-    def __init__(self, node: int, start: int, end: int) -> None:
-        self.node, self.start, self.end = node, start, end
-
-
 class Program:
     """What a source means.
 
-    graph       all its nodes
-    outputs     the bare expressions; without any, the names that nothing else uses
-    assertions  in the order of the source
-    names       every name that can be read at the end, inputs included, and its node
+    block       its statements as a graph, whose parts stand here, too
     statements  those of the source
-    inputs      the names that a value must come from outside for, and their nodes
     functions   the names of the functions that it defines
     defaults    of `input x = value`: a number, or a program without inputs that computes it
     shapes      the declared shapes of inputs; their sizes may be names
@@ -51,46 +30,25 @@ class Program:
     """
 
     __slots__ = (
-        "assertions",
-        "defaults",
-        "derives",
-        "functions",
-        "graph",
-        "inputs",
-        "names",
-        "outputs",
-        "shapes",
-        "source",
-        "statements",
-        "uses_arrays",
-        "warnings",
-    )
+        "assertions", "block", "defaults", "derives", "functions", "graph", "inputs", "names", "outputs",
+        "shapes", "source", "statements", "uses_arrays", "warnings",
+    )  # fmt: skip
 
-    def __init__(self, source: Source, statements: Statements) -> None:
-        self.source = source
-        self.graph = Graph()
-        self.outputs: list[Output] = []
-        self.assertions: list[Assertion] = []
-        self.names: dict[str, int] = {}
-        self.statements = statements
-        self.inputs: dict[str, int] = {}
+    def __init__(self, source: Source, statements: Statements, block: Block) -> None:
+        self.source, self.statements = source, statements
+        self.block, self.graph, self.inputs, self.names = block, block.graph, block.inputs, block.names
+        self.outputs, self.assertions = block.outputs, block.assertions
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}
-        self.uses_arrays = False
-        self.derives = False
+        self.uses_arrays = self.derives = False
         self.warnings: list[Diagnostic] = []
 
     def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Program:
         """The same program over another graph; `nodes` says which node each has become."""
-        found = Program(self.source, self.statements)
-        for field in self.__slots__:
+        found = Program(self.source, self.statements, self.block.over(graph, nodes))
+        for field in ("functions", "defaults", "shapes", "uses_arrays", "derives", "warnings"):
             setattr(found, field, getattr(self, field))
-        found.graph = graph
-        found.outputs = [Output(o.name, nodes[o.node], o.start, o.end) for o in self.outputs]
-        found.assertions = [Assertion(nodes[a.node], a.start, a.end) for a in self.assertions]
-        found.names = {name: nodes[node] for name, node in self.names.items()}
-        found.inputs = {name: nodes[node] for name, node in self.inputs.items()}
         return found
 
     def first_given(self, name: str) -> Statement | None:

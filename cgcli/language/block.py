@@ -1,0 +1,57 @@
+"""A run of statements as a graph over named slots."""
+
+from __future__ import annotations
+
+from cgcli.graph import Graph
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Output:
+    """Something the program answers with: a node, its name or None, its place in the source."""
+
+    __slots__ = ("end", "name", "node", "start")
+
+    def __init__(self, name: str | None, node: int, start: int, end: int) -> None:
+        self.name, self.node, self.start, self.end = name, node, start, end
+
+
+class Assertion:
+    """A node that must not be 0, and the place of the asserted expression."""
+
+    __slots__ = ("end", "node", "start")
+
+    def __init__(self, node: int, start: int, end: int) -> None:
+        self.node, self.start, self.end = node, start, end
+
+
+class Block:
+    """Statements that are run one after the other, all of them: those of a whole program today.
+
+    graph       all their nodes; its inputs are the slots
+    inputs      the slots: the names that are read, and not given before, and their nodes
+    names       every name that can be read at the end, inputs included, and the node that it has then
+    outputs     the bare expressions; without any, the names that nothing else uses
+    assertions  in the order of the source
+    """
+
+    __slots__ = ("assertions", "graph", "inputs", "names", "outputs")
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.inputs: dict[str, int] = {}
+        self.names: dict[str, int] = {}
+        self.outputs: list[Output] = []
+        self.assertions: list[Assertion] = []
+
+    def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Block:
+        """The same block over another graph; `nodes` says which node each has become."""
+        found = Block()
+        found.graph = graph
+        found.inputs = {name: nodes[node] for name, node in self.inputs.items()}
+        found.names = {name: nodes[node] for name, node in self.names.items()}
+        found.outputs = [Output(o.name, nodes[o.node], o.start, o.end) for o in self.outputs]
+        found.assertions = [Assertion(nodes[a.node], a.start, a.end) for a in self.assertions]
+        return found
