@@ -23,9 +23,11 @@ def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
     known = {name: value for name, value in bindings.items() if name in program.inputs}
     of = specialised(program, known)
     graph, shapes = taken_shapes(of.program, known, of.algebra)
-    outputs = of.program.outputs
-    names = program.output_names() if len(outputs) > 1 else [output.name for output in outputs]
-    return Static(graph, list(zip(names, [output.node for output in outputs], strict=True)), shapes)
+    nodes = [output.node for output in of.program.outputs]
+    names: list[str | None] = [*program.output_names()]
+    if names == ["f"] and program.outputs[0].name is None:
+        names = [None]
+    return Static(graph, list(zip(names, nodes, strict=True)), shapes)
 
 
 def rewritten(of: Specialised, fast: bool = False) -> Specialised:
