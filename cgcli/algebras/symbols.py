@@ -20,6 +20,7 @@ from cgcli.algebras.operators import Operators
 from cgcli.errors import ShapeError
 from cgcli.graph import Graph
 from cgcli.ops import ALGEBRA_OPS, CONSTANT
+from cgcli.ops.constants import remembered
 from cgcli.ops.entry import COMPARISON, LINEAR, MULTILINEAR
 from cgcli.ops.rules import unbroadcast
 from cgcli.shapes import broadcast
@@ -270,7 +271,7 @@ class Symbols(Base):
             return self.symbol(node, shape)
         symbolic = [isinstance(operand, Symbol) for operand in operands]
         if not any(symbolic):
-            result = getattr(floats, name)(*map(float, operands))
+            result = remembered(name, operands, getattr(floats, name)(*map(float, operands)))
             if not is_irrational(name, operands, result):
                 return result
         elif not all(symbolic):

@@ -6,7 +6,7 @@ from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.prepared import closed_value
 from cgcli.language.characters import check_characters
-from cgcli.language.lowering import closed, overflow_warnings
+from cgcli.language.lowering import closed, number_warnings
 from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
 from cgcli.language.scanner import KEYWORDS
@@ -28,7 +28,7 @@ class Bindings:
     unread      of files: each is read once a program has an input of its name
     names       all that have a value, read or not
     values      all that have been read, those of the command line before those of files
-    warnings    of numbers beyond the largest double, and of values that are not finite
+    warnings    of numbers that no double holds, and of values that are not finite
     """
 
     __slots__ = ("given", "names", "unread", "values", "warnings")
@@ -126,7 +126,7 @@ def _closed(
         if len(syntax.statements) != 1 or syntax.statements.kinds[0] != "output":
             raise CgError("binding", f"{what} must be one expression", source, begin, len(argument))
         value = closed(syntax, 0, len(syntax.code), what)
-        warnings += overflow_warnings(syntax)
+        warnings += number_warnings(syntax)
         if value.__class__ is not float:
             value, warning = closed_value(value)
             warnings += [warning] if warning is not None else []

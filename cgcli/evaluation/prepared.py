@@ -107,7 +107,7 @@ def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
         from cgcli.evaluation.value_warnings import nonfinite_value
 
         return found, nonfinite_value(point)
-    return value, None
+    return float(value), None
 
 
 def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:

@@ -76,7 +76,7 @@ class Expressions:
         self.unused: dict[str, int] = {}
         self.language: set[int] = set()
         self.sizes: dict[str, tuple[str, int]] = {}
-        self._constants: dict[float, int] = {}
+        self._constants: dict[float | str, int] = {}
         self._budget = EXPANSION_LIMIT
         self._differentiated: dict[int, frozenset[str]] = {}  # parameters, by the place of a body
 
@@ -131,10 +131,11 @@ class Expressions:
                         stack.append(node(op, operands, item))
                 elif meaning == "number":
                     value = payloads[item]
-                    if value not in constants:
-                        constants[value] = node(CONSTANT, (), item)
-                        attrs[constants[value]] = value
-                    stack.append(constants[value])
+                    key = value if value.__class__ is float else value.text
+                    if key not in constants:
+                        constants[key] = node(CONSTANT, (), item)
+                        attrs[constants[key]] = value
+                    stack.append(constants[key])
                 elif meaning == "call":
                     name, count, keywords = payloads[item]
                     arguments = tuple(stack[len(stack) - count :])

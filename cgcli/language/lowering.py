@@ -28,12 +28,13 @@ def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
     return _Lowering(syntax, bound).run()
 
 
-def overflow_warnings(syntax: Syntax) -> list[Diagnostic]:
-    """A warning for each number that is beyond the largest double."""
-    text = "this number is beyond the largest double, and is inf"
+def number_warnings(syntax: Syntax) -> list[Diagnostic]:
+    """A warning for each number of which a double says something else (`Written.lost`)."""
     return [
-        Diagnostic("number", text, syntax.source, start, end, severity="warning")
-        for start, end in syntax.overflows
+        Diagnostic(
+            "number", f"this number is {where}, and is {found}", syntax.source, start, end, severity="warning"
+        )
+        for start, end, (where, found) in syntax.rounded
     ]
 
 
@@ -51,7 +52,7 @@ class _Lowering:
 
     def run(self) -> Program:
         syntax, program = self.syntax, self.program
-        program.warnings = overflow_warnings(syntax)
+        program.warnings = number_warnings(syntax)
         statements = program.statements
         for kind, name in zip(statements.kinds, statements.names):
             if name is None:
@@ -192,7 +193,8 @@ def closed(
     can the program's own `functions`.
     """
     if end == begin + 1 and syntax.code[begin] == "number":
-        return float(syntax.payloads[begin])
+        number: float = syntax.payloads[begin]
+        return number
     for item in range(begin, end):
         name = syntax.payloads[item]
         if syntax.code[item] == "name" and (name not in CONSTANTS or name in shadowed):

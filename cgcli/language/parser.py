@@ -11,6 +11,7 @@ from cgcli.language.characters import check_characters
 from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.language.tables import END
+from cgcli.ops.constants import Written
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -45,14 +46,27 @@ def parse_value(source: Source, begin: int) -> Syntax:
 
 
 def number_value(text: str) -> float:
-    """The double nearest to a number literal; `inf` beyond the largest double."""
-    prefix = text[:2].lower()
-    if prefix in ("0x", "0b"):
-        try:
-            return float(int(text[2:].replace("_", ""), 16 if prefix == "0x" else 2))
-        except OverflowError:
-            return float("inf")
-    return float(text)
+    """The double nearest to a number literal, which remembers the literal where it is another number;
+    `inf` beyond the largest double."""
+    if text[:2] in ("0x", "0X", "0b", "0B"):
+        return _whole(text, int(text[2:].replace("_", ""), 16 if text[1] in "xX" else 2))
+    value = float(text)
+    if len(text) < 16:
+        # of so few digits, no other decimal has the double of a whole number, or of so many 64ths
+        few = (value < 1e9 and (64 * value).is_integer()) or (value < 1e15 and value.is_integer())
+        if few and (value or not text.lower().partition("e")[0].strip("0._")):
+            return value
+    elif value < _INFINITY and text.replace("_", "").isdigit():
+        return _whole(text, int(text))
+    return Written(value, text)
+
+
+def _whole(text: str, whole: int) -> float:
+    try:
+        value = float(whole)
+    except OverflowError:
+        value = _INFINITY
+    return value if value == whole else Written(value, text, whole)
 
 
 # The levels of precedence make long chains of reductions that mean nothing. Where a chain ends
@@ -84,7 +98,7 @@ class _Parser:
         self.syntax = syntax
         self.begin = len(syntax.code)
         self.shared: dict[Any, Any] = {}  # equal names and payloads are one object
-        self.numbers: dict[str, float] = {}  # values of short number literals
+        self.numbers: dict[str, Any] = {}  # values of short number literals
 
     def run(self, begin: int, end: int) -> None:
         syntax = self.syntax
@@ -179,8 +193,8 @@ class _Parser:
             value = number_value(text)
             if len(text) < 8:  # the numbers that occur often are short
                 self.numbers[text] = value
-        if value == _INFINITY:
-            self.syntax.overflows.append((start, stop))
+        if value.__class__ is Written and value.lost:
+            self.syntax.rounded.append((start, stop, value.lost))
         return value
 
     def coefficient(self, values: list[Any], starts: list[int], stop: int) -> None:

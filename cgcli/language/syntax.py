@@ -91,7 +91,7 @@ class Syntax:
                 `compare`; the count of an `array`; of a `call` and an `index` see below;
                 otherwise None
     starts, ends    the place of the item's whole expression in the source, [start, end), in 32 bits
-    overflows   places of number literals beyond the largest double
+    rounded     places of number literals of which a double says something else than they do, and what
 
     A `call` has (name, count, keywords): the number of all its arguments, which are on the stack
     in the order of writing, and the names of the last ones. An `index` has an entry a subscript:
@@ -99,7 +99,7 @@ class Syntax:
     those are on the stack in the order of writing, above the value that is indexed.
     """
 
-    __slots__ = ("code", "ends", "overflows", "payloads", "source", "starts", "statements")
+    __slots__ = ("code", "ends", "payloads", "rounded", "source", "starts", "statements")
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -108,4 +108,4 @@ class Syntax:
         self.starts = array("i")
         self.ends = array("i")
         self.statements = Statements()
-        self.overflows: list[tuple[int, int]] = []
+        self.rounded: list[tuple[int, int, tuple[str, str]]] = []

@@ -3,10 +3,9 @@ by the algebras (`cgcli.algebras`)."""
 
 from __future__ import annotations
 
-import math
-
 from cgcli.ops.arithmetic import ARITHMETIC
 from cgcli.ops.choice import CHOICE_OPS
+from cgcli.ops.constants import CONSTANTS
 from cgcli.ops.derivative import DERIVATIVE
 from cgcli.ops.differentiation import ALIAS, DIFFERENTIATIONS
 from cgcli.ops.elementary import ELEMENTARY
@@ -17,9 +16,6 @@ from cgcli.ops.products import PRODUCTS
 from cgcli.ops.reductions import REDUCTIONS
 from cgcli.ops.special import SPECIAL
 from cgcli.ops.structure import STRUCTURE
-
-# Constants that the language knows by name.
-CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 
 CONSTANT = Leaf("constant", "a number of the program")
 INPUT = Leaf("input", "a value from outside")

@@ -10,6 +10,7 @@ from cgcli.algebras.numbers import floats
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
+from cgcli.ops.constants import Written, remembered
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.arrays import known_array, log_of_element
@@ -99,9 +100,9 @@ class Rewriter:
     # Making nodes
 
     def constant(self, value: float, name: str | None = None) -> int:
-        key = (CONSTANT, float(value).hex(), name)
+        key = (CONSTANT, float(value).hex(), name or (value.__class__ is Written and value.exact))
         if key not in self._nodes:
-            self._nodes[key] = self._append(CONSTANT, (), float(value), ())
+            self._nodes[key] = self._append(CONSTANT, (), value, ())
             if name is not None:
                 self.graph.names[self._nodes[key]] = name
         return self._nodes[key]
@@ -222,7 +223,8 @@ class Rewriter:
     def value(self, node: int) -> float | None:
         """The value of a plain number; constants that have a name are not opened up."""
         if self.graph.ops[node] is CONSTANT and node not in self.graph.names:
-            return float(self.graph.attrs[node])
+            found: float = self.graph.attrs[node]
+            return found
         return None
 
     def _built_in(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
@@ -263,7 +265,7 @@ class Rewriter:
     def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
         """The result of an operation on numbers; the operation, where that is not finite, so that its
         place is known."""
-        result = getattr(floats, op.name)(*values)
+        result = remembered(op.name, values, getattr(floats, op.name)(*map(float, values)))
         if result - result != 0:
             return self.node(op, args, {})
         self.fire(FOLD)

@@ -1,0 +1,119 @@
+"""Numbers as they were written, and the constants that the language knows by name.
+
+A graph holds floats. One that says less than the program does is a `Written`: it works like the float, and
+knows the exact value too, or the name. So `0.1` is a tenth, and `pi` pi, until an algebra takes the number
+and makes of it what it can hold (`algebras.base.Base.constant`).
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+    from typing import Any
+
+# Exact values of more bits than this are not computed with, and powers above this not taken exactly.
+LONGEST, HIGHEST = 10_000, 64
+
+
+class Written(float):
+    """A float that stands for another number: that of a literal, a constant, or what was computed from
+    such by `+ - * /`.
+
+    text    of a literal, or the name of a constant; empty for what was computed
+    """
+
+    __slots__ = ("_exact", "text")
+
+    text: str
+    _exact: Fraction | int | None
+
+    def __new__(cls, value: float, text: str = "", exact: Fraction | int | None = None) -> Written:
+        written = float.__new__(cls, value)
+        written.text, written._exact = text, exact
+        return written
+
+    @property
+    def name(self) -> str:
+        """Of a constant."""
+        return self.text if self.text in CONSTANTS else ""
+
+    @property
+    def exact(self) -> Fraction | None:
+        """None for a constant, and for a number that would take too many digits."""
+        from fractions import Fraction
+
+        if self._exact is None and not self.name:
+            mantissa, _, exponent = self.text.lower().partition("e")
+            if len(mantissa) + abs(int(exponent or 0)) < LONGEST // 4:
+                self._exact = Fraction(self.text.replace("_", ""))
+        return None if self._exact is None else Fraction(self._exact)
+
+    @property
+    def lost(self) -> tuple[str, str] | None:
+        """Where a literal is, and what it is as a double, where that says something else: not for decimals,
+        which are rounded as everybody knows."""
+        if self == math.inf:
+            return "beyond the largest double", "inf"
+        if not self:
+            return "below the smallest double", "0"
+        return ("between two doubles", f"{int(self)}") if self._exact.__class__ is int else None
+
+
+def exact(value: float) -> Fraction | None:
+    """The number that a float stands for; None where it is none, or not known."""
+    if value.__class__ is Written:
+        return value.exact
+    from fractions import Fraction
+
+    return Fraction(value) if math.isfinite(value) else None
+
+
+def _power(x: Any, y: Any) -> Any:
+    return x ** int(y) if y == int(y) and abs(y) <= HIGHEST else None
+
+
+# Operations that have an exact result of exact operands.
+RATIONAL: dict[str, Callable[..., Any]] = {
+    **{name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "abs")},
+    "div": operator.truediv, "square": lambda x: x * x, "pow": _power,
+}  # fmt: skip
+
+
+def remembered(name: str, operands: Any, result: float) -> float:
+    """The result that floats have of an operation on numbers, with the exact one where it is another."""
+    if name not in RATIONAL or not math.isfinite(result):
+        return result
+    known = [exact(operand) for operand in operands]
+    if None in known or (name == "div" and not known[1]) or (name == "pow" and not known[0]):
+        return result
+    found = RATIONAL[name](*known)
+    if found is None or found == exact(float(result)):
+        return float(result)
+    size = max(found.numerator.bit_length(), found.denominator.bit_length())
+    return Written(result, exact=found) if size < LONGEST else float(result)
+
+
+def _method(name: str, plain: Callable[..., float], reflected: bool = False) -> Callable[..., Any]:
+    def method(*operands: Any) -> Any:
+        if not isinstance(operands[-1], (float, int)):
+            return NotImplemented
+        if reflected:
+            operands = operands[::-1]
+        return remembered(name, operands, plain(*map(float, operands)))
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "div", "neg", "abs"):
+    _plain, _python = RATIONAL[_name], "truediv" if _name == "div" else _name
+    setattr(Written, f"__{_python}__", _method(_name, _plain))
+    if _name not in ("neg", "abs"):
+        setattr(Written, f"__r{_python}__", _method(_name, _plain, reflected=True))
+
+PI, E, TAU = (Written(getattr(math, name), name) for name in ("pi", "e", "tau"))
+CONSTANTS = {"pi": PI, "e": E, "tau": TAU, "inf": math.inf, "nan": math.nan}
