@@ -165,7 +165,9 @@ def _operator_missing(context: Context) -> Reason:
         return _side_by_side(context, previous)
     if found.ends_statement:
         return f"the statement ends too early, after {quoted(previous)}", _beyond(previous or found), None
-    return f"{quoted(found)} cannot follow {quoted(previous)}", found, None
+    twice = found.text == "!" and previous is not None and previous.text == "!"
+    hint = "the factorial of a factorial is `(x!)!`" if twice else None
+    return f"{quoted(found)} cannot follow {quoted(previous)}", found, hint
 
 
 def _misplaced_equals(context: Context) -> str:

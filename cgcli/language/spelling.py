@@ -92,6 +92,8 @@ def _number_hint(word: str) -> str:
         return "octal numbers are not part of the language"
     if prefix in kinds:
         return f"a {kinds[prefix]} number is `{prefix}` and its digits"
+    if re.fullmatch(r"[0-9_.]+[eE]", word):
+        return f"an exponent has digits, as in `{word}3`; a product is `{word[:-1]}*{word[-1]}`"
     if "_" in word:
         return "`_` stands between two digits"
     if re.match(r"[0-9_.]+[eE][0-9]+\.", word):
