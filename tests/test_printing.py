@@ -43,7 +43,7 @@ def test_precedence_needs_no_more_brackets_than_a_person_writes() -> None:
         "a + b*c", "(a + b)*c", "a - (b - c)", "a - b - c", "a/(b*c)", "a/b*c", "-a^2", "(-a)^2",
         "a^b^c", "(a^b)^c", "a^-b", "2*a^2*b", "not a and b or c", "not (a and b)", "(a + b)!", "a!^2",
         "a < b", "(a < b)*c", "sin(a + b)", "-(a + b)", "a - -b", "a*-b", "a%b//c", "where(a, b, c)",
-        "min(a, b, c)", "(a < b) < c", "-a!", "a^b!",
+        "min(a, b, c)", "(a < b) < c", "-a!", "a^b!", "(a!)!", "sin(a)!",
     ):  # fmt: skip
         program = cgcli.parse(text)
         assert program_text(program.graph, [(None, program.outputs[0].node)]) == text

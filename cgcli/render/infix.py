@@ -54,7 +54,8 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
     if isinstance(op, ArrayOp) and op.level == POSTFIX:
         parts = _array_parts(graph, node, op, args)
     elif op.level == POSTFIX and op.symbol:
-        parts = [(args[0], POSTFIX), op.symbol]
+        twice = graph.ops[args[0]] is op  # `x!!` is another function elsewhere
+        parts = [(args[0], POSTFIX + twice), op.symbol]
     elif op.level == POSTFIX:
         parts = [f"{op.word}("]
         for arg in args:
