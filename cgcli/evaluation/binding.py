@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
 
 # Letters that constants are written with elsewhere.
-SPELLED = {"π": "pi", "τ": "tau", "ℯ": "e"}
+SPELLED = {"ℯ": "e"}
 
 
 def refuse_assigned(program: Program, name: str) -> None:

@@ -7,14 +7,22 @@ import re
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
 
+# What is read as these operators, and as these constants.
+PASTED = {"−": "-", "×": "*", "·": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "√": "sqrt"}
+PASTED_NAMES = {"π": "pi", "τ": "tau"}
+
 # What is written with another character elsewhere.
 WRITTEN_AS = {
-    "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "∕": "/",
-    "⁄": "/", "≤": "<=", "≥": ">=", "≠": "!=", "∞": "inf", "√": "sqrt(...)", "²": "^2",
-    "³": "^3", "¹": "^1", "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
+    "–": "-", "—": "-", "⋅": "*", "∙": "*", "∕": "/", "⁄": "/", "²": "^2", "³": "^3",
+    "¹": "^1", "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
     "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
     "&": "and", "|": "or` or `abs(x)", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
 }  # fmt: skip
+
+
+def meant(name: str) -> str:
+    """The constant that a pasted name is read as; else the name."""
+    return PASTED_NAMES.get(name, name)
 
 
 def check_characters(source: Source) -> None:

@@ -142,6 +142,8 @@ def _operand_missing(context: Context) -> Reason:
     if found.text in CLOSERS and previous is not None and previous.text in OPENERS:
         message = f"the brackets `{previous.text}{found.text}` are empty"
         return message, previous, "an expression belongs inside"
+    if previous is not None and previous.text == "√":
+        return f"`√` cannot stand before {quoted(found)}", found, "as in `√2`, `√x` or `√(2*x)`"
     hint = "`!` is the factorial; the opposite of a condition is `not`" if found.text == "!" else None
     if previous is None:
         if found.text == "=":

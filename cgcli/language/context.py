@@ -31,11 +31,11 @@ class Token:
 
     @property
     def begins_operand(self) -> bool:
-        return self.kind in OPERANDS or self.kind == STRING or self.text in OPENERS
+        return self.kind in OPERANDS or self.kind == STRING or self.text in (*OPENERS, "√", "∞")
 
     @property
     def ends_operand(self) -> bool:
-        return self.kind in OPERANDS or self.text in CLOSERS or self.text in ("!", ".T")
+        return self.kind in OPERANDS or self.text in CLOSERS or self.text in ("!", ".T", "²", "³", "∞")
 
 
 # A message, the token it points at, and a hint.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cgcli.language import calls, mistakes
 from cgcli.language.block import Block
+from cgcli.language.characters import meant
 from cgcli.language.known import Known
 from cgcli.language.program import Program
 from cgcli.language.subscripts import subscript_count, subscripts
@@ -31,6 +32,7 @@ OPERATORS = {
         *((name, name, 2) for name in ("add", "sub", "mul", "div", "floordiv", "mod", "pow", "and_", "or_")),
         *((name, name, 1) for name in ("neg", "not_", "factorial")),
         ("juxtapose", "mul", 2),
+        ("radical", "sqrt", 1),
         ("choose", "where", 3),
     )
 }
@@ -230,9 +232,11 @@ class Expressions:
         start = self.syntax.starts[item]
         if later == GIVEN:
             raise mistakes.used_too_early(self.syntax, name, start, self.program.first_given(name))
-        if later is None and name in CONSTANTS and name not in self.bound:
-            node = self.graph.add(CONSTANT, (), CONSTANTS[name], start, self.syntax.ends[item])
-            self.graph.names[node] = name
+        known = meant(name)
+        if later is None and known in CONSTANTS and name not in self.bound:
+            node = self.graph.add(CONSTANT, (), CONSTANTS[known], start, self.syntax.ends[item])
+            free = known not in self.environment and known not in self.bound
+            self.graph.names[node] = known if free else name
             self.environment[name] = node
             self.language.add(node)
             return node

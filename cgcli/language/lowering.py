@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.language import mistakes
 from cgcli.language.block import Assertion, Block, Output
+from cgcli.language.characters import PASTED_NAMES, meant
 from cgcli.language.expressions import DECLARED, GIVEN, Expressions
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
@@ -62,7 +63,8 @@ class _Lowering:
             else:
                 self.environment.setdefault(name, GIVEN if kind == "assign" else DECLARED)
         self._check_sizes()
-        self.shadowed = {name for name in CONSTANTS if name in self.environment or name in self.bound}
+        names = (*CONSTANTS, *PASTED_NAMES)
+        self.shadowed = {name for name in names if name in self.environment or name in self.bound}
         for index, statement in enumerate(statements):
             if statement.kind == "assign":
                 self._assign(statement, index)
@@ -197,7 +199,7 @@ def closed(
         return number
     for item in range(begin, end):
         name = syntax.payloads[item]
-        if syntax.code[item] == "name" and (name not in CONSTANTS or name in shadowed):
+        if syntax.code[item] == "name" and (meant(name) not in CONSTANTS or name in shadowed):
             raise mistakes.not_closed(syntax, item, name, what)
         if syntax.code[item] == "call" and name[0] in functions:
             raise mistakes.not_closed(syntax, item, name[0], what, "function of the program")

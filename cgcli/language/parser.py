@@ -7,7 +7,7 @@ they are needed; a newline inside brackets is passed over.
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
-from cgcli.language.characters import check_characters
+from cgcli.language.characters import PASTED, check_characters
 from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.language.tables import END
@@ -264,10 +264,20 @@ class _Parser:
         return tuple(present)
 
     def compare(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._emit("compare", values[1], starts[0], stop)
+        self._emit("compare", PASTED.get(values[1], values[1]), starts[0], stop)
 
     def compare_next(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._emit("compare_next", values[1], starts[0], stop)
+        self._emit("compare_next", PASTED.get(values[1], values[1]), starts[0], stop)
+
+    def infinity(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self._emit("number", _INFINITY, starts[0], stop)
+
+    def squared(self, values: list[Any], starts: list[int], stop: int, exponent: float = 2.0) -> None:
+        self._emit("number", exponent, starts[1], stop)
+        self._emit("pow", None, starts[0], stop)
+
+    def cubed(self, values: list[Any], starts: list[int], stop: int) -> None:
+        self.squared(values, starts, stop, 3.0)
 
     # Statements. The left-hand sides are reduced before the right-hand side is read; they
     # return (name, place of the name, parameters).

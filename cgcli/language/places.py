@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgcli.language.characters import PASTED
 from cgcli.language.scanner import TOKEN
 from cgcli.ops.entry import POWER
 from cgcli.source import Source
@@ -9,6 +10,9 @@ from cgcli.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.ops import Op
+
+# How an operator may be written, too.
+SPELLED = {**PASTED, "**": "^"}
 
 
 def operator_place(source: Source, start: int, end: int, op: Op) -> tuple[int, int] | None:
@@ -29,11 +33,15 @@ def operator_place(source: Source, start: int, end: int, op: Op) -> tuple[int, i
             depth += 1
         elif text in (")", "]"):
             depth -= 1
-        elif depth == 0 and after_operand and (text == op.symbol or (text == "**" and op.symbol == "^")):
+        elif (
+            depth == 0
+            and after_operand
+            and (PASTED.get(text, text) == op.symbol or (text == "**" and op.symbol == "^"))
+        ):
             found = place, place + len(text)
             if op.level == POWER:
                 break
-        after_operand = text in (")", "]", "!", ".T") or text[:1].isalnum() or text[:1] in "_."
+        after_operand = text in (")", "]", "!", ".T", "²", "³", "∞") or text[:1].isalnum() or text[:1] in "_."
     return found
 
 
