@@ -11,10 +11,12 @@ from importlib import import_module
 
 from cgcli.errors import OperationError
 from cgcli.ops import OPS
+from cgcli.ops.constants import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from fractions import Fraction
     from typing import Any
 
     from cgcli.ops import Op
@@ -38,7 +40,8 @@ class Base:
     numbers.
 
     title       what the values are called in errors
-    forms       functions of values by the names of operations, beside those that are methods
+    forms       functions of values by the names of operations, beside those that are methods; and of
+                nothing by the names of constants
     """
 
     title = "these numbers"
@@ -64,6 +67,20 @@ class Base:
         return [None] * count
 
     def constant(self, value: float) -> Any:
+        """By `number`, and a constant of the language by the form of its name."""
+        if value.__class__ is not Written:
+            return self.number(value)
+        if value.name:
+            if value.name not in self.forms:
+                raise OperationError(f"{self.title} have no `{value.name}`")
+            return self.forms[value.name]()
+        if value.exact is None:
+            raise OperationError(f"`{value.text}` has too many digits", kind="limit")
+        return self.number(value.exact)
+
+    def number(self, value: float | Fraction) -> Any:
+        """The value of a number: the fraction that was written, or what a float is, which may be inf or
+        nan."""
         return value
 
     def shape(self, value: Any) -> Shape:

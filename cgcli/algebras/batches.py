@@ -43,6 +43,9 @@ class Batches(Base):
     def __init__(self, count: int) -> None:
         self.count = count
 
+    def constant(self, value: float) -> float:
+        return float(value)
+
     def operation(self, op: Op) -> Callable[..., Any]:
         name, elementwise = op.name, op.partials is not None
         base, rule = getattr(arrays, name), RULES.get(name, _one_by_one(name))

@@ -87,6 +87,9 @@ class Symbols(Base):
     def operation(self, op: Op) -> Callable[..., Any]:
         return partial(self.apply, op.name)
 
+    def constant(self, value: float) -> Any:
+        return value
+
     def symbol(self, node: int, shape: Shape = ()) -> Any:
         """A new node as a value, and its shape."""
         self.shapes += [None] * (node + 1 - len(self.shapes))
@@ -271,7 +274,8 @@ class Symbols(Base):
             return self.symbol(node, shape)
         symbolic = [isinstance(operand, Symbol) for operand in operands]
         if not any(symbolic):
-            result = remembered(name, operands, getattr(floats, name)(*map(float, operands)))
+            operands = tuple(x if isinstance(x, float) else float(x) for x in operands)
+            result = remembered(name, operands, getattr(floats, name)(*operands))
             if not is_irrational(name, operands, result):
                 return result
         elif not all(symbolic):

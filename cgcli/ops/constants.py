@@ -32,7 +32,7 @@ class Written(float):
     text: str
     _exact: Fraction | int | None
 
-    def __new__(cls, value: float, text: str = "", exact: Fraction | int | None = None) -> Written:
+    def __new__(cls, value: float | Fraction, text: str = "", exact: Fraction | int | None = None) -> Written:
         written = float.__new__(cls, value)
         written.text, written._exact = text, exact
         return written
@@ -73,6 +73,13 @@ def exact(value: float) -> Fraction | None:
     return Fraction(value) if math.isfinite(value) else None
 
 
+def identity(value: float) -> Any:
+    """What only the same number has, the sign of zero and what was written included."""
+    if value.__class__ is not Written:
+        return value.hex()
+    return value.hex(), value.exact or value.text
+
+
 def _power(x: Any, y: Any) -> Any:
     return x ** int(y) if y == int(y) and abs(y) <= HIGHEST else None
 
@@ -86,7 +93,7 @@ RATIONAL: dict[str, Callable[..., Any]] = {
 
 def remembered(name: str, operands: Any, result: float) -> float:
     """The result that floats have of an operation on numbers, with the exact one where it is another."""
-    if name not in RATIONAL or not math.isfinite(result):
+    if name not in RATIONAL or result.__class__ is Written or not math.isfinite(result):
         return result
     known = [exact(operand) for operand in operands]
     if None in known or (name == "div" and not known[1]) or (name == "pow" and not known[0]):

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
+from cgcli.ops.constants import PI, Written, exact
 from cgcli.rewrite.static import Static
 
 # Fractions with larger denominators are not looked for.
@@ -17,12 +18,17 @@ SHORT = 8
 
 
 def snapped(number: float) -> float:
-    """The double nearest to a small fraction, of a number that is this fraction but for the rounding
-    of a few operations: `2/3 - 1` is `-1/3`."""
+    """The double nearest to what a number is exactly, or to the small fraction that it is but for the
+    rounding of a few operations: `2/3 - 1` is `-1/3`."""
     if number - number != 0 or number == int(number):
         return number
+    if number.__class__ is Written:
+        known = exact(number)
+        return number if known is None else Written(known, exact=known)
     near = Fraction(number).limit_denominator(LARGEST_DENOMINATOR // 10)
-    return float(near) if abs(number - float(near)) <= 4 * math.ulp(number) else number
+    if near == number or abs(number - float(near)) > 4 * math.ulp(number):
+        return number
+    return Written(near, exact=near)
 
 
 def fraction(number: float) -> tuple[float, float] | None:
@@ -63,7 +69,7 @@ def _number(made: Static, number: float, has_pi: bool) -> int:
     top, bottom, pi = _parts(number, has_pi)
     nodes = [graph.constant(abs(top))] if abs(top) != 1 or pi <= 0 else []
     if pi:
-        named = graph.constant(math.pi)
+        named = graph.constant(PI)
         graph.names[named] = "pi"
         nodes.insert(len(nodes) if pi > 0 else 1, named)
     node = nodes[0]

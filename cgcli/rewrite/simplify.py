@@ -10,7 +10,7 @@ from cgcli.algebras.numbers import floats
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
-from cgcli.ops.constants import Written, remembered
+from cgcli.ops.constants import identity, remembered
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.arrays import known_array, log_of_element
@@ -100,7 +100,7 @@ class Rewriter:
     # Making nodes
 
     def constant(self, value: float, name: str | None = None) -> int:
-        key = (CONSTANT, float(value).hex(), name or (value.__class__ is Written and value.exact))
+        key = (CONSTANT, identity(value), name)
         if key not in self._nodes:
             self._nodes[key] = self._append(CONSTANT, (), value, ())
             if name is not None:
@@ -265,7 +265,7 @@ class Rewriter:
     def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
         """The result of an operation on numbers; the operation, where that is not finite, so that its
         place is known."""
-        result = remembered(op.name, values, getattr(floats, op.name)(*map(float, values)))
+        result = remembered(op.name, values, getattr(floats, op.name)(*values))
         if result - result != 0:
             return self.node(op, args, {})
         self.fire(FOLD)

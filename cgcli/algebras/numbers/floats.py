@@ -133,7 +133,7 @@ def clip(x: float, lower: float, upper: float) -> float:
     return min(max(x, lower), upper)
 
 
-abs = math.fabs
+abs = operator.abs
 copysign = math.copysign
 
 
