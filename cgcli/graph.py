@@ -106,6 +106,16 @@ class Graph:
     def constant(self, value: float) -> int:
         return self.add(CONSTANT, attr=value)
 
+    def named(self, value: float, name: str) -> int:
+        """The node of a constant of the language, which has its name unless another node has that."""
+        called = [node for node, known in self.names.items() if known == name]
+        node = next((node for node in called if self.attrs.get(node) is value), len(self.ops))
+        if node == len(self.ops):
+            self.constant(value)
+            if not called:
+                self.names[node] = name
+        return node
+
     def input(self, name: str) -> int:
         return self.add(INPUT, attr=name)
 

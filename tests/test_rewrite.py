@@ -40,7 +40,7 @@ from cgcli.rewrite.rules import (
 )
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
-from tests.high_precision import HighPrecision
+from tests.algebras.mpmath50 import MPMATH50
 from tests.programs import NAMES, programs
 from tests.test_printing import unfolded
 
@@ -159,7 +159,7 @@ def agree(rule: Rule, point: dict[str, float], left: float, right: float, before
     if any(x != x for x in point.values()):
         return False
     with mp.workdps(800 if any(0 < abs(x) < 1e-100 or abs(x) > 300 for x in point.values()) else 60):
-        truth = value(before, {name: mpf(x) for name, x in point.items()}, HighPrecision())
+        truth = value(before, {name: mpf(x) for name, x in point.items()}, MPMATH50)
         small = min(size, max(abs(right), 5e-324))
         return error(right, truth, small) <= max(error(left, truth, small), TOLERANCE)
 
@@ -425,13 +425,6 @@ def test_exact_rewriting_keeps_every_bit(text: str, columns: dict[str, list[floa
             assert bits(before[old]) == bits(after[new])
 
 
-class Plain(HighPrecision):
-    """Doubles are what they are."""
-
-    def constant(self, value: float) -> Any:
-        return mpf(value)
-
-
 def tame(program: Program, inputs: dict[str, float]) -> bool:
     """Whether all values on the way are of a size at which nothing overflows, and none is 0."""
     found = forward(program.graph, floats, inputs)
@@ -455,9 +448,9 @@ def test_rewriting_by_all_rules_keeps_the_value_up_to_rounding(text: str, point:
     static = static_graph(program, {})
     with mp.workdps(40):
         given_ = {name: mpf(x) for name, x in inputs.items()}
-        expected = forward(static.graph, Plain(), given_)[outputs_of(static)[0]]
+        expected = forward(static.graph, MPMATH50, given_)[outputs_of(static)[0]]
         for done in (Rewriter(static, {EXACT, ROUNDING}).run(), Collector(static, ALL).run()):
-            result = forward(done.graph, Plain(), given_, done.schedule())[outputs_of(done)[0]]
+            result = forward(done.graph, MPMATH50, given_, done.schedule())[outputs_of(done)[0]]
             assert abs(result - expected) <= mpf(10) ** -10 * max(1, abs(expected))
 
 

@@ -20,10 +20,10 @@ from cgcli.algebras.operators import Operators
 from cgcli.errors import ShapeError
 from cgcli.graph import Graph
 from cgcli.ops import ALGEBRA_OPS, CONSTANT
-from cgcli.ops.constants import remembered
+from cgcli.ops.constants import identity, remembered
 from cgcli.ops.entry import COMPARISON, LINEAR, MULTILINEAR
 from cgcli.ops.rules import unbroadcast
-from cgcli.shapes import broadcast
+from cgcli.shapes import broadcast, required
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,11 @@ class Symbols(Base):
         return partial(self.apply, op.name)
 
     def constant(self, value: float) -> Any:
-        return value
+        name = getattr(value, "name", "")
+        if name and name not in self._made:
+            self._made[name] = self.graph.named(value, name)
+            self.symbol(self._made[name])
+        return Symbol(self, self._made[name]) if name else value
 
     def symbol(self, node: int, shape: Shape = ()) -> Any:
         """A new node as a value, and its shape."""
@@ -119,11 +123,11 @@ class Symbols(Base):
         """The node of a value; a number becomes a constant."""
         if isinstance(value, Symbol):
             return int(self._whole(value).node)
-        return self._number(float(value))
+        return self._number(value if isinstance(value, float) else float(value))
 
     def _number(self, number: float) -> int:
         """The node of a number, made once."""
-        key = number.hex()
+        key = identity(number)
         if key not in self._made:
             self._made[key] = self.graph.constant(number)
             self.symbol(self._made[key])
@@ -342,12 +346,3 @@ def _of_derivative(error: ShapeError) -> ShapeError:
         message = message.replace(f"{{{letter}}}", "an array")
     prefix = "" if message.startswith("the derivative") else "in the derivative, "
     return ShapeError(prefix + message)
-
-
-def required(shape: Shape | None) -> Shape:
-    """A shape that a derivative needs. Raises `ShapeError` where it is not known."""
-    if shape is None:
-        message = "the derivative needs this shape, which is not known before values are"
-        hint = "give values to the arrays in it, or numbers to the sizes they are declared with"
-        raise ShapeError(message, hint)
-    return shape

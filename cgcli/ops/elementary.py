@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from math import pi
 
+from cgcli.ops.constants import PI
 from cgcli.ops.entry import Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-DEGREE = pi / 180
 
 # sinc'(x) = sum over k >= 1 of (-1)^k 2k/(2k + 1)! pi^2k x^(2k - 1), from the Taylor series of
 # sin; twelve terms reach the last bit for |x| < 1/2.
@@ -128,10 +127,13 @@ ELEMENTARY = [
         example="sinc(0.5) = 0.6366197723675814",
     ),
     Op(
-        "deg2rad", 1, "degrees to radians", "all x", (DEGREE,),
+        "deg2rad", 1, "degrees to radians", "all x", (lambda xp, z, x: xp.div(xp.constant(PI), 180),),
         example="deg2rad(180) = 3.141592653589793",
     ),
-    Op("rad2deg", 1, "radians to degrees", "all x", (180 / pi,), example="rad2deg(pi) = 180"),
+    Op(
+        "rad2deg", 1, "radians to degrees", "all x", (lambda xp, z, x: xp.div(180, xp.constant(PI)),),
+        example="rad2deg(pi) = 180",
+    ),
     # Hyperbolic functions
     Op("sinh", 1, "hyperbolic sine", "all x", (lambda xp, z, x: xp.cosh(x),),
        example="sinh(1) = 1.1752011936438014"),

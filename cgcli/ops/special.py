@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import inf, pi
+from math import inf
 
+from cgcli.ops.constants import PI
 from cgcli.ops.entry import Op
 from cgcli.ops.rules import zero_over_zero
 
@@ -31,17 +32,17 @@ SPECIAL = [
     # Error function
     Op(
         "erf", 1, "error function", "all x",
-        (lambda xp, z, x: xp.exp(-xp.square(x)) * xp.div(2, xp.sqrt(pi)),),
+        (lambda xp, z, x: xp.exp(-xp.square(x)) * xp.div(2, xp.sqrt(xp.constant(PI))),),
         example="erf(1) = 0.8427007929497149",
     ),
     Op(
         "erfc", 1, "1 - erf(x), exact in the tail", "all x",
-        (lambda xp, z, x: -(xp.exp(-xp.square(x)) * xp.div(2, xp.sqrt(pi))),),
+        (lambda xp, z, x: -(xp.exp(-xp.square(x)) * xp.div(2, xp.sqrt(xp.constant(PI)))),),
         example="erfc(10) = 2.088487583762545e-45",
     ),
     Op(
         "erfinv", 1, "inverse of erf", "-1 < x < 1",
-        (lambda xp, z, x: xp.exp(xp.square(z)) * xp.div(xp.sqrt(pi), 2),),
+        (lambda xp, z, x: xp.exp(xp.square(z)) * xp.div(xp.sqrt(xp.constant(PI)), 2),),
         example="erfinv(0.5) = 0.4769362762044699",
     ),
     # Gamma and its kin
@@ -115,7 +116,7 @@ SPECIAL = [
         "gelu", 1, "x*(1 + erf(x/sqrt(2)))/2, the exact one", "all x",
         (
             lambda xp, z, x: 0.5 * xp.erfc(-xp.div(x, xp.sqrt(2)))
-            + x * xp.div(xp.exp(-0.5 * xp.square(x)), xp.sqrt(2 * pi)),
+            + x * xp.div(xp.exp(-0.5 * xp.square(x)), xp.sqrt(2 * xp.constant(PI))),
         ),
         example="gelu(-1) = -0.15865525393145705",
     ),
