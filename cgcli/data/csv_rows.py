@@ -9,8 +9,9 @@ from itertools import islice
 from math import isinf
 
 from cgcli.data.schema import NUMBER, TEXT, Schema
-from cgcli.data.values import beyond
+from cgcli.data.values import no_double
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.ops.constants import BEYOND
 from cgcli.shapes import counted
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ def read_csv(path: str, text: str, column: str, warnings: list[Diagnostic]) -> A
     parts = [np.column_stack(batch) for batch in table.batches(places)]
     cells = parts[0] if len(parts) == 1 else np.concatenate([np.empty((0, len(places))), *parts])
     if table.infinite:
-        warnings.append(beyond(f"`{path}`"))
+        warnings.append(no_double(f"`{path}`", *BEYOND))
     if cells.shape[1] == 1:
         return cells[:, 0].copy() if column or len(cells) != 1 else float(cells[0, 0])
     return cells[0] if len(cells) == 1 else cells

@@ -8,6 +8,7 @@ from functools import partial
 from cgcli.data.files import cannot_read, native, open_binary, read_text
 from cgcli.data.values import as_value, member
 from cgcli.diagnostics import CgError
+from cgcli.ops.constants import literal
 from cgcli.source import Source, composed
 
 TYPE_CHECKING = False
@@ -106,6 +107,7 @@ def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
 
 def _parse_json(path: str, text: str) -> Any:
     import json
+    import re
 
     def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
@@ -115,9 +117,13 @@ def _parse_json(path: str, text: str) -> Any:
             raise CgError("file", f"`{path}` gives `{twice}` a value twice")
         return table
 
+    # a number that no double holds has so many digits, or such an exponent
+    read = literal if re.search(r"\d{16}|[eE]-?\d{3}", text) else float
     try:
         # `values.NOT_FINITE` tells what is spelled so from what is too large
-        return json.loads(text, object_pairs_hook=refuse_twice, parse_int=float, parse_constant=str)
+        return json.loads(
+            text, object_pairs_hook=refuse_twice, parse_float=read, parse_int=read, parse_constant=str
+        )
     except json.JSONDecodeError as error:
         message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise CgError("file", message, Source((path, text)), error.pos, error.pos + 1) from None
@@ -129,7 +135,7 @@ def _toml_number(text: str) -> float | str:
     """A number of TOML; an infinite one that is spelled so is text (`values.NOT_FINITE`)."""
     if "inf" in text:
         return "-Infinity" if text.startswith("-") else "Infinity"
-    return float(text)
+    return literal(text)
 
 
 def _parse_toml(path: str, text: str) -> Any:

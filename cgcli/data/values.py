@@ -6,6 +6,7 @@ from math import inf, nan
 
 from cgcli.data.schema import no_member
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.ops.constants import BEYOND, Written, literal
 from cgcli.passes.shapes import MOST_AXES
 
 TYPE_CHECKING = False
@@ -27,8 +28,8 @@ def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> An
     found = _number(value)
     if found is None:
         raise CgError("file", f"{called} is {_kind(value)}, not a number")
-    if found in (inf, -inf) and not isinstance(value, str):
-        warnings.append(beyond(called))
+    if told := _lost(value, found):
+        warnings.append(no_double(called, *told))
     return found
 
 
@@ -44,9 +45,20 @@ def _number(value: Any) -> float | None:
         return inf if value > 0 else -inf
 
 
-def beyond(called: str) -> Diagnostic:
-    """The warning for a number that is too large."""
-    message = f"{called} has a number beyond the largest double, which is inf"
+def _lost(value: Any, found: float) -> tuple[str, str] | None:
+    """Where a number is that was read, and what it is as a double, where that says something else."""
+    if isinstance(value, str):
+        return None
+    if found in (inf, -inf):
+        return BEYOND
+    if value.__class__ is int and value != found:
+        value = literal(str(value))
+    return value.lost if value.__class__ is Written else None
+
+
+def no_double(called: str, where: str, found: str) -> Diagnostic:
+    """The warning for a number that no double holds."""
+    message = f"{called} has a number {where}, which is {found}"
     return Diagnostic("number", message, severity="warning")
 
 
@@ -69,17 +81,17 @@ def _array(called: str, value: list[Any], warnings: list[Diagnostic]) -> Any:
 
     shape, elements = flattened(called, value)
     numbers = []
-    infinite = False
+    told = None
     for element in elements:
         number = _number(element)
         if number is None:
             raise CgError("file", f"{called} has {_kind(element)} among its numbers")
-        infinite |= number in (inf, -inf) and not isinstance(element, str)
+        told = told or _lost(element, number)
         numbers.append(number)
     if len(shape) > MOST_AXES:
         raise CgError("file", f"{called} has more than {MOST_AXES} axes")
-    if infinite:
-        warnings.append(beyond(called))
+    if told:
+        warnings.append(no_double(called, *told))
     return np.array(numbers, dtype=float).reshape(shape)
 
 

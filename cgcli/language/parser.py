@@ -11,7 +11,7 @@ from cgcli.language.characters import PASTED, check_characters
 from cgcli.language.scanner import TABLES, TOKEN
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.language.tables import END
-from cgcli.ops.constants import Written
+from cgcli.ops.constants import Written, literal
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -43,30 +43,6 @@ def parse_value(source: Source, begin: int) -> Syntax:
     syntax = Syntax(source)
     _Parser(syntax).run(begin, len(source.text))
     return syntax
-
-
-def number_value(text: str) -> float:
-    """The double nearest to a number literal, which remembers the literal where it is another number;
-    `inf` beyond the largest double."""
-    if text[:2] in ("0x", "0X", "0b", "0B"):
-        return _whole(text, int(text[2:].replace("_", ""), 16 if text[1] in "xX" else 2))
-    value = float(text)
-    if len(text) < 16:
-        # of so few digits, no other decimal has the double of a whole number, or of so many 64ths
-        few = (value < 1e9 and (64 * value).is_integer()) or (value < 1e15 and value.is_integer())
-        if few and (value or not text.lower().partition("e")[0].strip("0._")):
-            return value
-    elif value < _INFINITY and text.replace("_", "").isdigit():
-        return _whole(text, int(text))
-    return Written(value, text)
-
-
-def _whole(text: str, whole: int) -> float:
-    try:
-        value = float(whole)
-    except OverflowError:
-        value = _INFINITY
-    return value if value == whole else Written(value, text, whole)
 
 
 # The levels of precedence make long chains of reductions that mean nothing. Where a chain ends
@@ -190,7 +166,7 @@ class _Parser:
     def _number(self, text: str, start: int, stop: int) -> float:
         value = self.numbers.get(text)
         if value is None:
-            value = number_value(text)
+            value = literal(text)
             if len(text) < 8:  # the numbers that occur often are short
                 self.numbers[text] = value
         if value.__class__ is Written and value.lost:

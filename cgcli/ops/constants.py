@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # Exact values of more bits than this are not computed with, and powers above this not taken exactly.
 LONGEST, HIGHEST = 10_000, 64
 
+# Where a number is that is too large, and what it becomes.
+BEYOND = ("beyond the largest double", "inf")
+
 
 class Written(float):
     """A float that stands for another number: that of a literal, a constant, or what was computed from
@@ -57,11 +60,36 @@ class Written(float):
     def lost(self) -> tuple[str, str] | None:
         """Where a literal is, and what it is as a double, where that says something else: not for decimals,
         which are rounded as everybody knows."""
-        if self == math.inf:
-            return "beyond the largest double", "inf"
+        if abs(float(self)) == math.inf:
+            return BEYOND
         if not self:
             return "below the smallest double", "0"
         return ("between two doubles", f"{int(self)}") if self._exact.__class__ is int else None
+
+
+def literal(text: str) -> float:
+    """The double nearest to a number that is written, which remembers the text where that is another
+    number; inf beyond the largest double."""
+    if text[:2] in ("0x", "0X", "0b", "0B"):
+        return _whole(text, int(text[2:].replace("_", ""), 16 if text[1] in "xX" else 2))
+    value = float(text)
+    size = abs(value)
+    if len(text) < 16:
+        # of so few digits, no other decimal has the double of a whole number, or of so many 64ths
+        few = (size < 1e9 and (64 * size).is_integer()) or (size < 1e15 and size.is_integer())
+        if few and (size or not text.lower().partition("e")[0].strip("+-0._")):
+            return value
+    elif size < math.inf and text.lstrip("+-").replace("_", "").isdigit():
+        return _whole(text, int(text))
+    return Written(value, text)
+
+
+def _whole(text: str, whole: int) -> float:
+    try:
+        value = float(whole)
+    except OverflowError:
+        value = math.inf
+    return value if value == whole else Written(value, text, whole)
 
 
 def exact(value: float) -> Fraction | None:

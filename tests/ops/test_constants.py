@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cgcli
-from cgcli.language.parser import number_value
-from cgcli.ops.constants import CONSTANTS, PI, Written, exact, remembered
+from cgcli.ops.constants import CONSTANTS, PI, Written, exact, literal, remembered
 
 LITERALS = [
     *("0", "1", "0.1", ".1", "5.", "0.5", "1_000.25", "1e5", "1E-5", "1e22", "1e23", "6.02214076e23", "0xff"),
@@ -30,7 +29,7 @@ def value_of(text: str) -> Fraction:
 
 @pytest.mark.parametrize("text", LITERALS)
 def test_a_literal_is_a_double_and_what_was_written(text: str) -> None:
-    value = number_value(text)
+    value = literal(text)
     assert isinstance(value, float)
     assert exact(value) == value_of(text)
     if value.__class__ is float:
@@ -41,14 +40,12 @@ def test_a_literal_is_a_double_and_what_was_written(text: str) -> None:
 
 @given(st.decimals(0, 10**17, allow_nan=False, places=None).map(str) | st.floats(0, 1e18).map(repr))
 def test_no_plain_double_stands_for_another_number(text: str) -> None:
-    value = number_value(text.lower().replace("e+", "e"))
+    value = literal(text.lower().replace("e+", "e"))
     assert value == float(text)
     assert exact(value) == Fraction(text)
 
 
-NUMBERS = st.sampled_from(["0.1", "0.7", "2", "3", "0.25", "1e-3", "1e300"]).map(number_value) | st.integers(
-    -5, 5
-)
+NUMBERS = st.sampled_from(["0.1", "0.7", "2", "3", "0.25", "1e-3", "1e300"]).map(literal) | st.integers(-5, 5)
 
 
 @given(st.sampled_from([add, sub, mul, truediv]), NUMBERS, NUMBERS)
