@@ -7,7 +7,6 @@ from cgcli.language import mistakes
 from cgcli.language.known import Known, whole
 from cgcli.language.subscripts import read_subscripts
 from cgcli.ops import REDUCING
-from cgcli.ops.constants import literal
 from cgcli.ops.entry import ArrayOp
 from cgcli.shapes import Named
 

@@ -10,6 +10,7 @@ from cgcli.language.expressions import DECLARED, GIVEN, Expressions
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS
+from cgcli.ops.constants import literal
 from cgcli.shapes import Named
 
 TYPE_CHECKING = False
@@ -164,14 +165,12 @@ class _Lowering:
 
 def _declared_shape(syntax: Syntax, statement: Statement) -> Shape:
     """The shape of `input A: [m, 3]`. Raises `CgError` (kind `shape`) for a size that is no size."""
-    from cgcli.language.parser import number_value
-
     shape: list[Size] = []
     for text in statement.parameters:
         if text.isidentifier():
             shape.append(Named.of(text))
             continue
-        value = number_value(text)
+        value = literal(text)
         if not value.is_integer():
             message = f"`{text}` is not the size of an axis: that is a whole number or a name"
             raise CgError("shape", message, syntax.source, statement.start, statement.stop)
