@@ -133,6 +133,7 @@ def test_values_that_are_let_go_make_no_difference(text: str, values: dict[str, 
     kept = gradients(point, [output, output], nodes)[0]
     for row in gradients(point, [output, output], nodes, spend=True):
         assert all(map(equal, row, kept))
+    point.restore()
     assert all(map(equal, point.values, before))
 
 
