@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+import timeit
 
 from measure import CG, processes, ratio, table, whole_process
 
@@ -101,6 +102,32 @@ def passes(operations: int = 10**6) -> None:
     table("Passes over 10^6 operations; reverse at most 3", ("", "s", "ratio"), rows)
 
 
+def prepared() -> None:
+    """A prepared program of 30 operations on numbers, asked again: value and gradient."""
+    import cgcli
+
+    steps = [
+        "t{i} = sin(t{j})*c", "t{i} = t{j}*t{j} + a", "t{i} = exp(-t{j}^2)", "t{i} = sqrt(t{j}^2 + b)",
+        "t{i} = t{j}/(1 + t{j})",
+    ]  # fmt: skip
+    text = "t0 = a*x + b\n" + "\n".join(steps[i % 5].format(i=i, j=i - 1) for i in range(1, 13))
+    program = cgcli.prepare(text)
+    point = {"a": 1.5, "b": 0.5, "c": 0.7, "x": 2.0}
+    vector = program.pack(point)
+    operations = sum(map(bool, program.program.graph.args))
+    asked = {
+        "value": lambda: program.evaluate(point),
+        "value and gradient": lambda: program.value_and_gradient(point),
+        "the same of a vector": lambda: program.objective(vector),
+    }
+    rows = []
+    for name, function in asked.items():
+        seconds = min(timeit.repeat(function, number=100, repeat=200)) / 100
+        rows.append((name, f"{seconds * 1e6:.0f}"))
+    title = f"A prepared program of {operations} operations, asked again in Python; at most 60 us"
+    table(title, ("", "us"), rows)
+
+
 def lines(count: int = 20_000) -> None:
     with tempfile.NamedTemporaryFile("w") as file:
         file.write("1+1\n" * count)
@@ -113,7 +140,7 @@ def lines(count: int = 20_000) -> None:
 
 
 def main() -> None:
-    parts = {"startup": startup, "long": None, "passes": passes, "lines": lines}
+    parts = {"startup": startup, "long": None, "passes": passes, "prepared": prepared, "lines": lines}
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     arguments.add_argument("--large", action="store_true", help="with a program of 10^7 operations")

@@ -6,9 +6,9 @@ import gc
 import os
 import sys
 
-from cgcli.cli.arguments import read
-from cgcli.cli.commands import COMMANDS
-from cgcli.cli.guard import INTERRUPTED, guarded
+from cgcli.cli.arguments import as_utf8, read
+from cgcli.cli.guard import INTERRUPTED
+from cgcli.cli.guard import run as answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def run() -> int:
     """Run `cg` with the arguments of the process; returns the exit status."""
     # Graphs have no cycles for the collector to find; looking for them takes a third of the time.
     gc.disable()
-    arguments = sys.argv[1:]
+    arguments = [text if text.isascii() else as_utf8(text) for text in sys.argv[1:]]
     try:
         request = None if "_CG_COMPLETE" in os.environ else read(arguments)
         if request is not None:
-            return guarded(COMMANDS[request.command].run(), request)
+            return answer(request)
         from cgcli.cli.app import run as run_app
 
         return run_app(arguments)

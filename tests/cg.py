@@ -11,8 +11,7 @@ from pathlib import Path
 
 from cgcli.cli.app import run
 from cgcli.cli.arguments import read
-from cgcli.cli.commands import COMMANDS
-from cgcli.cli.guard import guarded
+from cgcli.cli.guard import run as answer
 
 CG = str(Path(sys.executable).with_name("cg"))
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,5 +60,5 @@ def inside(*arguments: str) -> Result:
     out, err = _Captured(), _Captured()
     with redirect_stdout(out), redirect_stderr(err):
         request = read(list(arguments))
-        status = guarded(COMMANDS[request.command].run(), request) if request else run(list(arguments))
+        status = answer(request) if request else run(list(arguments))
     return Result(status, out.text(), err.text())

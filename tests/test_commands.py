@@ -386,7 +386,7 @@ def test_trace_sums_over_all_paths() -> None:
 
 def test_labels_are_told_apart() -> None:
     """An input called f, and a name that is given twice."""
-    assert "dv2/df = dv2/dv2 * (2*f) = 1 * 6 = 6" in cg("trace", "f^2", "f=3").out
+    assert "dout/df = dout/dout * (2*f) = 1 * 6 = 6" in cg("trace", "f^2", "f=3").out
     assert "df/dx = df/dv2 * 3 = 12 * 3 = 36" in cg("trace", "input x = 2; x = 3*x; x^2").out
 
 
@@ -561,6 +561,65 @@ def test_a_fault_of_cg_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     err = capsys.readouterr().err
     assert err.startswith("error: a fault of cg itself (ZeroDivisionError: ")
     assert err.count("\n") == 1
+
+
+def test_a_fault_of_cg_keeps_its_status_where_it_is_printed_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cgcli.cli.guard import guarded
+    from cgcli.cli.request import Request
+
+    monkeypatch.setenv("CG_DEBUG", "1")
+    assert guarded(lambda request: 1 // 0, Request([])) == 70
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback")
+    assert "error: a fault of cg itself (ZeroDivisionError: " in err
+
+
+NAMED_F = [
+    (("grad", "f = 2*x; f^2", "x=2"), "out = 16\ndout/dx = 16\n"),
+    (("grad", "f^2", "f=3"), "out = 9\ndout/df = 6\n"),
+    (("grad", "f1 = x; f1; 2*f1", "x=2"), "out1 = 2\ndout1/dx = 1\nout2 = 4\ndout2/dx = 2\n"),
+    (("grad", "f = x; f; 2*f", "x=2"), "f1 = 2\ndf1/dx = 1\nf2 = 4\ndf2/dx = 2\n"),
+    (("grad", "out = x; f = x; out*f; assert f", "x=2"), "out_ = 4\ndout_/dx = 4\n"),
+    (("grad", "f(x) = x^2; f(x)", "x=2"), "f = 4\ndf/dx = 4\n"),
+    (("hessian", "f^2", "f=3"), "out = 9\nd2out/dfdf = 2\n"),
+    (("jacobian", "f^2", "f=3"), "out = 9\ndout/df = 6\n"),
+    (("eval", "f = 2*x; f^2", "x=2"), "16\n"),
+    (("diff", "f = 2*x; f^2 + sin(f)"), "f = 2*x\ndout_dx = 2*(2*f + cos(f))\n"),
+    (("diff", "f^2"), "dout_df = 2*f\n"),
+    (
+        ("graph", "f^2", "f=3", "--grad", "--style", "list"),
+        "1  f = 3, dout/df = 6\n2  out = f^2 = 9, dout/dout = 1\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("line, out", NAMED_F, ids=[" ".join(line) for line, _ in NAMED_F])
+def test_no_name_means_two_things(line: tuple[str, ...], out: str) -> None:
+    assert cg(*line).out == out
+
+
+def test_exports_have_no_name_for_two_things() -> None:
+    assert "out: out, dout_dx" in cg("export", "--to", "c", "--grad", "f = 2*x; f^2").out
+    assert "\\mathit{out} &= f^{2}" in cg("export", "--to", "latex", "f = 2*x; f^2").out
+    assert "result      out = step 2" in cg("plan", "f = 2*x; f^2").out
+
+
+@pytest.mark.parametrize("text", ["nan", "[1, nan]", "x/x", "[1, 0]", "1 < nan"])
+def test_what_is_not_true_is_not_asserted(text: str) -> None:
+    result = cg("eval", f"assert {text}; 1", *(["x=0"] if "x" in text else []))
+    assert (result.status, result.out) == (1, "")
+    assert result.err.startswith(f"error: assertion failed: {text}\n")
+
+
+def test_arguments_are_utf8_in_any_locale(tmp_path: Path) -> None:
+    (tmp_path / "größe.cg").write_text("größe + weite", "utf-8")
+    (tmp_path / "ä.csv").write_text("1\n2\n")
+    here = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    line = [CG, "eval", "-f", "größe.cg", "größe=@ä.csv", "weite=1"]
+    done = subprocess.run(line, env=here, cwd=tmp_path, capture_output=True)
+    assert (done.stdout, done.stderr, done.returncode) == (b"[2, 3]\n", b"", 0)
 
 
 @pytest.mark.parametrize("command", ["eval", "grad", "graph", "trace", "check"])

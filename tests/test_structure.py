@@ -50,6 +50,7 @@ ROOMS = [
     "export",
     "numeric",
     "evaluation",
+    "api",
     "cli",
 ]
 

@@ -113,4 +113,4 @@ class Numbers(Algebra, Differentiable, Protocol):
         """The largest absolute value of its elements; 0 without any, nan where one is."""
 
     def holds(self, value: Any, /) -> bool:
-        """Whether no element is 0, as an assertion sees it."""
+        """Whether no element is 0 or nan, as an assertion sees it."""

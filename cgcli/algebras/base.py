@@ -6,7 +6,7 @@ A new kind of number is a class on `Base`, whose methods and `forms` are its ope
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 
 from cgcli.errors import OperationError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KINDS = {"floats": "cgcli.algebras.numbers.floats", "arrays": "cgcli.algebras.arrays"}
 
 
+@cache
 def kind(name: str) -> Any:
     """The algebra of a kind of number, which is imported when it is first asked for."""
     module, _, attribute = KINDS[name].partition(":")
@@ -108,7 +109,7 @@ class Base:
         return float(abs(value))
 
     def holds(self, value: Any) -> bool:
-        return bool(value != 0)
+        return bool(value != 0 and value == value)
 
 
 class Quiet:

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from cgcli.cli.arguments import arrange, names, request
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.guard import guarded
+from cgcli.cli.guard import run as answer
 from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
@@ -107,7 +108,7 @@ def _declared(command: Command) -> Callable[..., int]:
         for option in command.options:
             if option.kind == NAMES and given[option.field] is not None:
                 given[option.field] = names(given[option.field])
-        return guarded(command.run(), request(command, arguments, given))
+        return answer(request(command, arguments, given))
 
     metavar, help = command.operands
     complete = _complete_operation if command.name == "ops" else None

@@ -6,6 +6,7 @@ whose import takes longer than most answers.
 
 from __future__ import annotations
 
+import os
 import re
 
 from cgcli.cli.commands import COMMANDS
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from cgcli.cli.options import Option
 
 HELP = ("-h", "--help")
+
+
+def as_utf8(argument: str) -> str:
+    """An argument whose bytes are UTF-8, whatever the locale takes them for."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def read(arguments: list[str]) -> Request | None:

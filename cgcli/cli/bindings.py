@@ -27,11 +27,12 @@ class Bindings:
 
     given       from the command line: each must be of use to the program
     unread      of files: each is read once a program has an input of its name
+    names       all that have a value, read or not
     values      all that have been read, those of the command line before those of files
     warnings    of numbers beyond the largest double, and of values that are not finite
     """
 
-    __slots__ = ("given", "unread", "values", "warnings")
+    __slots__ = ("given", "names", "unread", "values", "warnings")
 
     def __init__(self, arguments: list[str], vars_files: list[str]) -> None:
         self.given: dict[str, Source] = {}
@@ -49,17 +50,10 @@ class Bindings:
         for argument in arguments:
             name, source, value = read_binding(argument, self.warnings)
             if name in self.given:
-                raise _binding_error(f"`{name}` is given a value twice", source, 0, len(name))
+                raise _binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
             self.given[name] = source
             self.values[name] = value
-
-    def names(self) -> set[str]:
-        """All names that have a value, read or not."""
-        return self.values.keys() | self.unread.keys()
-
-    def elements(self) -> int:
-        """How many numbers all values that have been read are together."""
-        return sum(getattr(value, "size", 1) for value in self.values.values())
+        self.names = self.values.keys() | self.unread.keys()
 
     def shape_of(self, name: str) -> Shape | None:
         """The shape of a value, which is read now; None where there is none."""
@@ -83,86 +77,94 @@ class Bindings:
                 sized = [of for of, shape in program.shapes.items() if name in map(str, shape)]
                 if sized:
                     hint = f"it is a size of `{sized[0]}`, and known from its value"
-                source = self.given[name]
-                raise _binding_error(f"the program does not use `{name}`", source, 0, len(name), hint)
+                message = f"the program does not use `{name}`"
+                raise CgError("binding", message, self.given[name], 0, len(name), hint)
 
 
 def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source, Any]:
     """NAME=VALUE as the name, the argument as a source, and the value; appends what to warn of."""
+    left, equals, value = argument.partition("=")
+    begin = len(left) + len(equals)
+    name = left.strip() if left.isascii() else composed(left.strip())
+    if not equals:
+        hint = "as in x=3; an expression with spaces is one argument: quote it"
+        raise _binding_error("this argument is not NAME=VALUE", argument, 0, len(argument), hint)
+    if not name:
+        raise _binding_error("a name is missing before `=`", argument, 0, 1, "as in x=3")
+    if not name.isidentifier():
+        raise _no_name(name, argument, len(left))
+    if name in KEYWORDS:
+        raise _binding_error(f"`{name}` is a keyword and cannot be a name", argument, 0, len(left))
+    if value.startswith("="):
+        raise _binding_error("a binding has one `=`", argument, begin - 1, begin + 1, f"as in {name}=3")
+    if value.lstrip().startswith("@"):
+        return name, *_read_file(argument, begin, value.strip()[1:], warnings)
+    if not value.split("#")[0].strip():
+        raise _binding_error(f"the value of `{name}` is missing", argument, begin, len(argument))
+    return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", warnings)
+
+
+def _read_file(argument: str, begin: int, place: str, warnings: list[Diagnostic]) -> tuple[Source, Any]:
+    """The value in a file that a binding names, as `read_binding` has it."""
+    from cgcli.data.named import read_array
+
     source = Source((BINDING, argument))
+    told: list[Diagnostic] = []
     try:
-        return _read_binding(argument, source, warnings)
+        found = read_array(place, told)
+    except CgError as error:
+        if error.diagnostic.place() is not None:  # in the file
+            raise
+        message, hint = error.diagnostic.message, error.diagnostic.hint
+        raise _binding_error(message, argument, begin, len(argument), hint) from None
+    for warning in told:
+        warning.source, warning.start, warning.end = source, begin, len(argument)
+    warnings += told
+    return source, found
+
+
+def _closed(
+    place: str, argument: str, begin: int, what: str, warnings: list[Diagnostic]
+) -> tuple[Source, Any]:
+    """The argument as a source, and the value of the expression at its end; appends what to warn of."""
+    source = Source((place, argument))
+    try:
+        syntax = parse_value(source, begin)
+        if len(syntax.statements) != 1 or syntax.statements.kinds[0] != "output":
+            raise CgError("binding", f"{what} must be one expression", source, begin, len(argument))
+        value = closed(syntax, 0, len(syntax.code), what)
+        warnings += overflow_warnings(syntax)
+        if value.__class__ is not float:
+            value, warning = closed_value(value)
+            warnings += [warning] if warning is not None else []
     except CgError as error:
         error.diagnostic.kind = "binding"
         raise
-
-
-def _read_binding(argument: str, source: Source, warnings: list[Diagnostic]) -> tuple[str, Source, Any]:
-    name, equals, value = argument.partition("=")
-    begin = len(name) + len(equals)
-    left = composed(name.strip())
-    if not equals:
-        hint = "as in x=3; an expression with spaces is one argument: quote it"
-        raise _binding_error("this argument is not NAME=VALUE", source, 0, len(argument), hint)
-    if not left:
-        raise _binding_error("a name is missing before `=`", source, 0, 1, "as in x=3")
-    if not left.isidentifier():
-        check_characters(source)
-        raise _binding_error(f"`{left}` is not a name", source, 0, len(name), "a binding is NAME=VALUE")
-    if left in KEYWORDS:
-        raise _binding_error(f"`{left}` is a keyword and cannot be a name", source, 0, len(name))
-    name = left
-    if value.startswith("="):
-        raise _binding_error("a binding has one `=`", source, begin - 1, begin + 1, f"as in {name}=3")
-    if value.lstrip().startswith("@"):
-        from cgcli.data.named import read_array
-
-        told: list[Diagnostic] = []
-        try:
-            found = read_array(value.strip()[1:], told)
-        except CgError as error:
-            if error.diagnostic.place() is not None:  # in the file
-                raise
-            raise _binding_error(
-                error.diagnostic.message, source, begin, len(argument), error.diagnostic.hint
-            ) from None
-        for warning in told:
-            warning.source, warning.start, warning.end = source, begin, len(argument)
-        warnings += told
-        return name, source, found
-    if not value.split("#")[0].strip():
-        raise _binding_error(f"the value of `{name}` is missing", source, begin, len(argument))
-    return name, source, _closed(source, begin, f"the value of `{name}`", warnings)
-
-
-def _closed(source: Source, begin: int, what: str, warnings: list[Diagnostic]) -> Any:
-    """The value of the expression at the end of a source; appends what to warn of."""
-    syntax = parse_value(source, begin)
-    if len(syntax.statements) != 1 or syntax.statements[0].kind != "output":
-        raise _binding_error(f"{what} must be one expression", source, begin, len(source.text))
-    statement = syntax.statements[0]
-    result, warning = closed_value(closed(syntax, statement.begin, statement.end, what))
-    warnings += overflow_warnings(syntax)
-    if warning is not None:
-        warnings.append(warning)
-    return result
+    return source, value
 
 
 def read_value(argument: str, option: str, warnings: list[Diagnostic]) -> tuple[Source, Any]:
     """The value of an option: a closed expression, or `@FILE`; appends what to warn of."""
-    source = Source((f"<{option}>", argument))
+    place = f"<{option}>"
     if argument.lstrip().startswith("@"):
         from cgcli.data.named import read_array
 
-        return source, read_array(argument.strip()[1:], warnings)
+        return Source((place, argument)), read_array(argument.strip()[1:], warnings)
+    if not argument.strip():
+        source = Source((place, argument))
+        raise CgError("binding", f"the value of {option} is missing", source, 0, 1)
+    return _closed(place, argument, 0, f"the value of {option}", warnings)
+
+
+def _no_name(name: str, argument: str, end: int) -> CgError:
+    """The error for what stands in the place of a name."""
     try:
-        if not argument.strip():
-            raise _binding_error(f"the value of {option} is missing", source, 0, 1)
-        return source, _closed(source, 0, f"the value of {option}", warnings)
+        check_characters(Source((BINDING, argument)))
     except CgError as error:
         error.diagnostic.kind = "binding"
-        raise
+        return error
+    return _binding_error(f"`{name}` is not a name", argument, 0, end, "a binding is NAME=VALUE")
 
 
-def _binding_error(message: str, source: Source, start: int, end: int, hint: str | None = None) -> CgError:
-    return CgError("binding", message, source, start, end, hint)
+def _binding_error(message: str, argument: str, start: int, end: int, hint: str | None = None) -> CgError:
+    return CgError("binding", message, Source((BINDING, argument)), start, end, hint)

@@ -6,10 +6,7 @@ from cgcli.cli import options as o
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cgcli.cli.options import Option
-    from cgcli.cli.request import Request
 
 
 class Command:
@@ -38,13 +35,6 @@ class Command:
         self.name, self.options, self.help = name, options, help
         self.summary = summary or help.partition("\n")[0]
         self.operands = operands
-
-    def run(self) -> Callable[[Request], int]:
-        """What answers a request; its module is imported now."""
-        from importlib import import_module
-
-        found: Callable[[Request], int] = import_module(f"cgcli.cli.{self.name}").command
-        return found
 
 
 _PROGRAM = (o.FILES, o.VARS)

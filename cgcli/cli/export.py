@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session, run
+from cgcli.data.files import native
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
@@ -113,7 +114,7 @@ def _write(code: str | bytes, output: str | None) -> None:
         sys.stdout.flush()
         return
     try:
-        with open(output, "wb") as file:
+        with open(native(output), "wb") as file:
             file.write(raw)
     except OSError as error:
         raise CgError("file", f"cannot write `{output}`: {error.strerror or error}") from None

@@ -19,9 +19,9 @@ def answer(session: Session, prepared: Prepared) -> None:
         return answer_along(session, prepared) if request.along else answer_seed(session, prepared)
     wrt = wanted(prepared.program, request.wrt)
     point = session.point(prepared, rewrite=True)
-    program = point.program
+    program, nodes = point.program, nodes_of(point.program, wrt)
     require_scalar(point, program.outputs, ", or `cg jacobian`, or weights with --seed")
-    nodes, outputs = nodes_of(program, wrt), [output.node for output in program.outputs]
+    outputs = [output.node for output in program.outputs]
     zeroed: list[int] = []
     values = [point.values[output] for output in outputs]
     results = gradients(point, outputs, nodes, request.mode or "reverse", zeroed, spend=True)

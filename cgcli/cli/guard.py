@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 from cgcli.cli.report import report
 from cgcli.diagnostics import STATUS, CgError
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from cgcli.cli.request import Request
 
 INTERRUPTED = 130
+
+
+def run(request: Request) -> int:
+    """Answer a request by the command that it names, whose module is imported now."""
+    return guarded(import_module(f"cgcli.cli.{request.command}").command, request)
 
 
 def guarded(command: Callable[[Request], int], request: Request) -> int:
@@ -47,7 +53,9 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
         return STATUS["memory"]
     except Exception as fault:
         if os.environ.get("CG_DEBUG"):
-            raise
+            import traceback
+
+            traceback.print_exc()
         report(CgError("fault", _fault_message(fault)).diagnostic, request)
         return STATUS["fault"]
 

@@ -6,23 +6,24 @@ import os
 import sys
 
 from cgcli.cli.bindings import Bindings
-from cgcli.cli.reading import EXPRESSION, read_lines, read_program, split_arguments
+from cgcli.cli.reading import read_lines, read_program, split_arguments
 from cgcli.cli.report import report
+from cgcli.data.files import native
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.point import Point
-from cgcli.evaluation.prepared import Prepared, nonfinite
+from cgcli.evaluation.prepared import Prepared
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Output
-from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from cgcli.cli.request import Request
+    from cgcli.source import Source
 
     # Computes a program's results and writes them.
     Answer = Callable[["Session", Prepared], None]
@@ -35,7 +36,7 @@ class Session:
 
     def __init__(self, request: Request, bindings: Bindings) -> None:
         self.request, self.bindings = request, bindings
-        self.source = Source((EXPRESSION, ""))  # of the program that is being answered
+        self.source: Source  # of the program that is being answered
         self.status = 0
         self.started = False  # whether a header has been written
         self.warned = False  # whether this program has had its warning
@@ -44,21 +45,24 @@ class Session:
         """Parse and lower a source, check the bindings and `--show` against it, and prepare it."""
         request, bindings = self.request, self.bindings
         self.source = source
-        program = lower(parse(source), bindings.names(), bindings.shape_of)
-        if bindings.names():
+        program = lower(parse(source), bindings.names, bindings.shape_of)
+        if bindings.names:
             bindings.fit(program, every_used=not request.lines)
-            self.warn_of_bindings()
+            if bindings.warnings:
+                self.warn_of_bindings()
         if request.show is not None:
             program.outputs = [shown(program, name) for name in request.show]
         self.warned = False
-        prepared = Prepared(program, bindings.values, request.fast)
-        self.warn(*prepared.warnings)
+        prepared = Prepared(program, bindings.values, request.fast, watched=True)
+        if prepared.warnings:
+            self.warn(*prepared.warnings)
         return prepared
 
     def warn_of_bindings(self) -> None:
         """Report what reading values has found since."""
         warnings, self.bindings.warnings = self.bindings.warnings, []
-        self.warn(*warnings)
+        if warnings:
+            self.warn(*warnings)
 
     def warn(self, *warnings: Diagnostic | None) -> None:
         """Report warnings; under `--strict` the first is an error instead, raised, unless a convention
@@ -73,18 +77,26 @@ class Session:
     def point(self, prepared: Prepared, rewrite: bool = False) -> Point:
         """The program at the values of its inputs; warns of the first node that is not finite."""
         point = prepared.point(rewrite=rewrite)
-        self.warn(nonfinite(point))
+        if point.warning is not None:
+            self.warn(point.warning)
         if self.request.strict:
             for output in point.program.outputs:
                 self.require_finite(point, output, output.name or "the result", point.values[output.node])
         return point
 
-    def warn_of_derivatives(self, point: Point, output: Output, derivatives: Any, *more: Any) -> None:
+    def warn_of_derivatives(
+        self,
+        point: Point,
+        output: Output,
+        derivatives: Mapping[int, Any],
+        zeroed: list[int],
+        seed: Any = None,
+    ) -> None:
         """Warn as `derivative_warning` says; once a program."""
-        if not self.warned:
+        if not self.warned and (zeroed or not all(map(point.algebra.finite, derivatives.values()))):
             from cgcli.evaluation.derivative_warnings import derivative_warning
 
-            self.warn(derivative_warning(point, output, derivatives, *more))
+            self.warn(derivative_warning(point, output, derivatives, zeroed, seed))
 
     def root_adjoints(self, point: Point, active: bytearray) -> dict[int, dict[int, Any]]:
         """By node of each output (`Program.roots`), its adjoints by node; warns as `cg grad` does."""
@@ -112,22 +124,23 @@ class Session:
 def run(answer: Answer, request: Request) -> int:
     """Answer every program of a request; returns the exit status."""
     text, arguments = split_arguments(request)
+    source = None if request.lines else read_program(request, text)
     session = Session(request, Bindings(arguments, request.vars_files))
     session.warn_of_bindings()
-    if not request.lines:
+    if source is not None:
         try:
-            prepared = session.prepared(read_program(request, text))
+            prepared = session.prepared(source)
         except CgError as error:
             raise _meant_file(error, text) from None
         if text is not None and not arguments:
             _hint_at_stdin(request, text, prepared)
         answer(session, prepared)
         return session.status
-    for source in read_lines(request, text):
+    for line in read_lines(request, text):
         try:
-            if isinstance(source, CgError):
-                raise source
-            prepared = session.prepared(source)
+            if isinstance(line, CgError):
+                raise line
+            prepared = session.prepared(line)
             if text is not None:
                 _hint_at_stdin(request, text, prepared)
             answer(session, prepared)
@@ -140,7 +153,7 @@ def run(answer: Answer, request: Request) -> int:
 
 def _meant_file(error: CgError, text: str | None) -> CgError:
     """An error about an expression that is the name of a file: say how to read it."""
-    if text is not None and len(text) < 256 and os.path.isfile(text):
+    if text is not None and len(text) < 256 and os.path.isfile(native(text)):
         error.diagnostic.hint = f"to read the file, write `-f {text}`"
     return error
 

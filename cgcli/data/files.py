@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cgcli.diagnostics import CgError
@@ -18,9 +19,18 @@ def open_binary(path: str) -> BinaryIO:
             if sys.stdin is None:
                 raise CgError("file", "cannot read stdin: it is closed")
             return open(sys.stdin.fileno(), "rb", closefd=False)
-        return open(path, "rb")
+        return open(native(path), "rb")
     except OSError as error:
         raise cannot_read(path, error) from None
+
+
+def native(path: str) -> str | bytes:
+    """A path as the system takes it: its bytes, where the locale has not all characters of it."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogateescape")
+    return path
 
 
 def read_bytes(path: str) -> bytes:

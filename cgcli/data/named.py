@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from cgcli.data.files import cannot_read, read_text
+from cgcli.data.files import cannot_read, native, open_binary, read_text
 from cgcli.data.values import as_value, member
 from cgcli.diagnostics import CgError
 from cgcli.source import Source, composed
@@ -59,9 +59,9 @@ def read_array(place: str, warnings: list[Diagnostic]) -> Any:
     path, name = place, ""
     if not place:
         raise CgError("file", "the name of a file is missing after `@`")
-    if not os.path.exists(path) and ":" in place:
+    if not os.path.exists(native(path)) and ":" in place:
         path, _, name = place.rpartition(":")
-        if "." in name and not os.path.exists(path):
+        if "." in name and not os.path.exists(native(path)):
             path, name = place, ""
     ending = os.path.splitext(path)[1].lower()
     if ending in (".npy", ".npz"):
@@ -85,7 +85,7 @@ def _load(path: str) -> Any:
     """What a `.npy` or `.npz` file holds: an array, or an archive that reads an array once asked."""
     import numpy as np
 
-    return _from_numpy(path, partial(np.load, path, allow_pickle=False))
+    return _from_numpy(path, partial(np.load, open_binary(path), allow_pickle=False))
 
 
 def _from_numpy(path: str, read: Callable[[], Any]) -> Any:

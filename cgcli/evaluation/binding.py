@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cgcli.algebras.base import kind
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.calls import DERIVATIVES
 from cgcli.language.program import Program
@@ -58,14 +57,6 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
     if missing[0] in SPELLED:
         hint = f"did you mean `{SPELLED[missing[0]]}`?"
     raise CgError("unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint)
-
-
-def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:
-    """The algebra that a program with these inputs runs over. NumPy is imported where there is an
-    array."""
-    if program.uses_arrays or any(value.__class__ is not float for value in values.values()):
-        return kind("arrays")
-    return kind("floats")
 
 
 def actual_shapes(

@@ -21,6 +21,7 @@ def derivative_warning(
 ) -> Diagnostic | None:
     """A warning where derivatives of an output, by node, are not finite, or where a factor of 0 met one
     on the way that is not (of kind `convention`). An array has its `seed`, or one of ones."""
+    point.restore()
     if not all(map(point.algebra.finite, derivatives.values())):
         return nonfinite_derivative(point, output, list(derivatives), seed)
     return zeroed_derivative(point, zeroed) if zeroed else None
@@ -66,7 +67,8 @@ def cornered_derivative(point: Point, output: int, wrt: Sequence[int]) -> Diagno
     for node in graph.ancestors([output]):
         if graph.ops[node].name not in CORNERS or not moving[node] or node not in read:
             continue
-        if not point.algebra.holds(point.values[node]):
+        zero = point.values[node] == 0
+        if zero is True or (zero is not False and zero.any()):
             start, end = graph.starts[node], graph.ends[node]
             message = (
                 f"{source_text(program, start, end)} has a corner where it is 0, and no second derivative"

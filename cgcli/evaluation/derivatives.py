@@ -26,8 +26,9 @@ def require_scalar(point: Point, outputs: Sequence[Output], instead: str = "") -
     """Raise `CgError` (kind `shape`) for an output that has no gradient, as it is an array; the
     hint names what else there is `instead`."""
     for output in outputs:
-        if not point.is_scalar(output.node):
-            shape = shape_text(point.algebra.shape(point.values[output.node]))
+        value = point.values[output.node]
+        if value.__class__ is not float and point.algebra.shape(value) != ():
+            shape = shape_text(point.algebra.shape(value))
             called = f"`{output.name}`" if output.name else "the output"
             raise CgError(
                 "shape",
@@ -53,37 +54,36 @@ def gradients(
 
     An output is a number, or has the shape of `seed`, by which it is multiplied. `zeroed` collects
     the nodes at which a factor of 0 met nan or inf, and won. Seeds may come in batches; then
-    `algebra` is that of theirs. With `spend`, the point's values are let go on the way
-    (`Point.give_values`).
+    `algebra` is that of theirs. With `spend`, each of the point's values is let go once it has been used,
+    so that they do not fill the memory beside what is made of them (`Point.restore`).
     """
     if mode == "forward":
         columns = [_column(point, outputs, node, zeroed) for node in wrt]
         return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in outputs]
     graph, algebra = point.graph, algebra or point.algebra
     active = point.of.active(wrt)
-    shapes = [point.algebra.shape(point.values[node]) for node in wrt]
+    primals = [point.values[node] for node in wrt]
     rows = []
     for place, output in enumerate(outputs):
         needed = point.of.needed([output]) if len(outputs) > 1 else None
-        last = spend and place == len(outputs) - 1
-        values = point.give_values() if last else point.values
+        values, last = point.values, spend and place == len(outputs) - 1
+        if last:
+            point.values = None
         some = point.run(reverse, graph, algebra, values, {output: seed}, active, needed, zeroed, last)
-        found = [_of(some, node) for node in wrt]
-        rows.append([_zeros(point, s) if d is None else d for s, d in zip(shapes, found, strict=True)])
+        if needed is None:
+            found = [some[node] if node < len(some) else None for node in wrt]
+        else:
+            found = [some.get(node) for node in wrt]
+        rows.append([_zeros(point, x) if d is None else d for x, d in zip(primals, found, strict=True)])
     return rows
 
 
-def _of(found: Any, node: int) -> Any:
-    if isinstance(found, dict):
-        return found.get(node)
-    return found[node] if node < len(found) else None
-
-
 def _zero_if_none(point: Point, derivative: Any, node: int) -> Any:
-    return _zeros(point, point.algebra.shape(point.values[node])) if derivative is None else derivative
+    return _zeros(point, point.values[node]) if derivative is None else derivative
 
 
-def _zeros(point: Point, shape: tuple[int, ...]) -> Any:
+def _zeros(point: Point, like: Any) -> Any:
+    shape = point.algebra.shape(like)
     return point.algebra.zeros(shape=shape) if shape else 0.0
 
 

@@ -7,8 +7,10 @@ from cgcli.passes.forward import forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
+
+    from cgcli.diagnostics import Diagnostic
 
 
 class Point:
@@ -16,28 +18,21 @@ class Point:
 
     of          the program for inputs of their shapes, whose parts stand here, too
     inputs      by name
-    values      by node; computed again where they were given away
+    values      by node; None from when a pass has spent them until they are restored
+    warning     of the first node that is not finite although its operands are, where it was asked for
     """
 
-    __slots__ = ("_values", "algebra", "graph", "inputs", "of", "program", "run")
+    __slots__ = ("algebra", "graph", "inputs", "of", "program", "run", "values", "warning")
 
-    def __init__(self, of: Specialised, inputs: Mapping[str, Any]) -> None:
-        self.of, self.inputs = of, inputs
+    def __init__(self, of: Specialised, inputs: Mapping[str, Any], values: Any) -> None:
+        self.of, self.inputs, self.values = of, inputs, values
         self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
-        self._values: Any = None
+        self.warning: Diagnostic | None = None
 
-    @property
-    def values(self) -> Sequence[Any]:
-        if self._values is None:
-            self._values = self.run(forward, self.graph, self.algebra, self.inputs)
-        found: Sequence[Any] = self._values
-        return found
-
-    def give_values(self) -> Sequence[Any]:
-        """The values, for a pass that lets each go once it has used it, so that they do not fill the
-        memory beside what it makes."""
-        found, self._values = self.values, None
-        return found
+    def restore(self) -> None:
+        """Compute the values again, where a pass has spent them."""
+        if self.values is None:
+            self.values = self.run(forward, self.graph, self.algebra, self.inputs)
 
     def shapes(self) -> list[Any]:
         """The shapes of the nodes."""

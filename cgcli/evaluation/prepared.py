@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.point import Point
 from cgcli.evaluation.specialised import Specialised, specialised, unknown
@@ -13,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from cgcli.diagnostics import Diagnostic
 
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
@@ -26,14 +27,17 @@ class Prepared:
     known       these, and those of defaults, which are evaluated once
     warnings    of the program's numbers, and of defaults that are not finite
     fast        whether to rewrite by rules that are equal up to rounding, too
+    watched     whether points have a warning of values that are not finite
     """
 
-    __slots__ = ("_shaped", "bound", "fast", "known", "program", "warnings")
+    __slots__ = ("_shaped", "bound", "fast", "known", "program", "warnings", "watched")
 
-    def __init__(self, program: Program, bound: Mapping[str, Any], fast: bool = False) -> None:
+    def __init__(
+        self, program: Program, bound: Mapping[str, Any], fast: bool = False, watched: bool = False
+    ) -> None:
         """Raises `CgError` (kind `unbound`) for a function in the place of a value."""
-        refuse_functions(program, bound)
-        self.program, self.fast, self.warnings = program, fast, list(program.warnings)
+        self.program, self.fast, self.watched = program, fast, watched
+        self.warnings = list(program.warnings)
         self.bound = {name: bound[name] for name in program.inputs if name in bound}
         self.known = {**self.bound}
         for name, default in program.defaults.items():
@@ -41,6 +45,8 @@ class Prepared:
                 self.known[name], warning = closed_value(default)
                 if warning is not None:
                     self.warnings.append(warning)
+        if len(self.known) < len(program.inputs):
+            refuse_functions(program, self.known)
         self._shaped: dict[Any, Specialised] = {}
 
     def point(self, inputs: Mapping[str, Any] | None = None, rewrite: bool = False) -> Point:
@@ -52,13 +58,17 @@ class Prepared:
         values = {**self.known, **inputs} if inputs else self.known
         if len(values) < len(self.program.inputs):
             require_known(self.program, values)
-        point = Point(self._for(values, rewrite), values)
-        found, holds = point.values, point.algebra.holds
-        for assertion in point.program.assertions:
-            if not holds(found[assertion.node]):
+        of = self._for(values, rewrite)
+        point = Point(of, values, of.run(forward, of.graph, of.algebra, values))
+        for assertion in of.program.assertions:
+            if not of.algebra.holds(point.values[assertion.node]):
                 from cgcli.evaluation.value_warnings import assertion_error
 
                 raise assertion_error(point, assertion)
+        if self.watched and not all(map(of.algebra.finite, point.values)):
+            from cgcli.evaluation.value_warnings import nonfinite_value
+
+            point.warning = nonfinite_value(point)
         return point
 
     def _for(self, values: Mapping[str, Any], rewrite: bool) -> Specialised:
@@ -89,18 +99,15 @@ class Prepared:
 def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
     """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
     if isinstance(value, Program):
-        point = Point(specialised(value, {}), {})
-        return point.values[value.outputs[0].node], nonfinite(point)
+        of = specialised(value, {})
+        point = Point(of, {}, of.run(forward, of.graph, of.algebra, {}))
+        found = point.values[of.program.outputs[0].node]
+        if all(map(of.algebra.finite, point.values)):
+            return found, None
+        from cgcli.evaluation.value_warnings import nonfinite_value
+
+        return found, nonfinite_value(point)
     return value, None
-
-
-def nonfinite(point: Point) -> Diagnostic | None:
-    """A warning for the first node that is not finite although its operands are."""
-    if all(map(point.algebra.finite, point.values)):
-        return None
-    from cgcli.evaluation.value_warnings import nonfinite_value
-
-    return nonfinite_value(point)
 
 
 def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:

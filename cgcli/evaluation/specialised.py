@@ -3,9 +3,10 @@ need to know of it, found once."""
 
 from __future__ import annotations
 
-from cgcli.algebras.numbers import floats
+from cgcli.algebras.base import kind
+from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
-from cgcli.evaluation.binding import actual_shapes, algebra_for
+from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.passes.shapes import infer
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.shapes import Shape
+
+# The algebra of programs that compute with plain numbers alone: there is nothing to prepare or to silence.
+FLOATS = kind("floats")
 
 # So many lists of nodes are remembered, which may be as long as the graph.
 KEPT = 32
@@ -40,12 +44,18 @@ class Specialised:
     def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call one of the passes; what an operation cannot do becomes an error at its place."""
         try:
+            if self.algebra is FLOATS:
+                return function(*arguments, **options)
             with self.algebra.quiet():
                 return function(*arguments, **options)
         except OperationError as error:
-            from cgcli.language.faults import operation_error
+            raise self.error(error) from None
 
-            raise operation_error(self.program, self.graph, error, self.shapes()) from None
+    def error(self, error: OperationError) -> CgError:
+        """What an operation cannot do, at its place."""
+        from cgcli.language.faults import operation_error
+
+        return operation_error(self.program, self.graph, error, self.shapes())
 
     def shapes(self) -> list[Any]:
         """The shapes of the nodes, as far as they are without error."""
@@ -75,18 +85,29 @@ class Specialised:
         return found
 
 
+def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:
+    """The algebra that a program with these inputs runs over. NumPy is imported where there is an
+    array."""
+    if program.uses_arrays or any(value.__class__ is not float for value in values.values()):
+        return kind("arrays")
+    return FLOATS
+
+
 def specialised(program: Program, values: Mapping[str, Any]) -> Specialised:
     """The program for inputs that have the shapes of these values; some may be missing.
 
     Raises `CgError` for shapes that do not match, with the operator and both sides."""
     algebra = algebra_for(program, values)
     found = Specialised(program, program.graph, algebra, dict.fromkeys(values, ()))
-    if algebra is not floats:
+    if algebra is not FLOATS:
         algebra.begin(set(program.graph.ops))
         found.given, sizes = actual_shapes(program, values, algebra)
         if sizes:
             found.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))
-        found.run(infer, found.graph, found.given)
+        try:
+            infer(found.graph, found.given)
+        except OperationError as error:
+            raise found.error(error) from None
     return found
 
 

@@ -39,7 +39,9 @@ def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
         found = operation_error(program, of.graph, error, infer(of.graph, given, range(error.node)))
         raise _undeclared(program, given, found) from None
     nodes = [output.node for output in program.outputs]
-    names = program.output_names() if len(nodes) > 1 else [output.name for output in program.outputs]
+    names: list[str | None] = [*program.output_names()]
+    if names == ["f"] and program.outputs[0].name is None:
+        names = [None]
     return Static(of.graph, list(zip(names, nodes, strict=True)), shapes)
 
 

@@ -123,19 +123,20 @@ class Program:
         return "the size of an array" if name in sizes else None
 
     def output_names(self) -> list[str]:
-        """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ..."""
-        return _called([output.name for output in self.outputs])
+        """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ...; `out` where
+        the program or its inputs have such a name."""
+        return self._called(self.outputs)
 
     def roots(self) -> list[tuple[str, Output]]:
         """The outputs and what they are called; the assertions where there is no output."""
         roots = self.outputs or [Output(None, a.node, a.start, a.end) for a in self.assertions]
-        return list(zip(_called([root.name for root in roots]), roots, strict=True))
+        return list(zip(self._called(roots), roots, strict=True))
 
-
-def _called(names: list[str | None]) -> list[str]:
-    several, count = names.count(None) > 1, 0
-    called = []
-    for name in names:
-        count += name is None
-        called.append(name or (f"f{count}" if several else "f"))
-    return called
+    def _called(self, outputs: list[Output]) -> list[str]:
+        unnamed = sum([output.name is None for output in outputs])
+        numbers = [str(number) for number in range(1, unnamed + 1)] if unnamed > 1 else [""]
+        word = "f"
+        while any(word + number in self.names for number in numbers):
+            word = "out" if word == "f" else word + "_"
+        free = iter(numbers)
+        return [output.name or word + next(free) for output in outputs]

@@ -26,10 +26,11 @@ def forward(
     attrs, others = graph.attrs, graph.args.others
     functions = {op: getattr(algebra, op.name) for op in set(graph.ops) if op.__class__ is not Leaf}
     constant = algebra.constant
-    values = algebra.room(len(graph))
+    steps = graph.walk(nodes)
+    values = algebra.room(len(graph.ops))
     node = -1
     try:
-        for node, op, x, y in graph.walk(nodes):
+        for node, op, x, y in steps:
             if y >= 0:
                 values[node] = functions[op](values[x], values[y])
             elif y == OTHERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.errors import OperationError, ShapeError
-from cgcli.graph import Graph
+from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, INPUT
 from cgcli.shapes import Named, broadcast, product, shape_text
 
@@ -26,16 +26,18 @@ def infer(
 
     Raises `OperationError`, with the node, for shapes that an operation cannot work with.
     """
-    shapes: list[Shape | None] = [None] * len(graph)
-    args, attrs = graph.args, graph.attrs
-    for node, op, _, _ in graph.walk(nodes):
+    steps = graph.walk(nodes)
+    shapes: list[Shape | None] = [None] * len(graph.ops)
+    others, attrs = graph.args.others, graph.attrs
+    for node, op, x, y in steps:
         if op is CONSTANT:
             shapes[node] = ()
         elif op is INPUT:
             shapes[node] = inputs.get(attrs[node])
         else:
+            operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
             try:
-                shapes[node] = _result(op, [shapes[operand] for operand in args[node]], attrs.get(node, {}))
+                shapes[node] = _result(op, [shapes[operand] for operand in operands], attrs.get(node, {}))
             except OperationError as error:
                 error.node = node
                 raise

@@ -130,7 +130,7 @@ def largest(x: Any) -> float:
 
 def holds(x: Any) -> bool:
     """Whether all of it is true, as an assertion sees it."""
-    return bool(np.all(np.not_equal(x, 0)))
+    return bool(np.all(np.abs(x) > 0))
 
 
 # The chain rule

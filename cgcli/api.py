@@ -1,0 +1,320 @@
+"""What Python programs use: values and derivatives of a program, by the rules of the commands.
+
+A program is a text, or what `parse` returns. Inputs are given by name: numbers, or whatever NumPy takes for
+an array of numbers (`True` is 1). Names that Python cannot write as keywords, and an input that is
+called `wrt`, go into a mapping before them: `gradient("wrt^2", {"wrt": 3})`. Results are floats, or
+arrays of doubles that must not be written to. Where a value is not finite, as log(0) is not, nothing is
+said of it, unlike on the command line.
+"""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+from cgcli.evaluation import derivatives
+from cgcli.evaluation.binding import actual_shapes, refuse_assigned
+from cgcli.evaluation.names import nodes_of, wanted, wanted_inputs
+from cgcli.evaluation.packing import Packing
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.specialised import algebra_for
+from cgcli.language.lowering import lower
+from cgcli.language.parser import parse as parse_source
+from cgcli.language.program import Program
+from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from cgcli.evaluation.point import Point
+    from cgcli.shapes import Shape
+
+    Values = Mapping[str, Any] | None
+    Wrt = str | Iterable[str] | None
+    Gradients = dict[str, dict[str, Any]]
+
+
+def parse(text: str, bound: Iterable[str] = ()) -> Program:
+    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead. A
+    derivative inside it (`grad(f, x)`) needs the declared shapes of arrays.
+
+    Raises `CgError`; its text shows the place.
+    """
+    return _lowered(text, bound, None)
+
+
+def evaluate(program: str | Program, values: Values = None, /, **inputs: Any) -> dict[str, Any]:
+    """The value of each output, by its name; one without a name is `f`, several `f1`, `f2`, ... (`out`
+    where the program has such a name).
+
+    Raises `CgError` for a program that is wrong, an input without a value, a failed assertion.
+    """
+    prepared, given = _for(program, values, inputs)
+    return prepared.evaluate(given)
+
+
+def gradient(program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
+    """The derivative of each output, a number, by each input, in reverse mode and in its shape; or by the
+    names of `wrt` (a name, `"a,d"`, or several), which may be of any node.
+
+    Raises `CgError` as `evaluate` does, for an output that is an array, and for a name that the program
+    does not have.
+    """
+    prepared, given = _for(program, values, inputs)
+    return prepared.gradient(given, wrt=wrt)
+
+
+def value_and_gradient(
+    program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any
+) -> tuple[dict[str, Any], Gradients]:
+    """What `evaluate` and `gradient` return, of one run. Raises as `gradient` does."""
+    prepared, given = _for(program, values, inputs)
+    return prepared.value_and_gradient(given, wrt=wrt)
+
+
+def jacobian(program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
+    """The derivative of each output, of any shape, by each input or the names of `wrt`: arrays whose axes
+    are those of the output, then those of the input.
+
+    Raises `CgError` as `evaluate` does, and for a name that the program does not have.
+    """
+    prepared, given = _for(program, values, inputs)
+    return prepared.jacobian(given, wrt=wrt)
+
+
+def hessian(
+    program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any
+) -> dict[str, Gradients]:
+    """The second derivatives of each output, a number, by every pair of inputs, or of those of `wrt`:
+    `["f"]["x"]["y"]` is an array whose axes are those of x, then those of y.
+
+    Raises `CgError` as `gradient` does, and for a name that is no input.
+    """
+    prepared, given = _for(program, values, inputs)
+    return prepared.hessian(given, wrt=wrt)
+
+
+def prepare(
+    program: str | Program, shapes: Mapping[str, Iterable[int]] | None = None, /, **known: Any
+) -> PreparedProgram:
+    """A program prepared once, to be asked at many points. Inputs that are `known` keep their values;
+    `shapes` are those of others, where the program does not declare them and they are to be packed.
+
+    Raises `CgError` for a program that is wrong, and for a name that is not among its inputs.
+    """
+    given = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    return PreparedProgram(program, known, given)
+
+
+class PreparedProgram:
+    """A program that is prepared once and asked at many points; `cgcli.prepare` makes it.
+
+    program     what it is made from
+    inputs      the names that values are to be given for, in the order of a packed vector
+    outputs     the names of the outputs
+    Its methods take values by name, as the functions of this module do, and raise as they do.
+    """
+
+    def __init__(
+        self, program: str | Program, known: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+    ) -> None:
+        values = {name: _value(name, value) for name, value in known.items()}
+
+        def shape_of(name: str) -> Shape | None:
+            return shapes.get(name, getattr(values[name], "shape", ()) if name in values else None)
+
+        if isinstance(program, str):
+            program = _lowered(program, {**known, **shapes}, shape_of)
+        if not isinstance(program, Program):
+            raise TypeError(f"a program is a text, or what `cgcli.parse` returns, and not {program!r:.40}")
+        for name in (*known, *shapes):
+            _require_input(program, name)
+        self.program = program
+        self.inputs = tuple(name for name in program.inputs if name not in values)
+        self.outputs = tuple(program.output_names())
+        self._prepared = Prepared(program, values)
+        self._open, self._shapes = frozenset(self.inputs), shapes
+        self._packing: Packing | None = None
+        self._wanted: dict[tuple[str, ...] | None, list[str]] = {None: list(self.inputs)}
+
+    def evaluate(self, values: Values = None, /, **inputs: Any) -> dict[str, Any]:
+        """The value of each output, by its name."""
+        point = self._point(values, inputs)
+        found = point.values
+        return {name: found[o.node] for name, o in zip(self.outputs, point.program.outputs)}
+
+    def gradient(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
+        """The derivative of each output, a number, by each input that is not known, or the names of `wrt`."""
+        return self.value_and_gradient(values, wrt=wrt, **inputs)[1]
+
+    def value_and_gradient(
+        self, values: Values = None, /, wrt: Wrt = None, **inputs: Any
+    ) -> tuple[dict[str, Any], Gradients]:
+        """What `evaluate` and `gradient` return, of one run."""
+        names = self._names(wrt)
+        point = self._point(values, inputs)
+        outputs = point.program.outputs
+        derivatives.require_scalar(point, outputs)
+        nodes, found = [output.node for output in outputs], point.values
+        at = {name: found[node] for name, node in zip(self.outputs, nodes)}
+        rows = derivatives.gradients(point, nodes, nodes_of(point.program, names), spend=True)
+        return at, {name: dict(zip(names, row)) for name, row in zip(self.outputs, rows)}
+
+    def jacobian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
+        """The derivative of each output, of any shape, by each input that is not known, or the names of
+        `wrt`."""
+        names = self._names(wrt)
+        point = self._point(values, inputs, rewrite=False)
+        nodes = nodes_of(point.program, names)
+        return {
+            name: dict(zip(names, derivatives.jacobian(point, output.node, nodes)))
+            for name, output in zip(self.outputs, point.program.outputs)
+        }
+
+    def hessian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> dict[str, Gradients]:
+        """The second derivatives of each output, a number, by every pair of inputs that are not known, or
+        of those of `wrt`."""
+        names = wanted_inputs(self.program, self._names(wrt), (), "wrt")
+        point = self._point(values, inputs, rewrite=False)
+        derivatives.require_scalar(point, point.program.outputs)
+        by = dict(zip(names, nodes_of(point.program, names)))
+        return {
+            name: {
+                one: dict(zip(names, row))
+                for one, row in zip(names, derivatives.hessian(point, output.node, by))
+            }
+            for name, output in zip(self.outputs, point.program.outputs)
+        }
+
+    def pack(self, values: Values = None, /, **inputs: Any) -> Any:
+        """The inputs that are not known as one vector, one after the other; defaults where none is given.
+
+        Raises `CgError` for a value that is missing, or that has not the shape which is declared or
+        was given to `prepare`; what has neither is a number."""
+        given = {**self._prepared.known, **self._given(values, inputs)}
+        missing = next((name for name in self.inputs if name not in given), None)
+        if missing is not None:
+            raise CgError("unbound", f"the input `{missing}` has no value")
+        return self._layout().pack(given)
+
+    def unpack(self, vector: Any) -> dict[str, Any]:
+        """What a vector was packed from. Raises `CgError` for one that is too long or too short."""
+        return self._layout().unpack(vector)
+
+    def objective(self, vector: Any) -> tuple[float, Any]:
+        """The value of the one output, and its gradient as a vector, at a packed vector: what
+        `scipy.optimize.minimize` takes with `jac=True`.
+
+        Raises `CgError` as `gradient` and `unpack` do, and where there are several outputs."""
+        if len(self.outputs) != 1:
+            raise CgError("usage", f"an objective is one output, and the program has {len(self.outputs)}")
+        at, slopes = self.value_and_gradient(_Given(self.unpack(vector)))
+        (name,) = self.outputs
+        return at[name], self._layout().pack(slopes[name])
+
+    def _layout(self) -> Packing:
+        """The inputs that are not known, and their shapes."""
+        if self._packing is None:
+            known = self._prepared.known
+            shapes, _ = actual_shapes(self.program, known, algebra_for(self.program, known))
+            shapes |= self._shapes
+            for name in self.inputs:
+                if not all(isinstance(size, int) for size in shapes.setdefault(name, ())):
+                    hint = f"give it to `prepare`: prepare(program, {{'{name}': ...}})"
+                    raise CgError("shape", f"the shape of `{name}` is not known", hint=hint)
+            self._packing = Packing({name: shapes[name] for name in self.inputs})  # type: ignore[misc]
+        return self._packing
+
+    def _names(self, wrt: Wrt) -> list[str]:
+        """What to differentiate by."""
+        if wrt is not None:
+            wrt = tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else _names(wrt)
+        names = self._wanted.get(wrt)
+        if names is None:
+            names = self._wanted[wrt] = wanted(self.program, wrt, "wrt")
+        return names
+
+    def _point(self, values: Values, inputs: dict[str, Any], rewrite: bool = True) -> Point:
+        return self._prepared.point(self._given(values, inputs), rewrite)
+
+    def _given(self, values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Values as floats and arrays, of inputs that are not known."""
+        if values.__class__ is _Given:
+            return values
+        given = _together(values, inputs)
+        for name, value in given.items():
+            if name not in self._open:
+                _require_input(self.program, name)
+                raise CgError("binding", f"`{name}` has had its value since the program was prepared")
+            if value.__class__ is not float:
+                given[name] = _value(name, value)
+        return given
+
+
+def _names(wrt: Iterable[str]) -> tuple[str, ...]:
+    try:
+        names = tuple(wrt)
+    except TypeError:
+        names = ()
+    if not names or not all(isinstance(name, str) for name in names):
+        hint = "an input that is called `wrt` goes into a mapping: gradient(program, {'wrt': 3})"
+        raise CgError("usage", f"`wrt` takes names, and not {wrt!r:.40}", hint=hint)
+    return names
+
+
+class _Given(dict):  # type: ignore[type-arg]
+    """Values of inputs that are floats and arrays of cg's own already."""
+
+
+def _for(program: str | Program, values: Values, inputs: dict[str, Any]) -> tuple[PreparedProgram, _Given]:
+    """A program prepared for values of these shapes, and the values."""
+    given = _Given()
+    for name, value in _together(values, inputs).items():
+        given[name] = _value(name, value)
+    shapes = {name: getattr(value, "shape", ()) for name, value in given.items()}
+    return PreparedProgram(program, {}, shapes), given
+
+
+def _together(values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The values of a mapping and of keywords. Raises `CgError` for a name that both give."""
+    if not values:
+        return inputs
+    twice = next((name for name in values if name in inputs), None)
+    if twice is not None:
+        raise CgError("binding", f"`{twice}` is given a value twice")
+    return {**values, **inputs}
+
+
+def _lowered(text: str, bound: Iterable[str], shape_of: Callable[[str], Shape | None] | None) -> Program:
+    return lower(parse_source(Source(("<text>", text))), frozenset(bound), shape_of)
+
+
+def _require_input(program: Program, name: str) -> None:
+    """Raise `CgError` (kind `binding`) for a name that is not among the inputs."""
+    refuse_assigned(program, name)
+    if name not in program.inputs:
+        raise CgError("binding", f"the program has no input `{name}`")
+
+
+def _value(name: str, value: Any) -> Any:
+    """A float, or an array of doubles of its own, which the caller cannot write to."""
+    try:
+        if hasattr(value, "__len__") or hasattr(value, "__array__"):
+            import numpy as np
+
+            if np.ma.isMaskedArray(value):
+                raise CgError("binding", f"`{name}` is a masked array, and cg knows no masks")
+            array = np.asarray(value)
+            if array.size and array.dtype.kind not in "buif":
+                raise TypeError
+            array = array.astype(float)
+            return array if array.ndim else float(array)
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        if isinstance(value, (list, tuple)):  # perhaps rows that differ in length
+            from cgcli.data.values import flattened
+
+            flattened(f"`{name}`", value, "binding")
+        raise CgError(
+            "binding", f"the value of `{name}` is not a number or an array: {value!r:.40}"
+        ) from None

@@ -1,0 +1,63 @@
+"""Values by name as one vector, and back."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cgcli.diagnostics import CgError
+from cgcli.shapes import differing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Packing:
+    """Names with their shapes, whose elements follow each other in a vector.
+
+    shapes      by name, in the order of the vector
+    size        how many elements they have together
+    """
+
+    __slots__ = ("_parts", "shapes", "size")
+
+    def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        self.shapes = shapes
+        self._parts: list[tuple[str, int, int, Any]] = []
+        self.size = 0
+        for name, shape in shapes.items():
+            begin, self.size = self.size, self.size + prod(shape)
+            self._parts.append((name, begin, self.size, shape))
+
+    def pack(self, values: Mapping[str, Any]) -> Any:
+        """A vector of doubles. Raises `CgError` (kind `binding`) for a value of another shape."""
+        import numpy as np
+
+        vector = np.empty(self.size)
+        for name, begin, end, shape in self._parts:
+            value = values[name]
+            if shape == () and value.__class__ is float:
+                vector[begin] = value
+                continue
+            if np.shape(value) != shape:
+                message = f"`{name}` {differing(shape, np.shape(value), 'its value')}"
+                raise CgError("binding", message)
+            vector[begin:end] = np.ravel(value)
+        return vector
+
+    def unpack(self, vector: Any) -> dict[str, Any]:
+        """The values by name: floats, and arrays of their own. Raises `CgError` (kind `binding`) for what
+        is no vector of so many elements."""
+        import numpy as np
+
+        try:
+            found = np.array(vector, dtype=float)
+        except (TypeError, ValueError):
+            raise CgError("binding", f"this is no vector of numbers: {vector!r:.40}") from None
+        if found.shape != (self.size,):
+            raise CgError("binding", f"the vector {differing((self.size,), found.shape, 'what is given')}")
+        return {
+            name: found[begin:end].reshape(shape) if shape else float(found[begin])
+            for name, begin, end, shape in self._parts
+        }
