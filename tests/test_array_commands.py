@@ -56,8 +56,35 @@ def test_grad_of_an_array_says_what_there_is_instead() -> None:
 
 def test_csv_of_gradients() -> None:
     assert out("grad", "sum(x)*y", X, "y=2", "--format", "csv") == (
-        'output,value,wrt,gradient\nf,0,x,"[2, 2]"\nf,0,y,0\n'
+        "output,value,wrt,gradient\nf,0,x[0],2\nf,0,x[1],2\nf,0,y,0\n"
     )
+
+
+CSV = {
+    ("eval", "y = [[1, 2]]; 5"): [",5"],
+    ("eval", "[[1, 2]]"): ['"[0,0]",1', '"[0,1]",2'],
+    ("eval", "y = [[1, 2]]; z = 2; zeros([2, 0])", "--show", "y,z"): ['"y[0,0]",1', '"y[0,1]",2', "z,2"],
+    ("jacobian", "x*y", "x=[1, 2]", "y=3"): [
+        *("f[0],3,x[0],3", "f[0],3,x[1],0", "f[1],6,x[0],0", "f[1],6,x[1],3", "f[0],3,y,1", "f[1],6,y,2"),
+    ],
+    ("hessian", "sum(x^2)*y", "x=[1]", "y=3"): [
+        "f,3,x[0],x[0],6",
+        "f,3,x[0],y,2",
+        "f,3,y,x[0],2",
+        "f,3,y,y,0",
+    ],
+    ("hessian", "sum(x^2)*y", "x=[1]", "y=3", "--times", "y=1"): ["f,3,x[0],2", "f,3,y,0"],
+    ("grad", "x*y", "--seed", "[1, 2]", "x=[1, 2]", "y=3"): [
+        *("f[0],3,,", "f[1],6,,", "f,,x[0],3", "f,,x[1],6", "f,,y,5"),
+    ],
+    ("grad", "x^2", "--seed", "2", "x=1"): ["f,1,x,4"],
+}
+
+
+@pytest.mark.parametrize("arguments", CSV, ids=" ".join)
+def test_csv_has_a_row_an_element(arguments: tuple[str, ...]) -> None:
+    found = out(*arguments, "--format", "csv").splitlines()[1:]
+    assert found == CSV[arguments]
 
 
 # --along: a directional derivative
@@ -82,7 +109,7 @@ def test_along_is_the_gradient_times_the_direction() -> None:
 def test_along_forms() -> None:
     arguments = ("grad", "a = 2*x; b = sum(x)", X, "--along", "x=[1, 2]")
     assert out(*arguments) == "a = [2, -2]\nda = [2, 4]\nb = 0\ndb = 3\n"
-    assert out(*arguments, "--format", "csv") == 'output,value,along\na,"[2, -2]","[2, 4]"\nb,0,3\n'
+    assert out(*arguments, "--format", "csv") == "output,value,along\na[0],2,2\na[1],-2,4\nb,0,3\n"
     lines = [json.loads(line) for line in out(*arguments, "--format", "json").splitlines()]
     assert [line["along"] for line in lines] == [[2, 4], 3]
 
@@ -146,7 +173,7 @@ def test_jacobian_in_both_modes_and_forms() -> None:
     assert first == record(*arguments)["jacobian"]["x"]
     np.testing.assert_allclose(first, [[-1, 1], [np.cos(1), 0], [0, 0]], rtol=1e-15)
     assert out("jacobian", "A @ x", A, X, "--wrt", "x", "--format", "csv") == (
-        'output,value,wrt,jacobian\nf,"[-1, -1]",x,"[[1, 2], [3, 4]]"\n'
+        "output,value,wrt,jacobian\nf[0],-1,x[0],1\nf[0],-1,x[1],2\nf[1],-1,x[0],3\nf[1],-1,x[1],4\n"
     )
 
 

@@ -111,7 +111,8 @@ def rules() -> str:
             if rule.label == label:
                 condition = f"; where {rule.condition}" if rule.condition else ""
                 note = f"{rule.name}{condition}" + ("; by cg diff" if rule in COLLECTING else "")
-                lines += [f'.It Li "{to_roff(rule.before)}"', f"{to_roff(rule.after)} ({note})"]
+                before = to_roff(rule.before).replace('"', "\\(dq")
+                lines += [f'.It Li "{before}"', f"{to_roff(rule.after)} ({note})"]
         lines.append(".El")
     return "\n".join(lines) + "\n"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from itertools import product
 
 from cgcli.render.numbers import json_value, value_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from cgcli.cli.session import Session
@@ -83,7 +84,8 @@ def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
 
 
 def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: tuple[str, ...]) -> None:
-    """A row a derivative, or an output that has none; arrays are written as in text."""
+    """A row a derivative, or an output that has none. Of arrays a row an element, whose index stands
+    behind the names: those of an output come first among the axes of its derivatives."""
     from cgcli.data.csv_rows import CsvWriter
     from cgcli.data.schema import NUMBER, TEXT, Schema
 
@@ -93,8 +95,30 @@ def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: 
     table = CsvWriter(sys.stdout, Schema(names, kinds), lambda x: value_text(x, digits), not session.started)
     session.started = True
     for answer in answers:
-        start = (answer.name, answer.value)
-        for _, by, value in answer.entries:
-            table.write((*start, *by, value))
-        if not answer.entries:
-            table.write((*start, *(None for _ in names[2:])))
+        name, own = answer.name or "", dict(_elements(answer.value))
+        weighed = what == "seeded" and () not in own  # the derivatives are those of a sum
+        if weighed or not answer.entries:
+            for place, value in own.items():
+                table.write((name + _index(place), value, *(None for _ in names[2:])))
+        rank = 0 if weighed else len(getattr(answer.value, "shape", ()))
+        # of a name, where derivatives are by two
+        twice = [(by[0], x) for _, by, x in answer.entries if len(by) == 2 and by[0] == by[1]]
+        ranks = {by: len(getattr(x, "shape", ())) // 2 for by, x in twice}
+        for _, by, derivatives in answer.entries:
+            for place, derivative in _elements(derivatives):
+                of, rest = place[:rank], place[rank:]
+                cut = ranks.get(by[0], 0) if len(by) > 1 else len(rest)
+                wrt = [b + _index(at) for b, at in zip(by, (rest[:cut], rest[cut:]))]
+                table.write((name + _index(of), None if weighed else own[of], *wrt, derivative))
+
+
+def _elements(value: Any) -> Iterable[tuple[tuple[int, ...], float]]:
+    """The elements of an array in order, each with its place; a number has the place ()."""
+    if value.__class__ is float:
+        return [((), value)]
+    places = product(*map(range, value.shape))
+    return zip(places, value.ravel().tolist(), strict=True)
+
+
+def _index(place: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, place))}]" if place else ""

@@ -95,13 +95,13 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
 
 def _picture(prepared: Prepared, style: str) -> str:
     """What `cg graph` draws."""
-    from cgcli.render.numbers import SHORT, Form
+    from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
     from cgcli.render.records import Picture
     from cgcli.render.styles import draw_dot, draw_mermaid
 
     picture = Picture(*prepared.partial())
     draw = draw_dot if style == "dot" else draw_mermaid
-    return "\n".join(draw(picture, Form(None, SHORT))) + "\n"
+    return "\n".join(draw(picture, Form(PICTURE_DIGITS, SHORT))) + "\n"
 
 
 def _write(code: str | bytes, output: str | None) -> None:

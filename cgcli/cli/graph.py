@@ -8,15 +8,16 @@ from functools import partial
 from cgcli.cli.report import colored
 from cgcli.cli.session import Session, run
 from cgcli.evaluation.prepared import Prepared
-from cgcli.render.numbers import SHORT, Form
+from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.styles import draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rich.tree import Tree
+    from collections.abc import Iterable
 
     from cgcli.cli.request import Request
+    from cgcli.render.styles import Line
 
 STYLES = {"list": draw_list, "dot": draw_dot, "mermaid": draw_mermaid, "json": draw_json}
 
@@ -32,29 +33,30 @@ def answer(session: Session, prepared: Prepared) -> None:
         picture = Picture(program, point.values, shapes, found)
     else:
         picture = Picture(*prepared.partial())
-    form = Form(request.digits, None if request.full else SHORT)
+    digits = request.digits
+    if request.style not in ("list", "json"):
+        digits = digits or PICTURE_DIGITS
+    form = Form(digits, None if request.full else SHORT)
     if request.style in STYLES:
         for line in STYLES[request.style](picture, form):
             sys.stdout.write(line + "\n")
     else:
-        _print_trees(draw_tree(picture, form, request.depth), request)
+        plain = request.style == "ascii" or not (sys.stdout.encoding or "").lower().startswith("utf")
+        _print_lines(draw_tree(picture, form, request.depth, "ascii" if plain else "tree"), request)
 
 
-def _print_trees(trees: list[Tree], request: Request) -> None:
-    import io
-
+def _print_lines(lines: Iterable[Line], request: Request) -> None:
+    """Write each line as it comes: the whole of a deep tree is as large as the square of its depth."""
+    if not colored(sys.stdout, request.color):
+        for line in lines:
+            sys.stdout.write("".join(text for text, _ in line).rstrip() + "\n")
+        return
     from rich.console import Console
+    from rich.text import Text
 
-    class Plain(io.StringIO):
-        encoding = "ascii" if request.style == "ascii" else sys.stdout.encoding
-
-    text = Plain()
-    color = colored(sys.stdout, request.color)
-    console = Console(file=text, force_terminal=color, no_color=not color, width=100_000, highlight=False)
-    for tree in trees:
-        console.print(tree, soft_wrap=True, overflow="ignore", no_wrap=True, crop=False)
-    for line in text.getvalue().splitlines():
-        sys.stdout.write(line.rstrip() + "\n")
+    console = Console(file=sys.stdout, force_terminal=True, highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True)
 
 
 command = partial(run, answer)

@@ -185,6 +185,11 @@ def wrong_attribute(
     start, end = _keyword(syntax, item, name) if by_keyword else (syntax.starts[item], syntax.ends[item])
     message = f"`{name}` of `{op.word}` is {wanted}"
     hint = None if known else "it cannot depend on an input"
+    if name == "keepdims" and not by_keyword:
+        message, hint = (
+            f"`{op.word}` takes one array",
+            f"several numbers are one in brackets: {op.word}([1, 2])",
+        )
     return CgError("shape", message, syntax.source, start, end, hint)
 
 

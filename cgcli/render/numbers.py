@@ -74,6 +74,9 @@ class Form:
 # An array of more elements than this is shortened in pictures and messages.
 SHORT = 6
 
+# Of numbers in pictures, where nothing else is said.
+PICTURE_DIGITS = 6
+
 # An axis of more elements than this is cut in the middle, to so many at both ends.
 LONGEST_AXIS, ENDS = 4, (2, 1)
 

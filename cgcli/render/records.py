@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 ARRAY = OPS["array"]
 
+# A chain of one of these is drawn as one node with many branches; and all whose operands change places.
+ASSOCIATIVE = {"add", "mul", "and_", "or_"}
+COMMUTATIVE = {*ASSOCIATIVE, "min", "max", "eq", "ne", "hypot", "logaddexp", "beta"}
+
 # An array written out as numbers is cut beyond so many characters.
 LONGEST_LEAF = 40
 
@@ -76,11 +80,13 @@ class Picture:
     """What there is to draw: records in topological order, and the outputs among them.
 
     outputs     name or None, and id of the record
+    roots       the ids of these
+    uses        by id, how often it is an operand
     labels      by node, as `expression` takes them
     A program without outputs is drawn from its assertions.
     """
 
-    __slots__ = ("graph", "labels", "outputs", "records")
+    __slots__ = ("graph", "labels", "outputs", "records", "roots", "uses")
 
     def __init__(
         self,
@@ -128,6 +134,44 @@ class Picture:
                 )
             )
         self.outputs = [(root.name, ids[root.node]) for _, root in roots]
+        self.roots = {place for _, place in self.outputs}
+        self.uses = [0] * (len(nodes) + 1)
+        for record in self.records:
+            for arg in record.args:
+                self.uses[arg] += 1
+
+    def branches(self, record: Record) -> list[int]:
+        """The ids of a node's operands; in the place of one that goes on with the same associative
+        operation, and that nothing else speaks of, the operands of that one."""
+        op, found, todo = self.graph.ops[record.node], [], record.args[::-1]
+        while todo:
+            place = todo.pop()
+            other = self.records[place - 1]
+            if self._continues(other) and self.graph.ops[other.node] is op:
+                todo.extend(other.args[::-1])
+            else:
+                found.append(place)
+        return found
+
+    def _continues(self, record: Record) -> bool:
+        alone = record.name is None and self.uses[record.id] == 1 and record.id not in self.roots
+        return alone and self.graph.ops[record.node].name in ASSOCIATIVE
+
+    def shown(self) -> list[Record]:
+        """The records that are branches of others, and the outputs."""
+        wanted, todo = set(self.roots), list(self.roots)
+        while todo:
+            for place in self.branches(self.records[todo.pop() - 1]):
+                if place not in wanted:
+                    wanted.add(place)
+                    todo.append(place)
+        return [self.records[place - 1] for place in sorted(wanted)]
+
+    def edges(self, record: Record) -> list[tuple[int, int]]:
+        """The branches of a node, and their numbers where they do not change places; else 0."""
+        branches = self.branches(record)
+        plain = len(branches) < 2 or self.graph.ops[record.node].name in COMMUTATIVE
+        return [(arg, 0 if plain else place) for place, arg in enumerate(branches, 1)]
 
     def formula(self, record: Record) -> str:
         """A node over the labels of its operands, such as `v1*sin(x)`."""

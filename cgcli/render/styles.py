@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from rich.tree import Tree
-
 
 def _value(record: Record, form: Form) -> str:
     """` = 3`; of an array without a value its shape, where that is known."""
@@ -43,83 +41,86 @@ def draw_list(picture: Picture, form: Form) -> Iterator[str]:
         yield f"{record.number:>{width}}  {text}{value}{_after_comma(record, form)}"
 
 
-def draw_tree(picture: Picture, form: Form, depth: int) -> list[Tree]:
-    """A Rich tree an output: operations over their operands.
+# What stands before a node of a tree: of one that others follow, of the last one, and below each.
+GUIDES = {"tree": ("├── ", "└── ", "│   "), "ascii": ("+-- ", "`-- ", "|   ")}
+
+# Pieces of a line and how they are styled, where there is colour.
+Line = list[tuple[str, str]]
+
+
+def draw_tree(picture: Picture, form: Form, depth: int, style: str = "tree") -> Iterator[Line]:
+    """Operations over their operands, an output after the other.
 
     What was shown already is not opened up again; below `depth` levels (0: no limit) the tree
     stops at a mark. Outputs that are operands of others are drawn within them.
     """
-    from rich.text import Text
-    from rich.tree import Tree
-
-    records = {record.id: record for record in picture.records}
-    uses: dict[int, int] = {}
-    for record in picture.records:
-        for arg in record.args:
-            uses[arg] = uses.get(arg, 0) + 1
+    follows, last, bar = GUIDES[style]
     opened: set[int] = set()
-    roots = {place for _, place in picture.outputs}
-
-    def label(record: Record) -> Text:
-        text = Text()
-        if record.args or (record.kind == "constant" and record.name):
-            if record.name or uses.get(record.id, 0) > 1 or (record.adjoints and record.id in roots):
-                text.append(record.label, "bold").append(": ")
-            text.append(record.title, "cyan" if record.args else "")
+    rails: list[str] = []  # below the nodes that lead to the one to come
+    todo = [(place, 0, "", "") for _, place in reversed(picture.outputs)]
+    while todo:
+        place, level, guide, rail = todo.pop()
+        record = picture.records[place - 1]
+        del rails[level - 1 if level else 0 :]
+        line = [("".join(rails) + guide, "dim"), *_label(picture, record, form)]
+        if level:
+            rails.append(rail)
+        if record.args and record.id in opened:
+            line.append((" (opened above)", "dim"))
+        elif record.args and depth and level >= depth:
+            line.append((" …", "dim"))
         else:
-            text.append(record.title, "bold" if record.kind == "input" else "")
-        if record.args or record.kind == "input":
-            text.append(_value(record, form), "green")
-        if record.number:
-            text.append(_after_comma(record, form), "magenta")
-        return text
-
-    trees = []
-    for _, place in picture.outputs:
-        root = Tree(label(records[place]), guide_style="dim")
-        trees.append(root)
-        todo = [(root, records[place], 1)]
-        while todo:
-            tree, record, level = todo.pop()
-            if not record.args:
-                continue
-            if record.id in opened:
-                tree.label.append(" (opened above)", "dim")  # type: ignore[union-attr]
-                continue
-            if depth and level > depth:
-                tree.label.append(" …", "dim")  # type: ignore[union-attr]
-                continue
             opened.add(record.id)
-            below = [(tree.add(label(records[arg])), records[arg], level + 1) for arg in record.args]
+            below = [(arg, level + 1, follows, bar) for arg in picture.branches(record)]
+            if below:
+                below[-1] = (below[-1][0], level + 1, last, "    ")
             todo.extend(reversed(below))
-    return trees
+        yield line
+
+
+def _label(picture: Picture, record: Record, form: Form) -> Iterator[tuple[str, str]]:
+    """A node of a tree: its label where something needs one, its title, its value, its adjoints."""
+    root = record.adjoints and record.id in picture.roots
+    if record.args or (record.kind == "constant" and record.name):
+        if record.name or picture.uses[record.id] > 1 or root:
+            yield record.label, "bold"
+            yield ": ", ""
+        yield record.title, "cyan" if record.args else ""
+    else:
+        yield record.title, "bold" if record.kind == "input" else ""
+    if record.args or record.kind == "input":
+        yield _value(record, form), "green"
+    if record.number:
+        yield _after_comma(record, form), "magenta"
 
 
 def draw_dot(picture: Picture, form: Form) -> Iterator[str]:
-    """The Graphviz language; edges run from operand to operation."""
+    """The Graphviz language; edges run from operand to operation, with their numbers where these matter."""
     yield "digraph cg {"
     yield "  rankdir=BT;"
     yield '  node [fontname="Helvetica"];'
-    for record in picture.records:
+    shown = picture.shown()
+    for record in shown:
         label = "\\n".join(_escape_dot(line) for line in _box(record, form))
         shape = "ellipse" if record.args else "box" if record.kind == "input" else "plaintext"
         yield f'  n{record.id} [label="{label}", shape={shape}];'
-    for record in picture.records:
-        for arg in record.args:
-            yield f"  n{arg} -> n{record.id};"
+    for record in shown:
+        for arg, place in picture.edges(record):
+            yield f"  n{arg} -> n{record.id}" + (f" [label={place}];" if place else ";")
     yield "}"
 
 
 def draw_mermaid(picture: Picture, form: Form) -> Iterator[str]:
     """A Mermaid flowchart, as Markdown pages render it."""
     yield "flowchart BT"
-    for record in picture.records:
+    shown = picture.shown()
+    for record in shown:
         label = "<br>".join(_escape_mermaid(line) for line in _box(record, form))
         left, right = ("([", "])") if record.args else ("[", "]")
         yield f'  n{record.id}{left}"{label}"{right}'
-    for record in picture.records:
-        for arg in record.args:
-            yield f"  n{arg} --> n{record.id}"
+    for record in shown:
+        for arg, place in picture.edges(record):
+            yield f"  n{arg} -->{f'|{place}|' if place else ''} n{record.id}"
 
 
 def draw_json(picture: Picture, form: Form) -> Iterator[str]:
