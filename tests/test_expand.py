@@ -254,3 +254,25 @@ def test_a_derivative_that_would_be_too_large_is_refused(monkeypatch: pytest.Mon
             cgcli.evaluate(text, **inputs)
         assert caught.value.diagnostic.kind == "limit"
         assert "<text>:1:1\n" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text, printed",
+    [
+        ("diff(max(x, y)^2, x)", "df_dx = where(x > y, 2, 0)\n"),
+        ("diff(hypot(x, y), x)", "df_dx = y^2/((x^2 + y^2)*hypot(x, y))\n"),
+        ("diff(x^y, x)*x", "df_dx = x*y*(y - 1)*x^(y - 2) + y*x^(y - 1)\n"),
+        ("jacobian([x*y, x^2], x)[1]", "df_dx = 2\n"),
+        ("hessian(x^3*y, x)", "df_dx = 6*y\n"),
+    ],
+)
+def test_they_are_read_as_others_are(text: str, printed: str) -> None:
+    """Without the guards and the products in which a 0 wins, which values need."""
+    assert cg("diff", text, "--wrt", "x").out == printed
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "c", "sql", "latex"])
+def test_they_are_exported(target: str) -> None:
+    text = "diff(x*sqrt(x)*max(x, y), x) + hessian(hypot(x, y), x)"
+    assert cg("export", "--to", target, text).status == 0
+    assert cg("export", "--to", target, "--grad", text).status == 0

@@ -80,7 +80,8 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
         for name, value in prepared.known.items()
         if value.__class__ is not float and name not in program.shapes
     }
-    static = static_graph(program, shaped | known)
+    for_reading = request.to == "latex" and request.grad
+    static = static_graph(program, shaped | known, for_reading)
     wrt = wanted_inputs(program, request.wrt, known) if request.grad else []
     static = static.keep(wrt)
     if known:
@@ -90,7 +91,7 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
         return static
     if request.to == "latex" and request.name and static.outputs[0][0] is None:
         static.outputs[0] = (request.name, static.outputs[0][1])
-    return with_gradient(static, wrt, program.source, for_reading=request.to == "latex")
+    return with_gradient(static, wrt, program.source, for_reading)
 
 
 def _picture(prepared: Prepared, style: str) -> str:

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
 
 
-def expanded(program: Program, values: Mapping[str, Any], algebra: Any) -> Program:
+def expanded(
+    program: Program, values: Mapping[str, Any], algebra: Any, for_reading: bool = False, careful: bool = True
+) -> Program:
     """The program without nodes that differentiate, for inputs that have the shapes of these values.
+    `for_reading` and `careful` as in `Symbols`.
 
     Raises `CgError` for shapes that do not match, and for what cannot be differentiated."""
     graph, shapes = taken_shapes(program, values, algebra)
     try:
-        found = program.over(*expand(graph, shapes))
+        found = program.over(*expand(graph, shapes, for_reading, careful))
     except OperationError as error:
         raise operation_error(program, graph, error, shapes) from None
     found.derives = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cgcli.evaluation.expanded import taken_shapes
-from cgcli.evaluation.specialised import Specialised, specialised
+from cgcli.evaluation.expanded import expanded, taken_shapes
+from cgcli.evaluation.specialised import Specialised, algebra_for, specialised
 from cgcli.language.program import Program
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def static_graph(program: Program, bindings: Mapping[str, Any]) -> Static:
+def static_graph(program: Program, bindings: Mapping[str, Any], for_reading: bool = False) -> Static:
     """The graph of a program's outputs, with the shapes of its nodes. An input without a value or a
     declared shape is taken for a number, and a size that one value settles is that number everywhere.
+    Derivatives inside are written out as `derive` says.
 
     Raises `CgError` for shapes that do not match, at their place."""
     known = {name: value for name, value in bindings.items() if name in program.inputs}
+    if program.derives:
+        algebra = algebra_for(program, known)
+        program = expanded(program, known, algebra, for_reading, careful=False)
     of = specialised(program, known)
     graph, shapes = taken_shapes(of.program, known, of.algebra)
     nodes = [output.node for output in of.program.outputs]

@@ -31,17 +31,21 @@ ARRAY = OPS["array"]
 LIMIT = 10_000_000
 
 
-def expand(graph: Graph, shapes: list[Shape | None]) -> tuple[Graph, list[int]]:
+def expand(
+    graph: Graph, shapes: list[Shape | None], for_reading: bool = False, careful: bool = True
+) -> tuple[Graph, list[int]]:
     """The graph with its derivatives written out, and without aliases; and by node, its place there.
 
-    `shapes` are those of the nodes. What a derivative is made of has the place of its call in the source.
+    `shapes` are those of the nodes; `for_reading` and `careful` as in `Symbols`. What a derivative is made
+    of has the place of its call in the source.
     Raises `OperationError`, with the node that differentiates, for what cannot be differentiated, a shape
     that is needed and not known, and a derivative that would be too large (kind `limit`).
     """
     copy = _Copy(graph, shapes)
     derivatives = [node for node, op in enumerate(graph.ops) if op.name in DIFFERENTIATIONS]
     varying = {graph.args[node][1] for node in derivatives}
-    expansion = _Expansion(copy.graph, copy.shapes)
+    numbers = Symbols(copy.graph, None, for_reading, careful)
+    expansion = _Expansion(_Sparse(copy.graph, copy.shapes, for_reading, careful), numbers)
     for node in derivatives:
         copy.until(node)
         first = len(copy.graph)
@@ -129,8 +133,8 @@ class _Sparse(Symbols):
     units   by node of such an array, where it has its 1
     """
 
-    def __init__(self, graph: Graph, shapes: list[Shape | None]) -> None:
-        super().__init__(graph, shapes)
+    def __init__(self, graph: Graph, shapes: list[Shape | None], for_reading: bool, careful: bool) -> None:
+        super().__init__(graph, shapes, for_reading, careful)
         self.units: dict[int, tuple[int, ...]] = {}
 
     def apply(self, name: str, *operands: Any, **attributes: Any) -> Any:
@@ -152,8 +156,8 @@ class _Expansion:
     numbers     the same, with all nodes taken for numbers
     """
 
-    def __init__(self, graph: Graph, shapes: list[Shape | None]) -> None:
-        self.graph, self.symbols, self.numbers = graph, _Sparse(graph, shapes), Symbols(graph)
+    def __init__(self, symbols: _Sparse, numbers: Symbols) -> None:
+        self.graph, self.symbols, self.numbers = symbols.graph, symbols, numbers
 
     def derivative(self, kind: str, f: int, x: int, **attributes: Any) -> int:
         """The node of what an operation of `DIFFERENTIATIONS` is, of f by x."""
