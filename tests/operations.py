@@ -156,6 +156,56 @@ def normal(x: Any) -> Any:
     return mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
 
 
+def erfcx(x: Any) -> Any:
+    if x > 1e4:
+        s = 1 / (2 * x * x)
+        return (1 - s * (1 - 3 * s * (1 - 5 * s * (1 - 7 * s * (1 - 9 * s))))) / (x * mp.sqrt(mp.pi))
+    with mp.workdps(80 + int(min(x * x, 3000))):
+        return mp.exp(x * x) * mp.erfc(x)
+
+
+def polyerfcx(n: Any, x: Any) -> Any:
+    """By the differential equation, and far on the right by the series that it gives."""
+    if x > 1e4:
+        s = 1 / (x * x)
+        terms = [(-s / 4) ** m * mp.factorial(2 * m + n) / mp.factorial(m) for m in range(6)]
+        return (-1) ** int(n) * mp.fsum(terms) / (x ** (n + 1) * mp.sqrt(mp.pi))
+    with mp.workdps(400 + int(min(x * x, 3000))):
+        before, found = 2 / mp.sqrt(mp.pi), mp.exp(x * x) * mp.erfc(x)
+        for k in range(1, int(n) + 1):
+            before, found = found, (before - 2 * x * found) / (2 * k)
+        return (-2) ** int(n) * mp.factorial(n) * found
+
+
+def ndtr(x: Any) -> Any:
+    with mp.workdps(80 + int(min(x * x, 3000))):
+        return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def log_ndtr(x: Any) -> Any:
+    if x < -1e4:
+        return mp.log(erfcx(-x / mp.sqrt(2)) / 2) - x * x / 2
+    return mp.log1p(-ndtr(-x)) if x > 0 else mp.log(ndtr(x))
+
+
+def polysinc(n: Any, x: Any) -> Any:
+    with mp.workdps(400):
+        if abs(x) < 1:
+            terms = [
+                (-1) ** m
+                * mp.pi ** (2 * m)
+                * mp.mpf(x) ** (2 * m - n)
+                / (mp.factorial(2 * m - n) * (2 * m + 1))
+                for m in range(int(n + 1) // 2, int(n) + 60)
+            ]
+            return mp.fsum(terms)
+        found = mp.sincpi(x)
+        for k in range(1, int(n) + 1):
+            wave = (mp.cospi(x), -mp.sinpi(x), -mp.cospi(x), mp.sinpi(x))[(k - 1) % 4]
+            found = (mp.pi ** (k - 1) * wave - k * found) / x
+        return found
+
+
 def sigmoid(x: Any) -> Any:
     return 1 / (1 + mp.exp(-x))
 
@@ -229,6 +279,9 @@ LOG_EDGES = [((0.0,), -inf, (inf,)), ((-0.0,), -inf, None), ((inf,), inf, (0,)),
 CIRCULAR_POINTS = [
     (1e22,), (1e-300,), (MIN,), (1.5707963267948966,), (3.141592653589793,), (6.283185307179586,),
     (MAX,), (1e300,), (-4.71238898038469,), (31415.926535897932,), (0.7853981633974483,), (355.0,),
+    # beside multiples of pi/2
+    (642336890023956.0,), (-642336890023956.0,), (5.319372648326541e255,), (1.7352682257830175e211,),
+    (6.123038577885125e65,), (523239424.0,), (1.1615359274857357e28,), (2.0**1000,),
 ]  # fmt: skip
 CIRCULAR = either(between(-10, 10), signed(logs(1e-10, 1e300)))
 POSITIVE = either(logs(MIN, 1e308), between(0.1, 10), beside(1, signed(logs(1e-15, 0.1))))
@@ -236,6 +289,7 @@ UNIT = either(
     between(-1, 1), signed(logs(1e-300, 1)), beside(1, negative(logs(1e-16, 0.1))),
     beside(-1, logs(1e-16, 0.1)),
 )  # fmt: skip
+BEYOND_ONE = signed(either(logs(1, 1e300), beside(1, logs(1e-15, 1))))
 GAMMA_POINTS = [
     (-1.0000000001,), (-0.9999999999,), (-0.4999999999999,), (-0.5000000001,), (171.6,), (171.62437,),
     (1e-300,), (1e-20,), (-1e-20,), (1e-310,), (170.0,), (23.5,), (24.5,), (-170.5,), (-177.3,),
@@ -411,6 +465,18 @@ TABLE: dict[str, Row] = {
          ((3.0, 4.0), 5.0, (0.6, 0.8))],
         scale=lambda x, y: TINIEST / mp.hypot(x, y), reason=SUBNORMAL,
     ),
+    "root": Row(
+        (
+            either(logs(1e-300, 1e300), between(0.1, 10)),
+            either(whole(1, 20), negative(whole(1, 9)), logs(1, 400)),
+        ),
+        lambda x, y: mp.power(x, 1 / y),
+        (lambda x, y: mp.power(x, 1 / y - 1) / y, lambda x, y: -mp.power(x, 1 / y) * mp.log(x) / y**2),
+        [(2, 3), (1e300, 3), (1e-300, 7), (1e-320, 3), (MAX, 5), (1.0000000000000002, 1e9)],
+        [((-8.0, 3.0), -2.0, (1 / 12, nan)), ((-32.0, -5.0), -0.5, None), ((-8.0, 2.0), nan, None),
+         ((0.0, 3.0), 0.0, (inf, 0)), ((inf, 3.0), inf, None), ((-inf, 3.0), -inf, None),
+         ((-8.0, 2.5), nan, None), ((16.0, 4.0), 2.0, None)],
+    ),
     "exp": Row(
         (either(between(-745, 709), between(-1, 1)),), mp.exp, (mp.exp,),
         [(1e-18,), (709.78,), (710,), (-745.1,)],
@@ -433,6 +499,14 @@ TABLE: dict[str, Row] = {
     "log10": Row(
         (POSITIVE,), lambda x: mp.log(x) / mp.ln(10), (lambda x: 1 / (x * mp.ln(10)),), LOG_POINTS,
         [*LOG_EDGES, ((1000.0,), 3.0, None)],
+    ),
+    "log_base": Row(
+        (POSITIVE, POSITIVE), lambda x, y: mp.log(x) / mp.log(y),
+        (lambda x, y: 1 / (x * mp.log(y)), lambda x, y: -mp.log(x) / (y * mp.log(y) ** 2)),
+        [(2, 3), (0.5, 1.0000000000000002), (1.0000000000000002, 7), (MIN, 10)],
+        [((8.0, 2.0), 3.0, None), ((125.0, 5.0), 3.0, None), ((1e-5, 10.0), -5.0, None),
+         ((0.0, 2.0), -inf, (inf, None)), ((8.0, 0.5), -3.0, None), ((-1.0, 2.0), nan, None),
+         ((1.0, 7.0), 0.0, None)],
     ),
     "log1p": Row(
         (either(logs(1e-300, 1e300), negative(logs(1e-300, 1)), beside(-1, logs(1e-16, 0.1))),), mp.log1p,
@@ -475,6 +549,24 @@ TABLE: dict[str, Row] = {
         [((0.0, 0.0), 0.0, (nan, nan)), ((0.0, -0.0), 3.141592653589793, None),
          ((-0.0, -1.0), -3.141592653589793, None), ((inf, inf), 0.7853981633974483, None)],
     ),
+    "asec": Row(
+        (BEYOND_ONE,), lambda x: mp.acos(1 / x), (lambda x: 1 / (abs(x) * mp.sqrt((x - 1) * (x + 1))),),
+        [(1.0000000000000002,), (-1.0000000000000002,), (1e200,), (-1e160,), (2,)],
+        [((1.0,), 0.0, (inf,)), ((-1.0,), 3.141592653589793, (inf,)), ((0.5,), nan, (nan,)),
+         ((inf,), 1.5707963267948966, (0,))],
+    ),
+    "acsc": Row(
+        (BEYOND_ONE,), lambda x: mp.asin(1 / x), (lambda x: -1 / (abs(x) * mp.sqrt((x - 1) * (x + 1))),),
+        [(1.0000000000000002,), (-1.0000000000000002,), (1e200,), (-1e160,), (2,)],
+        [((1.0,), 1.5707963267948966, (-inf,)), ((-1.0,), -1.5707963267948966, (-inf,)),
+         ((0.5,), nan, (nan,)), ((-inf,), -0.0, (0,))],
+        ulps=3, reason="three roundings come before the last",
+    ),
+    "acot": Row(
+        (ANY,), lambda x: mp.atan(1 / x), (lambda x: -1 / (1 + x * x),),
+        [(1e155,), (-1e-310,), (1e161,), (1.0,)],
+        [((0.0,), 1.5707963267948966, (-1,)), ((inf,), 0.0, (0,)), ((-inf,), -0.0, (0,))],
+    ),
     "sinc": Row(
         (either(between(-5, 5), signed(logs(1e-300, 1e12)),
          lambda rng: rng.randint(-9, 9) + 1e-9 * rng.random()),),
@@ -485,6 +577,12 @@ TABLE: dict[str, Row] = {
         scale=lambda x: sinc_slope(x) if abs(x) < 0.5 else mpf(1) / abs(x) * max(abs(mp.cospi(x)),
         abs(mp.sincpi(x))),
         reason=ROOT,
+    ),
+    "polysinc": Row(
+        (whole(1, 6), either(between(-9, 9), signed(logs(1e-300, 1e12)))), polysinc,
+        (lambda n, x: mp.nan, lambda n, x: polysinc(n + 1, x)),
+        [(1, 0.5), (2, 1e-300), (1, 3), (1, 1e150), (30, 2.5), (99, 7), (3, 1e15 + 0.5)],
+        [((1.0, 0.0), -0.0, None), ((0.0, 3.0), 0.0, None), ((1.0, inf), nan, None), ((1.5, 1.0), nan, None)],
     ),
     "deg2rad": Row((ANY,), mp.radians, (lambda x: mp.pi / 180,), [(180,), (57.3,)]),
     "rad2deg": Row((ANY,), mp.degrees, (lambda x: 180 / mp.pi,), [(3.141592653589793,)]),
@@ -517,6 +615,39 @@ TABLE: dict[str, Row] = {
         (UNIT,), mp.atanh, (lambda x: 1 / ((1 - x) * (1 + x)),), [(1 - 1e-16,), (1e-300,), (-0.5,)],
         [((1.0,), inf, (inf,)), ((-1.0,), -inf, (inf,)), ((1.5,), nan, None), ((-0.0,), -0.0, (1,))],
     ),
+    "sech": Row(
+        (either(between(-745, 745), signed(logs(1e-300, 30))),), mp.sech,
+        (lambda x: -mp.sech(x) * mp.tanh(x),),
+        [(720.0,), (-744.0,), (1e-18,), (0.5,), (37.0,)],
+        [((0.0,), 1.0, (0,)), ((inf,), 0.0, (0,)), ((-inf,), 0.0, (0,))],
+    ),
+    "csch": Row(
+        (either(between(-745, 745), signed(logs(1e-300, 30))),), mp.csch,
+        (lambda x: -mp.csch(x) * mp.coth(x),), [(720.0,), (-744.0,), (1e-310,), (0.5,), (37.0,)],
+        [((0.0,), inf, (-inf,)), ((-0.0,), -inf, (-inf,)), ((inf,), 0.0, (0,)), ((-inf,), -0.0, (0,))],
+    ),
+    "coth": Row(
+        (either(between(-30, 30), signed(logs(1e-300, 400))),), mp.coth, (lambda x: -mp.csch(x) ** 2,),
+        [(0.5,), (370.0,), (20.0,), (800.0,), (1e-310,)],
+        [((inf,), 1.0, (0,)), ((-inf,), -1.0, (0,)), ((0.0,), inf, (-inf,)), ((-0.0,), -inf, (-inf,))],
+    ),
+    "asech": Row(
+        (either(logs(MIN, 1), between(0, 1), beside(1, negative(logs(1e-16, 0.1)))),),
+        lambda x: mp.acosh(1 / x), (lambda x: -1 / (x * mp.sqrt((1 - x) * (1 + x))),),
+        [(0.9999999999999999,), (MIN,), (1e-310,), (0.5,)],
+        [((1.0,), 0.0, (-inf,)), ((0.0,), inf, (-inf,)), ((-0.0,), inf, None), ((1.5,), nan, (nan,)),
+         ((-0.5,), nan, None)],
+    ),
+    "acsch": Row(
+        (ANY,), lambda x: mp.asinh(1 / x), (lambda x: -1 / (abs(x) * mp.hypot(1, x)),),
+        [(MIN,), (-1e-310,), (1.0,), (MAX,), (1e160,)],
+        [((0.0,), inf, (-inf,)), ((-0.0,), -inf, (-inf,)), ((inf,), 0.0, (0,)), ((-inf,), -0.0, (0,))],
+    ),
+    "acoth": Row(
+        (BEYOND_ONE,), lambda x: mp.atanh(1 / x), (lambda x: -1 / ((x - 1) * (x + 1)),),
+        [(1.0000000000000002,), (-1.0000000000000002,), (1e160,), (2.0,), (3.0,)],
+        [((1.0,), inf, (-inf,)), ((-1.0,), -inf, (-inf,)), ((0.5,), nan, None), ((-inf,), -0.0, (0,))],
+    ),
     # Special functions
     "erf": Row(
         (either(between(-7, 7), signed(logs(1e-300, 28))),), mp.erf,
@@ -535,6 +666,40 @@ TABLE: dict[str, Row] = {
         [(0.5,), (0.9999999999999999,), (-0.9999999999999999,), (1e-300,), (MIN,), (0.9999,), (0.4999999,)],
         [((1.0,), inf, (inf,)), ((-1.0,), -inf, (inf,)), ((1.1,), nan, (nan,)), ((-0.0,), -0.0, None)],
         derivative_ulps=70, reason="exp(z^2) magnifies the rounding of the result z by 2 z^2 < 69",
+    ),
+    "erfcx": Row(
+        (either(between(-26, 30), signed(logs(1e-300, 5)), logs(1, 1e300)),), erfcx,
+        (lambda x: polyerfcx(1, x),),
+        [(2.0,), (1.9999999,), (-26.6,), (26.5,), (1e9,), (1e154,), (-0.5,)],
+        [((0.0,), 1.0, None), ((inf,), 0.0, (0,)), ((-inf,), inf, (-inf,)), ((-30.0,), inf, (-inf,))],
+    ),
+    "polyerfcx": Row(
+        (whole(0, 6), either(between(-25, 40), signed(logs(1e-300, 5)), logs(1, 1e30))), polyerfcx,
+        (lambda n, x: mp.nan, lambda n, x: polyerfcx(n + 1, x)),
+        [(1, 1), (2, 0), (1, 1e15), (30, 3), (49, 0.9)],
+        [((0.5, 1.0), nan, None), ((-1.0, 1.0), nan, None), ((1.0, -30.0), -inf, None),
+         ((51.0, 1.0), nan, None)],
+        ulps=5, derivative_ulps=5, reason="beyond 1e15 a division an order",
+    ),
+    "norm_pdf": Row(
+        (either(between(-38, 38), signed(logs(1e-300, 5))),), normal, (lambda x: -x * normal(x),),
+        [(-38.4,), (37.5,), (1.0,), (3.03125,)],
+        [((0.0,), 0.3989422804014327, (0,)), ((inf,), 0.0, None), ((50.0,), 0.0, (0,))],
+        ulps=3, reason="two exponentials, a product and a quotient",
+        scale=lambda x: TINIEST * abs(x), derivative_ulps=5,
+    ),
+    "ndtr": Row(
+        (either(between(-38.4, 9), signed(logs(1e-300, 5))),), ndtr, (normal,),
+        [(-38.45,), (-0.5,), (-0.49999,), (-2.828,), (8.3,)],
+        [((-inf,), 0.0, (0,)), ((inf,), 1.0, (0,)), ((0.0,), 0.5, None), ((-50.0,), 0.0, (0,))],
+    ),
+    "log_ndtr": Row(
+        (either(between(-40, 37), negative(logs(1, 1e150)), signed(logs(1e-300, 5))),), log_ndtr,
+        (lambda x: normal(x) / ndtr(x) if x > -10 else mp.sqrt(2 / mp.pi) / erfcx(-x / mp.sqrt(2)),),
+        [(-1e10,), (-1e6,), (-999999.9,), (-1.0,), (37.5,), (5.0,)],
+        [((inf,), -0.0, (0,)), ((-inf,), -inf, (inf,)), ((-1e200,), -inf, (1e200,))],
+        scale=lambda x: TINIEST * abs(x), derivative_ulps=6,
+        reason="norm_pdf and its quotient by ndtr are rounded; " + SUBNORMAL,
     ),
     "gamma": Row(
         (GAMMA,), mp.gamma, (lambda x: mp.gamma(x) * mp.digamma(x),), GAMMA_POINTS,
@@ -627,12 +792,10 @@ TABLE: dict[str, Row] = {
     ),
     "gelu": Row(
         (either(between(-38, 10), between(-3, 3), signed(logs(1e-300, 1))),),
-        lambda x: x / 2 * mp.erfc(-x / mp.sqrt(2)),
-        (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2 + x * normal(x),),
+        lambda x: x * ndtr(x), (lambda x: ndtr(x) + x * normal(x),),
         [(-0.5,), (-0.5000000001,), (-2.5,), (-2.4999999,), (-38.4,), (1,), (40,), (-0.7517915246935645,)],
         [((inf,), inf, None), ((0.0,), 0.0, (0.5,))],
-        derivative_ulps=520, scale=lambda x: max(abs(mp.erfc(-x / mp.sqrt(2)) / 2), abs(x) * normal(x)),
-        reason=EXPONENT + "; " + ROOT,
+        scale=lambda x: max(ndtr(x), abs(x) * normal(x), TINIEST * abs(x)), reason=ROOT + "; " + SUBNORMAL,
     ),
     "silu": Row(
         (either(between(-745, 10), between(-3, 3), signed(logs(1e-300, 1))),), lambda x: x * sigmoid(x),

@@ -63,6 +63,15 @@ CONVENTIONS = [
     ("asin(x)", {"x": 1}, {"x": inf}),
     ("acos(x)", {"x": 1}, {"x": -inf}),
     ("acosh(x)", {"x": 1}, {"x": inf}),
+    ("asec(x)", {"x": 1}, {"x": inf}),
+    ("asec(x)", {"x": -1}, {"x": inf}),
+    ("acsc(x)", {"x": -1}, {"x": -inf}),
+    ("acot(x)", {"x": 0}, {"x": -1}),
+    ("asech(x)", {"x": 1}, {"x": -inf}),
+    ("acsch(x)", {"x": 0}, {"x": -inf}),
+    ("acoth(x)", {"x": -1}, {"x": -inf}),
+    ("root(x, y)", {"x": 0, "y": 3}, {"x": inf, "y": 0}),
+    ("root(x, y)", {"x": 0, "y": 1}, {"x": 1, "y": 0}),
     ("logaddexp(x, y)", {"x": inf, "y": inf}, {"x": HALF, "y": HALF}),
     ("logaddexp(x, y)", {"x": -inf, "y": -inf}, {"x": 0, "y": 0}),
     ("logaddexp(x, y)", {"x": inf, "y": -inf}, {"x": 1, "y": 0}),
@@ -85,10 +94,11 @@ def test_every_convention_of_the_table_is_tested() -> None:
     tested = {program.graph.ops[node].name for text, _, _ in CONVENTIONS
               for program in [cgcli.parse(text)] for node in range(len(program.graph))}  # fmt: skip
     stated = {op.name for op in ELEMENTWISE if op.convention}
-    assert stated - tested == {"atan2", "binomial", "polygamma"}
+    assert stated - tested == {"atan2", "binomial", "polygamma", "polysinc", "polyerfcx"}
 
 
 def test_no_derivative_is_nan() -> None:
     assert isnan(cgcli.gradient("atan2(x, y)", x=0, y=0)["f"]["x"])
-    assert isnan(cgcli.gradient("polygamma(n, x)", n=1, x=2)["f"]["n"])
+    for family in ("polygamma", "polysinc", "polyerfcx"):
+        assert isnan(cgcli.gradient(f"{family}(n, x)", n=1, x=2)["f"]["n"])
     assert isnan(cgcli.gradient("binomial(n, k)", n=5, k=-1)["f"]["k"])

@@ -360,7 +360,7 @@ PLACES = [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0]
 @pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.arity in (2, 3)], ids=lambda op: op.name)
 def test_second_derivatives_do_not_depend_on_their_order(op: Op) -> None:
     names = "xyw"[: op.arity]
-    text = f"x {op.symbol} y" if op.symbol and not op.function else f"{op.name}({', '.join(names)})"
+    text = f"x {op.symbol} y" if op.symbol and not op.function else f"{op.word}({', '.join(names)})"
     program = cgcli.parse(text)
     seen = 0
     for place in product(PLACES, repeat=len(names)):
@@ -370,7 +370,11 @@ def test_second_derivatives_do_not_depend_on_their_order(op: Op) -> None:
         seen += bool(finite.all())
         wrong = f"{text} at {place}"
         np.testing.assert_allclose(blocks[finite], blocks.T[finite], rtol=1e-12, atol=1e-15, err_msg=wrong)
-    assert seen >= len(PLACES) or op.name == "polygamma"  # whose order has no derivative
+    assert seen >= len(PLACES) or op.name in (
+        "polygamma",
+        "polysinc",
+        "polyerfcx",
+    )  # whose order has no derivative
 
 
 def test_second_derivatives_of_a_power_at_exponent_zero() -> None:

@@ -25,7 +25,7 @@ from cgcli.language import tables
 from cgcli.language.parser import parse
 from cgcli.language.scanner import TABLES
 from cgcli.language.syntax import Syntax
-from cgcli.ops import ARRAY_OPS, ELEMENTWISE, FUNCTIONS, OPS, REDUCING
+from cgcli.ops import ARRAY_OPS, ELEMENTWISE, FUNCTIONS, OPS, SHARING
 from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.source import Source
 from tests.cg import ROOT
@@ -175,7 +175,7 @@ def test_entries_are_whole() -> None:
         assert isinstance(tensor.pullbacks, tuple) == (tensor.arity is not None), tensor
         assert tensor.arity is None or len(tensor.pullbacks) == tensor.arity, tensor
         assert callable(tensor.pushforward) or tensor.pushforward in (LINEAR, MULTILINEAR), tensor
-    named = {**FUNCTIONS, **REDUCING}
+    named = {**FUNCTIONS, **SHARING}
     assert all(op in (named[op.word], FUNCTIONS.get(op.word)) for op in OPS.values() if op.function)
 
 

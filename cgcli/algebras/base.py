@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache, partial
 from importlib import import_module
 
+from cgcli.algebras.definitions import function
 from cgcli.errors import OperationError
 from cgcli.ops import OPS
 from cgcli.ops.constants import Written
@@ -56,8 +57,10 @@ class Base:
         return operation
 
     def operation(self, op: Op) -> Callable[..., Any]:
-        """What an operation does that is no method. Where there is no form of it, it raises
-        `OperationError` when it is called."""
+        """What an operation does that is no method: by its form, or else its definition. Where there is
+        neither, it raises `OperationError` when it is called."""
+        if op.name not in self.forms and op.definition:
+            return function(op.name, self)
         return self.forms.get(op.name) or partial(self._missing, op)
 
     def _missing(self, op: Op, *operands: Any, **attributes: Any) -> Any:

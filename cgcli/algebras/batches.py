@@ -65,7 +65,7 @@ class Batches(Base):
         return tuple(value.array.shape[1:]) if value.__class__ is Batch else arrays.shape(value)
 
     def size(self, value: Any, axis: Any = None) -> float:
-        return arrays.size(value.array[0] if value.__class__ is Batch else value, axis=axis)
+        return float(arrays.size(value.array[0] if value.__class__ is Batch else value, axis=axis))
 
     def finite(self, value: Any) -> bool:
         return arrays.finite(value.array if value.__class__ is Batch else value)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from cgcli.cli.report import report
 from cgcli.cli.session import Session, run
 from cgcli.data.files import native
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
-from cgcli.export import WITH_DATA, export
-from cgcli.export.latex_spread import spread
+from cgcli.export import WITH_DATA, export, spelled_out
 from cgcli.rewrite.differentiate import readable, with_gradient
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.simplify import Rewriter
@@ -63,9 +63,16 @@ def answer(session: Session, prepared: Prepared) -> None:
         data = {name: value for name, value in prepared.bound.items() if value.__class__ is not float}
     static = _static(request, prepared, data)
     if request.to == "latex" and request.grad:  # for people to read
-        static = readable(spread(static))
+        static = readable(spelled_out(static, request.to))
     name, table = request.name or "f", request.table or "data"
-    _write(export(static, request.to, name, table, program.source, data), request.output)
+    left_out = [
+        f"assert {' '.join(program.source.text[a.start : a.end].split())}" for a in program.assertions
+    ]
+    if left_out:
+        told = f"assertions are left out, as {request.to} has none: {len(left_out)}"
+        report(Diagnostic("export", told, severity="note"), request)
+    code = export(static, request.to, name, table, program.source, data, whole_rows=True, left_out=left_out)
+    _write(code, request.output)
 
 
 def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> Static:

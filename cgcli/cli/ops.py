@@ -9,7 +9,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
-from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, REDUCING, ArrayOp, Op
+from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, SHARING, ArrayOp, Op
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
 
@@ -42,7 +42,7 @@ def find(name: str) -> list[Op]:
     an array. Raises `CgError` (kind `usage`)."""
     op = FUNCTIONS.get(name) or OPS.get(name)
     if op is not None:
-        return [op, REDUCING[name]] if name in REDUCING else [op]
+        return [op, SHARING[name]] if name in SHARING else [op]
     symbol = {"**": "^", ".T": "transpose"}.get(name, name)
     for op in OPS.values():
         if symbol in (op.symbol, op.name):

@@ -7,20 +7,33 @@ the forward pass runs over an algebra whose values are the tensors of a model.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 # Each has a file of this package and a function in it of its name, imported when it is asked for.
 TARGETS = ("latex", "python", "numpy", "c", "sql", "onnx")
 
 
+# How a comment begins.
+COMMENTS = {"latex": "%", "python": "#", "numpy": "#", "c": "//", "sql": "--"}
+
 # These write arrays out as data; for others an array that has a value is part of the graph.
 WITH_DATA = ("latex", "numpy")
+
+
+def spelled_out(static: Static, target: str) -> Static:
+    """The graph with operations that a target of text has no form for by their definitions."""
+    from cgcli.export.definitions import expanded
+
+    language = getattr(import_module(f"cgcli.export.{target}"), target.upper())
+    return expanded(static, lambda op: language.entry(op) is None)
 
 
 def export(
@@ -30,17 +43,26 @@ def export(
     table: str = "data",
     source: Source | None = None,
     data: Mapping[str, Any] | None = None,
+    whole_rows: bool = False,
+    left_out: Sequence[str] = (),
 ) -> str | bytes:
     """The outputs of a static graph as code of a target, one of `TARGETS`.
 
     `name` is that of the function, `table` that of the table which SQL reads. `source` is the text
     of the program, for errors to point at. `data` are arrays by the names of inputs, for a target of
-    `WITH_DATA`: such an input is no parameter. Raises `CgError` (kind `export`) for what the target
-    cannot express.
+    `WITH_DATA`: such an input is no parameter. With `whole_rows` a query gives the columns of its
+    table that are no inputs, too. What is `left_out` of the program is told in comments. Raises `CgError`
+    (kind `export`) for what the target cannot express.
     """
-    from importlib import import_module
+    from cgcli.export.definitions import endless
 
     write = getattr(import_module(f"cgcli.export.{target}"), target)
-    options = {"data": data} if data else {}
+    options: dict[str, Any] = {"data": data} if data else {}
+    if target == "sql":
+        options["whole_rows"] = whole_rows
+    if target != "latex":
+        static = endless(static)
     found: str | bytes = write(static, table if target == "sql" else name, source, **options)
+    if isinstance(found, str):
+        found = "".join(f"{COMMENTS[target]} not checked: {text}\n" for text in left_out) + found
     return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from cgcli.export.c_helpers import C_HELPERS
-from cgcli.export.form import Call, Form, call, calls, comparison, folded, infix
-from cgcli.export.helpers import needed, returned
+from cgcli.export.form import OPERATORS, Call, Form, call
+from cgcli.export.functions import FUNCTIONS
+from cgcli.export.helpers import Helpers, needed, returned
 from cgcli.export.names import ascii_only
 from cgcli.export.walk import Target, walk
-from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
@@ -28,36 +29,26 @@ def _pow(use: Call) -> Form:
     return _square(use) if use.value(1) == 2 and use.is_name(0) else call("pow")
 
 
-FORMS: Mapping[str, Entry] = {
-    "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT), "div": infix("/", PRODUCT),
+FORMS: Mapping[str, Entry] = OPERATORS | {
     "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow, "square": _square,
-    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
-    "eq": comparison("=="), "ne": comparison("!="),
     # compilers ask for brackets where `and` and `or` mix
     "and_": Form("$0 && $1", AND, COMPARISON, truth=True, truths=(True,)),
     "or_": Form("$0 || $1", OR, COMPARISON, truth=True, truths=(True,)),
     "not_": Form("!$0", UNARY, POSTFIX, truth=True, truths=(True,)),
     "where": Form("$0 ? $1 : $2", CHOICE, CHOICE + 1, CHOICE + 1, CHOICE, truths=(True, False)),
-    "min": folded("cg_min"), "max": folded("cg_max"), "clip": Form("cg_min(cg_max($0, $1), $2)"),
-    "abs": call("fabs"), "round": call("rint"), "gamma": call("tgamma"),
-    "factorial": Form("tgamma($0 + 1.0)", POSTFIX, SUM),
-    "deg2rad": Form("$0*0.017453292519943295", PRODUCT, PRODUCT),
-    "rad2deg": Form("$0*57.29577951308232", PRODUCT, PRODUCT),
-    "sec": Form("1.0/cos($0)", PRODUCT), "csc": Form("1.0/sin($0)", PRODUCT),
-    "cot": Form("1.0/tan($0)", PRODUCT),
-    **calls(
-        "{}",
-        "floor", "ceil", "trunc", "copysign", "sqrt", "cbrt", "hypot", "exp", "exp2", "expm1", "log",
-        "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
-        "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
-    ),
-    **calls(
-        "cg_{}",
-        "floordiv", "mod", "sign", "heaviside", "sinc", "erfinv", "digamma", "digammadiff", "polygamma",
-        "beta", "binomial", "sigmoid", "logit", "softplus", "relu", "elu", "gelu", "silu", "logaddexp",
-        "xlogy",
-    ),
 }  # fmt: skip
+
+
+def _written(name: str, operands: list[str], lines: list[tuple[str, str]], result: str) -> str:
+    """A function of one result."""
+    head = f"static double {name}({', '.join(f'double {operand}' for operand in operands)})"
+    body = [*(f"const double {variable} = {text};" for variable, text in lines), f"return {result};"]
+    if not lines and len(head) + len(body[0]) < 100:
+        return f"{head} {{ {body[0]} }}"
+    return "\n".join([head, "{", *(f"    {line}" for line in body), "}"])
+
+
+HELPERS = Helpers(C_HELPERS, "cg_{}", _written)
 
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int "
@@ -65,15 +56,15 @@ KEYWORDS = (
     "volatile while main out asm typeof typeof_unqual true false bool alignas alignof constexpr nullptr "
     "static_assert thread_local"
 )
-# Names of <math.h>: those of functions that are called must not be hidden, the others are macros.
+# Names of <math.h> that no operation has: functions must not be hidden, the others are macros.
 LIBRARY = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim "
-    "floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb "
-    "lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn "
-    "sin sinh sqrt tan tanh tgamma trunc signgam fpclassify isfinite isinf isnan isnormal signbit "
-    "isgreater isgreaterequal isless islessequal islessgreater isunordered INFINITY NAN math_errhandling "
-    "float_t double_t"
+    "fdim fma fmax fmin fmod frexp ilogb ldexp llrint llround logb lrint lround modf nan nearbyint "
+    "nextafter nexttoward pow remainder remquo round scalbln scalbn signgam fpclassify isfinite isinf "
+    "isnan isnormal signbit isgreater isgreaterequal isless islessequal islessgreater isunordered "
+    "INFINITY NAN math_errhandling float_t double_t"
 )
+# Macros of other headers that come with these.
+HEADERS = "NULL errno EOF stdin stdout stderr assert offsetof complex BUFSIZ EDOM ERANGE EILSEQ RAND_MAX"
 # Macros of compilers that are not held to a standard, and of their <math.h>.
 GNU = "linux unix I iscanonical iseqsig issignaling issubnormal iszero"
 MACROS = re.compile(r"(M_(PI|E|LN|LOG|SQRT|[12]_)|FP_|HUGE_VAL|SNAN|MAXFLOAT|MATH_)\w*")
@@ -93,7 +84,16 @@ C = Target(
     "C",
     FORMS,
     {"inf": "INFINITY", "nan": "NAN"},
-    {*KEYWORDS.split(), *LIBRARY.split(), *GNU.split(), *C_HELPERS},
+    {
+        *KEYWORDS.split(),
+        *LIBRARY.split(),
+        *FUNCTIONS["c"].values(),
+        *GNU.split(),
+        *HEADERS.split(),
+        *HELPERS.names(),
+    },
+    functions=FUNCTIONS["c"],
+    helpers=HELPERS,
     as_number=Form("(double)($0)", UNARY),
     spell=_spell,
 )
@@ -103,7 +103,7 @@ def c(static: Static, name: str, source: Source | None = None) -> str:
     """The text of a file with the function. Its helpers are called after it, so that several of
     these can be put into one file."""
     C.check_name(name, DECLARED.split())
-    own = {helper: helper.replace("cg", name, 1) for helper in C_HELPERS}
+    own = {helper: helper.replace("cg", name, 1) for helper in HELPERS.names()}
     written = walk(static, C, source, own.values())
     lines = [f"const double {statement.name} = {statement.text};" for statement in written.statements]
     parameters = [f"double {parameter}" for parameter in written.inputs.values()]
@@ -116,6 +116,6 @@ def c(static: Static, name: str, source: Source | None = None) -> str:
         head = f"void {name}({', '.join([*parameters, f'double out[{len(results)}]'])})"
         head = f"/* out: {returned(static)} */\n{head}"
     body = "\n".join(f"    {line}" for line in lines)
-    parts = [*needed(written.texts(), C_HELPERS), f"{head}\n{{\n{body}\n}}"]
+    parts = [*needed(written.texts(), HELPERS, C), f"{head}\n{{\n{body}\n}}"]
     text = re.sub(r"\bcg_\w+", lambda found: own.get(found[0], found[0]), "\n\n".join(parts))
     return f"#include <math.h>\n\n{text}\n"

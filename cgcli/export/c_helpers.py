@@ -1,7 +1,7 @@
 """Small functions in C99 that an exported one may need: what <math.h> does not have.
 
 They are doubles throughout: where cg carries more digits, these may be off by a few units in the
-last place, and by more next to a zero of the function. They say what `cgcli.export.python_special`
+last place, and by more next to a zero of the function. They say what `cgcli.export.python_helpers`
 says in Python.
 """
 
@@ -10,14 +10,6 @@ from __future__ import annotations
 import re
 
 _TEXT = """
-static double cg_square(double x) { return x*x; }
-
-static double cg_min(double x, double y) { return y < x || y != y ? y : x; }
-
-static double cg_max(double x, double y) { return y > x || y != y ? y : x; }
-
-static double cg_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x; }
-
 /* with the sign of the divisor */
 static double cg_mod(double x, double y)
 {
@@ -39,50 +31,6 @@ static double cg_floordiv(double x, double y)
         return copysign(0.0, x/y);
     whole = floor(q);
     return q - whole > 0.5 ? whole + 1.0 : whole;
-}
-
-static double cg_heaviside(double x, double h)
-{
-    return x > 0.0 ? 1.0 : x < 0.0 ? 0.0 : x == 0.0 ? h : x;
-}
-
-/* x is reduced exactly */
-static double cg_sinc(double x)
-{
-    const double pi = 3.141592653589793;
-    double rest = fmod(fabs(x), 2.0), sign = 1.0;
-    if (isinf(x))
-        return NAN;
-    if (fabs(x) < 1e-9)
-        return 1.0;
-    if (rest >= 1.0) {
-        rest -= 1.0;
-        sign = -1.0;
-    }
-    return sign*sin(pi*fmin(rest, 1.0 - rest))/(pi*fabs(x));
-}
-
-/* an approximation of Winitzki's, and three of Halley's steps */
-static double cg_erfinv(double x)
-{
-    const double half_root_pi = 0.886226925452758;
-    double size = fabs(x), y, w, half, residual, step;
-    int i;
-    if (!(size < 1.0))
-        return size == 1.0 ? copysign(INFINITY, x) : NAN;
-    if (size < 0.1) {
-        y = size*half_root_pi;
-    } else {
-        w = -log((1.0 - size)*(1.0 + size))/0.147;
-        half = 2.0/(3.141592653589793*0.147) - 0.0735*w;
-        y = sqrt(w/(sqrt(half*half + w) + half));
-    }
-    for (i = 0; i < 3; i++) {
-        residual = size < 0.5 ? erf(y) - size : (1.0 - size) - erfc(y);
-        step = residual*half_root_pi*exp(y*y);
-        y -= step/(1.0 + y*step);
-    }
-    return copysign(y, x);
 }
 
 static int cg_pole(double x) { return x <= 0.0 && x == floor(x); }
@@ -108,7 +56,7 @@ static double cg_digamma(double x)
     return total + log(x) - 0.5/x - s*(1.0/12.0 - s*(1.0/120.0 - s*(1.0/252.0 - series)));
 }
 
-/* digamma(x + y) - digamma(x): the recurrence and the asymptotic series, term by term */
+/* psi(x + y) - psi(x): the recurrence and the asymptotic series, term by term */
 static double cg_digammadiff(double x, double y)
 {
     static const double b[] = {1.0/12.0, -1.0/120.0, 1.0/252.0, -1.0/240.0, 1.0/132.0,
@@ -242,39 +190,6 @@ static double cg_binomial(double x, double y)
     return cg_gamma_sign(x + 1.0)*cg_gamma_sign(y + 1.0)*cg_gamma_sign(x - y + 1.0)
         *exp(lgamma(x + 1.0) - lgamma(y + 1.0) - lgamma(x - y + 1.0));
 }
-
-static double cg_sigmoid(double x) { return x > -709.0 ? 1.0/(1.0 + exp(-x)) : exp(x); }
-
-static double cg_logit(double x)
-{
-    return x > 0.25 && x < 0.75 ? log1p((2.0*x - 1.0)/(1.0 - x)) : log(x/(1.0 - x));
-}
-
-static double cg_softplus(double x) { return x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
-
-static double cg_relu(double x) { return x > 0.0 || x != x ? x : 0.0; }
-
-static double cg_elu(double x) { return x > 0.0 ? x : expm1(x); }
-
-static double cg_gelu(double x)
-{
-    return x < -40.0 ? -0.0 : 0.5*x*erfc(-0.7071067811865476*x);
-}
-
-static double cg_silu(double x)
-{
-    return x > -709.0 ? x/(1.0 + exp(-x)) : x < -800.0 ? -0.0 : x*exp(x);
-}
-
-static double cg_logaddexp(double x, double y)
-{
-    double large = x > y ? x : y, small = x > y ? y : x;
-    if (x != x || y != y)
-        return NAN;
-    return large == small && isinf(large) ? large : large + log1p(exp(small - large));
-}
-
-static double cg_xlogy(double x, double y) { return x == 0.0 && y == y ? 0.0 : x*log(y); }
 """
 
 C_HELPERS = {

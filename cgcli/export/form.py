@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT
+from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import CHOICE, COMPARISON, POSTFIX, PRODUCT, SUM
 
 TYPE_CHECKING = False
@@ -106,13 +106,16 @@ def call(function: str) -> Form:
     return Form(f"{function}($*)")
 
 
-def calls(pattern: str, *names: str) -> dict[str, Entry]:
-    """Operations whose functions are called like them: `_{}` for `_sign`, `_sinc`, ..."""
-    return {name: call(pattern.format(name)) for name in names}
-
-
 def comparison(symbol: str) -> Form:
     return Form(f"$0 {symbol} $1", COMPARISON, COMPARISON + 1, truth=True)
+
+
+# Operators that other languages write as cg does.
+OPERATORS: dict[str, Entry] = {
+    op.name: comparison(op.symbol) if op.level == COMPARISON else infix(op.symbol, op.level)
+    for op in OPS.values()
+    if op.level == COMPARISON or (op.symbol in ("+", "-", "*", "/") and op.arity == 2)
+}
 
 
 class Call:

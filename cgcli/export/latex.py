@@ -6,6 +6,7 @@ import re
 
 from cgcli.export import latex_arrays as arrays
 from cgcli.export.form import Call, Form, comparison
+from cgcli.export.functions import FUNCTIONS, PREFIXES
 from cgcli.export.latex_lines import MATRIX_COLUMNS, WIDEST, broken, visible
 from cgcli.export.latex_names import SYMBOL, as_it_is, derivative, fraction, number_piece, spelled
 from cgcli.export.walk import Target, walk
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.export.form import Entry
+    from cgcli.ops import Op
 
 LEFT, RIGHT = r"\left(", r"\right)"
 
@@ -31,21 +33,27 @@ def _function(word: str) -> Form:
     return Form(rf"{word}{LEFT}$*{RIGHT}", POSTFIX + 1)
 
 
-def _named(*words: str) -> dict[str, Entry]:
-    """Functions without a command of LaTeX's, by their names."""
-    return {word: _function(rf"\operatorname{{{word}}}") for word in words}
+def _named(op: Op) -> Entry | None:
+    """A function by its name, with a command of LaTeX's where there is one. What is none of the language is
+    spelled out, and so is a difference that is one for the sake of its digits."""
+    if op.name in FUNCTIONS["latex"]:
+        return _function(FUNCTIONS["latex"][op.name])
+    if not op.function or op.name == "digammadiff":
+        return None
+    word = rf"\operatorname{{{op.name}}}".replace("_", r"\_")
+    return _function(word) if op.partials is not None else arrays.with_attributes(word)
 
 
-def _commands(*words: str) -> dict[str, Entry]:
-    return {word: _function(rf"\{word}") for word in words}
+def _of_order(word: str) -> Callable[[Call], Form]:
+    """A derivative: f'(x), f''(x), f^(n)(x)."""
 
+    def entry(use: Call) -> Form:
+        order = use.value(0)
+        mark = {1: "'", 2: "''"}.get(int(order or 0), rf"^{{{LEFT}$0{RIGHT}}}")
+        return Form(rf"\operatorname{{{word}}}{mark}{LEFT}$1{RIGHT}")
 
-# Functions whose argument has no brackets where it is a symbol and nothing follows: \\sin x.
-PREFIXES = {
-    **{word: rf"\{word}" for word in ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh")},
-    "log": r"\ln", "log2": r"\log_{2}", "log10": r"\log_{10}",
-    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan",
-}  # fmt: skip
+    return entry
+
 
 # What may follow a symbol without being taken for its argument.
 NAMED = re.compile(rf"({'|'.join(map(re.escape, PREFIXES.values()))})\b|\\log_|\\operatorname")
@@ -145,11 +153,10 @@ FORMS: Mapping[str, Entry] = {
     "sqrt": Form(r"\sqrt{$0}"), "cbrt": Form(r"\sqrt[3]{$0}"),
     "exp": Form(r"\mathrm{e}^{$0}", POWER), "exp2": Form("2^{$0}", POWER),
     **{name: _prefixed(word) for name, word in PREFIXES.items()},
-    "gamma": _function(r"\Gamma"), "lgamma": Form(r"\ln \left| \Gamma\left($0\right) \right|", PRODUCT),
-    "digamma": _function(r"\psi"), "polygamma": Form(r"\psi^{\left($0\right)}\left($1\right)"),
-    "digammadiff": Form(r"\psi\left($0 + $1\right) - \psi\left($0\right)", SUM, SUM),
-    "beta": _function(r"\mathrm{B}"), "binomial": Form(r"\binom{$0}{$1}"),
-    "sigmoid": _function(r"\sigma"), "sum": arrays.with_attributes(r"\sum"),
+    "lgamma": Form(r"\ln \left| \Gamma\left($0\right) \right|", PRODUCT),
+    "polygamma": Form(r"\psi^{\left($0\right)}\left($1\right)"),
+    "polysinc": _of_order("sinc"), "polyerfcx": _of_order("erfcx"), "binomial": Form(r"\binom{$0}{$1}"),
+    "sum": arrays.with_attributes(r"\sum"),
     "trace": _function(r"\operatorname{tr}"),
     "norm": arrays.norm, "inv": Form("{$0}^{-1}", POWER, POSTFIX),
     "array": arrays.matrix, "index": arrays.index, "transpose": arrays.transpose,
@@ -158,23 +165,8 @@ FORMS: Mapping[str, Entry] = {
     "outer": arrays.outer,
     "kron": Form(r"$0 \otimes $1", PRODUCT, PRODUCT + 1),
     "cross": Form(r"$0 \times $1", PRODUCT, PRODUCT + 1),
-    **_commands("min", "max", "det"),
-    **_named(
-        "clip", "sign", "round", "trunc", "copysign", "heaviside", "hypot", "expm1", "log1p", "atan2",
-        "sinc", "deg2rad", "rad2deg", "asinh", "acosh", "atanh", "erf", "erfc", "erfinv", "logit",
-        "softplus", "relu", "elu", "gelu", "silu", "logaddexp", "xlogy",
-        "cholesky", "eigvalsh", "eigenvectors", "cofactor", "shared", "recurrence",
-    ),
-    **{
-        word: arrays.with_attributes(rf"\operatorname{{{word}}}")
-        for word in (
-            "mean", "var", "std", "argmin", "argmax", "logsumexp", "size", "cumsum",
-            "cumprod", "softmax", "zeros", "ones", "eye", "linspace", "reshape",
-            "broadcast", "concat", "stack", "flip", "diag", "tril", "triu", "einsum",
-        )
-    },
     "amin": arrays.with_attributes(r"\min"), "amax": arrays.with_attributes(r"\max"),
-    "scatter": arrays.with_attributes(r"\operatorname{scatter}"),
+    "log_base": Form(r"\log_{$1}\left($0\right)"), "root": Form(r"\sqrt[$1]{$0}"),
 }  # fmt: skip
 
 
@@ -183,6 +175,7 @@ LATEX = Target(
     FORMS,
     {"pi": r"\pi", "e": r"\mathrm{e}", "tau": r"\tau", "inf": r"\infty", "nan": r"\text{nan}"},
     (),
+    default=_named,
     as_number=Form(r"\left[ $0 \right]"),
     as_truth=Form(r"$0 \ne 0", COMPARISON, COMPARISON + 1, truth=True),
     number=number_piece,

@@ -6,12 +6,13 @@ import keyword
 import re
 from math import inf
 
-from cgcli.export.form import Call, Form, call, calls, comparison, infix
-from cgcli.export.helpers import needed, returned
+from cgcli.export.form import OPERATORS, Call, Form, call, infix
+from cgcli.export.functions import FUNCTIONS
+from cgcli.export.helpers import Helpers, defined, needed, returned
 from cgcli.export.names import Names, normal, same
 from cgcli.export.numpy_helpers import NUMPY_HELPERS
 from cgcli.export.walk import Target, Written, refused, walk
-from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, SUM, UNARY
+from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.shapes import Named, names_among, resolved
 from cgcli.source import Source
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.export.form import Entry
+    from cgcli.ops import Op
 
 
 def _literal(value: Any) -> str:
@@ -116,38 +118,21 @@ def _logical(name: str) -> Form:
     return Form(f"np.logical_{name}($*)", truth=True, truths=(True,))
 
 
-FORMS: Mapping[str, Entry] = {
-    "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT), "div": infix("/", PRODUCT),
+def _default(op: Op) -> Entry | None:
+    """A function of NumPy's, or a helper, that takes what the operation does."""
+    if op.partials is not None:
+        return None
+    return _reading(f"_{op.name}" if f"_{op.name}" in NUMPY_HELPERS else f"np.{op.word}")
+
+
+FORMS: Mapping[str, Entry] = OPERATORS | {
     "floordiv": infix("//", PRODUCT), "mod": infix("%", PRODUCT),
     "matmul": Form("$0 @ $1", PRODUCT, PRODUCT, PRODUCT + 1),
     "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow,
-    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
-    "eq": comparison("=="), "ne": comparison("!="),
     "and_": _logical("and"), "or_": _logical("or"), "not_": _logical("not"),
     "where": Form("np.where($0, $1, $2)", truths=(True, False)),
-    "min": _reduce("minimum"), "max": _reduce("maximum"),
-    "clip": Form("np.minimum(np.maximum($0, $1), $2)"),
-    "sec": Form("1.0/np.cos($0)", PRODUCT), "csc": Form("1.0/np.sin($0)", PRODUCT),
-    "cot": Form("1.0/np.tan($0)", PRODUCT), "softplus": Form("np.logaddexp(0.0, $0)"),
-    "relu": Form("np.maximum($0, 0.0)"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
-    **calls(
-        "np.{}",
-        "abs", "copysign", "floor", "ceil", "trunc", "heaviside", "square", "sqrt", "cbrt", "hypot", "exp",
-        "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "deg2rad", "rad2deg", "sinh",
-        "cosh", "tanh", "logaddexp", "outer", "cross", "kron", "dot",
-    ),
-    "round": call("np.rint"), "asin": call("np.arcsin"), "acos": call("np.arccos"),
-    "atan": call("np.arctan"), "atan2": call("np.arctan2"), "asinh": call("np.arcsinh"),
-    "acosh": call("np.arccosh"), "atanh": call("np.arctanh"),
+    "min": _reduce("minimum"), "max": _reduce("maximum"), "relu": Form("np.maximum($0, 0.0)"),
     "inv": call("np.linalg.inv"), "det": call("np.linalg.det"),
-    **calls("scipy.special.{}", "erf", "erfc", "erfinv", "logit", "xlogy"),
-    "sigmoid": call("scipy.special.expit"),
-    **calls(
-        "_{}",
-        "sign", "sinc", "elu", "gelu", "silu", "gamma", "lgamma", "digamma", "digammadiff", "polygamma",
-        "beta", "binomial", "logdet",
-        "cholesky", "eigvalsh", "eigenvectors", "recurrence", "cofactor", "shared",
-    ),
     # Arrays
     "array": _listing("np.array", "[]"), "concat": _listing("np.concatenate", "()"),
     "stack": _listing("np.stack", "()"), "index": _index, "scatter": _scatter, "transpose": _transpose,
@@ -160,17 +145,9 @@ FORMS: Mapping[str, Entry] = {
     )),
     "einsum": lambda use: Form(f"np.einsum({use.attributes['subscripts']!r}, $*)"),
     "solve": _solve,
-    "argmin": _reading("_argmin"), "argmax": _reading("_argmax"), "norm": _reading("_norm"),
-    "logsumexp": _reading("_logsumexp"), "softmax": _reading("_softmax"), "size": _reading("_size"),
-    **{
-        name: _reading(f"np.{function}")
-        for name, function in {
-            "linspace": "linspace", "flip": "flip", "diag": "diag", "trace": "trace", "tril": "tril",
-            "triu": "triu", "sum": "sum", "mean": "mean", "prod": "prod", "var": "var", "std": "std",
-            "amin": "min", "amax": "max", "cumsum": "cumsum", "cumprod": "cumprod",
-        }.items()
-    },
 }  # fmt: skip
+
+HELPERS = Helpers(NUMPY_HELPERS, "_{}", defined)
 
 MODULES = ("functools", "math", "np", "scipy")
 
@@ -178,7 +155,10 @@ NUMPY = Target(
     "NumPy",
     FORMS,
     {"pi": "np.pi", "e": "np.e", "inf": "np.inf", "nan": "np.nan"},
-    {*keyword.kwlist, *NUMPY_HELPERS, *MODULES, "float", "tuple"},
+    {*keyword.kwlist, *HELPERS.names(), *MODULES, "float", "tuple"},
+    functions=FUNCTIONS["numpy"],
+    helpers=HELPERS,
+    default=_default,
     as_number=Form("1.0*($0)", PRODUCT),
     as_truth=Form("$0 != 0", COMPARISON, COMPARISON + 1, truth=True),
     spell=normal,
@@ -215,7 +195,7 @@ def numpy(
     body = "\n".join(f"        {line}" for line in [*lines, f"return {text}"])
     told = "" if len(results) == 1 else f'    """Return ({returned(static)})."""\n'
     head = f"def {name}({', '.join(parameters)}):\n{told}"
-    parts = needed(written.texts(), NUMPY_HELPERS)
+    parts = needed(written.texts(), HELPERS, NUMPY)
     parts.append(f'{head}    with np.errstate(all="ignore"):\n{body}')
     text = "\n\n\n".join(parts)
     first = [f"import {module}" for module in ("functools", "math") if re.search(rf"\b{module}\.", text)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cgcli.export.helpers import definitions
-from cgcli.export.python_special import PYTHON_HELPERS
+from cgcli.export.helpers import functions
+from cgcli.export.python_helpers import PYTHON_HELPERS
 
 _TEXT = '''
 def _whole(x):
@@ -16,29 +16,6 @@ def _scatter(x, key, shape):
     found = np.zeros(shape)
     np.add.at(found, key, x)
     return found
-
-
-def _sign(x):
-    return np.where(x == 0, x, np.sign(x))
-
-
-def _sinc(x):
-    """sin(pi*x)/(pi*x), with x reduced so that the zeros are exact."""
-    rest = np.abs(x - 2.0*np.rint(0.5*x))
-    sine = np.copysign(np.sin(np.pi*np.minimum(rest, 1.0 - rest)), x - 2.0*np.rint(0.5*x))
-    return np.where(x == 0, 1.0, sine/np.where(x == 0, 1.0, np.pi*x))
-
-
-def _elu(x):
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0.0)))
-
-
-def _gelu(x):
-    return np.where(np.isneginf(x), -0.0, 0.5*x*scipy.special.erfc(-0.7071067811865476*x))
-
-
-def _silu(x):
-    return np.where(np.isneginf(x), -0.0, x*scipy.special.expit(x))
 
 
 def _pole(x):
@@ -76,7 +53,7 @@ def _polygamma(n, x):
 
 
 def _beta(x, y):
-    if np.all(x > 0) and np.all(y > 0) and np.all(np.isfinite(x + y)):
+    if np.all(np.minimum(x, y) > 0.01) and np.all(np.maximum(x, y) < 1e3):
         return scipy.special.beta(x, y)
     return np.vectorize(_one_beta, otypes=[float])(x, y)
 
@@ -178,7 +155,7 @@ def _shared(x, y):
 '''
 
 # Those that SciPy has not, or not as exactly, go over the elements one by one.
-NUMPY_HELPERS = definitions(_TEXT) | {
+NUMPY_HELPERS = functions(_TEXT) | {
     name.replace("_", "_one_", 1): re.sub(r"\b_(?=[a-z]\w*\()", "_one_", text)
     for name, text in PYTHON_HELPERS.items()
 }

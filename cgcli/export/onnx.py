@@ -8,10 +8,14 @@ import numpy as np
 
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
+from cgcli.export.definitions import expanded
+from cgcli.export.functions import FUNCTIONS
 from cgcli.export.names import Names, same
 from cgcli.export.onnx_arrays import Arrays
 from cgcli.export.onnx_values import Model, Value, refuse
 from cgcli.export.walk import refused
+from cgcli.ops import ALGEBRA_OPS
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.passes.forward import forward
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from cgcli.ops import Op
     from cgcli.shapes import Shape
 
 # Versions of the operators and of the format that runtimes have read since 2022.
@@ -34,6 +39,13 @@ class Algebra(Arrays):
         self.model = model
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
+        """An operation of ONNX's own."""
+        kind, level = FUNCTIONS["onnx"].get(name), ALGEBRA_OPS[name].level
+        if kind is not None and level in (AND, OR, NOT):
+            return lambda x, *others: x.logical(kind, *others)
+        if kind is not None:
+            return lambda x, *others: x.of(kind, *others, truth=level == COMPARISON)
+
         def missing(*operands: Value, **attributes: Any) -> Value:
             raise refuse("")
 
@@ -59,6 +71,10 @@ class Algebra(Arrays):
         return self.model.constant(np.eye(rows, columns, k))
 
 
+def _lacks(op: Op) -> bool:
+    return not hasattr(Algebra, op.name) and op.name not in FUNCTIONS["onnx"]
+
+
 def package() -> Any:
     """`onnx`, which is needed for this alone."""
     try:
@@ -71,6 +87,7 @@ def package() -> Any:
 def onnx(static: Static, name: str, source: Source | None = None) -> bytes:
     """The bytes of the model."""
     model = Model(package())
+    static = expanded(static, _lacks)
     helper, double = model.onnx.helper, model.onnx.TensorProto.DOUBLE
     names = Names((), same, same)
     given = {}

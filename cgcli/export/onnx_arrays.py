@@ -135,7 +135,7 @@ class Arrays(Elementwise):
         return self.mean(rest * rest, axis, keepdims)
 
     def std(self, x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
-        return self.var(x, axis, keepdims).sqrt()
+        return self.var(x, axis, keepdims).of("Sqrt")
 
     def _place(self, kind: str, x: Value, axis: int | None) -> Value:
         if axis is None:
@@ -161,17 +161,17 @@ class Arrays(Elementwise):
         power = 2.0 if ord is None else ord
         ratio = sizes / scale
         total = self.sum(ratio * ratio if power == 2 else ratio**power, axis, True)
-        root = total.sqrt() if power == 2 else total ** (1 / power)
+        root = total.of("Sqrt") if power == 2 else total ** (1 / power)
         return reshaped(scale * root, shape_of("sum", x, axis=axis, keepdims=keepdims))
 
     def logsumexp(self, x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
         top = self.amax(x, axis, True)
         base = (abs(top) < inf).pick(top, 0.0)
-        found = base + self.sum((x - base).exp(), axis, True).log()
+        found = base + self.sum((x - base).of("Exp"), axis, True).of("Log")
         return reshaped(found, shape_of("sum", x, axis=axis, keepdims=keepdims))
 
     def softmax(self, x: Value, axis: int = -1) -> Value:
-        powers = (x - self.amax(x, axis, True)).exp()
+        powers = (x - self.amax(x, axis, True)).of("Exp")
         return powers / self.sum(powers, axis, True)
 
     def size(self, x: Value, axis: Axes = None) -> Value:

@@ -113,20 +113,11 @@ class Value:
     def __pow__(self, other: float | Value) -> Value:
         return self.of("Pow", other)
 
-    def __radd__(self, other: float) -> Value:
-        return self.model.constant(np.float64(other)) + self
-
     def __rsub__(self, other: float) -> Value:
         return self.model.constant(np.float64(other)) - self
 
-    def __rmul__(self, other: float) -> Value:
-        return self.model.constant(np.float64(other)) * self
-
     def __rtruediv__(self, other: float) -> Value:
         return self.model.constant(np.float64(other)) / self
-
-    def __rpow__(self, other: float) -> Value:
-        return self.model.constant(np.float64(other)) ** self
 
     def __neg__(self) -> Value:
         return self.of("Neg")
@@ -137,14 +128,8 @@ class Value:
     def __lt__(self, other: float | Value) -> Value:
         return self.of("Less", other, truth=True)
 
-    def __le__(self, other: float | Value) -> Value:
-        return self.of("LessOrEqual", other, truth=True)
-
     def __gt__(self, other: float | Value) -> Value:
         return self.of("Greater", other, truth=True)
-
-    def __ge__(self, other: float | Value) -> Value:
-        return self.of("GreaterOrEqual", other, truth=True)
 
     def __eq__(self, other: float | Value) -> Value:  # type: ignore[override]
         return self.of("Equal", other, truth=True)
@@ -159,15 +144,6 @@ class Value:
 
     def __or__(self, other: Value) -> Value:
         return self.logical("Or", other)
-
-    def exp(self) -> Value:
-        return self.of("Exp")
-
-    def log(self) -> Value:
-        return self.of("Log")
-
-    def sqrt(self) -> Value:
-        return self.of("Sqrt")
 
     def isnan(self) -> Value:
         return self.of("IsNaN", truth=True)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import builtins
 import keyword
 
-from cgcli.export.form import Call, Form, call, calls, comparison, folded, infix
-from cgcli.export.helpers import needed, returned
+from cgcli.export.form import OPERATORS, Call, Form, call, infix
+from cgcli.export.functions import FUNCTIONS
+from cgcli.export.helpers import Helpers, defined, needed, returned
 from cgcli.export.names import normal
-from cgcli.export.python_special import PYTHON_HELPERS
+from cgcli.export.python_helpers import PYTHON_HELPERS
 from cgcli.export.walk import Target, walk
-from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
@@ -40,38 +41,27 @@ def _square(use: Call) -> Form:
     return Form("$0*$0", PRODUCT, POSTFIX) if use.is_name(0) else call("_square")
 
 
-FORMS: Mapping[str, Entry] = {
-    "add": infix("+", SUM), "sub": infix("-", SUM), "mul": infix("*", PRODUCT),
+FORMS: Mapping[str, Entry] = OPERATORS | {
     "div": _by_constant("/", "_div"), "floordiv": _by_constant("//", "_floordiv"),
     "mod": _by_constant("%", "_mod"), "pow": _pow, "square": _square,
     "neg": Form("-$0", UNARY, UNARY + 1),
-    "lt": comparison("<"), "le": comparison("<="), "gt": comparison(">"), "ge": comparison(">="),
-    "eq": comparison("=="), "ne": comparison("!="),
     "and_": Form("$0 and $1", AND, AND, truth=True, truths=(True,)),
     "or_": Form("$0 or $1", OR, OR, truth=True, truths=(True,)),
     "not_": Form("not $0", NOT, NOT, truth=True, truths=(True,)),
     "where": Form("$1 if $0 else $2", CHOICE, CHOICE + 1, CHOICE + 1, CHOICE, truths=(True, False)),
-    "min": folded("_min"), "max": folded("_max"), "clip": Form("_min(_max($0, $1), $2)"),
-    "abs": call("abs"), "deg2rad": call("math.radians"), "rad2deg": call("math.degrees"),
-    "sec": Form("_div(1.0, _cos($0))"), "csc": Form("_div(1.0, _sin($0))"),
-    "cot": Form("_div(1.0, _tan($0))"), "factorial": Form("_gamma($0 + 1.0)", POSTFIX, SUM),
-    **calls("math.{}", "copysign", "cbrt", "hypot", "atan", "atan2", "tanh", "asinh", "erf", "erfc"),
-    **calls(
-        "_{}",
-        "sign", "floor", "ceil", "round", "trunc", "heaviside", "sqrt", "exp", "exp2", "expm1", "log",
-        "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "sinc", "sinh", "cosh", "acosh",
-        "atanh", "erfinv", "gamma", "lgamma", "digamma", "digammadiff", "polygamma", "beta", "binomial",
-        "sigmoid", "logit", "softplus", "relu", "elu", "gelu", "silu", "logaddexp", "xlogy",
-    ),
 }  # fmt: skip
 
-RESERVED = {*keyword.kwlist, *dir(builtins), *PYTHON_HELPERS, "math"}
+HELPERS = Helpers(PYTHON_HELPERS, "_{}", defined)
+
+RESERVED = {*keyword.kwlist, *dir(builtins), *HELPERS.names(), "math"}
 
 PYTHON = Target(
     "Python",
     FORMS,
     {"pi": "math.pi", "e": "math.e", "tau": "math.tau", "inf": "math.inf", "nan": "math.nan"},
     RESERVED,
+    functions=FUNCTIONS["python"],
+    helpers=HELPERS,
     as_number=Form("float($0)"),
     as_truth=Form("$0 != 0", COMPARISON, COMPARISON + 1, truth=True),
     spell=normal,
@@ -90,7 +80,7 @@ def python(static: Static, name: str, source: Source | None = None) -> str:
     else:
         lines.insert(0, f'"""Return ({returned(static)})."""')
         lines.append(f"return ({', '.join(results)})")
-    parts = needed(written.texts(), PYTHON_HELPERS)
+    parts = needed(written.texts(), HELPERS, PYTHON)
     body = "\n".join(f"    {line}" for line in lines)
     parts.append(f"def {name}({', '.join(written.inputs.values())}):\n{body}")
     text = "\n\n\n".join(parts)

@@ -1,12 +1,16 @@
-"""Small functions of Python's that an exported one may need: those of `math` with IEEE 754's answers
-where it raises.
+"""Small functions of Python's that an exported one may need: those of `math` with IEEE 754's answers where
+it raises, and those that it does not have.
+
+They are doubles throughout: where cg carries more digits, these may be off by a few units in the
+last place, and by more next to a zero of the function.
 """
 
 from __future__ import annotations
 
-from cgcli.export.helpers import definitions
+from cgcli.export.functions import guarded
+from cgcli.export.helpers import functions
 
-_TEXT = """
+_TEXT = '''
 def _div(x, y):
     try:
         return x / y
@@ -39,115 +43,164 @@ def _pow(x, y):
         return math.copysign(math.inf, x) if y % 2 == 1 else math.inf
 
 
-def _square(x):
-    return x * x
-
-
-def _min(x, y):
-    return y if y < x or y != y else x
-
-
-def _max(x, y):
-    return y if y > x or y != y else x
-
-
-def _sign(x):
-    return 1.0 if x > 0 else -1.0 if x < 0 else x
-
-
-def _floor(x):
-    return math.copysign(math.floor(x), x) if math.isfinite(x) else x
-
-
-def _ceil(x):
-    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
-
-
 def _round(x):
     return math.copysign(round(x), x) if math.isfinite(x) else x
 
 
-def _trunc(x):
-    return math.copysign(math.trunc(x), x) if math.isfinite(x) else x
-
-
-def _heaviside(x, h):
-    return 1.0 if x > 0 else 0.0 if x < 0 else h if x == 0 else x
-
-
-def _sqrt(x):
-    return math.sqrt(x) if x >= 0 else math.nan
-
-
-def _beyond(function, x):
+def _gamma(x):
+    if x == 0:
+        return math.copysign(math.inf, x)
     try:
-        return function(x)
+        return math.gamma(x)
     except OverflowError:
+        return math.copysign(math.inf, x)
+    except ValueError:
+        return math.nan
+
+
+def _lgamma(x):
+    try:
+        return math.lgamma(x)
+    except (OverflowError, ValueError):
         return math.inf
 
 
-def _exp(x):
-    return math.exp(x) if x < 709.7 else _beyond(math.exp, x)
+def _pole(x):
+    return x <= 0 and x % 1 == 0
 
 
-def _exp2(x):
-    return _beyond(math.exp2, x)
+def _digamma(x):
+    """Abramowitz & Stegun 6.3.7, 6.3.5 and 6.3.18: reflection, recurrence, asymptotic series."""
+    if x == 0:
+        return math.copysign(math.inf, -x)
+    if x == -math.inf or _pole(x):
+        return math.nan
+    total = 0.0
+    if x < 0:
+        total = -math.pi / math.tan(math.pi * (x - round(x)))
+        x = 1.0 - x
+    while x < 10:
+        total -= 1.0 / x
+        x += 1.0
+    s = 1.0 / (x * x)
+    series = s * (1 / 240 - s * (1 / 132 - s * (691 / 32760 - s / 12)))
+    return total + math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - series)))
 
 
-def _expm1(x):
-    return _beyond(math.expm1, x)
+def _digammadiff(x, y):
+    """psi(x + y) - psi(x): the recurrence and the asymptotic series, term by term."""
+    z = x + y
+    if not (abs(x) < 1e5 and abs(z) < 1e5) or min(x, z) <= 0:
+        return _digamma(z) - _digamma(x)
+    total = 0.0
+    while x < 10 or z < 10:
+        total += y / x / z
+        x, z = x + 1.0, z + 1.0
+    p, q = 1.0 / (z * z), 1.0 / (x * x)
+    gap, power, total = -y / x / z * (1 / x + 1 / z), 1.0, total + math.log1p(y / x) + 0.5 * y / x / z
+    slope = gap
+    for b in (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12):
+        total -= b * slope
+        power *= q
+        slope = slope * p + power * gap
+    return total
 
 
-def _log(x):
-    return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+def _zeta(n, x):
+    """n! zeta(n + 1, x) for x > 0: the first terms, then Euler and Maclaurin's formula."""
+    s, start, total = n + 1.0, x, 0.0
+    while x < 10 + s:
+        total += (start / x) ** s
+        x += 1.0
+    rising = s / x
+    tail = x / n + 0.5
+    for k, b in enumerate((1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160)):
+        tail += rising * b
+        rising *= (s + 2 * k + 1) * (s + 2 * k + 2) / (x * x)
+    total += (start / x) ** s * tail
+    if n < 20:  # in steps that stay within range where the result does
+        root = _pow(start, -0.5 * n)
+        return total / start * _gamma(s) * root * root
+    return total * _exp(_lgamma(s) - s * math.log(start))
 
 
-def _log2(x):
-    return math.log2(x) if x > 0 else -math.inf if x == 0 else math.nan
+def _polygamma(n, x):
+    """(-1)^(n + 1) n! zeta(n + 1, x); below 0 by the recurrence, or from the whole lattice."""
+    if n == 0:
+        return _digamma(x)
+    if not 0 < n < 1e6 or n % 1 or x != x or x == -math.inf:
+        return math.nan
+    sign = -1.0 if n % 2 == 0 else 1.0
+    if x == math.inf:
+        return sign * 0.0
+    if _pole(x):
+        return math.inf if n % 2 else math.copysign(math.inf, -x) if x == 0 else math.nan
+    if x > 0:
+        return sign * _zeta(n, x)
+    if x > -20 and n < 20:
+        steps = math.ceil(-x)
+        near = sum(_pow(x + k, -n - 1.0) for k in range(steps))
+        return sign * (_gamma(n + 1.0) * near + _zeta(n, x + steps or 1.0))
+    part = x - math.floor(x)
+    return sign * (_zeta(n, part) + sign * (_zeta(n, 1.0 - part) - _zeta(n, 1.0 - x)))
 
 
-def _log10(x):
-    return math.log10(x) if x > 0 else -math.inf if x == 0 else math.nan
+def _gamma_sign(x):
+    return -1.0 if x < 0 and math.floor(x) % 2 else 1.0
 
 
-def _log1p(x):
-    return math.log1p(x) if x > -1 else -math.inf if x == -1 else math.nan
+def _lgamma_step(x, y):
+    """lgamma(x + y) - lgamma(x) for large x and x + y: the difference of Stirling's series."""
+    z = x + y
+    p, q = 1 / x, 1 / z
+    rest = (q - p) / 12 - (q**3 - p**3) / 360 + (q**5 - p**5) / 1260
+    return (x - 0.5) * math.log1p(y / x) + y * (math.log(z) - 1.0) + rest
 
 
-def _sin(x):
-    return math.sin(x) if math.isfinite(x) else math.nan
+def _beta(x, y):
+    """gamma(x)*gamma(y)/gamma(x + y); large ones by their logarithms."""
+    if x != x or y != y or -math.inf in (x, y):
+        return math.nan
+    if math.inf in (x, y):
+        other = y if x == math.inf else x
+        return 0.0 if other > 0 else math.copysign(math.inf, other) if other == 0 else math.nan
+    if _pole(x) or _pole(y):
+        pole, other = (x, y) if _pole(x) else (y, x)
+        if other <= 0 or other % 1 or 1 - pole <= other:
+            return math.copysign(math.inf, pole) if pole == 0 else math.inf
+        return (-1.0 if other % 2 else 1.0) * _beta(1.0 - pole - other, other)
+    if _pole(x + y):
+        return 0.0
+    if max(abs(x), abs(y), abs(x + y)) < 100:
+        return _gamma(x) / _gamma(x + y) * _gamma(y)
+    small, large = min(x, y), max(x, y)
+    if small > -large / 2:
+        return _gamma_sign(small) * _exp(_lgamma(small) - _lgamma_step(large, small))
+    sign = _gamma_sign(x) * _gamma_sign(y) * _gamma_sign(x + y)
+    return sign * _exp(_lgamma(x) + _lgamma(y) - _lgamma(x + y))
 
 
-def _cos(x):
-    return math.cos(x) if math.isfinite(x) else math.nan
+def _binomial(x, y):
+    """gamma(x + 1)/(gamma(y + 1)*gamma(x - y + 1)); whole numbers by the product."""
+    if not math.isfinite(x) or not math.isfinite(y) or x < 0 and _pole(x):
+        return math.nan
+    if y % 1 == 0 and (y < 0 or x % 1 == 0 and y > x):
+        return 0.0
+    if y % 1 == 0 and x % 1 == 0:
+        y = min(y, x - y)
+    if y % 1 == 0 and y < 1000:
+        total = 1.0
+        for k in range(1, int(y) + 1):
+            total = total * (x - y + k) / k
+        return total
+    if x - y < 0 and _pole(x - y):
+        return 0.0
+    if max(abs(x), abs(y), abs(x - y)) < 100:
+        return _gamma(x + 1.0) / _gamma(y + 1.0) / _gamma(x - y + 1.0)
+    if abs(y) < x / 2:
+        return _gamma_sign(y + 1.0) * _exp(_lgamma_step(x - y + 1.0, y) - _lgamma(y + 1.0))
+    sign = _gamma_sign(x + 1.0) * _gamma_sign(y + 1.0) * _gamma_sign(x - y + 1.0)
+    return sign * _exp(_lgamma(x + 1.0) - _lgamma(y + 1.0) - _lgamma(x - y + 1.0))
+'''
 
-
-def _tan(x):
-    return math.tan(x) if math.isfinite(x) else math.nan
-
-
-def _asin(x):
-    return math.asin(x) if -1 <= x <= 1 else math.nan
-
-
-def _acos(x):
-    return math.acos(x) if -1 <= x <= 1 else math.nan
-
-
-def _sinh(x):
-    return math.copysign(_beyond(math.sinh, abs(x)), x)
-
-
-def _cosh(x):
-    return _beyond(math.cosh, x)
-
-
-def _acosh(x):
-    return math.acosh(x) if x >= 1 else math.nan
-
-
-def _atanh(x):
-    return math.atanh(x) if -1 < x < 1 else math.copysign(math.inf, x) if abs(x) == 1 else math.nan
-"""
-
-HELPERS = definitions(_TEXT)
+PYTHON_HELPERS = guarded() | functions(_TEXT)

@@ -10,9 +10,10 @@ branches of a CASE share are computed before it.
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
-from cgcli.export.form import Call, Form, Piece, call, infix
+from cgcli.export.form import OPERATORS, Call, Form, Piece, call
+from cgcli.export.functions import FUNCTIONS
 from cgcli.export.walk import Statement, Target, walk
-from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, SUM, UNARY
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.render.infix import free_prefix
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
@@ -70,25 +71,6 @@ def _reduce(use: Call, function: str) -> Form:
     return Form(text, POSTFIX, UNARY + 1)
 
 
-def _clip(use: Call) -> Form:
-    return Form(
-        "CASE WHEN isnan($0) THEN $0 WHEN isnan($1) THEN $1 WHEN $2 < greatest($0, $1) THEN $2 "
-        "WHEN $2 >= greatest($0, $1) AND $0 IS NOT NULL AND $1 IS NOT NULL THEN "
-        "CASE WHEN isnan($2) THEN $2 ELSE greatest($0, $1) END END",
-        POSTFIX,
-        UNARY + 1,
-    )
-
-
-# Kahan's: the rounding of the sum cancels in the quotient.
-EXPM1 = _case(
-    "abs($0) > 0.5e0: exp($0) - 1e0", "exp($0) = 1e0: $0",
-    "$0 IS NOT NULL: (exp($0) - 1e0) * ($0 / ln(exp($0)))",
-)  # fmt: skip
-LOG1P = _case(
-    "$0 > 1e300: ln($0)", f"$0 = -1e0: -{INF}", f"$0 < -1e0: {NAN}", "1e0 + $0 = 1e0: $0",
-    "$0 IS NOT NULL: ln(1e0 + $0) * ($0 / ((1e0 + $0) - 1e0))",
-)  # fmt: skip
 MOD = (
     "CASE WHEN $1 = 0e0 OR isnan($1) OR NOT abs($0) < 'inf'::DOUBLE THEN 'nan'::DOUBLE "
     "WHEN $0 % $1 <> 0e0 AND (($0 % $1 < 0e0) <> ($1 < 0e0)) THEN $0 % $1 + $1 "
@@ -102,8 +84,7 @@ FLOORDIV = (
     f"$0 IS NOT NULL AND $1 IS NOT NULL: round_even(($0 - ({MOD})) / $1, 0)",
 )
 
-FORMS: Mapping[str, Entry] = {
-    "add": infix("+", SUM), "sub": infix("-", SUM),
+FORMS: Mapping[str, Entry] = OPERATORS | {
     "mul": Form("$0 * $1", PRODUCT, PRODUCT, UNARY), "div": Form("$0 / $1", PRODUCT, PRODUCT, UNARY),
     "neg": Form("-$0", UNARY, UNARY + 1),
     "mod": Form(MOD, POSTFIX, UNARY + 1),
@@ -115,41 +96,19 @@ FORMS: Mapping[str, Entry] = {
     "or_": Form("$0 OR $1", OR, OR, truth=True, truths=(True,)),
     "not_": Form("NOT $0", NOT, NOT + 1, truth=True, truths=(True,)),
     "where": Form("CASE $0 WHEN TRUE THEN $1 WHEN FALSE THEN $2 END", truths=(True, False)),
-    "min": lambda use: _reduce(use, "least"), "max": lambda use: _reduce(use, "greatest"), "clip": _clip,
-    "abs": call("abs"), "floor": call("floor"), "ceil": call("ceil"), "trunc": call("trunc"),
+    "min": lambda use: _reduce(use, "least"), "max": lambda use: _reduce(use, "greatest"),
     "round": Form("round_even($0, 0)"),
-    "sign": _case("isnan($0): $0", "$0 > 0e0: 1e0", "$0 < 0e0: -1e0", "$0 = 0e0: $0"),
     "copysign": _case("$1 < 0e0 OR signbit($1): -abs($0)", "$1 IS NOT NULL: abs($0)"),
-    "heaviside": _case("isnan($0): $0", "$0 > 0e0: 1e0", "$0 < 0e0: 0e0", "$0 = 0e0: $1"),
-    "sqrt": _case("$0 >= 0e0: sqrt($0)", f"$0 < 0e0: {NAN}"), "cbrt": call("cbrt"),
-    "hypot": _case(
-        f"abs($0) = {INF} OR abs($1) = {INF}: {INF}", "$0 = 0e0 AND $1 = 0e0: 0e0",
-        "abs($0) >= abs($1): abs($0) * sqrt(1e0 + ($1 / $0) * ($1 / $0))",
-        "abs($0) < abs($1): abs($1) * sqrt(1e0 + ($0 / $1) * ($0 / $1))",
-    ),
-    "exp": call("exp"), "exp2": Form("pow(2e0, $0)"), "expm1": EXPM1, "log1p": LOG1P,
+    "sqrt": _case("$0 >= 0e0: sqrt($0)", f"$0 < 0e0: {NAN}"),
     "log": _log("ln"), "log2": _log("log2"), "log10": _log("log10"),
     "sin": _circular("sin($0)"), "cos": _circular("cos($0)"), "tan": _circular("tan($0)"),
-    "sec": _circular("1e0 / cos($0)"), "csc": _circular("1e0 / sin($0)"), "cot": _circular("1e0 / tan($0)"),
-    "asin": _bounded("asin"), "acos": _bounded("acos"), "atan": call("atan"), "atan2": call("atan2"),
-    "deg2rad": call("radians"), "rad2deg": call("degrees"),
-    "sinh": call("sinh"), "cosh": call("cosh"), "tanh": call("tanh"), "asinh": call("asinh"),
+    "asin": _bounded("asin"), "acos": _bounded("acos"),
     "acosh": _case("$0 >= 1e0: acosh($0)", f"$0 < 1e0: {NAN}"),
     "atanh": _case(
         "abs($0) < 1e0: atanh($0)", f"abs($0) = 1e0: $0 * {INF}", f"abs($0) > 1e0: {NAN}"
     ),
     "gamma": _case("$0 = 0e0: 1e0 / $0", f"$0 < 0e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0)"),
     "lgamma": _case(f"$0 <= 0e0 AND $0 = floor($0): {INF}", "$0 IS NOT NULL: lgamma($0)"),
-    "factorial": _case(
-        f"$0 = -1e0: {INF}", f"$0 < -1e0 AND $0 = floor($0): {NAN}", "$0 IS NOT NULL: gamma($0 + 1e0)"
-    ),
-    "sigmoid": _case("$0 > -709e0: 1e0 / (1e0 + exp(-$0))", "$0 <= -709e0: exp($0)"),
-    "relu": _case("$0 > 0e0: $0", "$0 <= 0e0: 0e0"),
-    "silu": _case("$0 > -709e0: $0 / (1e0 + exp(-$0))", "$0 > -800e0: $0 * exp($0)", "$0 <= -800e0: -0e0"),
-    "xlogy": _case(
-        "$0 = 0e0 AND NOT isnan($1): 0e0", "$1 > 0e0: $0 * ln($1)", f"$1 = 0e0: $0 * -{INF}",
-        f"$1 < 0e0: {NAN}",
-    ),
 }  # fmt: skip
 
 
@@ -194,6 +153,7 @@ SQL = Target(
     FORMS,
     {"pi": "pi()", "inf": INF, "nan": NAN},
     (),
+    functions=FUNCTIONS["sql"],
     as_number=Form("$0::DOUBLE", POSTFIX, POSTFIX),
     as_truth=Form("$0 <> 0e0", COMPARISON, COMPARISON + 1, truth=True),
     number=_number,
@@ -204,25 +164,33 @@ SQL = Target(
 )
 
 
-def sql(static: Static, table: str, source: Source | None = None) -> str:
-    """The text of the query."""
+def sql(static: Static, table: str, source: Source | None = None, whole_rows: bool = False) -> str:
+    """The text of the query; with `whole_rows` its columns are those of the table that are no inputs, and
+    the outputs."""
     written = walk(static, SQL, source)
+    taken = {*written.names.taken, table.casefold()}
+    prefix = free_prefix("t", taken)
+    row = (f"{prefix}_row" if f"{prefix}_row" not in taken else f"{prefix}_whole_row") if whole_rows else ""
     columns = {}
     for given, name in written.inputs.items():
         if quoted(given) != name:
             hint = f"rename `{given}`: columns of SQL that differ in case alone are one"
             raise CgError("export", "two inputs have names that SQL takes for one", source, hint=hint)
-        columns[name] = f"CAST({name} AS DOUBLE) AS {name}"
+        columns[name] = (
+            f"CAST({row}.{name} AS DOUBLE) AS {name}" if row else f"CAST({name} AS DOUBLE) AS {name}"
+        )
     steps: dict[int, list[Statement]] = {}
     for statement in written.statements:
         steps.setdefault(statement.step, []).append(statement)
-    rows = ", ".join(columns.values()) or "1 AS one"
-    prefix = free_prefix("t", {*written.names.taken, table.casefold()})
-    tables = [f"{prefix}0 AS (SELECT {rows} FROM {_table(table)})"]
+    rows = ", ".join([*([row] if row else []), *columns.values()]) or "1 AS one"
+    of = f"{_table(table)} AS {row}" if row else _table(table)
+    tables = [f"{prefix}0 AS (SELECT {rows} FROM {of})"]
     for place, (_, statements) in enumerate(sorted(steps.items())):
         defined = ",\n      ".join(f"{statement.text} AS {statement.name}" for statement in statements)
         tables.append(f"{prefix}{place + 1} AS (SELECT *,\n      {defined}\n    FROM {prefix}{place})")
     answers = []
+    if row:
+        answers.append(f"{row}.*" + (f" EXCLUDE ({', '.join(columns)})" if columns else ""))
     for (label, _), (_, piece) in zip(static.named(), written.outputs, strict=True):
         answers.append(piece.text if piece.text == quoted(label) else f"{piece.text} AS {quoted(label)}")
     listed = ",\n  ".join(answers)

@@ -8,7 +8,8 @@ with the graph, brackets never nest deeper than a line is long, and a graph of a
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
-from cgcli.export.form import Call, Form, Piece
+from cgcli.export.definitions import expanded
+from cgcli.export.form import Call, Form, Piece, call
 from cgcli.export.names import Names, same
 from cgcli.ops import INPUT, ArrayOp, Leaf
 from cgcli.ops.entry import COMPARISON, POSTFIX, SUM, UNARY
@@ -19,8 +20,10 @@ from cgcli.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from typing import Any
 
     from cgcli.export.form import Entry
+    from cgcli.ops import Op
 
 # A text no longer than this may be written again where a form has an operand more than once.
 SHORT = 12
@@ -33,7 +36,10 @@ class Target:
     """A language as the walk needs it.
 
     title       what people call it
-    forms       how each operation is written, by its name
+    forms       how operations are written, by their names; others are
+    functions   called by their names in the language, which these are,
+    helpers     or those of functions that come with the text,
+    default     or are written so
     constants   the language's words for `pi`, `inf`, ...
     reserved    names that the program's names must not take
     spell, key, apart   of names, as in `Names`
@@ -45,8 +51,8 @@ class Target:
     """
 
     __slots__ = (
-        "apart", "as_number", "as_truth", "brackets", "constants", "forms", "key", "longest", "number",
-        "reserved", "spell", "symbol", "takes_arrays", "title",
+        "apart", "as_number", "as_truth", "brackets", "constants", "default", "forms", "functions",
+        "helpers", "key", "longest", "number", "reserved", "spell", "symbol", "takes_arrays", "title",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +62,9 @@ class Target:
         constants: Mapping[str, str],
         reserved: Collection[str],
         *,
+        functions: Mapping[str, str] | None = None,
+        helpers: Any = None,
+        default: Callable[[Op], Entry | None] | None = None,
         as_number: Form,
         as_truth: Form | None = None,
         number: Callable[[float], Piece] | None = None,
@@ -68,10 +77,22 @@ class Target:
         symbol: int = POSTFIX,
     ) -> None:
         self.title, self.forms, self.constants, self.reserved = title, forms, constants, reserved
+        self.functions, self.helpers, self.default = functions or {}, helpers, default
         self.as_number, self.number, self.spell, self.key = as_number, number or plain, spell, key
         self.as_truth = as_truth or Form("$0 != 0.0", COMPARISON, COMPARISON + 1, truth=True)
         self.longest, self.brackets, self.takes_arrays = longest, brackets, takes_arrays
         self.apart, self.symbol = apart, symbol
+
+    def entry(self, op: Op) -> Entry | None:
+        """How an operation is written; None where the language has no form for it."""
+        if op.__class__ is Leaf:
+            return self.as_number
+        found = self.forms.get(op.name)
+        if found is None and op.name in self.functions:
+            return call(self.functions[op.name])
+        if found is None and self.helpers is not None:
+            found = self.helpers.form(op)
+        return self.default(op) if found is None and self.default is not None else found
 
     def check_name(self, name: str, others: Collection[str] = ()) -> None:
         """Raise `CgError` for what cannot be the name of a function: what is reserved, and some others."""
@@ -130,6 +151,7 @@ def walk(
 ) -> Written:
     """The statements and outputs of a graph. Raises `CgError` (kind `export`), which points at its
     place, for an operation that the target has no form for."""
+    static = expanded(static, lambda op: target.entry(op) is None)
     return Walk(static, target, source, reserved).run()
 
 
@@ -209,7 +231,7 @@ class Walk:
 
     def _form(self, node: int, operands: list[Piece]) -> Form:
         op, target = self.graph.ops[node], self.target
-        entry = target.forms.get(op.name)
+        entry = target.entry(op)
         if callable(entry):
             alone = self.uses[node] == 1 and node in self.last
             form = entry(Call(self.graph, node, operands, self.static.shapes, alone))

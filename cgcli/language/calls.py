@@ -6,7 +6,7 @@ from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
 from cgcli.language.known import Known, whole
 from cgcli.language.subscripts import read_subscripts
-from cgcli.ops import REDUCING
+from cgcli.ops import SHARING
 from cgcli.ops.entry import ArrayOp
 from cgcli.shapes import Named
 
@@ -38,7 +38,8 @@ TEXTS = ("text", "index")
 def called(op: Op, payload: tuple[str, int, tuple[str, ...]]) -> Op:
     """The operation that a function's name means in a call: `min` of one array reduces it."""
     _, count, keywords = payload
-    return REDUCING.get(op.name, op) if count - len(keywords) == 1 else op
+    other = SHARING.get(op.name)
+    return other if other is not None and other.arity == count - len(keywords) else op
 
 
 def wrong_elementwise(syntax: Syntax, item: int, op: Op, arguments: tuple[Any, ...]) -> CgError:

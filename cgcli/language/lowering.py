@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgcli.algebras import definitions
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.language import mistakes
 from cgcli.language.block import Assertion, Block, Output
@@ -17,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from cgcli.graph import Graph
     from cgcli.shapes import Shape, Size
 
 
@@ -207,3 +209,15 @@ def closed(
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]
     part.statements.append(Statement("output", part.starts[-1], part.ends[-1], 0, end - begin))
     return lower(part)
+
+
+def defined(text: str) -> tuple[Graph, int]:
+    """The graph of a definition of an operation, and the node of its value."""
+    from cgcli.language.parser import parse
+    from cgcli.source import Source
+
+    program = lower(parse(Source(("<definition>", text))))
+    return program.graph, program.outputs[0].node
+
+
+definitions.reader = defined

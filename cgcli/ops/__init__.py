@@ -33,8 +33,9 @@ FUNCTIONS: dict[str, Op] = {
     name: op for op in OPS.values() if op.function and op.word == op.name for name in (op.name, *op.aliases)
 } | DIFFERENTIATIONS
 
-# The reduction of one array that shares the name of a function of several operands.
-REDUCING: dict[str, Op] = {op.word: op for op in ARRAY_OPS if op.word != op.name}
+# What shares the name of a function, and differs by the number of operands: `min` of one array, `log`
+# of two numbers.
+SHARING: dict[str, Op] = {op.word: op for op in OPS.values() if op.function and op.word != op.name}
 
 __all__ = [
     "ALGEBRA_OPS",
@@ -47,7 +48,7 @@ __all__ = [
     "FUNCTIONS",
     "INPUT",
     "OPS",
-    "REDUCING",
+    "SHARING",
     "ArrayOp",
     "Leaf",
     "Op",

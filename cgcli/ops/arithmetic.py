@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.ops.entry import POSTFIX, POWER, PRODUCT, SUM, UNARY, Op
+from cgcli.ops.entry import POWER, PRODUCT, SUM, UNARY, Op
 from cgcli.ops.rules import zero_over_zero
 
 TYPE_CHECKING = False
@@ -65,10 +65,5 @@ ARITHMETIC = [
         (_pow_by_base, _pow_by_exponent),
         convention="by x: 0 for y = 0, also at x = 0; by y: 0 at x = 0, y > 0",
         example="2^3^2 = 512", symbol="^", level=POWER, function=False,
-    ),
-    Op(
-        "factorial", 1, "gamma(x + 1)", "x not a negative integer",
-        (lambda xp, z, x: z * xp.digamma(x + 1),),
-        example="5! = 120", symbol="!", level=POSTFIX,
     ),
 ]  # fmt: skip

@@ -60,8 +60,11 @@ def _comparison(name: str, symbol: str, summary: str, example: str) -> Op:
     )  # fmt: skip
 
 
-def _step(name: str, summary: str, example: str) -> Op:
-    return Op(name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example)
+def _step(name: str, summary: str, example: str, definition: str = "") -> Op:
+    return Op(
+        name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example,
+        definition=definition,
+    )  # fmt: skip
 
 
 CHOICE_OPS = [
@@ -95,26 +98,34 @@ CHOICE_OPS = [
     Op(
         "min", None, "the least of two or more; nan if one is nan", "all x, y", _extreme("lt", "le"),
         convention="equal operands share evenly", example="min(3, 1, 2) = 1",
+        definition="if y < x or y != y then y else x",
     ),
     Op(
         "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _extreme("gt", "ge"),
         convention="equal operands share evenly", example="max(3, 1, 2) = 3",
+        definition="if y > x or y != y then y else x",
     ),
     Op(
         "clip", 3, "x held between y and w: min(max(x, y), w)", "all x, y, w",
         (_clip_share(0), _clip_share(1), _clip_share(2)),
         convention="equal operands share evenly; all to w where y > w",
         example="clip(5, 0, 1) = 1",
+        definition="min(max(x, y), w)",
     ),
     Op(
         "abs", 1, "absolute value", "all x", (lambda xp, z, x: xp.sign(x),),
         convention="0 at x = 0", example="abs(-3) = 3",
     ),
-    _step("sign", "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1"),
+    _step(
+        "sign", "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1",
+        "if x > 0 then 1 else if x < 0 then -1 else x",
+    ),
     _step("floor", "the greatest integer not above x", "floor(-1.5) = -2"),
     _step("ceil", "the least integer not below x", "ceil(1.2) = 2"),
     _step("round", "the nearest integer; a half goes to the even one", "round(2.5) = 2"),
-    _step("trunc", "x without its fraction", "trunc(-1.5) = -1"),
+    _step(
+        "trunc", "x without its fraction", "trunc(-1.5) = -1", "if x < 0 then ceil(x) else floor(x)",
+    ),
     Op(
         "copysign", 2, "the size of x with the sign of y", "all x, y",
         (lambda xp, z, x, y: xp.sign(x) * xp.copysign(1, y), 0),
@@ -124,5 +135,6 @@ CHOICE_OPS = [
         "heaviside", 2, "0 below x = 0, y at it, 1 above", "all x, y",
         (0, lambda xp, z, x, h: xp.eq(x, 0)),
         convention="by x: 0, at the jump too", example="heaviside(0, 0.5) = 0.5",
+        definition="if x > 0 then 1 else if x < 0 then 0 else if x == 0 then y else x",
     ),
 ]  # fmt: skip

@@ -41,6 +41,10 @@ class Op:
     level        its precedence when printed; functions bind tightest
     aliases      other names of a function in the language
     function     whether the language calls it by name
+    definition   the operation in terms of others, as a text in cg's language over the operands x, y,
+                 w: for algebras and targets without a form of its own. Of any number of operands it
+                 says what becomes of two; for an order in the place of x it may be texts by its value
+    spoken       its name in the language, where it shares one: `log` of two operands
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
     """
@@ -49,6 +53,7 @@ class Op:
         "aliases",
         "arity",
         "convention",
+        "definition",
         "domain",
         "example",
         "function",
@@ -56,6 +61,7 @@ class Op:
         "name",
         "partials",
         "reads",
+        "spoken",
         "summary",
         "symbol",
     )
@@ -74,6 +80,8 @@ class Op:
         level: int = POSTFIX,
         aliases: tuple[str, ...] = (),
         function: bool = True,
+        definition: str | dict[float, str] = "",
+        spoken: str = "",
         reads: Callable[..., tuple[int, ...]] | None = None,
     ) -> None:
         self.name, self.arity, self.summary, self.domain = name, arity, summary, domain
@@ -81,7 +89,8 @@ class Op:
             partials = tuple(ONE if p == 1 else float(p) if isinstance(p, int) else p for p in partials)
         self.partials, self.convention, self.example = partials, convention, example
         self.symbol, self.level, self.aliases = symbol, level, aliases
-        self.function, self.reads = function, reads
+        self.function, self.reads, self.definition = function, reads, definition
+        self.spoken = spoken or name.rstrip("_")
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
@@ -92,8 +101,8 @@ class Op:
 
     @property
     def word(self) -> str:
-        """The name without the `_` that keeps some from being keywords of Python."""
-        return self.name.rstrip("_")
+        """Its name in the language: without the `_` that keeps some from being keywords of Python."""
+        return self.spoken
 
     @property
     def title(self) -> str:
@@ -116,14 +125,13 @@ class ArrayOp(Op):
                     `(xp, tangents, z, *operands, **attributes)`, where a tangent is None if the
                     operand does not move
     derivative      the rule in words
-    spoken          its name in the language, where it shares one: `min` for `amin`
 
     Rules take everything from the algebra `xp` but `+`, `-`, `*`, so that they serve every one;
     `xp.shape` gives the shape of a value, and `xp.chain` is the product of the chain rule, in
     which an exact 0 wins.
     """
 
-    __slots__ = ("attributes", "derivative", "pullbacks", "pushforward", "shape", "spoken")
+    __slots__ = ("attributes", "derivative", "pullbacks", "pushforward", "shape")
 
     def __init__(
         self,
@@ -146,18 +154,14 @@ class ArrayOp(Op):
     ) -> None:
         super().__init__(
             name, arity, summary, domain, (), example=example, convention=convention, symbol=symbol,
-            level=level, function=function,
+            level=level, function=function, spoken=spoken,
         )  # fmt: skip
         self.partials = None  # type: ignore[assignment]
         self.shape, self.pullbacks, self.pushforward = shape, pullbacks, pushforward
-        self.attributes, self.derivative, self.spoken = attributes or {}, derivative, spoken or name
+        self.attributes, self.derivative = attributes or {}, derivative
 
     def takes(self, count: int) -> bool:
         return count == self.arity or (self.arity is None and count > 0)
-
-    @property
-    def word(self) -> str:
-        return self.spoken
 
     @property
     def usage(self) -> str:

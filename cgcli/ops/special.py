@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from cgcli.ops.constants import PI
-from cgcli.ops.entry import Op
+from cgcli.ops.entry import POSTFIX, Op
 from cgcli.ops.rules import zero_over_zero
 
 TYPE_CHECKING = False
@@ -28,6 +28,21 @@ def _xlogy_by_y(xp: Any, z: Any, x: Any, y: Any) -> Any:
     return xp.guard(zero_over_zero(xp, x, y), 0.0, xp.div(x, y), assuming="y is not 0")
 
 
+def _log_ndtr_partial(xp: Any, z: Any, x: Any) -> Any:
+    """norm_pdf(x)/ndtr(x), which is 0/0 far on the left; on the right erfcx would magnify the rounding of
+    its operand."""
+    ratio = xp.div(xp.sqrt(xp.div(2, xp.constant(PI))), xp.erfcx(xp.div(-x, xp.sqrt(2))))
+    if xp.for_reading:
+        return ratio
+    right = xp.where(xp.lt(x, 0), 0, x)
+    return xp.where(xp.lt(x, 0), ratio, xp.div(xp.norm_pdf(right), xp.ndtr(right)))
+
+
+def _erfcx_partial(xp: Any, z: Any, x: Any) -> Any:
+    """The difference is for people: its terms cancel far on the right."""
+    return 2 * x * z - xp.div(2, xp.sqrt(xp.constant(PI))) if xp.for_reading else xp.polyerfcx(1, x)
+
+
 SPECIAL = [
     # Error function
     Op(
@@ -44,11 +59,62 @@ SPECIAL = [
         "erfinv", 1, "inverse of erf", "-1 < x < 1",
         (lambda xp, z, x: xp.exp(xp.square(z)) * xp.div(xp.sqrt(xp.constant(PI)), 2),),
         example="erfinv(0.5) = 0.4769362762044699",
+        # Winitzki's approximation (A handy approximation for the error function, 2008) to 0.002, and three
+        # of Halley's steps; the residual is that of erfc where erf is flat
+        definition="size = abs(x); w = -log((1 - size)*(1 + size))/0.147; "
+        "half = 2/(pi*0.147) - 0.0735*w; "
+        "start = if size < 0.1 then size*sqrt(pi)/2 else sqrt(w/(sqrt(half*half + w) + half)); "
+        "gap(y) = if size < 0.5 then erf(y) - size else (1 - size) - erfc(y); "
+        "step(y) = sqrt(pi)/2*gap(y)*exp(y*y); better(y) = y - step(y)/(1 + y*step(y)); "
+        "if size < 1 then copysign(better(better(better(start))), x) else if size == 1 then x*inf else nan",
+    ),
+    Op(
+        "erfcx", 1, "exp(x^2)*erfc(x), without underflow", "all x",
+        (_erfcx_partial,), example="erfcx(1e10) = 5.641895835477563e-11",
+        # beyond 26 erfc vanishes; x^2 is split, as its rounding would be magnified
+        definition="near = round(16*x)/16; s = 0.5/(x*x); "
+        "grown = exp(near*near)*exp((x - near)*(x + near))*erfc(x); "
+        "far = (1 - s*(1 - 3*s*(1 - 5*s*(1 - 7*s*(1 - 9*s*(1 - 11*s))))))/(sqrt(pi)*x); "
+        "if x > 26 then far else if x < -27 then inf else grown",
+    ),
+    Op(
+        "polyerfcx", 2, "the x-th derivative of erfcx at y; x a whole number to 50", "x = 0, 1, 2, ...",
+        (float("nan"), lambda xp, z, n, x: xp.polyerfcx(n + 1, x)),
+        convention="nan by x", example="polyerfcx(1, 0) = -1.1283791670955126",
+        definition={  # beyond 26 the asymptotic series, as for erfcx
+            1.0: "s = 0.5/(y*y); far = 3*s*(1 - 5*s*(1 - 7*s*(1 - 9*s*(1 - 11*s)))) - 1; "
+            "if y > 26 then far/(sqrt(pi)*y*y) else 2*y*erfcx(y) - 2/sqrt(pi)",
+            2.0: "s = 0.5/(y*y); far = 1 - 6*s*(1 - 7.5*s*(1 - 28/3*s*(1 - 11.25*s*(1 - 13.2*s)))); "
+            "if y > 26 then far/(0.5*sqrt(pi)*y*y*y) else 2*erfcx(y) + 2*y*polyerfcx(1, y)",
+        },
+    ),
+    # The normal distribution
+    Op(
+        "norm_pdf", 1, "density of the normal distribution: exp(-x^2/2)/sqrt(2*pi)", "all x",
+        (lambda xp, z, x: -(x * z),), example="norm_pdf(0) = 0.3989422804014327",
+        definition="near = round(16*x)/16; grown = exp(-0.5*near*near)*exp(0.5*(near - x)*(near + x)); "
+        "if abs(x) > 40 then 0 else grown/sqrt(2*pi)",
+    ),
+    Op(
+        "ndtr", 1, "distribution function of the normal distribution: erfc(-x/sqrt(2))/2", "all x",
+        (lambda xp, z, x: xp.norm_pdf(x),), example="ndtr(-10) = 7.619853024160525e-24",
+        definition="if x > -0.5 then 0.5*erfc(-x/sqrt(2)) else sqrt(pi/2)*norm_pdf(x)*erfcx(-x/sqrt(2))",
+    ),
+    Op(
+        "log_ndtr", 1, "log(ndtr(x)), without underflow", "all x",
+        (_log_ndtr_partial,), example="log_ndtr(-1e10) = -5e+19",
+        definition="if x > -1 then log1p(-ndtr(-x)) else log(0.5*erfcx(-x/sqrt(2))) - 0.5*x*x",
     ),
     # Gamma and its kin
     Op(
         "gamma", 1, "gamma function", "x not 0 or a negative integer",
         (lambda xp, z, x: z * xp.digamma(x),), example="gamma(0.5) = 1.772453850905516",
+    ),
+    Op(
+        "factorial", 1, "gamma(x + 1)", "x not a negative integer",
+        (lambda xp, z, x: z * xp.digamma(x + 1),),
+        example="5! = 120", symbol="!", level=POSTFIX,
+        definition="gamma(x + 1)",
     ),
     Op(
         "lgamma", 1, "log(abs(gamma(x)))", "x not 0 or a negative integer",
@@ -66,6 +132,7 @@ SPECIAL = [
             lambda xp, z, x, y: xp.polygamma(1, x + y),
         ),
         example="digammadiff(1, 2) = 1.5",
+        definition="digamma(x + y) - digamma(x)",
     ),
     Op(
         "polygamma", 2, "the x-th derivative of digamma at y; x a whole number",
@@ -95,45 +162,50 @@ SPECIAL = [
     Op(
         "sigmoid", 1, "1/(1 + exp(-x))", "all x", (lambda xp, z, x: z * xp.sigmoid(-x),),
         example="sigmoid(0) = 0.5",
+        definition="if x > -709 then 1/(1 + exp(-x)) else exp(x)",
     ),
     Op(
         "logit", 1, "log(x/(1 - x)), the inverse of sigmoid", "0 < x < 1",
         (lambda xp, z, x: xp.div(1, x * (1 - x)),), example="logit(0.5) = 0",
+        definition="if 0.25 < x and x < 0.75 then log1p((2*x - 1)/(1 - x)) else log(x/(1 - x))",
     ),
     Op(
         "softplus", 1, "log(1 + exp(x)), without overflow", "all x",
         (lambda xp, z, x: xp.sigmoid(x),), example="softplus(800) = 800",
+        definition="relu(x) + log1p(exp(-abs(x)))",
     ),
     Op(
         "relu", 1, "max(x, 0)", "all x", (lambda xp, z, x: xp.gt(x, 0),),
         convention="0 at x = 0", example="relu(-3) = 0",
+        definition="if x <= 0 then 0 else x",
     ),
     Op(
         "elu", 1, "x above 0, exp(x) - 1 below", "all x",
         (lambda xp, z, x: xp.where(xp.gt(x, 0), 1, xp.exp(x)),), example="elu(-1) = -0.6321205588285577",
+        definition="if x > 0 then x else expm1(x)",
     ),
     Op(
         "gelu", 1, "x*(1 + erf(x/sqrt(2)))/2, the exact one", "all x",
-        (
-            lambda xp, z, x: 0.5 * xp.erfc(-xp.div(x, xp.sqrt(2)))
-            + x * xp.div(xp.exp(-0.5 * xp.square(x)), xp.sqrt(2 * xp.constant(PI))),
-        ),
-        example="gelu(-1) = -0.15865525393145705",
+        (lambda xp, z, x: xp.ndtr(x) + x * xp.norm_pdf(x),), example="gelu(-1) = -0.15865525393145705",
+        definition="if x < -40 then -0.0 else x*ndtr(x)",
     ),
     Op(
         "silu", 1, "x*sigmoid(x)", "all x",
         (lambda xp, z, x: xp.sigmoid(x) + z * xp.sigmoid(-x),),
         example="silu(1) = 0.7310585786300049",
+        definition="if x > -709 then x/(1 + exp(-x)) else if x < -800 then -0.0 else x*exp(x)",
     ),
     Op(
         "logaddexp", 2, "log(exp(x) + exp(y)), without overflow", "all x, y",
         (_logaddexp_partial, lambda xp, z, x, y: _logaddexp_partial(xp, z, y, x)),
         convention="0 where both are -inf; both that are inf share evenly",
         example="logaddexp(1000, 1000) = 1000.6931471805599",
+        definition="gap = if x == y then 0 else -abs(x - y); max(x, y) + log1p(exp(gap))",
     ),
     Op(
         "xlogy", 2, "x*log(y), and 0 where x = 0", "y > 0, or x = 0",
         (lambda xp, z, x, y: xp.log(y), _xlogy_by_y),
         convention="by y: 0 at x = 0", example="xlogy(0, 0) = 0",
+        definition="if x == 0 and y == y then 0 else x*log(y)",
     ),
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 A value is an array of at least one axis, or a float; operations on floats alone are those of the
 algebra of floats. Arrays are never written to once made: they may be views of one another.
 Elementwise functions come from NumPy, and from SciPy where NumPy has none; they are reached as
-attributes of this module, and made when first asked for. Some are named like functions of Python
+attributes of this module, made when first asked for. Some are named like functions of Python
 (`max`, `abs`, `sum`): in this module these names are cg's, and nothing here may mean Python's.
 """
 
@@ -14,63 +14,14 @@ import sys
 import numpy as np
 from numpy import ndarray
 
+from cgcli.algebras.arrays import matrices, tensors
 from cgcli.algebras.arrays.blas import choose
 from cgcli.algebras.arrays.factors import forget
-from cgcli.algebras.arrays.matrices import (
-    cholesky,
-    cofactor,
-    det,
-    eigenvectors,
-    eigvalsh,
-    inv,
-    logdet,
-    shared,
-    solve,
-)
-from cgcli.algebras.arrays.tensors import (
-    amax,
-    amin,
-    argmax,
-    argmin,
-    array,
-    broadcast,
-    concat,
-    cross,
-    cumprod,
-    cumsum,
-    diag,
-    dot,
-    einsum,
-    eye,
-    flip,
-    index,
-    kron,
-    linspace,
-    logsumexp,
-    matmul,
-    mean,
-    norm,
-    ones,
-    outer,
-    prod,
-    recurrence,
-    reshape,
-    scatter,
-    shape,
-    size,
-    softmax,
-    stack,
-    std,
-    sum,
-    trace,
-    transpose,
-    tril,
-    triu,
-    var,
-    zeros,
-)
-from cgcli.algebras.arrays.vectors import VECTORS, one_by_one
+from cgcli.algebras.arrays.tensors import broadcast, shape
+from cgcli.algebras.arrays.vectors import ALONE, VECTORS, one_by_one
+from cgcli.algebras.definitions import function
 from cgcli.algebras.numbers import floats
+from cgcli.ops import ALGEBRA_OPS, OPS
 from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.ops.matrices import MATRICES
 from cgcli.shapes import broadcast_axes
@@ -80,14 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import Any
 
-__all__ = [
-    "amax", "amin", "argmax", "argmin", "array", "begin", "broadcast", "chain", "cholesky", "cofactor",
-    "concat", "constant", "cross", "cumprod", "cumsum", "det", "diag", "dot", "eigenvectors", "eigvalsh",
-    "einsum", "eye", "finite", "flip", "holds", "index", "inv", "kron", "largest", "linspace", "logdet",
-    "logsumexp", "matmul", "mean", "norm", "ones", "outer", "prod", "recurrence", "reshape", "room",
-    "scatter", "settle", "shape", "shared", "size", "softmax", "solve", "stack", "std", "sum", "trace",
-    "transpose", "tril", "triu", "var", "zeros",
-]  # fmt: skip
+__all__ = ["broadcast", "shape"]
 
 
 # The C library of Linux gives the memory of a large array back to the system as soon as it is free, and
@@ -255,12 +199,34 @@ def guard(c: Any, limit: Any, value: Any, assuming: str = "") -> Any:
     return VECTORS["where"](c, limit, value) if vector else floats.guard(c, limit, value)
 
 
+def _vector(name: str, scalar: Callable[..., float]) -> Callable[..., Any]:
+    """By NumPy or SciPy, else by the definition, or one element after the other."""
+    found = VECTORS.get(name) or getattr(np, name, None)
+    if name in VECTORS or isinstance(found, np.ufunc):
+        return found  # type: ignore[return-value]
+    slow = one_by_one(scalar)
+    if not OPS[name].definition:
+        return slow
+    if name in ALONE:
+        return slow
+    defined = function(name, sys.modules[__name__])
+    if isinstance(OPS[name].definition, str):
+        return defined
+    orders = OPS[name].definition
+    return lambda order, *xs: (defined if order.__class__ is float and order in orders else slow)(order, *xs)
+
+
 def __getattr__(name: str) -> Callable[..., Any]:
-    """An elementwise operation: that of floats where all operands are, else that of arrays."""
-    scalar = getattr(floats, name, None)
-    if scalar is None or name.startswith("_") or not callable(scalar):
+    """An operation on whole arrays, which other files have; or an elementwise one: that of floats where
+    all operands are, else that of arrays."""
+    if name not in ALGEBRA_OPS:
         raise AttributeError(name)
-    vector = VECTORS.get(name) or one_by_one(scalar)
+    if ALGEBRA_OPS[name].partials is None:
+        whole: Callable[..., Any] = getattr(tensors, name, None) or getattr(matrices, name)
+        globals()[name] = whole
+        return whole
+    scalar = getattr(floats, name)
+    vector = _vector(name, scalar)
 
     def apply(*operands: Any) -> Any:
         for operand in operands:

@@ -52,22 +52,31 @@ def _sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
-def _sinc(x: Any) -> Any:
-    """sin(pi*x)/(pi*x), with x reduced so that the zeros are exact."""
-    turn = x - 2.0 * np.rint(0.5 * x)
-    rest = np.abs(turn)
-    sine = np.copysign(np.sin(pi * np.minimum(rest, 1.0 - rest)), turn)
-    return np.where(x == 0, 1.0, np.where(sine == 0, 0.0, sine / np.where(x == 0, 1.0, pi * x)))
-
-
-def _silu(x: Any) -> Any:
-    return np.where(x == -np.inf, -0.0, x * _sigmoid(np.where(x == -np.inf, 0.0, x)))
-
-
 def _truth(compare: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *operands: compare(*operands).astype(float)
 
 
+# Of these the definition would lose digits that floats keep.
+ALONE = {"digammadiff"}
+
+
+def _circular(name: str) -> Callable[[Any], Any]:
+    """NumPy's function, but that of floats beside multiples of pi/2 (see `algebras.numbers.floats`)."""
+    plain, better = getattr(np, name), one_by_one(getattr(floats, name))
+
+    def vector(x: Any) -> Any:
+        found = plain(x)
+        small = np.abs(found)
+        near = (small < 1e-10) | (small > 1e10) if name == "tan" else small < 1e-10
+        if near.any():
+            near &= np.abs(x) >= 3
+            found[near] = better(x[near])
+        return found
+
+    return vector
+
+
+# Beside those of NumPy's that have the same name there.
 VECTORS: dict[str, Callable[..., Any]] = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative,
     "floordiv": np.floor_divide, "mod": np.remainder, "pow": _pow,
@@ -77,20 +86,9 @@ VECTORS: dict[str, Callable[..., Any]] = {
     "where": _where, "mask": lambda c, x: _where(c, x, 0.0),
     "min": lambda *xs: reduce(np.minimum, xs), "max": lambda *xs: reduce(np.maximum, xs),
     "clip": lambda x, lower, upper: np.minimum(np.maximum(x, lower), upper),
-    "abs": np.abs, "copysign": np.copysign, "sign": lambda x: np.where(x == 0, x, np.sign(x)),
-    "floor": np.floor, "ceil": np.ceil, "round": np.rint, "trunc": np.trunc, "heaviside": np.heaviside,
-    "square": np.square, "sqrt": np.sqrt, "cbrt": np.cbrt, "hypot": np.hypot,
-    "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1,
-    "log": np.log, "log2": np.log2, "log10": np.log10, "log1p": np.log1p,
-    "sin": np.sin, "cos": np.cos, "tan": np.tan, "sec": lambda x: 1.0 / np.cos(x),
-    "csc": lambda x: 1.0 / np.sin(x), "cot": lambda x: 1.0 / np.tan(x),
-    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
-    "deg2rad": np.deg2rad, "rad2deg": np.rad2deg, "sinc": _sinc,
-    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
-    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
-    "sigmoid": _sigmoid, "softplus": lambda x: np.logaddexp(0.0, x), "logaddexp": np.logaddexp,
-    "relu": lambda x: np.maximum(x, 0.0), "silu": _silu,
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.where(x > 0, 0.0, x))),
+    **{name: _circular(name) for name in ("sin", "cos", "tan")},
+    "sign": lambda x: np.where(x == 0, x, np.sign(x)), "round": np.rint,
+    "sigmoid": _sigmoid, "softplus": lambda x: np.logaddexp(0.0, x), "relu": lambda x: np.maximum(x, 0.0),
 }  # fmt: skip
 
 
@@ -103,17 +101,46 @@ def _special() -> Any:
     return scipy.special
 
 
-def _patched(name: str, outside: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """SciPy's function, but that of floats for the elements where SciPy's is not good."""
+def _scipy(name: str) -> Callable[..., Any]:
+    return lambda *operands: getattr(_special(), name)(*operands)
+
+
+def _patched(
+    plain: Callable[[Any], Any], outside: Callable[[Any], Any], better: Callable[[Any], Any]
+) -> Callable[[Any], Any]:
+    """A function, but another for the elements where it is not good."""
 
     def vector(x: Any) -> Any:
         where = outside(x)
-        found = getattr(_special(), {"lgamma": "gammaln"}.get(name, name))(np.where(where, 1.0, x))
+        found = plain(np.where(where, 1.0, x))
         if where.any():
-            found[where] = one_by_one(getattr(floats, name))(x[where])
+            found[where] = better(x[where])
         return found
 
     return vector
+
+
+def _gauss(x: Any, factor: float) -> Any:
+    """exp(factor*x^2), the square split, as its rounding would be magnified."""
+    x = np.clip(x, -40.0, 40.0)
+    near = np.rint(16.0 * x) / 16.0
+    return np.exp(factor * near * near) * np.exp(factor * (x - near) * (x + near))
+
+
+def _polyerfcx(n: Any, x: Any) -> Any:
+    """As in `algebras.numbers.special`: by the recurrence, and by the continued fraction from x = 1 on."""
+    if n.__class__ is not float or not 0 <= n <= 20 or n != int(n):
+        return one_by_one(floats.polyerfcx)(n, x)
+    order = int(n)
+    before, found = 2.0 / floats.sqrt(pi), VECTORS["erfcx"](x)
+    quotient, far = 0.0, before
+    for k in range(1, order + 1):
+        before, found = found, (before - 2.0 * x * found) / (2 * k)
+    for k in range(order + 200, -1, -1):
+        quotient = 1.0 / (2.0 * x + 2.0 * (k + 1) * quotient)
+        if k <= order:
+            far = far * quotient
+    return (-2.0) ** order * floats.factorial(n) * np.where(x < 1.0, found, far)
 
 
 def _gamma(x: Any) -> Any:
@@ -128,12 +155,24 @@ def _polygamma(n: Any, x: Any) -> Any:
     return one_by_one(floats.polygamma)(n, x)
 
 
+SQRT_HALF = 0.7071067811865476
+
 VECTORS |= {
-    "erf": lambda x: _special().erf(x), "erfc": lambda x: _special().erfc(x),
-    "erfinv": lambda x: np.copysign(_special().erfinv(x), x), "gamma": _gamma,
-    "lgamma": _patched("lgamma", lambda x: (x < 1e-300) | (np.abs(x - 1.5) < 1.0) | np.isinf(x)),
-    "digamma": _patched("digamma", lambda x: x <= 0), "polygamma": _polygamma,
-    "factorial": lambda x: _gamma(x + 1.0), "logit": lambda x: _special().logit(x),
-    "gelu": lambda x: np.where(np.isneginf(x), -0.0, 0.5 * x * _special().erfc(-floats.sqrt(0.5) * x)),
-    "xlogy": lambda x, y: _special().xlogy(x, y),
+    **{name: _scipy(name) for name in ("erf", "logit", "xlogy")}, "gamma": _gamma,
+    "erfc": _patched(_scipy("erfc"), lambda x: x > 0.5, lambda x: _gauss(x, -1.0) * _special().erfcx(x)),
+    "erfcx": _patched(
+        _scipy("erfcx"), lambda x: x < 0, lambda x: 2.0 * _gauss(x, 1.0) - _special().erfcx(-x)
+    ),
+    "polyerfcx": _polyerfcx, "norm_pdf": lambda x: _gauss(x, -0.5) / floats.sqrt(2.0 * pi),
+    "ndtr": _patched(
+        lambda x: 0.5 * _special().erfc(-SQRT_HALF * x), lambda x: x < -0.5,
+        lambda x: 0.5 * _gauss(x, -0.5) * _special().erfcx(-SQRT_HALF * x),
+    ),
+    "erfinv": lambda x: np.copysign(_special().erfinv(x), x),
+    "lgamma": _patched(
+        _scipy("gammaln"), lambda x: (x < 1e-300) | (np.abs(x - 1.5) < 1.0) | np.isinf(x),
+        one_by_one(floats.lgamma),
+    ),
+    "digamma": _patched(_scipy("digamma"), lambda x: x <= 0, one_by_one(floats.digamma)),
+    "polygamma": _polygamma,
 }  # fmt: skip

@@ -7,6 +7,7 @@ the end.
 
 from __future__ import annotations
 
+from functools import cache
 from math import frexp, inf, log
 
 BITS = 160
@@ -86,6 +87,26 @@ def horner(coefficients: list[int], x: int) -> int:
     for coefficient in coefficients:
         total = (total * x >> BITS) + coefficient
     return total
+
+
+@cache
+def half_pi(bits: int) -> int:
+    """pi/2 * 2**bits, by Machin's formula."""
+    total = 0
+    for weight, inverse in ((8, 5), (-2, 239)):
+        term, n = (weight << bits + 32) // inverse, 1
+        while term:
+            total += term // n if n % 4 == 1 else -(term // n)
+            term, n = term // inverse**2 if term > 0 else -(-term // inverse**2), n + 2
+    return total >> 32
+
+
+def quarter_turns(x: float) -> tuple[int, int]:
+    """(k, r) with x = k*pi/2 + r, r the smallest: exact for every double."""
+    spare = max(frexp(x)[1], 0) + 32
+    fixed, quarter = to_fixed(x) << spare, half_pi(BITS + spare)
+    k = (2 * fixed + quarter) // (2 * quarter)
+    return k, fixed - k * quarter >> spare
 
 
 def sin_cos_pi(x: int) -> tuple[int, int]:

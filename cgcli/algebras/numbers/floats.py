@@ -8,19 +8,33 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from array import array
 
 from cgcli.algebras.base import Base
 from cgcli.algebras.numbers import gamma as gammas
 from cgcli.algebras.numbers import special
+from cgcli.ops import ALGEBRA_OPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 INF, NAN = math.inf, math.nan
 
 for_reading = False
+
+
+def __getattr__(name: str) -> Any:
+    """An operation that is not below: one of the long ones, or else one by its definition."""
+    from cgcli.algebras.definitions import function
+
+    if name not in ALGEBRA_OPS:
+        raise AttributeError(name)
+    long = getattr(special, name, None) or getattr(gammas, name, None)
+    found = globals()[name] = long or function(name, sys.modules[__name__])
+    return found
 
 
 def room(count: int) -> array[float] | list[float]:
@@ -221,21 +235,26 @@ log2 = _logarithm(math.log2, 0.0)
 log10 = _logarithm(math.log10, 0.0)
 log1p = _logarithm(math.log1p, -1.0)
 
-sin = _ieee(math.sin, _infinite)
-cos = _ieee(math.cos, _infinite)
-tan = _ieee(math.tan, _infinite)
+
+def _circular(function: Callable[[float], float], near: Callable[[float], float]) -> Callable[[float], float]:
+    """A circular function: that of `math`, but for x beside a multiple of pi/2, from which the C library
+    keeps too few digits."""
+
+    def result(x: float) -> float:
+        try:
+            value = function(x)
+        except ValueError:
+            return NAN
+        if (-1e-10 < value < 1e-10 or not -1e10 < value < 1e10) and not -3 < x < 3:
+            return near(x)
+        return value
+
+    return result
 
 
-def sec(x: float) -> float:
-    return div(1.0, cos(x))
-
-
-def csc(x: float) -> float:
-    return div(1.0, sin(x))
-
-
-def cot(x: float) -> float:
-    return div(1.0, tan(x))
+sin = _circular(math.sin, special.sin_near)
+cos = _circular(math.cos, special.cos_near)
+tan = _circular(math.tan, special.tan_near)
 
 
 asin = _ieee(math.asin, _infinite)
@@ -256,16 +275,6 @@ def atanh(x: float) -> float:
         return math.atanh(x)
     except ValueError:
         return math.copysign(INF, x) if x in (-1.0, 1.0) else NAN
-
-
-# Elsewhere: the long ones
-sinc = special.sinc
-erf, erfc, erfinv = math.erf, special.erfc, special.erfinv
-gamma, lgamma, factorial = gammas.gamma, gammas.lgamma, gammas.factorial
-digamma, polygamma, digammadiff = gammas.digamma, gammas.polygamma, gammas.digammadiff
-beta, binomial = gammas.beta, gammas.binomial
-sigmoid, logit, softplus = special.sigmoid, special.logit, special.softplus
-elu, gelu, silu, logaddexp = special.elu, special.gelu, special.silu, special.logaddexp
 
 
 def relu(x: float) -> float:

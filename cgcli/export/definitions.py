@@ -1,0 +1,116 @@
+"""Operations that a target has no form for, by their definitions."""
+
+from __future__ import annotations
+
+from cgcli.algebras.definitions import OPERANDS, definition, graph_of
+from cgcli.algebras.numbers import floats
+from cgcli.graph import NONE
+from cgcli.ops import CONSTANT, INPUT
+from cgcli.rewrite.static import Static
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cgcli.graph import Graph
+    from cgcli.ops import Op
+    from cgcli.shapes import Shape
+
+
+def expanded(static: Static, lacks: Callable[[Op], bool]) -> Static:
+    """The graph with the definitions of operations in their place, where they have one and the target
+    `lacks` a form. What an operation is of is computed once."""
+    while True:
+        ops = {static.graph.ops[node] for node in static.schedule()}
+        wanted = {op for op in ops if op.definition and lacks(op)}
+        texts = {node: text for node in static.schedule() if (text := _text(static.graph, node, wanted))}
+        if not texts:
+            return static
+        static = _expanded(static, texts)
+
+
+def endless(static: Static) -> Static:
+    """The graph in which what is not finite, and depends on no input, is a number: there languages differ,
+    and some stop."""
+    graph, known = static.graph, {}
+    found: dict[int, float] = {}
+    for node in static.schedule():
+        op, args = graph.ops[node], graph.args[node]
+        if op is CONSTANT:
+            known[node] = graph.attrs[node]
+        elif args and op.partials is not None and all(arg in known for arg in args):
+            known[node] = getattr(floats, op.name)(*[known[arg] for arg in args])
+            if known[node] - known[node] != 0:
+                found[node] = known[node]
+    if not found:
+        return static
+    graph = graph.copy()
+    for node, value in found.items():
+        graph.ops[node], graph.attrs[node] = CONSTANT, value
+        graph.args.first[node] = graph.args.second[node] = NONE
+    return Static(graph, static.outputs, static.shapes, static.written, static.kept)
+
+
+def _text(graph: Graph, node: int, wanted: set[Op]) -> str:
+    """The definition of a node's operation, if it is one of these; empty where there is none."""
+    op = graph.ops[node]
+    if op not in wanted:
+        return ""
+    order = graph.args[node][0]
+    return definition(op, graph.attrs[order] if graph.ops[order] is CONSTANT else None)
+
+
+def _expanded(static: Static, texts: dict[int, str]) -> Static:
+    graph, shapes = static.graph.copy(), list(static.shapes)
+    place: dict[int, int] = {}
+    for node in static.schedule():
+        op, args = graph.ops[node], tuple(place[arg] for arg in graph.args[node])
+        if node in texts:
+            place[node] = spelled(graph, shapes, texts[node], args, node)
+            for other in args[2:] if op.arity is None else ():
+                place[node] = spelled(graph, shapes, texts[node], (place[node], other), node)
+        elif args == graph.args[node]:
+            place[node] = node
+        else:
+            attribute = graph.attrs.get(node)
+            place[node] = graph.add(op, args, attribute, graph.starts[node], graph.ends[node])
+            shapes.append(shapes[node])
+        if place[node] != node and node in graph.names:
+            graph.names.setdefault(place[node], graph.names[node])
+    kept = [place[node] for node in static.kept]
+    return Static(graph, [(name, place[node]) for name, node in static.outputs], shapes, static.written, kept)
+
+
+def spelled(
+    graph: Graph,
+    shapes: list[Shape | None],
+    text: str,
+    operands: tuple[int, ...],
+    like: int,
+    named: bool = False,
+) -> int:
+    """A definition over these operands, added to the graph: the node of its value, whose place and
+    shape are those of the node that it is `like`. What is known of it is computed; with `named`
+    its names stay."""
+    own, root = graph_of(text)
+    place = {}
+    for node in own.ancestors([root]):
+        if own.ops[node] is INPUT:
+            place[node] = operands[OPERANDS.index(own.attrs[node])]
+            continue
+        args = tuple(place[arg] for arg in own.args[node])
+        known = [graph.attrs[arg] for arg in args if graph.ops[arg] is CONSTANT]
+        if own.ops[node].name == "where" and graph.ops[args[0]] is CONSTANT:
+            place[node] = args[1] if known[0] else args[2]
+            continue
+        if args and len(known) == len(args):
+            place[node] = graph.constant(getattr(floats, own.ops[node].name)(*known))
+            shapes.append(())
+            continue
+        place[node] = graph.add(
+            own.ops[node], args, own.attrs.get(node), graph.starts[like], graph.ends[like]
+        )
+        shapes.append(shapes[like] if args else ())
+        if node in own.names and (named or not args):  # a constant of the language
+            graph.names[place[node]] = own.names[node]
+    return place[root]
