@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from cgcli.ops import OPS
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
@@ -29,11 +30,11 @@ WITH_DATA = ("latex", "numpy")
 
 
 def spelled_out(static: Static, target: str) -> Static:
-    """The graph with operations that a target of text has no form for by their definitions."""
+    """The graph with operations of a program that a target of text has no form for by their definitions."""
     from cgcli.export.definitions import expanded
 
     language = getattr(import_module(f"cgcli.export.{target}"), target.upper())
-    return expanded(static, lambda op: language.entry(op) is None)
+    return expanded(static, lambda op: op.name in OPS and language.entry(op) is None)
 
 
 def export(
