@@ -160,7 +160,7 @@ def erfcx(x: Any) -> Any:
     if x > 1e4:
         s = 1 / (2 * x * x)
         return (1 - s * (1 - 3 * s * (1 - 5 * s * (1 - 7 * s * (1 - 9 * s))))) / (x * mp.sqrt(mp.pi))
-    with mp.workdps(80 + int(min(x * x, 3000))):
+    with mp.workdps(mp.dps + 20 + int(min(x * x, 3000))):
         return mp.exp(x * x) * mp.erfc(x)
 
 
@@ -170,7 +170,7 @@ def polyerfcx(n: Any, x: Any) -> Any:
         s = 1 / (x * x)
         terms = [(-s / 4) ** m * mp.factorial(2 * m + n) / mp.factorial(m) for m in range(6)]
         return (-1) ** int(n) * mp.fsum(terms) / (x ** (n + 1) * mp.sqrt(mp.pi))
-    with mp.workdps(400 + int(min(x * x, 3000))):
+    with mp.workdps(mp.dps + 340 + int(min(x * x, 3000))):
         before, found = 2 / mp.sqrt(mp.pi), mp.exp(x * x) * mp.erfc(x)
         for k in range(1, int(n) + 1):
             before, found = found, (before - 2 * x * found) / (2 * k)
@@ -178,7 +178,7 @@ def polyerfcx(n: Any, x: Any) -> Any:
 
 
 def ndtr(x: Any) -> Any:
-    with mp.workdps(80 + int(min(x * x, 3000))):
+    with mp.workdps(mp.dps + 20 + int(min(x * x, 3000))):
         return mp.erfc(-x / mp.sqrt(2)) / 2
 
 
@@ -189,7 +189,7 @@ def log_ndtr(x: Any) -> Any:
 
 
 def polysinc(n: Any, x: Any) -> Any:
-    with mp.workdps(400):
+    with mp.workdps(mp.dps + 340):
         if abs(x) < 1:
             terms = [
                 (-1) ** m

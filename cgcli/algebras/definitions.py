@@ -65,19 +65,17 @@ def function(name: str, algebra: Any) -> Callable[..., Any]:
     op = ALGEBRA_OPS.get(name)
     if op is None or not op.definition:
         raise AttributeError(name)
-    if not isinstance(op.definition, str):
-        by_order: dict[Any, Callable[..., Any]] = {}  # one may need the other
+    built: dict[Any, Callable[..., Any]] = {}  # when it is called, as one may need the other
 
-        def choose(order: Any, *operands: Any) -> Any:
-            if order not in by_order:
-                text = definition(op, order)
-                if not text:
-                    raise OperationError(f"there is no form of `{name}` for this order")
-                by_order[order] = _closure(text, op, algebra)
-            return by_order[order](order, *operands)
+    def run(*operands: Any) -> Any:
+        order = None if isinstance(op.definition, str) else operands[0]
+        if order not in built:
+            text = definition(op, order)
+            if not text:
+                raise OperationError(f"there is no form of `{name}` for this order")
+            built[order] = _closure(text, op, algebra)
+        return built[order](*operands)
 
-        return choose
-    run = _closure(op.definition, op, algebra)
     if op.arity is not None:
         return run
 

@@ -32,10 +32,15 @@ def real(function: Callable[..., Any]) -> Callable[..., Any]:
     return form
 
 
+def defined(name: str) -> bool:
+    """Whether cg defines an operation by others, and not for some orders alone, as doubles have them."""
+    return bool(OPS[name].definition) and isinstance(OPS[name].definition, str)
+
+
 class Mpmath50(Base):
     title = "numbers of 50 digits"
     forms = {  # noqa: RUF012
-        **{name: real(row.value) for name, row in TABLE.items() if not getattr(OPS[name], 'definition', '')},
+        **{name: real(row.value) for name, row in TABLE.items() if not defined(name)},
         "pi": lambda: +mp.pi, "e": lambda: +mp.e, "tau": lambda: 2 * mp.pi,
     }  # fmt: skip
 

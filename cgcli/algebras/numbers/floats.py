@@ -245,7 +245,7 @@ def _circular(function: Callable[[float], float], near: Callable[[float], float]
             value = function(x)
         except ValueError:
             return NAN
-        if (-1e-10 < value < 1e-10 or not -1e10 < value < 1e10) and not -3 < x < 3:
+        if (-1e-10 < value < 1e-10 or value > 1e10 or value < -1e10) and not -3 < x < 3:
             return near(x)
         return value
 
