@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session, run
-from cgcli.data.files import native
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
@@ -114,6 +113,8 @@ def _write(code: str | bytes, output: str | None) -> None:
         sys.stdout.buffer.write(raw)
         sys.stdout.flush()
         return
+    from cgcli.data.files import native
+
     try:
         with open(native(output), "wb") as file:
             file.write(raw)

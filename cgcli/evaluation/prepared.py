@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
 
+# For so many choices of shapes what was found is remembered.
+KEPT = 32
+
 
 class Prepared:
     """A program, and what is known of its inputs from the start.
@@ -82,6 +85,8 @@ class Prepared:
                 from cgcli.evaluation.static import rewritten
 
                 found = rewritten(found, self.fast)
+            if len(self._shaped) >= KEPT:
+                self._shaped.clear()
             self._shaped[rewrite, shapes] = found
         return found
 
