@@ -45,7 +45,7 @@ class Session:
         request, bindings = self.request, self.bindings
         self.source = source
         program = lower(parse(source), bindings.names)
-        if bindings.names:
+        if bindings.unread or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:
                 self.warn_of_bindings()
