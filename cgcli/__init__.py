@@ -13,27 +13,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cgcli.api import PreparedProgram as PreparedProgram
-    from cgcli.api import evaluate as evaluate
-    from cgcli.api import gradient as gradient
-    from cgcli.api import hessian as hessian
-    from cgcli.api import jacobian as jacobian
-    from cgcli.api import parse as parse
-    from cgcli.api import prepare as prepare
-    from cgcli.api import value_and_gradient as value_and_gradient
-    from cgcli.diagnostics import CgError as CgError
+    from cgcli.api import (
+        PreparedProgram,
+        evaluate,
+        gradient,
+        hessian,
+        jacobian,
+        parse,
+        prepare,
+        value_and_gradient,
+    )  # fmt: skip
+    from cgcli.diagnostics import CgError
 
 __all__ = [
-    "CgError",
-    "PreparedProgram",
-    "evaluate",
-    "gradient",
-    "hessian",
-    "jacobian",
-    "parse",
-    "prepare",
+    "CgError", "PreparedProgram", "evaluate", "gradient", "hessian", "jacobian", "parse", "prepare",
     "value_and_gradient",
-]
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

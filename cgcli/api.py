@@ -47,8 +47,7 @@ def evaluate(program: str | Program, values: Values = None, /, **inputs: Any) ->
 
     Raises `CgError` for a program that is wrong, an input without a value, a failed assertion.
     """
-    prepared, given = _for(program, values, inputs)
-    return prepared.evaluate(given)
+    return _for(program, values, inputs).evaluate(values, **inputs)
 
 
 def gradient(program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
@@ -58,16 +57,14 @@ def gradient(program: str | Program, values: Values = None, /, wrt: Wrt = None, 
     Raises `CgError` as `evaluate` does, for an output that is an array, and for a name that the program
     does not have.
     """
-    prepared, given = _for(program, values, inputs)
-    return prepared.gradient(given, wrt=wrt)
+    return _for(program, values, inputs).gradient(values, wrt=wrt, **inputs)
 
 
 def value_and_gradient(
     program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any
 ) -> tuple[dict[str, Any], Gradients]:
     """What `evaluate` and `gradient` return, of one run. Raises as `gradient` does."""
-    prepared, given = _for(program, values, inputs)
-    return prepared.value_and_gradient(given, wrt=wrt)
+    return _for(program, values, inputs).value_and_gradient(values, wrt=wrt, **inputs)
 
 
 def jacobian(program: str | Program, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
@@ -76,8 +73,7 @@ def jacobian(program: str | Program, values: Values = None, /, wrt: Wrt = None, 
 
     Raises `CgError` as `evaluate` does, and for a name that the program does not have.
     """
-    prepared, given = _for(program, values, inputs)
-    return prepared.jacobian(given, wrt=wrt)
+    return _for(program, values, inputs).jacobian(values, wrt=wrt, **inputs)
 
 
 def hessian(
@@ -88,8 +84,7 @@ def hessian(
 
     Raises `CgError` as `gradient` does, and for a name that is no input.
     """
-    prepared, given = _for(program, values, inputs)
-    return prepared.hessian(given, wrt=wrt)
+    return _for(program, values, inputs).hessian(values, wrt=wrt, **inputs)
 
 
 def prepare(
@@ -117,7 +112,6 @@ class PreparedProgram:
         self, program: str | Program, known: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
     ) -> None:
         values = {name: _value(name, value) for name, value in known.items()}
-
         if isinstance(program, str):
             program = parse(program, {**known, **shapes})
         if not isinstance(program, Program):
@@ -203,7 +197,7 @@ class PreparedProgram:
         Raises `CgError` as `gradient` and `unpack` do, and where there are several outputs."""
         if len(self.outputs) != 1:
             raise CgError("usage", f"an objective is one output, and the program has {len(self.outputs)}")
-        at, slopes = self.value_and_gradient(_Given(self.unpack(vector)))
+        at, slopes = self.value_and_gradient(self.unpack(vector))
         (name,) = self.outputs
         return at[name], self._layout().pack(slopes[name])
 
@@ -234,8 +228,6 @@ class PreparedProgram:
 
     def _given(self, values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
         """Values as floats and arrays, of inputs that are not known."""
-        if values.__class__ is _Given:
-            return values
         given = _together(values, inputs)
         for name, value in given.items():
             if name not in self._open:
@@ -257,17 +249,12 @@ def _names(wrt: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-class _Given(dict):  # type: ignore[type-arg]
-    """Values of inputs that are floats and arrays of cg's own already."""
-
-
-def _for(program: str | Program, values: Values, inputs: dict[str, Any]) -> tuple[PreparedProgram, _Given]:
-    """A program prepared for values of these shapes, and the values."""
-    given = _Given()
-    for name, value in _together(values, inputs).items():
-        given[name] = _value(name, value)
-    shapes = {name: getattr(value, "shape", ()) for name, value in given.items()}
-    return PreparedProgram(program, {}, shapes), given
+def _for(program: str | Program, values: Values, inputs: dict[str, Any]) -> PreparedProgram:
+    """A program prepared for these values."""
+    given = _together(values, inputs)
+    if isinstance(program, str):
+        program = parse(program, given)
+    return PreparedProgram(program, {}, {})
 
 
 def _together(values: Values, inputs: dict[str, Any]) -> dict[str, Any]:

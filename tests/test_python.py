@@ -161,6 +161,16 @@ def test_what_is_given_is_copied() -> None:
     assert prepared.evaluate(x=1) == {"f": 3.0}
 
 
+def test_programs_asked_in_turn_do_not_mix() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 80, 80))
+    product, solved = cgcli.prepare("sum((A @ B)^2)"), cgcli.prepare("sum(inv(A) @ B)", A=a)
+    alone = product.value_and_gradient(A=a, B=b)[1]["f"]["A"], solved.gradient(B=b)["f"]["B"]
+    for _ in range(2):
+        assert np.array_equal(product.value_and_gradient(A=a, B=b)[1]["f"]["A"], alone[0])
+        assert np.array_equal(solved.gradient(B=b)["f"]["B"], alone[1])
+
+
 def test_parsed_programs_are_prepared_too() -> None:
     program = cgcli.parse("e*x", bound=["e"])
     assert cgcli.prepare(program).gradient(e=2, x=3) == {"f": {"e": 3.0, "x": 2.0}}

@@ -14,6 +14,7 @@ from cgcli.source import Source, composed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from cgcli.data.named import Reader
@@ -33,7 +34,7 @@ class Bindings:
 
     __slots__ = ("given", "names", "unread", "values", "warnings")
 
-    def __init__(self, arguments: list[str], vars_files: list[str]) -> None:
+    def __init__(self, arguments: list[str], vars_files: Sequence[str]) -> None:
         self.given: dict[str, Source] = {}
         self.warnings: list[Diagnostic] = []
         self.unread: dict[str, Reader] = {}

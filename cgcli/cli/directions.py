@@ -14,10 +14,11 @@ from cgcli.shapes import differing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
-def directions(session: Session, point: Point, option: str, arguments: list[str]) -> dict[str, Any]:
+def directions(session: Session, point: Point, option: str, arguments: Sequence[str]) -> dict[str, Any]:
     """NAME=VALUE of each argument, in the shape of the input that it names; inputs that are not
     named do not move. Raises `CgError` (kinds `usage`, `binding`)."""
     found: dict[str, Any] = {}

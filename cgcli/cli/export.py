@@ -121,6 +121,8 @@ def _write(code: str | bytes, output: str | None) -> None:
         sys.stdout.buffer.write(raw)
         sys.stdout.flush()
         return
+    from cgcli.data.files import native
+
     try:
         with open(native(output), "wb") as file:
             file.write(raw)

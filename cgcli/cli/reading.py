@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import sys
 
-from cgcli.data.files import cannot_read, open_binary, read_bytes
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from cgcli.cli.request import Request
 
@@ -42,10 +40,12 @@ def read_program(request: Request, text: str | None) -> Source:
     """The whole source of a request."""
     if text is not None:
         return Source((EXPRESSION, text))
+    from cgcli.data.files import read_bytes
+
     return Source(*[(_name(path), _decode(_name(path), read_bytes(path))) for path in request.files or ["-"]])
 
 
-def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]:
+def read_programs(request: Request, text: str | None) -> Iterator[Source | CgError]:
     """Every line as a source of its own, as soon as it is there; blank lines are passed over.
 
     A line that is not text comes as the error that says so."""
@@ -54,28 +54,18 @@ def read_lines(request: Request, text: str | None) -> Iterator[Source | CgError]
             if line.strip():
                 yield Source((EXPRESSION, line), first_line=number)
         return
+    from cgcli.data.files import read_lines
+
     for path in request.files or ["-"]:
         name = _name(path)
-        number = 0
-        with open_binary(path) as file:
-            for raw in _raw_lines(path, file):
-                number += 1
-                try:
-                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError:
-                    yield _not_text(name, raw, number)
-                    continue
-                if line and not line.isspace():
-                    yield Source((name, line), first_line=number)
-
-
-def _raw_lines(path: str, file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file without their ends, which are LF, CR LF or CR."""
-    try:
-        for raw in file:
-            yield from raw.rstrip(b"\r\n").split(b"\r")
-    except OSError as error:
-        raise cannot_read(path, error) from None
+        for number, raw in enumerate(read_lines(path), 1):
+            try:
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                yield _not_text(name, raw, number)
+                continue
+            if line and not line.isspace():
+                yield Source((name, line), first_line=number)
 
 
 def _name(path: str) -> str:

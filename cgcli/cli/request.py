@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
 
 class Request:
     """The arguments and options of one command.
@@ -18,67 +23,26 @@ class Request:
     name, table what it calls its function, and the table that SQL reads, where they were given
     """
 
-    __slots__ = (
-        "along",
-        "arguments",
-        "color",
-        "command",
-        "depth",
-        "digits",
-        "fast",
-        "files",
-        "format",
-        "full",
-        "grad",
-        "lines",
-        "mode",
-        "name",
-        "order",
-        "output",
-        "seed",
-        "show",
-        "strict",
-        "style",
-        "table",
-        "to",
-        "vars_files",
-        "wrt",
-    )
+    command = "eval"
+    files: Sequence[str] = ()
+    vars_files: Sequence[str] = ()
+    along: Sequence[str] = ()
+    show: Sequence[str] | None = None
+    wrt: Sequence[str] | None = None
+    mode: str | None = None
+    seed: str | None = None
+    to = "python"
+    output: str | None = None
+    name: str | None = None
+    table: str | None = None
+    format, style, color = "text", "tree", "auto"
+    digits: int | None = None
+    depth, order = 10, 1
+    strict = lines = grad = full = fast = False
 
-    def __init__(
-        self,
-        arguments: list[str],
-        files: list[str] | None = None,
-        vars_files: list[str] | None = None,
-        show: list[str] | None = None,
-        wrt: list[str] | None = None,
-        mode: str | None = None,
-        format: str = "text",
-        style: str = "tree",
-        digits: int | None = None,
-        depth: int = 10,
-        color: str = "auto",
-        strict: bool = False,
-        lines: bool = False,
-        grad: bool = False,
-        full: bool = False,
-        fast: bool = False,
-        order: int = 1,
-        along: list[str] | None = None,
-        seed: str | None = None,
-        to: str = "python",
-        output: str | None = None,
-        name: str | None = None,
-        table: str | None = None,
-        command: str = "eval",
-    ) -> None:
-        self.command = command
-        self.arguments, self.files, self.vars_files = arguments, files or [], vars_files or []
-        self.show, self.wrt, self.mode = show, wrt, mode
-        # what is drawn as JSON has its errors as JSON
-        self.format, self.style = "json" if style == "json" else format, style
-        self.digits, self.depth = digits, depth
-        self.to, self.output, self.name, self.table = to, output, name, table
-        self.fast, self.order = fast, order
-        self.full, self.along, self.seed = full, along or [], seed
-        self.color, self.strict, self.lines, self.grad = color, strict, lines, grad
+    def __init__(self, arguments: list[str], **given: Any) -> None:
+        """Options that are not given, or are None, stay as they are."""
+        self.arguments = arguments
+        vars(self).update({name: value for name, value in given.items() if value is not None})
+        if self.style == "json":  # what is drawn as JSON has its errors as JSON
+            self.format = "json"

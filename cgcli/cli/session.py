@@ -6,9 +6,8 @@ import os
 import sys
 
 from cgcli.cli.bindings import Bindings
-from cgcli.cli.reading import read_lines, read_program, split_arguments
+from cgcli.cli.reading import read_program, read_programs, split_arguments
 from cgcli.cli.report import report
-from cgcli.data.files import native
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.point import Point
@@ -46,7 +45,7 @@ class Session:
         request, bindings = self.request, self.bindings
         self.source = source
         program = lower(parse(source), bindings.names)
-        if bindings.names:
+        if bindings.unread or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:
                 self.warn_of_bindings()
@@ -136,7 +135,7 @@ def run(answer: Answer, request: Request) -> int:
             _hint_at_stdin(request, text, prepared)
         answer(session, prepared)
         return session.status
-    for line in read_lines(request, text):
+    for line in read_programs(request, text):
         try:
             if isinstance(line, CgError):
                 raise line
@@ -153,6 +152,8 @@ def run(answer: Answer, request: Request) -> int:
 
 def _meant_file(error: CgError, text: str | None) -> CgError:
     """An error about an expression that is the name of a file: say how to read it."""
+    from cgcli.data.files import native
+
     if text is not None and len(text) < 256 and os.path.isfile(native(text)):
         error.diagnostic.hint = f"to read the file, write `-f {text}`"
     return error

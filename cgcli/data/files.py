@@ -9,6 +9,7 @@ from cgcli.diagnostics import CgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
 
@@ -38,6 +39,16 @@ def read_bytes(path: str) -> bytes:
     with open_binary(path) as file:
         try:
             return bytes(file.read())
+        except OSError as error:
+            raise cannot_read(path, error) from None
+
+
+def read_lines(path: str) -> Iterator[bytes]:
+    """The lines of a file, as soon as each is there, without their ends, which are LF, CR LF or CR."""
+    with open_binary(path) as file:
+        try:
+            for raw in file:
+                yield from raw.rstrip(b"\r\n").split(b"\r")
         except OSError as error:
             raise cannot_read(path, error) from None
 

@@ -64,7 +64,7 @@ def actual_shapes(
     """The shapes of the inputs, of their values or as declared, and the sizes that have names.
 
     Raises `CgError` (kind `binding`) for a value that is not as declared."""
-    shapes: dict[str, Shape] = {name: algebra.shape(value) for name, value in values.items()}
+    shapes: dict[str, Shape] = {name: getattr(value, "shape", ()) for name, value in values.items()}
     sizes: dict[str, int] = {}
     origin: dict[str, str] = {}
     for name, declared in program.shapes.items():

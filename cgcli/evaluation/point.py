@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cgcli.evaluation.specialised import Specialised
-from cgcli.passes.forward import forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Point:
     def restore(self) -> None:
         """Compute the values again, where a pass has spent them."""
         if self.values is None:
-            self.values = self.run(forward, self.graph, self.algebra, self.inputs)
+            self.values = self.of.values(self.inputs)
 
     def shapes(self) -> list[Any]:
         """The shapes of the nodes."""

@@ -6,7 +6,6 @@ from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.point import Point
 from cgcli.evaluation.specialised import Specialised, specialised, unknown
 from cgcli.language.program import Program
-from cgcli.passes.forward import forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
+
+# For so many choices of shapes what was found is remembered.
+KEPT = 32
 
 
 class Prepared:
@@ -59,7 +61,7 @@ class Prepared:
         if len(values) < len(self.program.inputs):
             require_known(self.program, values)
         of = self._for(values, rewrite)
-        point = Point(of, values, of.run(forward, of.graph, of.algebra, values))
+        point = Point(of, values, of.values(values))
         for assertion in of.program.assertions:
             if not of.algebra.holds(point.values[assertion.node]):
                 from cgcli.evaluation.value_warnings import assertion_error
@@ -82,6 +84,8 @@ class Prepared:
                 from cgcli.evaluation.static import rewritten
 
                 found = rewritten(found, self.fast)
+            if len(self._shaped) >= KEPT:
+                self._shaped.clear()
             self._shaped[rewrite, shapes] = found
         return found
 
@@ -91,7 +95,7 @@ class Prepared:
         of = specialised(self.program, self.known)
         absent = unknown(of, self.known)
         rest = [node for node, missing in enumerate(absent) if not missing]
-        values = of.run(forward, of.graph, of.algebra, self.known, rest)
+        values = of.values(self.known, rest)
         shapes = of.shapes() if self.program.uses_arrays else [None] * len(of.graph)
         return of.program, [None if missing else value for value, missing in zip(values, absent)], shapes
 
@@ -100,13 +104,13 @@ def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
     """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
     if isinstance(value, Program):
         of = specialised(value, {})
-        point = Point(of, {}, of.run(forward, of.graph, of.algebra, {}))
-        found = point.values[of.program.outputs[0].node]
-        if all(map(of.algebra.finite, point.values)):
+        values = of.values({})
+        found = values[of.program.outputs[0].node]
+        if all(map(of.algebra.finite, values)):
             return found, None
         from cgcli.evaluation.value_warnings import nonfinite_value
 
-        return found, nonfinite_value(point)
+        return found, nonfinite_value(Point(of, {}, values))
     return float(value), None
 
 

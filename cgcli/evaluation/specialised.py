@@ -9,12 +9,13 @@ from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
+from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
 from cgcli.shapes import names_among, resolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from cgcli.shapes import Shape
@@ -35,11 +36,18 @@ class Specialised:
     given       the shapes of the inputs that are known, by name; () where it is not said
     """
 
-    __slots__ = ("_facts", "algebra", "given", "graph", "program")
+    __slots__ = ("_facts", "_ops", "algebra", "given", "graph", "program")
 
     def __init__(self, program: Program, graph: Graph, algebra: Any, given: dict[str, Shape]) -> None:
         self.program, self.graph, self.algebra, self.given = program, graph, algebra, given
+        self._ops = set() if algebra is FLOATS else set(graph.ops)
         self._facts: dict[tuple[Any, ...], Any] = {}
+
+    def values(self, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
+        """The forward pass, with which a run begins: other programs may have run since the last."""
+        if self.algebra is not FLOATS:
+            self.algebra.begin(self._ops)
+        return self.run(forward, self.graph, self.algebra, inputs, nodes)
 
     def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call one of the passes; what an operation cannot do becomes an error at its place."""
@@ -104,7 +112,6 @@ def specialised(program: Program, values: Mapping[str, Any]) -> Specialised:
         program = expanded(program, values, algebra)
     found = Specialised(program, program.graph, algebra, dict.fromkeys(values, ()))
     if algebra is not FLOATS:
-        algebra.begin(set(program.graph.ops))
         found.given, sizes = actual_shapes(program, values, algebra)
         if sizes:
             found.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))

@@ -29,8 +29,6 @@ def check_characters(source: Source) -> None:
     """Raise `CgError` (kind `text`) at the first character that cannot be seen as itself:
     controls, invisible and direction-changing ones, spaces other than the plain one."""
     text = source.text
-    if text.isprintable():
-        return
     if text.isascii():
         found = re.search(r"[^\t\n\r -~]", text)
         if found is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cgcli.language import calls, mistakes
 from cgcli.language.block import Block
-from cgcli.language.characters import meant
+from cgcli.language.characters import PASTED_NAMES
 from cgcli.language.known import Known
 from cgcli.language.program import Program
 from cgcli.language.subscripts import subscript_count, subscripts
@@ -232,7 +232,7 @@ class Expressions:
         start = self.syntax.starts[item]
         if later == GIVEN:
             raise mistakes.used_too_early(self.syntax, name, start, self.program.first_given(name))
-        known = meant(name)
+        known = PASTED_NAMES.get(name, name)
         if later is None and known in CONSTANTS and name not in self.bound:
             node = self.graph.add(CONSTANT, (), CONSTANTS[known], start, self.syntax.ends[item])
             free = known not in self.environment and known not in self.bound

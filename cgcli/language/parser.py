@@ -28,7 +28,8 @@ LONGEST = 2**31 - 1  # places are kept in 32 bits
 
 def parse(source: Source) -> Syntax:
     """The syntax of a whole source. Raises `CgError` (kind `syntax`) at the first thing wrong."""
-    check_characters(source)
+    if not source.text.isprintable():
+        check_characters(source)
     if len(source.text) >= LONGEST:
         raise CgError("limit", "the program is longer than two thousand million characters")
     syntax = Syntax(source)
@@ -39,7 +40,8 @@ def parse(source: Source) -> Syntax:
 
 def parse_value(source: Source, begin: int) -> Syntax:
     """The syntax of the end of a source, from `begin`, such as the value in `x=pi/4`."""
-    check_characters(source)
+    if not source.text.isprintable():
+        check_characters(source)
     syntax = Syntax(source)
     _Parser(syntax).run(begin, len(source.text))
     return syntax
@@ -166,7 +168,7 @@ class _Parser:
     def _number(self, text: str, start: int, stop: int) -> float:
         value = self.numbers.get(text)
         if value is None:
-            value = literal(text)
+            value = float(text) if len(text) < 16 and text.isdigit() else literal(text)
             if len(text) < 8:  # the numbers that occur often are short
                 self.numbers[text] = value
         if value.__class__ is Written and value.lost:

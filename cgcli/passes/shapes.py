@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, INPUT
@@ -73,7 +75,8 @@ def require_possible(shape: Shape) -> None:
         raise ShapeError(f"an array has at most {MOST_AXES} axes", kind="limit")
     if any(isinstance(size, int) and size < 0 for size in shape):
         raise ShapeError(f"a size is below 0: {shape_text(shape)}")
-    size = product(shape)
+    whole = all(isinstance(size, int) for size in shape)
+    size: Any = prod(shape) if whole else product(shape)
     if not isinstance(size, Named) and size > MOST_ELEMENTS:
         count = f"{size:.1e}" if size < 10**300 else "over 1e300"
         raise ShapeError(f"an array of {count} elements is too large", kind="limit")

@@ -10,6 +10,7 @@ attributes of this module, made when first asked for. Some are named like functi
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import numpy as np
 from numpy import ndarray
@@ -44,9 +45,8 @@ np.empty(2**22 - 2**10)
 for_reading = False
 
 
-def quiet() -> Any:
-    """A context without NumPy's warnings: results that are not finite are found and named later."""
-    return np.errstate(all="ignore")
+# A context without NumPy's warnings: results that are not finite are found and named later.
+quiet = partial(np.errstate, all="ignore")
 
 
 def begin(ops: Collection[Any]) -> None:

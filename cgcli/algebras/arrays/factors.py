@@ -131,9 +131,8 @@ Factors = LU | Cholesky | Scaled
 _known: dict[tuple[Any, ...], tuple[Any, Factors]] = {}
 
 
-def forget() -> None:
-    """Drop all factors: whoever owns an array outside may write to it between evaluations."""
-    _known.clear()
+# Drops all factors: whoever owns an array outside may write to it between evaluations.
+forget = _known.clear
 
 
 def _place(x: Any) -> tuple[Any, ...]:
