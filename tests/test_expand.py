@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import cgcli
 from cgcli.checker import check
@@ -15,6 +18,7 @@ from cgcli.ops import ALIAS, DIFFERENTIATIONS
 from cgcli.passes.expand import expand
 from cgcli.passes.shapes import infer
 from tests.cg import cg
+from tests.programs import NAMES, programs
 
 POINT: dict[str, Any] = {
     "x": 0.7,
@@ -118,6 +122,19 @@ def test_what_is_differentiated_again_is_a_program_like_others(text: str, by: st
     whole = "; ".join([*before, f"sum(sin(jacobian({last}, {by})))"])
     bindings = [f"{name}={np.asarray(value).tolist()}" for name, value in used(text, by).items()]
     assert cg("check", whole, *bindings).status == 0
+
+
+@given(programs(), st.fixed_dictionaries({name: st.sampled_from((-1.5, 0.0, 0.3, 1.0)) for name in NAMES}))
+@settings(max_examples=200, deadline=None)
+def test_any_program_of_numbers_at_kinks_too(text: str, values: dict[str, float]) -> None:
+    *before, last = (text + " + 0*a*b").split("\n")
+    inputs = {name: values[name] for name in cgcli.parse(text + " + 0*a*b").inputs}
+    first = cgcli.gradient(text + " + 0*a*b", **inputs)["f"]["a"]
+    second = cgcli.hessian(text + " + 0*a*b", **inputs)["f"]["a"]
+    assume(all(isfinite(number) and abs(number) < 1e9 for number in (first, *second.values())))
+    kinds = f"grad({last}, a); hessian({last}, a); diff({last}, a, 2); diff(grad({last}, b), a)"
+    found = cgcli.evaluate("\n".join([*before, kinds]), **inputs).values()
+    assert np.allclose(list(found), [first, second["a"], second["a"], second["b"]], rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize("kind", DIFFERENTIATIONS)

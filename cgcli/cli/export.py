@@ -6,7 +6,6 @@ import sys
 
 from cgcli.cli.report import report
 from cgcli.cli.session import Session, run
-from cgcli.data.files import native
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared

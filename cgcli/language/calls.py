@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError
 from cgcli.language import mistakes
-from cgcli.language.known import Known, whole
-from cgcli.language.subscripts import read_subscripts
 from cgcli.ops import SHARING
 from cgcli.ops.entry import ArrayOp
 from cgcli.shapes import Named
@@ -14,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cgcli.language.known import Known
     from cgcli.language.syntax import Statement, Syntax
     from cgcli.ops import Op
     from cgcli.ops.entry import Attribute
@@ -107,6 +106,9 @@ def array_call(
 
 def _attribute(known: Known, attribute: Attribute, given: Any) -> Any:
     """The value of an attribute; `...` where it is not of its kind."""
+    from cgcli.language.known import whole
+    from cgcli.language.subscripts import read_subscripts
+
     kind = attribute.kind
     if isinstance(given, str) or kind in TEXTS:
         if not isinstance(given, str) or kind not in TEXTS:

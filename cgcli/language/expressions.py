@@ -10,9 +10,7 @@ from __future__ import annotations
 from cgcli.language import calls, mistakes
 from cgcli.language.block import Block
 from cgcli.language.characters import PASTED_NAMES
-from cgcli.language.known import Known
 from cgcli.language.program import Program
-from cgcli.language.subscripts import subscript_count, subscripts
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import ALIAS, CONSTANT, CONSTANTS, DIFFERENTIATIONS, FUNCTIONS, INPUT, OPS
 from cgcli.ops.differentiation import Differentiation
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
     from typing import Any
 
+    from cgcli.language.known import Known
     from cgcli.ops import Op
 
 # The meaning of each operator of the grammar, with its number of operands.
@@ -178,11 +177,7 @@ class Expressions:
                     del stack[len(stack) - count :]
                     stack.append(self._array_op(OPS["array"], operands, None, item))
                 elif meaning == "index":
-                    count = subscript_count(payloads[item])
-                    values = stack[len(stack) - count :]
-                    del stack[len(stack) - count :]
-                    operands, at = subscripts(self._known(), syntax, item, payloads[item], values)
-                    stack[-1] = self._array_op(OPS["index"], (stack[-1], *operands), {"at": at}, item)
+                    stack[-1] = self._index(stack, item)
                 elif meaning == "string":
                     stack.append(payloads[item])
                 elif meaning != "pos":  # +x is x
@@ -199,7 +194,19 @@ class Expressions:
         start, end = self.syntax.starts[item], self.syntax.ends[item]
         return self.graph.add(op, operands, attributes or None, start, end)
 
+    def _index(self, stack: list[Any], item: int) -> int:
+        """The node of an index, whose subscripts are taken from the stack."""
+        from cgcli.language.subscripts import subscript_count, subscripts
+
+        payload = self.syntax.payloads[item]
+        first = len(stack) - subscript_count(payload)
+        operands, at = subscripts(self._known(), self.syntax, item, payload, stack[first:])
+        del stack[first:]
+        return self._array_op(OPS["index"], (stack[-1], *operands), {"at": at}, item)
+
     def _known(self) -> Known:
+        from cgcli.language.known import Known
+
         return Known(self.graph, self.program.shapes)
 
     def _call(self, op: ArrayOp, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
