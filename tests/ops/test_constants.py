@@ -7,7 +7,7 @@ from fractions import Fraction
 from operator import add, mul, sub, truediv
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cgcli
@@ -38,6 +38,7 @@ def test_a_literal_is_a_double_and_what_was_written(text: str) -> None:
         assert float(value).__class__ is float
 
 
+@settings(deadline=None)
 @given(st.decimals(0, 10**17, allow_nan=False, places=None).map(str) | st.floats(0, 1e18).map(repr))
 def test_no_plain_double_stands_for_another_number(text: str) -> None:
     value = literal(text.lower().replace("e+", "e"))
@@ -48,6 +49,7 @@ def test_no_plain_double_stands_for_another_number(text: str) -> None:
 NUMBERS = st.sampled_from(["0.1", "0.7", "2", "3", "0.25", "1e-3", "1e300"]).map(literal) | st.integers(-5, 5)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([add, sub, mul, truediv]), NUMBERS, NUMBERS)
 def test_arithmetic_gives_the_double_that_floats_give_and_keeps_the_exact_number(
     operation: object, x: float, y: float
