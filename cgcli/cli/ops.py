@@ -42,7 +42,7 @@ def find(name: str) -> list[Op]:
     an array. Raises `CgError` (kind `usage`)."""
     op = FUNCTIONS.get(name) or OPS.get(name)
     if op is not None:
-        return [op, SHARING[name]] if name in SHARING else [op]
+        return [op, SHARING[op.name]] if op.name in SHARING else [op]
     symbol = {"**": "^", ".T": "transpose"}.get(name, name)
     for op in OPS.values():
         if symbol in (op.symbol, op.name):

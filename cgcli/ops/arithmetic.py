@@ -29,7 +29,7 @@ def _pow_by_exponent(xp: Any, z: Any, x: Any, y: Any) -> Any:
 ARITHMETIC = [
     Op(
         "add", 2, "sum", "all x, y", (1, 1),
-        example="1 + 2 = 3", symbol="+", level=SUM, function=False,
+        commutes=True, example="1 + 2 = 3", symbol="+", level=SUM, function=False,
     ),
     Op(
         "sub", 2, "difference", "all x, y", (1, -1),
@@ -38,7 +38,7 @@ ARITHMETIC = [
     Op(
         "mul", 2, "product, elementwise", "all x, y",
         (lambda xp, z, x, y: y, lambda xp, z, x, y: x),
-        example="2 * 3 = 6", symbol="*", level=PRODUCT, function=False,
+        commutes=True, example="2 * 3 = 6", symbol="*", level=PRODUCT, function=False,
     ),
     Op(
         "div", 2, "quotient", "y != 0",

@@ -56,7 +56,7 @@ def _clip_share(position: int) -> Any:
 def _comparison(name: str, symbol: str, summary: str, example: str) -> Op:
     return Op(
         name, 2, summary, "all x, y", (0, 0), convention="0 everywhere, at the jump too",
-        example=example, symbol=symbol, level=COMPARISON, function=False,
+        example=example, symbol=symbol, level=COMPARISON, function=False, commutes=name in ("eq", "ne"),
     )  # fmt: skip
 
 
@@ -76,12 +76,12 @@ CHOICE_OPS = [
     _comparison("ne", "!=", "0 if x and y are equal, else 1", "1 != 2 = 1"),
     Op(
         "and_", 2, "1 if both are not 0, else 0", "all x, y", (0, 0), convention="0 everywhere",
-        example="1 and 0 = 0", symbol="and", level=AND, function=False,
+        commutes=True, example="1 and 0 = 0", symbol="and", level=AND, function=False,
         reads=lambda x, y: (0, 1) if x else (0,),
     ),
     Op(
         "or_", 2, "0 if both are 0, else 1", "all x, y", (0, 0), convention="0 everywhere",
-        example="1 or 0 = 1", symbol="or", level=OR, function=False,
+        commutes=True, example="1 or 0 = 1", symbol="or", level=OR, function=False,
         reads=lambda x, y: (0,) if x else (0, 1),
     ),
     Op(
@@ -97,12 +97,12 @@ CHOICE_OPS = [
     ),
     Op(
         "min", None, "the least of two or more; nan if one is nan", "all x, y", _extreme("lt", "le"),
-        convention="equal operands share evenly", example="min(3, 1, 2) = 1",
+        convention="equal operands share evenly", commutes=True, example="min(3, 1, 2) = 1",
         definition="if y < x or y != y then y else x",
     ),
     Op(
         "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _extreme("gt", "ge"),
-        convention="equal operands share evenly", example="max(3, 1, 2) = 3",
+        convention="equal operands share evenly", commutes=True, example="max(3, 1, 2) = 3",
         definition="if y > x or y != y then y else x",
     ),
     Op(

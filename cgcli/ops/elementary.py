@@ -66,7 +66,7 @@ ELEMENTARY = [
     Op(
         "hypot", 2, "sqrt(x^2 + y^2), without overflow", "all x, y",
         (lambda xp, z, x, y: _hypot_partial(xp, z, x), lambda xp, z, x, y: _hypot_partial(xp, z, y)),
-        convention="0 at x = y = 0", example="hypot(3, 4) = 5",
+        convention="0 at x = y = 0", commutes=True, example="hypot(3, 4) = 5",
         definition="large = max(abs(x), abs(y)); ratio = min(abs(x), abs(y))/large; "
         "if abs(x) == inf or abs(y) == inf then inf else if large == 0 then 0 "
         "else large*sqrt(1 + ratio*ratio)",
@@ -193,7 +193,8 @@ ELEMENTARY = [
         "sinc", 1, "sin(pi*x)/(pi*x), and 1 at x = 0", "all x", (_sinc_partial,),
         example="sinc(0.5) = 0.6366197723675814",
         definition="t = x - 2*round(0.5*x); rest = abs(t); "
-        "sine = copysign(sin(pi*min(rest, 1 - rest)), t); if x == 0 then 1 else sine/(pi*x)",
+        "sine = copysign(sin(pi*min(rest, 1 - rest)), t); "
+        "if x == 0 then 1 else if sine == 0 then 0 else sine/(pi*x)",
     ),
     Op(
         "polysinc", 2, "the x-th derivative of sinc at y; x a whole number to 100", "x = 0, 1, 2, ...",

@@ -44,6 +44,7 @@ class Op:
     definition   the operation in terms of others, as a text in cg's language over the operands x, y,
                  w: for algebras and targets without a form of its own. Of any number of operands it
                  says what becomes of two; for an order in the place of x it may be texts by its value
+    commutes     whether its operands may change places
     spoken       its name in the language, where it shares one: `log` of two operands
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
@@ -52,6 +53,7 @@ class Op:
     __slots__ = (
         "aliases",
         "arity",
+        "commutes",
         "convention",
         "definition",
         "domain",
@@ -80,6 +82,7 @@ class Op:
         level: int = POSTFIX,
         aliases: tuple[str, ...] = (),
         function: bool = True,
+        commutes: bool = False,
         definition: str | dict[float, str] = "",
         spoken: str = "",
         reads: Callable[..., tuple[int, ...]] | None = None,
@@ -90,6 +93,7 @@ class Op:
         self.partials, self.convention, self.example = partials, convention, example
         self.symbol, self.level, self.aliases = symbol, level, aliases
         self.function, self.reads, self.definition = function, reads, definition
+        self.commutes = commutes
         self.spoken = spoken or name.rstrip("_")
 
     def __repr__(self) -> str:

@@ -146,7 +146,7 @@ SPECIAL = [
             lambda xp, z, x, y: -(z * xp.digammadiff(x, y)),
             lambda xp, z, x, y: -(z * xp.digammadiff(y, x)),
         ),
-        example="beta(2, 3) = 0.08333333333333333",
+        commutes=True, example="beta(2, 3) = 0.08333333333333333",
     ),
     Op(
         "binomial", 2, "x choose y: gamma(x + 1)/(gamma(y + 1)*gamma(x - y + 1))",
@@ -199,7 +199,7 @@ SPECIAL = [
         "logaddexp", 2, "log(exp(x) + exp(y)), without overflow", "all x, y",
         (_logaddexp_partial, lambda xp, z, x, y: _logaddexp_partial(xp, z, y, x)),
         convention="0 where both are -inf; both that are inf share evenly",
-        example="logaddexp(1000, 1000) = 1000.6931471805599",
+        commutes=True, example="logaddexp(1000, 1000) = 1000.6931471805599",
         definition="gap = if x == y then 0 else -abs(x - y); max(x, y) + log1p(exp(gap))",
     ),
     Op(

@@ -26,7 +26,6 @@ ARRAY = OPS["array"]
 
 # A chain of one of these is drawn as one node with many branches; and all whose operands change places.
 ASSOCIATIVE = {"add", "mul", "and_", "or_"}
-COMMUTATIVE = {*ASSOCIATIVE, "min", "max", "eq", "ne", "hypot", "logaddexp", "beta"}
 
 # An array written out as numbers is cut beyond so many characters.
 LONGEST_LEAF = 40
@@ -170,7 +169,7 @@ class Picture:
     def edges(self, record: Record) -> list[tuple[int, int]]:
         """The branches of a node, and their numbers where they do not change places; else 0."""
         branches = self.branches(record)
-        plain = len(branches) < 2 or self.graph.ops[record.node].name in COMMUTATIVE
+        plain = len(branches) < 2 or self.graph.ops[record.node].commutes
         return [(arg, 0 if plain else place) for place, arg in enumerate(branches, 1)]
 
     def formula(self, record: Record) -> str:

@@ -60,17 +60,29 @@ def _truth(compare: Callable[..., Any]) -> Callable[..., Any]:
 ALONE = {"digammadiff"}
 
 
+# Elements that are looked at together.
+BLOCK = 2**14
+
+
 def _circular(name: str) -> Callable[[Any], Any]:
     """NumPy's function, but that of floats beside multiples of pi/2 (see `algebras.numbers.floats`)."""
     plain, better = getattr(np, name), one_by_one(getattr(floats, name))
 
-    def vector(x: Any) -> Any:
-        found = plain(x)
+    def mend(found: Any, x: Any) -> None:
         small = np.abs(found)
         near = (small < 1e-10) | (small > 1e10) if name == "tan" else small < 1e-10
         if near.any():
             near &= np.abs(x) >= 3
             found[near] = better(x[near])
+
+    def vector(x: Any) -> Any:
+        found = plain(x)
+        if x.size <= BLOCK or not (x.flags.c_contiguous and found.flags.c_contiguous):
+            mend(found, x)
+            return found
+        rows, of = found.reshape(-1), x.reshape(-1)
+        for start in range(0, x.size, BLOCK):  # so that what is compared takes no memory to speak of
+            mend(rows[start : start + BLOCK], of[start : start + BLOCK])
         return found
 
     return vector
