@@ -248,6 +248,8 @@ BAD_CSV = {
     '"1\n2",3\n': "`1 2`, which is not a number",
     '"1\n2"\n3\n': "`1 2`, which is not a number",
     '"1"2,3\n': "is not CSV",
+    "month,sales\n2024_01,3\n": "`2024_01`, which is not a number",
+    "a,b\n" + "0.123456789,2.5\n" * 7000 + "1_0,1\n": "`1_0`, which is not a number",
     "１,２\n": "`１`, which is not a number",
     "１,２\n3,4\n": "`１`, which is not a number",
     "x\n" + "1" * 200_000 + "\n": "",
@@ -450,7 +452,6 @@ LARGE_FILES = {
     "quotes": ('"a","b"\n', '"{0}",{1}\n', ":a"),
     "blank lines": ("a,b\n", "{0},{1}\n\n", ":b"),
     "not finite": ("a,b\n", "{0},nan\n", ":b"),
-    "underscores": ("a,b\n", "1_0,{1}\n", ":a"),
 }
 
 

@@ -180,6 +180,8 @@ def _numbers(cell: str) -> int:
 
 
 def _reads(text: str) -> bool:
+    if "_" in text:  # Python would read `2024_01`, which is no number to anybody else
+        return False
     try:
         float(text)
     except ValueError:
