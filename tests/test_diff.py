@@ -208,7 +208,7 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("a*sin(x) + b*sin(x)", "df_da = sin(x)\ndf_dx = (a + b)*cos(x)\ndf_db = sin(x)"),
         ("sinh(x)/cosh(x)", "df_dx = 1/cosh(x)^2"),
         ("log(sigmoid(x))", "df_dx = sigmoid(-x)"),
-        ("x^2*sin(x) + sin(x)/x", "df_dx = 2*x*sin(x) + (x^2 + 1/x)*cos(x) - sin(x)/x^2"),
+        ("x^2*sin(x) + sin(x)/x", "df_dx = (2*x - 1/x^2)*sin(x) + (x^2 + 1/x)*cos(x)"),
         (
             "where(x < 0, 0, where(x > 1, 1, 3*x^2 - 2*x^3))",
             "df_dx = where(x < 0 or x > 1, 0, 6*x - 6*x^2)",
@@ -287,7 +287,7 @@ def test_derivatives_of_arrays_as_a_person_would_write_them(text: str, wrt: str,
         ("sqrt(1 - x^2)", 3, "d3f_dx3 = -3*x/(1 - x^2)^2.5"),
         ("(x - 1)*(x - 2)*(x - 3)", 2, "d2f_dx2 = 6*x - 12"),
         ("x/(x^2 + 1)", 4, "d4f_dx4 = x*(24*x^4 - 240*x^2 + 120)/(x^2 + 1)^5"),
-        ("tan(x)", 2, "d2f_dx2 = 2*(1 + tan(x)^2)*tan(x)"),
+        ("tan(x)", 2, "d2f_dx2 = 2*tan(x)/cos(x)^2"),
         ("relu(x)^2", 2, "d2f_dx2 = where(x > 0, 2, 0)"),
     ],
 )  # fmt: skip
@@ -960,7 +960,7 @@ def test_derivatives_without_overflow_or_nan_where_the_function_is_flat() -> Non
         ("dot([x, y], [0, 0]) != pi", "df_dx = 0\ndf_dy = 0"),
         ("relu(relu(x)*2)", "df_dx = where(2*relu(x) > 0 and x > 0, 2, 0)"),
         ("norm(relu([x, -1]))", "v1 = relu([x, -1])\nv2 = norm(v1)\n"
-         "df_dx = where([x, -1] > 0, where(v2 == 0, 0, v1/v2), 0)[0]"),
+         "df_dx = where([x, -1] > 0 and v2 != 0, v1/v2, 0)[0]"),
         ("where(x == 0, 0, sin(x)/x)", "df_dx = where(x == 0, 0, cos(x)/x - sin(x)/x^2)"),
     ],
 )  # fmt: skip

@@ -33,7 +33,8 @@ from cgcli.cli.ops import usage
 from cgcli.diagnostics import STATUS
 from cgcli.ops import CONSTANTS, OPS, ArrayOp, Op
 from cgcli.ops.entry import POSTFIX
-from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, ROW, RULES, SCALE, TERMS
+from cgcli.rewrite.collect import RULES
+from cgcli.rewrite.rules import ASSUMING, EXACT, OF_TERM, ROUNDING, TERMS
 from tests.cg import CG, ROOT, cg
 
 README = ROOT / "README.md"
@@ -99,7 +100,7 @@ KINDS = {
 }
 
 # Rules that only make a formula easier to read.
-COLLECTING = (ROW, SCALE, TERMS)
+COLLECTING = (TERMS, *(rule for rules in OF_TERM.values() for rule in rules))
 
 
 def rules() -> str:

@@ -1,9 +1,11 @@
-"""What is known of operations on arrays before values come: from shapes, attributes and elements."""
+"""Rules on operations on arrays before values come: from shapes, attributes and elements."""
 
 from __future__ import annotations
 
-from cgcli.ops import INPUT, OPS, ArrayOp
-from cgcli.rewrite.rules import ELEMENT, IDENTITY, NOTHING, ONES, ROUNDING, SMALL_DET
+from cgcli.ops import INPUT, OPS
+from cgcli.ops.entry import ArrayOp
+from cgcli.rewrite.match import Step, step
+from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, rule
 from cgcli.shapes import Named, normal_axes, product
 
 TYPE_CHECKING = False
@@ -11,131 +13,131 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cgcli.rewrite.simplify import Rewriter
-    from cgcli.shapes import Shape
+    from cgcli.rewrite.match import Engine
 
 
-def known_array(
-    rewriter: Rewriter, op: ArrayOp, args: tuple[int, ...], attributes: Mapping[str, Any]
-) -> int | None:
-    graph, shapes = rewriter.graph, rewriter.shapes
-    if _does_nothing(op, shapes[args[0]] if args else None, attributes):
-        rewriter.fire(NOTHING)
-        return args[0]
-    if op.name == "transpose" and attributes.get("axes") in ((1, 0), [1, 0]):
-        return rewriter.make(op, args)
-    if op.name == "index" and graph.ops[args[0]].name == "array" and len(args) == 1:
-        first, *rest = attributes["at"]
-        elements = graph.args[args[0]]
+@rule(
+    "does nothing", EXACT, "[x, y].T", "[x, y]", operations=("broadcast", "reshape", "transpose", "sum")
+)  # fmt: skip
+def nothing(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+    """An operation whose result is the operand, of its shape, as it is."""
+    shape = engine.shape(args[0])
+    if shape is None:
+        return None
+    if op.name in ("broadcast", "reshape"):
+        return args[0] if shape == tuple(attributes["shape"]) else None
+    return args[0] if len(shape) < {"transpose": 2, "sum": 1}[op.name] else None
+
+
+@rule("element of an array", EXACT, "[x, y][0]", "x", operations=("index",))
+def element(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+    """An element of an array that is written out, of a stretched number, or of what is an element."""
+    kind, elements, others = engine.look(args[0])
+    at = attributes["at"]
+    if len(args) > 1:
+        return None
+    first, *rest = at
+    if kind.name == "array":
         if isinstance(first, int) and -len(elements) <= first < len(elements):
-            rewriter.fire(ELEMENT)
-            element = elements[first]
-            return rewriter.make(op, (element,), {"at": tuple(rest)}) if rest else element
-    if (
-        op.name == "index"
-        and graph.ops[args[0]].name == "index"
-        and len(args) == len(graph.args[args[0]]) == 1
-    ):
-        at = (*graph.attrs[args[0]]["at"], *attributes["at"])
+            found = elements[first]
+            return Step(op, (found,), {"at": tuple(rest)}) if rest else found
+    elif kind.name == "index" and len(elements) == 1:
+        at = (*others["at"], *at)
         if all(isinstance(place, int) for place in at):
-            return rewriter.make(op, graph.args[args[0]], {"at": at})
-    if op.name == "det" and ROUNDING in rewriter.labels and graph.ops[args[0]].name == "array":
-        return _small_determinant(rewriter, args[0])
-    if op.name == "matmul" and IDENTITY.label in rewriter.labels:
-        for place in (0, 1):
-            if _is_identity(rewriter, args[place]):
-                rewriter.fire(IDENTITY)
-                return args[1 - place]
-    if op.name == "einsum":
-        return _einsum(rewriter, args, attributes["subscripts"])
-    if op.name == "size":
-        one_axis = isinstance(attributes.get("axis"), int) or (shapes[args[0]] or ())[1:] == ()
-        if not (graph.ops[args[0]] is INPUT and "axis" in attributes and one_axis):
-            return _size(rewriter, shapes[args[0]], attributes)
+            return Step(op, elements, {"at": at})
+    elif kind.name == "broadcast" and engine.shape(elements[0]) == ():
+        shape = others["shape"]
+        if len(at) == len(shape) and all(
+            isinstance(place, int) and isinstance(size, int) and -size <= place < size
+            for place, size in zip(at, shape)
+        ):
+            return elements[0]
     return None
 
 
-def log_of_element(rewriter: Rewriter, node: int) -> int | None:
-    """`log(softmax(v)[i])` as `log(softmax(v))[i]`, which has a stable form."""
-    graph = rewriter.graph
-    below = graph.args[node]
-    if graph.ops[node].name != "index" or len(below) > 1 or graph.ops[below[0]].name != "softmax":
-        return None
-    return rewriter.make(graph.ops[node], (rewriter.call("log", below[0]),), graph.attrs[node])
+@rule("identity matrix", ASSUMING, "eye(2) @ [x, y]", "[x, y]", "elements are finite, not -0", ("matmul",))
+def identity(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+    for place in (0, 1):
+        kind, _, given = engine.look(args[place])
+        if kind.name == "eye" and not {"m", "k"} & set(given):
+            return args[1 - place]
+    return None
 
 
-def _does_nothing(op: ArrayOp, shape: Shape | None, attributes: Mapping[str, Any]) -> bool:
-    """Whether the result is the operand, of this shape, as it is."""
-    if shape is None:
-        return False
-    if op.name in ("broadcast", "reshape"):
-        return shape == tuple(attributes["shape"])
-    return len(shape) < {"transpose": 2, "sum": 1}.get(op.name, 0)
-
-
-def _einsum(rewriter: Rewriter, args: tuple[int, ...], subscripts: str) -> int | None:
+@rule("needless einsum", EXACT, 'einsum(",i->i", 1, [x, y])', "[x, y]", operations=("einsum",))
+def ones(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
     """An einsum without the factors that are 1; of one operand whose axes are all kept, its
     transpose."""
-    names, _, target = subscripts.replace(" ", "").partition("->")
+    names, _, target = attributes["subscripts"].replace(" ", "").partition("->")
     pairs = list(zip(names.split(","), args, strict=True))
-    kept = [(name, arg) for name, arg in pairs if name or rewriter.value(arg) != 1]
+    kept = [(name, arg) for name, arg in pairs if name or not _is_one(engine, arg)]
     if not target or not kept:
         return None
     if len(kept) < len(pairs):
-        rewriter.fire(ONES)
         subscripts = ",".join(name for name, _ in kept) + "->" + target
-        return rewriter.make(OPS["einsum"], tuple(arg for _, arg in kept), {"subscripts": subscripts})
+        return Step(op, tuple(arg for _, arg in kept), {"subscripts": subscripts})
     name, arg = kept[0]
     if len(kept) == 1 and sorted(name) == sorted(target) and len(set(name)) == len(name):
-        rewriter.fire(ONES)
         axes = tuple(name.index(letter) for letter in target)
-        if axes == tuple(range(len(axes))):
-            return arg
-        return rewriter.make(OPS["transpose"], (arg,), {"axes": axes})
+        return arg if axes == tuple(range(len(axes))) else step("transpose", arg, axes=axes)
     return None
 
 
-def _small_determinant(rewriter: Rewriter, node: int) -> int | None:
-    """That of an array of two rows, written out."""
-    graph = rewriter.graph
-    rows = [graph.args[row] for row in graph.args[node] if graph.ops[row].name == "array"]
-    if [len(row) for row in rows] != [2, 2] or rewriter.shapes[node] != (2, 2):
+def _is_one(engine: Engine, x: Any) -> bool:
+    kind, args, value = engine.look(x)
+    return not args and kind.name == "constant" and value == 1
+
+
+@rule("determinant of four", ROUNDING, "det([[x, y], [z, w]])", "x*w - y*z", operations=("det",))
+def small_determinant(
+    engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]
+) -> Any:
+    if engine.shape(args[0]) != (2, 2) or engine.look(args[0])[0].name != "array":
         return None
-    rewriter.fire(SMALL_DET)
-    (a, b), (c, d) = rows
-    return rewriter.call("sub", rewriter.call("mul", a, d), rewriter.call("mul", b, c))
+    rows = [engine.look(row) for row in engine.look(args[0])[1]]
+    if any(kind.name != "array" for kind, _, _ in rows):
+        return None
+    (_, (a, b), _), (_, (c, d), _) = rows
+    return step("sub", step("mul", a, d), step("mul", b, c))
 
 
-def _size(rewriter: Rewriter, shape: Shape | None, attributes: Mapping[str, Any]) -> int | None:
+def known_array(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+    """What needs no rule: a transpose by its plain name, and a size as a number."""
+    if op.name == "transpose" and attributes.get("axes") in ((1, 0), [1, 0]):
+        return Step(op, args, {})
+    if op.name == "size":
+        shape = engine.shape(args[0])
+        one_axis = isinstance(attributes.get("axis"), int) or (shape or ())[1:] == ()
+        if not (engine.look(args[0])[0] is INPUT and "axis" in attributes and one_axis):
+            return _size(engine, shape, attributes)
+    return None
+
+
+def log_of_element(engine: Engine, node: Any) -> Any:
+    """`log(softmax(v)[i])` as `log(softmax(v))[i]`, which has a stable form."""
+    op, below, at = engine.look(node)
+    if op.name != "index" or len(below) > 1 or engine.look(below[0])[0].name != "softmax":
+        return None
+    return Step(op, (step("log", below[0]),), at)
+
+
+def _size(engine: Engine, shape: Any, attributes: Mapping[str, Any]) -> Any:
     """The number of elements, as a number or by the name of a size."""
     if shape is None:
         return None
     axes = normal_axes(attributes.get("axis"), len(shape))
     total = product([shape[axis] for axis in axes])
     if not isinstance(total, Named):
-        return rewriter.constant(float(total))
-    named = [size for axis in axes if (size := _named_size(rewriter, shape[axis])) is not None]
-    if len(named) < len(axes):
+        return engine.constant(float(total))
+    sizes = [shape[axis] for axis in axes]
+    if any(isinstance(size, Named) and size not in engine.sized for size in sizes):
         return None
-    node = named[0]
-    for other in named[1:]:
-        node = rewriter.call("mul", node, other)
+    node: Any = None
+    for size in sizes:
+        if isinstance(size, Named):
+            of, axis = engine.sized[size]
+            found = engine.named(OPS["size"], (of,), {"axis": axis}, str(size))
+        else:
+            found = engine.constant(float(size))
+        node = found if node is None else step("mul", node, found)
     return node
-
-
-def _named_size(rewriter: Rewriter, size: Any) -> int | None:
-    """The node of a size: that of an axis of an input which is declared to have it."""
-    if not isinstance(size, Named):
-        return rewriter.constant(float(size))
-    if size not in rewriter.sized:
-        return None
-    node, axis = rewriter.sized[size]
-    found = rewriter.node(OPS["size"], (node,), {"axis": axis})
-    rewriter.graph.names.setdefault(found, str(size))
-    return found
-
-
-def _is_identity(rewriter: Rewriter, node: int) -> bool:
-    graph = rewriter.graph
-    attributes = graph.attrs.get(node, {})
-    return graph.ops[node].name == "eye" and not {"m", "k"} & set(attributes)

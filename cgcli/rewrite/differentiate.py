@@ -7,7 +7,7 @@ from cgcli.errors import ShapeError
 from cgcli.passes.derive import derive
 from cgcli.rewrite.collect import Collector
 from cgcli.rewrite.numbers import spelled
-from cgcli.rewrite.rules import ASSUMING, EXACT, FACTOR, GUARD, ROUNDING
+from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.shapes import shape_text
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
     from cgcli.source import Source
 
-ALL = {EXACT, ROUNDING, ASSUMING}
+PRODUCTS = {"mul", "div", "pow"}
 
-# Rules after which what had several uses can have one, and needs no brackets any more.
-OPENING = {FACTOR, GUARD}
+# So often a graph is gone through again, where a product that had several uses has one left.
+PASSES = 2
 
 # Graphs of more nodes are not gone through a second time: nobody reads them.
 LONGEST = 20_000
@@ -32,11 +32,28 @@ LONGEST = 20_000
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
     """The graph as a person would write it, with some inputs replaced by their values."""
-    collector = Collector(static, ALL, known)
-    found = collector.run()
-    if collector.fired.keys().isdisjoint(OPENING) or len(found.graph) > LONGEST:
-        return found
-    return Collector(found, ALL).run()
+    found = Collector(static, known).run()
+    for _ in range(PASSES):
+        if len(found.graph) > LONGEST or not _is_nested(found):
+            break
+        found = Collector(found).run()
+    return found
+
+
+def _is_nested(static: Static) -> bool:
+    """Whether a product has a factor that is a product itself, and that nothing else uses."""
+    graph, uses = static.graph, static.uses()
+    for node in uses:
+        name = graph.ops[node].name
+        if name not in PRODUCTS:
+            continue
+        for place, arg in enumerate(graph.args[node]):
+            below = graph.ops[arg].name
+            is_single = uses[arg] == 1 and arg not in graph.names
+            is_second = place > 0 and below in ("mul", "neg") and name != "div"
+            if is_single and (below == "div" or is_second or (name == "pow" and below in ("mul", "neg"))):
+                return True
+    return False
 
 
 def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: Source | None = None) -> Static:

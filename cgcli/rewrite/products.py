@@ -1,241 +1,251 @@
-"""Products as a person writes them: powers of a base collected, numbers in front.
-
-What several places use, or the program has named, stays a whole: text grows with the graph.
-"""
+"""Rules on products: each takes a product and a factor of it, and makes another product, or None."""
 
 from __future__ import annotations
 
-from math import inf
+import math
 
-from cgcli.ops import CONSTANT, INPUT, OPS, Op
-from cgcli.rewrite.numbers import fraction, snapped
-from cgcli.rewrite.rules import POWERS
-from cgcli.rewrite.simplify import Rewriter
+from cgcli.ops import OPS
+from cgcli.rewrite.algebra import plain, plus, power, scaled, times
+from cgcli.rewrite.polynomials import quotient
+from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
+from cgcli.rewrite.terms import MOST, Factor, Product, Terms, lowest, merged, raised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from cgcli.rewrite.terms import Powers
+    from cgcli.rewrite.view import View
 
-# A number and the exponent of each base, in order.
-Product = tuple[float, dict[int, float]]
-
-# Sums and products of more than so many parts are not opened up.
-MOST = 12
-
-# Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
-HALVES = {2.0, 4.0, 8.0, 16.0}
-
-# What the node of a product can be; or a power of one thing.
-PRODUCT = {"mul", "div", "neg", "sqrt"}
+# No product is changed by rules more often.
+LONGEST_CHAIN = 30
 
 
-class Products(Rewriter):
-    """Rewrites with products collected.
+def multiplied(view: View, x: Product, y: Product, exponent: float = 1.0) -> Product | None:
+    """A product, or a quotient; None where it would have too many factors, or a number out of range."""
+    terms, count = view.terms, len(x.powers) + len(y.powers)
+    if count > MOST or (exponent < 0 and not y.number):
+        return None
+    found = times(terms, x, y, exponent)
+    if found is None:
+        return None
+    if len(found.powers) < count:
+        terms.fire(powers_met)
+    return settled(view, found)
 
-    products    by node, what it is made of, where that is worth knowing
-    whole       nodes that are not opened up
-    fixed       operations on numbers that stay what they are
-    """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.products: dict[int, Product] = {}
-        self.whole: set[int] = set()
-        self.fixed: set[int] = set()
-        self.share: dict[int, float] = {}
-        self._flat: dict[int, Product] = {}
-        self._uses = self.source.uses()
-        self._built: dict[tuple[float, frozenset[tuple[int, float]]], int] = {}
+def settled(view: View, x: Product) -> Product:
+    """A product after every rule that fits. What somebody has written changes by patterns alone."""
+    terms = view.terms
+    key = x, terms.is_derived
+    known = view.settled.get(key)
+    if known is not None:
+        return known
+    for _ in range(LONGEST_CHAIN):
+        found = view.paired(x)
+        if found is None and terms.is_derived:
+            found = _by_rules(terms, x)
+        if found is None:
+            break
+        x = found
+    view.settled[key] = x
+    return x
 
-    def step(self, node: int, op: Op, args: tuple[int, ...], attributes: dict[str, Any]) -> int:
-        found = super().step(node, op, args, attributes)
-        named = node in self.source.graph.names
-        if named or (self._uses[node] > 1 and not self._is_simple(found)):
-            self.whole.add(found)
-            self.share[found] = 1 / self._uses[node]
-        return found
 
-    def _is_simple(self, node: int) -> bool:
-        """A number times a power of one thing costs nothing to write again."""
-        known = self.products.get(node)
-        return known is not None and len(known[1]) <= 1
+def _by_rules(terms: Terms, x: Product) -> Product | None:
+    if len(x.powers) < 2 and x.factor is not None:
+        return None
+    for factor in x.powers:
+        for one in OF_FACTOR.get(factor.op.name, ()):
+            found: Product | None = one(terms, x, factor)
+            if found is not None and found is not x:
+                return found
+    return None
 
-    def factors(self, node: int) -> Product:
-        """What a node is a product of; itself, where it is a whole."""
-        number = self.value(node)
-        if number is not None:
-            return number, {}
-        if node in self.products and node not in self.whole:
-            return self.products[node]
-        return 1.0, {node: 1.0}
 
-    def _product(self, args: tuple[int, ...], signs: tuple[float, ...]) -> int | None:
-        total, count, numbers = 1.0, 0, 0
-        powers: dict[int, float] = {}
-        for arg, sign in zip(args, signs):
-            number, of = self.factors(arg)
-            if number == 0 and sign < 0:
-                return None
-            total = total * number if sign > 0 else total / number
-            numbers += number != 1
-            for base, exponent in of.items():
-                powers[base] = snapped(powers.get(base, 0.0) + sign * exponent)
-                count += 1
-        if count > MOST or total - total != 0 or total == 0:
+def _other(x: Product, *factors: Factor) -> Powers:
+    return {one: e for one, e in x.powers.items() if one not in factors}
+
+
+@rule(
+    "collect powers",
+    ASSUMING,
+    "x*y*x^2",
+    "x^3*y",
+    "no base is 0, nor below 0 under a root",
+    factors=("shared",),
+)
+def powers_met(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """A shared product, opened where factors meet and the whole becomes no longer, or two signs do."""
+    exponent, inside, before = x.powers[factor], factor.inside, x.powers
+    if factor.name is not None or inside is None:
+        return None
+    others = {one: e for one, e in before.items() if one is not factor}
+    if exponent % 1:
+        times = {others.get(one, 0.0) / e for one, e in inside.powers.items()}
+        count = times.pop()
+        if count and not times and not count % 1:  # x*y*(x*y)^0.5
+            left = {one: e for one, e in others.items() if one not in inside.powers}
+            number = x.number / raised(inside.number, count)
+            return terms.product(number, {**left, factor: exponent + count})
+        before = {**before, factor: float(int(exponent))}  # (x*y)^1.5/x is x*y*(x*y)^0.5/x
+        if not before[factor]:
             return None
-        if not self.whole.isdisjoint(powers) and self.is_derived():
-            total, powers = self._opened_wholes(total, powers)
-        if numbers > 1:
-            total = snapped(total)
-        if len(powers) < count:
-            self.fire(POWERS)
-        return self.build(total, powers)
-
-    def _opened_wholes(self, number: float, powers: dict[int, float]) -> Product:
-        """The product with its wholes opened where bases meet and it becomes no longer."""
-        for whole in [base for base in powers if base in self.whole]:
-            factor, of = self.opened(whole)
-            exponent = powers.get(whole, 0.0)  # it may have gone with another
-            if exponent == 0 or exponent != int(exponent) or of.keys().isdisjoint(powers):
-                continue
-            others = {base: e for base, e in powers.items() if base != whole}
-            merged = times(others, of, exponent)
-            size = number * raised(factor, exponent)
-            is_short = len(merged) <= len(powers) or (
-                len(merged) <= 5 and not merged.keys() >= of.keys() | others.keys()
-            )
-            if is_short and size - size == 0 and size != 0:
-                number, powers = size, merged
-                self.fire(POWERS)
-        return number, powers
-
-    def opened(self, node: int) -> Product:
-        """What a node is a product of, though it and parts of it may be wholes; what has a name is
-        itself."""
-        known = self._flat.get(node)
-        return (1.0, {node: 1.0}) if known is None or node in self.graph.names else known
-
-    def is_derived(self) -> bool:
-        """Whether the node that is rewritten was derived, and nobody has written it like that."""
-        return self.here >= self.source.written
-
-    def build(self, number: float, powers: dict[int, float]) -> int:
-        """The node of a product: numbers in front, a half as a division by 2, a sign on the first
-        factor. Equal products are one node, whatever their order."""
-        if 0 in powers.values():
-            powers = {base: exponent for base, exponent in powers.items() if exponent != 0}
-        if not powers or number == 0:
-            return self.constant(number + 0.0)  # a 0 without a sign
-        key = number, frozenset(powers.items())
-        known = self._built.get(key)
-        if known is not None:
-            return known
-        if self.is_derived():
-            number, powers = self.eased(number, powers)
-            if not powers or number == 0:
-                return self.constant(number + 0.0)
-        order = sorted(powers, key=self.rank)  # within a rank, factors stay as they were written
-        if self.is_derived():
-            order.sort(key=lambda base: (self.rank(base), base))
-        above = [self.power(base, powers[base]) for base in order if powers[base] > 0]
-        order.sort(key=self.fixed.__contains__)
-        below = [self.power(base, -powers[base]) for base in order if powers[base] < 0]
-        size, inverse = abs(number), 1 / abs(number)
-        if size < 1 and inverse in HALVES:
-            size, below = 1.0, [self.constant(inverse), *below]
-        elif (parts := fraction(size)) is not None:
-            size, below = parts[0], [self.constant(parts[1]), *below]
-        if size != 1 or not above:
-            above = [self.constant(size), *above]
-        if number < 0:
-            above[0] = self._negative(above[0])
-        node = self._chain(above)
-        if below:
-            node = self.plain("div", node, self._chain(below))
-        self._built[key] = node
-        if node not in self.products and powers != {node: 1.0} and self._is_product(node):
-            self.products[node] = number, powers
-            self._flatten(node)
-        return node
-
-    def eased(self, number: float, powers: dict[int, float]) -> Product:
-        """A product without what its factors need not say: here, two signs."""
-        if number < 0:
-            for base, exponent in powers.items():
-                factor, of = self.opened(base)
-                if exponent == 1 and factor < 0 and len(of) <= 3:
-                    rest = {other: e for other, e in powers.items() if other != base}
-                    return number * factor, times(rest, of)
-        return number, powers
-
-    def _is_product(self, node: int) -> bool:
-        """Whether a node still is what was built, and no rule has made another of it."""
-        graph = self.graph
-        name = graph.ops[node].name
-        return name in PRODUCT or (name == "pow" and self.value(graph.args[node][1]) is not None)
-
-    def _flatten(self, node: int) -> None:
-        number, powers = self.products[node]
-        if self._flat.keys().isdisjoint(powers):
-            self._flat[node] = number, powers
-            return
-        total = number
-        flat: dict[int, float] = {}
-        for base, exponent in powers.items():
-            if exponent == int(exponent):
-                factor, of = self.opened(base)
-                total *= raised(factor, exponent)
-                flat = times(flat, of, exponent)
-            else:
-                flat = times(flat, {base: exponent})
-        is_short = len(flat) <= MOST and total - total == 0 and total != 0
-        self._flat[node] = (total, flat) if is_short else (number, powers)
-
-    def _negative(self, node: int) -> int:
-        """A factor with a sign; of a number, as it is written."""
-        if self.value(node) is not None:
-            return self.node(OPS["neg"], (node,), {})
-        return self.plain("neg", node)
-
-    def rank(self, base: int) -> int:
-        """Where a factor stands: constants with names, names, sums and others, functions."""
-        graph = self.graph
-        op = graph.ops[base]
-        if op is CONSTANT or base in self.fixed:
-            return 0
-        if op is INPUT or base in graph.names:
-            return 1
-        return 2 if op.symbol else 3
-
-    def power(self, base: int, exponent: float) -> int:
-        if exponent == 1:
-            return base
-        if exponent == 0.5:
-            return super().make(OPS["sqrt"], (base,))
-        return super().make(OPS["pow"], (base, self.constant(exponent)))
-
-    def _chain(self, nodes: list[int]) -> int:
-        product = nodes[0]
-        for node in nodes[1:]:
-            product = self.plain("mul", product, node)
-        return product
-
-    def plain(self, name: str, *args: int) -> int:
-        """An operation by the table's rules, but not collected again."""
-        return super().make(OPS[name], args)
+    for of in ((inside.number, inside.powers), factor.flat):
+        number, powers = terms.opened_at(x.number, before, factor, of)
+        if powers is before:
+            return None
+        is_signed = x.number < 0 and of[0] < 0 and exponent == 1 and len(of[1]) <= 3
+        if not is_signed and of[1].keys().isdisjoint(others):
+            continue
+        if exponent % 1:
+            powers = merged(powers, {factor: exponent - int(exponent)})
+        if (
+            is_signed
+            or len(powers) <= len(x.powers)
+            or (len(powers) <= 5 and not powers.keys() >= of[1].keys() | others.keys())
+        ):
+            return terms.product(number, powers)
+    return None
 
 
-def raised(number: float, exponent: float) -> float:
-    """A power; inf where it overflows."""
-    try:
-        return float(number**exponent)
-    except (OverflowError, ZeroDivisionError):
-        return inf
+def _ones(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """A product with ones that are stretched to the shape that the others have anyway."""
+    if factor.args[0] is not terms.one or x.powers[factor] != 1:
+        return None
+    rest = terms.product(x.number, _other(x, factor))
+    return rest if rest.shape == x.shape else None
 
 
-def times(powers: dict[int, float], others: dict[int, float], exponent: float = 1.0) -> dict[int, float]:
-    """The exponents of a product times a power of another; what cancels is left out."""
-    merged = dict(powers)
-    for base, e in others.items():
-        merged[base] = snapped(merged.get(base, 0.0) + e * exponent)
-    return {base: e for base, e in merged.items() if e != 0}
+STRETCH.function, OF_FACTOR["broadcast"] = _ones, [STRETCH]
+
+
+@rule("sizes and signs", ASSUMING, "sign(x)/abs(x)", "1/x", "x is not 0", factors=("abs", "sign"))
+def _signs(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """A product of whole powers of x, abs(x) and sign(x) by its size and its sign."""
+    if factor.name is not None:
+        return None
+    (arg,) = factor.args
+    of = arg.factor
+    size, sign = (terms.existing(name, (arg,)) for name in ("abs", "sign"))
+    found = {one: x.powers[one] for one in (of, size, sign) if one is not None and one in x.powers}
+    if any(e % 1 for e in found.values()) or (len(found) < 2 and abs(x.powers[factor]) < 2):
+        return None
+    degree = sum(e for one, e in found.items() if one is not sign)
+    is_odd = sum(e for one, e in found.items() if one is not size) % 2 == 1
+    if is_odd == (degree % 2 == 1):
+        made = power(terms, arg, degree)
+    elif not is_odd:
+        made = power(terms, terms.atom(OPS["abs"], (arg,)), degree)
+    elif degree > 0:
+        made = _product(terms, power(terms, arg, degree - 1), terms.atom(OPS["abs"], (arg,)))
+    else:
+        made = _product(terms, power(terms, arg, degree), terms.atom(OPS["sign"], (arg,)))
+    if made is None or made.powers == found:
+        return None
+    return times(terms, terms.product(x.number, _other(x, *found)), made)
+
+
+def _product(terms: Terms, x: Product | None, y: Product) -> Product | None:
+    return None if x is None else times(terms, x, y)
+
+
+@rule("stable sigmoid", ROUNDING, "exp(x)*sigmoid(-x)", "sigmoid(x)", factors=("sigmoid",))
+def _sigmoid(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """exp(x)*sigmoid(-x), which does not overflow as sigmoid(x)."""
+    exponent = x.powers[factor]
+    for exp, e in x.powers.items():
+        if exp.op.name == "exp" and e > 0 and exponent > 0 and are_opposite(terms, exp, factor):
+            count = min(exponent, e)
+            (made,) = terms.atom(factor.op, exp.args).powers
+            return terms.product(x.number, merged(x.powers, {exp: -count, factor: -count, made: count}))
+    return None
+
+
+def are_opposite(terms: Terms, one: Factor, other: Factor) -> bool:
+    """Whether two functions are of x and of -x."""
+    return scaled(terms, one.args[0], -1.0) is other.args[0] or one.args[0] is scaled(
+        terms, other.args[0], -1.0
+    )
+
+
+@rule(
+    "powers of a base", ASSUMING, "x^2*x^(y - 1)", "x^(y + 1)", "x > 0, no power overflows", factors=("pow",)
+)  # fmt: skip
+def _one_power(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """A power with an exponent that is no number, and other powers of its base."""
+    base, exponent = factor.args
+    power, others = exponent, dict(x.powers)
+    if others.pop(factor) != 1 or factor.name is not None:
+        return None
+    parts = exponent.factor.parts if exponent.factor is not None else {}
+    for other, e in x.powers.items():
+        if other is base.factor and e % 1 == 0 and terms.one in parts:
+            power = plus(terms, power, terms.number(e))
+        elif other.op is factor.op and other is not factor and other.args[0] is base and other.name is None:
+            power = plus(terms, power, scaled(terms, other.args[1], e))
+        else:
+            continue
+        del others[other]
+    if power is exponent:
+        return None
+    return times(terms, terms.product(x.number, others), plain(terms, factor.op, (base, power)))
+
+
+# Brackets
+
+
+@rule("cancel a bracket", ASSUMING, "(x^2 - 1)/(x - 1)", "x + 1", "no denominator is 0", factors=("total",))
+def cancel(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """A bracket that is a multiple of one it is divided by."""
+    exponent = x.powers[factor]
+    if exponent < 1 or factor.name is not None or len(x.powers) < 2:
+        return None
+    parts = terms.opened_parts(factor.parts)
+    for by, e in x.powers.items():
+        if e <= -1 and by.parts and by.name is None:
+            found = quotient(parts, terms.opened_parts(by.parts))
+            if found is not None:
+                out = terms.product(x.number, merged(x.powers, {factor: -1.0, by: 1.0}))
+                return times(terms, out, terms.sum_of(found))
+    return None
+
+
+@rule(
+    "common factor of a bracket", ASSUMING, "3*z*(2*x + 4*y)", "6*z*(x + 2*y)", "no part of it overflows",
+    factors=("total",),
+)  # fmt: skip
+def _taken_out(terms: Terms, x: Product, bracket: Factor) -> Product | None:
+    """What goes out of a bracket: a sign and a number that all terms have, the number where there is
+    one in front anyway, and denominators: `x^2*(1 + y^2/x^2)`."""
+    exponent, powers, coefficients = x.powers[bracket], x.powers, bracket.parts.values()
+    if exponent % 1 or abs(exponent) >= MOST or bracket.name is not None or x.factor is not None:
+        return None
+    common = 1
+    if exponent == 1 and x.number not in (1, -1) and all(c % 1 == 0 for c in coefficients):
+        common = math.gcd(*map(int, coefficients))
+    if all(c < 0 for c in coefficients):
+        common = -common
+    out: Powers = {}
+    if len(powers) > 1:
+        low = lowest(terms.opened_parts(bracket.parts))
+        out = {b: e for b, e in low.items() if e < 0 and b in powers}
+        out = {b: e for b, e in out.items() if abs(powers[b] + e * exponent) <= abs(powers[b])}
+        if not out and _cleared(terms, low, bracket) in powers:
+            out = {b: e for b, e in low.items() if e < 0}
+    if common == 1 and not out:
+        return None
+    parts = [(c / common, merged(p, out, -1.0)) for c, p in terms.opened_parts(bracket.parts)]
+    inner = terms.sum_of(parts, bracket.is_met)
+    size = x.number * raised(float(common), exponent)
+    if size - size != 0 or size == 0:
+        return None
+    rest = terms.product(size, merged(_other(x, bracket), out, exponent))
+    return times(terms, rest, inner, exponent)
+
+
+def _cleared(terms: Terms, low: Powers, bracket: Factor) -> Factor | None:
+    """The bracket without its denominators."""
+    out = {factor: e for factor, e in low.items() if e < 0}
+    if not out:
+        return None
+    parts = [(c, merged(p, out, -1.0)) for c, p in terms.opened_parts(bracket.parts)]
+    return terms.sum_of(parts, bracket.is_met).factor

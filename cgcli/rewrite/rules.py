@@ -1,8 +1,9 @@
 """The table of rewriting rules, and what holds of each.
 
-A rule is a line: a name, what is replaced and what replaces it, both in the language of cg. Letters
+A rule is a row: a name, what is replaced and what replaces it, both in the language of cg. Letters
 stand for any value, but `v` and `b` for vectors, `A` and `B` for matrices; a letter that stands twice
-stands for equal nodes.
+stands for equal nodes. A rule of many terms is a function with its row above it, where the sides are
+an example.
 
     exact       the same value for every input, bit for bit: infinities, nan and signed zeros included
     rounding    equal up to rounding, wherever the left side is finite
@@ -11,74 +12,93 @@ stands for equal nodes.
 
 from __future__ import annotations
 
-from functools import cache
-
-from cgcli.ops import CONSTANT, INPUT
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cgcli.graph import Graph
+    from collections.abc import Callable
+    from typing import Any
 
 EXACT, ROUNDING, ASSUMING = "exact", "rounding", "assuming"
 
 
 class Rule:
-    """A line of the table.
+    """A row of the table.
 
     name        what it is called
     label       `EXACT`, `ROUNDING` or `ASSUMING`
     before, after   the two sides as text
     condition   what is assumed
-    built_in    whether it is a form of many terms, which the engine keeps, and the sides an example
+    function    what applies it, of whatever its kind of rule is applied to; None for what the engine
+                does anyway, and for a pattern
     """
 
-    __slots__ = ("after", "before", "built_in", "condition", "label", "name")
+    __slots__ = ("after", "before", "condition", "function", "label", "name")
 
     def __init__(
-        self, name: str, label: str, before: str, after: str, condition: str = "", built_in: bool = False
+        self,
+        name: str,
+        label: str,
+        before: str,
+        after: str,
+        condition: str = "",
+        function: Callable[..., Any] | None = None,
     ) -> None:
         self.name, self.label, self.before, self.after = name, label, before, after
-        self.condition, self.built_in = condition, built_in
+        self.condition, self.function = condition, function
+
+    def __call__(self, engine: Any, *arguments: Any) -> Any:
+        """What the function makes, and None where the rule does not fit."""
+        assert self.function is not None
+        found = self.function(engine, *arguments)
+        if found is not None:
+            engine.fire(self)
+        return found
 
 
-FOLD = Rule("fold constants", EXACT, "2*3", "6", built_in=True)
-SHARE = Rule("share equal nodes", EXACT, "sin(x) + sin(x)", "v = sin(x); v + v", built_in=True)
-PRUNE = Rule("prune", EXACT, "y = sin(x); x + 1", "x + 1", built_in=True)
-TERMS = Rule("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y", built_in=True)
-FACTOR = Rule(
-    "common factor", ASSUMING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", "no part of it overflows", True
-)
-POWERS = Rule("collect powers", ASSUMING, "x*y*x^2", "x^3*y", "no base is 0, nor below 0 under a root", True)
-SIGNS = Rule("sizes and signs", ASSUMING, "sign(x)/abs(x)", "1/x", "x is not 0", True)
-CIRCLE = Rule("Pythagoras", ROUNDING, "y*sin(x)^2 + y*cos(x)^2", "y", built_in=True)
-COMPLEMENT = Rule(
-    "complement", ROUNDING, "(1 - y)*sigmoid(x) - y*sigmoid(-x)", "sigmoid(x) - y", built_in=True
-)
-SMALL_DET = Rule("determinant of four", ROUNDING, "det([[x, y], [z, w]])", "x*w - y*z", built_in=True)
-TRUE = Rule("true condition", EXACT, "1 and x > y", "x > y", built_in=True)
-CANCEL = Rule("cancel a bracket", ASSUMING, "(x^2 - 1)/(x - 1)", "x + 1", "no denominator is 0", True)
-CHOOSE = Rule("known condition", EXACT, "where(1, x, y)", "x", built_in=True)
-ELEMENT = Rule("element of an array", EXACT, "[x, y][0]", "x", built_in=True)
-IDENTITY = Rule("identity matrix", ASSUMING, "eye(2) @ [x, y]", "[x, y]", "elements are finite, not -0", True)
-ROW = Rule("row times matrix", ROUNDING, "[x, y] @ A", "A.T @ [x, y]", built_in=True)
-SCALE = Rule("factor out of a product", ROUNDING, "A @ (2*x)", "2*(A @ x)", built_in=True)
-NOTHING = Rule("does nothing", EXACT, "[x, y].T", "[x, y]", built_in=True)
-ONES = Rule("needless einsum", EXACT, 'einsum(",i->i", 1, [x, y])', "[x, y]", built_in=True)
-STRETCH = Rule("needless stretching", EXACT, "broadcast(s, [2])*[x, y]", "s*[x, y]", built_in=True)
+# Rules that are functions, or belong to an engine; and of the former those of an operation, by its
+# name, on nodes and on terms or on terms alone, and those of a factor of a product.
+BUILT_IN: list[Rule] = []
+OF_OPERATION: dict[str, list[Rule]] = {}
+OF_TERM: dict[str, list[Rule]] = {}
+OF_FACTOR: dict[str, list[Rule]] = {}
 
-GUARD = Rule(
-    "guard of a derivative",
-    ASSUMING,
-    "where(x == 0, 0, y/x)",
-    "y/x",
-    "x is not 0, or what its rule states",
-    True,
-)
 
-BUILT_IN = [
-    FOLD, SHARE, PRUNE, CHOOSE, ELEMENT, STRETCH, NOTHING, ONES, IDENTITY, TERMS, FACTOR, POWERS, SIGNS,
-    SMALL_DET, TRUE, CIRCLE, COMPLEMENT, CANCEL, ROW, SCALE, GUARD,
-]  # fmt: skip
+def known(name: str, label: str, before: str, after: str, condition: str = "") -> Rule:
+    """A rule that an engine applies wherever it makes a node or a term."""
+    made = Rule(name, label, before, after, condition)
+    BUILT_IN.append(made)
+    return made
+
+
+def rule(
+    name: str,
+    label: str,
+    before: str,
+    after: str,
+    condition: str = "",
+    operations: tuple[str, ...] = (),
+    terms: tuple[str, ...] = (),
+    factors: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], Rule]:
+    """Makes a rule of a function."""
+
+    def made(function: Callable[..., Any]) -> Rule:
+        found = known(name, label, before, after, condition)
+        found.function = function
+        for table, names in ((OF_OPERATION, operations), (OF_TERM, terms), (OF_FACTOR, factors)):
+            for one in names:
+                table.setdefault(one, []).append(found)
+        return found
+
+    return made
+
+
+FOLD = known("fold constants", EXACT, "2*3", "6")
+SHARE = known("share equal nodes", EXACT, "sin(x) + sin(x)", "v = sin(x); v + v")
+PRUNE = known("prune", EXACT, "y = sin(x); x + 1", "x + 1")
+CHOOSE = known("known condition", EXACT, "where(1, x, y)", "x")
+STRETCH = known("needless stretching", EXACT, "broadcast(s, [2])*[x, y]", "s*[x, y]")
+TRUE = known("true condition", EXACT, "1 and x > y", "x > y")
+TERMS = known("collect terms", ROUNDING, "x + 2*y + 3*x", "4*x + 2*y")
 
 
 def _rules(label: str, table: str) -> list[Rule]:
@@ -176,10 +196,11 @@ PATTERNS = [
         log of exp           | log(exp(x))             | x
         tangent              | sin(x)/cos(x)           | tan(x)
         tangent              | sinh(x)/cosh(x)         | tanh(x)
+        equal operands       | min(min(x, y), x)       | min(x, y)
+        equal operands       | max(max(x, y), x)       | max(x, y)
+        tangent              | 1 + tan(x)^2            | 1/cos(x)^2
         Pythagoras           | sin(x)^2 + cos(x)^2     | 1
         Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
-        equal operands       | min(min(x, y), x) | min(x, y)
-        equal operands       | max(max(x, y), x) | max(x, y)
         other condition      | where(c, x, 0) + where(not c and z, y, 0) | where(c, x, where(z, y, 0))
         common matrix        | A @ v + B @ v           | (A + B) @ v
         square of hypot      | hypot(x, y)^2           | x^2 + y^2
@@ -203,94 +224,3 @@ PATTERNS = [
         """,
     ),
 ]
-
-RULES = [*BUILT_IN, *PATTERNS]
-
-
-# The number of axes of what a letter stands for, where that matters.
-RANKS = {"v": 1, "b": 1, "A": 2, "B": 2}
-
-
-class Pattern:
-    """A rule ready to be matched: its sides as graphs, whose inputs are the letters."""
-
-    __slots__ = ("_replacement", "_twice", "before", "graph_before", "kinds", "rule")
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self.graph_before, self.before = _side(rule.before)
-        self._replacement: tuple[Graph, int] | None = None
-        graph = self.graph_before
-        below = graph.args[self.before]
-        self.kinds = [kind(graph, node) for node in below if graph.ops[node] is not INPUT]
-        self._twice = len(set(below)) < len(below)
-
-    def replacement(self) -> tuple[Graph, int]:
-        """The side that replaces the other, and its root."""
-        if self._replacement is None:
-            self._replacement = _side(self.rule.after)
-        return self._replacement
-
-    def could_fit(self, kinds: tuple[str, ...], twice: bool) -> bool:
-        """Whether the operands of a node, of these kinds, could be those of the pattern; `twice` says
-        that one of them occurs twice."""
-        left = list(kinds)
-        for wanted in self.kinds:
-            if wanted not in left:
-                return False
-            left.remove(wanted)
-        return twice or not self._twice
-
-
-def _side(text: str) -> tuple[Graph, int]:
-    """The graph of a side of a rule, and its root."""
-    from cgcli.language.lowering import lower
-    from cgcli.language.parser import parse
-    from cgcli.source import Source
-
-    program = lower(parse(Source(("<rule>", text))))
-    _fold_signs(program.graph)
-    return program.graph, program.outputs[0].node
-
-
-def _fold_signs(graph: Graph) -> None:
-    """`-1` is read as an operation on 1, and meant as a number."""
-    for node, op in enumerate(graph.ops):
-        if op.name == "neg" and graph.ops[graph.args[node][0]] is CONSTANT:
-            graph.ops[node] = CONSTANT
-            graph.attrs[node] = -graph.attrs[graph.args[node][0]]
-
-
-def kind(graph: Graph, node: int) -> str:
-    """The operation of a node; of a constant, its digits."""
-    op = graph.ops[node]
-    return float(graph.attrs[node]).hex() if op is CONSTANT else op.name
-
-
-class Table:
-    """The rules with some labels, ready to be matched.
-
-    by_root     by the operation at the root of what they replace
-    kinds       of the operands there: constants that are none of these are of one kind, `OTHER`
-    """
-
-    OTHER = "other"
-
-    def __init__(self, labels: frozenset[str]) -> None:
-        self.by_root: dict[str, list[Pattern]] = {}
-        self.kinds: set[str] = set()
-        for rule in PATTERNS:
-            if rule.label in labels:
-                pattern = Pattern(rule)
-                root = pattern.graph_before.ops[pattern.before].name
-                self.by_root.setdefault(root, []).append(pattern)
-                self.kinds.update(pattern.kinds)
-
-    def kind_of(self, graph: Graph, node: int) -> str:
-        found = kind(graph, node)
-        return found if found in self.kinds else self.OTHER
-
-
-@cache
-def patterns(labels: frozenset[str]) -> Table:
-    return Table(labels)

@@ -1,4 +1,4 @@
-"""Rewriting of a static graph: one pass from the operands up, in time near-linear in the graph.
+"""Rewriting of a static graph by rules that need no algebra: one pass from the operands up.
 
 Every node is made anew from its rewritten operands. Equal nodes are made once; a rule that fits is
 applied at once, and what it makes is rewritten in turn. What no output needs is left behind.
@@ -7,26 +7,14 @@ applied at once, and what it makes is rewritten in turn. What no output needs is
 from __future__ import annotations
 
 from cgcli.algebras.numbers import floats
-from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
 from cgcli.ops.constants import identity, remembered
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.arrays import known_array, log_of_element
-from cgcli.rewrite.match import match
-from cgcli.rewrite.rules import (
-    CHOOSE,
-    FOLD,
-    PRUNE,
-    RANKS,
-    ROUNDING,
-    SHARE,
-    STRETCH,
-    TRUE,
-    Rule,
-    patterns,
-)
+from cgcli.rewrite.match import Step, by_function, make, table
+from cgcli.rewrite.rules import CHOOSE, FOLD, PRUNE, ROUNDING, SHARE, STRETCH, TRUE, Rule
 from cgcli.rewrite.static import Static
 from cgcli.shapes import Named
 
@@ -35,15 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cgcli.rewrite.rules import Pattern
     from cgcli.shapes import Shape
-
-# A rule may lead to another so many times; no chain of the table is longer than a few.
-DEEPEST = 40
 
 
 class Rewriter:
-    """A graph in the making.
+    """A graph in the making: an engine of `rewrite.match` on nodes.
 
     graph, shapes   the new graph, and the shapes of its nodes
     fired           the nodes of the old graph that each rule was applied to; -1 for one left behind
@@ -52,17 +36,15 @@ class Rewriter:
     """
 
     def __init__(self, source: Static, labels: set[str], known: Mapping[str, Any] | None = None) -> None:
-        self.source, self.labels, self.known = source, labels, known or {}
+        self.source, self.labels, self.given = source, frozenset(labels), known or {}
+        self.table = table(self.labels)
         self.graph = Graph()
         self.shapes: list[Shape | None] = []
         self.sized: dict[Named, tuple[int, int]] = {}
-        self.patterns = patterns(frozenset(labels))
         self.fired: dict[Rule, list[int]] = {}
         self.here = -1
         self._nodes: dict[tuple[Any, ...], int] = {}
         self._kinds: list[str] = []
-        self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
-        self._depth = 0
 
     def run(self) -> Static:
         """The rewritten graph."""
@@ -72,30 +54,20 @@ class Rewriter:
             self.here = node
             op = old.ops[node]
             if op is CONSTANT:
-                found = self.constant(old.attrs[node], old.names.get(node))
+                new[node] = self.constant(old.attrs[node], old.names.get(node))
             elif op is INPUT:
-                found = self._input(old.attrs[node], self.source.shapes[node])
+                new[node] = self._input(old.attrs[node], self.source.shapes[node])
             else:
-                args = tuple(new[arg] for arg in old.args[node])
-                found = self.step(node, op, args, old.attrs.get(node, {}))
-            new[node] = found
-            self._keep_name(node, found)
+                args = tuple([new[arg] for arg in old.args[node]])
+                new[node] = make(self, op, args, old.attrs.get(node))
+            name = old.names.get(node)
+            if name is not None and self.graph.ops[new[node]].__class__ is not Leaf:
+                self.graph.names.setdefault(new[node], name)  # an input and a constant keep their own
         outputs = [(name, new[node]) for name, node in self.source.outputs]
         if len(schedule) < len(old):
             self.fired.setdefault(PRUNE, []).extend([-1] * (len(old) - len(schedule)))
         kept = [new[node] for node in self.source.kept if self.graph.ops[new[node]] is INPUT]
         return Static(self.graph, outputs, self.shapes, kept=kept)
-
-    def step(self, node: int, op: Op, args: tuple[int, ...], attributes: dict[str, Any]) -> int:
-        """The new node of an operation of the old graph."""
-        return self.make(op, args, attributes)
-
-    def _keep_name(self, node: int, found: int) -> None:
-        """A name of the program goes with its node; an input and a constant keep their own."""
-        name = self.source.graph.names.get(node)
-        graph = self.graph
-        if name is not None and graph.ops[found].__class__ is not Leaf:
-            graph.names.setdefault(found, name)
 
     # Making nodes
 
@@ -108,8 +80,8 @@ class Rewriter:
         return self._nodes[key]
 
     def _input(self, name: str, shape: Shape | None) -> int:
-        if name in self.known:
-            return self.literal(self.known[name])
+        if name in self.given:
+            return self._literal(self.given[name])
         key = (INPUT, name)
         if key not in self._nodes:
             self._nodes[key] = self._append(INPUT, (), name, shape)
@@ -119,7 +91,7 @@ class Rewriter:
                     self.sized.setdefault(size, (self._nodes[key], axis))
         return self._nodes[key]
 
-    def literal(self, value: Any) -> int:
+    def _literal(self, value: Any) -> int:
         """A number, or an array written out."""
         if value.__class__ is float:
             return self.constant(value)
@@ -127,113 +99,70 @@ class Rewriter:
         for axis in reversed(range(value.ndim)):
             size = value.shape[axis]
             rows = [tuple(level[i : i + size]) for i in range(0, len(level), size)] if size else [()]
-            level = [self.make(OPS["array"], row) for row in rows]
+            level = [self.plain(OPS["array"], row, {}) for row in rows]
         return level[0]
 
     def _append(self, op: Op, args: tuple[int, ...], attr: Any, shape: Shape | None) -> int:
         old = self.source.graph
         start, end = (old.starts[self.here], old.ends[self.here]) if self.here >= 0 else (-1, -1)
         self.shapes.append(shape)
-        node = self.graph.add(op, args, attr, start, end)
-        self._kinds.append(self.patterns.kind_of(self.graph, node))
-        return node
+        self._kinds.append(self.table.kind_of_number(attr) if op is CONSTANT else op.name)
+        return self.graph.add(op, args, attr, start, end)
 
-    def node(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int:
-        """The node of an operation as it is, made once."""
+    def plain(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any], inner: bool = True) -> int:
+        """The node of an operation as it is, made once; `inner` says that a rule makes it."""
         key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
         found = self._nodes.get(key)
         if found is None:
-            self._nodes[key] = found = self._append(
-                op, args, dict(attributes) or None, self._shape(op, args, attributes)
-            )
-        elif self._depth == 0:
+            shapes = [self.shapes[arg] for arg in args]
+            ranked = (
+                any(shapes) or None in shapes or op.partials is None
+            )  # numbers, as nearly always, are not
+            shape = result_shape(op, shapes, attributes) if ranked else ()
+            self._nodes[key] = found = self._append(op, args, dict(attributes) or None, shape)
+        elif not inner:
             self.fire(SHARE)
         return found
 
-    def _shape(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> Shape | None:
-        shapes = [self.shapes[arg] for arg in args]
-        if any(shapes) or None in shapes or op.partials is None:
-            return result_shape(op, shapes, attributes)
-        return ()  # of numbers, as nearly always
-
-    def call(self, name: str, *args: int, **attributes: Any) -> int:
-        """An operation by name, rewritten."""
-        return self.make(OPS[name], args, attributes)
-
-    def make(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any] | None = None) -> int:
-        """The node of an operation, after every rule that fits."""
-        attributes = attributes or {}
-        found = self._built_in(op, args, attributes)
-        if found is not None:
-            return found
-        if op.name in self.patterns.by_root and not attributes and self._depth < DEEPEST:
-            for pattern in self._candidates(op, args):
-                bound = match(pattern.graph_before, pattern.before, self.graph, op, args)
-                if bound is None or not self._ranks_fit(bound):
-                    continue
-                self._depth += 1
-                made = self._instantiate(pattern, bound)
-                self._depth -= 1
-                if made is not None and self._same_shape(made, op, args, attributes):
-                    self.fire(pattern.rule)
-                    return made
-        return self.node(op, args, attributes)
-
-    def _candidates(self, op: Op, args: tuple[int, ...]) -> list[Pattern]:
-        """The rules that could fit operands of these kinds; found once for every combination."""
-        kinds, twice = tuple([self._kinds[arg] for arg in args]), len(set(args)) < len(args)
-        found = self._fitting.get((op.name, kinds, twice))
-        if found is None:
-            found = [pattern for pattern in self.patterns.by_root[op.name] if pattern.could_fit(kinds, twice)]
-            self._fitting[op.name, kinds, twice] = found
+    def named(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any], name: str) -> int:
+        found = self.plain(op, args, attributes)
+        self.graph.names.setdefault(found, name)
         return found
-
-    def _same_shape(self, made: int, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> bool:
-        return self.shapes[made] == self._shape(op, args, attributes)
-
-    def _ranks_fit(self, bound: dict[str, int]) -> bool:
-        """Whether the letters for vectors and matrices stand for some."""
-        for letter, rank in RANKS.items():
-            if letter in bound and (shape := self.shapes[bound[letter]]) is not None and len(shape) == rank:
-                continue
-            if letter in bound:
-                return False
-        return True
 
     def fire(self, rule: Rule) -> None:
         self.fired.setdefault(rule, []).append(self.here)
 
-    def _instantiate(self, pattern: Pattern, bound: dict[str, int]) -> int | None:
-        graph, root = pattern.replacement()
-        values: list[int] = []
-        for place, op in enumerate(graph.ops):
-            if op is CONSTANT:
-                values.append(self.constant(graph.attrs[place]))
-            elif op is INPUT:
-                values.append(bound[graph.attrs[place]])
-            else:
-                try:
-                    values.append(self.make(op, tuple(values[arg] for arg in graph.args[place])))
-                except OperationError:  # a letter stands for an array where a number was meant
-                    return None
-        return values[root]
+    # What is known of nodes
 
-    # What is known of constants
+    def look(self, node: int) -> tuple[Op, tuple[int, ...], Any]:
+        return self.graph.ops[node], self.graph.args[node], self.graph.attrs.get(node, {})
 
-    def value(self, node: int) -> float | None:
+    def kind(self, node: int) -> str:
+        return self._kinds[node]
+
+    def name(self, node: int) -> str | None:
+        return self.graph.names.get(node)
+
+    def shape(self, node: int) -> Shape | None:
+        return self.shapes[node]
+
+    def _value(self, node: int) -> float | None:
         """The value of a plain number; constants that have a name are not opened up."""
         if self.graph.ops[node] is CONSTANT and node not in self.graph.names:
             found: float = self.graph.attrs[node]
             return found
         return None
 
-    def _built_in(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> int | None:
+    def known(self, op: Op, args: tuple[int, ...], attributes: Mapping[str, Any]) -> Any:
         """Folding, and what depends on shapes and attributes."""
+        found = by_function(self, op, args, attributes)
+        if found is not None:
+            return found
         if isinstance(op, ArrayOp):
             return known_array(self, op, args, attributes)
-        values = [self.value(arg) for arg in args]
+        values = [self._value(arg) for arg in args]
         if None not in values:
-            return self.folded(op, args, values)
+            return self._folded(op, args, values)
         if op.level == COMPARISON and all(self.graph.ops[arg] is CONSTANT for arg in args):
             self.fire(FOLD)  # the answer has no digits to lose, whatever the names of the constants
             return self.constant(getattr(floats, op.name)(*(self.graph.attrs[arg] for arg in args)))
@@ -244,15 +173,15 @@ class Rewriter:
         ):
             self.fire(CHOOSE)
             return args[1] if values[0] else args[2]
-        if op.name in ("min", "max") and len(args) > 2 and len(set(args)) == 1:
-            return args[0]
+        if op.name in ("min", "max") and len(set(args)) == 1 < len(args) - 1:
+            return Step(op, args[:2], {})
         if op.name in ("and_", "or_") and args[0] == args[1] and self._is_truth(args[0]):
             self.fire(TRUE)
             return args[0]
         if op.name == "and_" and values[0] and self.graph.ops[args[1]].level == COMPARISON:
             self.fire(TRUE)
             return args[1]
-        if len(args) > 1 and self._depth < DEEPEST:
+        if len(args) > 1:
             return self._unstretched(op, args)
         if op.name == "log" and ROUNDING in self.labels:
             return log_of_element(self, args[0])
@@ -262,24 +191,21 @@ class Rewriter:
         op = self.graph.ops[node]
         return op.level == COMPARISON or op.name in ("and_", "or_", "not_")
 
-    def folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
+    def _folded(self, op: Op, args: tuple[int, ...], values: list[Any]) -> int:
         """The result of an operation on numbers; the operation, where that is not finite, so that its
         place is known."""
         result = remembered(op.name, values, getattr(floats, op.name)(*values))
         if result - result != 0:
-            return self.node(op, args, {})
+            return self.plain(op, args, {})
         self.fire(FOLD)
         return self.constant(result)
 
-    def _unstretched(self, op: Op, args: tuple[int, ...]) -> int | None:
+    def _unstretched(self, op: Op, args: tuple[int, ...]) -> Step | None:
         """An operand that is stretched to the shape another one has anyway."""
         graph, shapes = self.graph, self.shapes
         for place, node in enumerate(args):
             others = args[:place] + args[place + 1 :]
             if graph.ops[node].name == "broadcast" and any(shapes[other] == shapes[node] for other in others):
                 self.fire(STRETCH)
-                self._depth += 1
-                found = self.make(op, (*args[:place], graph.args[node][0], *args[place + 1 :]))
-                self._depth -= 1
-                return found
+                return Step(op, (*args[:place], graph.args[node][0], *args[place + 1 :]), {})
         return None

@@ -1,160 +1,262 @@
-"""Sums as a person writes them: like terms collected, brackets opened where terms meet."""
+"""Sums as a person writes them: like terms collected, what all terms share in front of the brackets,
+and brackets multiplied out where terms meet."""
 
 from __future__ import annotations
 
-from cgcli.rewrite.products import MOST, Products
-from cgcli.rewrite.rules import TERMS
+from cgcli.rewrite.algebra import times
+from cgcli.rewrite.identities import complemented, has_pairs, pythagoras
+from cgcli.rewrite.polynomials import quotient
+from cgcli.rewrite.products import cancel, settled
+from cgcli.rewrite.rules import ASSUMING, TERMS, rule
+from cgcli.rewrite.terms import MOST, Factor, Product, Terms, lowest, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
-    # A number and the powers of each product of a sum.
-    Terms = list[tuple[float, dict[int, float]]]
+    from cgcli.rewrite.terms import Part, Powers
+    from cgcli.rewrite.view import View
 
-    # The same by these powers.
-    Parts = dict[frozenset[tuple[int, float]], tuple[float, dict[int, float]]]
+    Way = tuple[Powers, list[Part], bool, bool]
 
 
-class Sums(Products):
-    """Rewrites with sums and products collected.
-
-    sums        by node, the number of each product that it adds up; that of 1 under -1
-    built_sums  the node of a sum
-    """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.sums: dict[int, dict[int, float]] = {}
-        self.built_sums: dict[frozenset[tuple[int, float]], int] = {}
-
-    def terms(self, node: int) -> dict[int, float]:
-        """What a node adds up; its number under -1."""
-        number = self.value(node)
-        if number is not None:
-            return {-1: number}
-        if node in self.sums and node not in self.whole:
-            return self.sums[node]
-        coefficient, powers = self.factors(node)
-        if coefficient == 1 or not powers:
-            return {node: 1.0}
-        return {self.build(1.0, powers): coefficient}
-
-    def _sum(self, args: tuple[int, ...], name: str) -> int | None:
-        total: dict[int, float] = {}
-        count = 0
-        for arg, sign in zip(args, (1.0, 1.0 if name == "add" else -1.0)):
-            for term, coefficient in self.terms(arg).items():
-                total[term] = total.get(term, 0.0) + sign * coefficient
-                count += 1
-        closed = total
-        if count <= MOST:
-            total = self._opened(total)
-        if count > MOST or any(c - c != 0 for c in total.values()):
-            return None
-        met = len(total) < count or total.keys() != closed.keys()
-        if met:
-            total = {term: c for term, c in total.items() if c != 0}
-            self.fire(TERMS)
-        if not self.is_derived() or len(total) < 2:
-            return self.build_sum(total, met)
-        factored = self.factored(total, None if met else args)
-        return self.build_sum(total, met) if factored is None else factored
-
-    def factored(self, total: dict[int, float], args: tuple[int, ...] | None) -> int | None:
-        """A sum as a product, where it is one for a reader; `args` are its two operands as long as no
-        terms of these have met."""
+def added(view: View, x: Product, y: Product, sign: float) -> Product | None:
+    """A sum, or a difference; None where it would have too many terms, or numbers out of range."""
+    terms = view.terms
+    total, more = dict(terms.parts(x)), terms.parts(y)
+    count = len(total) + len(more)
+    if count > MOST:
         return None
+    for term, c in more.items():
+        total[term] = total.get(term, 0.0) + sign * c
+    if x.shape or y.shape:
+        total = _unstretched(terms, total)
+    closed, total = total, _multiplied_out(terms, total)
+    if any(c - c != 0 for c in total.values()):
+        return None
+    met = len(total) < count or total.keys() != closed.keys()
+    if met:
+        total = {term: c for term, c in total.items() if c != 0}
+        terms.fire(TERMS)
+    if terms.is_derived and len(total) > 1:
+        found = _factored(terms, total, None if met else (x, y))
+        if found is not None:
+            return settled(view, found)
+    made = terms.sum(total, met)
+    factor = made.factor
+    if factor is not None and factor.parts:
+        return view.sum_paired(factor) or made
+    return made
 
-    def _opened(self, total: dict[int, float]) -> dict[int, float]:
-        """A number times a sum is multiplied out where terms meet others: `800*x^2 + 400*(x^2 - y)`
-        is `1200*x^2 - 400*y`."""
-        brackets = [term for term, c in total.items() if c and term in self.sums and not self.is_named(term)]
-        if not brackets:
-            return total
-        met = set(total)
-        if self.is_derived():  # those of two brackets, too
-            once: set[int] = set()
-            for term in brackets:
-                met.update(once & self.sums[term].keys())
-                once.update(self.sums[term])
-        opened: dict[int, float] = {}
-        for term, coefficient in total.items():
-            parts = self.sums[term] if term in brackets else {}
-            if met.isdisjoint(parts):
-                parts = {term: 1.0}
-            for part, number in parts.items():
-                opened[part] = opened.get(part, 0.0) + coefficient * number
-        return opened
 
-    def is_named(self, node: int) -> bool:
-        return node in self.graph.names
+def _unstretched(terms: Terms, total: dict[Product, float]) -> dict[Product, float]:
+    """The terms of a sum of arrays without ones that are stretched to the shape of another term."""
+    found: dict[Product, float] = {}
+    for term, c in total.items():
+        ones = [
+            factor for factor in term.powers if factor.op.name == "broadcast" and factor.args[0] is terms.one
+        ]
+        if ones and any(other.shape == term.shape and ones[0] not in other.powers for other in total):
+            term = terms.product(1.0, {factor: e for factor, e in term.powers.items() if factor not in ones})
+        found[term] = found.get(term, 0.0) + c
+    return found
 
-    def build_sum(self, total: dict[int, float], met: bool = False) -> int:
-        """The node of a sum, a term that is added before those that are taken away; with `met`, the
-        order in which they were written is gone."""
-        terms = {term: c for term, c in total.items() if c != 0}
-        if not terms:
-            return self.constant(0.0)
-        key = frozenset(terms.items())
-        known = self.built_sums.get(key)
-        if known is not None:
-            return known
-        order = list(terms)
-        if met and self.is_derived():
-            self._arrange(order)
-        first = next((term for term in order if terms[term] > 0), order[0])
-        order = [first, *(term for term in order if term != first)]
-        if len(order) > 1:  # A + A.T
-            order.sort(key=lambda term: term >= 0 and self.graph.ops[term].name == "transpose")
-        node = -1
-        for term in order:
-            coefficient = terms[term]
-            size = abs(coefficient)
-            part = self._scaled(term, size)
-            if node < 0:
-                node = part if coefficient > 0 else self._scaled(term, coefficient)
-            else:
-                node = self.plain("add" if coefficient > 0 else "sub", node, part)
-        self.built_sums[key] = node
-        if len(terms) > 1:
-            self.sums[node] = terms
-        return node
 
-    def _arrange(self, order: list[int]) -> None:
-        """The terms of a polynomial: higher powers first, inputs in their order, the number last."""
-        places: dict[int, tuple[float, int]] = {}
-        for term in order:
-            _, powers = self.part(term, 1.0)
-            base, exponent = next(iter(powers.items()), (-1, 0.0))
-            if len(powers) > 1 or exponent < 0 or (powers and self.rank(base) != 1):
-                return
-            places[term] = (-exponent, base)
-        order.sort(key=places.__getitem__)
+def _multiplied_out(terms: Terms, total: dict[Product, float]) -> dict[Product, float]:
+    """A number times a sum is multiplied out where terms meet others: `800*x^2 + 400*(x^2 - y)`
+    is `1200*x^2 - 400*y`."""
+    brackets = {
+        term: factor for term, c in total.items()
+        if c and (factor := term.factor) is not None and factor.parts and factor.name is None
+    }  # fmt: skip
+    if not brackets:
+        return total
+    met = set(total)
+    if terms.is_derived:  # those of two brackets, too
+        once: set[Product] = set()
+        for factor in brackets.values():
+            met.update(once & factor.parts.keys())
+            once.update(factor.parts)
+    opened: dict[Product, float] = {}
+    for term, coefficient in total.items():
+        parts = brackets[term].parts if term in brackets else {}
+        if met.isdisjoint(parts):
+            parts = {term: 1.0}
+        for part, number in parts.items():
+            opened[part] = opened.get(part, 0.0) + coefficient * number
+    return opened
 
-    def _scaled(self, term: int, coefficient: float) -> int:
-        if term == -1:
-            return self.constant(coefficient)
-        if coefficient == 1:
-            return term
-        number, powers = self.factors(term)
-        return self.build(number * coefficient, powers)
 
-    def part(self, term: int, coefficient: float) -> tuple[float, dict[int, float]]:
-        """A term with its number as a product, opened up."""
-        if term == -1:
-            return coefficient, {}
-        number, powers = self.opened(term)
-        return coefficient * number, powers
+def _factored(
+    terms: Terms, total: dict[Product, float], sides: tuple[Product, Product] | None
+) -> Product | None:
+    """A sum as what its terms share times the rest, where that is shorter; `sides` are its two operands
+    as long as no terms of these have met. Most sums share nothing, which is known of the operands."""
+    common = None if sides is None else lowest([(1.0, _shared(terms, side)) for side in sides])
+    if common == {} and sides is not None and not all(has_pairs(terms, side) for side in sides):
+        found = None
+    else:
+        found = common_factor(terms, total)
+    if found is None and common is not None:
+        terms.common[terms.sum(total)] = common
+    return found
 
-    def parts(self, terms: dict[int, float]) -> Terms:
-        """The terms of a sum as products, opened up; no two have the same powers, for a whole and
-        what it is made of can both be there."""
-        found: Parts = {}
-        for term, c in terms.items():
-            number, powers = self.part(term, c)
-            key = frozenset(powers.items())
-            if key in found:
-                number += found[key][0]
-            found[key] = number, powers
-        return [part for part in found.values() if part[0] != 0]
+
+def _shared(terms: Terms, x: Product) -> Powers:
+    """What all terms of a term share."""
+    known = terms.common.get(x)
+    if known is None:
+        factor = x.factor
+        if factor is not None and factor.parts and not factor.share:
+            known = lowest(terms.opened_parts(factor.parts))
+        else:
+            known = terms.opened(x)[1]
+        terms.common[x] = known
+    return known
+
+
+@rule("common factor", ASSUMING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", "no part of it overflows")
+def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
+    """The shortest of the ways to divide a sum by what its terms share: over a common denominator where
+    terms meet then, or with what all of them have to the same power. None where all are longer than
+    the sum."""
+    parts = terms.opened_parts(total)
+    if len(parts) < 2:
+        return terms.product(*parts[0]) if parts else terms.zero
+    ways = [*_over_shared(terms, parts), *_by_identities(terms, parts)]
+    if not all(term.is_open for term in total):  # what is shared can be a factor, too
+        ways += _over_shared(terms, [(c, term.powers) for term, c in total.items() if c != 0])
+    found: tuple[Powers, list[Part]] | None = None
+    shortest = sum(_term_cost(terms, term, c) for term, c in total.items() if c != 0)
+    for shared, rest, met, is_seen in ways:
+        if not rest:
+            return terms.zero
+        if any(c - c != 0 for c, _ in rest):
+            continue
+        cost = _cost(terms, 1.0, shared) + sum(_cost(terms, c, powers) for c, powers in rest)
+        is_fraction = min(shared.values(), default=0.0) < 0
+        if met and is_fraction and len(rest) <= len(parts):
+            cost -= 1  # one fraction reads better than two
+        elif not met and not is_fraction and not is_seen:
+            cost += 1  # what is shared to another power is not seen at once
+        if cost < shortest:
+            shortest, found = cost, (shared, rest)
+    if found is None:
+        return None
+    return times(terms, terms.product(1.0, found[0]), terms.sum_of(found[1]))
+
+
+def _over_shared(terms: Terms, parts: list[Part]) -> Iterator[Way]:
+    """What the terms of a sum are divided by, the terms then, whether some of them met, and whether
+    what they share is seen at once, as all have it to the same power."""
+    low = lowest(parts)
+    if not low:
+        return
+    rest, met = _divided(terms, parts, low, True)
+    if met:
+        yield *_cancelled(terms, low, rest), True, False
+    functions = {factor: e for factor, e in low.items() if e < 0 or factor.rank > 1}
+    same = _same(parts)
+    for shared in (same, functions):
+        if shared:
+            yield shared, *_divided(terms, parts, shared, False), shared.keys() == same.keys()
+
+
+def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
+    simple = pythagoras(terms, parts)
+    if simple is not None:
+        yield {}, simple, True, False
+    for opened in complemented(terms, parts):
+        rest, met = _divided(terms, opened, {}, True)
+        if met:
+            yield {}, rest, True, False
+
+
+def _cancelled(terms: Terms, shared: Powers, parts: list[Part]) -> tuple[Powers, list[Part]]:
+    """A fraction without the brackets that divide the sum over them."""
+    for bracket in [b for b, e in shared.items() if e < 0 and b.parts and b.name is None]:
+        by = terms.opened_parts(bracket.parts)
+        while shared.get(bracket, 0.0) < 0 and (found := quotient(parts, by)) is not None:
+            terms.fire(cancel)
+            shared, parts = merged(shared, {bracket: 1.0}), found
+    return shared, parts
+
+
+def _same(parts: list[Part]) -> Powers:
+    """What all terms have to the same power, if it is more than names."""
+    (_, first), *others = parts
+    same = {b: e for b, e in first.items() if all(powers.get(b) == e for _, powers in others)}
+    return same if any(e < 0 or b.rank > 1 for b, e in same.items()) else {}
+
+
+def _divided(terms: Terms, parts: list[Part], shared: Powers, opened: bool) -> tuple[list[Part], bool]:
+    """The terms without what they share, and whether some of them met; with `opened`, the brackets in
+    each are multiplied out; one that stands alone always is."""
+    found: dict[Any, Part] = {}
+    count = 0
+    for coefficient, powers in parts:
+        rest = merged(powers, shared, -1.0)
+        alone = len(rest) == 1 and abs(coefficient) == 1
+        for number, product in _expanded(terms, rest) if opened or alone else [(1.0, rest)]:
+            key = frozenset(product.items())
+            before = found[key][0] if key in found else 0.0
+            found[key] = before + coefficient * number, product
+            count += 1
+    left = [part for part in found.values() if part[0] != 0]
+    simple = pythagoras(terms, left)
+    return (left, len(found) < count) if simple is None else (simple, True)
+
+
+def _expanded(terms: Terms, powers: Powers) -> list[Part]:
+    """A product with its brackets multiplied out; as it is, where there are too many terms."""
+    brackets = [b for b, e in powers.items() if b.parts and not e % 1 and 0 < e < MOST and b.name is None]
+    if not brackets:
+        return [(1.0, powers)]
+    rest = {factor: e for factor, e in powers.items() if factor not in brackets}
+    found: dict[Any, Part] = {None: (1.0, rest)}
+    for bracket in brackets:
+        parts = terms.opened_parts(bracket.parts)
+        for _ in range(int(powers[bracket])):
+            larger: dict[Any, Part] = {}
+            for number, product in found.values():
+                for c, part in parts:
+                    total = merged(product, part)
+                    key = frozenset(total.items())
+                    larger[key] = (larger[key][0] if key in larger else 0.0) + number * c, total
+            found = larger
+            if len(found) > MOST:
+                return [(1.0, powers)]
+    return list(found.values())
+
+
+# How long a text is
+
+
+def _term_cost(terms: Terms, term: Product, coefficient: float) -> float:
+    """That of a term in a sum; of one that is written once for several places, its part in that."""
+    factor = term.factor
+    if factor is None or not factor.share or factor.name is not None:
+        return _cost(terms, coefficient, term.powers)
+    whole = _cost(terms, *terms.opened(term))
+    return (abs(coefficient) != 1) + min(whole, 1 + whole * factor.share)
+
+
+def _cost(terms: Terms, number: float, powers: Powers) -> float:
+    """About how many names, numbers and functions a product takes to write."""
+    cost = 0.0
+    for factor, e in powers.items():
+        cost += _factor_cost(terms, factor) + (abs(e) != 1)
+    return cost + (number not in (1, -1) or max(powers.values(), default=0.0) <= 0)
+
+
+def _factor_cost(terms: Terms, factor: Factor) -> float:
+    """That of a bracket counts its terms, and brackets in these as functions."""
+    if factor.cost < 0:
+        factor.cost = 1 if factor.rank < 2 else 2
+        if factor.parts:
+            factor.cost = 0
+            for c, powers in terms.opened_parts(factor.parts):
+                factor.cost += abs(c) != 1 or not powers
+                factor.cost += sum((b.rank > 1) + 1 + (abs(e) != 1) for b, e in powers.items())
+    return factor.cost

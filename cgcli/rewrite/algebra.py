@@ -1,0 +1,164 @@
+"""The algebra of terms: sums, products and powers of them, as they are. Rules come on top of it."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from cgcli.ops import CONSTANT, OPS
+from cgcli.ops.entry import Op
+from cgcli.rewrite.numbers import snapped
+from cgcli.rewrite.terms import (
+    ADD,
+    AND,
+    DIV,
+    GIVEN,
+    MUL,
+    NEG,
+    NOT,
+    OR,
+    POW,
+    SQRT,
+    SUB,
+    Factor,
+    Product,
+    Terms,
+    merged,
+    raised,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cgcli.rewrite.terms import Powers
+
+# Functions that are above 0 wherever they are finite.
+POSITIVE = {"exp", "cosh", "sigmoid", "softmax", "softplus", "exp2"}
+
+
+def is_positive(factor: Factor) -> bool:
+    if factor.op is CONSTANT:
+        return bool(factor.attributes > 0)
+    return factor.op.name in POSITIVE
+
+
+def is_short(number: float) -> bool:
+    return number == int(number) or len(repr(number)) <= 6
+
+
+def negated(terms: Terms, condition: Product) -> Product:
+    factor = condition.factor
+    return factor.args[0] if factor is not None and factor.op is NOT else terms.atom(NOT, (condition,))
+
+
+def masked(terms: Terms, conditions: Product, x: Product) -> Product:
+    """A term where a condition holds, and an exact 0 elsewhere; each part of the condition is a
+    factor."""
+    powers: Powers = {}  # from the outermost condition in
+    todo = [conditions]
+    while todo:
+        one = todo.pop()
+        factor = one.factor
+        of = factor.args[0].factor if factor is not None and factor.op is NOT else None
+        if factor is not None and factor.op is AND:
+            todo += reversed(factor.args)
+        elif of is not None and of.op is OR:
+            todo += [negated(terms, other) for other in reversed(of.args)]
+        elif terms.given(negated(terms, one)) in x.powers:
+            return terms.zero
+        else:
+            powers[terms.given(one)] = 1.0
+    return terms.product(x.number, {**powers, **x.powers})
+
+
+def scaled(terms: Terms, x: Product, number: float) -> Product:
+    """A multiple of a term; that of a sum with -1 is a sum."""
+    factor = x.factor
+    if number == -1 and factor is not None and factor.parts and not factor.share:
+        return terms.sum({part: -c for part, c in factor.parts.items()}, factor.is_met)
+    return terms.product(x.number * number, x.powers)
+
+
+def plus(terms: Terms, x: Product, y: Product, sign: float = 1.0) -> Product:
+    total = dict(terms.parts(x))
+    for part, c in terms.parts(y).items():
+        total[part] = total.get(part, 0.0) + sign * c
+    return terms.sum(total)
+
+
+def times(terms: Terms, x: Product, y: Product, exponent: float = 1.0) -> Product | None:
+    """A product with a power of another; None where a number leaves the range of numbers."""
+    y = unmasked(terms, y, exponent)
+    number = x.number * raised(y.number, exponent)
+    if not isfinite(number) or (number == 0 and x.number and y.number):
+        return None
+    if x.number != 1 != y.number:
+        number = snapped(number)
+    return terms.product(number, merged(x.powers, y.powers, exponent))
+
+
+def power(terms: Terms, x: Product, exponent: float) -> Product | None:
+    """A power; of what has a root, all that is not sure to be above 0 stays under it."""
+    if exponent % 1:
+        return _root(terms, x, exponent)
+    number = raised(x.number, exponent)
+    if not isfinite(number) or (number == 0 and x.number):
+        return None
+    x = unmasked(terms, x, exponent)
+    return terms.product(snapped(number), merged({}, x.powers, exponent))
+
+
+def unmasked(terms: Terms, x: Product, exponent: float) -> Product:
+    """What is divided by, as an atom where it is masked: there it is divided by 0."""
+    return terms.shared(x) if exponent < 0 and any(f.op is GIVEN for f in x.powers) else x
+
+
+def _root(terms: Terms, x: Product, exponent: float) -> Product | None:
+    out: Powers = {}
+    left: Powers = {}
+    is_single = len(x.powers) == 1 and x.number == 1
+    all_positive = all(map(is_positive, x.powers))
+    for factor, e in unmasked(terms, x, exponent).powers.items():
+        total = snapped(e * exponent)
+        if factor.op is GIVEN:
+            out[factor] = 1.0
+        elif all_positive or (total * 12 % 1 == 0 and (e % 1 or (e % 2 and total % 1 and is_single))):
+            out[factor] = total
+        elif e % 2 == 0 and total % 1 == 0 and len(x.powers) == 1 and (total % 2 == 0 or total == 1):
+            (of,) = (factor,) if total % 2 == 0 else terms.atom(OPS["abs"], (terms.of(factor),)).powers
+            out[of] = total
+        else:
+            left[factor] = e
+    number, size = x.number, 1.0
+    if number > 0:
+        root = snapped(raised(number, exponent))
+        if abs(snapped(raised(root, 1 / exponent)) - number) <= 4e-16 * number and is_short(root):
+            number, size = 1.0, root
+    if left:
+        out = merged(out, terms.shared(terms.product(number, left)).powers, exponent)
+    elif number != 1:
+        is_inverse = 0 < number < 1 and 1 / number % 1 == 0
+        (one, e) = (terms.fixed(1 / number), -exponent) if is_inverse else (terms.fixed(number), exponent)
+        out = merged(out, {one: e})
+    return terms.product(size, out) if isfinite(size) else None
+
+
+def plain(
+    terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any] | None = None
+) -> Product:
+    """An operation in this algebra, and an atom where it is no part of that."""
+    found: Product | None = None
+    if op is ADD or op is SUB:
+        found = plus(terms, args[0], args[1], 1.0 if op is ADD else -1.0)
+    elif op is NEG:
+        found = scaled(terms, args[0], -1.0)
+    elif op is MUL:
+        found = times(terms, args[0], args[1])
+    elif op is DIV and args[1].number:
+        found = times(terms, args[0], args[1], -1.0)
+    elif op is SQRT:
+        found = power(terms, args[0], 0.5)
+    elif op is POW and not args[1].powers and args[1].number:
+        found = power(terms, args[0], args[1].number)
+    return terms.atom(op, args, attributes) if found is None else found

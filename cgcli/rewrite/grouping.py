@@ -1,0 +1,97 @@
+"""Sums at last, when all their terms are known: factors taken out of some of them, and double angles."""
+
+from __future__ import annotations
+
+from cgcli.rewrite.algebra import negated, scaled, times
+from cgcli.rewrite.rules import ASSUMING, ROUNDING, rule
+from cgcli.rewrite.terms import GIVEN, NOT, SHARED, WHERE, Factor, Product, Terms, merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.rewrite.terms import Powers
+
+    Parts = dict[Product, float]
+
+
+@rule("double angle", ROUNDING, "cos(x)^2 - sin(x)^2", "cos(2*x)")
+def double_angle(terms: Terms, parts: Parts) -> Parts | None:
+    for part, c in parts.items():
+        for factor, e in part.powers.items():
+            if factor.op.name != "cos" or e != 2:
+                continue
+            sine = terms.existing("sin", factor.args)
+            if sine is None:
+                continue
+            rest = merged(part.powers, {factor: -2.0})
+            other = terms.product(1.0, {**rest, sine: 2.0})
+            if parts.get(other) == -c:
+                double = terms.atom(factor.op, (scaled(terms, factor.args[0], 2.0),))
+                made = times(terms, terms.product(1.0, rest), double)
+                if made is not None:
+                    return {made if one is part else one: n for one, n in parts.items() if one is not other}
+    return None
+
+
+@rule(
+    "common factor of some",
+    ASSUMING,
+    "x*sin(y) + w + z*sin(y)",
+    "(x + z)*sin(y) + w",
+    "no part of it overflows",
+)
+def grouped(terms: Terms, parts: Parts) -> Parts | None:
+    """Terms of three or more that share a function, or a bracket, as one."""
+    where: dict[tuple[Factor, float], list[Product]] = {}
+    for part in parts:
+        for factor, e in part.powers.items():
+            if factor.rank > 1 and factor.op not in (SHARED,):
+                where.setdefault((factor, e), []).append(part)
+    found = max(where.values(), key=len, default=[])
+    if len(parts) < 3 or len(found) < 2:
+        return None
+    first, *others = found
+    shared: Powers = {b: e for b, e in first.powers.items() if all(one.powers.get(b) == e for one in others)}
+    inner = terms.sum_of([(parts[one], merged(one.powers, shared, -1.0)) for one in found], is_met=False)
+    made = times(terms, terms.product(1.0, shared), inner)
+    if made is None or not made.powers:
+        return None
+    number, made = made.number, terms.product(1.0, made.powers)
+    return {
+        made if one is first else one: number if one is first else c
+        for one, c in parts.items()
+        if one is first or one not in others
+    }
+
+
+@rule("one choice", ROUNDING, "where(c, x, 0) + where(not c, y, 0)", "where(c, x, y)")
+def chosen(terms: Terms, parts: Parts) -> Parts | None:
+    """Two terms that are masked by a condition and by what it denies."""
+    for part, c in parts.items():
+        conditions = [factor for factor in part.powers if factor.op is GIVEN]
+        if len(conditions) != 1:
+            continue
+        (condition,) = conditions[0].args
+        opposite = terms.given(negated(terms, condition))
+        for other, d in parts.items():
+            if opposite in other.powers:
+                x = terms.product(c, merged(part.powers, {conditions[0]: -1.0}))
+                y = terms.product(d, merged(other.powers, {opposite: -1.0}))
+                if condition.factor is not None and condition.factor.op is NOT:
+                    condition, x, y = negated(terms, condition), y, x
+                made = terms.atom(WHERE, (condition, x, y))
+                return {
+                    made if one is part else one: 1.0 if one is part else e
+                    for one, e in parts.items()
+                    if one is not other
+                }
+    return None
+
+
+def shortened(terms: Terms, factor: Factor) -> Parts:
+    """The terms of a sum as they are written."""
+    parts = factor.parts
+    if factor.is_derived and len(parts) <= 12:
+        for one in (double_angle, chosen, grouped):
+            while (found := one(terms, parts)) is not None:
+                parts = found
+    return parts

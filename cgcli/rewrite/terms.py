@@ -1,0 +1,350 @@
+"""Terms: sums and products as values, each made once, so that they are compared by identity.
+
+A product is a number and the exponents of factors; a factor is an atom, or a sum, which is the
+coefficients of products. What several places use is an atom: text grows with the graph.
+"""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from cgcli.ops import CONSTANT, INPUT, OPS
+from cgcli.ops.entry import Leaf, Op
+from cgcli.passes.shapes import result_shape
+from cgcli.rewrite.numbers import snapped
+from cgcli.shapes import broadcast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from cgcli.rewrite.rules import Rule
+    from cgcli.shapes import Shape
+
+    # The exponents of factors, and a product that is not yet a term.
+    Powers = dict["Factor", float]
+    Part = tuple[float, Powers]
+
+# Sums and products of more than so many parts are not opened up.
+MOST = 12
+
+# The factor that says where a product is not 0: `where(c, x, 0)` is `[c]*x`, and `[c]^2` is `[c]`.
+GIVEN = Leaf("given", "1 where a condition holds, else an exact 0, whatever it is multiplied by")
+
+# A sum, of the coefficients of products; a product that several places use, or that has a name.
+TOTAL = Leaf("total", "a sum")
+SHARED = Leaf("shared", "a product")
+
+ADD, SUB, NEG, MUL, DIV = OPS["add"], OPS["sub"], OPS["neg"], OPS["mul"], OPS["div"]
+POW, SQRT = OPS["pow"], OPS["sqrt"]
+AND, OR, NOT, WHERE = OPS["and_"], OPS["or_"], OPS["not_"], OPS["where"]
+
+
+class Factor:
+    """What a product has an exponent of: an atom, or the sum of `parts`.
+
+    op, args, attributes    what it is, over terms; of a constant the attributes are its value
+    parts       of a sum the coefficient of each product, that of 1 for its number
+    inside      of what is `SHARED` the product
+    flat        the same with the shared products in it opened in turn
+    shape       None where it is not known
+    place, origin   where it stands among all terms, and the node of the old graph it was made for
+    name        the name that the program gives it
+    share       of what several places use, the part that each has in it
+    is_met      of a sum, whether terms have met in it, so that the order of writing is gone
+    is_derived  whether it was made for a node that nobody has written
+    """
+
+    __slots__ = (
+        "args", "attributes", "cost", "flat", "inside", "is_derived", "is_fixed", "is_met", "name", "op",
+        "origin", "parts", "place", "shape", "share",
+    )  # fmt: skip
+
+    def __init__(self, op: Op, args: tuple[Product, ...], attributes: Any, shape: Shape | None) -> None:
+        self.op, self.args, self.attributes, self.shape = op, args, attributes, shape
+        self.name: str | None = None
+        self.share = 0.0
+        self.inside: Product | None = None
+        self.flat: Part = 1.0, {}
+        self.parts: dict[Product, float] = {}
+        self.is_met = self.is_derived = False
+        self.is_fixed = op is CONSTANT or (args != () and not any(arg.powers for arg in args))
+        self.cost = -1.0
+        self.place = self.origin = -1
+
+    @property
+    def rank(self) -> int:
+        """Where it stands in a product: constants, names, sums and other operators, functions."""
+        if self.is_fixed:
+            return 0
+        if self.op is INPUT or self.name is not None:
+            return 1
+        return 2 if self.op.symbol or self.op is SHARED or self.op is TOTAL else 3
+
+
+class Product:
+    """A number times powers of factors. It is the value of every node: of a number there are no
+    factors, of a sum there is one."""
+
+    __slots__ = ("factor", "is_derived", "is_open", "number", "origin", "place", "powers", "shape")
+
+    def __init__(self, number: float, powers: Powers, shape: Shape | None) -> None:
+        self.number, self.powers, self.shape = number, powers, shape
+        self.is_derived, self.origin, self.place = False, -1, -1
+        # the factor that it is, and whether none is shared
+        self.factor: Factor | None = None
+        self.is_open = True
+        for factor, exponent in powers.items():
+            if factor.op is SHARED:
+                self.is_open = False
+            if exponent == 1 and number == 1 and len(powers) == 1:
+                self.factor = factor
+
+
+class Terms:
+    """The terms of one graph.
+
+    here        the node of the old graph that terms are made for
+    is_derived  whether nobody has written it
+    fired       nodes by the rules that were applied to them
+    common      by term what all it adds up share, as far as that is known
+    pairs       by term whether a function is in it that can go with another
+    """
+
+    def __init__(self) -> None:
+        self._products: dict[Any, Product] = {}
+        self._factors: dict[Any, Factor] = {}
+        self.here, self.is_derived = -1, False
+        self.fired: dict[Rule, list[int]] = {}
+        self.common: dict[Product, Powers] = {}
+        self.pairs: dict[Product, bool] = {}
+        self.one = self.product(1.0, {})
+        self.zero = self.product(0.0, {})
+
+    def fire(self, rule: Rule) -> None:
+        self.fired.setdefault(rule, []).append(self.here)
+
+    # Values
+
+    def product(self, number: float, powers: Powers) -> Product:
+        if number == 0:
+            number, powers = 0.0, {}
+        first = number, frozenset(powers.items())
+        found = self._products.get(first)
+        if found is not None:
+            return found
+        key = first
+        shape: Shape | None = ()
+        for factor in powers:
+            if factor.op is CONSTANT and factor.name is None:
+                number, powers = _reduced(number, powers, factor)
+                key = number, frozenset(powers.items())
+                found = self._products.get(key)
+                break
+        if found is None:
+            for factor in powers:
+                if factor.shape != shape:
+                    shape = None if None in (shape, factor.shape) else broadcast(shape, factor.shape)  # type: ignore[arg-type]
+            found = self._products[key] = Product(number, powers, shape)
+            found.is_derived, found.origin = self.is_derived, self.here
+            found.place = len(self._products) + len(self._factors)
+        self._products[first] = found
+        return found
+
+    def number(self, value: float) -> Product:
+        """A number; one that is not finite, or -0, is an atom."""
+        if isfinite(value) and (value or str(value) == "0.0"):
+            return self.product(value, {})
+        return self.constant(value)
+
+    def constant(self, value: float, name: str | None = None) -> Product:
+        """A constant that is not calculated with, as it has a name."""
+        found = self._factor((CONSTANT, value.hex(), name), CONSTANT, (), value, ())
+        found.name = name
+        return self.product(1.0, {found: 1.0})
+
+    def input(self, name: str, shape: Shape | None) -> Product:
+        found = self._factor((INPUT, name), INPUT, (), name, shape)
+        found.name = name
+        return self.product(1.0, {found: 1.0})
+
+    def atom(self, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any] | None = None) -> Product:
+        """An operation that is not taken apart. Raises `ShapeError` where its operands do not fit."""
+        key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
+        found = self._factors.get(key)
+        if found is None:
+            found = self._factor(key, op, args, attributes or {}, shape_of(op, args, attributes or {}))
+        return self.product(1.0, {found: 1.0})
+
+    def _factor(self, key: Any, op: Op, args: tuple[Product, ...], attributes: Any, shape: Any) -> Factor:
+        found = self._factors.get(key)
+        if found is None:
+            found = self._factors[key] = Factor(op, args, attributes, shape)
+            found.place, found.origin = len(self._products) + len(self._factors), self.here
+            found.is_derived = self.is_derived
+        return found
+
+    def of(self, factor: Factor, exponent: float = 1.0) -> Product:
+        return self.product(1.0, {factor: exponent})
+
+    def existing(self, name: str, args: tuple[Product, ...]) -> Factor | None:
+        """The atom of a function, where there is one."""
+        return self._factors.get((OPS[name], args))
+
+    def given(self, condition: Product) -> Factor:
+        return self._factor((GIVEN, condition), GIVEN, (condition,), {}, condition.shape)
+
+    def shared(self, inside: Product, is_named: bool = False) -> Product:
+        """A product as an atom; one of denominators alone, and without a name, as what it divides by."""
+        exponent = 1.0
+        if inside.number == 1 and not is_named and max(inside.powers.values(), default=0.0) < 0:
+            exponent = -1.0
+            inside = self.product(1.0, {factor: -e for factor, e in inside.powers.items()})
+        factor = inside.factor
+        if factor is None and inside.powers:
+            factor = self._factor((SHARED, inside), SHARED, (), {}, inside.shape)
+            if factor.inside is None:
+                factor.inside, factor.flat = inside, self.opened(inside)
+        return inside if factor is None else self.of(factor, exponent)
+
+    def fixed(self, number: float) -> Factor:
+        """A number as a factor, of which a root is taken."""
+        return self._factor((CONSTANT, number.hex(), None), CONSTANT, (), number, ())
+
+    def sum(self, parts: dict[Product, float], is_met: bool = False) -> Product:
+        """A sum of multiples of products whose number is 1."""
+        parts = {part: snapped(c) if c * 8 % 1 else c for part, c in parts.items() if c != 0}
+        if len(parts) < 2:
+            for part, c in parts.items():
+                return self.product(c, part.powers)
+            return self.zero
+        key = frozenset(parts.items())
+        found = self._factors.get(key)
+        if found is None:
+            shape: Shape | None = ()
+            for part in parts:
+                if part.shape != shape:
+                    shape = None if None in (shape, part.shape) else broadcast(shape, part.shape)  # type: ignore[arg-type]
+            found = self._factor(key, TOTAL, (), {}, shape)
+            found.parts, found.is_met, found.is_fixed = parts, is_met, False
+        return self.product(1.0, {found: 1.0})
+
+    def parts(self, x: Product) -> dict[Product, float]:
+        """What a term adds up."""
+        factor = x.factor
+        if factor is not None:
+            return factor.parts if factor.parts and not factor.share else {x: 1.0}
+        if x.number == -1 and list(x.powers.values()) == [1.0]:
+            (factor,) = x.powers
+            if factor.parts and not factor.share:
+                return {part: -c for part, c in factor.parts.items()}
+        part = x if x.number == 1 else self.product(1.0, x.powers)
+        shared = self._factors.get((SHARED, part))
+        return {part if shared is None else self.of(shared): x.number}
+
+    def opened(self, x: Product) -> Part:
+        """A term with the products in it that are shared, but for those with a name."""
+        number, powers = x.number, x.powers
+        if x.is_open:
+            return number, powers
+        for factor in x.powers:
+            if factor.op is SHARED:
+                number, powers = self.opened_at(number, powers, factor)
+        return (number, powers) if len(powers) <= MOST else (x.number, x.powers)
+
+    def opened_at(self, number: float, powers: Powers, factor: Factor, inner: Part | None = None) -> Part:
+        """A product with a shared one in it opened, where that has no name and its power is whole."""
+        exponent = powers.get(factor, 0.0)
+        if factor.inside is None or factor.name is not None or not exponent or exponent % 1:
+            return number, powers
+        size, flat = inner or factor.flat
+        size = number * raised(size, exponent)
+        if not isfinite(size) or size == 0:
+            return number, powers
+        return size, merged({b: e for b, e in powers.items() if b is not factor}, flat, exponent)
+
+    def opened_parts(self, parts: dict[Product, float]) -> list[Part]:
+        """The terms of a sum as products, opened up; no two have the same powers, for a shared product
+        and what it is made of can both be there."""
+        found: dict[Any, Part] = {}
+        for term, c in parts.items():
+            number, powers = self.opened(term)
+            number *= c
+            key = frozenset(powers.items())
+            if key in found:
+                number += found[key][0]
+            found[key] = number, powers
+        return [part for part in found.values() if part[0] != 0]
+
+    def sum_of(self, parts: Iterable[Part], is_met: bool = True) -> Product:
+        """The sum of products."""
+        total: dict[Product, float] = {}
+        for c, powers in parts:
+            part = self.product(1.0, powers)
+            if part.number != 1:  # of a number under a root, which has gone
+                c, part = c * part.number, self.product(1.0, part.powers)
+            total[part] = total.get(part, 0.0) + c
+        return self.sum(total, is_met)
+
+
+def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Shape | None:
+    shapes = [arg.shape for arg in args]
+    if any(shapes) or None in shapes or op.partials is None:
+        return result_shape(op, shapes, attributes)
+    return ()  # of numbers, as nearly always
+
+
+def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:
+    """The exponents of a product times a power of another; what cancels is left out."""
+    found = dict(powers)
+    for factor, e in others.items():
+        total = found.get(factor, 0.0) + e * exponent
+        if total % 1:
+            total = snapped(total)
+        if factor.op is GIVEN and total > 1:
+            total = 1.0
+        if total:
+            found[factor] = total
+        else:
+            found.pop(factor, None)
+    return found
+
+
+def raised(number: float, exponent: float) -> float:
+    """A power; inf where it overflows."""
+    if number == 1 or exponent == 1:
+        return number
+    try:
+        return float(number**exponent)
+    except (OverflowError, ZeroDivisionError):
+        return inf
+
+
+def lowest(parts: list[Part]) -> Powers:
+    """The lowest power of each factor in any of the products, and so what all can be divided by."""
+    low = dict(parts[0][1]) if parts else {}
+    for _, powers in parts[1:]:
+        for factor, exponent in powers.items():
+            if exponent < low.get(factor, 0.0):
+                low[factor] = exponent
+        for factor in low:
+            if low[factor] > powers.get(factor, 0.0):
+                low[factor] = powers.get(factor, 0.0)
+    return {factor: exponent for factor, exponent in low.items() if exponent != 0}
+
+
+def _reduced(number: float, powers: Powers, factor: Factor) -> Part:
+    """A product in which a number under a root goes with the number in front: `2/sqrt(2)`."""
+    base, exponent, before = factor.attributes, powers[factor], number
+    if exponent % 1 == 0:
+        number, exponent = number * raised(base, exponent), 0.0
+    elif base % 1 == 0:
+        while exponent < 0 and number % base == 0:
+            number, exponent = number / base, exponent + 1
+        while exponent > 0 and number % 1 and number * base % 1 == 0:
+            number, exponent = number * base, exponent - 1
+    if exponent == powers[factor] or not isfinite(number) or not number:
+        return before, powers
+    others = {other: e for other, e in powers.items() if other is not factor}
+    return snapped(number), others if exponent == 0 else {factor: exponent, **others}
