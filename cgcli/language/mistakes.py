@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cgcli.diagnostics import CgError, likely
+from cgcli.ops import SHARING
 from cgcli.ops.entry import ArrayOp
 
 TYPE_CHECKING = False
@@ -100,7 +101,10 @@ def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
     names = ", ".join(("x", "y", "w")[: op.arity or 0]) or "x, y, ..."
     called = syntax.payloads[item][0]
     wanted = arguments(op.arity) if op.arity is not None else "two or more arguments"
-    return _count_error(syntax, item, f"`{called}` takes {wanted}, not {count}", f"{called}({names})")
+    header, other = f"{called}({names})", SHARING.get(op.name)
+    if other is not None and op.arity == 1:  # `log` of one operand, or of two
+        wanted, header = "one or two arguments", f"{header} or {called}(x, y)"
+    return _count_error(syntax, item, f"`{called}` takes {wanted}, not {count}", header)
 
 
 def wrong_count_user(syntax: Syntax, item: int, function: Statement, count: int) -> CgError:

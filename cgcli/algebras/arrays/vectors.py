@@ -52,6 +52,10 @@ def _sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
+def _silu(x: Any) -> Any:
+    return np.where(x == -np.inf, -0.0, x * _sigmoid(np.where(x == -np.inf, 0.0, x)))
+
+
 def _truth(compare: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *operands: compare(*operands).astype(float)
 
@@ -101,6 +105,7 @@ VECTORS: dict[str, Callable[..., Any]] = {
     **{name: _circular(name) for name in ("sin", "cos", "tan")},
     "sign": lambda x: np.where(x == 0, x, np.sign(x)), "round": np.rint,
     "sigmoid": _sigmoid, "softplus": lambda x: np.logaddexp(0.0, x), "relu": lambda x: np.maximum(x, 0.0),
+    "silu": _silu,
 }  # fmt: skip
 
 

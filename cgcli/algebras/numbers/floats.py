@@ -245,9 +245,9 @@ def _circular(function: Callable[[float], float], near: Callable[[float], float]
             value = function(x)
         except ValueError:
             return NAN
-        if (-1e-10 < value < 1e-10 or value > 1e10 or value < -1e10) and not -3 < x < 3:
-            return near(x)
-        return value
+        if 1e-10 < value < 1e10 or -1e10 < value < -1e-10 or value != value or -3 < x < 3:
+            return value
+        return near(x)
 
     return result
 
