@@ -107,7 +107,9 @@ PROGRAMS = [
     ("if x > 0 then x^2 else -x", "x=2"), ("if x > 0 then [x, 1] else [-x, 2]", "x=2"), ("x^y", "x=0", "y=2"),
     ("elu(x)", "x=1"), ("hypot(x, y)", "x=0", "y=0"), ("sum(x*y)", "x=[0, 0, 0, inf]", "y=[[0], [1], [inf]]"),
     ("diff(sum(cumprod(sinc(relu(x)))), x)", "x=0"), ("sum([])",), ("f(x) = x*abs(x); diff(f(x), x, 3)",),
-    ("assert x > 0; x", "x=-1"), ("x = nan; y = x; y",), ("input x: [2, 0]; sum(x)", "x=zeros([2, 0])"),
+    ("input x: [n]; mean(log2(x)[0])", "x=[1, 2]"), ("polyerfcx(nan, x)", "x=1"), ("polyerfcx(inf, x)",),
+    ("diff(norm(binomial(cbrt(y), x*0.5)), x, 2)", "x=-1", "y=[1, -1]"), ("assert x > 0; x", "x=-1"),
+    ("x = nan; y = x; y",), ("input x: [2, 0]; sum(x)", "x=zeros([2, 0])"),
     ("a = 1; a = a + x; b = a", "x=1"), ("pi = x; pi^2", "x=3"),
 ]  # fmt: skip
 

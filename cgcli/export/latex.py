@@ -48,8 +48,7 @@ def _of_order(word: str) -> Callable[[Call], Form]:
     """A derivative: f'(x), f''(x), f^(n)(x)."""
 
     def entry(use: Call) -> Form:
-        order = use.value(0)
-        mark = {1: "'", 2: "''"}.get(int(order or 0), rf"^{{{LEFT}$0{RIGHT}}}")
+        mark = {1.0: "'", 2.0: "''"}.get(use.value(0) or 0.0, rf"^{{{LEFT}$0{RIGHT}}}")
         return Form(rf"\operatorname{{{word}}}{mark}{LEFT}$1{RIGHT}")
 
     return entry

@@ -53,6 +53,8 @@ def moved(name: str) -> Any:
         if operands:
             raise refuse("ONNX cannot express subscripts that are computed")
         places = np.arange(1.0, x.size + 1).reshape(x.sizes)
+        if "shape" in attributes:
+            attributes["shape"] = Value(x.model, "", attributes["shape"]).sizes
         return taken(x, getattr(tensors, name)(places, **attributes))
 
     return method

@@ -23,6 +23,6 @@ DERIVATIVE = [
         "chain", 2, "product of the chain rule: an exact 0 wins over inf and nan", "all x, y",
         (lambda xp, z, x, y: y, lambda xp, z, x, y: x),
         example="", symbol="*", level=PRODUCT, function=False, definition="x*y",
-        reads=lambda x, y: (0,) if x == 0 else (1,) if y == 0 else (0, 1),
+        reads=lambda x, y: (0,) if x == 0 else (1,) if y.__class__ is float and y == 0 else (0, 1),
     ),
 ]  # fmt: skip
