@@ -12,6 +12,7 @@ from cgcli.rewrite.terms import (
     AND,
     DIV,
     GIVEN,
+    MOST,
     MUL,
     NEG,
     NOT,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
     from cgcli.rewrite.terms import Powers
 
+# A condition of more parts is a whole: text grows with the graph.
+FEW = 4
+
 # Functions that are above 0 wherever they are finite.
 POSITIVE = {"exp", "cosh", "sigmoid", "softmax", "softplus", "exp2"}
 
@@ -52,15 +56,18 @@ def negated(terms: Terms, condition: Product) -> Product:
     return factor.args[0] if factor is not None and factor.op is NOT else terms.atom(NOT, (condition,))
 
 
-def masked(terms: Terms, conditions: Product, x: Product) -> Product:
-    """A term where a condition holds, and an exact 0 elsewhere; each part of the condition is a
-    factor."""
+def masked(terms: Terms, conditions: Product, x: Product) -> Product | None:
+    """A term where a condition holds, and an exact 0 elsewhere; each part of the condition is a factor,
+    where these are few. None where it would have too many factors."""
     powers: Powers = {}  # from the outermost condition in
     todo = [conditions]
     while todo:
         one = todo.pop()
         factor = one.factor
         of = factor.args[0].factor if factor is not None and factor.op is NOT else None
+        if len(powers) + len(todo) > FEW:
+            powers = {terms.given(conditions): 1.0}
+            break
         if factor is not None and factor.op is AND:
             todo += reversed(factor.args)
         elif of is not None and of.op is OR:
@@ -69,7 +76,8 @@ def masked(terms: Terms, conditions: Product, x: Product) -> Product:
             return terms.zero
         else:
             powers[terms.given(one)] = 1.0
-    return terms.product(x.number, {**powers, **x.powers})
+    found = {**powers, **x.powers}
+    return terms.product(x.number, found) if len(found) <= MOST else None
 
 
 def scaled(terms: Terms, x: Product, number: float) -> Product:

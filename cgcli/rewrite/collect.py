@@ -229,7 +229,10 @@ class Collector:
             condition, x, other = negated(self.terms, condition), other, x
         if other is not self.terms.zero:
             return None
-        found = settled(self.view, masked(self.terms, condition, x))
+        product = masked(self.terms, condition, x)
+        if product is None:
+            return None
+        found = settled(self.view, product)
         return found if found.shape == shape_of(op, args, {}) else None
 
     def _guarded(self, op: Op, args: tuple[Product, ...]) -> Any:
