@@ -32,7 +32,7 @@ from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 from tests import textbook
-from tests.algebras.mpmath50 import MPMATH50
+from tests.algebras.mpmath50 import Mpmath50
 from tests.cg import cg
 from tests.programs import NAMES, programs
 
@@ -93,7 +93,7 @@ def test_derivatives_of_textbook_functions_are_true_to_50_digits(
         with mp.workdps(80):
             nodes = [node for _, node in found.outputs]
             at = {name: mpf(value) for name, value in point.items()}
-            values = forward(found.graph, MPMATH50, at, found.graph.ancestors(nodes))
+            values = forward(found.graph, Mpmath50(), at, found.graph.ancestors(nodes))
             ours = [values[node] for node in nodes]
             for by, (label, _), value in zip(chosen, found.outputs, ours, strict=True):
                 known[by] = sympy.diff(known[by[:-1]], names[by[-1]])
