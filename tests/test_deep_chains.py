@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.test_every_command import EXPORTED, tried
+from tests.cli.test_every_command import EXPORTED, tried
 
 STEPS = 2_000
 

@@ -23,7 +23,7 @@ from cgcli.cli.bindings import read_binding
 from cgcli.diagnostics import COLUMNS, STATUS, CgError, likely
 from cgcli.evaluation.prepared import evaluate
 from cgcli.language import expressions
-from cgcli.language.complaints import KEYWORDS
+from cgcli.language.errors.syntax import KEYWORDS
 from cgcli.language.lowering import lower
 from cgcli.language.parser import TABLES, parse
 from cgcli.source import Source

@@ -8,7 +8,7 @@ from functools import partial
 from cgcli.cli.session import Session, run
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
-from cgcli.language.faults import source_text
+from cgcli.language.errors.operations import source_text
 from cgcli.language.program import Program
 from cgcli.render.infix import expression, label_nodes
 from cgcli.rewrite.plan import Plan

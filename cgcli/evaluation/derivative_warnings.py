@@ -7,7 +7,7 @@ from cgcli.evaluation.derivatives import adjoints
 from cgcli.evaluation.point import Point
 from cgcli.evaluation.value_warnings import at, first_nonfinite, nonfinite_result, read_nodes
 from cgcli.language.block import Output
-from cgcli.language.faults import operand_text, source_text
+from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.ops.chain import local_partials
 
 TYPE_CHECKING = False

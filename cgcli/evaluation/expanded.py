@@ -6,7 +6,7 @@ from cgcli.algebras.numbers import floats
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
-from cgcli.language.faults import operation_error
+from cgcli.language.errors.operations import operation_error
 from cgcli.language.program import Program
 from cgcli.passes.expand import expand
 from cgcli.passes.shapes import infer

@@ -61,7 +61,7 @@ class Specialised:
 
     def error(self, error: OperationError) -> CgError:
         """What an operation cannot do, at its place."""
-        from cgcli.language.faults import operation_error
+        from cgcli.language.errors.operations import operation_error
 
         return operation_error(self.program, self.graph, error, self.shapes())
 

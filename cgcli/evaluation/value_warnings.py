@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.language.block import Assertion, Output
-from cgcli.language.faults import operand_text, source_text
+from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.ops import INPUT
 from cgcli.ops.entry import COMPARISON
 from cgcli.render.numbers import SHORT, number, value_text

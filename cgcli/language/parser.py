@@ -99,7 +99,7 @@ class _Parser:
             kind = literals.get(word) or groups[group]
             start = token.start(group)
             if check_words and kind == _NAME and not word.isidentifier():
-                from cgcli.language.spelling import name_error
+                from cgcli.language.errors.spelling import name_error
 
                 raise name_error(syntax.source, start, word)
             depth += _DEPTH[kind]
@@ -116,7 +116,7 @@ class _Parser:
                 if action == 0:
                     if kind == END and states[-1] == TABLES.accept:
                         return
-                    from cgcli.language.complaints import syntax_error
+                    from cgcli.language.errors.syntax import syntax_error
 
                     raise syntax_error(syntax.source, begin, end, states[-1], start)
                 nonterminal, size, meaning = rules[-action]
@@ -206,7 +206,7 @@ class _Parser:
     def next_keyword(self, values: list[Any], starts: list[int], stop: int) -> Any:
         keywords, _, name = values
         if name in keywords:
-            from cgcli.language.brackets import keyword_twice
+            from cgcli.language.errors.brackets import keyword_twice
 
             raise keyword_twice(self.syntax.source, starts[2], name)
         keywords[name] = None
@@ -276,7 +276,7 @@ class _Parser:
         parameters = tuple(syntax.payloads[begin:-1])
         kinds = syntax.code[begin:-1]
         if keywords or kinds != ["name"] * count or len(set(parameters)) < count:
-            from cgcli.language.brackets import parameter_error
+            from cgcli.language.errors.brackets import parameter_error
 
             raise parameter_error(syntax, begin)
         for column in (syntax.code, syntax.payloads, syntax.starts, syntax.ends):

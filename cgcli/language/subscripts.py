@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgcli.language import mistakes
+from cgcli.language.errors import meaning
 from cgcli.language.known import Known, whole
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 
@@ -35,11 +35,11 @@ def subscripts(
             node = next(given)
             if known.graph.ops[known.graph.behind(node)].level in CONDITIONS:
                 hint = "to choose elements, write where(c, a, b)"
-                raise mistakes.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
+                raise meaning.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
             value = known.value(node)
             if isinstance(value, float):
                 if not value.is_integer():
-                    raise mistakes.wrong_subscript(syntax, item, which, "a subscript is a whole number")
+                    raise meaning.wrong_subscript(syntax, item, which, "a subscript is a whole number")
                 at.append(int(value))
             else:
                 operands.append(node)
@@ -50,10 +50,10 @@ def subscripts(
             found = whole(known.value(next(given))) if there else None
             if there and found is None:
                 message = "the bounds of a slice are whole numbers that depend on no input"
-                raise mistakes.wrong_subscript(syntax, item, which, message)
+                raise meaning.wrong_subscript(syntax, item, which, message)
             bounds.append(found)
         if bounds[2] == 0:
-            raise mistakes.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")
+            raise meaning.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")
         at.append(tuple(bounds))
     return tuple(operands), tuple(at)
 

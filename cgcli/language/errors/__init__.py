@@ -1,0 +1,1 @@
+"""What to say of a program that is wrong, and where."""

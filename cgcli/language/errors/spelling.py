@@ -1,0 +1,111 @@
+"""What to say of a character that begins no token, and of a word or number that is misspelt."""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.diagnostics import CgError
+from cgcli.language import tables as lalr
+from cgcli.language.characters import WRITTEN_AS, describe
+from cgcli.language.errors.context import QUOTES, Context, Reason, Token, short
+from cgcli.source import Source
+
+# Operators of other languages, and what they are here.
+OPERATORS = {
+    "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ":=": "=", "&&": "and", "||": "or",
+    "->": "", "<=>": "", "=~": "", "<<": "", ">>": "",
+}  # fmt: skip
+
+# Words between two operands, and how that is written here.
+BETWEEN = {
+    **dict.fromkeys(("mod", "MOD", "rem"), "%"), **dict.fromkeys(("div", "DIV", "quo"), "//"),
+    "plus": "+", "minus": "-", "times": "*", "over": "/", "is": "==", "eq": "==", "equals": "==", "ne": "!=",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "AND": "and", "OR": "or", "xor": "!=", "XOR": "!=",
+    "pow": "^", "dot": "@", "matmul": "@",
+}  # fmt: skip
+
+
+def name_error(source: Source, start: int, word: str) -> CgError:
+    """A word with a character in it that is neither letter nor digit, such as `x²`."""
+    at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
+    written = WRITTEN_AS.get(word[at])
+    return CgError(
+        "syntax",
+        f"`{word[at]}` " + ("is not part of the language" if written else "cannot stand here in a name"),
+        source,
+        start + at,
+        start + at + 1,
+        f"write `{written}`" if written else None,
+    )
+
+
+def wrong_character(context: Context) -> Reason | None:
+    found = context.found
+    if _is_prime(context):
+        mark = Token("'", lalr.BAD, found.start)
+        called = context.source.text.startswith("(", mark.stop)
+        meant = "a derivative is written `diff(f(x), x)`" if called else "a transpose is written `.T`"
+        return "`'` is not part of the language", mark, meant
+    if found.kind != lalr.BAD:
+        return None
+    text, character = context.source.text, found.text
+    word = word_at(text, found.start)
+    if word[:1].isdigit() or (word[:1] == "." and word[1:2].isdigit()):
+        token = Token(word, lalr.BAD, found.start)
+        return f"`{short(word)}` is not a number", token, _number_hint(word)
+    twice = text[found.start : found.start + 2]
+    if twice in OPERATORS:
+        token = Token(twice, lalr.BAD, found.start)
+        return f"`{twice}` is not an operator", token, f"write `{OPERATORS[twice]}`"
+    if character in WRITTEN_AS:
+        return f"`{character}` is not part of the language", found, f"write `{WRITTEN_AS[character]}`"
+    if character == ".":
+        return "a lone `.`", found, "a decimal point needs a digit beside it"
+    if character == "`":
+        return "a backtick is not part of the language", found, None
+    if character in QUOTES:
+        message = f"`{character}` was never closed"
+        return message, found, f"text in quotes ends with `{character}` on the same line"
+    if not character.isascii():
+        from unicodedata import category, normalize
+
+        if category(character).startswith("M"):
+            joined = normalize("NFC", text[max(found.start - 1, 0) : found.stop])
+            hint = f"write `{joined}` as one character" if len(joined) == 1 else None
+            return f"{describe(character)} is not part of the language", found, hint
+    return f"`{character}` is not part of the language", found, None
+
+
+def _is_prime(context: Context) -> bool:
+    """Whether this is the `'` of `x'`, which begins text in quotes when another one follows."""
+    previous = context.previous
+    adjacent = previous is not None and previous.ends_operand and not context.gap()
+    return adjacent and context.found.text.startswith("'")
+
+
+def _number_hint(word: str) -> str:
+    prefix = word[:2].lower()
+    kinds = {"0x": "hexadecimal", "0b": "binary"}
+    if not word.isascii():
+        return "the digits of a number are 0 to 9"
+    if prefix == "0o":
+        return "octal numbers are not part of the language"
+    if prefix in kinds:
+        return f"a {kinds[prefix]} number is `{prefix}` and its digits"
+    if re.fullmatch(r"[0-9_.]+[eE]", word):
+        return f"an exponent has digits, as in `{word}3`; a product is `{word[:-1]}*{word[-1]}`"
+    if "_" in word:
+        return "`_` stands between two digits"
+    if re.match(r"[0-9_.]+[eE][0-9]+\.", word):
+        return "an exponent is a whole number"
+    if word.count(".") > 1:
+        return "a number has one decimal point"
+    return "a name cannot continue a number: put `*` between them"
+
+
+def word_at(text: str, start: int) -> str:
+    """The run of letters, digits, `_` and `.` at a place."""
+    stop = start
+    while stop < len(text) and stop - start < 10_000 and (text[stop].isalnum() or text[stop] in "_."):
+        stop += 1
+    return text[start:stop]

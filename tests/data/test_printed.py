@@ -1,0 +1,140 @@
+"""What is printed reads back; large tables, batches."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+import cgcli
+from cgcli.data.csv_rows import LARGE, CsvTable, CsvWriter, read_csv
+from cgcli.data.schema import NUMBER, TEXT, Schema
+from cgcli.diagnostics import CgError
+from cgcli.render.numbers import json_value, value_text
+from tests.cg import cg
+from tests.data.files import INF, NAN, same
+
+# Printed
+
+ARRAYS = npst.arrays(
+    np.float64,
+    npst.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4),
+    elements=st.one_of(st.floats(), st.sampled_from([0.0, -0.0, INF, -INF, NAN, 1.0, 1e16, 5e-324])),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ARRAYS)
+def test_what_is_printed_reads_back(x: Any) -> None:
+    assert same(cgcli.evaluate(value_text(x))["f"], x)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ARRAYS)
+def test_json_reads_back(x: Any) -> None:
+    """As far as nested lists can say it: of the axes after one of size 0 they say nothing."""
+    written = json.loads(json.dumps(json_value(x), allow_nan=False))
+    found = np.array(np.vectorize(float, otypes=[float])(written) if np.size(written) else written)
+    assert same(found, x if x.size else np.array(x.tolist()))
+
+
+def test_the_executable_prints_what_it_reads() -> None:
+    rng = np.random.default_rng(3)
+    shapes = [(0,), (1,), (5,), (2, 3), (0, 2), (2, 0, 3), (1, 1, 1), (2, 2, 2, 2)]
+    values = [rng.choice([NAN, INF, -0.0, 1e-320, 0.1, 2.0, -1 / 3], size=shape) for shape in shapes]
+    lines = "".join(f"{value_text(x)}\n" for x in values)
+    result = cg("eval", "--lines", "-", stdin=lines)
+    assert (result.status, result.out) == (0, lines)
+    again = cg("eval", "--lines", "-", stdin=result.out.replace(" ", ""))
+    assert again.out == lines
+
+
+def test_csv_of_arrays() -> None:
+    result = cg("eval", "a = x; b = 2*x", "x=[[1, nan], [-0, 3]]", "--format", "csv")
+    found = list(csv.reader(io.StringIO(result.out)))
+    elements = [f"{name}[{i},{j}]" for name in "ab" for i in (0, 1) for j in (0, 1)]
+    values = ["1", "nan", "-0", "3", "2", "nan", "-0", "6"]
+    assert found == [["output", "value"], *map(list, zip(elements, values, strict=True))]
+
+
+def test_digits_round_every_element() -> None:
+    assert cg("eval", "x/3", "x=[1, 2000, 3]", "--digits", "3").out == "[0.333, 667, 1]\n"
+    assert json.loads(cg("eval", "x/3", "x=[1, 2000, 3]", "--digits", "3", "--format", "json").out)[
+        "value"
+    ] == [0.333, 667, 1]
+
+
+LARGE_FILES = {
+    "header": ("a,b\n", "{0},{1}\n", ":b"),
+    "no header": ("", "{0},{1}\n", ""),
+    "one column": ("", "{0}\n", ""),
+    "one named column": ("a\n", "{0}\n", ":a"),
+    "windows": ("a,b\r\n", "{0},{1}\r\n", ":a"),
+    "spaces": ("a , b\n", " {0} , {1} \n", ":b"),
+    "text beside": ("name,é\n", "x{0},{1}\n", ":é"),
+    "quotes": ('"a","b"\n', '"{0}",{1}\n', ":a"),
+    "blank lines": ("a,b\n", "{0},{1}\n\n", ":b"),
+    "not finite": ("a,b\n", "{0},nan\n", ":b"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE_FILES)
+@pytest.mark.parametrize("ending", [True, False])
+def test_large_files_are_read_as_small_ones(name: str, ending: bool) -> None:
+    head, row, column = LARGE_FILES[name]
+    rows = [row.format(place / 7, -place * 1e-5) for place in range(6600)]
+    text = head + "".join(rows)
+    assert len(text) > LARGE
+    text = text if ending else text.rstrip()
+    large = read_csv("x.csv", text, column[1:], [])
+    parts = [
+        read_csv("x.csv", head + "".join(rows[i : i + 100]), column[1:], []) for i in range(0, len(rows), 100)
+    ]
+    assert np.array_equal(large, np.concatenate(parts), equal_nan=True)
+
+
+@pytest.mark.parametrize("bad", ["1\n", "1,2,3\n", "1,two\n", "1,\n", "1;2\n"])
+def test_a_bad_row_of_a_large_file_is_found(bad: str) -> None:
+    text = "a,b\n" + "0.123456789,2.5\n" * 7000 + bad + "1,2\n"
+    for column in ("", "b"):
+        with pytest.raises(CgError, match="row 7002"):
+            read_csv("x.csv", text, column, [])
+
+
+def test_one_bad_row_beside_another() -> None:
+    text = "a,b\n" + "0.123456789,2.5\n" * 7000 + "1\n1,2,3\n"
+    with pytest.raises(CgError, match=r"row 7002 of `x\.csv` has 1 cell"):
+        read_csv("x.csv", text, "a", [])
+
+
+@pytest.mark.parametrize("header", ["", "b,name,a\n"])
+def test_a_table_is_read_in_batches_of_columns(header: str) -> None:
+    table = CsvTable("x.csv", header + "".join(f"{row},x{row},{row / 7}\n" for row in range(10)))
+    assert table.schema.names == (header.strip().split(",") if header else None)
+    assert table.schema.kinds == [NUMBER, TEXT, NUMBER]
+    batches = list(table.batches([2, 0], 4))
+    assert [len(batch[0]) for batch in batches] == [4, 4, 2]
+    assert same(np.concatenate([batch[0] for batch in batches]), np.arange(10) / 7)
+    assert same(np.concatenate([batch[1] for batch in batches]), np.arange(10))
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(st.characters(exclude_characters="\r")), st.none() | st.floats(allow_nan=False))
+    )
+)
+def test_a_table_that_is_written_reads_back(rows: list[tuple[str, float | None]]) -> None:
+    stream = io.StringIO()
+    table = CsvWriter(stream, Schema(["name", "x"], [TEXT, NUMBER]), repr, True)
+    for row in rows:
+        table.write(row)
+    found = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
+    assert found[0] == ["name", "x"]
+    assert [(name, float(x) if x else None) for name, x in found[1:]] == rows

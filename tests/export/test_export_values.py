@@ -1,0 +1,52 @@
+"""Exported code where values are at an end of their range, and with arguments that are no floats."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cg import cg
+from tests.export.runs import RUNNERS, Case, differences, static_of
+
+inf, nan = math.inf, math.nan
+
+
+@pytest.mark.parametrize("target", RUNNERS)
+def test_angles_of_infinite_operands(target: str, tmp_path: Path) -> None:
+    points = list(itertools.product([inf, -inf, 1.0, -1.0, 0.0, -0.0, 1e300, nan], repeat=2))
+    cases = [Case("f", static_of("atan2(y, x)"), points)]
+    assert differences(cases, RUNNERS[target](cases, tmp_path)) == []
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "c"])
+def test_gamma_functions_of_large_and_small_arguments(target: str, tmp_path: Path) -> None:
+    at = [1e200, 1e155, 1e100, 1e16, 1e-100, 1e-155, 1e-200, 5e-324, 1e308]
+    cases = [
+        Case("f", static_of("polygamma(n, x)"), list(itertools.product([1, 2, 3, 19], at))),
+        Case("g", static_of("gamma(x)"), [[x] for x in [*at, -5e-324]]),
+    ]
+    assert differences(cases, RUNNERS[target](cases, tmp_path)) == []
+
+
+def test_whole_numbers_are_floats_in_python(tmp_path: Path) -> None:
+    """Of which 0 has a sign, and a product that is too large is infinite."""
+    for text, arguments, wanted in [
+        ("digamma(x)*y", "0, 0", "(nan, nan, -inf)"),
+        ("x*x*x", "10**200", "(inf, inf)"),
+        ("1/-x", "0", "(-inf, inf)"),
+    ]:
+        code = cg("export", "--to", "python", "--grad", text).out
+        done = subprocess.run(
+            [sys.executable, "-c", f"{code}\nprint(f({arguments}))"], capture_output=True, text=True
+        )
+        assert done.stdout.strip() == wanted, (text, done)
+
+
+def test_the_factorial_before_its_first_pole_in_sql(tmp_path: Path) -> None:
+    cases = [Case("f", static_of("x!"), [[-1.0], [-2.0], [0.0], [4.0]])]
+    assert differences(cases, RUNNERS["sql"](cases, tmp_path)) == []
