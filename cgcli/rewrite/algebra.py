@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cgcli.rewrite.terms import Powers
+    from cgcli.rewrite.terms import Part, Powers
 
 # A condition of more parts is a whole: text grows with the graph.
 FEW = 4
@@ -49,6 +49,13 @@ def is_positive(factor: Factor) -> bool:
 
 def is_short(number: float) -> bool:
     return number == int(number) or len(repr(number)) <= 6
+
+
+def opened_terms(terms: Terms, factor: Factor) -> list[Part]:
+    """The terms of a bracket as products, opened up."""
+    if not factor.opened:
+        factor.opened = terms.opened_parts(factor.parts)
+    return factor.opened
 
 
 def negated(terms: Terms, condition: Product) -> Product:

@@ -270,7 +270,7 @@ class Collector:
         if name in ("add", "sub"):
             found = added(self.view, args[0], args[1], 1.0 if name == "add" else -1.0)
         elif name == "neg":
-            found = self._negated(args[0])
+            found = settled(self.view, self._negated(args[0]))
         elif name in ("mul", "div"):
             found = multiplied(self.view, args[0], args[1], 1.0 if name == "mul" else -1.0)
         else:

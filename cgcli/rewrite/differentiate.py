@@ -27,7 +27,7 @@ PRODUCTS = {"mul", "div", "pow"}
 PASSES = 2
 
 # Graphs of more nodes are not gone through a second time: nobody reads them.
-LONGEST = 20_000
+LONGEST = 3_000
 
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:

@@ -78,12 +78,14 @@ def chosen(terms: Terms, parts: Parts) -> Parts | None:
                 y = terms.product(d, merged(other.powers, {opposite: -1.0}))
                 if condition.factor is not None and condition.factor.op is NOT:
                     condition, x, y = negated(terms, condition), y, x
-                made = terms.atom(WHERE, (condition, x, y))
-                return {
-                    made if one is part else one: 1.0 if one is part else e
-                    for one, e in parts.items()
-                    if one is not other
-                }
+                made = x if x is y else terms.atom(WHERE, (condition, x, y))
+                whole = terms.product(1.0, made.powers)
+                found: Parts = {}
+                for one, e in parts.items():
+                    if one is not other:
+                        one, e = (whole, made.number) if one is part else (one, e)
+                        found[one] = found.get(one, 0.0) + e
+                return found
     return None
 
 
@@ -91,7 +93,7 @@ def shortened(terms: Terms, factor: Factor) -> Parts:
     """The terms of a sum as they are written."""
     parts = factor.parts
     if factor.is_derived and len(parts) <= 12:
-        for one in (double_angle, chosen, grouped):
+        for one in (double_angle, grouped, chosen):
             while (found := one(terms, parts)) is not None:
                 parts = found
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgcli.rewrite.algebra import opened_terms
 from cgcli.rewrite.products import are_opposite
 from cgcli.rewrite.rules import ROUNDING, rule
 from cgcli.rewrite.terms import Factor, Product, Terms, merged
@@ -30,7 +31,7 @@ def has_pairs(terms: Terms, x: Product) -> bool:
     if known is None:
         factor = x.factor
         is_sum = factor is not None and factor.parts
-        parts = terms.opened_parts(factor.parts) if factor is not None and is_sum else [terms.opened(x)]
+        parts = opened_terms(terms, factor) if factor is not None and is_sum else [terms.opened(x)]
         known = any(one.op.name in PAIRED for _, powers in parts for one in powers)
         terms.pairs[x] = known
     return known

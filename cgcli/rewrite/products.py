@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cgcli.ops import OPS
-from cgcli.rewrite.algebra import plain, plus, power, scaled, times
+from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
 from cgcli.rewrite.terms import MOST, Factor, Product, Terms, lowest, merged, raised
@@ -179,7 +179,7 @@ def _one_power(terms: Terms, x: Product, factor: Factor) -> Product | None:
     parts = exponent.factor.parts if exponent.factor is not None else {}
     for other, e in x.powers.items():
         if other is base.factor and e % 1 == 0 and terms.one in parts:
-            power = plus(terms, power, terms.number(e))
+            power = terms.sum({**parts, terms.one: parts[terms.one] + e})
         elif other.op is factor.op and other is not factor and other.args[0] is base and other.name is None:
             power = plus(terms, power, scaled(terms, other.args[1], e))
         else:
@@ -199,10 +199,10 @@ def cancel(terms: Terms, x: Product, factor: Factor) -> Product | None:
     exponent = x.powers[factor]
     if exponent < 1 or factor.name is not None or len(x.powers) < 2:
         return None
-    parts = terms.opened_parts(factor.parts)
+    parts = opened_terms(terms, factor)
     for by, e in x.powers.items():
         if e <= -1 and by.parts and by.name is None:
-            found = quotient(parts, terms.opened_parts(by.parts))
+            found = quotient(parts, opened_terms(terms, by))
             if found is not None:
                 out = terms.product(x.number, merged(x.powers, {factor: -1.0, by: 1.0}))
                 return times(terms, out, terms.sum_of(found))
@@ -226,14 +226,14 @@ def _taken_out(terms: Terms, x: Product, bracket: Factor) -> Product | None:
         common = -common
     out: Powers = {}
     if len(powers) > 1:
-        low = lowest(terms.opened_parts(bracket.parts))
+        low = lowest(opened_terms(terms, bracket))
         out = {b: e for b, e in low.items() if e < 0 and b in powers}
         out = {b: e for b, e in out.items() if abs(powers[b] + e * exponent) <= abs(powers[b])}
         if not out and _cleared(terms, low, bracket) in powers:
             out = {b: e for b, e in low.items() if e < 0}
     if common == 1 and not out:
         return None
-    parts = [(c / common, merged(p, out, -1.0)) for c, p in terms.opened_parts(bracket.parts)]
+    parts = [(c / common, merged(p, out, -1.0)) for c, p in opened_terms(terms, bracket)]
     inner = terms.sum_of(parts, bracket.is_met)
     size = x.number * raised(float(common), exponent)
     if size - size != 0 or size == 0:
@@ -247,5 +247,5 @@ def _cleared(terms: Terms, low: Powers, bracket: Factor) -> Factor | None:
     out = {factor: e for factor, e in low.items() if e < 0}
     if not out:
         return None
-    parts = [(c, merged(p, out, -1.0)) for c, p in terms.opened_parts(bracket.parts)]
+    parts = [(c, merged(p, out, -1.0)) for c, p in opened_terms(terms, bracket)]
     return terms.sum_of(parts, bracket.is_met).factor

@@ -3,7 +3,7 @@ and brackets multiplied out where terms meet."""
 
 from __future__ import annotations
 
-from cgcli.rewrite.algebra import times
+from cgcli.rewrite.algebra import opened_terms, times
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
@@ -109,7 +109,7 @@ def _shared(terms: Terms, x: Product) -> Powers:
     if known is None:
         factor = x.factor
         if factor is not None and factor.parts and not factor.share:
-            known = lowest(terms.opened_parts(factor.parts))
+            known = lowest(opened_terms(terms, factor))
         else:
             known = terms.opened(x)[1]
         terms.common[x] = known
@@ -126,7 +126,7 @@ def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
         return terms.product(*parts[0]) if parts else terms.zero
     ways = [*_over_shared(terms, parts), *_by_identities(terms, parts)]
     if not all(term.is_open for term in total):  # what is shared can be a factor, too
-        ways += _over_shared(terms, [(c, term.powers) for term, c in total.items() if c != 0])
+        ways += _over_shared(terms, [(c, term.powers) for term, c in total.items() if c != 0], False)
     found: tuple[Powers, list[Part]] | None = None
     shortest = sum(_term_cost(terms, term, c) for term, c in total.items() if c != 0)
     for shared, rest, met, is_seen in ways:
@@ -147,15 +147,16 @@ def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
     return times(terms, terms.product(1.0, found[0]), terms.sum_of(found[1]))
 
 
-def _over_shared(terms: Terms, parts: list[Part]) -> Iterator[Way]:
+def _over_shared(terms: Terms, parts: list[Part], opened: bool = True) -> Iterator[Way]:
     """What the terms of a sum are divided by, the terms then, whether some of them met, and whether
     what they share is seen at once, as all have it to the same power."""
     low = lowest(parts)
     if not low:
         return
-    rest, met = _divided(terms, parts, low, True)
-    if met:
-        yield *_cancelled(terms, low, rest), True, False
+    if opened:
+        rest, met = _divided(terms, parts, low, True)
+        if met:
+            yield *_cancelled(terms, low, rest), True, False
     functions = {factor: e for factor, e in low.items() if e < 0 or factor.rank > 1}
     same = _same(parts)
     for shared in (same, functions):
@@ -176,7 +177,7 @@ def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
 def _cancelled(terms: Terms, shared: Powers, parts: list[Part]) -> tuple[Powers, list[Part]]:
     """A fraction without the brackets that divide the sum over them."""
     for bracket in [b for b, e in shared.items() if e < 0 and b.parts and b.name is None]:
-        by = terms.opened_parts(bracket.parts)
+        by = opened_terms(terms, bracket)
         while shared.get(bracket, 0.0) < 0 and (found := quotient(parts, by)) is not None:
             terms.fire(cancel)
             shared, parts = merged(shared, {bracket: 1.0}), found
@@ -216,7 +217,7 @@ def _expanded(terms: Terms, powers: Powers) -> list[Part]:
     rest = {factor: e for factor, e in powers.items() if factor not in brackets}
     found: dict[Any, Part] = {None: (1.0, rest)}
     for bracket in brackets:
-        parts = terms.opened_parts(bracket.parts)
+        parts = opened_terms(terms, bracket)
         for _ in range(int(powers[bracket])):
             larger: dict[Any, Part] = {}
             for number, product in found.values():
@@ -256,7 +257,7 @@ def _factor_cost(terms: Terms, factor: Factor) -> float:
         factor.cost = 1 if factor.rank < 2 else 2
         if factor.parts:
             factor.cost = 0
-            for c, powers in terms.opened_parts(factor.parts):
+            for c, powers in opened_terms(terms, factor):
                 factor.cost += abs(c) != 1 or not powers
                 factor.cost += sum((b.rank > 1) + 1 + (abs(e) != 1) for b, e in powers.items())
     return factor.cost

@@ -47,7 +47,7 @@ class Factor:
     op, args, attributes    what it is, over terms; of a constant the attributes are its value
     parts       of a sum the coefficient of each product, that of 1 for its number
     inside      of what is `SHARED` the product
-    flat        the same with the shared products in it opened in turn
+    flat, opened    the same with the shared products in it opened in turn; of a sum its terms like that
     shape       None where it is not known
     place, origin   where it stands among all terms, and the node of the old graph it was made for
     name        the name that the program gives it
@@ -58,7 +58,7 @@ class Factor:
 
     __slots__ = (
         "args", "attributes", "cost", "flat", "inside", "is_derived", "is_fixed", "is_met", "name", "op",
-        "origin", "parts", "place", "shape", "share",
+        "opened", "origin", "parts", "place", "shape", "share",
     )  # fmt: skip
 
     def __init__(self, op: Op, args: tuple[Product, ...], attributes: Any, shape: Shape | None) -> None:
@@ -67,11 +67,11 @@ class Factor:
         self.share = 0.0
         self.inside: Product | None = None
         self.flat: Part = 1.0, {}
+        self.opened: list[Part] = []
         self.parts: dict[Product, float] = {}
         self.is_met = self.is_derived = False
         self.is_fixed = op is CONSTANT or (args != () and not any(arg.powers for arg in args))
-        self.cost = -1.0
-        self.place = self.origin = -1
+        self.cost, self.place, self.origin = -1.0, -1, -1
 
     @property
     def rank(self) -> int:
@@ -153,8 +153,8 @@ class Terms:
         return found
 
     def number(self, value: float) -> Product:
-        """A number; one that is not finite, or -0, is an atom."""
-        if isfinite(value) and (value or str(value) == "0.0"):
+        """A number; one that is not finite, or a -0 that somebody has written, is an atom."""
+        if isfinite(value) and (value or self.is_derived or str(value) == "0.0"):
             return self.product(value, {})
         return self.constant(value)
 

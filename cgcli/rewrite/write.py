@@ -237,7 +237,7 @@ def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
             order.sort(key=lambda one: bool(one.parts) and not one.share)
     above = [(one, powers[one]) for one in order if powers[one] > 0]
     below = [(one, -powers[one]) for one in order if powers[one] < 0]
-    below.sort(key=lambda pair: pair[0].is_fixed)
+    below.sort(key=lambda pair: pair[0].is_fixed and pair[0].name is None)
     _unite_roots(terms, above, below)
     top, bottom = [[terms.of(*pair) for pair in side] for side in (above, below)]
     return _Writer._product, [*top, *bottom], number, top, bottom
