@@ -163,13 +163,13 @@ class View:
                 continue
             for first, second, sign in ((one, other, c), (other, one, d)):
                 found = self._replaced("add" if c == d else "sub", (first, second))
-                if found is not None and found.shape == factor.shape:
-                    rest = {part: e for part, e in parts.items() if part not in (one, other)}
-                    return (
-                        plus(terms, terms.sum(rest), scaled(terms, found, sign))
-                        if rest
-                        else scaled(terms, found, sign)
-                    )
+                if found is None or found.shape != factor.shape:
+                    continue
+                if sign < 0 and found.factor is not None and found.factor.parts:
+                    continue  # a sum the other way round would take a sign before every term
+                rest = {part: e for part, e in parts.items() if part not in (one, other)}
+                found = scaled(terms, found, sign)
+                return plus(terms, terms.sum(rest), found) if rest else found
         return None
 
     def _replaced(self, root: str, args: tuple[Product, ...]) -> Product | None:
