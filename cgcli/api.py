@@ -217,7 +217,7 @@ class PreparedProgram:
     def _names(self, wrt: Wrt) -> list[str]:
         """What to differentiate by."""
         if wrt is not None:
-            wrt = tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else _names(wrt)
+            wrt = tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else _listed(wrt)
         names = self._wanted.get(wrt)
         if names is None:
             names = self._wanted[wrt] = wanted(self.program, wrt, "wrt")
@@ -238,7 +238,7 @@ class PreparedProgram:
         return given
 
 
-def _names(wrt: Iterable[str]) -> tuple[str, ...]:
+def _listed(wrt: Iterable[str]) -> tuple[str, ...]:
     try:
         names = tuple(wrt)
     except TypeError:
