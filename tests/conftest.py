@@ -1,4 +1,6 @@
-"""What holds for all tests: graphs are checked where the environment asks for it (`tests.checked`)."""
+"""What holds for all tests: graphs are checked where the environment asks for it (`tests.checked`), and
+hypothesis draws the same examples every time, so that a commit is judged by what it changed (`bench/fuzz.py`
+draws new ones)."""
 
 from __future__ import annotations
 
@@ -6,8 +8,12 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.checked import checked
+
+settings.register_profile("same", derandomize=True, deadline=None, print_blob=False)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=bool(os.environ.get("CG_CHECKED")))
