@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -55,10 +56,17 @@ class _Captured(io.TextIOWrapper):
         return self.buffer.getvalue().decode(errors="replace")  # type: ignore[attr-defined, no-any-return]
 
 
-def inside(*arguments: str) -> Result:
+def inside(*arguments: str, stdin: bytes = b"") -> Result:
     """The same in this process, at a hundredth of the time."""
-    out, err = _Captured(), _Captured()
-    with redirect_stdout(out), redirect_stderr(err):
-        request = read(list(arguments))
-        status = answer(request) if request else run(list(arguments))
+    out, err, before = _Captured(), _Captured(), sys.stdin
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        file.buffer.write(stdin)
+        file.seek(0)
+        sys.stdin = file
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                request = read(list(arguments))
+                status = answer(request) if request else run(list(arguments))
+        finally:
+            sys.stdin = before
     return Result(status, out.text(), err.text())

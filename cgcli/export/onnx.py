@@ -106,11 +106,18 @@ def onnx(static: Static, name: str, source: Source | None = None) -> bytes:
         message = error.message or f"ONNX cannot express `{op.title}`"
         raise refused(static, error.node, message, source) from None
     outputs = []
+    # A node that only hands an output on is taken out by a runtime, which may then look for it in vain.
+    made, labels = {name for node in model.nodes for name in node.output}, dict[str, str]()
     for label, (_, node) in zip(called, static.outputs, strict=True):
         value = values[node].number()
-        model.nodes.append(helper.make_node("Identity", [value.name], [label], name=label))
+        made.update(model.nodes[-1].output if model.nodes else ())
+        if value.name not in made or labels.setdefault(value.name, label) != label:
+            model.nodes.append(helper.make_node("Identity", [value.name], [label], name=label))
         dimensions = [size if isinstance(size, int) else str(size) for size in value.shape]
         outputs.append(helper.make_tensor_value_info(label, double, dimensions))
+    for made_by in model.nodes:
+        for tensors in (made_by.input, made_by.output):
+            tensors[:] = [labels.get(tensor, tensor) for tensor in tensors]
     graph = helper.make_graph(model.nodes, name, inputs, outputs, model.constants)
     whole = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=FORMAT, producer_name="cg"

@@ -187,7 +187,15 @@ class Arrays(Elementwise):
     # Products
 
     def matmul(self, x: Value, y: Value) -> Value:
-        return x.model.add("MatMul", x.number(), y.number(), shape=shape_of("matmul", x, y))
+        """Of a matrix and a vector as of matrices: a runtime takes the transpose of one for itself beside
+        a vector."""
+        shape, last = shape_of("matmul", x, y), x.model.constant(np.array([-1]))
+        if len(x.shape) < 2 or len(y.shape) != 1:
+            return x.model.add("MatMul", x.number(), y.number(), shape=shape)
+        column = x.model.add("Unsqueeze", y.number(), last, shape=(*y.shape, 1))
+        return x.model.add(
+            "Squeeze", x.model.add("MatMul", x.number(), column, shape=(*shape, 1)), last, shape=shape
+        )
 
     def dot(self, x: Value, y: Value) -> Value:
         return self.matmul(x, y) if x.shape and y.shape else x * y
