@@ -2,9 +2,9 @@
 
 python bench/fuzz.py [--seconds N] [--seed S] [--only KIND] [--round R]
 
-Every failure is printed with a command line that can be pasted. It is one where `cg` ends by a signal, by exit
-status 70 or with a traceback, has no answer after 10 s, or where two ways to one result differ by more
-than rounding explains. The exit status is 1 where there was one. A round of a seed is always the same.
+Every failure is printed with a command line that can be pasted. It is one where `cg` ends by a signal, by
+exit status 70 or with a traceback, has no answer after 10 s, or where two ways to one result differ by
+more than rounding explains. The exit status is 1 where there was one. A round of a seed is always the same.
 """
 
 from __future__ import annotations
@@ -20,15 +20,20 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import cgcli
-from bench.fuzzing import routes
+from bench.fuzzing import hostile, routes
 from bench.fuzzing.running import Runner, isolated
 
 # What a round does, and with how many programs.
-KINDS = {"numbers": (routes.numbers, 30), "arrays": (routes.arrays, 15)}
+KINDS = {
+    "numbers": (routes.numbers, 30), "arrays": (routes.arrays, 15), "commands": (hostile.commands, 20),
+    "soups": (hostile.soups, 100), "files": (hostile.files, 30),
+}  # fmt: skip
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**9)
     parser.add_argument("--only", choices=KINDS, help="this kind of round alone")
@@ -49,7 +54,10 @@ def main() -> int:
                 counts[what] = counts.get(what, 0) + number
             for failure in failures:
                 failed += 1
-                print(f"\nfailure {failed}, --seed {given.seed} --round {place} --only {kind}:\n{failure}", flush=True)
+                print(
+                    f"\nfailure {failed}, --seed {given.seed} --round {place} --only {kind}:\n{failure}",
+                    flush=True,
+                )
         place += 1
         if given.round is not None:
             break

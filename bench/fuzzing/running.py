@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import mmap
 import os
@@ -76,7 +75,9 @@ class Runner:
             return None
         wrong = _wrong(given, result)
         if wrong:
-            self.fail(given, f"{wrong} after {time.perf_counter() - start:.1f} s\n  {result.err[-300:]}", stdin)
+            self.fail(
+                given, f"{wrong} after {time.perf_counter() - start:.1f} s\n  {result.err[-300:]}", stdin
+            )
             return None
         return result
 
@@ -136,11 +137,11 @@ def isolated(work: Any, note: mmap.mmap) -> tuple[dict[str, int], list[str]]:
 
             place = "".join(traceback.format_tb(error.__traceback__)[-3:])
             runner.failures.append(f"{_noted(note)}\n  {type(error).__name__}: {error}\n{place}")
-        with io.open(write, "w") as pipe:
+        with open(write, "w") as pipe:
             json.dump([runner.counts, runner.failures], pipe)
         os._exit(0)
     os.close(write)
-    with io.open(read) as pipe:
+    with open(read) as pipe:
         text = pipe.read()
     _, status = os.waitpid(child, 0)
     if status or not text:

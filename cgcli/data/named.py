@@ -91,15 +91,14 @@ def _load(path: str) -> Any:
 
 def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
     """What `read` reads with NumPy of a file; its errors become those of cg."""
-    import zipfile
-    import zlib
-
     try:
         return read()
     except OSError as error:
         raise cannot_read(path, error) from None
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        reason = str(error).splitlines()[0]
+    except MemoryError:
+        raise
+    except Exception as error:  # what readers of headers, archives and packed data raise
+        reason = "".join(str(*error.args[:1]).splitlines()[:1])
         if "pickle" in reason:
             reason = "it holds objects, or is not an array at all"
         raise CgError("file", f"`{path}` is not an array that NumPy saved: {reason}") from None

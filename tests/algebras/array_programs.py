@@ -151,7 +151,7 @@ OTHERS = [
     pattern("triu({}, k=1)", on(lambda x: len(x) > 1)),
     pattern("({})[size(x) - 2]", on(lambda x: x and x[0] > 1, lambda x: x[1:])),
     pattern("({})[:n - 1]", on(bool, lambda x: (min(x[0], 2), *x[1:]))),
-    pattern("zeros([0, 3]) @ {}", on(lambda x: x == (3,), lambda x: (0,))),
+    pattern("(zeros([0, 3]) @ {})", on(lambda x: x == (3,), lambda x: (0,))),
 ]
 
 LEAVES: list[Item] = [*INPUTS.items(), ("2", ()), ("[1, -2, 0.5]", (3,)), ("n", ()), ("ones([2, 1])", (2, 1))]

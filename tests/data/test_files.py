@@ -100,6 +100,11 @@ BROKEN = {
     "header.npy": lambda raw: raw[:40],
     "elements.npy": lambda raw: raw[:-8],
     "text.npy": lambda raw: b"1 2 3\n",
+    "no_bracket.npy": lambda raw: raw.replace(b"}", b" "),
+    "no_type.npy": lambda raw: raw.replace(b"descr", b"descx"),
+    "long_header.npy": lambda raw: raw[:9] + b"\x27" + raw[10:],
+    "packed.npz": lambda raw: raw.replace(b"\x14\0\0\0\0\0", b"\x14\0\0\0\x63\0"),
+    "secret.npz": lambda raw: raw.replace(b"\x14\0\0\0\0\0", b"\x14\0\1\0\0\0"),
     "end.npz": lambda raw: raw[:200],
     "middle.npz": lambda raw: raw[:60] + bytes([raw[60] ^ 255]) + raw[61:],
     "empty.npz": lambda raw: b"",
@@ -118,8 +123,11 @@ def test_files_that_are_cut_or_changed_are_errors(name: str, how: str, tmp_path:
     if how == "--vars" and name.endswith("npy"):
         how = "@"
     with pytest.raises(CgError) as caught:
-        read_array(str(path)) if how == "@" else read_vars(str(path))
+        read_array(f"{path}:x" if how == "@" and name.endswith("z") else str(path))
     assert caught.value.diagnostic.kind == "file"
+    if how == "--vars":
+        with pytest.raises(CgError):
+            read_vars(str(path))["x"]([])
 
 
 def test_an_ending_that_lies_is_an_error(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cg import cg
-from tests.export.runs import RUNNERS, Case, differences, static_of
+from tests.export.runs import RUNNERS, Case, differences, gradient, program_of, static_of
 
 inf, nan = math.inf, math.nan
 
@@ -50,3 +51,30 @@ def test_whole_numbers_are_floats_in_python(tmp_path: Path) -> None:
 def test_the_factorial_before_its_first_pole_in_sql(tmp_path: Path) -> None:
     cases = [Case("f", static_of("x!"), [[-1.0], [-2.0], [0.0], [4.0]])]
     assert differences(cases, RUNNERS["sql"](cases, tmp_path)) == []
+
+
+# What onnxruntime makes another model of, unless it is written as it is: the transpose of a matrix beside a
+# vector, a quotient that is multiplied by an output, one value as several outputs, an input as one.
+GRADIENTS: dict[str, list[list[Any]]] = {
+    "csch(x)": [[0.649], [-2.0]], "csch(0.5 + sigmoid(x))": [[0.649]], "1/x*y": [[2.0, 3.0]], "x": [[2.0]],
+    "y = 1/x; y": [[2.0]], "a = x*y; a": [[2.0, 3.0]], "input x: [1]; x[0]": [[[2.0]]],
+    "input x: [3]; input A: [2, 3]; norm(1.5 + logsumexp(A @ x, axis=-1))": [
+        [[-0.808, -0.825, -1.162], [[-0.19, 0.061, 0.281], [-1.418, -0.508, 0.715]]]
+    ],
+    "input x: [2]; input A: [2, 3]; norm(1.5 + logsumexp(x @ A))": [
+        [[-0.808, -0.825], [[-0.19, 0.061, 0.281], [-1.418, -0.508, 0.715]]]
+    ],
+    "input x: [3]; input A: [2, 3]; sum((x @ A.T)^2) + A[0] @ x": [[[1, 2, 3], [[1, 2, 3], [4, 5, 7]]]],
+    "input T: [2, 2, 3]; input x: [3]; sum((T @ x)^3)": [
+        [[[[1, 2, 3], [4, 5, 7]], [[1, 0, 3], [0, 5, 7]]], [1, 2, -3]]
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["numpy", "onnx"])
+def test_values_and_gradients(target: str, tmp_path: Path) -> None:
+    cases = [
+        Case(f"f{place}", gradient(program_of(text)), points)
+        for place, (text, points) in enumerate(GRADIENTS.items())
+    ]
+    assert differences(cases, RUNNERS[target](cases, tmp_path), 1e-11) == []

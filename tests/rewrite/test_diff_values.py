@@ -64,6 +64,8 @@ def test_the_derivative_as_a_program_has_the_values_of_the_gradient(
         ("clip(x, 0, 1)", 0.5), ("clip(x, 0, 1)", -3), ("clip(x, 1, 0)", 0.5),
         ("sqrt(x)", 0), ("cbrt(x)", 0), ("sign(x)*x", 0),
         ("floor(x)*x", 2),
+        ("sign(x // 2)^2*x", 1), ("sign(relu(x))^2*x", -1), ("sign(x > 1)^2*x", 0.5),
+        ("sign(max(x - 3, 0) + 0)^4/(1 + x^2)", 1), ("sign(where(x < 2, 0, x))^2*sin(x)", 1),
         ("round(x)*x", 0.5), ("x % 2", 4), ("x // 2*x", 4),
         ("copysign(x, -1)", 0),
         ("copysign(x, -1)", 2),
