@@ -55,8 +55,6 @@ class Diagnostic:
     labels      other places on the same line, [start, end), and what to say of them
     """
 
-    __slots__ = ("end", "hint", "kind", "labels", "message", "severity", "source", "start")
-
     def __init__(
         self,
         kind: str,

@@ -24,8 +24,6 @@ TINIEST = 5e-324
 class Estimate:
     """A derivative and how far it may be off; nan and inf where there is none."""
 
-    __slots__ = ("error", "value")
-
     def __init__(self, value: float, error: float) -> None:
         self.value, self.error = value, error
 

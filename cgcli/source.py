@@ -16,8 +16,6 @@ class Source:
     number of the first line, where the text is a line out of a longer one.
     """
 
-    __slots__ = ("_lines", "begins", "first_line", "names", "text")
-
     def __init__(self, *parts: tuple[str, str], first_line: int = 1) -> None:
         self.first_line = first_line
         self.names = [name for name, _ in parts]
@@ -57,8 +55,6 @@ class Source:
 
 class Place:
     """A place in a source: name of the part, line and column from 1, text of the whole line."""
-
-    __slots__ = ("column", "line", "source", "text")
 
     def __init__(self, source: str, line: int, column: int, text: str) -> None:
         self.source, self.line, self.column, self.text = source, line, column, text

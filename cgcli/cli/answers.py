@@ -26,8 +26,6 @@ class Answer:
     entries     derivatives: a label for the text, the names they are by, and the value
     """
 
-    __slots__ = ("entries", "name", "output", "value")
-
     def __init__(self, output: Output, name: str | None, value: Any) -> None:
         self.output, self.name, self.value = output, name, value
         self.entries: list[tuple[str, tuple[str, ...], Any]] = []

@@ -32,8 +32,6 @@ class Bindings:
     warnings    of numbers that no double holds, and of values that are not finite
     """
 
-    __slots__ = ("given", "names", "unread", "values", "warnings")
-
     def __init__(self, arguments: list[str], vars_files: Sequence[str]) -> None:
         self.given: dict[str, Source] = {}
         self.warnings: list[Diagnostic] = []

@@ -19,8 +19,6 @@ class Command:
     operands    what its arguments are called, and are
     """
 
-    __slots__ = ("help", "name", "operands", "options", "summary")
-
     def __init__(
         self,
         name: str,

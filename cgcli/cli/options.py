@@ -21,8 +21,6 @@ class Option:
     required    whether there is no default
     """
 
-    __slots__ = ("bounds", "choices", "default", "field", "flags", "help", "kind", "metavar", "required")
-
     def __init__(
         self,
         field: str,

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 class Session:
     """One run of a command: its request, its bindings, and how it is going."""
 
-    __slots__ = ("bindings", "request", "source", "started", "status", "warned")
-
     def __init__(self, request: Request, bindings: Bindings) -> None:
         self.request, self.bindings = request, bindings
         self.source: Source  # of the program that is being answered

@@ -51,8 +51,6 @@ class CsvTable:
     infinite    whether a number that was read is beyond the largest double
     """
 
-    __slots__ = ("_path", "_text", "infinite", "schema")
-
     def __init__(self, path: str, text: str) -> None:
         self._path, self._text, self.infinite = path, text, False
         head = list(islice(self._rows(), 2))
@@ -138,8 +136,6 @@ class CsvTable:
 
 class CsvWriter:
     """Writes a table: a header, then rows as they come; `form` is what numbers are written with."""
-
-    __slots__ = ("_form", "_kinds", "_rows")
 
     def __init__(self, stream: TextIO, schema: Schema, form: Callable[[Any], str], header: bool) -> None:
         self._rows = csv.writer(stream, lineterminator="\n")

@@ -15,8 +15,6 @@ class Schema:
     kinds   what stands in each, NUMBER or TEXT; a reader of numbers raises at a cell that is none
     """
 
-    __slots__ = ("kinds", "names")
-
     def __init__(self, names: list[str] | None, kinds: list[str]) -> None:
         self.names, self.kinds = names, kinds
 

@@ -20,8 +20,6 @@ class Packing:
     size        how many elements they have together
     """
 
-    __slots__ = ("_parts", "shapes", "size")
-
     def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
         self.shapes = shapes
         self._parts: list[tuple[str, int, int, Any]] = []

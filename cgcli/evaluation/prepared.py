@@ -32,8 +32,6 @@ class Prepared:
     watched     whether points have a warning of values that are not finite
     """
 
-    __slots__ = ("_shaped", "bound", "fast", "known", "program", "warnings", "watched")
-
     def __init__(
         self, program: Program, bound: Mapping[str, Any], fast: bool = False, watched: bool = False
     ) -> None:

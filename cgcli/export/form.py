@@ -54,8 +54,6 @@ class Form:
     last    a pattern for where no factor follows
     """
 
-    __slots__ = ("again", "last", "level", "parts", "sides", "truth", "truths", "turned")
-
     def __init__(
         self,
         pattern: str,
@@ -126,8 +124,6 @@ class Call:
     shapes      of the operands; None where it is not known
     alone       whether the result is an output and nothing else
     """
-
-    __slots__ = ("alone", "attributes", "graph", "node", "operands", "shape", "shapes")
 
     def __init__(
         self,

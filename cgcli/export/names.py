@@ -25,8 +25,6 @@ class Names:
     apart   another name for one that is taken, from what it is in the program and what it is so far
     """
 
-    __slots__ = ("apart", "count", "key", "prefix", "reserved", "spell", "taken")
-
     def __init__(
         self,
         reserved: Collection[str],

@@ -50,11 +50,6 @@ class Target:
     number      how a number is written
     """
 
-    __slots__ = (
-        "apart", "as_number", "as_truth", "brackets", "constants", "default", "forms", "functions",
-        "helpers", "key", "longest", "number", "reserved", "spell", "symbol", "takes_arrays", "title",
-    )  # fmt: skip
-
     def __init__(
         self,
         title: str,
@@ -158,8 +153,6 @@ def walk(
 class Walk:
     """One walk: `pieces` are the texts of the nodes so far, `labels` the names of those that have one
     in the program, `last` the nodes of the outputs."""
-
-    __slots__ = ("graph", "labels", "last", "pieces", "source", "static", "target", "uses", "written")
 
     def __init__(
         self, static: Static, target: Target, source: Source | None, reserved: Collection[str]

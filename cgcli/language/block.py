@@ -37,8 +37,6 @@ class Block:
     assertions  in the order of the source
     """
 
-    __slots__ = ("assertions", "graph", "inputs", "names", "outputs")
-
     def __init__(self) -> None:
         self.graph = Graph()
         self.inputs: dict[str, int] = {}

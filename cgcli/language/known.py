@@ -24,8 +24,6 @@ class Known:
     shapes      the declared shapes of inputs, by name
     """
 
-    __slots__ = ("graph", "shapes")
-
     def __init__(self, graph: Graph, shapes: Mapping[str, Shape]) -> None:
         self.graph, self.shapes = graph, shapes
 

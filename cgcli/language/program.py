@@ -29,11 +29,6 @@ class Program:
     warnings    found on the way, such as a number beyond the largest double
     """
 
-    __slots__ = (
-        "assertions", "block", "defaults", "derives", "functions", "graph", "inputs", "names", "outputs",
-        "shapes", "source", "statements", "uses_arrays", "warnings",
-    )  # fmt: skip
-
     def __init__(self, source: Source, statements: Statements, block: Block) -> None:
         self.source, self.statements = source, statements
         self.block, self.graph, self.inputs, self.names = block, block.graph, block.inputs, block.names

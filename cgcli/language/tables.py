@@ -32,8 +32,6 @@ class Tables:
     accept    the state in which the whole program has been read
     """
 
-    __slots__ = ("accept", "actions", "gotos", "groups", "kinds", "literals", "pattern", "rules")
-
     def __init__(
         self,
         kinds: tuple[str, ...],

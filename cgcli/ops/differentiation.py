@@ -46,8 +46,6 @@ class Differentiation(ArrayOp):
     forms       how it is called
     """
 
-    __slots__ = ("forms",)
-
     def __init__(
         self, name: str, forms: str, summary: str, domain: str, shape: Callable[..., Shape], example: str
     ) -> None:

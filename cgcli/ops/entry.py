@@ -50,24 +50,6 @@ class Op:
                  values that says which of them (by position) the result depends on
     """
 
-    __slots__ = (
-        "aliases",
-        "arity",
-        "commutes",
-        "convention",
-        "definition",
-        "domain",
-        "example",
-        "function",
-        "level",
-        "name",
-        "partials",
-        "reads",
-        "spoken",
-        "summary",
-        "symbol",
-    )
-
     def __init__(
         self,
         name: str,
@@ -134,8 +116,6 @@ class ArrayOp(Op):
     `xp.shape` gives the shape of a value, and `xp.chain` is the product of the chain rule, in
     which an exact 0 wins.
     """
-
-    __slots__ = ("attributes", "derivative", "pullbacks", "pushforward", "shape")
 
     def __init__(
         self,
@@ -207,8 +187,6 @@ class Attribute:
                 `flag` (0 or 1), `order` (a number), `text`, or `index`
     default     where it may be left out; `REQUIRED` otherwise
     """
-
-    __slots__ = ("default", "kind")
 
     def __init__(self, kind: str, default: Any = ...) -> None:
         self.kind, self.default = kind, default

@@ -62,8 +62,6 @@ class Form:
     """How values are shown: rounded to significant `digits`, and arrays of more than `limit`
     elements shortened; None leaves them as they are."""
 
-    __slots__ = ("digits", "limit")
-
     def __init__(self, digits: int | None = None, limit: int | None = None) -> None:
         self.digits, self.limit = digits, limit
 

@@ -85,8 +85,6 @@ class Picture:
     A program without outputs is drawn from its assertions.
     """
 
-    __slots__ = ("graph", "labels", "outputs", "records", "roots", "uses")
-
     def __init__(
         self,
         program: Program,

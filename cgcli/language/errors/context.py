@@ -19,8 +19,6 @@ QUOTES = "\"'"
 class Token:
     """A token for the purpose of explaining: its text, kind and place."""
 
-    __slots__ = ("kind", "start", "stop", "text")
-
     def __init__(self, text: str, kind: int, start: int) -> None:
         self.text, self.kind, self.start = text, kind, start
         self.stop = start + len(text)
@@ -53,19 +51,6 @@ class Context:
     inside      what that makes of its inside: `call`, `index`, `array`, `group`, or "" without one
     equals      whether the statement has had its `=`
     """
-
-    __slots__ = (
-        "end",
-        "equals",
-        "first",
-        "found",
-        "inside",
-        "opener",
-        "pending",
-        "previous",
-        "row",
-        "source",
-    )
 
     def __init__(self, source: Source, begin: int, end: int, state: int, start: int) -> None:
         self.source, self.end, self.row = source, end, TABLES.actions[state]
