@@ -1,6 +1,6 @@
 """Algebras: kinds of values that the operations of `cgcli.ops` compute with, and the rules of their
-derivatives too. `algebra` says what each has; `base` has what they share, and a line for each kind of
-number that programs are evaluated over.
+derivatives too. `base` says what each has, with what they share, and has a line for each kind of number
+that programs are evaluated over.
 
 numbers     `floats`: numbers in double precision, by Python's `math`; its long functions are in
             `special` and `gamma`, some of them by the arithmetic of `fixed`

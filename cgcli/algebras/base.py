@@ -16,11 +16,12 @@ from cgcli.ops.constants import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from fractions import Fraction
     from typing import Any
 
     from cgcli.ops import Op
+    from cgcli.ops.chain import Whole
     from cgcli.shapes import Shape
 
 # The algebras that programs are evaluated over, by name: a module, or `module:name` of what is in one.
@@ -36,10 +37,17 @@ def kind(name: str) -> Any:
 
 
 class Base:
-    """An algebra of numbers. What `algebras.algebra` says of each method holds here; there is nothing to
-    prepare or to silence, values have no axes, and the passes' rule that an exact 0 wins is the one for
-    numbers.
+    """What passes and rules take an algebra for, and what it does for numbers: there is nothing to prepare or
+    to silence, values have no axes, and an exact 0 wins as it does for numbers.
 
+    Besides, it has each operation by its name in `ops.OPS`, called with its operands and its attributes.
+    Operands fit: whoever calls it has inferred the shapes (`passes.shapes`), and elementwise operations
+    broadcast (`shapes.broadcast`). What is outside of a domain or a range comes out as nan or inf.
+    `OperationError` is raised for what only values show, such as a subscript outside or a singular matrix;
+    over symbols, for a shape that is not known. Values have `+`, `-` and `*`, with each other and with
+    plain numbers.
+
+    for_reading whether what comes out is a formula for people, and not for values
     title       what the values are called in errors
     forms       functions of values by the names of operations, beside those that are methods; and of
                 nothing by the names of constants
@@ -67,10 +75,12 @@ class Base:
         raise OperationError(f"{self.title} have no `{op.title}`")
 
     def room(self, count: int) -> Any:
+        """A list, or what is like one, for the values of so many nodes."""
         return [None] * count
 
     def constant(self, value: float) -> Any:
-        """By `number`, and a constant of the language by the form of its name."""
+        """The value of a number of the program: by `number`, and a constant of the language by the form of
+        its name."""
         if value.__class__ is not Written:
             return self.number(value)
         if value.name:
@@ -87,6 +97,7 @@ class Base:
         return value
 
     def shape(self, value: Any) -> Shape:
+        """() for a number; of a batch that of each in it. Over symbols its sizes may be named."""
         return ()
 
     # The chain rule
@@ -98,37 +109,52 @@ class Base:
         return self.where(condition, limit, value)
 
     def chain(self, factor: Any, partial: Any) -> Any:
+        """A product of the chain rule, elementwise: an exact 0 wins over inf and nan. It has the shape that
+        both broadcast to."""
         return self.settle(factor * partial, factor, partial, None, -1, None)
 
     def settle(
         self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: list[int] | None
     ) -> Any:
+        """`product`, which is `factor * partial`, or `factor` itself where the partial is 1, as the
+        derivative of `like`, or of a value of its shape: an exact 0 has won, it is summed over the axes
+        along which `like` was stretched, and stretched along those that `like` has and it has not.
+
+        `node` is added to `zeroed` where a 0 won."""
         if (factor != 0 and partial != 0) or product == 0:
             return product
         if zeroed is not None:
             zeroed.append(node)
         return self.constant(0.0)
 
-    def settle_whole(self, part: Any, *context: Any) -> Any:
+    def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
+        """What an operation on whole arrays hands back to the operand at a place, in that operand's shape,
+        or None: in a product of arrays, an exact 0 wins over inf and nan."""
         return part
 
-    def settle_product(self, part: Any, *context: Any) -> Any:
+    def settle_product(self, part: Any, factors: Sequence[Any], whole: Whole) -> Any:
+        """`part`, which is the product of arrays of which one is a tangent: an exact 0 has won."""
         return part
 
     # Evaluation
 
-    def begin(self, ops: Any) -> None: ...
+    def begin(self, ops: Any) -> None:
+        """To be called before a program with these operations runs."""
 
     def quiet(self) -> Quiet:
+        """A context in which nothing warns of results that are not finite."""
         return QUIET
 
     def finite(self, value: Any) -> bool:
+        """Whether all elements are."""
         return bool(value - value == 0)
 
     def largest(self, value: Any) -> float:
+        """The largest absolute value of its elements; 0 without any, nan where one is."""
         return float(abs(value))
 
     def holds(self, value: Any) -> bool:
+        """Whether no element is 0 or nan, as an assertion sees it."""
         return bool(value != 0 and value == value)
 
 

@@ -8,6 +8,8 @@ on one array after another.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cgcli.algebras import arrays
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.ops import Op
+    from cgcli.ops.chain import Whole
 
     Shape = tuple[int, ...]
     At = tuple[Any, ...]
@@ -94,48 +97,31 @@ class Batches(Base):
         array = arrays.settle(array, factor, partial, None, node, zeroed)
         return Batch(self, array if like is None else _fit(array, self.shape(like)))
 
-    def settle_whole(
-        self,
-        part: Any,
-        op: Any,
-        place: int,
-        adjoint: Any,
-        result: Any,
-        primals: Any,
-        attributes: Any,
-        node: int,
-        zeroed: list[int] | None,
-    ) -> Any:
+    def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
         if part.__class__ is not Batch or self.finite(part):
-            array, g, z = (x.array if x.__class__ is Batch else x for x in (part, adjoint, result))
-            settled = arrays.settle_whole(array, op, place, g, z, primals, attributes, node, zeroed)
+            array, g, z = (x.array if x.__class__ is Batch else x for x in (part, adjoint, whole.result))
+            settled = arrays.settle_whole(array, whole.over(z, whole.operands), place, g)
             return part if part.__class__ is Batch else settled
-        rows = [
-            arrays.settle_whole(
-                _at(part, i), op, place, _at(adjoint, i), _at(result, i),
-                [_at(primal, i) for primal in primals], attributes, node, zeroed,
+        return self.each(
+            lambda at: arrays.settle_whole(
+                at(part), whole.over(at(whole.result), list(map(at, whole.operands))), place, at(adjoint)
             )
-            for i in range(self.count)
-        ]  # fmt: skip
-        return Batch(self, np.array(rows, dtype=float))
+        )
 
-    def settle_product(
-        self, part: Any, op: Any, factors: Any, attributes: Any, node: int, zeroed: list[int] | None
-    ) -> Any:
+    def settle_product(self, part: Any, factors: Sequence[Any], whole: Whole) -> Any:
         if self.finite(part):
             return part
         if part.__class__ is not Batch:
-            return arrays.settle_product(part, op, factors, attributes, node, zeroed)
-        rows = [
-            arrays.settle_product(
-                _at(part, i), op, [_at(factor, i) for factor in factors], attributes, node, zeroed
-            )
-            for i in range(self.count)
-        ]
+            return arrays.settle_product(part, factors, whole)
+        return self.each(lambda at: arrays.settle_product(at(part), list(map(at, factors)), whole))
+
+    def each(self, function: Callable[[Callable[[Any], Any]], Any]) -> Batch:
+        """What a function finds for one after the other, which it gets from batches by what it is given."""
+        rows = [function(partial(_at, i)) for i in range(self.count)]
         return Batch(self, np.array(rows, dtype=float))
 
 
-def _at(value: Any, place: int) -> Any:
+def _at(place: int, value: Any) -> Any:
     """One of a batch."""
     return plain(value.array[place]) if value.__class__ is Batch else value
 
@@ -178,11 +164,7 @@ def _one_by_one(name: str) -> Callable[..., Any]:
     function = getattr(arrays, name)
 
     def rule(batches: Batches, *operands: Any, **attributes: Any) -> Any:
-        rows = [
-            function(*(_at(operand, place) for operand in operands), **attributes)
-            for place in range(batches.count)
-        ]
-        return np.array(rows, dtype=float)
+        return batches.each(lambda at: function(*map(at, operands), **attributes)).array
 
     return rule
 

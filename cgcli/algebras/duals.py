@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.ops import Op
+    from cgcli.ops.chain import Whole
 
 
 class Dual(Operators):
@@ -81,28 +82,17 @@ class Duals(Base):
         moved = push(OPS["mul"], self.base, moving, product, factors, {}, -1, self.lost)
         return self._dual(product, moved)
 
-    def settle_whole(
-        self,
-        part: Any,
-        op: Any,
-        place: int,
-        adjoint: Any,
-        result: Any,
-        operands: Any,
-        attributes: Any,
-        node: int,
-        zeroed: list[int] | None,
-    ) -> Any:
+    def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
         """What a product of arrays hands back: an exact 0 wins, in primals and in tangents."""
-        base = self.base
+        base, operands = self.base, whole.operands
         if part is None or (base.finite(primal(part)) and base.finite(_or_zero(tangent(part)))):
             return part
 
         def hand_back(g: Any, xs: list[Any]) -> Any:
-            found = op.cotangent(place, base, g, primal(result), *xs, **attributes)
-            return base.settle_whole(found, op, place, g, primal(result), xs, attributes, node, zeroed)
+            of = whole.over(primal(whole.result), xs)
+            return base.settle_whole(of.cotangents(base, g)(place), of, place, g)
 
-        if op.pushforward != MULTILINEAR:
+        if whole.op.pushforward != MULTILINEAR:
             return part
         primals = [primal(operand) for operand in operands]
         settled, moved = hand_back(primal(adjoint), primals), None

@@ -8,7 +8,7 @@ from cgcli.evaluation.point import Point
 from cgcli.evaluation.value_warnings import at, first_nonfinite, nonfinite_result, read_nodes
 from cgcli.language.block import Output
 from cgcli.language.errors.operations import operand_text, source_text
-from cgcli.ops.chain import local_partials
+from cgcli.ops.chain import Whole, local_partials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,12 +113,7 @@ def _slopes(point: Point, node: int, adjoint: Any) -> list[Any]:
         return list(point.run(local_partials, op, algebra, values[node], operands))
     if not algebra.finite(adjoint):
         return [None] * len(operands)
-    attributes = graph.attrs.get(node, {})
-    hand_back = point.run(op.cotangents, algebra, adjoint, values[node], *operands, **attributes)
+    whole = Whole(op, graph.attrs.get(node, {}), values[node], operands, node, None)
+    hand_back = point.run(whole.cotangents, algebra, adjoint)
     found = [point.run(hand_back, place) for place in range(len(operands))]
-    return [
-        point.run(
-            algebra.settle_whole, part, op, place, adjoint, values[node], operands, attributes, node, None
-        )
-        for place, part in enumerate(found)
-    ]
+    return [point.run(algebra.settle_whole, part, whole, at, adjoint) for at, part in enumerate(found)]

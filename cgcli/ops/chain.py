@@ -11,9 +11,39 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.ops import Op
+    from cgcli.ops.entry import Cotangents
 
 # Partials are numbers or functions; comparing classes is the quickest way to tell them apart.
 FUNCTION: Any = type(lambda: None)
+
+
+class Whole:
+    """An operation on whole arrays at a node, as a pass meets it: with its attributes, and the values of
+    its result and of its operands. `zeroed` collects the nodes where an exact 0 won, or is None."""
+
+    __slots__ = ("attributes", "node", "op", "operands", "result", "zeroed")
+
+    def __init__(
+        self, op: Any, attributes: Any, result: Any, operands: Sequence[Any], node: int, zeroed: Any
+    ) -> None:
+        self.op, self.attributes, self.node, self.zeroed = op, attributes, node, zeroed
+        self.result, self.operands = result, operands
+
+    def over(self, result: Any, operands: Sequence[Any]) -> Whole:
+        """The same operation of other values."""
+        return Whole(self.op, self.attributes, result, operands, self.node, self.zeroed)
+
+    def cotangents(self, algebra: Any, adjoint: Any) -> Cotangents:
+        """What it hands back to each operand, by its position."""
+        found: Cotangents = self.op.cotangents(
+            algebra, adjoint, self.result, *self.operands, **self.attributes
+        )
+        return found
+
+    def told(self) -> None:
+        """To be called where an exact 0 won over what is not finite."""
+        if self.zeroed is not None:
+            self.zeroed.append(self.node)
 
 
 def local_partials(op: Op, algebra: Any, result: Any, operands: Sequence[Any]) -> list[Any]:
@@ -42,7 +72,7 @@ def push(
     if all(tangent is None for tangent in tangents):
         return None
     if op.partials is None:
-        return _push_whole(op, algebra, tangents, result, operands, attributes, node, zeroed)
+        return _push_whole(algebra, tangents, Whole(op, attributes, result, operands, node, zeroed))
     total = None
     partials: Any = op.partials
     if partials.__class__ is FUNCTION:
@@ -59,19 +89,11 @@ def push(
     return total
 
 
-def _push_whole(
-    op: Any,
-    algebra: Any,
-    tangents: Sequence[Any],
-    result: Any,
-    operands: Sequence[Any],
-    attributes: Any,
-    node: int,
-    zeroed: list[int] | None,
-) -> Any:
+def _push_whole(algebra: Any, tangents: Sequence[Any], whole: Whole) -> Any:
     """Of an operation on whole arrays (`ops.entry.ArrayOp.pushforward`)."""
+    op, operands, attributes = whole.op, whole.operands, whole.attributes
     if op.pushforward not in (LINEAR, MULTILINEAR):
-        return op.pushforward(algebra, tangents, result, *operands, **attributes)
+        return op.pushforward(algebra, tangents, whole.result, *operands, **attributes)
     apply = getattr(algebra, op.name)
     if op.pushforward == LINEAR:
         moving = [
@@ -84,6 +106,6 @@ def _push_whole(
         if tangent is not None:
             factors = [*operands[:place], tangent, *operands[place + 1 :]]
             part = apply(*factors, **attributes)
-            part = algebra.settle_product(part, op, factors, attributes, node, zeroed)
+            part = algebra.settle_product(part, factors, whole)
             total = part if total is None else total + part
     return total

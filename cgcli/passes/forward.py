@@ -11,12 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from cgcli.algebras.algebra import Algebra
 
-
-def forward(
-    graph: Graph, algebra: Algebra, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None
-) -> Any:
+def forward(graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
     """Values of the nodes, in the order of the graph, in whatever holds them (`algebra.room`).
 
     `inputs` gives each input's value by name. `nodes`, in ascending order and closed under

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cgcli.errors import OperationError, located
 from cgcli.graph import NONE, OTHERS, WANTED, Graph
-from cgcli.ops.chain import FUNCTION
+from cgcli.ops.chain import FUNCTION, Whole
 from cgcli.ops.entry import ONE
 
 TYPE_CHECKING = False
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from cgcli.algebras.algebra import Differentiable
     from cgcli.graph import Marks
 
 
 def reverse(
     graph: Graph,
-    algebra: Differentiable,
+    algebra: Any,
     values: Any,
     seeds: Mapping[int, Any],
     active: bytearray | Marks,
@@ -95,20 +94,15 @@ def reverse(
             operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
             primals: Any = [values[operand] for operand in operands]
             if partials is None:
-                whole: Any = op
-                attributes = graph.attrs.get(node, {})
-                z = values[node]
-                hand_back = whole.cotangents(algebra, adjoint, z, *primals, **attributes)
+                whole: Any = Whole(op, graph.attrs.get(node, {}), values[node], primals, node, zeroed)
+                hand_back: Any = whole.cotangents(algebra, adjoint)
                 for place, operand in enumerate(operands):
                     if active[operand]:
-                        part = hand_back(place)
-                        part = algebra.settle_whole(
-                            part, op, place, adjoint, z, primals, attributes, node, zeroed
-                        )
+                        part = algebra.settle_whole(hand_back(place), whole, place, adjoint)
                         if part is not None:
                             total = adjoints[operand]
                             adjoints[operand] = part if total is None else part + total
-                part = total = primals = hand_back = z = None
+                part = total = primals = hand_back = whole = None
                 if spend:
                     values[node] = None
                 continue

@@ -11,12 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from cgcli.algebras.algebra import Differentiable
-
 
 def tangent(
     graph: Graph,
-    algebra: Differentiable,
+    algebra: Any,
     values: Any,
     seeds: Mapping[int, Any],
     nodes: Sequence[int] | None = None,

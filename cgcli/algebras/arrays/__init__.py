@@ -29,8 +29,10 @@ from cgcli.shapes import broadcast_axes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
+
+    from cgcli.ops.chain import Whole
 
 __all__ = ["broadcast", "shape"]
 
@@ -117,49 +119,35 @@ def _fit(x: Any, target: tuple[int, ...]) -> Any:
     return broadcast(x, shape=target)
 
 
-def settle_whole(
-    part: Any,
-    op: Any,
-    place: int,
-    adjoint: Any,
-    result: Any,
-    primals: list[Any],
-    attributes: dict[str, Any],
-    node: int,
-    zeroed: list[int] | None,
-) -> Any:
+def settle_whole(part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
     """What an operation on whole arrays hands back; a product of arrays, with an exact 0 that wins."""
-    if part is None or op.pushforward == LINEAR:
+    if part is None or whole.op.pushforward == LINEAR:
         return part
-    is_product = op.pushforward == MULTILINEAR
+    is_product = whole.op.pushforward == MULTILINEAR
     if finite(part):
-        if zeroed is not None and not (finite(adjoint) and (finite(result) or not is_product)):
-            zeroed.append(node)
+        if whole.zeroed is not None and not (finite(adjoint) and (finite(whole.result) or not is_product)):
+            whole.told()
         return part
     if not is_product:
         return part
+    before, own, after = whole.operands[:place], whole.operands[place], whole.operands[place + 1 :]
 
     def hand_back(adjoint: Any, *others: Any) -> Any:
-        operands = [*others[:place], primals[place], *others[place:]]
-        return op.cotangent(place, sys.modules[__name__], adjoint, result, *operands, **attributes)
+        of = whole.over(whole.result, [*others[:place], own, *others[place:]])
+        return of.cotangents(sys.modules[__name__], adjoint)(place)
 
-    others = [*primals[:place], *primals[place + 1 :]]
-    return _zero_wins(part, hand_back, [adjoint, *others], node, zeroed)
+    return _zero_wins(part, hand_back, [adjoint, *before, *after], whole)
 
 
-def settle_product(
-    part: Any, op: Any, factors: list[Any], attributes: dict[str, Any], node: int, zeroed: list[int] | None
-) -> Any:
+def settle_product(part: Any, factors: Sequence[Any], whole: Whole) -> Any:
     """A product of arrays, of which one is a tangent, with an exact 0 that wins."""
     if finite(part):
         return part
-    apply = getattr(sys.modules[__name__], op.name)
-    return _zero_wins(part, lambda *xs: apply(*xs, **attributes), factors, node, zeroed)
+    apply = getattr(sys.modules[__name__], whole.op.name)
+    return _zero_wins(part, lambda *xs: apply(*xs, **whole.attributes), factors, whole)
 
 
-def _zero_wins(
-    part: Any, apply: Callable[..., Any], factors: list[Any], node: int, zeroed: list[int] | None
-) -> Any:
+def _zero_wins(part: Any, apply: Callable[..., Any], factors: Sequence[Any], whole: Whole) -> Any:
     """A sum of products over the elements of arrays, `apply(*factors)`, that is not finite: a product
     with a factor that is exactly 0 contributes 0, whatever the others are."""
     random = np.random.default_rng(0)
@@ -171,12 +159,12 @@ def _zero_wins(
         hit = hit + np.abs(apply(*nonzero[:place], endless, *nonzero[place + 1 :]))
     clean = apply(*(np.where(np.isfinite(factor), factor, 0.0) for factor in factors))
     settled = np.where(hit > 0, _endless(apply, factors), clean)[()]
-    if zeroed is not None and np.any(np.isnan(part) & ~np.isnan(settled)):
-        zeroed.append(node)
+    if np.any(np.isnan(part) & ~np.isnan(settled)):
+        whole.told()
     return settled
 
 
-def _endless(apply: Callable[..., Any], factors: list[Any]) -> Any:
+def _endless(apply: Callable[..., Any], factors: Sequence[Any]) -> Any:
     """inf with a sign, where all terms that are not finite have it; nan elsewhere. Terms with a
     factor of 0 do not count."""
     ones = [np.not_equal(factor, 0) * 1.0 for factor in factors]
