@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from cgcli.cli.report import report
-from cgcli.cli.session import Session, run
+from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.check import COLUMNS, Row, compare
 from cgcli.evaluation.names import nodes_of, wanted_inputs
@@ -71,6 +70,3 @@ def _write(request: Request, rows: list[Row]) -> None:
     for line in table:
         text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         sys.stdout.write(text.rstrip() + "\n")
-
-
-command = partial(run, answer)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
-from cgcli.cli.session import Session, run
+from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
@@ -61,6 +60,3 @@ def _nothing_varies(inputs: list[str]) -> CgError:
     are = "have values, and are constants" if len(inputs) > 1 else "has a value, and is a constant"
     hint = f"leave out the value of `{inputs[0]}`; `cg grad` prints derivatives at a point"
     return CgError("usage", f"there is nothing to differentiate by: {listed} {are} here", hint=hint)
-
-
-command = partial(run, answer)

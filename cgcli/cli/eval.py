@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from cgcli.cli.answers import Answer, write
-from cgcli.cli.session import Session, run
+from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 
 
@@ -14,6 +12,3 @@ def answer(session: Session, prepared: Prepared) -> None:
     values, outputs = point.values, point.program.outputs
     answers = [Answer(output, output.name, values[output.node]) for output in outputs]
     write(session, answers, "value")
-
-
-command = partial(run, answer)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from cgcli.cli.report import colored
-from cgcli.cli.session import Session, run
+from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
@@ -57,6 +56,3 @@ def _print_lines(lines: Iterable[Line], request: Request) -> None:
     console = Console(file=sys.stdout, force_terminal=True, highlight=False)
     for line in lines:
         console.print(Text.assemble(*line), soft_wrap=True)
-
-
-command = partial(run, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib import import_module
 
 from cgcli.cli.report import report
@@ -17,10 +18,24 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
+# Commands that share a module, which has a function of the name of each.
+ROOMS = dict.fromkeys(("grad", "jacobian", "hessian"), "derivatives")
+
+
+def command(name: str) -> Callable[[Request], int]:
+    """What a command does, from its module, which is imported now: for each program what is said there, or
+    all of it."""
+    module = import_module(f"cgcli.cli.{ROOMS.get(name, name)}")
+    if hasattr(module, "command"):
+        return module.command  # type: ignore[no-any-return]
+    from cgcli.cli.session import run
+
+    return partial(run, getattr(module, name if name in ROOMS else "answer"))
+
 
 def run(request: Request) -> int:
-    """Answer a request by the command that it names, whose module is imported now."""
-    return guarded(import_module(f"cgcli.cli.{request.command}").command, request)
+    """Answer a request by the command that it names."""
+    return guarded(command(request.command), request)
 
 
 def guarded(command: Callable[[Request], int], request: Request) -> int:

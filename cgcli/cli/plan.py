@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
-from cgcli.cli.session import Session, run
+from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.language.errors.operations import source_text
@@ -163,6 +162,3 @@ def _dot(plan: Plan) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-command = partial(run, answer)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from cgcli.cli.report import colored
-from cgcli.cli.session import Session, run
+from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
@@ -57,6 +56,3 @@ def _heading(request: Request) -> Callable[[str], None]:
 def _write(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(f"  {line}\n")
-
-
-command = partial(run, answer)

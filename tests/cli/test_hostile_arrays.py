@@ -3,7 +3,6 @@ command, and never a fault."""
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 import cgcli
+from cgcli.cli import guard
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
 from tests.cg import cg
@@ -119,7 +119,7 @@ def arguments(text: str) -> list[str]:
 def run(command: str, text: str) -> CgError | None:
     """A command in this process: what is not an error of the program's is raised."""
     try:
-        importlib.import_module(f"cgcli.cli.{command}").command(Request(arguments(text), command=command))
+        guard.command(command)(Request(arguments(text), command=command))
     except CgError as error:
         return error
     return None

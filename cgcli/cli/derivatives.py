@@ -1,0 +1,179 @@
+"""`cg grad`, `cg jacobian` and `cg hessian`: each output and its derivatives at a point, by names, along
+directions, or of a sum with weights."""
+
+from __future__ import annotations
+
+from cgcli.cli.answers import Answer, write
+from cgcli.cli.bindings import read_binding, read_value
+from cgcli.cli.session import Session
+from cgcli.diagnostics import CgError
+from cgcli.evaluation import derivatives as exact
+from cgcli.evaluation.names import nodes_of, unknown_name, wanted, wanted_inputs
+from cgcli.evaluation.prepared import Prepared
+from cgcli.language.block import Output
+from cgcli.shapes import differing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    # A label for the text, the names that a derivative is by, and its value.
+    Entry = tuple[str, tuple[str, ...], Any]
+
+
+class _Derivatives:
+    """The program at a point, and what is told of it.
+
+    nodes       those of the names `wrt`, by which it is differentiated
+    zeroed      where an exact 0 met what is not finite
+    answers     so far
+    """
+
+    def __init__(
+        self, session: Session, prepared: Prepared, wrt: Sequence[str] = (), rewrite: bool = False
+    ) -> None:
+        self.session, self.request, self.wrt = session, session.request, wrt
+        self.point = session.point(prepared, rewrite)
+        self.program = self.point.program
+        self.nodes = nodes_of(self.program, wrt)
+        self.outputs = list(zip(self.program.outputs, self.program.output_names(), strict=True))
+        self.zeroed: list[int] = []
+        self.answers: list[Answer] = []
+
+    def warn(self, output: Output, slopes: Sequence[Any], seed: Any = None) -> None:
+        """Warn of the derivatives of an output by the nodes."""
+        by_node = dict(zip(self.nodes, slopes, strict=True))
+        self.session.warn_of_derivatives(self.point, output, by_node, self.zeroed, seed)
+
+    def tell(self, output: Output, name: str, entries: Iterable[Entry], value: Any = None) -> None:
+        """Answer with an output and derivatives of it; its value is that of its node unless it is spent."""
+        found = Answer(output, name, self.point.values[output.node] if value is None else value)
+        for entry in entries:
+            found.add(*entry)
+        found.require_finite(self.session, self.point)
+        self.answers.append(found)
+
+    def each(self, slopes: Sequence[Any], label: str) -> Iterable[Entry]:
+        """Derivatives by the names, one after the other."""
+        return ((label.format(by), (by,), slope) for by, slope in zip(self.wrt, slopes, strict=True))
+
+    def directions(self, option: str) -> dict[str, Any]:
+        """NAME=VALUE of each argument of an option, in the shape of the input that it names; inputs that are
+        not named do not move. Raises `CgError` (kinds `usage`, `binding`)."""
+        found: dict[str, Any] = {}
+        for argument in self.request.along:
+            name, source, value = read_binding(argument, self.session.bindings.warnings)
+            if name not in self.program.inputs:
+                raise unknown_name(self.program, option, name, "input")
+            if name in found:
+                raise CgError("binding", f"{option} gives `{name}` twice", source, 0, len(name))
+            wanted = self.point.algebra.shape(self.point.inputs[name])
+            given = getattr(value, "shape", ())
+            if wanted != given:
+                message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
+                raise CgError("binding", message, source, 0, len(argument))
+            found[name] = value
+        self.session.warn_of_bindings()
+        return found
+
+
+def grad(session: Session, prepared: Prepared) -> None:
+    request = session.request
+    if request.along:
+        return _along(session, prepared)
+    if request.seed is not None:
+        return _seeded(session, prepared)
+    at = _Derivatives(session, prepared, wanted(prepared.program, request.wrt), rewrite=True)
+    exact.require_scalar(at.point, at.program.outputs, ", or `cg jacobian`, or weights with --seed")
+    outputs = [output.node for output in at.program.outputs]
+    values = [at.point.values[output] for output in outputs]
+    mode = request.mode or "reverse"
+    results = exact.gradients(at.point, outputs, at.nodes, mode, at.zeroed, spend=True)
+    for (output, name), value, slopes in zip(at.outputs, values, results, strict=True):
+        at.warn(output, slopes)
+        at.tell(output, name, at.each(slopes, f"d{name}/d{{}}"), value)
+    write(session, at.answers, "gradient", ("wrt",))
+
+
+def _along(session: Session, prepared: Prepared) -> None:
+    """The directional derivative of each output: one tangent pass."""
+    request = session.request
+    if request.seed is not None:
+        hint = "weigh the output in the program, as in sum([1, 2] * y)"
+        raise CgError("usage", "--along and --seed do not go together", hint=hint)
+    if request.wrt is not None:
+        hint = "the inputs that --along names are those that move"
+        raise CgError("usage", "--along and --wrt do not go together", hint=hint)
+    if request.mode == "reverse":
+        raise CgError("usage", "--along is forward mode, and does not go with --mode reverse")
+    at = _Derivatives(session, prepared, rewrite=True)
+    seeds = {at.program.inputs[name]: value for name, value in at.directions("--along").items()}
+    at.nodes = list(seeds)
+    slopes = exact.along(at.point, [output.node for output in at.program.outputs], seeds, at.zeroed)
+    for (output, name), slope in zip(at.outputs, slopes, strict=True):
+        if at.point.is_scalar(output.node):
+            at.warn(output, [slope] * len(seeds))
+        at.tell(output, name, [(f"d{name}", (), slope)])
+    write(session, at.answers, "along")
+
+
+def _seeded(session: Session, prepared: Prepared) -> None:
+    """The derivative of the sum of an output's elements with weights: one reverse pass."""
+    request = session.request
+    if request.mode == "forward":
+        raise CgError("usage", "--seed is reverse mode, and does not go with --mode forward")
+    at = _Derivatives(session, prepared, wanted(prepared.program, request.wrt), rewrite=True)
+    if len(at.outputs) != 1:
+        hint = "choose one that has a name with --show"
+        raise CgError("usage", f"--seed is for one output, and there are {len(at.outputs)}", hint=hint)
+    ((output, name),) = at.outputs
+    source, seed = read_value(request.seed or "", "--seed", session.bindings.warnings)
+    session.warn_of_bindings()
+    shape, given = at.point.algebra.shape(at.point.values[output.node]), getattr(seed, "shape", ())
+    if shape != given:
+        message = f"`{name}` {differing(shape, given, 'its seed')}"
+        raise CgError("binding", message, source, 0, len(source.text))
+    slopes = exact.gradients(at.point, [output.node], at.nodes, "reverse", at.zeroed, seed)[0]
+    at.warn(output, slopes, seed)
+    at.tell(output, name, at.each(slopes, f"d(seed*{name})/d{{}}"))
+    write(session, at.answers, "seeded", ("wrt",))
+
+
+def jacobian(session: Session, prepared: Prepared) -> None:
+    request = session.request
+    at = _Derivatives(session, prepared, wanted(prepared.program, request.wrt))
+    mode = None if request.mode == "auto" else request.mode
+    for output, name in at.outputs:
+        blocks = exact.jacobian(at.point, output.node, at.nodes, mode, at.zeroed)
+        at.warn(output, blocks)
+        at.tell(output, name, at.each(blocks, f"d{name}/d{{}}"))
+    write(session, at.answers, "jacobian", ("wrt",))
+
+
+def hessian(session: Session, prepared: Prepared) -> None:
+    """Second derivatives, whole or along a direction."""
+    at = _Derivatives(session, prepared, wanted_inputs(prepared.program, session.request.wrt))
+    exact.require_scalar(at.point, at.program.outputs)
+    moves = at.directions("--times")
+    by_name = dict(zip(at.wrt, at.nodes, strict=True))
+    for output, name in at.outputs:
+        slopes = exact.gradients(at.point, [output.node], at.nodes)[0]
+        at.warn(output, slopes)  # what is infinite has no second derivative
+        if moves:
+            slopes = exact.hessian_times(at.point, output.node, at.nodes, moves, at.zeroed)
+            entries = list(at.each(slopes, f"d2{name}/d{{}}dv"))
+        else:
+            rows = zip(at.wrt, exact.hessian(at.point, output.node, by_name, at.zeroed), strict=True)
+            entries = [
+                (f"d2{name}/d{by}d{across}", (by, across), block)
+                for by, row in rows
+                for across, block in zip(at.wrt, row, strict=True)
+            ]
+        if not session.warned:
+            from cgcli.evaluation.derivative_warnings import second_derivative_warning
+
+            found = ((label, block) for label, _, block in entries)
+            session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))
+        at.tell(output, name, entries)
+    write(session, at.answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))
