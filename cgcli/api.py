@@ -12,7 +12,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives
 from cgcli.evaluation.binding import actual_shapes, refuse_assigned
-from cgcli.evaluation.names import nodes_of, wanted, wanted_inputs
+from cgcli.evaluation.names import wanted, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import algebra_for
@@ -146,7 +146,7 @@ class PreparedProgram:
         derivatives.require_scalar(point, outputs)
         nodes, found = [output.node for output in outputs], point.values
         at = {name: found[node] for name, node in zip(self.outputs, nodes)}
-        rows = derivatives.gradients(point, nodes, nodes_of(point.program, names), spend=True)
+        rows = derivatives.gradients(point, nodes, point.program.nodes(names), spend=True)
         return at, {name: dict(zip(names, row)) for name, row in zip(self.outputs, rows)}
 
     def jacobian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
@@ -154,7 +154,7 @@ class PreparedProgram:
         `wrt`."""
         names = self._names(wrt)
         point = self._point(values, inputs, rewrite=False)
-        nodes = nodes_of(point.program, names)
+        nodes = point.program.nodes(names)
         return {
             name: dict(zip(names, derivatives.jacobian(point, output.node, nodes)))
             for name, output in zip(self.outputs, point.program.outputs)
@@ -166,7 +166,7 @@ class PreparedProgram:
         names = wanted_inputs(self.program, self._names(wrt), (), "wrt")
         point = self._point(values, inputs, rewrite=False)
         derivatives.require_scalar(point, point.program.outputs)
-        by = dict(zip(names, nodes_of(point.program, names)))
+        by = dict(zip(names, point.program.nodes(names)))
         return {
             name: {
                 one: dict(zip(names, row))

@@ -8,7 +8,7 @@ from cgcli.cli.report import report
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.check import COLUMNS, Row, compare
-from cgcli.evaluation.names import nodes_of, wanted_inputs
+from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import json_number, number
 
@@ -23,7 +23,7 @@ def answer(session: Session, prepared: Prepared) -> None:
     wrt = wanted_inputs(prepared.program, request.wrt)
     point = session.point(prepared)
     program = point.program
-    by = dict(zip(wrt, nodes_of(program, wrt), strict=True))
+    by = dict(zip(wrt, program.nodes(wrt), strict=True))
     fixed: dict[str, CgError] = {}
     rows = [
         row

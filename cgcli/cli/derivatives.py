@@ -8,7 +8,7 @@ from cgcli.cli.bindings import read_binding, read_value
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives as exact
-from cgcli.evaluation.names import nodes_of, unknown_name, wanted, wanted_inputs
+from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.shapes import differing
@@ -36,7 +36,7 @@ class _Derivatives:
         self.session, self.request, self.wrt = session, session.request, wrt
         self.point = session.point(prepared, rewrite)
         self.program = self.point.program
-        self.nodes = nodes_of(self.program, wrt)
+        self.nodes = self.program.nodes(wrt)
         self.outputs = list(zip(self.program.outputs, self.program.output_names(), strict=True))
         self.zeroed: list[int] = []
         self.answers: list[Answer] = []

@@ -51,12 +51,6 @@ def wanted_inputs(
     return names
 
 
-def nodes_of(program: Program, names: Sequence[str]) -> list[int]:
-    """The nodes of inputs and other names."""
-    inputs, others = program.inputs, program.names
-    return [inputs[name] if name in inputs else others[name] for name in names]
-
-
 def unknown_name(program: Program, option: str, name: str, what: str = "name") -> CgError:
     match = likely(name, program.inputs if what == "input" else program.names)
     hint = f"did you mean `{match}`?" if match else None

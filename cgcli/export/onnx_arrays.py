@@ -55,7 +55,7 @@ def moved(name: str) -> Any:
         places = np.arange(1.0, x.size + 1).reshape(x.sizes)
         if "shape" in attributes:
             attributes["shape"] = Value(x.model, "", attributes["shape"]).sizes
-        return taken(x, getattr(tensors, name)(places, **attributes))
+        return taken(x, tensors.WHOLE[name](places, **attributes))
 
     return method
 

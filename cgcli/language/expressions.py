@@ -7,6 +7,7 @@ they mean where the function is called, as in Python and Julia.
 
 from __future__ import annotations
 
+from cgcli.graph import NONE
 from cgcli.language import calls
 from cgcli.language.block import Block
 from cgcli.language.characters import PASTED_NAMES
@@ -135,7 +136,10 @@ class Expressions:
                     value = payloads[item]
                     key = value if value.__class__ is float else value.text
                     if key not in constants:
-                        constants[key] = node(CONSTANT, (), item)
+                        ops.append(CONSTANT)
+                        first.append(NONE)
+                        second.append(NONE)
+                        constants[key] = place(item)
                         attrs[constants[key]] = value
                     stack.append(constants[key])
                 elif meaning == "call":

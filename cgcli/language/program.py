@@ -7,7 +7,7 @@ from cgcli.ops import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cgcli.diagnostics import Diagnostic
     from cgcli.graph import Graph
@@ -63,6 +63,11 @@ class Program:
             return "a constant"
         sizes = {str(size) for shape in self.shapes.values() for size in shape}
         return "the size of an array" if name in sizes else None
+
+    def nodes(self, names: Iterable[str]) -> list[int]:
+        """The nodes of inputs and other names."""
+        inputs, others = self.inputs, self.names
+        return [inputs[name] if name in inputs else others[name] for name in names]
 
     def output_names(self) -> list[str]:
         """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ...; `out` where

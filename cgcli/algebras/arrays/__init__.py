@@ -15,10 +15,10 @@ from functools import partial
 import numpy as np
 from numpy import ndarray
 
-from cgcli.algebras.arrays import matrices, tensors
-from cgcli.algebras.arrays.blas import choose
+from cgcli.algebras.arrays import blas
 from cgcli.algebras.arrays.factors import forget
-from cgcli.algebras.arrays.tensors import broadcast, shape
+from cgcli.algebras.arrays.matrices import LINEAR_ALGEBRA
+from cgcli.algebras.arrays.tensors import WHOLE, broadcast, shape
 from cgcli.algebras.arrays.vectors import ALONE, VECTORS, one_by_one
 from cgcli.algebras.definitions import function
 from cgcli.algebras.numbers import floats
@@ -54,7 +54,7 @@ quiet = partial(np.errstate, all="ignore")
 def begin(ops: Collection[Any]) -> None:
     """Before a program with these operations runs: arrays may have been written to since the last."""
     forget()
-    choose(any(op in ops for op in MATRICES))
+    blas.by_scipy = any(op in ops for op in MATRICES)
 
 
 def room(count: int) -> list[Any]:
@@ -210,8 +210,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     if name not in ALGEBRA_OPS:
         raise AttributeError(name)
     if ALGEBRA_OPS[name].partials is None:
-        whole: Callable[..., Any] = getattr(tensors, name, None) or getattr(matrices, name)
-        globals()[name] = whole
+        whole = globals()[name] = WHOLE.get(name) or LINEAR_ALGEBRA[name]
         return whole
     scalar = getattr(floats, name)
     vector = _vector(name, scalar)

@@ -19,18 +19,13 @@ if TYPE_CHECKING:
 # Multiplications below which OpenBLAS uses one thread, and NumPy is called the quicker.
 LARGE = 2**13
 
-_by_scipy = False
-
-
-def choose(linear_algebra: bool) -> None:
-    """The BLAS for the program that runs next: SciPy's, imported with the first product, or NumPy's."""
-    global _by_scipy
-    _by_scipy = linear_algebra
+# Whether the program that runs next has linear algebra; SciPy's BLAS is imported with the first product.
+by_scipy = False
 
 
 def product(x: Any, y: Any) -> Any:
     """`x @ y` for arrays of any rank, by NumPy's rules."""
-    if not _by_scipy or x.ndim != 2 or y.ndim > 2 or x.size * y.shape[-1] < LARGE or not y.size:
+    if not by_scipy or x.ndim != 2 or y.ndim > 2 or x.size * y.shape[-1] < LARGE or not y.size:
         return np.matmul(x, y)
     from scipy.linalg import blas
 

@@ -36,6 +36,11 @@ def each(function: Callable[..., Any], *matrices: Any, tail: tuple[int, ...] = (
     return np.array(found).reshape(lead + np.shape(found[0])) if found else np.zeros(lead + tail)
 
 
+def _stacked(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function from matrices to matrices of their size."""
+    return lambda x: each(function, x, tail=x.shape[-2:])
+
+
 def _solve(x: Any, y: Any) -> Any:
     if not y.size:
         return np.zeros(y.shape)
@@ -56,10 +61,6 @@ def _inv(x: Any) -> Any:
     return found.inverse(transposed)
 
 
-def inv(x: Any) -> Any:
-    return each(_inv, x, tail=x.shape[-2:])
-
-
 def _det(x: Any) -> float:
     if not x.size:
         return 1.0
@@ -77,12 +78,8 @@ def _product(numbers: Any) -> float:
     return float(np.ldexp(mantissa, exponent))
 
 
-def det(x: Any) -> Any:
-    """Of a matrix of whole numbers, the whole number that it is, where rounding leaves no doubt."""
-    return plain(each(_exact_det, x))
-
-
 def _exact_det(x: Any) -> float:
+    """Of a matrix of whole numbers, the whole number that it is, where rounding leaves no doubt."""
     found = _det(x)
     n = x.shape[0]
     if 0 < n <= 10 and np.all(x == np.rint(x)):
@@ -98,10 +95,6 @@ def _logdet(x: Any) -> float:
     sign, diagonal = factors(x)[0].diagonal()
     sign *= float(np.prod(np.sign(diagonal)))
     return float(np.sum(np.log(np.abs(diagonal)))) if sign > 0 else -np.inf if sign == 0 else np.nan
-
-
-def logdet(x: Any) -> Any:
-    return plain(each(_logdet, x))
 
 
 # Below this reciprocal condition number, cofactors come from the singular values.
@@ -129,10 +122,6 @@ def _cofactor(x: Any) -> Any:
     return np.rint(sign) * (left * (before * after)) @ right
 
 
-def cofactor(x: Any) -> Any:
-    return each(_cofactor, x, tail=x.shape[-2:])
-
-
 # Symmetric matrices
 
 
@@ -153,23 +142,11 @@ def _cholesky(x: Any) -> Any:
     return found
 
 
-def cholesky(x: Any) -> Any:
-    return each(_cholesky, x, tail=x.shape[-2:])
-
-
 def _eigen(x: Any) -> tuple[Any, Any]:
     require_finite(x)
     values, vectors = np.linalg.eigh(_symmetric(x))
     top = vectors[np.argmax(np.abs(vectors), axis=0), np.arange(vectors.shape[1])] if x.size else 1.0
     return values, vectors * np.sign(top)
-
-
-def eigvalsh(x: Any) -> Any:
-    return each(lambda a: _eigen(a)[0], x, tail=x.shape[-1:])
-
-
-def eigenvectors(x: Any) -> Any:
-    return each(lambda a: _eigen(a)[1], x, tail=x.shape[-2:])
 
 
 def _shared(x: Any, y: Any) -> Any:
@@ -184,3 +161,12 @@ def shared(x: Any, y: Any) -> Any:
         return x
     rows, values = x.reshape(-1, y.shape[-1]), y.reshape(-1, y.shape[-1])
     return np.array([_shared(*pair) for pair in zip(rows, values)], float).reshape(y.shape)
+
+
+LINEAR_ALGEBRA: dict[str, Callable[..., Any]] = {
+    "solve": solve, "shared": shared,
+    "det": lambda x: plain(each(_exact_det, x)), "logdet": lambda x: plain(each(_logdet, x)),
+    "eigvalsh": lambda x: each(lambda a: _eigen(a)[0], x, tail=x.shape[-1:]),
+    "eigenvectors": lambda x: each(lambda a: _eigen(a)[1], x, tail=x.shape[-2:]),
+    "inv": _stacked(_inv), "cofactor": _stacked(_cofactor), "cholesky": _stacked(_cholesky),
+}  # fmt: skip

@@ -5,6 +5,8 @@ Values are arrays of at least one axis, or floats; a result without axes is a fl
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy import ndarray
 
@@ -14,6 +16,7 @@ from cgcli.shapes import brief
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Axes = int | tuple[int, ...] | None
@@ -29,22 +32,6 @@ def shape(x: Any) -> tuple[int, ...]:
 
 
 # Structure
-
-
-def array(*xs: Any) -> Any:
-    return np.array(xs, dtype=float)
-
-
-def zeros(shape: tuple[int, ...]) -> Any:
-    return plain(np.zeros(shape))
-
-
-def ones(shape: tuple[int, ...]) -> Any:
-    return plain(np.ones(shape))
-
-
-def eye(n: int, m: int | None = None, k: int = 0) -> Any:
-    return np.eye(n, m, k)
 
 
 def linspace(x: float, y: float, num: int = 50) -> Any:
@@ -76,10 +63,6 @@ def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...])
     return tuple(key)
 
 
-def index(x: Any, *operands: Any, at: tuple[Any, ...]) -> Any:
-    return plain(x[_key(x.shape, operands, at)])
-
-
 def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     result = np.zeros(shape)
     key = _key(shape, operands, at)
@@ -90,46 +73,10 @@ def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...])
     return result
 
 
-def transpose(x: Any, axes: tuple[int, ...] | None = None) -> Any:
-    return x if x.__class__ is float else np.transpose(x, axes)
-
-
-def reshape(x: Any, shape: tuple[int, ...]) -> Any:
-    return plain(np.reshape(x, shape))
-
-
 def broadcast(x: Any, shape: tuple[int, ...]) -> Any:
     if not shape:
         return plain(x)
     return x if x.__class__ is ndarray and x.shape == shape else np.broadcast_to(np.float64(x), shape)
-
-
-def concat(*xs: Any, axis: int = 0) -> Any:
-    return np.concatenate(xs, axis)
-
-
-def stack(*xs: Any, axis: int = 0) -> Any:
-    return np.stack(xs, axis)
-
-
-def flip(x: Any, axis: Axes = None) -> Any:
-    return plain(np.flip(x, axis))
-
-
-def diag(x: Any, k: int = 0) -> Any:
-    return np.diag(x, k)
-
-
-def trace(x: Any) -> Any:
-    return float(np.trace(x))
-
-
-def tril(x: Any, k: int = 0) -> Any:
-    return np.tril(x, k)
-
-
-def triu(x: Any, k: int = 0) -> Any:
-    return np.triu(x, k)
 
 
 # Reductions
@@ -144,15 +91,17 @@ def size(x: Any, axis: Axes = None) -> float:
     return float(count)
 
 
-def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.sum(x, axis=axis, keepdims=keepdims))
+def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, axis=None, keepdims=False: plain(function(x, axis=axis, keepdims=keepdims))
 
 
 # A standard deviation below this has squares of deviations that may have lost digits, or vanished.
 SMALL = 2.0**-480
 
 
-def _in_range(function: Any, degree: int, least: float, x: Any, axis: Axes, keepdims: bool) -> Any:
+def _in_range(
+    function: Any, degree: int, least: float, x: Any, axis: Axes = None, keepdims: bool = False
+) -> Any:
     """A homogeneous function of this degree. Where it is not finite or below `least`, as sums or squares
     overflow or vanish on the way, that of the elements scaled by a power of 2, which is exact."""
     found = function(x, axis=axis, keepdims=keepdims)
@@ -164,38 +113,6 @@ def _in_range(function: Any, degree: int, least: float, x: Any, axis: Axes, keep
     scaled = function(np.ldexp(x, -powers), axis=axis, keepdims=keepdims)
     back = powers if keepdims else np.squeeze(powers, axis)
     return plain(np.where(good, found, np.ldexp(scaled, degree * back)))
-
-
-def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return _in_range(np.mean, 1, 0.0, x, axis, keepdims)
-
-
-def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.prod(x, axis=axis, keepdims=keepdims))
-
-
-def var(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return _in_range(np.var, 2, SMALL**2, x, axis, keepdims)
-
-
-def std(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return _in_range(np.std, 1, SMALL, x, axis, keepdims)
-
-
-def amin(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.min(x, axis=axis, keepdims=keepdims))
-
-
-def amax(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    return plain(np.max(x, axis=axis, keepdims=keepdims))
-
-
-def argmin(x: Any, axis: int | None = None) -> Any:
-    return plain(np.argmin(x, axis=axis).astype(float))
-
-
-def argmax(x: Any, axis: int | None = None) -> Any:
-    return plain(np.argmax(x, axis=axis).astype(float))
 
 
 def norm(x: Any, ord: float | None = None, axis: Axes = None, keepdims: bool = False) -> Any:
@@ -231,14 +148,6 @@ def softmax(x: Any, axis: int = -1) -> Any:
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
-def cumsum(x: Any, axis: int | None = None) -> Any:
-    return np.cumsum(x, axis=axis)
-
-
-def cumprod(x: Any, axis: int | None = None) -> Any:
-    return np.cumprod(x, axis=axis)
-
-
 def recurrence(x: Any, y: Any) -> Any:
     """r with r[i] = x[i]*r[i - 1] + y[i], along the last axis."""
     result = np.empty(np.shape(y))
@@ -249,28 +158,29 @@ def recurrence(x: Any, y: Any) -> Any:
     return result
 
 
-# Products
-
-
-def matmul(x: Any, y: Any) -> Any:
-    return plain(product(x, y))
-
-
-def dot(x: Any, y: Any) -> Any:
-    return plain(np.dot(x, y))
-
-
-def outer(x: Any, y: Any) -> Any:
-    return np.outer(x, y)
-
-
-def cross(x: Any, y: Any) -> Any:
-    return np.cross(x, y)
-
-
-def kron(x: Any, y: Any) -> Any:
-    return plain(np.kron(x, y))
-
-
-def einsum(*xs: Any, subscripts: str) -> Any:
-    return plain(np.einsum(subscripts, *xs, optimize=True))
+WHOLE: dict[str, Callable[..., Any]] = {
+    "array": lambda *xs: np.array(xs, dtype=float),
+    "zeros": lambda shape: plain(np.zeros(shape)), "ones": lambda shape: plain(np.ones(shape)),
+    "eye": lambda n, m=None, k=0: np.eye(n, m, k), "linspace": linspace,
+    "index": lambda x, *operands, at: plain(x[_key(x.shape, operands, at)]), "scatter": scatter,
+    "transpose": lambda x, axes=None: x if x.__class__ is float else np.transpose(x, axes),
+    "reshape": lambda x, shape: plain(np.reshape(x, shape)), "broadcast": broadcast,
+    "concat": lambda *xs, axis=0: np.concatenate(xs, axis), "stack": lambda *xs, axis=0: np.stack(xs, axis),
+    "flip": lambda x, axis=None: plain(np.flip(x, axis)),
+    "diag": lambda x, k=0: np.diag(x, k), "trace": lambda x: float(np.trace(x)),
+    "tril": lambda x, k=0: np.tril(x, k), "triu": lambda x, k=0: np.triu(x, k),
+    # Reductions
+    "size": size, "sum": _reduced(np.sum), "prod": _reduced(np.prod),
+    "amin": _reduced(np.min), "amax": _reduced(np.max),
+    "mean": partial(_in_range, np.mean, 1, 0.0), "var": partial(_in_range, np.var, 2, SMALL**2),
+    "std": partial(_in_range, np.std, 1, SMALL),
+    "argmin": lambda x, axis=None: plain(np.argmin(x, axis=axis).astype(float)),
+    "argmax": lambda x, axis=None: plain(np.argmax(x, axis=axis).astype(float)),
+    "norm": norm, "logsumexp": logsumexp, "softmax": softmax,
+    "cumsum": lambda x, axis=None: np.cumsum(x, axis=axis),
+    "cumprod": lambda x, axis=None: np.cumprod(x, axis=axis), "recurrence": recurrence,
+    # Products
+    "matmul": lambda x, y: plain(product(x, y)), "dot": lambda x, y: plain(np.dot(x, y)),
+    "outer": np.outer, "cross": np.cross, "kron": lambda x, y: plain(np.kron(x, y)),
+    "einsum": lambda *xs, subscripts: plain(np.einsum(subscripts, *xs, optimize=True)),
+}  # fmt: skip

@@ -79,52 +79,25 @@ def pow(x: float, y: float) -> float:
         return NAN
 
 
-def lt(x: float, y: float) -> float:
-    return 1.0 if x < y else 0.0
-
-
-def le(x: float, y: float) -> float:
-    return 1.0 if x <= y else 0.0
-
-
-def gt(x: float, y: float) -> float:
-    return 1.0 if x > y else 0.0
-
-
-def ge(x: float, y: float) -> float:
-    return 1.0 if x >= y else 0.0
-
-
-def eq(x: float, y: float) -> float:
-    return 1.0 if x == y else 0.0
-
-
-def ne(x: float, y: float) -> float:
-    return 1.0 if x != y else 0.0
-
-
-def and_(x: float, y: float) -> float:
-    return 1.0 if x and y else 0.0
-
-
-def or_(x: float, y: float) -> float:
-    return 1.0 if x or y else 0.0
-
-
-def not_(x: float) -> float:
-    return 0.0 if x else 1.0
-
-
-def where(c: float, x: float, y: float) -> float:
-    return x if c else y
-
-
-def mask(c: float, x: float) -> float:
-    return x if c else 0.0
-
-
-def guard(c: float, limit: float, value: float, assuming: str = "") -> float:
-    return limit if c else value
+lt = lambda x, y: 1.0 if x < y else 0.0
+le = lambda x, y: 1.0 if x <= y else 0.0
+gt = lambda x, y: 1.0 if x > y else 0.0
+ge = lambda x, y: 1.0 if x >= y else 0.0
+eq = lambda x, y: 1.0 if x == y else 0.0
+ne = lambda x, y: 1.0 if x != y else 0.0
+and_ = lambda x, y: 1.0 if x and y else 0.0
+or_ = lambda x, y: 1.0 if x or y else 0.0
+not_ = lambda x: 0.0 if x else 1.0
+where = lambda c, x, y: x if c else y
+mask = lambda c, x: x if c else 0.0
+clip = lambda x, lower, upper: min(max(x, lower), upper)
+guard = lambda c, limit, value, assuming="": limit if c else value
+relu = lambda x: x if x > 0 or x != x else 0.0
+sign = lambda x: 1.0 if x > 0 else -1.0 if x < 0 else x
+square = lambda x: x * x
+xlogy = lambda x, y: 0.0 if x == 0 and y == y else x * log(y)
+abs = operator.abs
+copysign = math.copysign
 
 
 def min(*xs: float) -> float:
@@ -143,32 +116,11 @@ def max(*xs: float) -> float:
     return result
 
 
-def clip(x: float, lower: float, upper: float) -> float:
-    return min(max(x, lower), upper)
+def _stepped(function: Callable[[float], int]) -> Callable[[float], float]:
+    return lambda x: math.copysign(function(x), x) if math.isfinite(x) else x
 
 
-abs = operator.abs
-copysign = math.copysign
-
-
-def sign(x: float) -> float:
-    return 1.0 if x > 0 else -1.0 if x < 0 else x
-
-
-def floor(x: float) -> float:
-    return math.copysign(math.floor(x), x) if math.isfinite(x) else x
-
-
-def ceil(x: float) -> float:
-    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
-
-
-def round(x: float) -> float:
-    return math.copysign(x.__round__(), x) if math.isfinite(x) else x
-
-
-def trunc(x: float) -> float:
-    return math.copysign(math.trunc(x), x) if math.isfinite(x) else x
+floor, ceil, trunc, round = map(_stepped, (math.floor, math.ceil, math.trunc, float.__round__))
 
 
 def heaviside(x: float, h: float) -> float:
@@ -195,10 +147,6 @@ def _infinite(x: float) -> float:
 
 def _signed(x: float) -> float:
     return math.copysign(INF, x)
-
-
-def square(x: float) -> float:
-    return x * x
 
 
 sqrt = _ieee(math.sqrt, _infinite)
@@ -277,17 +225,8 @@ def atanh(x: float) -> float:
         return math.copysign(INF, x) if x in (-1.0, 1.0) else NAN
 
 
-def relu(x: float) -> float:
-    return x if x > 0 or x != x else 0.0
-
-
-def xlogy(x: float, y: float) -> float:
-    return 0.0 if x == 0 and y == y else x * log(y)
-
-
 finite = math.isfinite
 largest = math.fabs
-
 
 _base = Base()
 begin, quiet, holds, shape = _base.begin, _base.quiet, _base.holds, _base.shape
