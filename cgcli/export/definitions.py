@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgcli.algebras.definitions import OPERANDS, definition, graph_of
 from cgcli.algebras.numbers import floats
 from cgcli.graph import NONE
-from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops import CONSTANT, INPUT, OPS
 from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False
@@ -113,4 +113,7 @@ def spelled(
         shapes.append(shapes[like] if args else ())
         if node in own.names and (named or not args):  # a constant of the language
             graph.names[place[node]] = own.names[node]
+    if shapes[place[root]] != shapes[like] and shapes[like]:  # of a number alone, as is known
+        shapes.append(shapes[like])
+        return graph.add(OPS["broadcast"], (place[root],), {"shape": shapes[like]})
     return place[root]
