@@ -8,7 +8,6 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -180,6 +179,7 @@ def examples(*paths: Path) -> list[Example]:
     return [example for path in paths for block in blocks(path) for example in commands(block)]
 
 
+@functools.cache
 def run(command: str) -> str:
     """What a shell shows of a command, results and diagnostics in the order they come."""
     path = os.pathsep.join((str(Path(CG).parent), os.environ.get("PATH", "")))
@@ -198,14 +198,6 @@ def run(command: str) -> str:
 
 
 EXAMPLES = examples(README, *PAGES.values(), *PROGRAMS)
-
-
-@functools.cache
-def outputs() -> dict[str, str]:
-    """The output of every command in the documents."""
-    distinct = sorted({example.command for example in EXAMPLES})
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(distinct, pool.map(run, distinct), strict=True))
 
 
 # Manual pages

@@ -10,7 +10,7 @@ import pytest
 
 from cgcli.ops import OPS
 from tests.cg import cg
-from tests.documents import EXAMPLES, PAGES, PROGRAMS, README, Example, outputs, text
+from tests.documents import EXAMPLES, PAGES, PROGRAMS, README, Example, run, text
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]\d+)?(?![\w.])")
 
@@ -32,7 +32,7 @@ def differ(found: str, wanted: str) -> str | None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.label for example in EXAMPLES])
 def test_example(example: Example) -> None:
-    difference = differ(outputs()[example.command], example.output)
+    difference = differ(run(example.command), example.output)
     assert difference is None, f"{example.label}: {example.command}\n{difference}"
 
 

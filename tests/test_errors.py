@@ -7,11 +7,10 @@ exactly what it must answer. A key that ends in `_hex` holds bytes that are not 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import tomllib
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from cgcli.language.errors.syntax import KEYWORDS
 from cgcli.language.lowering import lower
 from cgcli.language.parser import TABLES, parse
 from cgcli.source import Source
-from tests.cg import CG, Result, cg
+from tests.cg import CG, Result, cg, executable
 
 CASES = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
@@ -35,28 +34,26 @@ CASES = {
 }
 
 
-def run(case: dict[str, Any], folder: Path, *options: str) -> Result:
+def run(case: dict[str, Any], folder: Path, *options: str, by: Callable[..., Result] = cg) -> Result:
     """What `cg` answers to a case, in a folder with the files of the case."""
     for name, text in case.get("files", {}).items():
         (folder / name).write_bytes(text.encode())
     for name, text in case.get("files_hex", {}).items():
         (folder / name).write_bytes(bytes.fromhex(text))
     stdin = bytes.fromhex(case["stdin_hex"]) if "stdin_hex" in case else case.get("stdin", "")
-    return cg(*case["args"], *options, stdin=stdin, cwd=folder)
+    return by(*case["args"], *options, stdin=stdin, cwd=folder)
 
 
-@pytest.fixture(scope="module")
-def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The answers to the chosen cases, from as many processes at a time as there are processors."""
-    items = (item for item in request.session.items if isinstance(item, pytest.Function))
-    chosen = sorted({item.callspec.params["name"] for item in items if item.originalname == "test_case"})
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {name: pool.submit(run, CASES[name], tmp_path_factory.mktemp("case")) for name in chosen}
+# By the executable, too.
+SOME = list(CASES)[::25]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_case(name: str, answers: dict[str, Future[Result]]) -> None:
-    case, answer = CASES[name], answers[name].result()
+@pytest.mark.parametrize(
+    "name, by", [*((name, cg) for name in CASES), *((name, executable) for name in SOME)]
+)
+def test_case(name: str, by: Callable[..., Result], tmp_path: Path) -> None:
+    case = CASES[name]
+    answer = run(case, tmp_path, by=by)
     assert answer.err == case["stderr"]
     assert answer.status == case["status"]
     assert answer.out == case.get("stdout", "")

@@ -30,8 +30,8 @@ from tests.documents import (
     examples,
     operations,
     options,
-    outputs,
     rules,
+    run,
     text,
     to_roff,
 )
@@ -186,7 +186,7 @@ def refreshed(path: Path) -> str:
     for block in reversed(list(blocks(path))):
         shown: list[str] = []
         for example in commands(block):
-            shown += ["$ " + example.command.replace("\n", "\n> "), *outputs()[example.command].splitlines()]
+            shown += ["$ " + example.command.replace("\n", "\n> "), *run(example.command).splitlines()]
         written = [block.encode(line) for line in "\n".join(shown).split("\n")]
         lines[block.start : block.stop] = written
     whole = "\n".join(lines) + "\n"

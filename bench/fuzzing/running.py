@@ -14,7 +14,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from tests.cg import CG, Result, inside
+from tests.cg import Result, cg, executable
 
 # Seconds of the processor after which an answer is late: other processes may be at work, too.
 LIMIT = 10.0
@@ -60,11 +60,11 @@ class Runner:
         start = time.perf_counter()
         try:
             if real:
-                result = _outside(given, stdin)
+                result = executable(*given, stdin=stdin)
             else:
                 signal.setitimer(signal.ITIMER_PROF, LIMIT)
                 try:
-                    result = inside(*given, stdin=stdin)
+                    result = cg(*given, stdin=stdin)
                 finally:
                     signal.setitimer(signal.ITIMER_PROF, 0)
         except (Late, subprocess.TimeoutExpired):
@@ -88,13 +88,6 @@ def pasted(arguments: list[str], stdin: bytes = b"") -> str:
     if stdin:
         return "printf %b " + shlex.quote("".join(f"\\0{byte:03o}" for byte in stdin)) + " | " + line
     return line
-
-
-def _outside(arguments: list[str], stdin: bytes) -> Result:
-    """By the executable, as the shell runs it."""
-    limits = lambda: resource.setrlimit(resource.RLIMIT_CPU, (int(LIMIT), int(LIMIT)))
-    done = subprocess.run([CG, *arguments], input=stdin, capture_output=True, timeout=120, preexec_fn=limits)
-    return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
 def _wrong(arguments: list[str], result: Result) -> str | None:

@@ -95,7 +95,7 @@ def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
         return read()
     except OSError as error:
         raise cannot_read(path, error) from None
-    except MemoryError:
+    except (CgError, MemoryError):
         raise
     except Exception as error:  # what readers of headers, archives and packed data raise
         reason = "".join(str(*error.args[:1]).splitlines()[:1])

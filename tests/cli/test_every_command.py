@@ -17,7 +17,7 @@ from cgcli.ops import ARRAY_OPS, ELEMENTWISE, OPS, Op
 from cgcli.ops.entry import CHOICE
 from cgcli.render.infix import expression
 from tests.algebras.tensors import CASES
-from tests.cg import ROOT, Result, inside
+from tests.cg import ROOT, Result, cg
 
 # NumPy would warn on stderr.
 pytestmark = pytest.mark.filterwarnings("error")
@@ -46,7 +46,7 @@ SYMBOLIC = [
 def tried(command: str, *arguments: str) -> Result:
     """Run a command. An error is one of the program's, and comes before all output, but for a check that
     fails, whose table is the answer."""
-    result = inside(*command.split(), *arguments)
+    result = cg(*command.split(), *arguments)
     told = f"cg {command} {arguments}\n{result}"
     assert result.status in (0, 1, 2, 3), told
     assert "Traceback" not in result.err, told

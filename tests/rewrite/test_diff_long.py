@@ -17,7 +17,7 @@ from tests.rewrite.diffs import derived, diff
 
 
 def test_a_deep_chain_has_a_derivative_without_recursion() -> None:
-    depth = 20_000
+    depth = 4_000
     text = "\n".join(["y0 = x", *(f"y{i} = sin(y{i - 1})" for i in range(1, depth))])
     found, program = derived(text)
     assert len(found.schedule()) < 4 * depth
@@ -25,7 +25,7 @@ def test_a_deep_chain_has_a_derivative_without_recursion() -> None:
 
 
 def test_a_deep_expression_has_a_derivative_without_recursion() -> None:
-    depth = 30_000
+    depth = 5_000
     text = "sin(" * depth + "x" + ")" * depth
     found, program = derived(text)
     assert len(found.schedule()) < 4 * depth
@@ -34,11 +34,11 @@ def test_a_deep_expression_has_a_derivative_without_recursion() -> None:
 
 
 def test_a_wide_sum_has_its_derivatives() -> None:
-    width = 2_000
+    width = 1_000
     found, _ = derived(" + ".join(f"x{i}^2" for i in range(width)))
     assert len(found.outputs) == width
-    found, _ = derived(" + ".join(["x"] * 50_000))
-    assert program_text(found.graph, found.outputs) == "df_dx = 50000"
+    found, _ = derived(" + ".join(["x"] * 10_000))
+    assert program_text(found.graph, found.outputs) == "df_dx = 10000"
 
 
 def test_the_product_of_a_thousand_variables() -> None:

@@ -113,7 +113,8 @@ def test_a_rule_up_to_rounding_is_equal_or_better_wherever_the_left_side_is_fini
     before, after = side(rule, rule.before), side(rule, rule.after)
     letters = letters_of(rule)
     rng = Random(named(rule))
-    points = [dict(zip(letters, row)) for row in product(SPECIALS, repeat=len(letters))]
+    pool = SPECIALS if len(letters) < 3 else FEW
+    points = [dict(zip(letters, row)) for row in product(pool, repeat=len(letters))]
     points += [{a: ordinary(rng) for a in letters} for _ in range(200)]
     for point in points:
         left, right = value(before, point), value(after, point)
