@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgcli.cli.bindings import read_binding
+from cgcli.cli.bindings import Bindings, read_binding
 from cgcli.diagnostics import COLUMNS, STATUS, CgError, likely
 from cgcli.evaluation.prepared import evaluate
 from cgcli.language import expressions
@@ -238,7 +238,7 @@ def test_nothing_but_an_error_at_a_place(text: str) -> None:
 @given(st.one_of(PROGRAMS, PROGRAMS.map("x=".__add__)))
 def test_bindings_give_nothing_but_errors(text: str) -> None:
     try:
-        read_binding(text, [])
+        read_binding(text, Bindings([], []))
     except CgError as error:
         caught = error
     else:

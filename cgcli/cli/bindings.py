@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.data.named import Reader
+    from cgcli.data.tables import Reading, Rows
 
 BINDING = "<binding>"
 
@@ -29,14 +30,18 @@ class Bindings:
     unread      of files: each is read once a program has an input of its name
     names       all that have a value, read or not
     values      all that have been read, those of the command line before those of files
-    warnings    of numbers that no double holds, and of values that are not finite
+    rows        of tables: what a program declares decides how one row is taken
+    warnings    of numbers that no double holds, of values that are not finite, and of cells
     """
 
-    def __init__(self, arguments: list[str], vars_files: Sequence[str]) -> None:
+    def __init__(self, arguments: list[str], vars_files: Sequence[str], bad: str | None = None) -> None:
         self.given: dict[str, Source] = {}
         self.warnings: list[Diagnostic] = []
         self.unread: dict[str, Reader] = {}
         self.values: dict[str, Any] = {}
+        self.rows: dict[str, Rows] = {}
+        self._bad = bad
+        self._reading: Reading | None = None
         for path in vars_files:
             from cgcli.data.named import read_vars
 
@@ -46,12 +51,25 @@ class Bindings:
                 raise CgError("file", f"`{path}` gives `{twice}` a value, and so does a file before it")
             self.unread |= found
         for argument in arguments:
-            name, source, value = read_binding(argument, self.warnings)
+            name, source, value = read_binding(argument, self)
             if name in self.given:
                 raise _binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
             self.given[name] = source
             self.values[name] = value
+        if self._reading is not None:
+            self.rows = {name: rows for name, rows in self.values.items() if hasattr(rows, "table")}
+            self.values |= {name: rows.value() for name, rows in self.rows.items()}
+            self.warnings += self.reading.counts()
         self.names = self.values.keys() | self.unread.keys()
+
+    @property
+    def reading(self) -> Reading:
+        """How files are read, from the first on."""
+        if self._reading is None:
+            from cgcli.data.tables import Reading
+
+            self._reading = Reading(self._bad, self.warnings)
+        return self._reading
 
     def fit(self, program: Program, every_used: bool = True) -> None:
         """Read what the program has inputs for. Raise `CgError` for a name that the program assigns,
@@ -59,6 +77,9 @@ class Bindings:
         for name in program.inputs:
             if name in self.unread and name not in self.values:
                 self.values[name] = self.unread[name](self.warnings)
+            if name in self.rows:
+                declared = program.shapes.get(name)
+                self.values[name] = self.rows[name].value(None if declared is None else len(declared))
         for name in (*self.values, *self.unread):
             if name in program.inputs:
                 continue
@@ -73,8 +94,9 @@ class Bindings:
                 raise CgError("binding", message, self.given[name], 0, len(name), hint)
 
 
-def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source, Any]:
-    """NAME=VALUE as the name, the argument as a source, and the value; appends what to warn of."""
+def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
+    """NAME=VALUE as the name, the argument as a source, and the value, or rows of a table; appends what to
+    warn of."""
     left, equals, value = argument.partition("=")
     begin = len(left) + len(equals)
     name = left.strip() if left.isascii() else composed(left.strip())
@@ -90,28 +112,27 @@ def read_binding(argument: str, warnings: list[Diagnostic]) -> tuple[str, Source
     if value.startswith("="):
         raise _binding_error("a binding has one `=`", argument, begin - 1, begin + 1, f"as in {name}=3")
     if value.lstrip().startswith("@"):
-        return name, *_read_file(argument, begin, value.strip()[1:], warnings)
+        return name, *_read_file(argument, begin, value.strip()[1:], bindings)
     if not value.split("#")[0].strip():
         raise _binding_error(f"the value of `{name}` is missing", argument, begin, len(argument))
-    return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", warnings)
+    return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
 
 
-def _read_file(argument: str, begin: int, place: str, warnings: list[Diagnostic]) -> tuple[Source, Any]:
+def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tuple[Source, Any]:
     """The value in a file that a binding names, as `read_binding` has it."""
     from cgcli.data.named import read_array
 
     source = Source((BINDING, argument))
-    told: list[Diagnostic] = []
+    before = len(bindings.warnings)
     try:
-        found = read_array(place, told)
+        found = read_array(place, bindings.reading)
     except CgError as error:
         if error.diagnostic.place() is not None:  # in the file
             raise
         message, hint = error.diagnostic.message, error.diagnostic.hint
         raise _binding_error(message, argument, begin, len(argument), hint) from None
-    for warning in told:
+    for warning in bindings.warnings[before:]:
         warning.source, warning.start, warning.end = source, begin, len(argument)
-    warnings += told
     return source, found
 
 
@@ -135,17 +156,23 @@ def _closed(
     return source, value
 
 
-def read_value(argument: str, option: str, warnings: list[Diagnostic]) -> tuple[Source, Any]:
-    """The value of an option: a closed expression, or `@FILE`; appends what to warn of."""
+def read_value(argument: str, option: str, bindings: Bindings) -> tuple[Source, Any]:
+    """The value of an option: a closed expression, or `@FILE`, of which it may be rows; appends what to
+    warn of."""
     place = f"<{option}>"
     if argument.lstrip().startswith("@"):
         from cgcli.data.named import read_array
 
-        return Source((place, argument)), read_array(argument.strip()[1:], warnings)
+        return Source((place, argument)), read_array(argument.strip()[1:], bindings.reading)
     if not argument.strip():
         source = Source((place, argument))
         raise CgError("binding", f"the value of {option} is missing", source, 0, 1)
-    return _closed(place, argument, 0, f"the value of {option}", warnings)
+    return _closed(place, argument, 0, f"the value of {option}", bindings.warnings)
+
+
+def settled(value: Any, shape: tuple[int, ...]) -> Any:
+    """A value for what has this shape, which decides how a table of one row or column is taken."""
+    return value.value(len(shape) or None) if hasattr(value, "table") else value
 
 
 def _no_name(name: str, argument: str, end: int) -> CgError:

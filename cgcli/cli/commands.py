@@ -35,7 +35,7 @@ class Command:
         self.operands = operands
 
 
-_PROGRAM = (o.FILES, o.VARS)
+_PROGRAM = (o.FILES, o.VARS, o.BAD)
 _VALUES = (o.STRICT, o.FORMAT, o.DIGITS, o.COLOR)
 
 COMMANDS = {
@@ -103,7 +103,7 @@ COMMANDS = {
         ),
         Command(
             "export",
-            (o.TO, o.FILES, o.OUTPUT, o.VARS, o.NAME, o.TABLE, o.GRADIENT, o.WRT, o.SHOW, o.COLOR),
+            (o.TO, o.FILES, o.OUTPUT, o.VARS, o.BAD, o.NAME, o.TABLE, o.GRADIENT, o.WRT, o.SHOW, o.COLOR),
             "Write the outputs as code for elsewhere; inputs that have a value are replaced by it.\n\n"
             "cg export --to c --grad 'x^2 * sin(x)'",
             "Write a program as code for elsewhere.",

@@ -4,7 +4,7 @@ directions, or of a sum with weights."""
 from __future__ import annotations
 
 from cgcli.cli.answers import Answer, write
-from cgcli.cli.bindings import read_binding, read_value
+from cgcli.cli.bindings import read_binding, read_value, settled
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives as exact
@@ -63,12 +63,13 @@ class _Derivatives:
         not named do not move. Raises `CgError` (kinds `usage`, `binding`)."""
         found: dict[str, Any] = {}
         for argument in self.request.along:
-            name, source, value = read_binding(argument, self.session.bindings.warnings)
+            name, source, value = read_binding(argument, self.session.bindings)
             if name not in self.program.inputs:
                 raise unknown_name(self.program, option, name, "input")
             if name in found:
                 raise CgError("binding", f"{option} gives `{name}` twice", source, 0, len(name))
             wanted = self.point.algebra.shape(self.point.inputs[name])
+            value = settled(value, wanted)
             given = getattr(value, "shape", ())
             if wanted != given:
                 message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
@@ -128,9 +129,11 @@ def _seeded(session: Session, prepared: Prepared) -> None:
         hint = "choose one that has a name with --show"
         raise CgError("usage", f"--seed is for one output, and there are {len(at.outputs)}", hint=hint)
     ((output, name),) = at.outputs
-    source, seed = read_value(request.seed or "", "--seed", session.bindings.warnings)
+    source, seed = read_value(request.seed or "", "--seed", session.bindings)
     session.warn_of_bindings()
-    shape, given = at.point.algebra.shape(at.point.values[output.node]), getattr(seed, "shape", ())
+    shape = at.point.algebra.shape(at.point.values[output.node])
+    seed = settled(seed, shape)
+    given = getattr(seed, "shape", ())
     if shape != given:
         message = f"`{name}` {differing(shape, given, 'its seed')}"
         raise CgError("binding", message, source, 0, len(source.text))

@@ -45,10 +45,15 @@ FILES = Option(
 )
 VARS = Option(
     "vars_files",
-    "Values of inputs by name: a file in JSON, TOML or .npz; may be repeated.",
+    "Values of inputs by name: JSON, TOML, .npz or output of cg, - for stdin; may be repeated.",
     REPEATED,
     ("--vars",),
     "FILE",
+)
+BAD = Option(
+    "bad",
+    "What to do with cells of tables that are missing or no numbers: nan, or leave out the row.",
+    choices=("null", "drop"),
 )
 SHOW = Option("show", "Show these names of the program, not its outputs; may be repeated.", NAMES)
 WRT = Option("wrt", "Differentiate by these names, not by all inputs; may be repeated.", NAMES)

@@ -14,7 +14,8 @@ class Request:
     command     which one, for messages that quote it
     arguments   the positionals: the program and the bindings, or with `files` bindings alone
     files       paths given by `-f`; `-` is stdin
-    vars_files  paths of JSON, TOML or .npz files with bindings
+    vars_files  paths of JSON, TOML or .npz files with bindings; `-` is stdin
+    bad         what becomes of cells that are missing or no numbers, where it is no error: `null` or `drop`
     along       NAME=VALUE of each direction, given by `--along` or `--times`
     seed        the text of `--seed`
     show, wrt   names, where `--show` and `--wrt` were given
@@ -31,6 +32,7 @@ class Request:
     wrt: Sequence[str] | None = None
     mode: str | None = None
     seed: str | None = None
+    bad: str | None = None
     to = "python"
     output: str | None = None
     name: str | None = None

@@ -43,7 +43,7 @@ class Session:
         request, bindings = self.request, self.bindings
         self.source = source
         program = lower(parse(source), bindings.names)
-        if bindings.unread or not bindings.names <= program.inputs.keys():
+        if bindings.unread or bindings.rows or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:
                 self.warn_of_bindings()
@@ -67,7 +67,7 @@ class Session:
         for warning in warnings:
             if warning is not None:
                 self.warned = True
-                if self.request.strict and warning.kind != "convention":
+                if self.request.strict and warning.kind not in ("convention", "data"):
                     raise CgError.of(warning)
                 report(warning, self.request)
 
@@ -122,7 +122,7 @@ def run(answer: Answer, request: Request) -> int:
     """Answer every program of a request; returns the exit status."""
     text, arguments = split_arguments(request)
     source = None if request.lines else read_program(request, text)
-    session = Session(request, Bindings(arguments, request.vars_files))
+    session = Session(request, Bindings(arguments, request.vars_files, request.bad))
     session.warn_of_bindings()
     if source is not None:
         try:

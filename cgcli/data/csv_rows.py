@@ -6,12 +6,10 @@ import csv
 import io
 import re
 from itertools import islice
-from math import isinf
 
+from cgcli.data.cells import Cells, is_missing, number
 from cgcli.data.schema import NUMBER, TEXT, Schema
-from cgcli.data.values import no_double
-from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.ops.constants import BEYOND
+from cgcli.diagnostics import CgError
 from cgcli.shapes import counted
 
 TYPE_CHECKING = False
@@ -19,79 +17,70 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TextIO
 
-# Characters from which on a file is worth a second way to read it.
+# Characters from which on a file is worth a second way to read it, and of which the first rows are part.
 LARGE = 100_000
 
-TRUTH = {"true": 1.0, "false": 0.0}
+# What may separate cells: of two that fit, the later.
+SEPARATORS = ",;\t"
 
-# What separates the cells of files that are called CSV, besides commas and spaces.
-FOREIGN = {";": "`;`", "\t": "a tab", "|": "`|`"}
-
-
-def read_csv(path: str, text: str, column: str, warnings: list[Diagnostic]) -> Any:
-    """A matrix, or a vector where there is one row or one column. A first row that is not numbers is
-    a header; `column` names one of it. Raises `CgError` (kind `file`)."""
-    import numpy as np
-
-    table = CsvTable(path, text)
-    places = [table.schema.place(path, column)] if column else range(len(table.schema))
-    parts = [np.column_stack(batch) for batch in table.batches(places)]
-    cells = parts[0] if len(parts) == 1 else np.concatenate([np.empty((0, len(places))), *parts])
-    if table.infinite:
-        warnings.append(no_double(f"`{path}`", *BEYOND))
-    if cells.shape[1] == 1:
-        return cells[:, 0].copy() if column or len(cells) != 1 else float(cells[0, 0])
-    return cells[0] if len(cells) == 1 else cells
+# So many rows tell how a table is written.
+FIRST = 20
 
 
 class CsvTable:
     """The rows of a text, in batches. Raises `CgError` (kind `file`), here or in a batch.
 
     schema      its columns; those whose first cell is a number are numbers
-    infinite    whether a number that was read is beyond the largest double
+    cells       what they are read by, and what it has counted
     """
 
-    def __init__(self, path: str, text: str) -> None:
-        self._path, self._text, self.infinite = path, text, False
-        head = list(islice(self._rows(), 2))
+    def __init__(self, path: str, text: str, bad: str | None = None) -> None:
+        self._text, self._separator = text, separator(text)
+        self.cells = Cells(path, "line", bad, comma=self._separator == ";")
+        head = [row for _, row in islice(self._rows(), 2)]
         if not head:
             raise CgError("file", f"`{path}` is empty")
-        names = None if _has_numbers(head[0]) else [cell.strip() for cell in head[0]]
-        if names and len(head) == 1 and not all(re.match(r"[^\W\d]", cell) for cell in names):
-            raise CgError("file", f"`{path}` has no row of numbers", hint=_foreign(head[0]))
-        self.schema = Schema(names, [NUMBER if _reads(cell.strip()) else TEXT for cell in head[-1]])
+        names = [cell.strip() for cell in head[0]] if self._is_header(head[0]) else None
+        kinds = [TEXT if self._number(cell) is None else NUMBER for cell in head[-1]]
+        self.schema = Schema(names, kinds)
 
-    def batches(self, places: Sequence[int], size: int = 2**16) -> Iterator[list[Any]]:
-        """The numbers of some columns, arrays of at most so many rows each."""
+    def batches(self, places: Sequence[int], size: int = 2**16) -> Iterator[tuple[Any, Any]]:
+        """The numbers of some columns, at most so many rows at once; and which rows have a cell that is
+        none, or None where all are good."""
         import numpy as np
 
         plain = self._plain(places)
         if plain is not None:
-            yield list(plain.T)
+            yield plain, None
             return
-        first = 1 if self.schema.names is None else 2
-        rows = islice(self._rows(), first - 1, None)
+        read, names = self.cells.read, self.schema.names
+        columns = [f"column `{names[p]}`" if names else f"column {p + 1}" for p in places]
+        rows = islice(self._rows(), int(names is not None), None)
         while batch := list(islice(rows, size)):
-            numbers = [
-                [self._number(row, cells[p]) for p in places] for row, cells in enumerate(batch, first)
+            found = [
+                [read(row[p], line, column, _foreign) for p, column in zip(places, columns)]
+                for line, row in batch
             ]
-            yield list(np.array(numbers).T)
-            first += len(batch)
+            table = np.array(found, float).reshape(len(batch), len(places))
+            bad = np.array([None in row for row in found]) if self.cells.bad else None
+            yield table, bad
 
-    def _rows(self) -> Iterator[list[str]]:
-        """The rows that are not blank, which are of one length."""
-        path, number = self._path, 0
-        first: list[str] = []
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows that are not blank, which are of one length, each with the line that it begins on."""
+        path, before, first = self.cells.path, 0, (0, 0)
+        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator, strict=True)
         try:
-            for row in csv.reader(io.StringIO(self._text, newline=""), strict=True):
+            for row in reader:
+                line, before = before + 1, reader.line_num
                 if not any(cell.strip() for cell in row):
                     continue
-                number, first = number + 1, first or row
-                if len(row) != len(first):
+                if not first[0]:
+                    first = line, len(row)
+                if len(row) != first[1]:
                     cells = counted(len(row), "cell")
-                    message = f"row {number} of `{path}` has {cells}, and row 1 has {len(first)}"
-                    raise CgError("file", message, hint=_foreign([*first, *row]))
-                yield row
+                    message = f"line {line} of `{path}` has {cells}, and line {first[0]} has {first[1]}"
+                    raise CgError("file", message, hint=_foreign(*row))
+                yield line, row
         except csv.Error as error:
             reason = "a quote is not closed" if "end of data" in str(error) else str(error)
             raise CgError("file", f"`{path}` is not CSV: {reason}") from None
@@ -104,34 +93,49 @@ class CsvTable:
             len(text) < LARGE
             or '"' in text
             or "\n" not in text[:-1]
-            or not _is_regular(text, len(self.schema))
+            or not _is_regular(text, self._separator, len(self.schema))
         ):
             return None
         import numpy as np
 
         try:
             table = np.loadtxt(
-                io.StringIO(text), delimiter=",", comments=None, skiprows=int(names is not None),
-                usecols=places, ndmin=2,
+                io.StringIO(text), delimiter=self._separator, comments=None,
+                skiprows=int(names is not None), usecols=places, ndmin=2,
             )  # fmt: skip
         except ValueError:
             return None
-        return table if np.all(np.isfinite(table)) else None
+        held = np.all(np.abs(table) < 2.0**53) and not re.search(r"[eE]-\d{3}", text)
+        return table if held else None
 
-    def _number(self, row: int, cell: str) -> float:
-        """A cell as a number."""
-        text, path = cell.strip(), self._path
-        if text.isascii() and _reads(text):
-            if text.lower() in TRUTH:
-                return TRUTH[text.lower()]
-            value = float(text)
-            self.infinite |= isinf(value) and "inf" not in text.lower()
-            return value
-        if not text:
-            raise CgError("file", f"row {row} of `{path}` has an empty cell")
-        shown = " ".join(text.split())
-        message = f"row {row} of `{path}` has `{shown}`, which is not a number"
-        raise CgError("file", message, hint=_foreign([cell]))
+    def _number(self, cell: str) -> float | None:
+        return number(cell, self.cells.comma)
+
+    def _is_header(self, row: list[str]) -> bool:
+        """Whether a row names columns: no cell is a number, or several that something else separates, and
+        not all are missing, or digits without a letter, which somebody may take for a number."""
+        if any(self._number(cell) is not None or _numbers(cell) for cell in row):
+            return False
+        return not all(re.fullmatch(r"[^a-zA-Z]*\d[^a-zA-Z]*|", cell) or is_missing(cell) for cell in row)
+
+
+def separator(text: str) -> str:
+    """What separates cells: `,`, `;` or a tab, by which most of the first rows have as many cells as the
+    first has, and most cells are numbers."""
+    best, found = (0, 0.0), ","
+    for mark in SEPARATORS:
+        reader = csv.reader(io.StringIO(text[:LARGE], newline=""), delimiter=mark)
+        try:
+            rows = [row for row in islice(reader, FIRST) if any(cell.strip() for cell in row)]
+        except csv.Error:
+            continue
+        if rows and len(rows[0]) > 1:
+            cells = [cell for row in rows for cell in row]
+            numbers = sum(number(cell, mark == ";") is not None for cell in cells)
+            score = sum(len(row) == len(rows[0]) for row in rows), numbers / len(cells)
+            if score >= best:
+                best, found = score, mark
+    return found
 
 
 class CsvWriter:
@@ -151,7 +155,7 @@ class CsvWriter:
         )
 
 
-def _is_regular(text: str, columns: int) -> bool:
+def _is_regular(text: str, separator: str, columns: int) -> bool:
     """Whether every row has so many cells, and none is blank."""
     import numpy as np
 
@@ -159,36 +163,20 @@ def _is_regular(text: str, columns: int) -> bool:
     ends = np.flatnonzero(characters == ord("\n"))
     if len(characters) - 1 != ends[-1]:
         ends = np.append(ends, len(characters))
-    commas = np.searchsorted(np.flatnonzero(characters == ord(",")), ends)
+    marks = np.searchsorted(np.flatnonzero(characters == ord(separator)), ends)
     lengths = np.diff(ends, prepend=-1)
-    return bool(np.all(np.diff(commas, prepend=0) == columns - 1) and np.all(lengths > 1))
-
-
-def _has_numbers(row: list[str]) -> bool:
-    """Whether a row is no header: a cell is a number, or several that something else separates."""
-    return any(map(_numbers, row))
+    return bool(np.all(np.diff(marks, prepend=0) == columns - 1) and np.all(lengths > 1))
 
 
 def _numbers(cell: str) -> int:
-    """How many numbers, with `;` and the like between them, a cell is; 0 where there is anything else."""
-    parts = [part for part in re.split(r"[;|\s]+", cell) if part]
-    return len(parts) if all(map(_reads, parts)) else 0
+    """How many numbers, with `|` or spaces between them, a cell is; 0 where there is anything else."""
+    parts = [part for part in re.split(r"[|\s]+", cell) if part]
+    return 0 if any(number(part) is None for part in parts) else len(parts)
 
 
-def _reads(text: str) -> bool:
-    if "_" in text:  # Python would read `2024_01`, which is no number to anybody else
-        return False
-    try:
-        float(text)
-    except ValueError:
-        return text.lower() in TRUTH
-    return True
-
-
-def _foreign(cells: list[str]) -> str | None:
-    """A hint where something else than a comma seems to separate cells."""
-    text = ",".join(cell.strip() for cell in cells)
-    seen = next((name for mark, name in FOREIGN.items() if mark in text), None)
+def _foreign(*cells: str) -> str | None:
+    """A hint where something else seems to separate cells."""
+    seen = "`|`" if any("|" in cell for cell in cells) else None
     if seen is None and any(" " in cell.strip() and _numbers(cell) > 1 for cell in cells):
         seen = "a space"
-    return seen and f"a comma separates cells, and here it seems to be {seen}"
+    return seen and f"a comma, `;` or a tab separates cells, and here it seems to be {seen}"

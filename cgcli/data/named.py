@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 
 from cgcli.data.files import cannot_read, native, open_binary, read_text
+from cgcli.data.tables import is_records, read_csv, read_fields, read_records
 from cgcli.data.values import as_value, member
 from cgcli.diagnostics import CgError
 from cgcli.ops.constants import literal
@@ -16,15 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from cgcli.data.tables import Reading
     from cgcli.diagnostics import Diagnostic
 
     # Reads a value once it is asked for; appends what to warn of.
     Reader = Callable[[list[Diagnostic]], Any]
 
 
+# Files of rows, and of arrays: they have no names for values.
+TABLES = (".csv", ".tsv", ".npy")
+
+
 def read_vars(path: str) -> dict[str, Reader]:
     """Numbers and arrays by name, each to be read once the program asks for it: a JSON object, a TOML
-    table, or a NumPy archive. What the program does not use may be anything."""
+    table, a NumPy archive, or what cg prints, as text or JSON lines; `-` is stdin. What the program does not
+    use may be anything."""
     ending = os.path.splitext(path)[1].lower()
     table: Any
     if ending == ".npz":
@@ -32,21 +40,41 @@ def read_vars(path: str) -> dict[str, Reader]:
         if not hasattr(table, "keys"):
             raise CgError("file", f"`{path}` holds one array, and no names")
         return {composed(name): partial(_archived, path, table, name) for name in table}
-    if ending in (".csv", ".npy"):
+    if ending in TABLES:
         raise _no_names(path, ending)
-    text = read_text(path)
+    path, text = "<stdin>" if path == "-" else path, read_text(path)
     is_json = ending == ".json" or (ending != ".toml" and text.lstrip()[:1] in ("{", "["))
-    table = _parse_json(path, text) if is_json else _parse_toml(path, text)
+    table = _printed(path, _parse_json(path, text, several=True)) if is_json else _parse_toml(path, text)
     if not isinstance(table, dict):
         raise CgError("file", f"`{path}` does not hold an object of names and values")
     return {composed(name): partial(as_value, path, name, value) for name, value in table.items()}
 
 
 def _no_names(path: str, ending: str) -> CgError:
-    hint = "--vars reads .json, .toml and .npz"
-    if ending in (".csv", ".npy"):
+    hint = "--vars reads .json, .toml and .npz, and what cg prints"
+    if ending in TABLES:
         hint += f"; an array is NAME=@{path}"
     return CgError("file", f"`{path}` is not a file of names and values", hint=hint)
+
+
+def _printed(path: str, found: Any) -> Any:
+    """The names and values of what was read as JSON, where that is what cg prints: an object an output."""
+    objects = found if is_records(found) else [found]
+    if not all(isinstance(one, dict) and {"output", "line", "value"} <= one.keys() for one in objects):
+        return found
+    table = objects[0] if len(objects) == 1 else {}
+    named = [(one["output"], one["value"]) for one in objects if isinstance(one["output"], str)]
+    return {**table, **_unique(path, named)}
+
+
+def _unique(path: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Names and values, each name once."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CgError("file", f"`{path}` gives `{twice}` a value twice")
+    return table
 
 
 def _archived(path: str, archive: Any, name: str, warnings: list[Diagnostic]) -> Any:
@@ -54,9 +82,9 @@ def _archived(path: str, archive: Any, name: str, warnings: list[Diagnostic]) ->
     return as_value(path, name, _from_numpy(path, partial(archive.__getitem__, name)), warnings)
 
 
-def read_array(place: str, warnings: list[Diagnostic]) -> Any:
-    """The value in a file: `FILE.npy`, `FILE.npz:NAME`, `FILE.csv`, `FILE.csv:COLUMN`, `FILE.json`,
-    or `FILE.json:NAME`. Appends what to warn of. Raises `CgError` (kind `file`)."""
+def read_array(place: str, reading: Reading) -> Any:
+    """The value in a file, or `Rows`: `FILE.npy`, `FILE.npz:NAME`, `FILE.csv`, `.tsv` or `.json`, each with
+    `:COLUMN` or `:NAME`. Raises `CgError` (kind `file`)."""
     path, name = place, ""
     if not place:
         raise CgError("file", "the name of a file is missing after `@`")
@@ -67,19 +95,21 @@ def read_array(place: str, warnings: list[Diagnostic]) -> Any:
     ending = os.path.splitext(path)[1].lower()
     if ending in (".npy", ".npz"):
         found = _load(path)
+        if getattr(found, "dtype", None) is not None and found.dtype.names:
+            return read_fields(path, found, name, reading)
         if ending == ".npz" or name:
             found = _from_numpy(path, partial(member, path, found, name))
-    elif ending == ".csv":
-        from cgcli.data.csv_rows import read_csv
-
-        return read_csv(path, read_text(path), name, warnings)
-    elif ending == ".json":
-        found = _parse_json(path, read_text(path))
+    elif ending in (".csv", ".tsv"):
+        return read_csv(path, read_text(path), name, reading)
+    elif ending in (".json", ".jsonl"):
+        found = _parse_json(path, read_text(path), several=True)
+        if is_records(found):
+            return read_records(path, found, name, reading)
         if isinstance(found, dict) or name:
             found = member(path, found, name)
     else:
-        raise CgError("file", f"`{path}` is not .npy, .npz, .csv or .json")
-    return as_value(path, name, found, warnings)
+        raise CgError("file", f"`{path}` is not .npy, .npz, .csv, .tsv or .json")
+    return as_value(path, name, found, reading.warnings)
 
 
 def _load(path: str) -> Any:
@@ -104,28 +134,34 @@ def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
         raise CgError("file", f"`{path}` is not an array that NumPy saved: {reason}") from None
 
 
-def _parse_json(path: str, text: str) -> Any:
+def _parse_json(path: str, text: str, several: bool = False) -> Any:
+    """What a text holds; with `several`, a list of objects where there is one a line."""
     import json
     import re
 
-    def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        table = dict(pairs)
-        if len(table) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise CgError("file", f"`{path}` gives `{twice}` a value twice")
-        return table
-
     # a number that no double holds has so many digits, or such an exponent
     read = literal if re.search(r"\d{16}|[eE]-?\d{3}", text) else float
+    # `cells.NOT_FINITE` tells what is spelled so from what is too large
+    decode = partial(
+        json.loads, object_pairs_hook=partial(_unique, path), parse_float=read, parse_int=read,
+        parse_constant=str,
+    )  # fmt: skip
+    part, first_line = text, 1
     try:
-        # `values.NOT_FINITE` tells what is spelled so from what is too large
-        return json.loads(
-            text, object_pairs_hook=refuse_twice, parse_float=read, parse_int=read, parse_constant=str
-        )
+        try:
+            return decode(text)
+        except json.JSONDecodeError as error:
+            if not several or error.msg != "Extra data" or error.colno > 1 or text.lstrip()[:1] != "{":
+                raise
+        found = []
+        for number, part in enumerate(text.split("\n"), 1):
+            first_line = number
+            found += [decode(part)] if part.strip() else []
+        return found
     except json.JSONDecodeError as error:
         message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise CgError("file", message, Source((path, text)), error.pos, error.pos + 1) from None
+        source = Source((path, part), first_line=first_line)
+        raise CgError("file", message, source, error.pos, error.pos + 1) from None
     except RecursionError:
         raise CgError("file", f"`{path}` is nested too deeply") from None
 
@@ -144,6 +180,10 @@ def _parse_toml(path: str, text: str) -> Any:
     try:
         return tomllib.loads(text, parse_float=_toml_number)
     except tomllib.TOMLDecodeError as error:
+        # names of cg may have any letters, and those of derivatives are `df/dx`
+        quoted = re.sub(r"(?m)^([^\s=#\"'\\[\]{}.]+)(?=[ \t]*=)", r'"\1"', text)
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(quoted, parse_float=_toml_number)
         if not path.lower().endswith(".toml"):
             raise _no_names(path, "") from None
         message, _, where = str(error).partition(" (at ")

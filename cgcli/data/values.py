@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from math import inf, nan
-
+from cgcli.data.cells import as_number, lost, no_double
 from cgcli.data.schema import no_member
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.ops.constants import BEYOND, Written, literal
 from cgcli.passes.shapes import MOST_AXES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-# Readers of text leave these as text; any other number that is infinite was too large for a double.
-NOT_FINITE = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
 
 
 def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> Any:
@@ -25,41 +20,12 @@ def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> An
         return _array(called, value, warnings)
     if hasattr(value, "dtype"):
         return _saved(called, value)
-    found = _number(value)
+    found = as_number(value)
     if found is None:
         raise CgError("file", f"{called} is {_kind(value)}, not a number")
-    if told := _lost(value, found):
+    if told := lost(value, found):
         warnings.append(no_double(called, *told))
     return found
-
-
-def _number(value: Any) -> float | None:
-    """What one value is as a number; None where it is none."""
-    if isinstance(value, str):
-        return NOT_FINITE.get(value)
-    if not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return inf if value > 0 else -inf
-
-
-def _lost(value: Any, found: float) -> tuple[str, str] | None:
-    """Where a number is that was read, and what it is as a double, where that says something else."""
-    if isinstance(value, str):
-        return None
-    if found in (inf, -inf):
-        return BEYOND
-    if value.__class__ is int and value != found:
-        value = literal(str(value))
-    return value.lost if value.__class__ is Written else None
-
-
-def no_double(called: str, where: str, found: str) -> Diagnostic:
-    """The warning for a number that no double holds."""
-    message = f"{called} has a number {where}, which is {found}"
-    return Diagnostic("number", message, severity="warning")
 
 
 def _kind(value: Any) -> str:
@@ -83,10 +49,10 @@ def _array(called: str, value: list[Any], warnings: list[Diagnostic]) -> Any:
     numbers = []
     told = None
     for element in elements:
-        number = _number(element)
+        number = as_number(element)
         if number is None:
             raise CgError("file", f"{called} has {_kind(element)} among its numbers")
-        told = told or _lost(element, number)
+        told = told or lost(element, number)
         numbers.append(number)
     if len(shape) > MOST_AXES:
         raise CgError("file", f"{called} has more than {MOST_AXES} axes")

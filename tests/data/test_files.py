@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cgcli.data import named
+from cgcli.data.tables import Reading, Rows
 from cgcli.diagnostics import CgError
 from tests.cg import cg
 from tests.data.files import INF, NAN, same
@@ -16,8 +17,9 @@ from tests.data.files import INF, NAN, same
 MATRIX = np.arange(6.0).reshape(2, 3)
 
 
-def read_array(place: str) -> Any:
-    return named.read_array(place, [])
+def read_array(place: str, bad: str | None = None, rank: int | None = None) -> Any:
+    found = named.read_array(place, Reading(bad, []))
+    return found.value(rank) if isinstance(found, Rows) else found
 
 
 def read_vars(path: str) -> dict[str, Any]:
@@ -55,7 +57,7 @@ UNFIT = {
     "complex": (np.array([1 + 2j]), "holds complex numbers, not real ones"),
     "text": (np.array(["a", "b"]), "holds text, not numbers"),
     "dates": (np.array(["2020-01-01"], dtype="datetime64[D]"), "holds datetime64[D], not numbers"),
-    "records": (np.zeros(2, dtype=[("a", float), ("b", int)]), "not numbers"),
+    "records": (np.zeros(2, dtype=[("a", float), ("b", "U1")]), "not numbers"),
     "objects": (np.array([1, "x", None], dtype=object), "it holds objects, or is not an array at all"),
 }
 
@@ -163,6 +165,14 @@ CSV = {
     "x,y\n": np.zeros((0, 2)),
     '"two\nlines",y\n1,2\n': [1, 2],
     "x,x\n1,2\n": [1, 2],
+    '"fixed acidity";"quality"\n7.4;5\n7.8;6\n': [[7.4, 5], [7.8, 6]],
+    "x;y\n1,5;2\n-2,5;3.5\n": [[1.5, 2], [-2.5, 3.5]],
+    "1,5;2,5\n": [1.5, 2.5],
+    "1;2;3\n": [1, 2, 3],
+    "1\t2\r\n3\t4\r\n": [[1, 2], [3, 4]],
+    'x,y\n1,"2"\n': [1, 2],
+    "0x10,0b11\n-0xff,+0x1\n": [[16, 3], [-255, 1]],
+    "Infinity,-INF\nNaN,TRUE\n": [[INF, -INF], [NAN, 1]],
 }
 
 
@@ -218,28 +228,28 @@ def test_numbers_beyond_the_largest_are_told_of(name: str, text: str, tmp_path: 
 
 
 BAD_CSV = {
-    "1,2\n3\n": "row 2 of",
-    "1,2\n3,a\n": "`a`, which is not a number",
-    "1,2\n3,\n": "row 2 of",
+    "1,2\n3\n": "line 2 of",
+    "1,2\n3,a\n": "line 2 of",
+    "1,2\n3,\n": "line 2 of",
     "1,,3\n4,5,6\n": "has an empty cell",
     "1,2,\n3,4,\n": "has an empty cell",
-    "1;2;3\n": "it seems to be `;`",
-    "1;2\n3;4\n": "it seems to be `;`",
-    "x;y\n1,5;2,5\n": "it seems to be `;`",
+    "x;y\n1.000,5;2\n": "has `1.000,5` in column `x`, which is not a number",
     "1 2 3\n": "it seems to be a space",
     "x y\n1 2\n": "it seems to be a space",
-    "1\t2\n3\t4\n": "it seems to be a tab",
     "1|2\n": "it seems to be `|`",
-    "$1,$2\n": "has no row of numbers",
-    "$1,$2\n$3,$4\n": "`$3`, which is not a number",
+    "$1,$2\n": "has `$1` in column 1",
+    "a,b\n$3,$4\n": "has `$3` in column",
     '"1,2\n3,4\n': "a quote is not closed",
-    '"1\n2",3\n': "`1 2`, which is not a number",
-    '"1\n2"\n3\n': "`1 2`, which is not a number",
+    '"1\n2",3\n': "has `1 2` in column",
+    '"1\n2"\n3\n': "has `1 2` in column",
     '"1"2,3\n': "is not CSV",
-    "month,sales\n2024_01,3\n": "`2024_01`, which is not a number",
-    "a,b\n" + "0.123456789,2.5\n" * 7000 + "1_0,1\n": "`1_0`, which is not a number",
-    "１,２\n": "`１`, which is not a number",
-    "１,２\n3,4\n": "`１`, which is not a number",
+    "month,sales\n2024_01,3\n": "has `2024_01` in column",
+    "a,b\n" + "0.123456789,2.5\n" * 7000 + "1_0,1\n": "has `1_0` in column",
+    "１,２\n": "has `１` in column",
+    "1_000\n2\n": "has `1_000` in column",
+    "NA\n2\n": "has a missing cell, `NA`, in column 1",
+    "x,y\n1,2\n\n3,n/a\n": "line 4 of",
+    "１,２\n3,4\n": "has `１` in column",
     "x\n" + "1" * 200_000 + "\n": "",
 }
 
@@ -285,7 +295,8 @@ BAD_JSON = {
     "[[], [[]]]": "differ in length",
     '["a"]': "has text among its numbers",
     "[null]": "has null among its numbers",
-    '[{"x": 1}]': "has a table among its numbers",
+    '[{"x": 1}, 2]': "has a table among its numbers",
+    '[{"x": {}}]': "has `{}` in `x`, which is not a number",
     "null": "is null, not a number",
     "{}": "holds no values",
     '{"x": 1, "x": 2}': "gives `x` a value twice",
@@ -377,3 +388,111 @@ def test_the_executable_reads_files(text: str, value: str | None, tmp_path: Path
     np.save(tmp_path / "x.npy", MATRIX)
     result = cg("eval", "x", f"x={text}", cwd=tmp_path)
     assert (result.status, result.out) == (0, f"{value or '[[0, 1, 2], [3, 4, 5]]'}\n")
+
+
+# Tables with cells that are missing, records, declared shapes
+
+AIR = "Ozone,Wind,Day\n41,7.4,mon\nNA,8,tue\n12,,wed\nx,11.5,thu\n18,9,fri\n"
+READ_OVER = {
+    "null": (
+        "2 missing cells and 1 that is no number, read as nan",
+        "[41, nan, 12, nan, 18] [7.4, 8, nan, 11.5, 9]",
+    ),
+    "drop": ("3 of 5 rows of `a.csv` left out: 2 missing cells and 1 that is no number", "[41, 18] [7.4, 9]"),
+}
+
+
+@pytest.mark.parametrize("bad", READ_OVER)
+@pytest.mark.parametrize("options", [[], ["--strict"]])
+def test_cells_without_numbers(bad: str, options: list[str], tmp_path: Path) -> None:
+    """Columns of one file lose the same rows, so that what belongs together stays together."""
+    (tmp_path / "a.csv").write_text(AIR)
+    note, values = READ_OVER[bad]
+    given = ["x=@a.csv:Ozone", "y=@a.csv:Wind", "--bad", bad]
+    result = cg(
+        "grad", "sum(where(x == x and y == y, x*y, 0))", *given, *options[: bad == "drop"], cwd=tmp_path
+    )
+    assert (result.status, note in result.err) == (0, True)
+    assert result.out.startswith("f = 465.4")
+    result = cg("eval", "[x, y]", *given, cwd=tmp_path)
+    assert result.out.replace("[[", "[").replace("]]", "]").replace("], [", "] [") == f"{values}\n"
+
+
+@pytest.mark.parametrize("bad", ["null", "drop"])
+def test_records_and_fields(bad: str, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(
+        '[{"a": 1, "b": [1, 2], "t": "x"}, {"b": [3, 4]}, {"a": null, "b": [5, 6]}]'
+    )
+    (tmp_path / "r.jsonl").write_text('{"a": 1, "b": [1, 2]}\n\n{"b": [3, 4]}\n{"a": null, "b": [5, 6]}\n')
+    for name in ("r.json", "r.jsonl"):
+        assert same(read_array(f"{tmp_path}/{name}:a", bad), [1] if bad == "drop" else [1, NAN, NAN])
+        assert same(read_array(f"{tmp_path}/{name}:b", bad), [[1, 2], [3, 4], [5, 6]])
+        with pytest.raises(CgError, match=r"record 2 of .* has a missing cell, `null`, in `a`"):
+            read_array(f"{tmp_path}/{name}:a")
+    saved = np.array([(1, 2.5, "x"), (3, 4.5, "y")], dtype=[("a", "i4"), ("b", "f8"), ("t", "U1")])
+    np.save(tmp_path / "s.npy", saved)
+    assert same(read_array(f"{tmp_path}/s.npy:b"), [2.5, 4.5])
+    with pytest.raises(CgError, match=r"did you mean|it has `a`, `b`, `t`"):
+        read_array(f"{tmp_path}/s.npy:c")
+    np.save(tmp_path / "s.npy", saved[["a", "b"]])
+    assert same(read_array(f"{tmp_path}/s.npy"), [[1, 2.5], [3, 4.5]])
+
+
+DECLARED = {
+    ("1,2,3\n", ""): {None: [1, 2, 3], 1: [1, 2, 3], 2: [[1, 2, 3]]},
+    ("a,b,c\n1,2,3\n", ""): {None: [1, 2, 3], 1: [1, 2, 3], 2: [[1, 2, 3]]},
+    ("1\n2\n", ""): {None: [1, 2], 1: [1, 2], 2: [[1], [2]]},
+    ("5\n", ""): {None: 5, 1: [5], 2: [[5]]},
+    ("a\n5\n", ":a"): {None: [5], 1: [5], 2: [[5]]},
+    ("a,b\n5,6\n7,8\n", ":b"): {None: [6, 8], 1: [6, 8], 2: [[6], [8]]},
+    ("1,2\n3,4\n", ""): {None: [[1, 2], [3, 4]], 1: [[1, 2], [3, 4]], 2: [[1, 2], [3, 4]]},
+}
+
+
+@pytest.mark.parametrize("text, column", DECLARED)
+def test_a_declared_shape_decides_how_one_row_is_read(text: str, column: str, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    for rank, value in DECLARED[text, column].items():
+        assert same(read_array(f"{tmp_path}/x.csv{column}", rank=rank), value)
+
+
+def test_declared_shapes_of_programs(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1,2,3\n")
+    lines = "input x: [n, 3]; n\ninput x: [n]; n\nsum(x)\n"
+    assert cg("eval", "--lines", "-", "x=@x.csv", stdin=lines, cwd=tmp_path).out == "1\n3\n6\n"
+    result = cg("grad", "input x: [n, 3]; sum(x^2)", "x=[[1, 1, 1]]", "--along", "x=@x.csv", cwd=tmp_path)
+    assert result.out == "f = 3\ndf = 12\n"
+    result = cg("grad", "input x: [n, 3]; x^2", "x=[[1, 1, 1]]", "--seed", "@x.csv", cwd=tmp_path)
+    assert result.out.endswith("= [[2, 4, 6]]\n")
+
+
+def test_digits_that_are_lost_are_told_once(tmp_path: Path) -> None:
+    rows = "\n".join(str(2**53 + place) for place in range(10_000))
+    for text, told in (("9007199254740993\n1e-999\n1\n", "2 numbers"), (rows, "5000 numbers")):
+        (tmp_path / "x.csv").write_text(f"id\n{text}\n")
+        result = cg("eval", "size(x)", "x=@x.csv", cwd=tmp_path)
+        assert result.status == 0
+        assert (
+            f"warning: `x.csv` has {told} that no double holds: the first is between two doubles"
+            in result.err
+        )
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_cg_prints_are_values(form: str) -> None:
+    """A loop of the shell trains: each round reads what the one before has printed."""
+    program = "input größe: [2]; input b; größe = größe - grad(sum((größe - [1, -2])^2)/4, größe); b = -b/inf"
+    printed = '{"output": "größe", "line": 1, "value": [0, 0]}\n{"output": "b", "line": 1, "value": "NaN"}\n'
+    for _ in range(3):
+        result = cg("eval", program, "--vars", "-", "--format", form, stdin=printed)
+        assert result.status == 0, result.err
+        printed = result.out
+    assert cg("eval", "größe", "--vars", "-", stdin=printed).out == "[0.875, -1.75]\n"
+    assert cg("eval", "b", "--vars", "-", stdin=printed).out == "nan\n"
+
+
+def test_derivatives_that_cg_prints_are_passed_over(tmp_path: Path) -> None:
+    for form in ("text", "json"):
+        printed = cg("grad", "y = x^2", "x=3", "--format", form).out
+        (tmp_path / "p").write_text(printed)
+        assert cg("eval", "y + 1", "--vars", "p", cwd=tmp_path).out == "10\n"

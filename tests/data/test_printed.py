@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import cgcli
-from cgcli.data.csv_rows import LARGE, CsvTable, CsvWriter, read_csv
+from cgcli.data.csv_rows import LARGE, CsvTable, CsvWriter
 from cgcli.data.schema import NUMBER, TEXT, Schema
+from cgcli.data.tables import Reading, read_csv
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import json_value, value_text
 from tests.cg import cg
@@ -85,6 +86,10 @@ LARGE_FILES = {
 }
 
 
+def table(path: str, text: str, column: str) -> Any:
+    return read_csv(path, text, column, Reading(None, [])).value()
+
+
 @pytest.mark.parametrize("name", LARGE_FILES)
 @pytest.mark.parametrize("ending", [True, False])
 def test_large_files_are_read_as_small_ones(name: str, ending: bool) -> None:
@@ -93,10 +98,8 @@ def test_large_files_are_read_as_small_ones(name: str, ending: bool) -> None:
     text = head + "".join(rows)
     assert len(text) > LARGE
     text = text if ending else text.rstrip()
-    large = read_csv("x.csv", text, column[1:], [])
-    parts = [
-        read_csv("x.csv", head + "".join(rows[i : i + 100]), column[1:], []) for i in range(0, len(rows), 100)
-    ]
+    large = table("x.csv", text, column[1:])
+    parts = [table("x.csv", head + "".join(rows[i : i + 100]), column[1:]) for i in range(0, len(rows), 100)]
     assert np.array_equal(large, np.concatenate(parts), equal_nan=True)
 
 
@@ -104,25 +107,24 @@ def test_large_files_are_read_as_small_ones(name: str, ending: bool) -> None:
 def test_a_bad_row_of_a_large_file_is_found(bad: str) -> None:
     text = "a,b\n" + "0.123456789,2.5\n" * 7000 + bad + "1,2\n"
     for column in ("", "b"):
-        with pytest.raises(CgError, match="row 7002"):
-            read_csv("x.csv", text, column, [])
+        with pytest.raises(CgError, match="line 7002"):
+            table("x.csv", text, column)
 
 
 def test_one_bad_row_beside_another() -> None:
     text = "a,b\n" + "0.123456789,2.5\n" * 7000 + "1\n1,2,3\n"
-    with pytest.raises(CgError, match=r"row 7002 of `x\.csv` has 1 cell"):
-        read_csv("x.csv", text, "a", [])
+    with pytest.raises(CgError, match=r"line 7002 of `x\.csv` has 1 cell"):
+        table("x.csv", text, "a")
 
 
 @pytest.mark.parametrize("header", ["", "b,name,a\n"])
 def test_a_table_is_read_in_batches_of_columns(header: str) -> None:
-    table = CsvTable("x.csv", header + "".join(f"{row},x{row},{row / 7}\n" for row in range(10)))
-    assert table.schema.names == (header.strip().split(",") if header else None)
-    assert table.schema.kinds == [NUMBER, TEXT, NUMBER]
-    batches = list(table.batches([2, 0], 4))
-    assert [len(batch[0]) for batch in batches] == [4, 4, 2]
-    assert same(np.concatenate([batch[0] for batch in batches]), np.arange(10) / 7)
-    assert same(np.concatenate([batch[1] for batch in batches]), np.arange(10))
+    found = CsvTable("x.csv", header + "".join(f"{row},x{row},{row / 7}\n" for row in range(10)))
+    assert found.schema.names == (header.strip().split(",") if header else None)
+    assert found.schema.kinds == [NUMBER, TEXT, NUMBER]
+    batches = [batch for batch, bad in found.batches([2, 0], 4)]
+    assert [len(batch) for batch in batches] == [4, 4, 2]
+    assert same(np.concatenate(batches), np.column_stack([np.arange(10) / 7, np.arange(10)]))
 
 
 @given(

@@ -1,0 +1,142 @@
+"""Cells to numbers: what is a number, what is missing, and what becomes of cells that are not numbers."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.ops.constants import BEYOND, Written, literal
+from cgcli.shapes import counted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+TRUTH = {"true": 1.0, "false": 0.0}
+
+# Cells without a value, in any case.
+MISSING = {"", "na", "n/a", "#n/a", "null"}
+
+# What becomes of a row with a cell that is missing, or no number: an error where it is neither.
+NULL, DROP = "null", "drop"
+
+# Readers of JSON and TOML leave these as text; any other number that is infinite was too large for a double.
+NOT_FINITE = {"NaN": nan, "Infinity": inf, "-Infinity": -inf}
+
+
+def number(cell: str, comma: bool = False) -> float | None:
+    """A cell as programs write a number (but `1_000`), a truth, nan or inf; None for anything else. With
+    `comma`, a decimal comma is read, too."""
+    text = cell.strip()
+    if "_" in text or not text.isascii():  # Python would read `2024_01`, which is no number to anybody else
+        return None
+    if comma and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        return literal(text) if len(text) > 15 or "e" in text.lower() else float(text)
+    except ValueError:
+        pass
+    sign, digits = (-1.0, text[1:]) if text[:1] == "-" else (1.0, text.removeprefix("+"))
+    if digits[:2].lower() in ("0x", "0b") and digits[2:].isalnum():
+        try:
+            return sign * literal(digits)
+        except ValueError:
+            return None
+    return TRUTH.get(text.lower())
+
+
+def is_missing(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and cell.strip().lower() in MISSING)
+
+
+def as_number(value: Any) -> float | None:
+    """A value of JSON or TOML as a number; None where it is none."""
+    if isinstance(value, str):
+        return NOT_FINITE.get(value)
+    if not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def lost(value: Any, found: float) -> tuple[str, str] | None:
+    """Where a number is that was read, and what it is as a double, where that says something else."""
+    if isinstance(value, str):
+        return None
+    if found in (inf, -inf):
+        return BEYOND
+    if value.__class__ is int and value != found:
+        value = literal(str(value))
+    return value.lost if value.__class__ is Written else None
+
+
+def no_double(called: str, where: str, found: str, count: int = 1) -> Diagnostic:
+    """The warning for numbers that no double holds, of which the first is `where`."""
+    message = f"{called} has a number {where}, which is {found}"
+    if count > 1:
+        message = f"{called} has {count} numbers that no double holds: the first is {where}, and is {found}"
+    return Diagnostic("number", message, severity="warning")
+
+
+class Cells:
+    """Turns the cells of a table into numbers, one after the other.
+
+    path        of the table, for messages, and what its rows are called
+    bad         what becomes of a cell that is missing or no number: with `NULL` and `DROP` it is nan
+    comma       whether a decimal comma is read
+    missing     how many cells were missing, and
+    other       how many others are no numbers
+    lost        how many numbers no double holds, and the first of them
+    """
+
+    def __init__(self, path: str, unit: str, bad: str | None = None, comma: bool = False) -> None:
+        self.path, self.unit, self.bad, self.comma = path, unit, bad, comma
+        self.missing = self.other = self.lost = 0
+        self.first = ("", "")
+
+    def read(self, cell: Any, row: int, column: str, hint: Callable[..., Any] | None = None) -> float | None:
+        """A number, or None for a cell that has none. Raises `CgError` (kind `file`), with row and column,
+        where that is an error; `hint` says what may be wrong with a cell that is no number."""
+        is_text = cell.__class__ is str
+        value = number(cell, self.comma) if is_text and cell not in NOT_FINITE else as_number(cell)
+        if value is not None:
+            if abs(value) >= 2.0**53 or value.__class__ is Written or cell.__class__ is Written:
+                told = lost(value if is_text else cell, value)
+                if told and not (is_text and "inf" in cell.lower()):
+                    self.first = self.first if self.lost else told
+                    self.lost += 1
+            return float(value)
+        if self.bad is None:
+            raise self._error(cell, row, column, hint(cell) if hint else None)
+        if is_missing(cell):
+            self.missing += 1
+        else:
+            self.other += 1
+        return None
+
+    def _error(self, cell: Any, row: int, column: str, hint: str | None) -> CgError:
+        text = " ".join(cell.split()) if isinstance(cell, str) else "null" if cell is None else str(cell)
+        shown = f"`{text[:40]}`" if text else "an empty cell"
+        if is_missing(cell) and text:
+            shown = f"a missing cell, {shown},"
+        message = f"{self.unit} {row} of `{self.path}` has {shown} in {column}"
+        if not is_missing(cell):
+            message += ", which is not a number"
+        return CgError(
+            "file", message, hint=hint or "`--bad null` reads nan, `--bad drop` leaves the row out"
+        )
+
+    def warning(self) -> Diagnostic | None:
+        return no_double(f"`{self.path}`", *self.first, count=self.lost) if self.lost else None
+
+
+def told(missing: int, other: int) -> str:
+    """`2 missing cells and 1 that is no number`."""
+    parts = [counted(missing, "missing cell")] if missing else []
+    if other:
+        count = str(other) if missing else counted(other, "cell")
+        parts.append(f"{count} that {'is no number' if other == 1 else 'are no numbers'}")
+    return " and ".join(parts)

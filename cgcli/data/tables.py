@@ -1,0 +1,132 @@
+"""Rows of files as values of inputs: tables of text, records of JSON, and what NumPy saved with fields."""
+
+from __future__ import annotations
+
+from cgcli.data.cells import DROP, Cells, told
+from cgcli.data.schema import NUMBER, Schema
+from cgcli.data.values import as_value
+from cgcli.diagnostics import Diagnostic
+from cgcli.shapes import counted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Reading:
+    """How the values of one run are read, and what is found on the way.
+
+    bad         what becomes of cells that are missing, or no numbers (`Cells.bad`)
+    warnings    of numbers that no double holds, and of cells
+    rows        what has been read of tables
+    """
+
+    def __init__(self, bad: str | None, warnings: list[Diagnostic]) -> None:
+        self.bad, self.warnings = bad, warnings
+        self.rows: list[Rows] = []
+
+    def dropped(self, path: str) -> Any:
+        """Which rows of a file go, as a cell that was read of them is none; None where all stay. Columns of
+        one file lose the same rows."""
+        found = None
+        for rows in self.rows:
+            if rows.path == path and rows.bad is not None:
+                found = rows.bad if found is None else found | rows.bad
+        return found
+
+    def counts(self) -> list[Diagnostic]:
+        """What has become of cells that are missing or no numbers, file by file."""
+        notes = []
+        for path in dict.fromkeys(rows.path for rows in self.rows):
+            read = [rows.cells for rows in self.rows if rows.path == path]
+            missing, other = sum(cells.missing for cells in read), sum(cells.other for cells in read)
+            if not missing + other:
+                continue
+            message = f"`{path}` has {told(missing, other)}, read as nan"
+            if self.bad == DROP:
+                gone = self.dropped(path)
+                lines = f"{int(gone.sum())} of {counted(len(gone), 'row')}"
+                message = f"{lines} of `{path}` left out: {told(missing, other)}"
+            notes.append(Diagnostic("data", message, severity="note"))
+        return notes
+
+
+class Rows:
+    """What an input gets of a table: some of its columns.
+
+    table       an array whose first axis has the rows
+    bad         which rows have a cell that is none, and are to go; None where all stay
+    cells       what they were read by
+    is_column   whether one column was asked for, which is a vector however many rows it has
+    """
+
+    def __init__(self, reading: Reading, cells: Cells, table: Any, bad: Any, is_column: bool) -> None:
+        self.path, self.cells, self.table, self.is_column = cells.path, cells, table, is_column
+        self.bad, self.reading = bad if reading.bad == DROP else None, reading
+        reading.rows.append(self)
+        warning = cells.warning()
+        reading.warnings += [warning] if warning is not None else []
+
+    def value(self, rank: int | None = None) -> Any:
+        """The value, without rows that go. A declared rank decides how one row or column is taken; else it is
+        a vector, and a single cell a number."""
+        table, gone = self.table, self.reading.dropped(self.path)
+        if gone is not None:
+            table = table[~gone]
+        if table.ndim != 2 or rank == 2:
+            return table
+        if table.shape[1] == 1:
+            single = len(table) == 1 and not self.is_column and rank is None
+            return float(table[0, 0]) if single else table[:, 0].copy()
+        return table[0] if len(table) == 1 else table
+
+
+def read_csv(path: str, text: str, column: str, reading: Reading) -> Rows:
+    """A table of text, or a column of it. A first row that is not numbers is a header; `column` names one
+    of it. Raises `CgError` (kind `file`)."""
+    import numpy as np
+
+    from cgcli.data.csv_rows import CsvTable
+
+    table = CsvTable(path, text, reading.bad)
+    places = [table.schema.place(path, column)] if column else range(len(table.schema))
+    parts = list(table.batches(places)) or [(np.empty((0, len(places))), None)]
+    numbers = parts[0][0] if len(parts) == 1 else np.concatenate([part for part, _ in parts])
+    bad = None if parts[0][1] is None else np.concatenate([bad for _, bad in parts])
+    return Rows(reading, table.cells, numbers, bad, bool(column))
+
+
+def is_records(value: Any) -> bool:
+    """Whether JSON holds records: objects that have names for their values."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def read_records(path: str, records: list[dict[str, Any]], column: str, reading: Reading) -> Any:
+    """All columns of records, or one; a value that a record has not is missing. A column of lists is an
+    array. Raises `CgError` (kind `file`)."""
+    import numpy as np
+
+    names = list(dict.fromkeys(name for record in records for name in record))
+    schema = Schema(names, [NUMBER] * len(names))
+    wanted = [names[schema.place(path, column)]] if column else names
+    if column and any(isinstance(record.get(column), list) for record in records):
+        return as_value(path, column, [record.get(column) for record in records], reading.warnings)
+    cells = Cells(path, "record", reading.bad)
+    found = [
+        [cells.read(record.get(name), place, f"`{name}`") for name in wanted]
+        for place, record in enumerate(records, 1)
+    ]
+    bad = np.array([None in row for row in found])
+    return Rows(reading, cells, np.array(found, float).reshape(len(found), len(wanted)), bad, bool(column))
+
+
+def read_fields(path: str, saved: Any, column: str, reading: Reading) -> Any:
+    """All fields of an array that NumPy saved with fields, or one. Raises `CgError` (kind `file`)."""
+    import numpy as np
+
+    names = list(saved.dtype.names)
+    if column:
+        return as_value(path, column, saved[names[Schema(names, names).place(path, column)]], [])
+    columns = [as_value(path, name, np.atleast_1d(saved[name]), []) for name in names]
+    table = np.concatenate([one.reshape(len(one), -1) for one in columns], axis=1)
+    return Rows(reading, Cells(path, "row"), table, None, False)
