@@ -19,12 +19,12 @@ SPOKEN_OF = {
         "index array where",
     "words of English, of Greek or of commands, too":
         "size sum max min abs sign root round floor mean stack trace zeros ones outer recurrence dot norm "
-        "gamma square prod cross shared",
+        "gamma square prod cross shared normal",
     "functions of every library, of which others are made there":
         "sqrt exp log log1p sin cos tan ceil copysign lgamma",
     "what rewriting puts in the place of others, and lessons are written with": "sigmoid",
     "what the derivatives of operations on arrays, and their rewriting, are made of":
-        "broadcast reshape eye einsum det",
+        "broadcast reshape eye einsum det concat scatter",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from cgcli.algebras import arrays
 from cgcli.algebras.arrays.tensors import plain
 from cgcli.algebras.base import Base
 from cgcli.algebras.operators import Operators
+from cgcli.ops.products import LETTERS
 from cgcli.ops.products import subscripts as letters_of
 from cgcli.shapes import broadcast_axes
 
@@ -263,10 +264,9 @@ def _outer(batches: Batches, x: Any, y: Any) -> Any:
 
 
 def _einsum(batches: Batches, *xs: Any, subscripts: str) -> Any:
-    terms, result = letters_of(subscripts, len(xs))
-    spare = next(
-        (c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba" if c not in subscripts), ""
-    )
+    terms, result = letters_of(subscripts, list(map(batches.shape, xs)))
+    used = "".join((*terms, subscripts))
+    spare = next((letter for letter in reversed(LETTERS) if letter not in used), "")
     if not spare:
         return _one_by_one("einsum")(batches, *xs, subscripts=subscripts)
     terms = [spare + term if x.__class__ is Batch else term for term, x in zip(terms, xs, strict=True)]

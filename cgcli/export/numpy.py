@@ -99,6 +99,16 @@ def _solve(use: Call) -> Form:
     return call("np.linalg.solve")
 
 
+def _random(method: str) -> Callable[[Call], Form]:
+    """Numbers of a generator that begins with a seed."""
+
+    def entry(use: Call) -> Form:
+        shape, seed = _literal(use.attributes["shape"]), use.attributes.get("seed", 1)
+        return Form(f"np.random.Generator(np.random.PCG64({seed})).{method}({shape})")
+
+    return entry
+
+
 def _reduce(function: str) -> Callable[[Call], Form]:
     """A function of two operands over several."""
 
@@ -144,7 +154,9 @@ FORMS: Mapping[str, Entry] = OPERATORS | {
         {"m": None, "k": 0} | {name: _literal(value) for name, value in use.attributes.items()}
     )),
     "einsum": lambda use: Form(f"np.einsum({use.attributes['subscripts']!r}, $*)"),
-    "solve": _solve,
+    "solve": _solve, "svdvals": Form("np.linalg.svd($0, compute_uv=False)"), "cond": call("np.linalg.cond"),
+    "expm": call("scipy.linalg.expm"),
+    "uniform": _random("random"), "normal": _random("standard_normal"),
 }  # fmt: skip
 
 HELPERS = Helpers(NUMPY_HELPERS, "_{}", defined)
@@ -199,7 +211,7 @@ def numpy(
     parts.append(f'{head}    with np.errstate(all="ignore"):\n{body}')
     text = "\n\n\n".join(parts)
     first = [f"import {module}" for module in ("functools", "math") if re.search(rf"\b{module}\.", text)]
-    last = ["import scipy.special"] if "scipy.special." in text else []
+    last = [f"import {module}" for module in ("scipy.linalg", "scipy.special") if f"{module}." in text]
     heads = "\n".join([*first, *([""] if first else []), "import numpy as np", *last])
     return f"{heads}\n\n\n{text}\n"
 

@@ -70,6 +70,16 @@ def _argmax(x, axis=None):
     return np.asarray(np.argmax(x, axis=axis), dtype=float)
 
 
+def _argsort(x, axis=-1):
+    return np.asarray(np.argsort(x, axis=axis, kind="stable"), dtype=float)
+
+
+def _cov(x, rowvar=True, ddof=1):
+    rows = x if rowvar or np.ndim(x) == 1 else x.T
+    rows = rows - np.mean(rows, axis=-1, keepdims=True)
+    return rows @ rows.T/np.float64(rows.shape[-1] - ddof)
+
+
 def _size(x, axis=None):
     axes = range(np.ndim(x)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return float(np.prod([np.shape(x)[place] for place in axes]))

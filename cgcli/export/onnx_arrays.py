@@ -132,12 +132,14 @@ class Arrays(Elementwise):
         doubt = self.sum(x.isnan(), axis, keepdims)
         return (doubt > 0.0).pick(float("nan"), found)
 
-    def var(self, x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
+    def var(self, x: Value, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> Value:
         rest = x - self.mean(x, axis, True)
+        if ddof:
+            return self.sum(rest * rest, axis, keepdims) / (self.size(x, axis) - float(ddof))
         return self.mean(rest * rest, axis, keepdims)
 
-    def std(self, x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
-        return self.var(x, axis, keepdims).of("Sqrt")
+    def std(self, x: Value, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> Value:
+        return self.var(x, axis, keepdims, ddof).of("Sqrt")
 
     def _place(self, kind: str, x: Value, axis: int | None) -> Value:
         if axis is None:

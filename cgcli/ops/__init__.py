@@ -12,9 +12,11 @@ from cgcli.ops.elementary import ELEMENTARY
 from cgcli.ops.entry import ArrayOp, Leaf, Op
 from cgcli.ops.indexing import INDEXING
 from cgcli.ops.matrices import MATRICES
+from cgcli.ops.order import ORDER
 from cgcli.ops.products import PRODUCTS
 from cgcli.ops.reductions import REDUCTIONS
 from cgcli.ops.special import SPECIAL
+from cgcli.ops.spectra import SPECTRA
 from cgcli.ops.structure import STRUCTURE
 
 CONSTANT = Leaf("constant", "a number of the program")
@@ -22,7 +24,7 @@ INPUT = Leaf("input", "a value from outside")
 
 # Every operation with operands, by its name in the algebras.
 ELEMENTWISE: list[Op] = [*ARITHMETIC, *CHOICE_OPS, *ELEMENTARY, *SPECIAL]
-ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES]
+ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATRICES, *ORDER, *SPECTRA]
 OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *ARRAY_OPS)}
 
 # The same, and what stands in derivatives alone: what an algebra computes.

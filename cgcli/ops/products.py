@@ -9,6 +9,7 @@ from cgcli.shapes import broadcast, counted, product, shape_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from cgcli.ops.entry import Cotangents
@@ -120,41 +121,62 @@ def _kron_by(position: int) -> Any:
 
 # einsum
 
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-def subscripts(text: str, count: int) -> tuple[list[str], str]:
-    """The letters of each operand and of the result; without `->`, those that occur once, sorted.
 
-    Raises `ShapeError` for a text that does not name the axes of so many operands."""
+def subscripts(text: str, shapes: Sequence[Shape]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result, a letter for each axis that `...` stands for;
+    without `->`, those of `...`, and then those that occur once, sorted.
+
+    Raises `ShapeError` for a text that does not name the axes of such operands."""
     text = text.replace(" ", "")
     left, arrow, right = text.partition("->")
+    spare = [letter for letter in LETTERS if letter not in text]
     terms = left.split(",")
-    wrong = next((c for c in left + right if not (c.isascii() and c.isalpha()) and c != ","), None)
-    if wrong is not None or "," in right:
-        raise ShapeError(f"`{text}` names axes with letters: `{wrong or ','}` cannot stand there")
-    if len(terms) != count:
+    for term in (*terms, right):
+        letters = term.replace("...", "", 1)
+        wrong = next((c for c in letters if not (c.isascii() and c.isalpha())), None)
+        if wrong is not None:
+            raise ShapeError(f"`{text}` names axes with letters: `{wrong}` cannot stand there")
+    if len(terms) != len(shapes):
         plural = "s" if len(terms) > 1 else ""
-        raise ShapeError(f"`{text}` is for {len(terms)} operand{plural}, not {count}")
+        raise ShapeError(f"`{text}` is for {len(terms)} operand{plural}, not {len(shapes)}")
     if not arrow:
-        right = "".join(sorted(c for c in set(left) - {","} if left.count(c) == 1))
-    for letter in right:
+        once = "".join(sorted(c for c in set(left) - {",", "."} if left.count(c) == 1))
+        right = f"...{once}" if "..." in left else once
+    counts = [len(shape) - len(term) + 3 for term, shape in zip(terms, shapes) if "..." in term]
+    if min(counts, default=0) < 0 or max(counts, default=0) > len(spare):
+        raise ShapeError(f"`{text}` names more axes than an operand has")
+    others = "".join(spare[: max(counts, default=0)])
+    if others and "..." not in right:
+        raise ShapeError(f"the axes that `...` stands for are not in the result of `{text}`")
+    for letter in right.replace("...", ""):
         if letter not in left:
             raise ShapeError(f"`{letter}` of the result is no axis of an operand in `{text}`")
         if right.count(letter) > 1:
             raise ShapeError(f"`{letter}` stands twice in the result of `{text}`")
-    return terms, right
+    places = iter(counts)
+    terms = [
+        term.replace("...", others[len(others) - next(places) :]) if "..." in term else term for term in terms
+    ]
+    return terms, right.replace("...", others)
 
 
 def _einsum(*shapes: Shape, subscripts: str) -> Shape:
-    terms, result = _subscripts(subscripts, len(shapes))
+    terms, result = _subscripts(subscripts, shapes)
     sizes: dict[str, Size] = {}
     for letters, shape in zip(terms, shapes):
         if len(letters) != len(shape):
             what = shape_text(shape) if shape else "a number"
             axes = "1 axis" if len(letters) == 1 else f"{len(letters)} axes"
             raise ShapeError(f"`{letters}` names {axes} of an operand that is {what}")
+        own: dict[str, Size] = {}
         for letter, size in zip(letters, shape):
-            if sizes.setdefault(letter, size) != size:
-                raise ShapeError(None, f"`{letter}` is {sizes[letter]} and {size}")
+            known = sizes.setdefault(letter, size)
+            if own.setdefault(letter, size) != size or (size != known and 1 not in (size, known)):
+                raise ShapeError(None, f"`{letter}` is {known} and {size}")
+            if known == 1:
+                sizes[letter] = size
     return tuple(sizes[letter] for letter in result)
 
 
@@ -168,16 +190,16 @@ def _einsum_pull(xp: Any, g: Any, z: Any, *xs: Any, subscripts: str) -> Cotangen
 def _einsum_back(xp: Any, position: int, g: Any, xs: Any, subscripts: str) -> Any:
     """The same contraction with the result's cotangent in the place of the operand. An axis that
     only this operand has is stretched; one that it has twice gets a diagonal."""
-    terms, result = _subscripts(subscripts, len(xs))
-    own = terms[position]
+    terms, result = _subscripts(subscripts, [xp.shape(x) for x in xs])
+    own, shape = terms[position], xp.shape(xs[position])
     operands, names = [g], [result]
     for place, (letters, x) in enumerate(zip(terms, xs)):
         if place != position:
             operands.append(x)
             names.append(letters)
-    spare = iter(c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts)
+    spare = iter(c for c in LETTERS if c not in "".join((*terms, subscripts)))
     target = ""
-    for letter, size in zip(own, xp.shape(xs[position])):
+    for letter, size in zip(own, shape):
         if letter in target:
             fresh = next(spare)
             operands.append(xp.eye(n=size))
@@ -188,7 +210,9 @@ def _einsum_back(xp: Any, position: int, g: Any, xs: Any, subscripts: str) -> An
             operands.append(xp.ones(shape=(size,)))
             names.append(letter)
         target += letter
-    return xp.einsum(*operands, subscripts=f"{','.join(names)}->{target}")
+    found = xp.einsum(*operands, subscripts=f"{','.join(names)}->{target}")
+    narrow = tuple(1 if own == 1 else size for size, own in zip(xp.shape(found), shape))
+    return xp.broadcast(unbroadcast(xp, found, narrow), shape=shape)
 
 
 PRODUCTS = [
@@ -229,8 +253,8 @@ PRODUCTS = [
         derivative="each the sum of g times the other", example="kron([1, 2], [1, 10]) = [1, 10, 2, 20]",
     ),
     ArrayOp(
-        "einsum", None, "sums of products over axes named by letters",
-        "axes of one letter have one size", shape=_einsum, pullbacks=_einsum_pull,
+        "einsum", None, "sums of products over axes named by letters; `...`: others",
+        "axes of one letter have one size, or 1", shape=_einsum, pullbacks=_einsum_pull,
         pushforward=MULTILINEAR, derivative="the same sum with g in the place of the operand",
         attributes={"subscripts": Attribute("text")},
         example='einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]) = [3, 7]',

@@ -43,6 +43,7 @@ def reduction(
     shape: Callable[..., Shape] = reduced,
     spoken: str = "",
     attributes: dict[str, Attribute] | None = None,
+    last: dict[str, Attribute] | None = None,
 ) -> ArrayOp:
     """The entry of a reduction whose derivative by an element is `partial(xp, z, x, axis, ...)`,
     with `z` as large as `x`."""
@@ -70,7 +71,7 @@ def reduction(
     return ArrayOp(
         name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
         derivative=derivative, example=example, convention=convention, spoken=spoken,
-        attributes={**(attributes or {}), **along},
+        attributes={**(attributes or {}), **along, **(last or {})},
     )  # fmt: skip
 
 
@@ -78,12 +79,26 @@ def _deviation(xp: Any, x: Any, axis: Axes) -> Any:
     return x - spread(xp, xp.mean(x, axis=axis, keepdims=True), x, axis, True)
 
 
-def _var(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
-    return _deviation(xp, x, axis) * xp.div(2.0, xp.size(x, axis=axis))
+def _freedom(xp: Any, x: Any, axis: Axes, ddof: int) -> Any:
+    """What the squares of deviations are divided by."""
+    count = xp.size(x, axis=axis)
+    return count - float(ddof) if ddof else count
 
 
-def _std(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
-    slope = xp.div(_deviation(xp, x, axis), z * xp.size(x, axis=axis))
+def _dispersed(x: Shape, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> Shape:
+    """As of a reduction; the degrees of freedom are not below 0."""
+    count = product([x[place] for place in normal_axes(axis, len(x))])
+    if isinstance(count, int) and isinstance(ddof, int) and 0 < count < ddof:
+        raise ShapeError(f"`ddof` is {ddof}, and there are {count} elements")
+    return reduced_nonempty(x, axis, keepdims)
+
+
+def _var(xp: Any, z: Any, x: Any, axis: Axes, ddof: int = 0) -> Any:
+    return _deviation(xp, x, axis) * xp.div(2.0, _freedom(xp, x, axis, ddof))
+
+
+def _std(xp: Any, z: Any, x: Any, axis: Axes, ddof: int = 0) -> Any:
+    slope = xp.div(_deviation(xp, x, axis), z * _freedom(xp, x, axis, ddof))
     return xp.guard(xp.eq(z, 0.0), 0.0, slope, assuming="not all elements are equal")
 
 
@@ -167,6 +182,7 @@ def _softmax_rule(xp: Any, moving: Any, z: Any, axis: int) -> Any:
 
 
 AXIS = {"axis": Attribute("axis", None)}
+DDOF = {"ddof": Attribute("count", 0)}
 
 REDUCTIONS = [
     ArrayOp(
@@ -185,14 +201,14 @@ REDUCTIONS = [
         "prod([2, 3, 4]) = 24", convention="exact where elements are 0",
     ),
     reduction(
-        "var", "variance: the mean squared deviation", _var,
-        "2*(x - mean(x))/n", "var([1, 2, 6]) = 4.666666666666667", domain="x not empty",
-        shape=reduced_nonempty,
+        "var", "variance: the sum of squared deviations over n - ddof", _var,
+        "2*(x - mean(x))/(n - ddof)", "var([1, 2, 6]) = 4.666666666666667", domain="x not empty",
+        shape=_dispersed, last=DDOF,
     ),
     reduction(
-        "std", "standard deviation: sqrt(var(x))", _std, "(x - mean(x))/(n*std(x))",
+        "std", "standard deviation: sqrt(var(x))", _std, "(x - mean(x))/((n - ddof)*std(x))",
         "std([1, 3]) = 1", domain="x not empty", convention="0 where all elements are equal",
-        shape=reduced_nonempty,
+        shape=_dispersed, last=DDOF,
     ),
     reduction(
         "amin", "the least element; nan if one is nan", _share, "1 for the least",

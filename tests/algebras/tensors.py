@@ -208,3 +208,47 @@ CASES: list[Case] = [
     case("shared", [n(4), np.array([0.0, 0.0, 1.0, 2.0])],
          lambda x, y: np.array([(x[0] + x[1]) / 2] * 2 + [x[2], x[3]]), 1),
 ]  # fmt: skip
+
+
+def spaced(*shape: int) -> Any:
+    """Elements in random order with gaps between them, about 0."""
+    size = int(np.prod(shape))
+    return (rng.permutation(size).reshape(shape) - size / 2 + 0.1 * n(*shape)) / min(size, 12)
+
+
+def _random(shape: tuple[int, ...], seed: int = 1) -> Any:
+    return np.random.default_rng(seed).random(shape)
+
+
+CASES += [
+    case("uniform", [], _random, shape=(2, 3)), case("uniform", [], _random, shape=(), seed=0),
+    case("normal", [], lambda shape, seed: np.random.default_rng(seed).standard_normal(shape),
+         shape=(4,), seed=7),
+    *(case(name, [n(3, 4)], function, ddof=1, **more)
+      for name, function in (("var", np.var), ("std", np.std)) for more in ({}, {"axis": 0}, {"axis": -1})),
+    *reduction("median", np.median, spaced),
+    *(case("quantile", [spaced(*shape), level], np.quantile, **more)
+      for level in (0.3, np.array([0.41, 0.95]))
+      for shape, more in (((4,), {}), ((1,), {}), ((3, 4), {}), ((3, 4), {"axis": 1}))),
+    case("quantile", [spaced(2, 3, 5), np.array([0.41, 0.95])], np.quantile, 1, axis=(0, 2), keepdims=True),
+    *(case("sort", [spaced(*shape)], np.sort, **more)
+      for shape, more in (((4,), {}), ((3, 4), {}), ((3, 4), {"axis": 0}), ((2, 3, 4), {"axis": 1}),
+                          ((0,), {}))),
+    *(case("argsort", [spaced(*shape)], np.argsort, 0, **more)
+      for shape, more in (((4,), {}), ((3, 4), {}), ((2, 3, 4), {"axis": 1}))),
+    *(case("cov", [n(*shape)], np.cov, **more)
+      for shape, more in (((5,), {}), ((2, 4), {}), ((3, 5), {"ddof": 0}), ((5, 2), {"rowvar": False}))),
+    *(case("einsum", operands, lambda *xs, subscripts: np.einsum(subscripts, *xs), subscripts=text)
+      for text, operands in (
+          ("...ij,...jk->...ik", [n(2, 1, 3, 2), n(4, 2, 3)]), ("...,...", [n(3), n(2, 3)]),
+          ("i...->...", [n(2, 3)]), ("ij,ij->ij", [n(1, 2), n(3, 1)]), ("i,i->", [n(3), n(1)]),
+          ("ii,i->i", [n(3, 3), n(1)]), ("...i,...i", [n(2, 3), n(1)]), ("b...,b->...b", [n(2, 3), n(2)]))),
+    *(case("svdvals", [n(*shape)], lambda x: np.linalg.svd(x, compute_uv=False))
+      for shape in ((1, 1), (3, 3), (2, 4), (4, 2))),
+    case("svdvals", [np.stack([np.diag([1.0, 2, 4]) + 0.1 * n(3, 3) for _ in "ab"])],
+         lambda x: np.linalg.svd(x, compute_uv=False)),
+    *(case("cond", [np.eye(*shape) * [1.0, 2.0, 4.0][: shape[1]] + 0.1 * n(*shape)], np.linalg.cond)
+      for shape in ((1, 1), (3, 3), (3, 2))),
+    case("cond", [np.diag([1.0, 3.0]) + 0.1 * n(2, 2, 2)], np.linalg.cond),
+    *(case("expm", [n(*shape)], scipy.linalg.expm) for shape in ((1, 1), (3, 3), (2, 2, 2))),
+]  # fmt: skip

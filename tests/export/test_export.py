@@ -48,6 +48,7 @@ MISSING = {
         "erf", "erfc", "erfinv", "erfcx", "ndtr", "log_ndtr", "gelu", "gamma", "lgamma", "factorial",
         "digamma", "digammadiff", "polygamma", "beta", "binomial", "cumprod", "recurrence", "det", "cofactor",
         "logdet", "inv", "solve", "cholesky", "eigvalsh", "eigenvectors", "shared",
+        "sort", "argsort", "median", "quantile", "svdvals", "cond", "expm", "cov", "uniform", "normal",
     },
 }  # fmt: skip
 
@@ -101,6 +102,15 @@ def test_operations(target: str, tmp_path: Path) -> None:
 
 
 SOLVING = {
+    "input x: [4]; input q: []; sort(x) + argsort(x) + median(x) + quantile(x, q) + var(x, ddof=1)": [
+        [[3, 1, 2, 8], 0.3]
+    ],
+    "input A: [2, 3]; svdvals(A) + cond(A) + cov(A)[0] + expm(A @ A.T/9) @ normal(2, seed=3)": [
+        [[[3, 1, 2], [0, 2, 5]]]
+    ],
+    'input A: [2, 1, 3]; input B: [1, 3]; einsum("...i,ji->...j", A, B) + uniform([2, 1, 1])': [
+        [[[[3, 1, 2]], [[0, 2, 5]]], [[1, 2, 3]]]
+    ],
     "input A: [2, 2]; input b: [2]; solve(A, b) + inv(A) + det(A) + logdet(A)": [[[[3, 1], [1, 2]], [1, 4]]],
     "input A: [2, 2]; cholesky(A) + eigvalsh(A) + cofactor(A) + eigenvectors(A)": [[[[3, 1], [1, 2]]]],
     "input x: [3]; recurrence(x, x) + cumprod(x) + gamma(x) + polygamma(1, x) + beta(x, 2)": [[[1, 2, 3.5]]],

@@ -18,6 +18,7 @@ from numpy import ndarray
 from cgcli.algebras.arrays import blas
 from cgcli.algebras.arrays.factors import forget
 from cgcli.algebras.arrays.matrices import LINEAR_ALGEBRA
+from cgcli.algebras.arrays.samples import SAMPLES
 from cgcli.algebras.arrays.tensors import WHOLE, broadcast, shape
 from cgcli.algebras.arrays.vectors import ALONE, VECTORS, one_by_one
 from cgcli.algebras.definitions import function
@@ -210,7 +211,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     if name not in ALGEBRA_OPS:
         raise AttributeError(name)
     if ALGEBRA_OPS[name].partials is None:
-        whole = globals()[name] = WHOLE.get(name) or LINEAR_ALGEBRA[name]
+        whole = globals()[name] = WHOLE.get(name) or LINEAR_ALGEBRA.get(name) or SAMPLES[name]
         return whole
     scalar = getattr(floats, name)
     vector = _vector(name, scalar)

@@ -100,17 +100,17 @@ SMALL = 2.0**-480
 
 
 def _in_range(
-    function: Any, degree: int, least: float, x: Any, axis: Axes = None, keepdims: bool = False
+    function: Any, degree: int, least: float, x: Any, axis: Axes = None, keepdims: bool = False, **more: Any
 ) -> Any:
     """A homogeneous function of this degree. Where it is not finite or below `least`, as sums or squares
     overflow or vanish on the way, that of the elements scaled by a power of 2, which is exact."""
-    found = function(x, axis=axis, keepdims=keepdims)
+    found = function(x, axis=axis, keepdims=keepdims, **more)
     good = np.isfinite(found) & (np.abs(found) >= least)
     if np.all(good):
         return plain(found)
     top = np.max(np.abs(x), axis=axis, keepdims=True)
     _, powers = np.frexp(np.where(np.isfinite(top), top, 0.0))
-    scaled = function(np.ldexp(x, -powers), axis=axis, keepdims=keepdims)
+    scaled = function(np.ldexp(x, -powers), axis=axis, keepdims=keepdims, **more)
     back = powers if keepdims else np.squeeze(powers, axis)
     return plain(np.where(good, found, np.ldexp(scaled, degree * back)))
 

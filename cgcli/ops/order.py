@@ -1,0 +1,164 @@
+"""Order: sorting, and quantiles, which are weighted sums of what is sorted.
+
+Equal elements keep their order, so that each place of a sorted array has one element, whose derivative it
+is. A quantile lies between two neighbours, by linear interpolation, as NumPy's does.
+"""
+
+from __future__ import annotations
+
+from cgcli.errors import ShapeError
+from cgcli.ops.entry import ArrayOp, Attribute
+from cgcli.ops.rules import along, insert, move_back, mt, reduced_nonempty
+from cgcli.shapes import normal_axes, product
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cgcli.ops.rules import Axes
+    from cgcli.shapes import Shape, Size
+
+
+def _counting(xp: Any, count: Size, x: Any) -> tuple[Any, Any]:
+    """The size of the last axis of x, less one, and the numbers from 0 to that."""
+    last = count - 1.0 if isinstance(count, int) else xp.size(x, axis=-1) - 1.0
+    return last, xp.linspace(0.0, last, num=count)
+
+
+def _rows(xp: Any, x: Any, axis: int) -> tuple[Any, Any]:
+    """A matrix of what stands along an axis, row by row, and a function that undoes it."""
+    wide, undo = move_back(xp, x, (axis % len(xp.shape(x)),))
+    shape = xp.shape(wide)
+    return (
+        xp.reshape(wide, shape=(product(shape[:-1]), shape[-1])),
+        lambda y: undo(xp.reshape(y, shape=shape)),
+    )
+
+
+def _sorted_by(xp: Any, moving: Any, x: Any, axis: int, back: bool = False) -> Any:
+    """Elements in the order that sorts x, or put back from there."""
+    apply, more = xp.index, {}
+    if len(xp.shape(x)) == 1:
+        if back:
+            apply, more = xp.scatter, {"shape": xp.shape(x)}
+        return apply(moving, xp.argsort(x), at=(None,), **more)
+    rows, _ = _rows(xp, x, axis)
+    values, undo = _rows(xp, moving, axis)
+    count = xp.shape(rows)[0]
+    if back:
+        apply, more = xp.scatter, {"shape": xp.shape(rows)}
+    _, numbers = _counting(xp, count, mt(xp, rows))
+    lead = xp.reshape(numbers, shape=(count, 1))
+    return undo(apply(values, lead, xp.argsort(rows), at=(None, None), **more))
+
+
+class _Weights:
+    """What a quantile is of sorted elements: weights of each, and how they change with the level.
+
+    lead    the axes of the levels: () for one
+    rest    the axes that are not reduced
+    row     the operand with the axes that are reduced as one, the last
+    undo    brings an array like `row` back
+    """
+
+    def __init__(self, xp: Any, x: Any, q: Any, axis: Axes) -> None:
+        self.xp, self.lead = xp, xp.shape(q)
+        self.row, self.undo = move_back(xp, x, normal_axes(axis, len(xp.shape(x))))
+        *self.rest, count = xp.shape(self.row)
+        last, places = _counting(xp, count, self.row)
+        level = last * (insert(xp, q, -1) if self.lead else q)
+        low = xp.min(xp.floor(level), last - 1.0)
+        first, second = xp.eq(places, low), xp.eq(places, low + 1.0)
+        share = level - low
+        self.weights = xp.mask(first, 1.0 - share) + xp.mask(second, share)
+        self.slopes = last * (second - first)
+
+    def front(self, moving: Any, shape: Shape) -> Any:
+        """What has the levels last as the result has it, where they come first."""
+        rank = len(self.rest)
+        if self.lead and rank:
+            moving = self.xp.transpose(moving, axes=(rank, *range(rank)))
+        return self.xp.reshape(moving, shape=shape)
+
+    def last(self, moving: Any) -> Any:
+        """What is like the result, with the levels last."""
+        rank = len(self.rest)
+        moving = self.xp.reshape(moving, shape=(*self.lead, *self.rest))
+        return self.xp.transpose(moving, axes=(*range(1, rank + 1), 0)) if self.lead and rank else moving
+
+    def summed(self, weights: Any, elements: Any) -> Any:
+        """Sums of sorted elements with weights, for each level."""
+        elements = insert(self.xp, elements, -2) if self.lead else elements
+        return self.xp.sum(self.xp.chain(elements, weights), axis=-1)
+
+
+def _by_x(xp: Any, g: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    of = _Weights(xp, x, q, axis)
+    g = of.last(g)
+    if of.lead:
+        spread = xp.matmul(g, of.weights)
+    else:
+        spread = xp.chain(insert(xp, g, -1) if of.rest else g, of.weights)
+    return of.undo(_sorted_by(xp, spread, of.row, -1, back=True))
+
+
+def _by_level(xp: Any, g: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    of = _Weights(xp, x, q, axis)
+    part = xp.chain(of.last(g), of.summed(of.slopes, xp.sort(of.row)))
+    return xp.sum(part, axis=tuple(range(len(of.rest)))) if of.rest else part
+
+
+def _push(xp: Any, tangents: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    of, (by_x, by_level) = _Weights(xp, x, q, axis), tangents
+    moved = None
+    if by_x is not None:
+        moving, _ = move_back(xp, by_x, normal_axes(axis, len(xp.shape(x))))
+        moved = of.summed(of.weights, _sorted_by(xp, moving, of.row, -1))
+    if by_level is not None:
+        part = xp.chain(of.summed(of.slopes, xp.sort(of.row)), by_level)
+        moved = part if moved is None else moved + part
+    return of.front(moved, xp.shape(z))
+
+
+def _quantile(x: Shape, q: Shape, axis: Axes = None, keepdims: bool = False) -> Shape:
+    if len(q) > 1:
+        raise ShapeError("the levels are a number or a vector")
+    return (*q, *reduced_nonempty(x, axis, keepdims))
+
+
+AXIS = {"axis": Attribute("axis", -1)}
+AXES = {"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)}
+STABLE = "equal elements keep their order"
+
+ORDER = [
+    ArrayOp(
+        "sort", 1, "elements in ascending order, along the last axis; nan last", "all x",
+        shape=lambda x, axis=-1: along(x, axis),
+        pullbacks=(lambda xp, g, z, x, axis=-1: _sorted_by(xp, g, x, axis, back=True),),
+        pushforward=lambda xp, tangents, z, x, axis=-1: _sorted_by(xp, tangents[0], x, axis),
+        derivative="g put back where each element came from", attributes=AXIS, convention=STABLE,
+        example="sort([3, 1, 2]) = [1, 2, 3]",
+    ),
+    ArrayOp(
+        "argsort", 1, "the places of the elements in ascending order", "all x",
+        shape=lambda x, axis=-1: along(x, axis), pullbacks=(lambda xp, g, z, x, axis=-1: None,),
+        pushforward=lambda xp, tangents, z, x, axis=-1: None, derivative="0", attributes=AXIS,
+        convention=STABLE, example="argsort([3, 1, 2]) = [1, 2, 0]",
+    ),
+    ArrayOp(
+        "median", 1, "the element in the middle, or the mean of two", "x not empty", shape=reduced_nonempty,
+        pullbacks=(lambda xp, g, z, x, axis=None, keepdims=False: _by_x(xp, g, z, x, 0.5, axis, keepdims),),
+        pushforward=lambda xp, tangents, z, x, axis=None, keepdims=False: _push(
+            xp, (tangents[0], None), z, x, 0.5, axis, keepdims
+        ),
+        derivative="1 for that element, or 1/2 for both", attributes=AXES, convention=STABLE,
+        example="median([5, 1, 2]) = 2",
+    ),
+    ArrayOp(
+        "quantile", 2, "where a share y of the elements is below", "x not empty, y from 0 to 1",
+        shape=_quantile, pullbacks=(_by_x, _by_level), pushforward=_push,
+        derivative="by x: the weights of two neighbours; by y: n - 1 times their difference",
+        attributes=AXES, convention=f"{STABLE}; by y at an element: the slope to the next",
+        example="quantile([1, 2, 4, 8], 0.5) = 3",
+    ),
+]  # fmt: skip
