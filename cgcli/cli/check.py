@@ -1,4 +1,4 @@
-"""`cg check`: reverse mode against forward mode against a numeric derivative."""
+"""`cg check`: reverse mode against forward mode against a numeric derivative, and digits that are lost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from cgcli.cli.report import report
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.evaluation.check import COLUMNS, Row, compare
+from cgcli.evaluation.check import COLUMNS, Row, compare, none_left, value_digits
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import json_number, number
@@ -33,6 +33,9 @@ def answer(session: Session, prepared: Prepared) -> None:
     _write(request, rows)
     sys.stdout.flush()
     if not rows:
+        for name, output in zip(program.output_names(), program.outputs, strict=True):
+            if none_left(value_digits(point, output)):
+                raise CgError("check", f"rounding has left no digit of {name}")
         lacks = "inputs" if program.outputs else "outputs"
         _note(request, f"there is nothing to check: the program has no {lacks}")
     for name, error in fixed.items():
@@ -41,10 +44,16 @@ def answer(session: Session, prepared: Prepared) -> None:
         for row in rows:
             if row[0] == name:
                 session.require_finite(point, output, f"d{name}/d{row[1]}", row[2])
-    wrong = [row for row in rows if row[-1] == "differs"]
+    told = []
+    wrong = [f"d{row[0]}/d{row[1]}" for row in rows if row[-1] == "differs"]
     if wrong:
-        names = ", ".join(f"d{row[0]}/d{row[1]}" for row in wrong[:5])
-        raise CgError("check", f"{len(wrong)} of {len(rows)} derivatives disagree: {names}")
+        told.append(f"{len(wrong)} of {len(rows)} derivatives disagree: {', '.join(wrong[:5])}")
+    lost = [row for row in rows if row[-1] == "lost"]
+    if lost:
+        names = [row[0] if none_left(row[-2]) else f"d{row[0]}/d{row[1]}" for row in lost]
+        told.append(f"rounding has left no digit of {', '.join([*dict.fromkeys(names)][:5])}")
+    if told:
+        raise CgError("check", "; ".join(told))
 
 
 def _note(request: Request, message: str, at: Diagnostic | None = None) -> None:
@@ -59,10 +68,17 @@ def _write(request: Request, rows: list[Row]) -> None:
 
         for row in rows:
             plain = [json_number(cell, digits) if isinstance(cell, float) else cell for cell in row]
+            plain[6:8] = [None if cell is None else round(cell, 1) for cell in row[6:8]]
             print(json.dumps(dict(zip(COLUMNS, plain, strict=True)), ensure_ascii=False))
         return
     cells = [
-        [*row[:2], *(number(cell, digits) for cell in row[2:5]), f"{row[5]:.0e}" if row[5] else "0", row[6]]
+        [
+            *row[:2],
+            *(number(cell, digits) for cell in row[2:5]),
+            f"{row[5]:.0e}" if row[5] else "0",
+            *("?" if cell is None else f"{cell:.1f}" for cell in row[6:8]),
+            row[8],
+        ]
         for row in rows
     ]
     table = [list(COLUMNS), *cells]

@@ -1,4 +1,4 @@
-"""Reverse mode against forward mode against a numeric derivative.
+"""Reverse mode against forward mode against a numeric derivative, and how many digits rounding has left.
 
 An input that is an array is varied along a random direction, and an output that is one is summed
 with random weights: what is compared is one number, to which every element contributes.
@@ -11,6 +11,7 @@ from math import isfinite, isnan, nan
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, magnitude
 from cgcli.evaluation.point import Point
+from cgcli.evaluation.rounding import rounding_errors, trusted_digits
 from cgcli.language.block import Output
 from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "verdict")
+COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "digits", "value_digits", "verdict")
+
+# Of a number with fewer digits than this not even the first bit is left. But what is off by less than this
+# part of the value, were the input to double, is 0 beside it.
+NONE_LEFT, NOTHING = 0.3, 2.0**-46
 
 # The same directions in every run.
 SEED = 20240229
 
-Row = tuple[str, str, float, float, float, float, str]
+Row = tuple[str, str, float, float, float, float, float | None, float | None, str]
 
 
 def compare(
@@ -38,8 +43,13 @@ def compare(
     needed = point.graph.ancestors([output.node])
     size = magnitude(point, output.node, weights)
     slopes = gradients(point, [output.node], list(wrt.values()), seed=weights)[0]
+    sums = [_sum(slope, directions[by]) for by, slope in zip(wrt, slopes, strict=True)]
+    along_these = {node: directions[by] for by, node in wrt.items()}
+    error, *errors = rounding_errors(point, output.node, weights, along_these, sums)
+    value = abs(_sum(point.values[output.node], weights))
+    of_value = trusted_digits(value, error)
     rows: list[Row] = []
-    for (by, node), slope in zip(wrt.items(), slopes, strict=True):
+    for (by, node), exact, error in zip(wrt.items(), sums, errors, strict=True):
         direction = directions[by]
 
         def backward(scale: float, node: int = node, v: Any = direction) -> float:
@@ -48,7 +58,7 @@ def compare(
         def onward(scale: float, node: int = node, v: Any = direction) -> float:
             return _sum(along(point, [output.node], {node: scale * v})[0], weights)
 
-        exact, other = _sum(slope, direction), onward(1.0)
+        other = onward(1.0)
         base = point.inputs[by]
         scalar = point.is_scalar(node)
         refused: list[CgError] = []
@@ -64,20 +74,36 @@ def compare(
             inputs = {**point.inputs, by: x if scalar else point.run(lambda: base + x * v)}
             try:
                 values = point.run(forward, point.graph, point.algebra, inputs, needed)
-            except CgError as error:  # outside the domain
-                refused.append(error)
+            except CgError as outside:  # the domain
+                refused.append(outside)
                 return nan
             return _sum(values[output.node], weights)
 
         around = point.algebra.largest(base)
         found, numeric = verdict(varied, base if scalar else 0.0, exact, size, around)
-        if not _agree(exact, other, size / max(around, 1.0)):
+        if not _agree(exact, other, size / max(around, 1.0), 10 * (error or 0.0)):
             overflow = _overflows(backward, exact, other) or _overflows(onward, other, exact)
             found = "unclear" if overflow else "differs"
         if refused and isnan(numeric.value):
             fixed.setdefault(by, refused[-1])
-        rows.append((name, by, exact, other, numeric.value, _off(exact, numeric.value), found))
+        digits = trusted_digits(exact, error)
+        matters = error is None or error * around > NOTHING * value
+        if found != "differs" and (none_left(of_value) or (none_left(digits) and matters)):
+            found = "lost"
+        off = _off(exact, numeric.value)
+        rows.append((name, by, exact, other, numeric.value, off, digits, of_value, found))
     return rows
+
+
+def none_left(digits: float | None) -> bool:
+    return digits is not None and digits < NONE_LEFT
+
+
+def value_digits(point: Point, output: Output) -> float | None:
+    """How many digits of an output can be trusted."""
+    weights = _direction(point, output.node)
+    value = _sum(point.values[output.node], weights)
+    return trusted_digits(value, rounding_errors(point, output.node, weights, {}, [])[0])
 
 
 def _direction(point: Point, node: int) -> Any:
@@ -105,11 +131,11 @@ def _off(exact: float, numeric: float) -> float:
     return off / size if size else off
 
 
-def _agree(reverse: float, forward: float, terms: float) -> bool:
+def _agree(reverse: float, forward: float, terms: float, rounding: float = 0.0) -> bool:
     """The two exact modes differ by rounding alone, of terms that may be larger than their sum."""
     if not isfinite(reverse) or not isfinite(forward):
         return reverse == forward or (reverse != reverse and forward != forward)
-    return abs(reverse - forward) <= 1e-9 * max(abs(reverse), abs(forward), 1e-300) + 1e-12 * terms
+    return abs(reverse - forward) <= 1e-9 * max(abs(reverse), abs(forward), 1e-300) + 1e-12 * terms + rounding
 
 
 def _overflows(mode: Callable[[float], float], found: float, other: float) -> bool:

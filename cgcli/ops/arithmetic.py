@@ -58,7 +58,7 @@ ARITHMETIC = [
     ),
     Op(
         "neg", 1, "negation", "all x", (-1,),
-        example="-2^2 = -4", symbol="-", level=UNARY, function=False,
+        example="-2^2 = -4", ulps=0, symbol="-", level=UNARY, function=False,
     ),
     Op(
         "pow", 2, "power", "x > 0, or y an integer (and x != 0 if y < 0)",

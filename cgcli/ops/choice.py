@@ -57,13 +57,14 @@ def _comparison(name: str, symbol: str, summary: str, example: str) -> Op:
     return Op(
         name, 2, summary, "all x, y", (0, 0), convention="0 everywhere, at the jump too",
         example=example, symbol=symbol, level=COMPARISON, function=False, commutes=name in ("eq", "ne"),
+        ulps=0,
     )  # fmt: skip
 
 
 def _step(name: str, summary: str, example: str, definition: str = "") -> Op:
     return Op(
         name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example,
-        definition=definition,
+        definition=definition, ulps=0,
     )  # fmt: skip
 
 
@@ -76,45 +77,45 @@ CHOICE_OPS = [
     _comparison("ne", "!=", "0 if x and y are equal, else 1", "1 != 2 = 1"),
     Op(
         "and_", 2, "1 if both are not 0, else 0", "all x, y", (0, 0), convention="0 everywhere",
-        commutes=True, example="1 and 0 = 0", symbol="and", level=AND, function=False,
+        commutes=True, example="1 and 0 = 0", ulps=0, symbol="and", level=AND, function=False,
         reads=lambda x, y: (0, 1) if x else (0,),
     ),
     Op(
         "or_", 2, "0 if both are 0, else 1", "all x, y", (0, 0), convention="0 everywhere",
-        commutes=True, example="1 or 0 = 1", symbol="or", level=OR, function=False,
+        commutes=True, example="1 or 0 = 1", ulps=0, symbol="or", level=OR, function=False,
         reads=lambda x, y: (0,) if x else (0, 1),
     ),
     Op(
         "not_", 1, "1 if x is 0, else 0", "all x", (0,), convention="0 everywhere",
-        example="not 3 = 0", symbol="not", level=NOT, function=False,
+        example="not 3 = 0", ulps=0, symbol="not", level=NOT, function=False,
     ),
     Op(
         "where", 3, "y if x is not 0, else w; `if x then y else w` is the same", "all x, y, w",
         (0, lambda xp, z, c, a, b: xp.mask(c, 1.0), lambda xp, z, c, a, b: xp.mask(xp.not_(c), 1.0)),
         convention="by x: 0; a branch not taken contributes nothing, not even nan or inf",
-        example="where(2 > 1, 10, 20) = 10",
+        example="where(2 > 1, 10, 20) = 10", ulps=0,
         reads=lambda c, a, b: (0, 1) if c else (0, 2),
     ),
     Op(
         "min", None, "the least of two or more; nan if one is nan", "all x, y", _extreme("lt", "le"),
-        convention="equal operands share evenly", commutes=True, example="min(3, 1, 2) = 1",
+        convention="equal operands share evenly", commutes=True, example="min(3, 1, 2) = 1", ulps=0,
         definition="if y < x or y != y then y else x",
     ),
     Op(
         "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _extreme("gt", "ge"),
-        convention="equal operands share evenly", commutes=True, example="max(3, 1, 2) = 3",
+        convention="equal operands share evenly", commutes=True, example="max(3, 1, 2) = 3", ulps=0,
         definition="if y > x or y != y then y else x",
     ),
     Op(
         "clip", 3, "x held between y and w: min(max(x, y), w)", "all x, y, w",
         (_clip_share(0), _clip_share(1), _clip_share(2)),
         convention="equal operands share evenly; all to w where y > w",
-        example="clip(5, 0, 1) = 1",
+        example="clip(5, 0, 1) = 1", ulps=0,
         definition="min(max(x, y), w)",
     ),
     Op(
         "abs", 1, "absolute value", "all x", (lambda xp, z, x: xp.sign(x),),
-        convention="0 at x = 0", example="abs(-3) = 3",
+        convention="0 at x = 0", example="abs(-3) = 3", ulps=0,
     ),
     _step(
         "sign", "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1",
@@ -129,12 +130,12 @@ CHOICE_OPS = [
     Op(
         "copysign", 2, "the size of x with the sign of y", "all x, y",
         (lambda xp, z, x, y: xp.sign(x) * xp.copysign(1, y), 0),
-        convention="by x: 0 at x = 0; by y: 0", example="copysign(3, -1) = -3",
+        convention="by x: 0 at x = 0; by y: 0", example="copysign(3, -1) = -3", ulps=0,
     ),
     Op(
         "heaviside", 2, "0 below x = 0, y at it, 1 above", "all x, y",
         (0, lambda xp, z, x, h: xp.eq(x, 0)),
-        convention="by x: 0, at the jump too", example="heaviside(0, 0.5) = 0.5",
+        convention="by x: 0, at the jump too", example="heaviside(0, 0.5) = 0.5", ulps=0,
         definition="if x > 0 then 1 else if x < 0 then 0 else if x == 0 then y else x",
     ),
 ]  # fmt: skip

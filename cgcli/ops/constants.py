@@ -101,6 +101,17 @@ def exact(value: float) -> Fraction | None:
     return Fraction(value) if math.isfinite(value) else None
 
 
+def rounding(value: float) -> float | None:
+    """What a float is less what it stands for; None where that is not known."""
+    if value.__class__ is not Written:
+        return 0.0
+    if value.name:
+        return -REST[value.name]
+    from fractions import Fraction
+
+    return None if value.exact is None else float(Fraction(float(value)) - value.exact)
+
+
 def identity(value: float) -> Any:
     """What only the same number has, the sign of zero and what was written included."""
     if value.__class__ is not Written:
@@ -151,4 +162,7 @@ for _name in ("add", "sub", "mul", "div", "neg", "abs"):
         setattr(Written, f"__r{_python}__", _method(_name, _plain, reflected=True))
 
 PI, E, TAU = (Written(getattr(math, name), name) for name in ("pi", "e", "tau"))
+
+# What their doubles leave out.
+REST = {"pi": 1.2246467991473532e-16, "e": 1.4456468917292502e-16, "tau": 2.4492935982947064e-16}
 CONSTANTS = {"pi": PI, "e": E, "tau": TAU, "inf": math.inf, "nan": math.nan}

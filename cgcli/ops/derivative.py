@@ -12,12 +12,12 @@ DERIVATIVE = [
     Op(
         "mask", 2, "y if x is not 0, else 0", "all x, y", (0, lambda xp, z, c, x: xp.mask(c, 1.0)),
         convention="by x: 0; what is masked contributes nothing, not even nan or inf",
-        example="", function=False, definition="where(x, y, 0)",
+        example="", function=False, definition="where(x, y, 0)", ulps=0,
     ),
     Op(
         "guard", 3, "y if x is not 0, else w: the limit y where the formula w has none", "all x, y, w",
         (0, lambda xp, z, c, a, b: xp.mask(c, 1.0), lambda xp, z, c, a, b: xp.mask(xp.not_(c), 1.0)),
-        convention="by x: 0", example="", function=False, definition="where(x, y, w)",
+        convention="by x: 0", example="", function=False, definition="where(x, y, w)", ulps=0,
     ),
     Op(
         "chain", 2, "product of the chain rule: an exact 0 wins over inf and nan", "all x, y",

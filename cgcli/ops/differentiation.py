@@ -87,4 +87,4 @@ DIFFERENTIATIONS = {
 
 # A parameter that a function differentiates by: the same value, as something that varies by itself. In
 # `f(a, b) = diff(a*b^2, a)`, called as `f(x, x)`, b does not move with a.
-ALIAS = Op("alias", 1, "a parameter", "all x", (1,), example="", function=False)
+ALIAS = Op("alias", 1, "a parameter", "all x", (1,), example="", function=False, ulps=0)

@@ -46,6 +46,8 @@ class Op:
                  says what becomes of two; for an order in the place of x it may be texts by its value
     commutes     whether its operands may change places
     spoken       its name in the language, where it shares one: `log` of two operands
+    ulps         how far a result of floats may be off, in units of its last place, and one of arrays four
+                 times as far; 0 where it is exact. Of an operation on whole arrays, 0 or not
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
     """
@@ -68,6 +70,7 @@ class Op:
         definition: str | dict[float, str] = "",
         spoken: str = "",
         reads: Callable[..., tuple[int, ...]] | None = None,
+        ulps: float = 2.0,
     ) -> None:
         self.name, self.arity, self.summary, self.domain = name, arity, summary, domain
         if isinstance(partials, tuple):  # a product of two floats is quicker than one with an int
@@ -75,7 +78,7 @@ class Op:
         self.partials, self.convention, self.example = partials, convention, example
         self.symbol, self.level, self.aliases = symbol, level, aliases
         self.function, self.reads, self.definition = function, reads, definition
-        self.commutes = commutes
+        self.commutes, self.ulps = commutes, ulps
         self.spoken = spoken or name.rstrip("_")
 
     def __repr__(self) -> str:
@@ -135,10 +138,11 @@ class ArrayOp(Op):
         level: int = POSTFIX,
         spoken: str = "",
         function: bool = True,
+        ulps: float = 2.0,
     ) -> None:
         super().__init__(
             name, arity, summary, domain, (), example=example, convention=convention, symbol=symbol,
-            level=level, function=function, spoken=spoken,
+            level=level, function=function, spoken=spoken, ulps=ulps,
         )  # fmt: skip
         self.partials = None  # type: ignore[assignment]
         self.shape, self.pullbacks, self.pushforward = shape, pullbacks, pushforward

@@ -130,13 +130,13 @@ INDEXING = [
         "index", None, "elements and slices, from 0; negative from the end",
         "within the array", shape=_index, pullbacks=_index_pull, pushforward=_index_push,
         derivative="g in the places taken from, 0 elsewhere; added up where one is taken twice",
-        attributes=AT, function=False, symbol="[i]", example="[5, 6, 7][-1] = 7",
+        attributes=AT, function=False, symbol="[i]", example="[5, 6, 7][-1] = 7", ulps=0,
     ),
     ArrayOp(
         "scatter", None, "zeros, but x in the places that `at` names, added up",
         "within the array",
         shape=_scatter, pullbacks=_scatter_pull, pushforward=_scatter_push,
         derivative="g at the subscripts", attributes={**AT, "shape": Attribute("shape")},
-        example='scatter("1:", [6, 7], shape=3) = [0, 6, 7]',
+        example='scatter("1:", [6, 7], shape=3) = [0, 6, 7]', ulps=0,
     ),
 ]  # fmt: skip

@@ -44,6 +44,7 @@ def reduction(
     spoken: str = "",
     attributes: dict[str, Attribute] | None = None,
     last: dict[str, Attribute] | None = None,
+    ulps: float = 2.0,
 ) -> ArrayOp:
     """The entry of a reduction whose derivative by an element is `partial(xp, z, x, axis, ...)`,
     with `z` as large as `x`."""
@@ -71,7 +72,7 @@ def reduction(
     return ArrayOp(
         name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
         derivative=derivative, example=example, convention=convention, spoken=spoken,
-        attributes={**(attributes or {}), **along, **(last or {})},
+        attributes={**(attributes or {}), **along, **(last or {})}, ulps=ulps,
     )  # fmt: skip
 
 
@@ -213,12 +214,12 @@ REDUCTIONS = [
     reduction(
         "amin", "the least element; nan if one is nan", _share, "1 for the least",
         "min([3, 1, 2]) = 1", domain="x not empty", convention="equal elements share evenly",
-        spoken="min", shape=reduced_nonempty,
+        spoken="min", shape=reduced_nonempty, ulps=0,
     ),
     reduction(
         "amax", "the greatest element; nan if one is nan", _share, "1 for the greatest",
         "max([3, 1, 2]) = 3", domain="x not empty", convention="equal elements share evenly",
-        spoken="max", shape=reduced_nonempty,
+        spoken="max", shape=reduced_nonempty, ulps=0,
     ),
     *(
         ArrayOp(
@@ -227,7 +228,7 @@ REDUCTIONS = [
             pullbacks=(lambda xp, g, z, x, axis=None: None,),
             pushforward=lambda xp, tangents, z, x, axis=None: None,
             derivative="0", attributes=AXIS, convention="0 everywhere, at ties too",
-            example=f"{name}([3, 1, 2]) = {place}",
+            example=f"{name}([3, 1, 2]) = {place}", ulps=0,
         )
         for name, what, place in (("argmin", "least", 1), ("argmax", "greatest", 0))
     ),
@@ -245,7 +246,8 @@ REDUCTIONS = [
         "size", 1, "number of elements, of all axes or some", "all x",
         shape=lambda x, axis=None: reduced(x, axis)[:0], pullbacks=(lambda xp, g, z, x, axis=None: None,),
         pushforward=lambda xp, tangents, z, x, axis=None: None, derivative="0",
-        attributes={"axis": Attribute("axes", None)}, example="size([[1, 2, 3], [4, 5, 6]], axis=1) = 3",
+        attributes={"axis": Attribute("axes", None)}, ulps=0,
+        example="size([[1, 2, 3], [4, 5, 6]], axis=1) = 3",
     ),
     # Along an axis
     ArrayOp(

@@ -177,24 +177,24 @@ STRUCTURE = [
     ArrayOp(
         "array", None, "an array of its elements, or rows", "elements of one shape",
         shape=_array, pullbacks=_stack_pull, pushforward=LINEAR, derivative="g[i] for the i-th element",
-        function=False, symbol="[]", example="[1, 2, 3] = [1, 2, 3]",
+        function=False, symbol="[]", example="[1, 2, 3] = [1, 2, 3]", ulps=0,
     ),
     ArrayOp(
         "zeros", 0, "an array of zeros", "sizes from 0", shape=lambda shape: shape, pullbacks=(),
         pushforward=LINEAR, derivative="none: it has no operands", attributes={"shape": Attribute("shape")},
-        example="zeros([2, 2]) = [[0, 0], [0, 0]]",
+        example="zeros([2, 2]) = [[0, 0], [0, 0]]", ulps=0,
     ),
     ArrayOp(
         "ones", 0, "an array of ones", "sizes from 0", shape=lambda shape: shape, pullbacks=(),
         pushforward=LINEAR, derivative="none: it has no operands", attributes={"shape": Attribute("shape")},
-        example="ones(3) = [1, 1, 1]",
+        example="ones(3) = [1, 1, 1]", ulps=0,
     ),
     ArrayOp(
         "eye", 0, "identity matrix of n rows and m columns", "sizes from 0",
         shape=lambda n, m=None, k=0: (n, n if m is None else m), pullbacks=(), pushforward=LINEAR,
         derivative="none: it has no operands",
         attributes={"n": Attribute("count"), "m": Attribute("count", None), **K},
-        example="eye(2) = [[1, 0], [0, 1]]",
+        example="eye(2) = [[1, 0], [0, 1]]", ulps=0,
     ),
     ArrayOp(
         "linspace", 2, "num numbers evenly from x to y", "num from 0",
@@ -211,42 +211,43 @@ STRUCTURE = [
         shape=lambda x, axes=None: tuple(x[place] for place in _order(x, axes)),
         pullbacks=(_transpose_pull,), pushforward=LINEAR, derivative="the transpose back of g",
         attributes={"axes": Attribute("axes", None)},
-        example="transpose([[1, 2], [3, 4]]) = [[1, 3], [2, 4]]",
+        example="transpose([[1, 2], [3, 4]]) = [[1, 3], [2, 4]]", ulps=0,
     ),
     ArrayOp(
         "reshape", 1, "another shape, row by row; a size may be -1", "sizes that fit",
         shape=_reshape, pullbacks=(lambda xp, g, z, x, shape: xp.reshape(g, shape=xp.shape(x)),),
         pushforward=LINEAR, derivative="g in the shape of x", attributes={"shape": Attribute("shape")},
-        example="reshape([1, 2, 3, 4], [2, 2]) = [[1, 2], [3, 4]]",
+        example="reshape([1, 2, 3, 4], [2, 2]) = [[1, 2], [3, 4]]", ulps=0,
     ),
     ArrayOp(
         "broadcast", 1, "stretched to a shape, as operands are", "sizes that fit",
         shape=_broadcast, pullbacks=(lambda xp, g, z, x, shape: unbroadcast(xp, g, xp.shape(x)),),
         pushforward=LINEAR, derivative="g summed over the stretched axes",
-        attributes={"shape": Attribute("shape")}, example="broadcast(1, [2, 2]) = [[1, 1], [1, 1]]",
+        attributes={"shape": Attribute("shape")}, example="broadcast(1, [2, 2]) = [[1, 1], [1, 1]]", ulps=0,
     ),
     ArrayOp(
         "concat", None, "arrays joined along an axis that they have", "sizes that match",
         shape=_concat, pullbacks=_concat_pull, pushforward=LINEAR, derivative="each its part of g",
-        attributes={"axis": Attribute("axis", 0)}, example="concat([1, 2], [3]) = [1, 2, 3]",
+        attributes={"axis": Attribute("axis", 0)}, example="concat([1, 2], [3]) = [1, 2, 3]", ulps=0,
     ),
     ArrayOp(
         "stack", None, "arrays of one shape joined along a new axis", "arrays of one shape",
         shape=_stack, pullbacks=_stack_pull, pushforward=LINEAR, derivative="each its part of g",
-        attributes={"axis": Attribute("axis", 0)}, example="stack([1, 2], [3, 4], axis=1) = [[1, 3], [2, 4]]",
+        attributes={"axis": Attribute("axis", 0)}, ulps=0,
+        example="stack([1, 2], [3, 4], axis=1) = [[1, 3], [2, 4]]",
     ),
     ArrayOp(
         "flip", 1, "elements in reverse, along some axes or all", "all x", shape=_flip,
         pullbacks=(lambda xp, g, z, x, axis=None: xp.flip(g, axis=axis),), pushforward=LINEAR,
         derivative="g flipped back", attributes={"axis": Attribute("axes", None)},
-        example="flip([1, 2, 3]) = [3, 2, 1]",
+        example="flip([1, 2, 3]) = [3, 2, 1]", ulps=0,
     ),
     # Diagonals and triangles
     ArrayOp(
         "diag", 1, "the k-th diagonal of a matrix, or its matrix",
         "a vector or a matrix", shape=_diag, pullbacks=(_diag_pull,), pushforward=LINEAR,
         derivative="g put on the diagonal, or taken from it", attributes=K,
-        example="diag([1, 2]) = [[1, 0], [0, 2]]",
+        example="diag([1, 2]) = [[1, 0], [0, 2]]", ulps=0,
     ),
     ArrayOp(
         "trace", 1, "sum of the diagonal of a matrix", "a matrix", shape=lambda x: _matrix(x) and (),
@@ -257,13 +258,13 @@ STRUCTURE = [
         "tril", 1, "lower triangle, up to the k-th diagonal", "a matrix",
         shape=_at_least_matrix, pullbacks=(lambda xp, g, z, x, k=0: xp.tril(g, k=k),), pushforward=LINEAR,
         derivative="the lower triangle of g", attributes=K,
-        example="tril([[1, 2], [3, 4]]) = [[1, 0], [3, 4]]",
+        example="tril([[1, 2], [3, 4]]) = [[1, 0], [3, 4]]", ulps=0,
     ),
     ArrayOp(
         "triu", 1, "upper triangle, from the k-th diagonal", "a matrix",
         shape=_at_least_matrix, pullbacks=(lambda xp, g, z, x, k=0: xp.triu(g, k=k),), pushforward=LINEAR,
         derivative="the upper triangle of g", attributes=K,
-        example="triu([[1, 2], [3, 4]]) = [[1, 2], [0, 4]]",
+        example="triu([[1, 2], [3, 4]]) = [[1, 2], [0, 4]]", ulps=0,
     ),
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 from mpmath import mp, mpf
 
 from cgcli.algebras.numbers import floats
+from cgcli.algebras.numbers.residuals import ARITHMETIC, FUNCTIONS, PAIRS, function_error
 from cgcli.algebras.symbols import Symbols
 from cgcli.evaluation.prepared import evaluate
 from cgcli.graph import Graph
@@ -94,6 +95,32 @@ def test_wider_bounds_have_a_reason(name: str) -> None:
 def test_values(name: str) -> None:
     error, operands = max(value_errors(name))
     assert error <= TABLE[name].ulps, operands
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_entries_say_how_far_values_may_be_off(name: str) -> None:
+    if OPS[name].ulps:
+        assert TABLE[name].ulps <= OPS[name].ulps
+    else:
+        assert max(value_errors(name))[0] == 0
+
+
+@pytest.mark.parametrize("name", [*ARITHMETIC, *FUNCTIONS, *(f"a{name}" for name in PAIRS)])
+def test_errors_are_known(name: str) -> None:
+    """What was computed less what is exact: to a hundredth of the last place."""
+    row, function = TABLE["mul" if name == "chain" else name], getattr(floats, name)
+    known = ARITHMETIC.get(name) or (lambda *numbers: function_error(name, *numbers))
+    with mp.workdps(60):
+        count = 0
+        for operands in operands_of("mul" if name == "chain" else name, row):
+            value, exact = function(*operands), row.value(*map(mpf, operands))
+            if not isinstance(exact, mpf) or not 1e-250 < abs(value) < 1e250 or abs(operands[0]) < 1e-250:
+                continue
+            error = known(value, *operands)
+            if error is not None and math.isfinite(error):
+                count += 1
+                assert abs(value - exact - error) <= 0.01 * math.ulp(value), operands
+        assert count > 5
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -193,8 +193,9 @@ def test_check_says_how_it_stands(text: str, x: str, verdict: str) -> None:
     result = cg("check", f"{text} + 0*x", f"x={x}")
     assert result.status == 0
     header, row = (line.split() for line in result.out.splitlines())
-    assert header == ["output", "by", "reverse", "forward", "numeric", "off", "verdict"]
-    assert row[6] == verdict
+    numbers = ["reverse", "forward", "numeric", "off", "digits", "value_digits"]
+    assert header == ["output", "by", *numbers, "verdict"]
+    assert row[8] == verdict
 
 
 def test_check_fails_where_they_disagree() -> None:
@@ -202,6 +203,46 @@ def test_check_fails_where_they_disagree() -> None:
     assert result.status == 1
     assert result.out.split()[-1] == "differs"
     assert result.err == "error: 1 of 1 derivatives disagree: df/dx\n"
+
+
+RUMP = "333.75*y^6 + x^2*(11*x^2*y^2 - y^6 - 121*y^4 - 2) + 5.5*y^8 + x/(2*y)"
+
+
+@pytest.mark.parametrize(
+    "text, bound, lost",
+    [
+        ("(1 - cos(x))/x^2", ["x=1e-6"], "df/dx"),
+        ("y = (1 - cos(x))/x^2; y*2", ["x=1e-6"], "df/dx"),
+        (f"f = {RUMP}", ["x=77617", "y=33096"], "f"),
+        (f"x = 77617; y = 33096; {RUMP}", [], "f"),
+        ("sqrt(x^2 + 1) - x", ["x=1e9"], "f"),
+        ("sum(x)", ["x=[1e16, 1, -1e16]"], "f"),
+    ],
+)
+def test_check_fails_where_no_digit_is_left(text: str, bound: list[str], lost: str) -> None:
+    result = cg("check", text, *bound)
+    assert (result.status, result.err) == (1, f"error: rounding has left no digit of {lost}\n")
+    verdicts = {line.split()[-1] for line in result.out.splitlines()[1:]}
+    assert verdicts == ({"lost"} if bound else set())
+
+
+@pytest.mark.parametrize(
+    "text, bound",
+    [
+        ("sin(x)^2 + cos(x)^2", "x=1"),  # the derivative is 0, up to rounding
+        ("sum(softmax(x))", "x=[1, 2, 3.3]"),
+        ("sin(x)", "x=0"),
+        ("exp(-x^2)", "x=40"),
+        ("x - x", "x=0.3"),
+    ],
+)
+def test_check_passes_where_there_is_nothing_to_lose(text: str, bound: str) -> None:
+    assert cg("check", text, bound).status == 0
+
+
+def test_check_says_unknown_digits() -> None:
+    assert json.loads(cg("check", "--format", "json", "sqrt(x)", "x=0").out)["digits"] is None
+    assert cg("check", "sqrt(x)", "x=0").out.split()[-3] == "?"
 
 
 def test_check_is_exact_to_many_digits() -> None:
