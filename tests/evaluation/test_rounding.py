@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
@@ -147,6 +147,7 @@ PROGRAMS = st.recursive(
 NUMBERS = st.floats(1e-8, 1e6) | st.floats(0.1, 10)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(PROGRAMS, NUMBERS, NUMBERS)
 def test_no_more_digits_than_there_are(text: str, x: float, y: float) -> None:
     text = f"{text} + 0*x*y"
