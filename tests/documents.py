@@ -17,7 +17,7 @@ from cgcli.cli.app import application
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.ops import usage
 from cgcli.ops import OPS, ArrayOp, Op
-from cgcli.rewrite.collect import RULES
+from cgcli.rewrite.rewriter import RULES
 from cgcli.rewrite.rules import ASSUMING, EXACT, OF_TERM, ROUNDING, TERMS
 from tests.cg import CG, ROOT
 

@@ -12,8 +12,8 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.export import WITH_DATA, export, spelled_out
 from cgcli.rewrite.differentiate import readable, with_gradient
+from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT
-from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False

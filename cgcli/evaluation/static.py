@@ -5,8 +5,8 @@ from __future__ import annotations
 from cgcli.evaluation.expanded import expanded, taken_shapes
 from cgcli.evaluation.specialised import Specialised, algebra_for, specialised
 from cgcli.language.program import Program
+from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
-from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False
@@ -41,6 +41,6 @@ def rewritten(of: Specialised, fast: bool = False) -> Specialised:
     roots = [*program.names.values(), *(output.node for output in program.outputs)]
     roots += [assertion.node for assertion in program.assertions]
     static = Static(of.graph, [(None, node) for node in roots], of.shapes())
-    result = Rewriter(static, {EXACT, ROUNDING} if fast else {EXACT}).run().compact()
+    result = Rewriter(static, {EXACT, ROUNDING} if fast else {EXACT}).run()
     new = dict(zip(roots, (node for _, node in result.outputs), strict=True))
     return Specialised(program.over(result.graph, new), result.graph, of.algebra, of.given)

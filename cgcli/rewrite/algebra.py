@@ -6,8 +6,7 @@ from math import isfinite
 
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import Op
-from cgcli.rewrite.numbers import snapped
-from cgcli.rewrite.terms import (
+from cgcli.rewrite.factors import (
     ADD,
     AND,
     DIV,
@@ -22,17 +21,19 @@ from cgcli.rewrite.terms import (
     SUB,
     Factor,
     Product,
-    Terms,
+    Sum,
     merged,
     raised,
 )
+from cgcli.rewrite.numbers import snapped
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cgcli.rewrite.terms import Part, Powers
+    from cgcli.rewrite.factors import Part, Powers
 
 # A condition of more parts is a whole: text grows with the graph.
 FEW = 4
@@ -53,6 +54,7 @@ def is_short(number: float) -> bool:
 
 def opened_terms(terms: Terms, factor: Factor) -> list[Part]:
     """The terms of a bracket as products, opened up."""
+    assert isinstance(factor, Sum)
     if not factor.opened:
         factor.opened = terms.opened_parts(factor.parts)
     return factor.opened

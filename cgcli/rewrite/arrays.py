@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from cgcli.ops import INPUT, OPS
+from cgcli.ops import INPUT, OPS, Op
 from cgcli.ops.entry import ArrayOp
-from cgcli.rewrite.match import Step, step
+from cgcli.rewrite.factors import Product
+from cgcli.rewrite.match import Step, look, step
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, rule
+from cgcli.rewrite.terms import Terms
 from cgcli.shapes import Named, normal_axes, product
 
 TYPE_CHECKING = False
@@ -13,15 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cgcli.rewrite.match import Engine
-
 
 @rule(
     "does nothing", EXACT, "[x, y].T", "[x, y]", operations=("broadcast", "reshape", "transpose", "sum")
 )  # fmt: skip
-def nothing(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+def nothing(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """An operation whose result is the operand, of its shape, as it is."""
-    shape = engine.shape(args[0])
+    shape = args[0].shape
     if shape is None:
         return None
     if op.name in ("broadcast", "reshape"):
@@ -30,9 +30,9 @@ def nothing(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapp
 
 
 @rule("element of an array", EXACT, "[x, y][0]", "x", operations=("index",))
-def element(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+def element(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """An element of an array that is written out, of a stretched number, or of what is an element."""
-    kind, elements, others = engine.look(args[0])
+    kind, elements, others = look(terms, args[0])
     at = attributes["at"]
     if len(args) > 1:
         return None
@@ -45,7 +45,7 @@ def element(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapp
         at = (*others["at"], *at)
         if all(isinstance(place, int) for place in at):
             return Step(op, elements, {"at": at})
-    elif kind.name == "broadcast" and engine.shape(elements[0]) == ():
+    elif kind.name == "broadcast" and elements[0].shape == ():
         shape = others["shape"]
         if len(at) == len(shape) and all(
             isinstance(place, int) and isinstance(size, int) and -size <= place < size
@@ -56,21 +56,21 @@ def element(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapp
 
 
 @rule("identity matrix", ASSUMING, "eye(2) @ [x, y]", "[x, y]", "elements are finite, not -0", ("matmul",))
-def identity(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+def identity(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     for place in (0, 1):
-        kind, _, given = engine.look(args[place])
+        kind, _, given = look(terms, args[place])
         if kind.name == "eye" and not {"m", "k"} & set(given):
             return args[1 - place]
     return None
 
 
 @rule("needless einsum", EXACT, 'einsum(",i->i", 1, [x, y])', "[x, y]", operations=("einsum",))
-def ones(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+def ones(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """An einsum without the factors that are 1; of one operand whose axes are all kept, its
     transpose."""
     names, _, target = attributes["subscripts"].replace(" ", "").partition("->")
     pairs = list(zip(names.split(","), args, strict=True))
-    kept = [(name, arg) for name, arg in pairs if name or not _is_one(engine, arg)]
+    kept = [(name, arg) for name, arg in pairs if name or not _is_one(terms, arg)]
     if not target or not kept:
         return None
     if len(kept) < len(pairs):
@@ -83,61 +83,86 @@ def ones(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping
     return None
 
 
-def _is_one(engine: Engine, x: Any) -> bool:
-    kind, args, value = engine.look(x)
+def _is_one(terms: Terms, x: Any) -> bool:
+    kind, args, value = look(terms, x)
     return not args and kind.name == "constant" and value == 1
 
 
 @rule("determinant of four", ROUNDING, "det([[x, y], [z, w]])", "x*w - y*z", operations=("det",))
 def small_determinant(
-    engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]
+    terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]
 ) -> Any:
-    if engine.shape(args[0]) != (2, 2) or engine.look(args[0])[0].name != "array":
+    if args[0].shape != (2, 2) or look(terms, args[0])[0].name != "array":
         return None
-    rows = [engine.look(row) for row in engine.look(args[0])[1]]
+    rows = [look(terms, row) for row in look(terms, args[0])[1]]
     if any(kind.name != "array" for kind, _, _ in rows):
         return None
     (_, (a, b), _), (_, (c, d), _) = rows
     return step("sub", step("mul", a, d), step("mul", b, c))
 
 
-def known_array(engine: Engine, op: ArrayOp, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any:
+# Matrix products and sums: numbers in front
+
+
+@rule("factor out of a product", ROUNDING, "A @ (2*x)", "2*(A @ x)", terms=("matmul", "sum"))
+def _scale(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    number = 1.0
+    for arg in args:
+        number *= arg.number if arg.powers else 1.0
+    if number == 1 or number - number != 0 or number == 0:
+        return None
+    rest = tuple([terms.product(1.0, arg.powers) if arg.powers else arg for arg in args])
+    return step("mul", terms.number(number), Step(op, rest, attributes))
+
+
+@rule("row times matrix", ROUNDING, "[x, y] @ A", "A.T @ [x, y]", terms=("matmul",))
+def _row(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    """A vector on the left of a matrix goes to the right of its transpose."""
+    left, right = args[0].shape, args[1].shape
+    if left is None or right is None or len(left) != 1 or len(right) != 2:
+        return None
+    return Step(op, (step("transpose", args[1]), args[0]), {})
+
+
+def known_array(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """What needs no rule: a transpose by its plain name, and a size as a number."""
     if op.name == "transpose" and attributes.get("axes") in ((1, 0), [1, 0]):
         return Step(op, args, {})
     if op.name == "size":
-        shape = engine.shape(args[0])
+        shape = args[0].shape
         one_axis = isinstance(attributes.get("axis"), int) or (shape or ())[1:] == ()
-        if not (engine.look(args[0])[0] is INPUT and "axis" in attributes and one_axis):
-            return _size(engine, shape, attributes)
+        if not (look(terms, args[0])[0] is INPUT and "axis" in attributes and one_axis):
+            return _size(terms, shape, attributes)
     return None
 
 
-def log_of_element(engine: Engine, node: Any) -> Any:
+def log_of_element(terms: Terms, node: Any) -> Any:
     """`log(softmax(v)[i])` as `log(softmax(v))[i]`, which has a stable form."""
-    op, below, at = engine.look(node)
-    if op.name != "index" or len(below) > 1 or engine.look(below[0])[0].name != "softmax":
+    op, below, at = look(terms, node)
+    if op.name != "index" or len(below) > 1 or look(terms, below[0])[0].name != "softmax":
         return None
     return Step(op, (step("log", below[0]),), at)
 
 
-def _size(engine: Engine, shape: Any, attributes: Mapping[str, Any]) -> Any:
+def _size(terms: Terms, shape: Any, attributes: Mapping[str, Any]) -> Any:
     """The number of elements, as a number or by the name of a size."""
     if shape is None:
         return None
     axes = normal_axes(attributes.get("axis"), len(shape))
     total = product([shape[axis] for axis in axes])
     if not isinstance(total, Named):
-        return engine.constant(float(total))
+        return terms.number(float(total))
     sizes = [shape[axis] for axis in axes]
-    if any(isinstance(size, Named) and size not in engine.sized for size in sizes):
+    if any(isinstance(size, Named) and size not in terms.sized for size in sizes):
         return None
     node: Any = None
     for size in sizes:
         if isinstance(size, Named):
-            of, axis = engine.sized[size]
-            found = engine.named(OPS["size"], (of,), {"axis": axis}, str(size))
+            of, axis = terms.sized[size]
+            found = terms.atom(OPS["size"], (of,), {"axis": axis})
+            assert found.factor is not None
+            found.factor.name = found.factor.name or str(size)
         else:
-            found = engine.constant(float(size))
+            found = terms.number(float(size))
         node = found if node is None else step("mul", node, found)
     return node

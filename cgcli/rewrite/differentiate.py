@@ -5,10 +5,9 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
 from cgcli.passes.derive import derive
-from cgcli.rewrite.collect import Collector
 from cgcli.rewrite.numbers import spelled
+from cgcli.rewrite.rewriter import ALL, Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
-from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.shapes import shape_text
 
@@ -32,11 +31,11 @@ LONGEST = 3_000
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
     """The graph as a person would write it, with some inputs replaced by their values."""
-    found = Collector(static, known).run()
+    found = Rewriter(static, ALL, known, True).run()
     for _ in range(PASSES):
         if len(found.graph) > LONGEST or not _is_nested(found):
             break
-        found = Collector(found).run()
+        found = Rewriter(found, ALL, None, True).run()
     return found
 
 

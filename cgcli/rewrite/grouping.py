@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import negated, scaled, times
+from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Product, merged
 from cgcli.rewrite.rules import ASSUMING, ROUNDING, rule
-from cgcli.rewrite.terms import GIVEN, NOT, SHARED, WHERE, Factor, Product, Terms, merged
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cgcli.rewrite.terms import Powers
+    from cgcli.rewrite.factors import Powers
 
     Parts = dict[Product, float]
 

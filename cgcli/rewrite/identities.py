@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms
+from cgcli.rewrite.factors import Factor, Product, merged
 from cgcli.rewrite.products import are_opposite
 from cgcli.rewrite.rules import ROUNDING, rule
-from cgcli.rewrite.terms import Factor, Product, Terms, merged
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cgcli.rewrite.terms import Part, Powers
+    from cgcli.rewrite.factors import Part, Powers
 
 # f and g, with f(x)^2 = first + second*g(x)^2.
 SQUARES = {

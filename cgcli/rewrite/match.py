@@ -1,109 +1,38 @@
-"""Where the left side of a pattern stands, and what is made in its place: on nodes of a graph as on terms.
-
-An engine says what it rewrites by `look(x)`, the operation, the operands and the attributes of a value
-of its kind, and makes values by `plain(op, operands, attributes)`.
-"""
+"""Where the left side of a pattern of the table stands in terms, and what is made in its place."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from cgcli.errors import OperationError
-from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
-from cgcli.passes.shapes import result_shape
-from cgcli.rewrite.rules import OF_OPERATION, PATTERNS, Rule
+from cgcli.rewrite.algebra import scaled
+from cgcli.rewrite.factors import ADD, DIV, MUL, NEG, POW, SQRT, SUB, TOTAL, Product
+from cgcli.rewrite.rules import OF_OPERATION, OF_TERM, PATTERNS, Rule
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any, Protocol
-
-    from cgcli.shapes import Shape
-
-    class View(Protocol):
-        """What values of some kind are; `table` are the patterns that apply to them."""
-
-        table: Table
-
-        def look(self, x: Any) -> tuple[Op, tuple[Any, ...], Any]: ...
-        def kind(self, x: Any) -> str: ...
-        def name(self, x: Any) -> str | None: ...
-        def shape(self, x: Any) -> Shape | None: ...
-        def constant(self, value: float) -> Any: ...
-
-    class Engine(View, Protocol):
-        """labels  of the rules that it applies;  sized  of each name of a size the input and the axis
-        that have it."""
-
-        labels: frozenset[str]
-        sized: dict[Any, tuple[Any, int]]
-
-        def known(self, op: Op, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> Any: ...
-        def plain(
-            self, op: Op, args: tuple[Any, ...], attributes: Mapping[str, Any], inner: bool = True
-        ) -> Any: ...
-        def named(self, op: Op, args: tuple[Any, ...], attributes: Mapping[str, Any], name: str) -> Any: ...
-        def fire(self, rule: Rule) -> None: ...
-
+    from collections.abc import Mapping
+    from typing import Any
 
 COMMUTATIVE = {"add", "mul", "eq", "ne", "and_", "or_", "min", "max"}
-
-# A rule may lead to another so many times; no chain of the table is longer than a few.
-DEEPEST = 40
 
 # The number of axes of what a letter stands for, where that matters.
 RANKS = {"v": 1, "b": 1, "A": 2, "B": 2}
 
 
-class Pattern:
-    """A rule ready to be matched: its sides as graphs, whose inputs are the letters."""
-
-    __slots__ = ("_steps", "_twice", "before", "graph", "kinds", "rule")
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self.graph, self.before = _side(rule.before)
-        self._steps: list[Any] | None = None
-        below = self.graph.args[self.before]
-        self.kinds = [_kind(self.graph, node) for node in below if self.graph.ops[node] is not INPUT]
-        self._twice = len(set(below)) < len(below)
-
-    def steps(self, view: View, bound: Mapping[str, Any]) -> Any:
-        """How to make the other side, with the letters bound."""
-        if self._steps is None:
-            graph, root = _side(self.rule.after)
-            self._steps = [
-                (graph.ops[node], graph.args[node], graph.attrs.get(node)) for node in range(root + 1)
-            ]
-        made: list[Any] = []
-        for op, args, attr in self._steps:
-            if op is CONSTANT:
-                made.append(view.constant(attr))
-            elif op is INPUT:
-                made.append(bound[attr])
-            else:
-                made.append(Step(op, tuple([made[arg] for arg in args]), attr or {}))
-        return made[-1]
-
-    def could_fit(self, kinds: tuple[str, ...], twice: bool) -> bool:
-        """Whether the operands of a node, of these kinds, could be those of the pattern; `twice` says
-        that one of them occurs twice."""
-        left = list(kinds)
-        for wanted in self.kinds:
-            if wanted not in left:
-                return False
-            left.remove(wanted)
-        return twice or not self._twice
-
-
 class Step:
-    """An operation that is still to be made, on values and on other steps."""
+    """An operation that is still to be made, on terms and on other steps; in a side of a pattern also a
+    letter or a constant, with the name that it has."""
 
-    __slots__ = ("args", "attributes", "op")
+    __slots__ = ("args", "attributes", "name", "op")
 
-    def __init__(self, op: Op, args: tuple[Any, ...], attributes: Mapping[str, Any]) -> None:
-        self.op, self.args, self.attributes = op, args, attributes
+    def __init__(self, op: Op, args: tuple[Any, ...], attributes: Any, name: str | None = None) -> None:
+        self.op, self.args, self.attributes, self.name = op, args, attributes, name
+
+
+def step(name: str, *args: Any, **attributes: Any) -> Step:
+    return Step(OPS[name], args, attributes)
 
 
 def ordered(root: Any) -> list[Step]:
@@ -117,101 +46,216 @@ def ordered(root: Any) -> list[Step]:
     return found[::-1]
 
 
-def step(name: str, *args: Any, **attributes: Any) -> Step:
-    return Step(OPS[name], args, attributes)
+class Pattern:
+    """A rule ready to be matched.
+
+    before      the operation at the root of what is replaced
+    kinds       those of its operands that are no letters
+    """
+
+    __slots__ = ("_after", "_twice", "before", "kinds", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self.before = rule, _side(rule.before)
+        below = self.before.args
+        self.kinds = [_kind(one) for one in below if one.op is not INPUT]
+        self._twice = len(set(below)) < len(below)
+        self._after: list[Step] = []
+
+    def after(self, constant: Any, bound: Mapping[str, Any]) -> tuple[list[Step], dict[Step, Any]]:
+        """How to make the other side: its operations in order, the last of which is the whole, and what
+        the letters and constants in it are."""
+        if not self._after:
+            self._after = list(dict.fromkeys(ordered(_side(self.rule.after))))
+        made, left = {}, []
+        for one in self._after:
+            if one.op is INPUT:
+                made[one] = bound[one.attributes]
+            elif one.op is CONSTANT:
+                made[one] = constant(one.attributes)
+            else:
+                left.append(one)
+        return left or [self._after[-1]], made
+
+    def could_fit(self, kinds: tuple[str, ...], twice: bool) -> bool:
+        """Whether the operands of an operation, of these kinds, could be those of the pattern; `twice`
+        says that one of them occurs twice."""
+        left = list(kinds)
+        for wanted in self.kinds:
+            if wanted not in left:
+                return False
+            left.remove(wanted)
+        return twice or not self._twice
 
 
-def _side(text: str) -> tuple[Graph, int]:
-    """The graph of a side of a rule, and its root."""
+def _side(text: str) -> Step:
+    """A side of a rule."""
     from cgcli.language.lowering import lower
     from cgcli.language.parser import parse
     from cgcli.source import Source
 
     program = lower(parse(Source(("<rule>", text))))
     graph = program.graph
-    for node, op in enumerate(graph.ops):  # `-1` is read as an operation on 1, and meant as a number
-        if op.name == "neg" and graph.ops[graph.args[node][0]] is CONSTANT:
-            graph.ops[node] = CONSTANT
-            graph.attrs[node] = -graph.attrs[graph.args[node][0]]
-    return graph, program.outputs[0].node
+    steps: list[Step] = []
+    for node, op in enumerate(graph.ops):
+        args = tuple([steps[arg] for arg in graph.args[node]])
+        if op is NEG and args[0].op is CONSTANT:  # `-1` is read as an operation on 1, and meant as a number
+            steps.append(Step(CONSTANT, (), -args[0].attributes))
+        else:
+            steps.append(Step(op, args, graph.attrs.get(node, {}), graph.names.get(node)))
+    return steps[program.outputs[0].node]
 
 
-def _kind(graph: Graph, node: int) -> str:
-    """The operation of a node; of a constant, its digits."""
-    op = graph.ops[node]
-    return float(graph.attrs[node]).hex() if op is CONSTANT else op.name
+def _kind(one: Step) -> str:
+    """The operation of a side; of a constant, its digits."""
+    return float(one.attributes).hex() if one.op is CONSTANT else one.op.name
 
 
 class Table:
-    """The patterns with some labels, ready to be matched.
+    """The rules with some labels, ready to be applied.
 
-    by_root     by the operation at the root of what they replace
-    numbers     the constants among the operands there, which each are a kind of its own
+    labels      of the rules;  collects  whether sums and products are those of the algebra of terms
+    by_root     the patterns by the operation at the root of what they replace
+    functions   the rules that are functions, by the operation
+    numbers     the constants among the operands in patterns, which each are a kind of its own
+    quotients   by what is divided by, the name of what is divided, or none, and the pattern
     """
 
-    def __init__(self, labels: frozenset[str]) -> None:
+    def __init__(self, labels: frozenset[str], collects: bool) -> None:
+        self.labels, self.collects = labels, collects
         self.by_root: dict[str, list[Pattern]] = {}
         self.numbers: set[str] = set()
+        self.quotients: dict[str, list[tuple[str, Pattern]]] = {}
         self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
-        for rule in PATTERNS:
-            if rule.label in labels:
-                pattern = Pattern(rule)
-                self.by_root.setdefault(pattern.graph.ops[pattern.before].name, []).append(pattern)
-                self.numbers.update(pattern.kinds)
+        for pattern in [Pattern(rule) for rule in PATTERNS if rule.label in labels]:
+            self.by_root.setdefault(pattern.before.op.name, []).append(pattern)
+            self.numbers.update(pattern.kinds)
+        for pattern in self.by_root.get("div", ()):
+            above, below = (one.op for one in pattern.before.args)
+            if below not in (INPUT, CONSTANT, NEG):
+                name = "total" if below is ADD else below.name
+                self.quotients.setdefault(name, []).append(("" if above is INPUT else above.name, pattern))
+        self.functions: dict[str, list[Rule]] = {}
+        for functions in (OF_TERM, OF_OPERATION) if collects else (OF_OPERATION,):
+            for name, rules in functions.items():
+                self.functions.setdefault(name, []).extend(rule for rule in rules if rule.label in labels)
 
-    def kind_of_number(self, value: float) -> str:
-        found = float(value).hex()
-        return found if found in self.numbers else CONSTANT.name
-
-    def candidates(self, view: View, name: str, args: tuple[Any, ...]) -> list[Pattern]:
+    def candidates(self, terms: Terms, name: str, args: tuple[Product, ...]) -> list[Pattern]:
         """The patterns that could fit operands of these kinds; found once for every combination."""
-        kinds, twice = tuple(map(view.kind, args)), len(set(args)) < len(args)
+        kinds = tuple([arg.kind or self._kind_of(terms, arg) for arg in args])
+        twice = len(set(args)) < len(args)
         found = self._fitting.get((name, kinds, twice))
         if found is None:
             found = [pattern for pattern in self.by_root[name] if pattern.could_fit(kinds, twice)]
             self._fitting[name, kinds, twice] = found
         return found
 
+    def _kind_of(self, terms: Terms, x: Product) -> str:
+        """The name of the operation that `look` finds; of a number that a pattern has, its digits."""
+        factor, of = x.factor, x
+        if factor is not None and factor.inside is not None:
+            of, factor = factor.inside, None
+        exponents = of.powers.values()
+        if factor is not None and factor.op is TOTAL:
+            one, parts = terms.one, factor.parts
+            c = parts[one] if one in parts else next(reversed(parts.values()))
+            is_less = c < 0 or (len(parts) == 2 and one in parts and min(parts.values()) < 0)
+            x.kind = "sub" if is_less else "add"
+        elif factor is not None and factor.op is not CONSTANT:
+            x.kind = factor.op.name
+        elif factor is not None or not exponents:
+            digits = float(of.number if factor is None else factor.attributes).hex()
+            x.kind = digits if digits in self.numbers else CONSTANT.name
+        elif of.number < 0:
+            x.kind = "neg"
+        elif min(exponents) < 0:
+            x.kind = "div"
+        elif of.number != 1 or len(exponents) > 1:
+            x.kind = "mul"
+        else:
+            x.kind = "sqrt" if 0.5 in exponents else "pow"
+        return x.kind
+
 
 @cache
-def table(labels: frozenset[str]) -> Table:
-    return Table(labels)
+def table(labels: frozenset[str], collects: bool) -> Table:
+    return Table(labels, collects)
 
 
-def match(pattern: Graph, root: int, view: View, op: Op, args: tuple[Any, ...]) -> dict[str, Any] | None:
-    """What the letters of a pattern stand for in an operation on values, or None.
+def look(terms: Terms, x: Product) -> tuple[Op, tuple[Product, ...], Any]:
+    """A term as an operation on others, of several factors, or terms, the last against the rest; and its
+    attributes."""
+    if x.look is None:
+        x.look = _look(terms, x)
+    return x.look
+
+
+def _look(terms: Terms, x: Product) -> tuple[Op, tuple[Product, ...], Any]:
+    factor = x.factor
+    if factor is not None and factor.inside is not None:
+        x, factor = factor.inside, None
+    number, powers = x.number, x.powers
+    if factor is not None:
+        if factor.op is not TOTAL:
+            return factor.op, factor.args, factor.attributes
+        one, parts = terms.one, factor.parts
+        last, c = (one, parts[one]) if one in parts else next(reversed(parts.items()))
+        rest = terms.sum({part: number for part, number in parts.items() if part is not last})
+        end = terms.product(abs(c), last.powers)
+        if c > 0:
+            is_less = last is one and rest.number < 0
+            return (SUB, (end, scaled(terms, rest, -1.0)), {}) if is_less else (ADD, (rest, end), {})
+        return SUB, (rest, end), {}
+    if not powers:
+        return CONSTANT, (), number
+    if number < 0:
+        return NEG, (terms.product(-number, powers),), {}
+    below = {one: -e for one, e in powers.items() if e < 0}
+    if below:
+        above = {one: e for one, e in powers.items() if e > 0}
+        return DIV, (terms.product(number, above), terms.product(1.0, below)), {}
+    if number != 1:
+        return MUL, (terms.number(number), terms.product(1.0, powers)), {}
+    (power, e), *others = reversed(powers.items())
+    if others:
+        return MUL, (terms.product(1.0, dict(reversed(others))), terms.of(power, e)), {}
+    return (SQRT, (terms.of(power),), {}) if e == 0.5 else (POW, (terms.of(power), terms.number(e)), {})
+
+
+def match(terms: Terms, pattern: Pattern, op: Op, args: tuple[Product, ...]) -> dict[str, Product] | None:
+    """What the letters of a pattern stand for in an operation on terms, or None.
 
     Operands of a commutative operation are tried both ways."""
-    states: list[tuple[list[tuple[int, Any]], dict[str, Any]]] = []
+    states: list[tuple[list[tuple[Step, Product]], dict[str, Product]]] = []
+    wanted = pattern.before.args
     for order in reversed(_orders(op, args)):  # as it is written comes first
-        if len(order) == len(pattern.args[root]):
-            states.append((list(zip(pattern.args[root], order)), {}))
+        if len(order) == len(wanted):
+            states.append((list(zip(wanted, order)), {}))
     while states:
         todo, bound = states.pop()
         while todo:
-            wanted, x = todo.pop()
-            kind = pattern.ops[wanted]
-            if kind is INPUT:
-                if bound.setdefault(pattern.attrs[wanted], x) != x:
+            one, x = todo.pop()
+            if one.op is INPUT:
+                if bound.setdefault(one.attributes, x) is not x:
                     break
                 continue
-            op, operands, attributes = view.look(x)
-            if op is not kind:
+            op, operands, attributes = x.look or look(terms, x)
+            if op is not one.op:
                 break
-            if kind is CONSTANT:
-                if view.name(x) != pattern.names.get(wanted):
+            if op is CONSTANT:
+                if (x.factor.name if x.factor is not None else None) != one.name:
                     break
-                if float(attributes).hex() != float(pattern.attrs[wanted]).hex():
+                if float(attributes).hex() != float(one.attributes).hex():
                     break
                 continue
-            orders, below = _orders(op, operands), pattern.args[wanted]
-            if attributes or len(operands) != len(below):
+            if attributes or len(operands) != len(one.args):
                 break
-            for other in orders[1:]:
-                states.append(([*todo, *zip(below, other)], dict(bound)))
-            todo.extend(zip(below, orders[0]))
+            first, *others = _orders(op, operands)
+            for other in others:
+                states.append(([*todo, *zip(one.args, other)], dict(bound)))
+            todo.extend(zip(one.args, first))
         else:
-            if all(_has_rank(view, x, RANKS.get(letter)) for letter, x in bound.items()):
+            if all(RANKS.get(letter) in (None, _rank(x)) for letter, x in bound.items()):
                 return bound
     return None
 
@@ -220,88 +264,5 @@ def _orders(op: Op, args: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return [args, args[::-1]] if len(args) == 2 and op.name in COMMUTATIVE else [args]
 
 
-def _has_rank(view: View, x: Any, rank: int | None) -> bool:
-    return rank is None or ((shape := view.shape(x)) is not None and len(shape) == rank)
-
-
-def by_function(
-    engine: Engine,
-    op: Op,
-    args: tuple[Any, ...],
-    attributes: Mapping[str, Any],
-    rules: Mapping[str, Sequence[Rule]] = OF_OPERATION,
-) -> Any:
-    """What a rule that is a function makes of an operation: a value, or a step; None."""
-    for rule in rules.get(op.name, ()):
-        if rule.label in engine.labels:
-            found = rule(engine, op, args, attributes)
-            if found is not None:
-                return found
-    return None
-
-
-class _Frame:
-    """An operation that a rule replaces, and what is made in its place."""
-
-    __slots__ = ("made", "request", "root", "rule", "todo")
-
-    def __init__(self, request: tuple[Any, ...], rule: Rule | None, root: Any) -> None:
-        self.request, self.rule, self.root = request, rule, root
-        self.todo = ordered(root)[::-1]
-        self.made: dict[Any, Any] = {}
-
-    def wanted(self) -> tuple[Any, ...]:
-        """The operation to be made next."""
-        one = self.todo[-1]
-        return one.op, tuple([self.made.get(x, x) for x in one.args]), one.attributes
-
-    def result(self, engine: Engine, is_inner: bool) -> Any:
-        """What the rule makes; the operation as it is where that has another shape."""
-        found, (op, args, attributes) = self.made.get(self.root, self.root), self.request
-        if self.rule is not None:
-            if engine.shape(found) != result_shape(op, [engine.shape(arg) for arg in args], attributes):
-                return engine.plain(op, args, attributes, is_inner)
-            engine.fire(self.rule)
-        return found
-
-
-def make(engine: Engine, op: Op, args: tuple[Any, ...], attributes: Mapping[str, Any] | None = None) -> Any:
-    """The value of an operation, after every rule that fits; what a rule makes is rewritten in turn."""
-    frames: list[_Frame] = []
-    request: tuple[Any, ...] = (op, args, attributes or {})
-    while True:
-        try:
-            value = _started(engine, request, frames)
-        except OperationError:  # a letter stands for an array where a number was meant
-            if not frames:
-                raise
-            request = frames.pop().request
-            op, args, attributes = request
-            value = engine.plain(op, args, attributes, bool(frames))
-        while frames:
-            frame = frames[-1]
-            if value is not None:
-                frame.made[frame.todo.pop()] = value
-            if frame.todo:
-                break
-            frames.pop()
-            value = frame.result(engine, bool(frames))
-        if not frames:
-            return value
-        request = frames[-1].wanted()
-
-
-def _started(engine: Engine, request: tuple[Any, ...], frames: list[_Frame]) -> Any:
-    """What an operation is at once; None where a new frame says how to make it."""
-    op, args, attributes = request
-    value = engine.known(op, args, attributes)
-    if value.__class__ is Step:
-        frames.append(_Frame(request, None, value))
-        return None
-    if value is None and not attributes and op.name in engine.table.by_root and len(frames) < DEEPEST:
-        for pattern in engine.table.candidates(engine, op.name, args):
-            bound = match(pattern.graph, pattern.before, engine, op, args)
-            if bound is not None:
-                frames.append(_Frame(request, pattern.rule, pattern.steps(engine, bound)))
-                return None
-    return engine.plain(op, args, attributes, bool(frames)) if value is None else value
+def _rank(x: Product) -> int:
+    return -1 if x.shape is None else len(x.shape)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cgcli.errors import ShapeError
 from cgcli.ops import Leaf
 from cgcli.passes.derive import derive
+from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, Rule
-from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 
 TYPE_CHECKING = False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cgcli.rewrite.terms import MOST, Factor, merged
+from cgcli.rewrite.factors import MOST, Factor, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cgcli.rewrite.terms import Part, Powers
+    from cgcli.rewrite.factors import Part, Powers
 
 
 def quotient(parts: list[Part], by: list[Part]) -> list[Part] | None:

@@ -7,15 +7,16 @@ import math
 from cgcli.ops import OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
+from cgcli.rewrite.factors import MOST, Factor, Product, Shared, lowest, merged, raised
 from cgcli.rewrite.guards import CHOICES, STEPS
+from cgcli.rewrite.paired import paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
-from cgcli.rewrite.terms import MOST, Factor, Product, Terms, lowest, merged, raised
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cgcli.rewrite.terms import Powers
-    from cgcli.rewrite.view import View
+    from cgcli.rewrite.factors import Powers
 
 # No product is changed by rules more often.
 LONGEST_CHAIN = 30
@@ -24,9 +25,9 @@ LONGEST_CHAIN = 30
 FLAT = {*STEPS, *CHOICES, "where", "sign", "heaviside", "mod"}
 
 
-def multiplied(view: View, x: Product, y: Product, exponent: float = 1.0) -> Product | None:
+def multiplied(terms: Terms, x: Product, y: Product, exponent: float = 1.0) -> Product | None:
     """A product, or a quotient; None where it would have too many factors, or a number out of range."""
-    terms, count = view.terms, len(x.powers) + len(y.powers)
+    count = len(x.powers) + len(y.powers)
     if count > MOST or (exponent < 0 and not y.number):
         return None
     found = times(terms, x, y, exponent)
@@ -34,24 +35,23 @@ def multiplied(view: View, x: Product, y: Product, exponent: float = 1.0) -> Pro
         return None
     if len(found.powers) < count:
         terms.fire(powers_met)
-    return settled(view, found)
+    return settled(terms, found)
 
 
-def settled(view: View, x: Product) -> Product:
+def settled(terms: Terms, x: Product) -> Product:
     """A product after every rule that fits. What somebody has written changes by patterns alone."""
-    terms = view.terms
     key = x, terms.is_derived
-    known = view.settled.get(key)
+    known = terms.settled.get(key)
     if known is not None:
         return known
     for _ in range(LONGEST_CHAIN):
-        found = view.paired(x)
+        found = paired(terms, x)
         if found is None and terms.is_derived:
             found = _by_rules(terms, x)
         if found is None:
             break
         x = found
-    view.settled[key] = x
+    terms.settled[key] = x
     return x
 
 
@@ -60,8 +60,10 @@ def _by_rules(terms: Terms, x: Product) -> Product | None:
         return None
     for factor in x.powers:
         for one in OF_FACTOR.get(factor.op.name, ()):
-            found: Product | None = one(terms, x, factor)
+            assert one.function is not None
+            found: Product | None = one.function(terms, x, factor)
             if found is not None and found is not x:
+                terms.fire(one)
                 return found
     return None
 
@@ -80,9 +82,10 @@ def _other(x: Product, *factors: Factor) -> Powers:
 )
 def powers_met(terms: Terms, x: Product, factor: Factor) -> Product | None:
     """A shared product, opened where factors meet and the whole becomes no longer, or two signs do."""
-    exponent, inside, before = x.powers[factor], factor.inside, x.powers
-    if factor.name is not None or inside is None:
+    exponent, before = x.powers[factor], x.powers
+    if factor.name is not None or not isinstance(factor, Shared):
         return None
+    inside = factor.inside
     others = {one: e for one, e in before.items() if one is not factor}
     if exponent % 1:
         times = {others.get(one, 0.0) / e for one, e in inside.powers.items()}

@@ -69,12 +69,6 @@ class Static:
         """The nodes that the outputs need, and kept inputs, in an order in which they can be computed."""
         return self.graph.ancestors([*(node for _, node in self.outputs), *self.kept])
 
-    def compact(self) -> Static:
-        """The same without the nodes that the outputs do not need."""
-        empty = Static(Graph(), [], [])
-        kept = {self.graph.attrs[node] for node in self.kept}
-        return empty.joined(self).keep(kept)
-
     def joined(self, other: Static) -> Static:
         """The same with the nodes that the outputs of another need, and these outputs behind its own.
         Nodes that both have are there twice, but for inputs."""

@@ -4,26 +4,26 @@ and brackets multiplied out where terms meet."""
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms, times
+from cgcli.rewrite.factors import MOST, Factor, Product, lowest, merged
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras
+from cgcli.rewrite.paired import sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
 from cgcli.rewrite.rules import ASSUMING, TERMS, rule
-from cgcli.rewrite.terms import MOST, Factor, Product, Terms, lowest, merged
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cgcli.rewrite.terms import Part, Powers
-    from cgcli.rewrite.view import View
+    from cgcli.rewrite.factors import Part, Powers
 
     Way = tuple[Powers, list[Part], bool, bool]
 
 
-def added(view: View, x: Product, y: Product, sign: float) -> Product | None:
+def added(terms: Terms, x: Product, y: Product, sign: float) -> Product | None:
     """A sum, or a difference; None where it would have too many terms, or numbers out of range."""
-    terms = view.terms
     total, more = dict(terms.parts(x)), terms.parts(y)
     count = len(total) + len(more)
     if count > MOST:
@@ -42,11 +42,11 @@ def added(view: View, x: Product, y: Product, sign: float) -> Product | None:
     if terms.is_derived and len(total) > 1:
         found = _factored(terms, total, None if met else (x, y))
         if found is not None:
-            return settled(view, found)
+            return settled(terms, found)
     made = terms.sum(total, met)
     factor = made.factor
     if factor is not None and factor.parts:
-        return view.sum_paired(factor) or made
+        return sum_paired(terms, factor) or made
     return made
 
 

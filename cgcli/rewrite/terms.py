@@ -1,16 +1,23 @@
-"""Terms: sums and products as values, each made once, so that they are compared by identity.
-
-A product is a number and the exponents of factors; a factor is an atom, or a sum, which is the
-coefficients of products. What several places use is an atom: text grows with the graph.
-"""
+"""All terms of a graph, each made once, so that they are compared by identity."""
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import isfinite
 
 from cgcli.ops import CONSTANT, INPUT, OPS
-from cgcli.ops.entry import Leaf, Op
+from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
+from cgcli.rewrite.factors import (
+    GIVEN,
+    MOST,
+    SHARED,
+    Factor,
+    Product,
+    Shared,
+    Sum,
+    merged,
+    raised,
+)
 from cgcli.rewrite.numbers import snapped
 from cgcli.shapes import broadcast
 
@@ -19,102 +26,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from cgcli.ops import Op
+    from cgcli.rewrite.factors import Part, Powers
     from cgcli.rewrite.rules import Rule
     from cgcli.shapes import Shape
-
-    # The exponents of factors, and a product that is not yet a term.
-    Powers = dict["Factor", float]
-    Part = tuple[float, Powers]
-
-# Sums and products of more than so many parts are not opened up.
-MOST = 12
-
-# The factor that says where a product is not 0: `where(c, x, 0)` is `[c]*x`, and `[c]^2` is `[c]`.
-GIVEN = Leaf("given", "1 where a condition holds, else an exact 0, whatever it is multiplied by")
-
-# A sum, of the coefficients of products; a product that several places use, or that has a name.
-TOTAL = Leaf("total", "a sum")
-SHARED = Leaf("shared", "a product")
-
-ADD, SUB, NEG, MUL, DIV = OPS["add"], OPS["sub"], OPS["neg"], OPS["mul"], OPS["div"]
-POW, SQRT = OPS["pow"], OPS["sqrt"]
-AND, OR, NOT, WHERE = OPS["and_"], OPS["or_"], OPS["not_"], OPS["where"]
-
-
-class Factor:
-    """What a product has an exponent of: an atom, or the sum of `parts`.
-
-    op, args, attributes    what it is, over terms; of a constant the attributes are its value
-    parts       of a sum the coefficient of each product, that of 1 for its number
-    inside      of what is `SHARED` the product
-    flat, opened    the same with the shared products in it opened in turn; of a sum its terms like that
-    shape       None where it is not known
-    place, origin   where it stands among all terms, and the node of the old graph it was made for
-    name        the name that the program gives it
-    share       of what several places use, the part that each has in it
-    is_met      of a sum, whether terms have met in it, so that the order of writing is gone
-    is_derived  whether it was made for a node that nobody has written
-    """
-
-    __slots__ = (
-        "args", "attributes", "cost", "flat", "inside", "is_derived", "is_fixed", "is_met", "name", "op",
-        "opened", "origin", "parts", "place", "shape", "share",
-    )  # fmt: skip
-
-    def __init__(self, op: Op, args: tuple[Product, ...], attributes: Any, shape: Shape | None) -> None:
-        self.op, self.args, self.attributes, self.shape = op, args, attributes, shape
-        self.name: str | None = None
-        self.share = 0.0
-        self.inside: Product | None = None
-        self.flat: Part = 1.0, {}
-        self.opened: list[Part] = []
-        self.parts: dict[Product, float] = {}
-        self.is_met = self.is_derived = False
-        self.is_fixed = op is CONSTANT or (args != () and not any(arg.powers for arg in args))
-        self.cost, self.place, self.origin = -1.0, -1, -1
-
-    @property
-    def rank(self) -> int:
-        """Where it stands in a product: constants, names, sums and other operators, functions."""
-        if self.is_fixed:
-            return 0
-        if self.op is INPUT or self.name is not None:
-            return 1
-        return 2 if self.op.symbol or self.op is SHARED or self.op is TOTAL else 3
-
-
-class Product:
-    """A number times powers of factors. It is the value of every node: of a number there are no
-    factors, of a sum there is one."""
-
-    __slots__ = ("factor", "is_derived", "is_open", "number", "origin", "place", "powers", "shape")
-
-    def __init__(self, number: float, powers: Powers, shape: Shape | None) -> None:
-        self.number, self.powers, self.shape = number, powers, shape
-        self.is_derived, self.origin, self.place = False, -1, -1
-        # the factor that it is, and whether none is shared
-        self.factor: Factor | None = None
-        self.is_open = True
-        for factor, exponent in powers.items():
-            if factor.op is SHARED:
-                self.is_open = False
-            if exponent == 1 and number == 1 and len(powers) == 1:
-                self.factor = factor
 
 
 class Terms:
     """The terms of one graph.
 
+    table       the rules that apply to them, a `match.Table`
+    ranges      what the nodes of the graph are over ranges, for guards
+    sized       an input and the axis of it that has a named size
     here        the node of the old graph that terms are made for
     is_derived  whether nobody has written it
     fired       nodes by the rules that were applied to them
     common      by term what all it adds up share, as far as that is known
     pairs       by term whether a function is in it that can go with another
+    settled     by term, and whether it is derived, what the rules make of it
     """
 
-    def __init__(self) -> None:
+    def __init__(self, table: Any) -> None:
+        self.table, self.collects = table, table.collects
+        self.ranges: Any = None
+        self.sized: dict[Any, tuple[Product, int]] = {}
+        self.settled: dict[tuple[Product, bool], Product] = {}
         self._products: dict[Any, Product] = {}
         self._factors: dict[Any, Factor] = {}
+        self.count = 0
         self.here, self.is_derived = -1, False
         self.fired: dict[Rule, list[int]] = {}
         self.common: dict[Product, Powers] = {}
@@ -146,54 +85,74 @@ class Terms:
             for factor in powers:
                 if factor.shape != shape:
                     shape = None if None in (shape, factor.shape) else broadcast(shape, factor.shape)  # type: ignore[arg-type]
-            found = self._products[key] = Product(number, powers, shape)
-            found.is_derived, found.origin = self.is_derived, self.here
-            found.place = len(self._products) + len(self._factors)
+            found = self._products[key] = self._product(number, powers, shape)
         self._products[first] = found
+        return found
+
+    def _product(self, number: float, powers: Powers, shape: Shape | None) -> Product:
+        self.count += 1
+        found = Product(number, powers, shape)
+        found.is_derived, found.origin, found.place = self.is_derived, self.here, self.count
         return found
 
     def number(self, value: float) -> Product:
         """A number; one that is not finite, or a -0 that somebody has written, is an atom."""
-        if isfinite(value) and (value or self.is_derived or str(value) == "0.0"):
+        if self.collects and isfinite(value) and (value or self.is_derived or str(value) == "0.0"):
             return self.product(value, {})
         return self.constant(value)
 
     def constant(self, value: float, name: str | None = None) -> Product:
         """A constant that is not calculated with, as it has a name."""
-        found = self._factor((CONSTANT, value.hex(), name), CONSTANT, (), value, ())
+        found = self._leaf((CONSTANT, identity(value), name), CONSTANT, value, ())
         found.name = name
-        return self.product(1.0, {found: 1.0})
+        return self.of(found)
 
     def input(self, name: str, shape: Shape | None) -> Product:
-        found = self._factor((INPUT, name), INPUT, (), name, shape)
+        found = self._leaf((INPUT, name), INPUT, name, shape)
         found.name = name
-        return self.product(1.0, {found: 1.0})
+        return self.of(found)
 
     def atom(self, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any] | None = None) -> Product:
         """An operation that is not taken apart. Raises `ShapeError` where its operands do not fit."""
         key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
         found = self._factors.get(key)
         if found is None:
-            found = self._factor(key, op, args, attributes or {}, shape_of(op, args, attributes or {}))
-        return self.product(1.0, {found: 1.0})
+            shape = shape_of(op, args, attributes or {})
+            found = self._added(key, Factor(op, args, attributes or {}, shape))
+        return self.of(found)
 
-    def _factor(self, key: Any, op: Op, args: tuple[Product, ...], attributes: Any, shape: Any) -> Factor:
-        found = self._factors.get(key)
-        if found is None:
-            found = self._factors[key] = Factor(op, args, attributes, shape)
-            found.place, found.origin = len(self._products) + len(self._factors), self.here
-            found.is_derived = self.is_derived
-        return found
+    def _leaf(self, key: Any, op: Op, attributes: Any, shape: Shape | None, args: Any = ()) -> Factor:
+        return self._factors.get(key) or self._added(key, Factor(op, args, attributes, shape))
+
+    def _added(self, key: Any, factor: Factor) -> Factor:
+        self._factors[key] = factor
+        self.count += 1
+        factor.is_derived, factor.origin, factor.place = self.is_derived, self.here, self.count
+        return factor
 
     def of(self, factor: Factor, exponent: float = 1.0) -> Product:
-        return self.product(1.0, {factor: exponent})
+        if exponent != 1:
+            return self.product(1.0, {factor: exponent})
+        if factor.alone is None:
+            powers = {factor: 1.0}
+            factor.alone = (
+                self.product(1.0, powers) if self.collects else self._product(1.0, powers, factor.shape)
+            )
+        return factor.alone
+
+    def value(self, x: Product) -> float | None:
+        """The value of a number without a name."""
+        if not x.powers:
+            return x.number
+        one = x.factor
+        return one.attributes if one is not None and one.op is CONSTANT and one.name is None else None
 
     def existing(self, name: str, args: tuple[Product, ...]) -> Factor | None:
         """The atom of a function, where there is one."""
         return self._factors.get((OPS[name], args))
 
     def given(self, condition: Product) -> Factor:
-        return self._factor((GIVEN, condition), GIVEN, (condition,), {}, condition.shape)
+        return self._leaf((GIVEN, condition), GIVEN, {}, condition.shape, (condition,))
 
     def shared(self, inside: Product, is_named: bool = False) -> Product:
         """A product as an atom; one of denominators alone, and without a name, as what it divides by."""
@@ -203,14 +162,13 @@ class Terms:
             inside = self.product(1.0, {factor: -e for factor, e in inside.powers.items()})
         factor = inside.factor
         if factor is None and inside.powers:
-            factor = self._factor((SHARED, inside), SHARED, (), {}, inside.shape)
-            if factor.inside is None:
-                factor.inside, factor.flat = inside, self.opened(inside)
+            key = SHARED, inside
+            factor = self._factors.get(key) or self._added(key, Shared(inside, self.opened(inside)))
         return inside if factor is None else self.of(factor, exponent)
 
     def fixed(self, number: float) -> Factor:
         """A number as a factor, of which a root is taken."""
-        return self._factor((CONSTANT, number.hex(), None), CONSTANT, (), number, ())
+        return self._leaf((CONSTANT, number.hex(), None), CONSTANT, number, ())
 
     def sum(self, parts: dict[Product, float], is_met: bool = False) -> Product:
         """A sum of multiples of products whose number is 1."""
@@ -226,9 +184,8 @@ class Terms:
             for part in parts:
                 if part.shape != shape:
                     shape = None if None in (shape, part.shape) else broadcast(shape, part.shape)  # type: ignore[arg-type]
-            found = self._factor(key, TOTAL, (), {}, shape)
-            found.parts, found.is_met, found.is_fixed = parts, is_met, False
-        return self.product(1.0, {found: 1.0})
+            found = self._added(key, Sum(parts, is_met, shape))
+        return self.of(found)
 
     def parts(self, x: Product) -> dict[Product, float]:
         """What a term adds up."""
@@ -256,7 +213,7 @@ class Terms:
     def opened_at(self, number: float, powers: Powers, factor: Factor, inner: Part | None = None) -> Part:
         """A product with a shared one in it opened, where that has no name and its power is whole."""
         exponent = powers.get(factor, 0.0)
-        if factor.inside is None or factor.name is not None or not exponent or exponent % 1:
+        if not isinstance(factor, Shared) or factor.name is not None or not exponent or exponent % 1:
             return number, powers
         size, flat = inner or factor.flat
         size = number * raised(size, exponent)
@@ -293,45 +250,6 @@ def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -
     if any(shapes) or None in shapes or op.partials is None:
         return result_shape(op, shapes, attributes)
     return ()  # of numbers, as nearly always
-
-
-def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:
-    """The exponents of a product times a power of another; what cancels is left out."""
-    found = dict(powers)
-    for factor, e in others.items():
-        total = found.get(factor, 0.0) + e * exponent
-        if total % 1:
-            total = snapped(total)
-        if factor.op is GIVEN and total > 1:
-            total = 1.0
-        if total:
-            found[factor] = total
-        else:
-            found.pop(factor, None)
-    return found
-
-
-def raised(number: float, exponent: float) -> float:
-    """A power; inf where it overflows."""
-    if number == 1 or exponent == 1:
-        return number
-    try:
-        return float(number**exponent)
-    except (OverflowError, ZeroDivisionError):
-        return inf
-
-
-def lowest(parts: list[Part]) -> Powers:
-    """The lowest power of each factor in any of the products, and so what all can be divided by."""
-    low = dict(parts[0][1]) if parts else {}
-    for _, powers in parts[1:]:
-        for factor, exponent in powers.items():
-            if exponent < low.get(factor, 0.0):
-                low[factor] = exponent
-        for factor in low:
-            if low[factor] > powers.get(factor, 0.0):
-                low[factor] = powers.get(factor, 0.0)
-    return {factor: exponent for factor, exponent in low.items() if exponent != 0}
 
 
 def _reduced(number: float, powers: Powers, factor: Factor) -> Part:

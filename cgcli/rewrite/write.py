@@ -10,10 +10,7 @@ from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import negated
-from cgcli.rewrite.grouping import shortened
-from cgcli.rewrite.numbers import fraction, snapped
-from cgcli.rewrite.static import Static
-from cgcli.rewrite.terms import (
+from cgcli.rewrite.factors import (
     ADD,
     AND,
     DIV,
@@ -23,21 +20,23 @@ from cgcli.rewrite.terms import (
     NOT,
     OR,
     POW,
-    SHARED,
     SQRT,
     SUB,
     WHERE,
     Factor,
     Product,
-    Terms,
 )
+from cgcli.rewrite.grouping import shortened
+from cgcli.rewrite.numbers import fraction, snapped
+from cgcli.rewrite.static import Static
+from cgcli.rewrite.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from cgcli.rewrite.terms import Powers
+    from cgcli.rewrite.factors import Powers
     from cgcli.shapes import Shape
 
 # Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
@@ -51,14 +50,21 @@ def write(
 ) -> Static:
     """The graph of some terms; kept inputs are there, whether the others need them or not."""
     writer = _Writer(terms, source)
-    roots = [*(term for _, term in outputs), *kept]
+    roots = [_bare(term) for term in [*(term for _, term in outputs), *kept]]
     written = 0
     for one in sorted(writer.plan(roots), key=lambda one: one.place):  # in the order of the old graph
-        writer.write(one)
+        if one not in writer.nodes:
+            writer.write(one)
         if not one.is_derived:
-            written = len(writer.graph)
-    made = [(name, writer.nodes[term]) for name, term in outputs]
-    return Static(writer.graph, made, writer.shapes, written, [writer.nodes[term] for term in kept])
+            written = len(writer.shapes)
+    nodes = [writer.nodes[root] for root in roots]
+    made = [(name, node) for (name, _), node in zip(outputs, nodes)]
+    return Static(writer.graph, made, writer.shapes, written, nodes[len(made) :])
+
+
+def _bare(x: Product) -> Any:
+    """A product, or the factor that it is."""
+    return x if x.factor is None or x.factor.op is GIVEN else x.factor
 
 
 class _Writer:
@@ -77,20 +83,21 @@ class _Writer:
         self._made: dict[Any, int] = {}
         self._origin = -1
 
-    def plan(self, roots: Sequence[Product]) -> list[Any]:
+    def plan(self, roots: Sequence[Any]) -> list[Any]:
         """Find out what everything is written of; all of these."""
         plans, terms = self._plans, self.terms
-        stack: list[Any] = list(roots)
+        stack = list(roots)
         while stack:
             one = stack.pop()
             if one in plans:
                 continue
-            terms.here, terms.is_derived = one.origin, one.is_derived
-            if one.__class__ is Product:
-                plans[one] = _product_plan(terms, one)
+            if one.__class__ is Factor:
+                plan: tuple[Any, ...] = _Writer._atom, [_bare(arg) for arg in one.args]
             else:
-                plans[one] = self._factor_plan(one)
-            stack.extend(plans[one][1])
+                terms.here, terms.is_derived = one.origin, one.is_derived
+                plan = _product_plan(terms, one) if one.__class__ is Product else self._factor_plan(one)
+            plans[one] = plan
+            stack.extend(plan[1])
         return list(plans)
 
     def write(self, root: Any) -> None:
@@ -112,30 +119,27 @@ class _Writer:
     def _factor_plan(self, factor: Factor) -> tuple[Any, ...]:
         if factor.parts:
             return _Writer._sum, *_sum_plan(self.terms, factor)
-        if factor.op is SHARED:
-            return _Writer._shared, (factor.inside,)
-        return _Writer._atom, factor.args
+        assert factor.inside is not None
+        return _Writer._shared, [_bare(factor.inside)]
 
-    def _shared(self, factor: Factor, inside: Sequence[Product]) -> int:
+    def _shared(self, factor: Factor, inside: Sequence[Any]) -> int:
         return self._named(self.nodes[inside[0]], factor.name)
 
-    def _atom(self, factor: Factor, args: Sequence[Product]) -> int:
-        op = factor.op
-        if op.__class__ is Leaf:
-            node = self._node(op, (), factor.attributes, factor.name, factor.shape)
-            if factor.name is not None:
-                self.graph.names[node] = factor.name
-            return node
-        return self._named(
-            self._node(op, tuple([self.nodes[arg] for arg in args]), factor.attributes), factor.name
+    def _atom(self, factor: Factor, args: Sequence[Any]) -> int:
+        nodes, name = self.nodes, factor.name
+        node = self._node(
+            factor.op, tuple([nodes[arg] for arg in args]), factor.attributes, name, factor.shape
         )
+        if name is not None:
+            self.graph.names.setdefault(node, name)
+        return node
 
     def _named(self, node: int, name: str | None) -> int:
         if name is not None and self.graph.ops[node].__class__ is not Leaf:
             self.graph.names.setdefault(node, name)
         return node
 
-    def _sum(self, factor: Factor, parts: Sequence[Product], signs: Sequence[float]) -> int:
+    def _sum(self, factor: Factor, parts: Sequence[Any], signs: Sequence[float]) -> int:
         node = self.nodes[parts[0]]
         for part, sign in zip(parts[1:], signs[1:]):
             node = self._node(ADD if sign > 0 else SUB, (node, self.nodes[part]))
@@ -165,11 +169,9 @@ class _Writer:
         node = self.nodes[needed[0]]
         if exponent == 1:
             return node
-        return (
-            self._node(SQRT, (node,))
-            if exponent == 0.5
-            else self._node(POW, (node, self._constant(exponent)))
-        )
+        if exponent == 0.5:
+            return self._node(SQRT, (node,))
+        return self._node(POW, (node, self._constant(exponent)))
 
     def _negative(self, node: int) -> int:
         return self._node(NEG, (node,))
@@ -191,6 +193,7 @@ class _Writer:
         name: str | None = None,
         shape: Shape | None = (),
     ) -> int:
+        """A node, made once; the shape is that of a leaf, and of what has one anyway."""
         if op is CONSTANT:
             key: Any = op, identity(attributes), name
         elif op is INPUT:
@@ -199,10 +202,9 @@ class _Writer:
             key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
         found = self._made.get(key)
         if found is None:
-            if op.__class__ is not Leaf:
-                shapes = [self.shapes[arg] for arg in args]
-                ranked = any(shapes) or None in shapes or op.partials is None
-                shape = result_shape(op, shapes, attributes or {}) if ranked else shape
+            shapes = [self.shapes[arg] for arg in args]
+            if shape == () and (any(shapes) or None in shapes):
+                shape = result_shape(op, shapes, attributes or {})
             old, origin = self.source.graph, self._origin
             start, end = (old.starts[origin], old.ends[origin]) if origin >= 0 else (-1, -1)
             attr = attributes if op.__class__ is Leaf else (dict(attributes) if attributes else None)
@@ -225,11 +227,11 @@ def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
     if x.is_derived:
         order.sort(key=lambda one: (one.rank, one.place))
     if any(one.op is GIVEN for one in order):
-        return _Writer._power, [_choice(terms, x.number, powers)], 1.0
+        return _Writer._power, [_bare(_choice(terms, x.number, powers))], 1.0
     if x.shape and (ones := [one for one in order if is_ones(terms, one)]):
         rest = terms.product(x.number, {one: e for one, e in powers.items() if one not in ones})
         if rest.shape == ():
-            return _Writer._power, [terms.atom(ones[0].op, (rest,), ones[0].attributes)], 1.0
+            return _Writer._power, [_bare(terms.atom(ones[0].op, (rest,), ones[0].attributes))], 1.0
     number = x.number
     if number < 0:  # -(a - b)
         number, powers, order = _turned(terms, number, powers, order)
@@ -239,7 +241,7 @@ def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
     below = [(one, -powers[one]) for one in order if powers[one] < 0]
     below.sort(key=lambda pair: pair[0].is_fixed and pair[0].name is None)
     _unite_roots(terms, above, below)
-    top, bottom = [[terms.of(*pair) for pair in side] for side in (above, below)]
+    top, bottom = [[_bare(terms.of(*pair)) for pair in side] for side in (above, below)]
     return _Writer._product, [*top, *bottom], number, top, bottom
 
 
@@ -291,7 +293,7 @@ def _inward(terms: Terms, factor: Factor, exponent: float) -> tuple[Any, float]:
     one = inner.factor
     if factor.share or (one is not None and one.parts):
         return [factor], exponent
-    return [terms.atom(factor.op, (*base, terms.product(inner.number * exponent, inner.powers)))], 1.0
+    return [_bare(terms.atom(factor.op, (*base, terms.product(inner.number * exponent, inner.powers))))], 1.0
 
 
 def _unite_roots(terms: Terms, above: list[tuple[Factor, float]], below: list[tuple[Factor, float]]) -> None:
@@ -331,7 +333,7 @@ def _sum_plan(terms: Terms, factor: Factor) -> tuple[Any, ...]:
         order.sort(key=lambda part: (one := part.factor) is not None and one.op.name == "transpose")
     signs = [parts[part] for part in order]
     sizes = [signs[0], *map(abs, signs[1:])]
-    scaled = [terms.product(size, part.powers) for size, part in zip(sizes, order)]
+    scaled = [_bare(terms.product(size, part.powers)) for size, part in zip(sizes, order)]
     return scaled, signs
 
 

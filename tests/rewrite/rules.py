@@ -13,7 +13,8 @@ from cgcli.algebras.numbers import floats
 from cgcli.ops import ALGEBRA_OPS
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.rewrite.collect import GUARD
+from cgcli.rewrite.forms import unguarded
+from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, Rule
 from cgcli.rewrite.static import Static
 
@@ -28,6 +29,11 @@ SPECIALS = [
 ]  # fmt: skip
 
 
+def collector(static: Static, known: dict[str, Any] | None = None) -> Rewriter:
+    """The pass that makes formulas readable."""
+    return Rewriter(static, ALL, known, collects=True)
+
+
 def shape_of(letter: str, rule: Rule) -> tuple[int, ...]:
     """A and B are matrices, v and b vectors; x is one where a matrix is multiplied by it."""
     by_matrix = rule.before.startswith("A @")
@@ -39,7 +45,7 @@ def shape_of(letter: str, rule: Rule) -> tuple[int, ...]:
 def side(rule: Rule, text: str) -> Static:
     program = cgcli.parse(text)
     graph = program.graph
-    if rule is GUARD:  # which no text has
+    if rule is unguarded:  # which no text has
         graph.ops = [ALGEBRA_OPS["guard"] if op.name == "where" else op for op in graph.ops]
     shapes = infer(graph, {name: shape_of(name, rule) for name in program.inputs})
     return Static(graph, [(None, program.outputs[0].node)], shapes)

@@ -16,8 +16,8 @@ from cgcli.ops import CONSTANT
 from cgcli.passes.shapes import infer
 from cgcli.render.infix import program_text
 from cgcli.rewrite.differentiate import readable
+from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT
-from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 from tests.programs import programs
 from tests.rewrite.diffs import derived, diff

@@ -21,19 +21,18 @@ from cgcli.language.program import Program
 from cgcli.ops import INPUT
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.rewrite.collect import RULES, Collector
+from cgcli.rewrite.rewriter import RULES, Rewriter
 from cgcli.rewrite.rules import BUILT_IN, EXACT, FOLD, PATTERNS, PRUNE, ROUNDING, SHARE, Rule
-from cgcli.rewrite.simplify import Rewriter
 from cgcli.rewrite.static import Static
 from tests.algebras.mpmath50 import MPMATH50
 from tests.programs import NAMES, programs
 from tests.render.test_printing import unfolded
-from tests.rewrite.rules import ALL, SPECIALS, bits, named, side, value
+from tests.rewrite.rules import ALL, SPECIALS, bits, collector, named, side, value
 
 # That the rules are used
 
 
-def result_of(rewriter: Rewriter | Collector) -> list[int]:
+def result_of(rewriter: Rewriter) -> list[int]:
     done = rewriter.run()
     return unfolded(done.graph, [node for _, node in done.outputs])
 
@@ -61,15 +60,15 @@ def test_what_the_engine_knows_fires_and_gives_what_it_says(rule: Rule) -> None:
     assert found == result_of(engine(after, rule))
 
 
-def engine(static: Static, rule: Rule) -> Rewriter | Collector:
-    return Rewriter(static, ALL) if rule.label == EXACT else Collector(static)
+def engine(static: Static, rule: Rule) -> Rewriter:
+    return Rewriter(static, ALL) if rule.label == EXACT else collector(static)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=map(named, RULES))
 def test_both_sides_of_a_rule_are_written_alike(rule: Rule) -> None:
     before, after = side(rule, rule.before), side(rule, rule.after)
     before.written = after.written = 0
-    assert result_of(Collector(before)) == result_of(Collector(after))
+    assert result_of(collector(before)) == result_of(collector(after))
 
 
 def test_rules_are_not_applied_where_their_label_is_not_asked_for() -> None:
@@ -140,7 +139,7 @@ def test_letters_that_stand_for_arrays(text: str) -> None:
     for found in (
         Rewriter(static_graph(program, {}), {EXACT}).run(),
         Rewriter(static_graph(program, {}), {EXACT, ROUNDING}).run(),
-        Collector(static_graph(program, {})).run(),
+        collector(static_graph(program, {})).run(),
     ):
         result = value(found, inputs, arrays)
         assert np.shape(result) == np.shape(expected)
@@ -157,7 +156,7 @@ def test_letters_that_stand_for_arrays(text: str) -> None:
 def test_numbers_at_the_ends_of_their_range(text: str) -> None:
     program = cgcli.parse(text)
     expected = cgcli.evaluate(program, x=0.75)["f"]
-    found = Collector(static_graph(program, {})).run()
+    found = collector(static_graph(program, {})).run()
     result = value(found, {"x": 0.75})
     if math.isfinite(expected) and expected:
         assert result == pytest.approx(expected, rel=1e-12)
@@ -224,15 +223,15 @@ def test_rewriting_by_all_rules_keeps_the_value_up_to_rounding(text: str, point:
     with mp.workdps(40):
         given_ = {name: mpf(x) for name, x in inputs.items()}
         expected = forward(static.graph, MPMATH50, given_)[outputs_of(static)[0]]
-        for done in (Rewriter(static, {EXACT, ROUNDING}).run(), Collector(static).run()):
+        for done in (Rewriter(static, {EXACT, ROUNDING}).run(), collector(static).run()):
             result = forward(done.graph, MPMATH50, given_, done.schedule())[outputs_of(done)[0]]
             assert abs(result - expected) <= mpf(10) ** -10 * max(1, abs(expected))
 
 
-def engines(static: Static) -> Iterator[tuple[str, Callable[[Static], Rewriter | Collector]]]:
+def engines(static: Static) -> Iterator[tuple[str, Callable[[Static], Rewriter]]]:
     yield "exact", lambda s: Rewriter(s, {EXACT})
     yield "fast", lambda s: Rewriter(s, {EXACT, ROUNDING})
-    yield "readable", lambda s: Collector(s)
+    yield "readable", collector
 
 
 @given(programs())
@@ -252,8 +251,8 @@ def test_rewriting_twice_is_rewriting_once_and_makes_few_nodes(text: str) -> Non
 @settings(max_examples=150, deadline=None)
 def test_writing_readably_twice_is_writing_once(text: str) -> None:
     static = static_graph(cgcli.parse(text), {})
-    once = Collector(static).run()
-    twice = Collector(once).run()
+    once = collector(static).run()
+    twice = collector(once).run()
     assert unfolded(once.graph, outputs_of(once)) == unfolded(twice.graph, outputs_of(twice))
 
 
@@ -267,7 +266,7 @@ def test_equal_nodes_are_one_and_unused_ones_none() -> None:
     assert {FOLD, SHARE, PRUNE} <= set(rewriter.fired)
 
 
-@pytest.mark.parametrize("kind", [lambda static: Rewriter(static, ALL), Collector], ids=["rules", "terms"])
+@pytest.mark.parametrize("kind", [lambda static: Rewriter(static, ALL), collector], ids=["rules", "terms"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -282,7 +281,7 @@ def test_equal_nodes_are_one_and_unused_ones_none() -> None:
     ids=["signs", "sums", "products", "roots", "wide sum", "like terms", "wide product"],
 )
 def test_nodes_made_are_a_small_multiple_of_those_there_were(
-    text: str, kind: Callable[[Static], Rewriter | Collector]
+    text: str, kind: Callable[[Static], Rewriter]
 ) -> None:
     static = static_graph(cgcli.parse(text), {})
     assert len(kind(static).run().graph) <= 4 * len(static.graph)
@@ -293,7 +292,7 @@ def test_the_graph_that_is_rewritten_stays_as_it_was() -> None:
     static = static_graph(program, {})
     before = copy_of(static.graph)
     Rewriter(static, ALL).run()
-    Collector(static, {"x": 2.0}).run()
+    collector(static, {"x": 2.0}).run()
     assert copy_of(static.graph) == before
 
 

@@ -15,7 +15,7 @@ from mpmath import mp, mpf
 import cgcli
 from cgcli.algebras import arrays
 from cgcli.algebras.numbers import floats
-from cgcli.rewrite.collect import RULES
+from cgcli.rewrite.rewriter import RULES
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, Rule
 from cgcli.rewrite.static import Static
 from tests.algebras.mpmath50 import MPMATH50

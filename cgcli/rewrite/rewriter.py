@@ -1,0 +1,286 @@
+"""The pass that rewrites a graph: every node as a term, from the operands up, with the rules applied.
+
+By the labels of its rules it is exact or fast. A pass that collects takes sums, products and powers into
+the algebra of terms besides: of what somebody has written, like terms and powers are collected; what was
+derived is also given the form that is the shortest.
+"""
+
+from __future__ import annotations
+
+from cgcli.algebras.numbers import floats
+from cgcli.errors import OperationError
+from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
+from cgcli.ops.constants import Written
+from cgcli.ops.entry import COMPARISON
+from cgcli.passes.shapes import result_shape
+from cgcli.rewrite.arrays import known_array, log_of_element
+from cgcli.rewrite.factors import Product
+from cgcli.rewrite.forms import FORMS, folded, unstretched
+from cgcli.rewrite.guards import Ranges
+from cgcli.rewrite.match import Step, match, ordered, table
+from cgcli.rewrite.rules import (
+    ASSUMING,
+    BUILT_IN,
+    CHOOSE,
+    EXACT,
+    FOLD,
+    PATTERNS,
+    PRUNE,
+    ROUNDING,
+    SHARE,
+    TRUE,
+    Rule,
+)
+from cgcli.rewrite.static import Static
+from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.write import write
+from cgcli.shapes import Named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cgcli.shapes import Shape
+
+ALL = frozenset((EXACT, ROUNDING, ASSUMING))
+
+# A rule may lead to another so many times; no chain of the table is longer than a few.
+DEEPEST = 40
+
+# The whole table: the functions of all rooms, and the patterns.
+RULES = [*BUILT_IN, *PATTERNS]
+
+
+class Rewriter:
+    """A graph that is rewritten.
+
+    source, given   the graph, and the values of some inputs
+    terms           its terms
+    fired           the nodes of the graph that each rule was applied to; -1 for one left behind
+    taken           the names that nodes have
+    """
+
+    def __init__(
+        self,
+        source: Static,
+        labels: set[str] | frozenset[str] = ALL,
+        known: Mapping[str, Any] | None = None,
+        collects: bool = False,
+    ) -> None:
+        self.source, self.given = source, known or {}
+        self.terms = Terms(table(frozenset(labels), collects))
+        self.fired = self.terms.fired
+        self.terms.ranges = Ranges(source.graph)
+        graph = source.graph
+        self.taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}
+
+    def run(self) -> Static:
+        """The graph as it is written of its terms."""
+        terms, source = self.terms, self.source
+        old, uses = source.graph, source.uses()
+        new: dict[int, Product] = {}
+        for node, used in uses.items():
+            op, name = old.ops[node], old.names.get(node)
+            terms.here, terms.is_derived = node, terms.collects and node >= source.written
+            if op is CONSTANT:
+                new[node] = self._constant(old.attrs[node], name)
+            elif op is INPUT:
+                new[node] = self._input(old.attrs[node], source.shapes[node])
+            else:
+                args = tuple([new[arg] for arg in old.args[node]])
+                found = make(terms, op, args, old.attrs.get(node))
+                new[node] = self._called(found, name, used) if used > 1 or name is not None else found
+        if len(uses) < len(old):
+            self.fired.setdefault(PRUNE, []).extend([-1] * (len(old) - len(uses)))
+        outputs = [(name, new[node]) for name, node in source.outputs]
+        kept = [
+            new[node] for node in source.kept if (one := new[node].factor) is not None and one.op is INPUT
+        ]
+        return write(terms, source, outputs, kept)
+
+    def _constant(self, value: float, name: str | None) -> Product:
+        """A number, or a constant by its name: by that which a rule writes, such as pi, too, unless the
+        program calls something else so."""
+        if (
+            name is None
+            and self.terms.collects
+            and value.__class__ is Written
+            and value.name not in self.taken
+        ):
+            name = value.name or None
+        return self.terms.number(value) if name is None else self.terms.constant(value, name)
+
+    def _called(self, x: Product, name: str | None, uses: int) -> Product:
+        """What has a name, or several uses and is more than a number times a power, is an atom."""
+        factor, is_named = x.factor, name is not None
+        if not self.terms.collects:
+            if factor is not None and factor.op.__class__ is not Leaf and factor.name is None:
+                factor.name = name
+            return x
+        if not is_named and factor is None and (len(x.powers) < 2 or all(f.is_fixed for f in x.powers)):
+            return x
+        shared = self.terms.shared(x, is_named)
+        factor = shared.factor
+        if factor is not None and factor.op is not INPUT and factor.op is not CONSTANT:
+            factor.share = 1 / uses
+            if factor.name is None:
+                factor.name = name
+        return shared
+
+    def _input(self, name: str, shape: Shape | None) -> Product:
+        if name in self.given:
+            found = self._literal(self.given[name])
+            if self.terms.collects and (factor := found.factor) is not None:
+                factor.name = name
+            return found
+        found = self.terms.input(name, shape)
+        for axis, size in enumerate(shape or ()):
+            if isinstance(size, Named):
+                self.terms.sized.setdefault(size, (found, axis))
+        return found
+
+    def _literal(self, value: Any) -> Product:
+        """A number, or an array written out."""
+        if value.__class__ is float:
+            return self.terms.number(value)
+        level = [self.terms.number(x) for x in value.ravel().tolist()]
+        for axis in reversed(range(value.ndim)):
+            size = value.shape[axis]
+            rows = [tuple(level[i : i + size]) for i in range(0, len(level), size)] if size else [()]
+            level = [self.terms.atom(OPS["array"], row) for row in rows]
+        return level[0]
+
+
+# One operation
+
+
+def _known(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    """What an operation is as a term, by a rule that is a function, or by folding: a term, or a step."""
+    for rule in terms.table.functions.get(op.name, ()):
+        assert rule.function is not None
+        found = rule.function(terms, op, args, attributes)
+        if found is not None:
+            terms.fire(rule)
+            return found
+    form = FORMS.get(op.name) if terms.collects else None
+    if form is not None and (found := form(terms, op, args, attributes)) is not None:
+        return found
+    if isinstance(op, ArrayOp):
+        return known_array(terms, op, args, attributes)
+    values = list(map(terms.value, args))
+    if None not in values:
+        return folded(terms, op, args, values)
+    if len(args) > 1:
+        return _chosen(terms, op, args, values)
+    return log_of_element(terms, args[0]) if op.name == "log" and ROUNDING in terms.table.labels else None
+
+
+def _chosen(terms: Terms, op: Op, args: tuple[Product, ...], values: list[Any]) -> Any:
+    """A comparison of constants, a condition that is known, an operand that is stretched."""
+    if op.level == COMPARISON:
+        known = [
+            one.attributes if (one := arg.factor) is not None and one.op is CONSTANT else value
+            for arg, value in zip(args, values)
+        ]
+        if None not in known:  # the answer has no digits to lose, whatever the names of the constants
+            terms.fire(FOLD)
+            return terms.number(getattr(floats, op.name)(*known))
+    if op.name in ("where", "guard") and values[0] is not None and args[1].shape == args[2].shape:
+        terms.fire(CHOOSE)
+        return args[1] if values[0] else args[2]
+    if op.name in ("min", "max") and len(set(args)) == 1 < len(args) - 1:
+        return Step(op, args[:2], {})
+    is_sure = args[0] is args[1] or (op.name == "and_" and values[0])
+    if is_sure and op.name in ("and_", "or_") and _is_truth(args[1]):
+        terms.fire(TRUE)
+        return args[1]
+    return unstretched(terms, op, args)
+
+
+def _is_truth(x: Product) -> bool:
+    factor = x.factor
+    return factor is not None and (factor.op.level == COMPARISON or factor.op.name in ("and_", "or_", "not_"))
+
+
+class _Frame:
+    """An operation that a rule replaces, and what is made in its place.
+
+    request     the operation
+    rule        the rule, or None
+    todo        what is to be made, the last first; the first of it is the whole
+    made        what is made of steps
+    """
+
+    __slots__ = ("made", "request", "root", "rule", "todo")
+
+    def __init__(self, request: tuple[Any, ...], rule: Rule | None, todo: list[Step], made: Any) -> None:
+        self.request, self.rule, self.made = request, rule, made
+        self.root = todo[-1]
+        self.todo = [one for one in reversed(todo) if one not in made]
+
+    def wanted(self) -> tuple[Any, ...]:
+        """The operation to be made next."""
+        one, made = self.todo[-1], self.made
+        return one.op, tuple([made.get(x, x) for x in one.args]), one.attributes
+
+    def result(self, terms: Terms) -> Any:
+        """The term that the rule makes; None where that has another shape than the operation."""
+        found, (op, args, attributes) = self.made[self.root], self.request
+        if self.rule is not None:
+            if found.shape != result_shape(op, [arg.shape for arg in args], attributes):
+                return None
+            terms.fire(self.rule)
+        return found
+
+
+def make(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Any = None) -> Product:
+    """The term of an operation, after every rule that fits; what a rule makes is rewritten in turn."""
+    frames: list[_Frame] = []
+    request: tuple[Any, ...] = (op, args, attributes or {})
+    value: Product | None = None
+    while True:
+        try:
+            value = _started(terms, request, frames)
+        except OperationError:  # a letter stands for an array where a number was meant
+            if not frames:
+                raise
+            request = frames.pop().request
+            value = terms.atom(*request)
+        while frames:
+            frame = frames[-1]
+            if value is not None:
+                frame.made[frame.todo.pop()] = value
+            if frame.todo:
+                break
+            frames.pop()
+            value = frame.result(terms) or _atom(terms, frame.request, frames)
+        if not frames:
+            assert value is not None
+            return value
+        request = frames[-1].wanted()
+
+
+def _started(terms: Terms, request: tuple[Any, ...], frames: list[_Frame]) -> Any:
+    """The term that an operation is at once; None where a new frame says how to make it."""
+    op, args, attributes = request
+    found = _known(terms, op, args, attributes)
+    if found.__class__ is Step:
+        frames.append(_Frame(request, None, ordered(found), {}))
+        return None
+    if found is None and not attributes and op.name in terms.table.by_root and len(frames) < DEEPEST:
+        for pattern in terms.table.candidates(terms, op.name, args):
+            bound = match(terms, pattern, op, args)
+            if bound is not None:
+                frames.append(_Frame(request, pattern.rule, *pattern.after(terms.number, bound)))
+                return None
+    return _atom(terms, request, frames) if found is None else found
+
+
+def _atom(terms: Terms, request: tuple[Any, ...], frames: list[_Frame]) -> Product:
+    """The operation as it is."""
+    count = terms.count
+    found = terms.atom(*request)
+    if count == terms.count and not frames and not terms.collects:
+        terms.fire(SHARE)
+    return found
