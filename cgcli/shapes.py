@@ -207,12 +207,3 @@ def normal_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...
     if len(set(axes)) < len(axes):
         raise ShapeError("an axis is given twice")
     return tuple(sorted(axes))
-
-
-def required(shape: Shape | None) -> Shape:
-    """A shape that a derivative needs. Raises `ShapeError` where it is not known."""
-    if shape is None:
-        message = "the derivative needs this shape, which is not known before values are"
-        hint = "give values to the arrays in it, or numbers to the sizes they are declared with"
-        raise ShapeError(message, hint)
-    return shape

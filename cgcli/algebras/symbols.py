@@ -23,7 +23,7 @@ from cgcli.ops import ALGEBRA_OPS, CONSTANT
 from cgcli.ops.constants import identity, remembered
 from cgcli.ops.entry import COMPARISON, LINEAR, MULTILINEAR
 from cgcli.ops.rules import unbroadcast
-from cgcli.shapes import broadcast, required
+from cgcli.shapes import broadcast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ NOWHERE = -1
 
 # So many parts of a condition are looked at where another joins it.
 FEW = 8
+
+
+def required(shape: Shape | None) -> Shape:
+    """A shape that a derivative needs. Raises `ShapeError` where it is not known."""
+    if shape is None:
+        message = "the derivative needs this shape, which is not known before values are"
+        hint = "give values to the arrays in it, or numbers to the sizes they are declared with"
+        raise ShapeError(message, hint)
+    return shape
 
 
 class Symbol(Operators):

@@ -5,12 +5,11 @@ Nothing is copied: the adjoints are new nodes of the same graph, made from the n
 
 from __future__ import annotations
 
-from cgcli.algebras.symbols import Symbols
+from cgcli.algebras.symbols import Symbols, required
 from cgcli.errors import ShapeError, located
 from cgcli.graph import Graph
 from cgcli.passes.reverse import reverse
 from cgcli.passes.tangent import tangent
-from cgcli.shapes import required
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

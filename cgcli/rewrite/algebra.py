@@ -7,26 +7,10 @@ from math import isfinite
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import Op
 from cgcli.rewrite.factors import (
-    ADD,
-    AND,
-    DIV,
-    GIVEN,
-    MOST,
-    MUL,
-    NEG,
-    NOT,
-    OR,
-    POW,
-    SQRT,
-    SUB,
-    Factor,
-    Product,
-    Sum,
-    merged,
-    raised,
-)
+    ADD, AND, DIV, GIVEN, MOST, MUL, NEG, NOT, OR, POW, SQRT, SUB, Factor, Product, Sum,
+)  # fmt: skip
 from cgcli.rewrite.numbers import snapped
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.terms import Terms, merged, raised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,16 +4,14 @@ the coefficients of products. What several places use is an atom: text grows wit
 
 from __future__ import annotations
 
-from math import inf
-
 from cgcli.ops import CONSTANT, INPUT, OPS
-from cgcli.ops.entry import Leaf, Op
-from cgcli.rewrite.numbers import snapped
+from cgcli.ops.entry import Leaf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cgcli.ops import Op
     from cgcli.shapes import Shape
 
     # The exponents of factors, and a product that is not yet a term.
@@ -60,12 +58,15 @@ class Factor:
     inside: Product | None = None
     is_met = False
 
-    def __init__(self, op: Op, args: tuple[Product, ...], attributes: Any, shape: Shape | None) -> None:
-        self.op, self.args, self.attributes, self.shape = op, args, attributes, shape
-        self.name: str | None = None
-        self.alone: Product | None = None
-        self.share, self.cost = 0.0, -1.0
-        self.is_derived, self.place, self.origin = False, -1, -1
+    op: Op
+    args: tuple[Product, ...]
+    attributes: Any
+    shape: Shape | None
+    name: str | None
+    alone: Product | None
+    cost: float
+    share: float
+    place: int
 
     @property
     def is_fixed(self) -> bool:
@@ -92,10 +93,8 @@ class Sum(Factor):
 
     __slots__ = ("is_met", "opened", "parts")
 
-    def __init__(self, parts: dict[Product, float], is_met: bool, shape: Shape | None) -> None:
-        super().__init__(TOTAL, (), {}, shape)
-        self.parts, self.is_met = parts, is_met
-        self.opened: list[Part] = []
+    parts: dict[Product, float]
+    opened: list[Part]
 
 
 class Shared(Factor):
@@ -107,82 +106,28 @@ class Shared(Factor):
 
     __slots__ = ("flat", "inside")
     inside: Product
-
-    def __init__(self, inside: Product, flat: Part) -> None:
-        super().__init__(SHARED, (), {}, inside.shape)
-        self.inside, self.flat = inside, flat
+    flat: Part
 
 
 class Product:
     """A number times powers of factors. It is the value of every node: of a number there are no
-    factors, of a sum there is one."""
+    factors, of a sum there is one.
+
+    factor      the one that it is, or None
+    is_open     whether no factor is shared
+    kind, look  the operation that patterns see in it (`match`), once anybody asked
+    shape, place, origin, is_derived    as of a factor
+    """
 
     __slots__ = (
-        "factor",
-        "is_derived",
-        "is_open",
-        "kind",
-        "look",
-        "number",
-        "origin",
-        "place",
-        "powers",
-        "shape",
-    )
+        "factor", "is_derived", "is_open", "kind", "look", "number", "origin", "place", "powers", "shape",
+    )  # fmt: skip
 
-    def __init__(self, number: float, powers: Powers, shape: Shape | None) -> None:
-        self.number, self.powers, self.shape = number, powers, shape
-        self.is_derived, self.origin, self.place = False, -1, -1
-        # the operation that patterns see in it (`match`), as far as anybody asked
-        self.kind: str = ""
-        self.look: tuple[Op, tuple[Product, ...], Any] | None = None
-        # the factor that it is, and whether none is shared
-        self.factor: Factor | None = None
-        self.is_open = True
-        for factor, exponent in powers.items():
-            if factor.op is SHARED:
-                self.is_open = False
-            if exponent == 1 and number == 1 and len(powers) == 1:
-                self.factor = factor
-
-
-# Exponents
-
-
-def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:
-    """The exponents of a product times a power of another; what cancels is left out."""
-    found = dict(powers)
-    for factor, e in others.items():
-        total = found.get(factor, 0.0) + e * exponent
-        if total % 1:
-            total = snapped(total)
-        if factor.op is GIVEN and total > 1:
-            total = 1.0
-        if total:
-            found[factor] = total
-        else:
-            found.pop(factor, None)
-    return found
-
-
-def raised(number: float, exponent: float) -> float:
-    """A power; inf where it overflows."""
-    if number == 1 or exponent == 1:
-        return number
-    try:
-        return float(number**exponent)
-    except (OverflowError, ZeroDivisionError):
-        return inf
-
-
-def lowest(parts: list[Part]) -> Powers:
-    """The lowest power of each factor in any of the products, and so what all can be divided by."""
-    low = dict(parts[0][1]) if parts else {}
-    for _, powers in parts[1:]:
-        for factor, exponent in powers.items():
-            if exponent < low.get(factor, 0.0):
-                low[factor] = exponent
-        for factor in low:
-            if low[factor] > powers.get(factor, 0.0):
-                low[factor] = powers.get(factor, 0.0)
-    return {factor: exponent for factor, exponent in low.items() if exponent != 0}
+    number: float
+    powers: Powers
+    shape: Shape | None
+    factor: Factor | None
+    is_open: bool
+    kind: str
+    place: int
+    look: tuple[Op, tuple[Product, ...], Any] | None

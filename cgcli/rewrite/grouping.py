@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import negated, scaled, times
-from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Product, merged
-from cgcli.rewrite.rules import ASSUMING, ROUNDING, rule
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Product
+from cgcli.rewrite.rules import ASSUMING, ROUNDING, known
+from cgcli.rewrite.terms import Terms, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     Parts = dict[Product, float]
 
 
-@rule("double angle", ROUNDING, "cos(x)^2 - sin(x)^2", "cos(2*x)")
+DOUBLE = known("double angle", ROUNDING, "cos(x)^2 - sin(x)^2", "cos(2*x)")
+
+
 def double_angle(terms: Terms, parts: Parts) -> Parts | None:
     for part, c in parts.items():
         for factor, e in part.powers.items():
@@ -33,13 +35,15 @@ def double_angle(terms: Terms, parts: Parts) -> Parts | None:
     return None
 
 
-@rule(
+SOME = known(
     "common factor of some",
     ASSUMING,
     "x*sin(y) + w + z*sin(y)",
     "(x + z)*sin(y) + w",
     "no part of it overflows",
 )
+
+
 def grouped(terms: Terms, parts: Parts) -> Parts | None:
     """Terms of three or more that share a function, or a bracket, as one."""
     where: dict[tuple[Factor, float], list[Product]] = {}
@@ -64,7 +68,9 @@ def grouped(terms: Terms, parts: Parts) -> Parts | None:
     }
 
 
-@rule("one choice", ROUNDING, "where(c, x, 0) + where(not c, y, 0)", "where(c, x, y)")
+ONE = known("one choice", ROUNDING, "where(c, x, 0) + where(not c, y, 0)", "where(c, x, y)")
+
+
 def chosen(terms: Terms, parts: Parts) -> Parts | None:
     """Two terms that are masked by a condition and by what it denies."""
     for part, c in parts.items():
@@ -94,7 +100,8 @@ def shortened(terms: Terms, factor: Factor) -> Parts:
     """The terms of a sum as they are written."""
     parts = factor.parts
     if factor.is_derived and len(parts) <= 12:
-        for one in (double_angle, grouped, chosen):
+        for row, one in ((DOUBLE, double_angle), (SOME, grouped), (ONE, chosen)):
             while (found := one(terms, parts)) is not None:
+                terms.fire(row)
                 parts = found
     return parts

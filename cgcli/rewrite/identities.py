@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms
-from cgcli.rewrite.factors import Factor, Product, merged
+from cgcli.rewrite.factors import Factor, Product
 from cgcli.rewrite.products import are_opposite
-from cgcli.rewrite.rules import ROUNDING, rule
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.rules import ROUNDING, known
+from cgcli.rewrite.terms import Terms, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def has_pairs(terms: Terms, x: Product) -> bool:
     return known
 
 
-@rule("Pythagoras", ROUNDING, "y*sin(x)^2 + y*cos(x)^2", "y")
+PYTHAGORAS = known("Pythagoras", ROUNDING, "y*sin(x)^2 + y*cos(x)^2", "y")
+
+
 def pythagoras(terms: Terms, parts: list[Part]) -> list[Part] | None:
     """The terms of a sum with squares of sine and cosine, or of sinh and cosh, put together where that
     leaves fewer; None where it does not."""
@@ -76,20 +78,22 @@ def pythagoras(terms: Terms, parts: list[Part]) -> list[Part] | None:
                 todo.append(kept)
             met = True
             break
+    if met:
+        terms.fire(PYTHAGORAS)
     return list(found.values()) if met else None
 
 
-@rule("complement", ROUNDING, "(1 - y)*sigmoid(x) - y*sigmoid(-x)", "sigmoid(x) - y")
-def _complement(terms: Terms, parts: list[Part], one: Factor, other: Factor) -> list[Part] | None:
-    """The terms with 1 - sigmoid(x) for sigmoid(-x) multiplied out."""
-    return [part for term in parts for part in _without(*term, other, one)]
+COMPLEMENT = known("complement", ROUNDING, "(1 - y)*sigmoid(x) - y*sigmoid(-x)", "sigmoid(x) - y")
 
 
 def complemented(terms: Terms, parts: list[Part]) -> list[list[Part]]:
-    """The terms with the complement of one sigmoid for another, both ways round."""
+    """The terms with 1 - sigmoid(x) for sigmoid(-x) multiplied out, both ways round."""
     found = list(dict.fromkeys(f for _, powers in parts for f in powers if f.op.name == "sigmoid"))
     pairs = [(one, other) for one in found for other in found if one is not other]
-    return [_complement(terms, parts, *pair) for pair in pairs if are_opposite(terms, *pair)]
+    pairs = [pair for pair in pairs if are_opposite(terms, *pair)]
+    if pairs:
+        terms.fire(COMPLEMENT)
+    return [[part for term in parts for part in _without(*term, other, one)] for one, other in pairs]
 
 
 def _without(c: float, powers: Powers, sigmoid: Factor, other: Factor) -> list[Part]:

@@ -118,6 +118,7 @@ class Table:
     by_root     the patterns by the operation at the root of what they replace
     functions   the rules that are functions, by the operation
     numbers     the constants among the operands in patterns, which each are a kind of its own
+    addends     the kinds of the operands of patterns that are sums
     quotients   by what is divided by, the name of what is divided, or none, and the pattern
     """
 
@@ -126,6 +127,7 @@ class Table:
         self.by_root: dict[str, list[Pattern]] = {}
         self.numbers: set[str] = set()
         self.quotients: dict[str, list[tuple[str, Pattern]]] = {}
+        self.addends: set[str] = set()
         self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
         for pattern in [Pattern(rule) for rule in PATTERNS if rule.label in labels]:
             self.by_root.setdefault(pattern.before.op.name, []).append(pattern)
@@ -135,6 +137,8 @@ class Table:
             if below not in (INPUT, CONSTANT, NEG):
                 name = "total" if below is ADD else below.name
                 self.quotients.setdefault(name, []).append(("" if above is INPUT else above.name, pattern))
+        for pattern in self.by_root.get("add", []) + self.by_root.get("sub", []):
+            self.addends.update(kind for kind in pattern.kinds if kind in OPS)
         self.functions: dict[str, list[Rule]] = {}
         for functions in (OF_TERM, OF_OPERATION) if collects else (OF_OPERATION,):
             for name, rules in functions.items():
@@ -149,6 +153,10 @@ class Table:
             found = [pattern for pattern in self.by_root[name] if pattern.could_fit(kinds, twice)]
             self._fitting[name, kinds, twice] = found
         return found
+
+    def could_add(self, terms: Terms, x: Product, y: Product) -> bool:
+        """Whether the sum of two terms, or their difference, could be that of a pattern."""
+        return any((one.kind or self._kind_of(terms, one)) in self.addends for one in (x, y))
 
     def _kind_of(self, terms: Terms, x: Product) -> str:
         """The name of the operation that `look` finds; of a number that a pattern has, its digits."""

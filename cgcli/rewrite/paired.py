@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from cgcli.ops import INPUT, OPS
+from cgcli.ops import OPS
 from cgcli.rewrite.algebra import plain, plus, scaled, times
-from cgcli.rewrite.factors import DIV, SHARED, Factor, Product, merged
+from cgcli.rewrite.factors import DIV, Factor, Product
 from cgcli.rewrite.match import Pattern, match
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.terms import Terms, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-def paired(terms: Terms, x: Product) -> Product | None:
-    """A product in which two factors, or a power, are what a pattern replaces: `2*sin(x)/cos(x)`."""
-    for factor, exponent in x.powers.items():
-        if factor.op is SHARED or factor.op is INPUT:
-            continue
-        if exponent < 0:
-            found = _quotient(terms, x, factor, exponent)
-            if found is not None:
-                return found
-        size = abs(exponent)
-        if size == 2 and factor.op.name in ("hypot", "norm"):
-            operands: tuple[Product, ...] = (terms.of(factor), terms.number(2.0))
-            found = _replaced(terms, "pow", operands)
-        elif size == 0.5 and factor.op.name in ("total", "sum"):
-            found = _replaced(terms, "sqrt", (terms.of(factor),))
-        elif factor.parts and exponent == int(exponent):
-            found, size = sum_paired(terms, factor), size
-            if found is not None:
-                return _instead(terms, x, {factor: exponent}, found, exponent)
-            continue
-        else:
-            continue
-        if found is not None and found.shape == factor.shape:
-            return _instead(terms, x, {factor: exponent}, found, exponent / size)
-    return None
-
-
-def _quotient(terms: Terms, x: Product, below: Factor, exponent: float) -> Product | None:
+def quotient_paired(terms: Terms, x: Product, below: Factor, exponent: float) -> Product | None:
+    """A product in which a factor, or 1, is divided by another as in a pattern."""
     for name, pattern in terms.table.quotients.get(below.op.name, ()):
         for above, e in x.powers.items():
             count = min(e, -exponent)
@@ -52,7 +26,7 @@ def _quotient(terms: Terms, x: Product, below: Factor, exponent: float) -> Produ
             if bound is not None and not count % 1:
                 found = _made(terms, pattern, bound)
                 out = {above: count, below: -count} if name else {below: -count}
-                return _instead(terms, x, out, found, count)
+                return instead(terms, x, out, found, count)
             if not name:
                 break
     return None
@@ -66,10 +40,11 @@ def sum_paired(terms: Terms, factor: Factor) -> Product | None:
         return None
     c = parts[one]
     for other, d in parts.items():
-        if other is one or abs(c) != abs(d):
+        if other is one or abs(c) != abs(d) or not terms.table.could_add(terms, one, other):
             continue
-        for first, second, sign in ((one, other, c), (other, one, d)):
-            found = _replaced(terms, "add" if c == d else "sub", (first, second))
+        orders = ((one, other, c), (other, one, d))
+        for first, second, sign in orders[:1] if c == d else orders:
+            found = replaced(terms, "add" if c == d else "sub", (first, second))
             if found is None or found.shape != factor.shape:
                 continue
             if sign < 0 and found.factor is not None and found.factor.parts:
@@ -80,7 +55,8 @@ def sum_paired(terms: Terms, factor: Factor) -> Product | None:
     return None
 
 
-def _replaced(terms: Terms, root: str, args: tuple[Product, ...]) -> Product | None:
+def replaced(terms: Terms, root: str, args: tuple[Product, ...]) -> Product | None:
+    """What a pattern makes of an operation, as it is."""
     for pattern in terms.table.candidates(terms, root, args):
         bound = match(terms, pattern, OPS[root], args)
         if bound is not None:
@@ -99,7 +75,7 @@ def _made(terms: Terms, pattern: Pattern, bound: dict[str, Product]) -> Product:
     return found
 
 
-def _instead(terms: Terms, x: Product, out: Any, found: Product, exponent: float) -> Product | None:
+def instead(terms: Terms, x: Product, out: Any, found: Product, exponent: float) -> Product | None:
     """A product with a power of something else in the place of some factors."""
     rest = terms.product(x.number, merged(x.powers, out, -1.0))
     return times(terms, rest, found, exponent)

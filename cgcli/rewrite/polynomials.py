@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cgcli.rewrite.factors import MOST, Factor, merged
+from cgcli.rewrite.factors import MOST, Factor
+from cgcli.rewrite.terms import merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

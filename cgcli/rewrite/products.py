@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from cgcli.ops import OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
-from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
-from cgcli.rewrite.factors import MOST, Factor, Product, Shared, lowest, merged, raised
 from cgcli.rewrite.guards import CHOICES, STEPS
-from cgcli.rewrite.paired import paired
+from cgcli.ops import INPUT, OPS
+from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
+from cgcli.rewrite.factors import MOST, SHARED, Factor, Product, Shared
+from cgcli.rewrite.paired import instead, quotient_paired, replaced, sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.terms import Terms, lowest, merged, raised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def settled(terms: Terms, x: Product) -> Product:
     if known is not None:
         return known
     for _ in range(LONGEST_CHAIN):
-        found = paired(terms, x)
+        found = _by_patterns(terms, x)
         if found is None and terms.is_derived:
             found = _by_rules(terms, x)
         if found is None:
@@ -53,6 +53,33 @@ def settled(terms: Terms, x: Product) -> Product:
         x = found
     terms.settled[key] = x
     return x
+
+
+def _by_patterns(terms: Terms, x: Product) -> Product | None:
+    """A product in which two factors, or a power, are what a pattern replaces: `2*sin(x)/cos(x)`."""
+    for factor, exponent in x.powers.items():
+        if factor.op is SHARED or factor.op is INPUT:
+            continue
+        if exponent < 0:
+            found = quotient_paired(terms, x, factor, exponent)
+            if found is not None:
+                return found
+        size = abs(exponent)
+        if size == 2 and factor.op.name in ("hypot", "norm"):
+            operands: tuple[Product, ...] = (terms.of(factor), terms.number(2.0))
+            found = replaced(terms, "pow", operands)
+        elif size == 0.5 and factor.op.name in ("total", "sum"):
+            found = replaced(terms, "sqrt", (terms.of(factor),))
+        elif factor.parts and exponent == int(exponent):
+            found, size = sum_paired(terms, factor), size
+            if found is not None:
+                return instead(terms, x, {factor: exponent}, found, exponent)
+            continue
+        else:
+            continue
+        if found is not None and found.shape == factor.shape:
+            return instead(terms, x, {factor: exponent}, found, exponent / size)
+    return None
 
 
 def _by_rules(terms: Terms, x: Product) -> Product | None:

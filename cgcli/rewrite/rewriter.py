@@ -79,8 +79,9 @@ class Rewriter:
         """The graph as it is written of its terms."""
         terms, source = self.terms, self.source
         old, uses = source.graph, source.uses()
+        operands = list(map(old.args.__getitem__, uses))
         new: dict[int, Product] = {}
-        for node, used in uses.items():
+        for (node, used), below in zip(uses.items(), operands):
             op, name = old.ops[node], old.names.get(node)
             terms.here, terms.is_derived = node, terms.collects and node >= source.written
             if op is CONSTANT:
@@ -88,7 +89,7 @@ class Rewriter:
             elif op is INPUT:
                 new[node] = self._input(old.attrs[node], source.shapes[node])
             else:
-                args = tuple([new[arg] for arg in old.args[node]])
+                args = tuple([new[arg] for arg in below])
                 found = make(terms, op, args, old.attrs.get(node))
                 new[node] = self._called(found, name, used) if used > 1 or name is not None else found
         if len(uses) < len(old):

@@ -27,8 +27,8 @@ class Rule:
     label       `EXACT`, `ROUNDING` or `ASSUMING`
     before, after   the two sides as text
     condition   what is assumed
-    function    what applies it, of whatever its kind of rule is applied to; None for what the engine
-                does anyway, and for a pattern
+    function    what applies it to an operation or a factor, and is found by the name of that; None for
+                a pattern, and for what is applied where it stands
     """
 
     __slots__ = ("after", "before", "condition", "function", "label", "name")
@@ -44,14 +44,6 @@ class Rule:
     ) -> None:
         self.name, self.label, self.before, self.after = name, label, before, after
         self.condition, self.function = condition, function
-
-    def __call__(self, engine: Any, *arguments: Any) -> Any:
-        """What the function makes, and None where the rule does not fit."""
-        assert self.function is not None
-        found = self.function(engine, *arguments)
-        if found is not None:
-            engine.fire(self)
-        return found
 
 
 # Rules that are functions, or belong to an engine; and of the former those of an operation, by its

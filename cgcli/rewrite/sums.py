@@ -4,13 +4,13 @@ and brackets multiplied out where terms meet."""
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms, times
-from cgcli.rewrite.factors import MOST, Factor, Product, lowest, merged
+from cgcli.rewrite.factors import MOST, Factor, Product
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras
 from cgcli.rewrite.paired import sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
-from cgcli.rewrite.rules import ASSUMING, TERMS, rule
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.rules import ASSUMING, TERMS, known
+from cgcli.rewrite.terms import Terms, lowest, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +116,11 @@ def _shared(terms: Terms, x: Product) -> Powers:
     return known
 
 
-@rule("common factor", ASSUMING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", "no part of it overflows")
+COMMON = known(
+    "common factor", ASSUMING, "x*sin(y) + z*sin(y)", "(x + z)*sin(y)", "no part of it overflows"
+)  # fmt: skip
+
+
 def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
     """The shortest of the ways to divide a sum by what its terms share: over a common denominator where
     terms meet then, or with what all of them have to the same power. None where all are longer than
@@ -144,6 +148,7 @@ def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
             shortest, found = cost, (shared, rest)
     if found is None:
         return None
+    terms.fire(COMMON)
     return times(terms, terms.product(1.0, found[0]), terms.sum_of(found[1]))
 
 

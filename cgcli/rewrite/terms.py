@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 
 from cgcli.ops import CONSTANT, INPUT, OPS
 from cgcli.ops.constants import identity
@@ -11,12 +11,11 @@ from cgcli.rewrite.factors import (
     GIVEN,
     MOST,
     SHARED,
+    TOTAL,
     Factor,
     Product,
     Shared,
     Sum,
-    merged,
-    raised,
 )
 from cgcli.rewrite.numbers import snapped
 from cgcli.shapes import broadcast
@@ -85,15 +84,23 @@ class Terms:
             for factor in powers:
                 if factor.shape != shape:
                     shape = None if None in (shape, factor.shape) else broadcast(shape, factor.shape)  # type: ignore[arg-type]
-            found = self._products[key] = self._product(number, powers, shape)
+            factor = next(iter(powers)) if number == 1 == len(powers) and 1 in powers.values() else None
+            found = self._products[key] = self._product(number, powers, shape, factor)
         self._products[first] = found
         return found
 
-    def _product(self, number: float, powers: Powers, shape: Shape | None) -> Product:
+    def _product(
+        self, number: float, powers: Powers, shape: Shape | None, factor: Factor | None = None
+    ) -> Product:
         self.count += 1
-        found = Product(number, powers, shape)
-        found.is_derived, found.origin, found.place = self.is_derived, self.here, self.count
-        return found
+        made = Product()
+        made.number, made.powers, made.shape = number, powers, shape
+        made.factor, made.kind, made.look, made.is_open = factor, "", None, True
+        for one in powers:
+            if one.op is SHARED:
+                made.is_open = False
+        made.is_derived, made.origin, made.place = self.is_derived, self.here, self.count
+        return made
 
     def number(self, value: float) -> Product:
         """A number; one that is not finite, or a -0 that somebody has written, is an atom."""
@@ -118,15 +125,26 @@ class Terms:
         found = self._factors.get(key)
         if found is None:
             shape = shape_of(op, args, attributes or {})
-            found = self._added(key, Factor(op, args, attributes or {}, shape))
+            found = self._added(key, Factor(), op, args, attributes or {}, shape)
         return self.of(found)
 
     def _leaf(self, key: Any, op: Op, attributes: Any, shape: Shape | None, args: Any = ()) -> Factor:
-        return self._factors.get(key) or self._added(key, Factor(op, args, attributes, shape))
+        return self._factors.get(key) or self._added(key, Factor(), op, args, attributes, shape)
 
-    def _added(self, key: Any, factor: Factor) -> Factor:
+    def _added(
+        self,
+        key: Any,
+        factor: Factor,
+        op: Op,
+        args: tuple[Product, ...],
+        attributes: Any,
+        shape: Shape | None,
+    ) -> Factor:
         self._factors[key] = factor
         self.count += 1
+        factor.op, factor.args, factor.attributes, factor.shape = op, args, attributes, shape
+        factor.name = factor.alone = None
+        factor.share, factor.cost = 0.0, -1.0
         factor.is_derived, factor.origin, factor.place = self.is_derived, self.here, self.count
         return factor
 
@@ -136,7 +154,9 @@ class Terms:
         if factor.alone is None:
             powers = {factor: 1.0}
             factor.alone = (
-                self.product(1.0, powers) if self.collects else self._product(1.0, powers, factor.shape)
+                self.product(1.0, powers)
+                if self.collects
+                else self._product(1.0, powers, factor.shape, factor)
             )
         return factor.alone
 
@@ -163,7 +183,11 @@ class Terms:
         factor = inside.factor
         if factor is None and inside.powers:
             key = SHARED, inside
-            factor = self._factors.get(key) or self._added(key, Shared(inside, self.opened(inside)))
+            factor = self._factors.get(key)
+            if factor is None:
+                made = Shared()
+                made.inside, made.flat = inside, self.opened(inside)
+                factor = self._added(key, made, SHARED, (), {}, inside.shape)
         return inside if factor is None else self.of(factor, exponent)
 
     def fixed(self, number: float) -> Factor:
@@ -184,7 +208,9 @@ class Terms:
             for part in parts:
                 if part.shape != shape:
                     shape = None if None in (shape, part.shape) else broadcast(shape, part.shape)  # type: ignore[arg-type]
-            found = self._added(key, Sum(parts, is_met, shape))
+            made = Sum()
+            made.parts, made.opened, made.is_met = parts, [], is_met
+            found = self._added(key, made, TOTAL, (), {}, shape)
         return self.of(found)
 
     def parts(self, x: Product) -> dict[Product, float]:
@@ -250,6 +276,45 @@ def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -
     if any(shapes) or None in shapes or op.partials is None:
         return result_shape(op, shapes, attributes)
     return ()  # of numbers, as nearly always
+
+
+def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:
+    """The exponents of a product times a power of another; what cancels is left out."""
+    found = dict(powers)
+    for factor, e in others.items():
+        total = found.get(factor, 0.0) + e * exponent
+        if total % 1:
+            total = snapped(total)
+        if factor.op is GIVEN and total > 1:
+            total = 1.0
+        if total:
+            found[factor] = total
+        else:
+            found.pop(factor, None)
+    return found
+
+
+def raised(number: float, exponent: float) -> float:
+    """A power; inf where it overflows."""
+    if number == 1 or exponent == 1:
+        return number
+    try:
+        return float(number**exponent)
+    except (OverflowError, ZeroDivisionError):
+        return inf
+
+
+def lowest(parts: list[Part]) -> Powers:
+    """The lowest power of each factor in any of the products, and so what all can be divided by."""
+    low = dict(parts[0][1]) if parts else {}
+    for _, powers in parts[1:]:
+        for factor, exponent in powers.items():
+            if exponent < low.get(factor, 0.0):
+                low[factor] = exponent
+        for factor in low:
+            if low[factor] > powers.get(factor, 0.0):
+                low[factor] = powers.get(factor, 0.0)
+    return {factor: exponent for factor, exponent in low.items() if exponent != 0}
 
 
 def _reduced(number: float, powers: Powers, factor: Factor) -> Part:

@@ -11,21 +11,8 @@ from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import negated
 from cgcli.rewrite.factors import (
-    ADD,
-    AND,
-    DIV,
-    GIVEN,
-    MUL,
-    NEG,
-    NOT,
-    OR,
-    POW,
-    SQRT,
-    SUB,
-    WHERE,
-    Factor,
-    Product,
-)
+    ADD, AND, DIV, GIVEN, MUL, NEG, NOT, OR, POW, SQRT, SUB, WHERE, Factor, Product,
+)  # fmt: skip
 from cgcli.rewrite.grouping import shortened
 from cgcli.rewrite.numbers import fraction, snapped
 from cgcli.rewrite.static import Static
@@ -59,7 +46,7 @@ def write(
             written = len(writer.shapes)
     nodes = [writer.nodes[root] for root in roots]
     made = [(name, node) for (name, _), node in zip(outputs, nodes)]
-    return Static(writer.graph, made, writer.shapes, written, nodes[len(made) :])
+    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :])
 
 
 def _bare(x: Product) -> Any:
@@ -70,14 +57,17 @@ def _bare(x: Product) -> Any:
 class _Writer:
     """A graph in the making.
 
+    rows    the nodes: operation, operands, attributes, and the node of the old graph it was made for
+    names   of nodes
     nodes   by term and factor, the node that it is
     plans   by term, of what it is written: above and below the fraction line, or the terms of a sum
     """
 
     def __init__(self, terms: Terms, source: Static) -> None:
         self.terms, self.source = terms, source
-        self.graph = Graph()
         self.shapes: list[Shape | None] = []
+        self.rows: list[tuple[Op, tuple[int, ...], Any, int]] = []
+        self.names: dict[int, str] = {}
         self.nodes: dict[Any, int] = {}
         self._plans: dict[Any, Any] = {}
         self._made: dict[Any, int] = {}
@@ -114,6 +104,14 @@ class _Writer:
                 nodes[one] = plan[0](self, one, *plan[1:])
             stack.pop()
 
+    def made(self) -> Graph:
+        graph, old = Graph(), self.source.graph
+        for op, args, attributes, origin in self.rows:
+            place = (old.starts[origin], old.ends[origin]) if origin >= 0 else (-1, -1)
+            graph.add(op, args, attributes, *place)
+        graph.names = self.names
+        return graph
+
     # Factors
 
     def _factor_plan(self, factor: Factor) -> tuple[Any, ...]:
@@ -131,12 +129,12 @@ class _Writer:
             factor.op, tuple([nodes[arg] for arg in args]), factor.attributes, name, factor.shape
         )
         if name is not None:
-            self.graph.names.setdefault(node, name)
+            self.names.setdefault(node, name)
         return node
 
     def _named(self, node: int, name: str | None) -> int:
-        if name is not None and self.graph.ops[node].__class__ is not Leaf:
-            self.graph.names.setdefault(node, name)
+        if name is not None and self.rows[node][0].__class__ is not Leaf:
+            self.names.setdefault(node, name)
         return node
 
     def _sum(self, factor: Factor, parts: Sequence[Any], signs: Sequence[float]) -> int:
@@ -205,10 +203,10 @@ class _Writer:
             shapes = [self.shapes[arg] for arg in args]
             if shape == () and (any(shapes) or None in shapes):
                 shape = result_shape(op, shapes, attributes or {})
-            old, origin = self.source.graph, self._origin
-            start, end = (old.starts[origin], old.ends[origin]) if origin >= 0 else (-1, -1)
-            attr = attributes if op.__class__ is Leaf else (dict(attributes) if attributes else None)
-            found = self._made[key] = self.graph.add(op, args, attr, start, end)
+            if op.__class__ is not Leaf:
+                attributes = dict(attributes) if attributes else None
+            found = self._made[key] = len(self.rows)
+            self.rows.append((op, args, attributes, self._origin))
             self.shapes.append(shape)
         return found
 
@@ -241,7 +239,9 @@ def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
     below = [(one, -powers[one]) for one in order if powers[one] < 0]
     below.sort(key=lambda pair: pair[0].is_fixed and pair[0].name is None)
     _unite_roots(terms, above, below)
-    top, bottom = [[_bare(terms.of(*pair)) for pair in side] for side in (above, below)]
+    top, bottom = [
+        [one if e == 1 else terms.product(1.0, {one: e}) for one, e in side] for side in (above, below)
+    ]
     return _Writer._product, [*top, *bottom], number, top, bottom
 
 
