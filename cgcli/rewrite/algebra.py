@@ -7,7 +7,21 @@ from math import isfinite
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import Op
 from cgcli.rewrite.factors import (
-    ADD, AND, DIV, GIVEN, MOST, MUL, NEG, NOT, OR, POW, SQRT, SUB, Factor, Product, Sum,
+    ADD,
+    AND,
+    DIV,
+    GIVEN,
+    MOST,
+    MUL,
+    NEG,
+    NOT,
+    OR,
+    POW,
+    SQRT,
+    SUB,
+    Factor,
+    Product,
+    Sum,
 )  # fmt: skip
 from cgcli.rewrite.numbers import snapped
 from cgcli.rewrite.terms import Terms, merged, raised

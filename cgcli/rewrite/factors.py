@@ -67,6 +67,8 @@ class Factor:
     cost: float
     share: float
     place: int
+    origin: int
+    is_derived: bool
 
     @property
     def is_fixed(self) -> bool:
@@ -130,4 +132,6 @@ class Product:
     is_open: bool
     kind: str
     place: int
+    origin: int
+    is_derived: bool
     look: tuple[Op, tuple[Product, ...], Any] | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from cgcli.ops.entry import AND, COMPARISON, NOT, OR
-from cgcli.rewrite.guards import CHOICES, STEPS
 from cgcli.ops import INPUT, OPS
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
 from cgcli.rewrite.factors import MOST, SHARED, Factor, Product, Shared
+from cgcli.rewrite.guards import CHOICES, STEPS
 from cgcli.rewrite.paired import instead, quotient_paired, replaced, sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule

@@ -84,8 +84,8 @@ class Terms:
             for factor in powers:
                 if factor.shape != shape:
                     shape = None if None in (shape, factor.shape) else broadcast(shape, factor.shape)  # type: ignore[arg-type]
-            factor = next(iter(powers)) if number == 1 == len(powers) and 1 in powers.values() else None
-            found = self._products[key] = self._product(number, powers, shape, factor)
+            whole = next(iter(powers)) if number == 1 == len(powers) and 1 in powers.values() else None
+            found = self._products[key] = self._product(number, powers, shape, whole)
         self._products[first] = found
         return found
 

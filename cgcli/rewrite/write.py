@@ -10,9 +10,7 @@ from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import negated
-from cgcli.rewrite.factors import (
-    ADD, AND, DIV, GIVEN, MUL, NEG, NOT, OR, POW, SQRT, SUB, WHERE, Factor, Product,
-)  # fmt: skip
+from cgcli.rewrite.factors import AND, GIVEN, NOT, OR, POW, WHERE, Factor, Product
 from cgcli.rewrite.grouping import shortened
 from cgcli.rewrite.numbers import fraction, snapped
 from cgcli.rewrite.static import Static
@@ -140,7 +138,7 @@ class _Writer:
     def _sum(self, factor: Factor, parts: Sequence[Any], signs: Sequence[float]) -> int:
         node = self.nodes[parts[0]]
         for part, sign in zip(parts[1:], signs[1:]):
-            node = self._node(ADD if sign > 0 else SUB, (node, self.nodes[part]))
+            node = self._node(OPS["add"] if sign > 0 else OPS["sub"], (node, self.nodes[part]))
         return self._named(node, factor.name)
 
     # Products
@@ -158,9 +156,9 @@ class _Writer:
             top = [self._constant(size), *top]
         if number < 0:
             top[0] = self._negative(top[0])
-        node = self._chain(MUL, top)
+        node = self._chain(OPS["mul"], top)
         if bottom:
-            node = self._node(DIV, (node, self._chain(MUL, bottom)))
+            node = self._node(OPS["div"], (node, self._chain(OPS["mul"], bottom)))
         return node
 
     def _power(self, x: Product, needed: Sequence[Any], exponent: float) -> int:
@@ -168,11 +166,11 @@ class _Writer:
         if exponent == 1:
             return node
         if exponent == 0.5:
-            return self._node(SQRT, (node,))
+            return self._node(OPS["sqrt"], (node,))
         return self._node(POW, (node, self._constant(exponent)))
 
     def _negative(self, node: int) -> int:
-        return self._node(NEG, (node,))
+        return self._node(OPS["neg"], (node,))
 
     def _constant(self, value: float) -> int:
         return self._node(CONSTANT, (), snapped(value) if value % 1 else value)
