@@ -41,3 +41,12 @@ def located(error: OperationError | MemoryError, node: int) -> OperationError:
         error = OperationError(message, kind="limit")
     error.node = node
     return error
+
+
+def of_derivative(error: ShapeError) -> ShapeError:
+    """An error of an operation that nobody has written, so that its operands have no text."""
+    message = error.message or error.hint or ""
+    for letter in "xyw":
+        message = message.replace(f"{{{letter}}}", "an array")
+    prefix = "" if message.startswith("the derivative") else "in the derivative, "
+    return ShapeError(prefix + message)

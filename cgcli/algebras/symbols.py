@@ -17,7 +17,7 @@ from cgcli.algebras.base import Base
 from cgcli.algebras.folding import fold, is_irrational
 from cgcli.algebras.numbers import floats
 from cgcli.algebras.operators import Operators
-from cgcli.errors import ShapeError
+from cgcli.errors import ShapeError, of_derivative
 from cgcli.graph import Graph
 from cgcli.ops import ALGEBRA_OPS, CONSTANT
 from cgcli.ops.constants import identity, remembered
@@ -278,7 +278,7 @@ class Symbols(Base):
             try:
                 shape = required(op.shape(*shapes, **attributes))
             except ShapeError as error:
-                raise _of_derivative(error) from None
+                raise of_derivative(error) from None
             if name in ("reshape", "broadcast") and shape == shapes[0]:
                 return operands[0]
             if name != "broadcast" and self._vanishes(op, operands):
@@ -346,12 +346,3 @@ class Symbols(Base):
                 return False
             value = self._bare(Symbol(self, graph.args[node][0]))
         return not isinstance(value, Symbol) and bool(value == 0)
-
-
-def _of_derivative(error: ShapeError) -> ShapeError:
-    """An error of an operation that nobody has written, so that its operands have no text."""
-    message = error.message or error.hint or ""
-    for letter in "xyw":
-        message = message.replace(f"{{{letter}}}", "an array")
-    prefix = "" if message.startswith("the derivative") else "in the derivative, "
-    return ShapeError(prefix + message)
