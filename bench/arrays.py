@@ -160,14 +160,14 @@ def _ordered(problem: Problem, path: Path) -> list[Any]:
 def cg_gradient(problem: Problem, path: Path) -> Callable[[], Any]:
     import cgcli
     from cgcli.evaluation.derivatives import gradients
-    from cgcli.evaluation.prepared import evaluate
+    from cgcli.evaluation.prepared import Prepared
 
     given, program = _read(path), cgcli.parse(problem.program)
     output = program.outputs[0].node
     wrt = [program.inputs[name] for name in problem.wrt]
 
     def run() -> Any:
-        point = evaluate(program, given)
+        point = Prepared(program, given).point()
         return [point.values[output], *gradients(point, [output], wrt)[0]]
 
     return run
@@ -225,13 +225,13 @@ def jax_gradient(problem: Problem, path: Path) -> Callable[[], Any]:
 def cg_hessian(problem: Problem, path: Path) -> Callable[[], Any]:
     import cgcli
     from cgcli.evaluation.derivatives import hessian
-    from cgcli.evaluation.prepared import evaluate
+    from cgcli.evaluation.prepared import Prepared
 
     given, program = _read(path), cgcli.parse(problem.program)
     output = program.outputs[0].node
 
     def run() -> Any:
-        return hessian(evaluate(program, given), output, program.inputs)[0]
+        return hessian(Prepared(program, given).point(), output, program.inputs)[0]
 
     return run
 
@@ -430,7 +430,7 @@ def memory() -> None:
 
     import cgcli
     from cgcli.evaluation.derivatives import gradients
-    from cgcli.evaluation.prepared import evaluate
+    from cgcli.evaluation.prepared import Prepared
 
     program, random = cgcli.parse(chain()), np.random.default_rng(0)
     given = {
@@ -440,9 +440,9 @@ def memory() -> None:
     }
     output = program.outputs[0].node
     wrt = list(program.inputs.values())
-    gradients(evaluate(program, given), [output], wrt, spend=True)  # all is imported
+    gradients(Prepared(program, given).point(), [output], wrt, spend=True)  # all is imported
     tracemalloc.start()
-    point = evaluate(program, given)
+    point = Prepared(program, given).point()
     now, forward = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
     values, adjoints, nodes = _bound(point, output, wrt)

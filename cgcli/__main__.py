@@ -6,13 +6,10 @@ import gc
 import os
 import sys
 
+from cgcli.annotations import TextIO
 from cgcli.cli.arguments import as_utf8, read
 from cgcli.cli.guard import INTERRUPTED
 from cgcli.cli.guard import run as answer
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TextIO
 
 
 def main() -> None:

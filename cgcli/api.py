@@ -9,28 +9,22 @@ said of it, unlike on the command line.
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Iterable, Mapping
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives
 from cgcli.evaluation.binding import actual_shapes, refuse_assigned
 from cgcli.evaluation.names import wanted, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.specialised import algebra_for
+from cgcli.evaluation.specialised import Point, algebra_for
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse as parse_source
 from cgcli.language.program import Program
 from cgcli.source import Source
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from cgcli.evaluation.point import Point
-
-    Values = Mapping[str, Any] | None
-    Wrt = str | Iterable[str] | None
-    Gradients = dict[str, dict[str, Any]]
+Values = Mapping[str, Any] | None
+Wrt = str | Iterable[str] | None
+Gradients = dict[str, dict[str, Any]]
 
 
 def parse(text: str, bound: Iterable[str] = ()) -> Program:

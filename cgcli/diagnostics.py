@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.source import Place, Source
+from cgcli.annotations import Any
+from cgcli.source import Place, Source
 
 # The exit status that each kind of error leads to.
 STATUS = {
@@ -125,17 +122,10 @@ class CgError(Exception):
     Carries the diagnostic and the exit status that the command ends with.
     """
 
-    def __init__(
-        self,
-        kind: str,
-        message: str,
-        source: Source | None = None,
-        start: int = -1,
-        end: int = -1,
-        hint: str | None = None,
-    ) -> None:
+    def __init__(self, kind: str, message: str, *place: Any, **given: Any) -> None:
+        """Of what a `Diagnostic` is made of."""
         super().__init__(message)
-        self.diagnostic = Diagnostic(kind, message, source, start, end, hint)
+        self.diagnostic = Diagnostic(kind, message, *place, **given)
 
     @classmethod
     def of(cls, diagnostic: Diagnostic) -> CgError:
@@ -200,11 +190,11 @@ def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
         after = line[column + length : high]
     before, marked, after = _visible(before), _visible(marked), _visible(after)
     if len(line) > high or low > 0 or _width(before) + _width(marked) + _width(after) > WINDOW:
-        before = _last_columns(before, WINDOW // 2)
-        whole, marked = marked, _first_columns(marked, WINDOW // 2)
+        before = _cut(before, WINDOW // 2, last=True)
+        whole, marked = marked, _cut(marked, WINDOW // 2)
         if marked != whole:
             after = ""
-        after = _first_columns(after, WINDOW - _width(before) - _width(marked))
+        after = _cut(after, WINDOW - _width(before) - _width(marked))
     return before, marked, after
 
 
@@ -215,24 +205,14 @@ def _visible(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in text)
 
 
-def _first_columns(text: str, room: int) -> str:
-    """The beginning of a text that fits so many columns; an ellipsis when that is not all."""
+def _cut(text: str, room: int, last: bool = False) -> str:
+    """The beginning of a text, or its end, that fits so many columns; an ellipsis when that is not all."""
     if _width(text) <= room:
         return text
-    kept = text[: max(room, 1)]
+    kept = text[-room:] if last else text[: max(room, 1)]
     while kept and _width(kept) >= room:
-        kept = kept[:-1]
-    return kept + "…"
-
-
-def _last_columns(text: str, room: int) -> str:
-    """The end of a text that fits so many columns; an ellipsis when that is not all."""
-    if _width(text) <= room:
-        return text
-    kept = text[-room:]
-    while kept and _width(kept) >= room:
-        kept = kept[1:]
-    return "…" + kept
+        kept = kept[1:] if last else kept[:-1]
+    return f"…{kept}" if last else f"{kept}…"
 
 
 def _width(text: str) -> int:

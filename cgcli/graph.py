@@ -9,12 +9,8 @@ from __future__ import annotations
 from array import array
 from itertools import islice
 
+from cgcli.annotations import Any, Iterable, Iterator, Sequence
 from cgcli.ops import ALIAS, CONSTANT, INPUT, Leaf, Op
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any
 
 # In the place of an operand: there is none; all of them are in `Operands.others`.
 NONE, OTHERS = -1, -2

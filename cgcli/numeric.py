@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from cgcli.annotations import Callable
 
 SIZES = (0.1, 1e-3, 1e-5, 1e-7, 1e-9)  # first steps, tried until one gives a sharp estimate
 SHRINK = 1.6

@@ -6,12 +6,8 @@ the same polynomial are not known to be equal, and do not match.
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import ShapeError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
 
 
 class Named:
@@ -80,9 +76,8 @@ class Named:
         return total
 
 
-if TYPE_CHECKING:
-    Size = int | Named
-    Shape = tuple[Size, ...]
+Size = int | Named
+Shape = tuple[Size, ...]
 
 
 def _terms(size: Size) -> dict[tuple[str, ...], int]:

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from cgcli.checker import check
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.rewrite.static import Static
+from tests.checker import check
 
 KINDS = (Graph, Program, Static)
 

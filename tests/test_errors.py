@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 
 from cgcli.cli.bindings import Bindings, read_binding
 from cgcli.diagnostics import COLUMNS, STATUS, CgError, likely
-from cgcli.evaluation.prepared import evaluate
 from cgcli.language import expressions
 from cgcli.language.errors.syntax import KEYWORDS
 from cgcli.language.lowering import lower
 from cgcli.language.parser import TABLES, parse
 from cgcli.source import Source
 from tests.cg import CG, Result, cg, executable
+from tests.points import evaluate
 
 CASES = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8"))

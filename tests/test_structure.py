@@ -26,7 +26,7 @@ from cgcli.language.parser import parse
 from cgcli.language.scanner import TABLES
 from cgcli.language.syntax import Syntax
 from cgcli.ops import ARRAY_OPS, ELEMENTWISE, FUNCTIONS, OPS, SHARING
-from cgcli.ops.entry import LINEAR, MULTILINEAR
+from cgcli.ops.entry import LINEAR, MULTILINEAR, Op
 from cgcli.source import Source
 from tests.cg import ROOT
 from tests.programs import programs
@@ -34,11 +34,11 @@ from tests.structure import PACKAGE, TREES, circles, imports, modules, reference
 
 # Rooms from the ground up; a module imports from its own room and from those before it.
 ROOMS = [
+    "annotations",
     "errors",
     "shapes",
     "ops",
     "graph",
-    "checker",
     "source",
     "diagnostics",
     "algebras",
@@ -169,6 +169,9 @@ def test_entries_are_whole() -> None:
         assert isinstance(tensor.pullbacks, tuple) == (tensor.arity is not None), tensor
         assert tensor.arity is None or len(tensor.pullbacks) == tensor.arity, tensor
         assert callable(tensor.pushforward) or tensor.pushforward in (LINEAR, MULTILINEAR), tensor
+    for op in OPS.values():  # what an entry gives a name to is something that its class speaks of
+        told = f"{Op.__doc__} {type(op).__doc__}"
+        assert [name for name in vars(op) if f"    {name} " not in told] == [], op
     named = {**FUNCTIONS, **SHARING}
     assert all(op in (named[op.word], FUNCTIONS.get(op.word)) for op in OPS.values() if op.function)
 

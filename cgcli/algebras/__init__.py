@@ -8,6 +8,4 @@ arrays      arrays of them, and numbers, by NumPy and SciPy
 batches     many directions or cotangents of one shape side by side
 duals       values of another algebra with a tangent each: the derivative of a derivative
 symbols     nodes of a graph: a derivative as a graph
-
-`operators` is a part of those whose values are objects of cg's.
 """

@@ -10,6 +10,7 @@ from functools import cache, partial
 from importlib import import_module
 
 from cgcli.algebras.definitions import function
+from cgcli.annotations import Any
 from cgcli.errors import OperationError
 from cgcli.ops import OPS
 from cgcli.ops.constants import Written
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cgcli.ops import Op
-    from cgcli.ops.chain import Whole
     from cgcli.shapes import Shape
 
 # The algebras that programs are evaluated over, by name: a module, or `module:name` of what is in one.
@@ -127,12 +127,12 @@ class Base:
             zeroed.append(node)
         return self.constant(0.0)
 
-    def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
+    def settle_whole(self, part: Any, whole: Any, place: int, adjoint: Any) -> Any:
         """What an operation on whole arrays hands back to the operand at a place, in that operand's shape,
         or None: in a product of arrays, an exact 0 wins over inf and nan."""
         return part
 
-    def settle_product(self, part: Any, factors: Sequence[Any], whole: Whole) -> Any:
+    def settle_product(self, part: Any, factors: Sequence[Any], whole: Any) -> Any:
         """`part`, which is the product of arrays of which one is a tangent: an exact 0 has won."""
         return part
 
@@ -167,3 +167,37 @@ class Quiet:
 
 
 QUIET = Quiet()
+
+
+class Operators:
+    """`+`, `-` and `*` as operations of the value's own algebra, on either side of a plain value.
+
+    The algebra has `apply(name, *operands)`."""
+
+    __slots__ = ("algebra",)
+
+    algebra: Any
+
+    def __add__(self, other: Any) -> Any:
+        return self.algebra.apply("add", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self.algebra.apply("add", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.algebra.apply("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self.algebra.apply("sub", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.algebra.apply("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.algebra.apply("mul", other, self)
+
+    def __neg__(self) -> Any:
+        return self.algebra.apply("neg", self)
+
+    # NumPy leaves arithmetic of an array with such a value to the value.
+    __array_ufunc__ = None

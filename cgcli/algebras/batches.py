@@ -14,22 +14,16 @@ import numpy as np
 
 from cgcli.algebras import arrays
 from cgcli.algebras.arrays.tensors import plain
-from cgcli.algebras.base import Base
-from cgcli.algebras.operators import Operators
+from cgcli.algebras.base import Base, Operators
+from cgcli.annotations import Any, Callable, Sequence
+from cgcli.ops import Op
+from cgcli.ops.chain import Whole
 from cgcli.ops.products import LETTERS
 from cgcli.ops.products import subscripts as letters_of
 from cgcli.shapes import broadcast_axes
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.ops.chain import Whole
-
-    Shape = tuple[int, ...]
-    At = tuple[Any, ...]
+Shape = tuple[int, ...]
+At = tuple[Any, ...]
 
 
 class Batch(Operators):

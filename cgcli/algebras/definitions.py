@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from cgcli.annotations import Any, Callable
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
-from cgcli.ops import ALGEBRA_OPS, CONSTANT, INPUT
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from cgcli.ops import Op
+from cgcli.ops import ALGEBRA_OPS, CONSTANT, INPUT, Op
 
 # The names of operands, in their order.
 OPERANDS = ("x", "y", "w")

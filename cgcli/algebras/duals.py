@@ -9,19 +9,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from cgcli.algebras.base import Base
-from cgcli.algebras.operators import Operators
-from cgcli.ops import OPS
-from cgcli.ops.chain import push
+from cgcli.algebras.base import Base, Operators
+from cgcli.annotations import Any, Callable
+from cgcli.ops import OPS, Op
+from cgcli.ops.chain import Whole, push
 from cgcli.ops.entry import MULTILINEAR
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.ops.chain import Whole
 
 
 class Dual(Operators):
@@ -84,8 +76,8 @@ class Duals(Base):
 
     def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
         """What a product of arrays hands back: an exact 0 wins, in primals and in tangents."""
-        base, operands = self.base, whole.operands
-        if part is None or (base.finite(primal(part)) and base.finite(_or_zero(tangent(part)))):
+        base, operands, moves = self.base, whole.operands, tangent(part)
+        if part is None or (base.finite(primal(part)) and (moves is None or base.finite(moves))):
             return part
 
         def hand_back(g: Any, xs: list[Any]) -> Any:
@@ -116,10 +108,6 @@ class Duals(Base):
         return self._dual(
             settled, moved if moved is None else base.settle(moved, 1.0, 1.0, model, node, None)
         )
-
-
-def _or_zero(value: Any) -> Any:
-    return 0.0 if value is None else value
 
 
 def primal(value: Any) -> Any:

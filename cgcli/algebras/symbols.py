@@ -13,26 +13,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from cgcli.algebras.base import Base
+from cgcli.algebras.base import Base, Operators
 from cgcli.algebras.folding import fold, is_irrational
 from cgcli.algebras.numbers import floats
-from cgcli.algebras.operators import Operators
+from cgcli.annotations import Any, Callable, Iterable, Sequence
 from cgcli.errors import ShapeError, of_derivative
 from cgcli.graph import Graph
-from cgcli.ops import ALGEBRA_OPS, CONSTANT
+from cgcli.ops import ALGEBRA_OPS, CONSTANT, Op
 from cgcli.ops.constants import identity, remembered
 from cgcli.ops.entry import COMPARISON, LINEAR, MULTILINEAR
 from cgcli.ops.rules import unbroadcast
-from cgcli.shapes import broadcast
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.shapes import Shape
-
+from cgcli.shapes import Shape, broadcast
 
 # Operations whose results are 1 or 0, and so conditions.
 LOGIC = {"and_", "or_", "not_"}

@@ -5,16 +5,11 @@ from __future__ import annotations
 import sys
 from itertools import product
 
+from cgcli.annotations import Any, Iterable, Sequence
+from cgcli.cli.session import Session
+from cgcli.evaluation.specialised import Point
+from cgcli.language.block import Output
 from cgcli.render.numbers import json_value, value_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
-
-    from cgcli.cli.session import Session
-    from cgcli.evaluation.point import Point
-    from cgcli.language.block import Output
 
 
 class Answer:

@@ -9,20 +9,14 @@ from typing import Any, Literal
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cgcli.annotations import Callable, Iterable
 from cgcli.cli.arguments import arrange, names, request
-from cgcli.cli.commands import COMMANDS
+from cgcli.cli.commands import COMMANDS, Command
 from cgcli.cli.guard import guarded
 from cgcli.cli.guard import run as answer
-from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED
+from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED, Option
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from cgcli.cli.commands import Command
-    from cgcli.cli.options import Option
 
 EXIT_STATUSES = (
     "Exit status: 0 all went well; 1 the answer is no (a failed assertion, check or line, a singular "

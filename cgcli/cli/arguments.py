@@ -9,18 +9,12 @@ from __future__ import annotations
 import os
 import re
 
-from cgcli.cli.commands import COMMANDS
-from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED
+from cgcli.annotations import Any
+from cgcli.cli.commands import COMMANDS, Command
+from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED, Option
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 from cgcli.source import composed
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.cli.commands import Command
-    from cgcli.cli.options import Option
 
 HELP = ("-h", "--help")
 

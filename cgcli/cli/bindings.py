@@ -147,7 +147,7 @@ def _closed(
             raise CgError("binding", f"{what} must be one expression", source, begin, len(argument))
         value = closed(syntax, 0, len(syntax.code), what)
         warnings += number_warnings(syntax)
-        if value.__class__ is not float:
+        if not isinstance(value, float):
             value, warning = closed_value(value)
             warnings += [warning] if warning is not None else []
     except CgError as error:
@@ -167,7 +167,8 @@ def read_value(argument: str, option: str, bindings: Bindings) -> tuple[Source, 
     if not argument.strip():
         source = Source((place, argument))
         raise CgError("binding", f"the value of {option} is missing", source, 0, 1)
-    return _closed(place, argument, 0, f"the value of {option}", bindings.warnings)
+    source, value = _closed(place, argument, 0, f"the value of {option}", bindings.warnings)
+    return source, float(value) if isinstance(value, float) else value
 
 
 def settled(value: Any, shape: tuple[int, ...]) -> Any:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.report import report
+from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.check import COLUMNS, Row, compare, none_left, value_digits
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.render.numbers import json_number, number
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.request import Request
 
 
 def answer(session: Session, prepared: Prepared) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from cgcli.cli import options as o
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.options import Option
+from cgcli.cli.options import Option
 
 
 class Command:

@@ -3,6 +3,7 @@ directions, or of a sum with weights."""
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Iterable, Sequence
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.bindings import read_binding, read_value, settled
 from cgcli.cli.session import Session
@@ -13,13 +14,8 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.shapes import differing
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
-
-    # A label for the text, the names that a derivative is by, and its value.
-    Entry = tuple[str, tuple[str, ...], Any]
+# A label for the text, the names that a derivative is by, and its value.
+Entry = tuple[str, tuple[str, ...], Any]
 
 
 class _Derivatives:
@@ -74,7 +70,7 @@ class _Derivatives:
             if wanted != given:
                 message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
                 raise CgError("binding", message, source, 0, len(argument))
-            found[name] = value
+            found[name] = float(value) if isinstance(value, float) else value
         self.session.warn_of_bindings()
         return found
 
@@ -174,7 +170,7 @@ def hessian(session: Session, prepared: Prepared) -> None:
                 for across, block in zip(at.wrt, row, strict=True)
             ]
         if not session.warned:
-            from cgcli.evaluation.derivative_warnings import second_derivative_warning
+            from cgcli.evaluation.warnings import second_derivative_warning
 
             found = ((label, block) for label, _, block in entries)
             session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from cgcli.annotations import Any, Mapping
 from cgcli.cli.report import report
+from cgcli.cli.request import Request
 from cgcli.cli.session import Session, run
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import wanted_inputs
@@ -15,13 +17,6 @@ from cgcli.rewrite.differentiate import readable, with_gradient
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.static import Static
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cgcli.cli.request import Request
 
 PICTURES = ("dot", "mermaid")
 

@@ -7,19 +7,16 @@ import sys
 from functools import partial
 from importlib import import_module
 
+from cgcli.annotations import Callable
 from cgcli.cli.report import report
+from cgcli.cli.request import Request
 from cgcli.diagnostics import STATUS, CgError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cgcli.cli.request import Request
 
 INTERRUPTED = 130
 
 # Commands that share a module, which has a function of the name of each.
 ROOMS = dict.fromkeys(("grad", "jacobian", "hessian"), "derivatives")
+ROOMS |= {"graph": "pictures", "trace": "pictures"}
 
 
 def command(name: str) -> Callable[[Request], int]:

@@ -7,15 +7,12 @@ from textwrap import wrap
 
 from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
+from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
 from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, SHARING, ArrayOp, Op
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.cli.request import Request
 
 OPERANDS = ("x", "y", "w")
 

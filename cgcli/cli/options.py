@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from cgcli.annotations import Any
 
 TEXT, FLAG, NAMES, NUMBER, REPEATED = "text", "flag", "names", "number", "repeated"
 
@@ -21,34 +19,28 @@ class Option:
     required    whether there is no default
     """
 
-    def __init__(
-        self,
-        field: str,
-        help: str,
-        kind: str = TEXT,
-        flags: tuple[str, ...] | None = None,
-        metavar: str | None = None,
-        choices: tuple[str, ...] = (),
-        bounds: tuple[int | None, int | None] = (None, None),
-        default: Any = None,
-        required: bool = False,
-    ) -> None:
-        self.field, self.help, self.kind = field, help, kind
-        self.flags = flags or (f"--{field}",)
-        self.metavar = metavar or ("NAMES" if kind == NAMES else None)
-        self.choices, self.bounds, self.required = choices, bounds, required
-        self.default = False if kind == FLAG else default
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    bounds: tuple[int | None, int | None] = None, None
+    default: Any = None
+    required = False
+
+    def __init__(self, field: str, help: str, kind: str = TEXT, **given: Any) -> None:
+        self.field, self.help, self.kind, self.flags = field, help, kind, (f"--{field}",)
+        if kind in (FLAG, NAMES):
+            given |= {"default": False} if kind == FLAG else {"metavar": "NAMES"}
+        vars(self).update(given)
 
 
 FILES = Option(
-    "files", "Read the program from FILE; may be repeated.", REPEATED, ("-f", "--file"), metavar="FILE"
+    "files", "Read the program from FILE; may be repeated.", REPEATED, flags=("-f", "--file"), metavar="FILE"
 )
 VARS = Option(
     "vars_files",
     "Values of inputs by name: JSON, TOML, .npz or output of cg, - for stdin; may be repeated.",
     REPEATED,
-    ("--vars",),
-    "FILE",
+    flags=("--vars",),
+    metavar="FILE",
 )
 BAD = Option(
     "bad",
@@ -68,7 +60,11 @@ ALONG = Option(
     "along", "The derivative along this direction; may be repeated.", REPEATED, metavar="NAME=VALUE"
 )
 TIMES = Option(
-    "along", "The Hessian times this direction; may be repeated.", REPEATED, ("--times",), "NAME=VALUE"
+    "along",
+    "The Hessian times this direction; may be repeated.",
+    REPEATED,
+    flags=("--times",),
+    metavar="NAME=VALUE",
 )
 SEED = Option("seed", "Weights for the elements of an output array.", metavar="VALUE")
 ORDER = Option("order", "The order of the derivative.", NUMBER, metavar="N", bounds=(1, 20), default=1)
@@ -97,6 +93,6 @@ ADJOINTS = Option("grad", "Show the adjoint of each node.", FLAG)
 GRADIENT = Option("grad", "The value and its gradient together.", FLAG)
 TARGETS = ("latex", "python", "numpy", "c", "sql", "dot", "mermaid", "onnx")
 TO = Option("to", "The language to write.", choices=TARGETS, required=True)
-OUTPUT = Option("output", "Write to FILE, not to stdout.", TEXT, ("-o", "--output"), "FILE")
+OUTPUT = Option("output", "Write to FILE, not to stdout.", flags=("-o", "--output"), metavar="FILE")
 NAME = Option("name", "The name of the function; f where none is given.", metavar="NAME")
 TABLE = Option("table", "The table that SQL reads; data where none is given.", metavar="NAME")

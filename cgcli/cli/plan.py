@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from cgcli.annotations import Any, Iterator
 from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
@@ -11,13 +12,7 @@ from cgcli.language.errors.operations import source_text
 from cgcli.language.program import Program
 from cgcli.render.infix import expression, label_nodes
 from cgcli.rewrite.plan import Plan
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
-    from cgcli.rewrite.rules import Rule
+from cgcli.rewrite.rules import Rule
 
 # So many places of a rule are listed in text, and so many inputs.
 PLACES = 4

@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 import sys
 
+from cgcli.annotations import Iterator
+from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cgcli.cli.request import Request
 
 EXPRESSION, STDIN = "<expr>", "<stdin>"
 

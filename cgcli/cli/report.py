@@ -5,13 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from cgcli.annotations import TextIO
+from cgcli.cli.request import Request
 from cgcli.diagnostics import Diagnostic
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TextIO
-
-    from cgcli.cli.request import Request
 
 
 def colored(stream: TextIO, choice: str) -> bool:

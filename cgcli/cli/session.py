@@ -5,27 +5,22 @@ from __future__ import annotations
 import os
 import sys
 
+from cgcli.annotations import Any, Callable, Mapping
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_program, read_programs, split_arguments
 from cgcli.cli.report import report
+from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.names import shown
-from cgcli.evaluation.point import Point
 from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
+from cgcli.source import Source
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from cgcli.cli.request import Request
-    from cgcli.source import Source
-
-    # Computes a program's results and writes them.
-    Answer = Callable[["Session", Prepared], None]
+# Computes a program's results and writes them.
+Answer = Callable[["Session", Prepared], None]
 
 
 class Session:
@@ -91,29 +86,14 @@ class Session:
     ) -> None:
         """Warn as `derivative_warning` says; once a program."""
         if not self.warned and (zeroed or not all(map(point.algebra.finite, derivatives.values()))):
-            from cgcli.evaluation.derivative_warnings import derivative_warning
+            from cgcli.evaluation.warnings import derivative_warning
 
             self.warn(derivative_warning(point, output, derivatives, zeroed, seed))
-
-    def root_adjoints(self, point: Point, active: bytearray) -> dict[int, dict[int, Any]]:
-        """By node of each output (`Program.roots`), its adjoints by node; warns as `cg grad` does."""
-        from cgcli.evaluation.derivatives import adjoints, require_scalar
-
-        found = {}
-        program = point.program
-        roots = [root for _, root in program.roots()]
-        require_scalar(point, roots)
-        for root in roots:
-            zeroed: list[int] = []
-            found[root.node] = of = adjoints(point, root.node, active, zeroed)
-            slopes = {node: of[node] for node in program.inputs.values() if node in of}
-            self.warn_of_derivatives(point, root, slopes, zeroed)
-        return found
 
     def require_finite(self, point: Point, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""
         if self.request.strict:
-            from cgcli.evaluation.value_warnings import nonfinite_result
+            from cgcli.evaluation.warnings import nonfinite_result
 
             self.warn(nonfinite_result(point, output, what, value))
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from math import inf, nan
 
+from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ops.constants import BEYOND, Written, literal
 from cgcli.shapes import counted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 TRUTH = {"true": 1.0, "false": 0.0}
 

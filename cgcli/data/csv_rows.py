@@ -7,15 +7,11 @@ import io
 import re
 from itertools import islice
 
+from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
 from cgcli.data.cells import Cells, is_missing, number
 from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.diagnostics import CgError
 from cgcli.shapes import counted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import Any, TextIO
 
 # Characters from which on a file is worth a second way to read it, and of which the first rows are part.
 LARGE = 100_000

@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cgcli.annotations import BinaryIO, Iterator
 from cgcli.diagnostics import CgError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import BinaryIO
 
 
 def open_binary(path: str) -> BinaryIO:

@@ -6,23 +6,16 @@ import os
 from contextlib import suppress
 from functools import partial
 
+from cgcli.annotations import Any, Callable
 from cgcli.data.files import cannot_read, native, open_binary, read_text
-from cgcli.data.tables import is_records, read_csv, read_fields, read_records
+from cgcli.data.tables import Reading, is_records, read_csv, read_fields, read_records
 from cgcli.data.values import as_value, member
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ops.constants import literal
 from cgcli.source import Source, composed
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from cgcli.data.tables import Reading
-    from cgcli.diagnostics import Diagnostic
-
-    # Reads a value once it is asked for; appends what to warn of.
-    Reader = Callable[[list[Diagnostic]], Any]
+# Reads a value once it is asked for; appends what to warn of.
+Reader = Callable[[list[Diagnostic]], Any]
 
 
 # Files of rows, and of arrays: they have no names for values.

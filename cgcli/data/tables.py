@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.data.cells import DROP, Cells, told
 from cgcli.data.schema import NUMBER, Schema
 from cgcli.data.values import as_value
 from cgcli.diagnostics import Diagnostic
 from cgcli.shapes import counted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 class Reading:

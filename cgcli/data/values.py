@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.data.cells import as_number, lost, no_double
 from cgcli.data.schema import no_member
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.passes.shapes import MOST_AXES
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> Any:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Container, Mapping
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
-from cgcli.shapes import Named, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Named, Shape, shape_text
 
 # Letters that constants are written with elsewhere.
 SPELLED = {"ℯ": "e"}

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from math import isfinite, isnan, nan
 
+from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, magnitude
-from cgcli.evaluation.point import Point
 from cgcli.evaluation.rounding import rounding_errors, trusted_digits
+from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
 from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "digits", "value_digits", "verdict")
 

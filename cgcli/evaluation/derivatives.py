@@ -5,21 +5,16 @@ from __future__ import annotations
 
 from math import prod
 
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
-from cgcli.evaluation.point import Point
+from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
-from cgcli.passes.forward import forward
+from cgcli.passes.forward import forward, tangent
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
-from cgcli.passes.tangent import tangent
 from cgcli.shapes import shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
 
 
 def require_scalar(point: Point, outputs: Sequence[Output], instead: str = "") -> None:
@@ -30,14 +25,9 @@ def require_scalar(point: Point, outputs: Sequence[Output], instead: str = "") -
         if value.__class__ is not float and point.algebra.shape(value) != ():
             shape = shape_text(point.algebra.shape(value))
             called = f"`{output.name}`" if output.name else "the output"
-            raise CgError(
-                "shape",
-                f"{called} is an array of shape {shape}, and only a number has a gradient",
-                point.program.source,
-                output.start,
-                output.end,
-                f"take sum(...) of it{instead}",
-            )
+            message = f"{called} is an array of shape {shape}, and only a number has a gradient"
+            hint = f"take sum(...) of it{instead}"
+            raise CgError("shape", message, point.program.source, output.start, output.end, hint)
 
 
 def gradients(
@@ -74,15 +64,14 @@ def gradients(
             found = [some[node] if node < len(some) else None for node in wrt]
         else:
             found = [some.get(node) for node in wrt]
-        rows.append([_zeros(point, x) if d is None else d for x, d in zip(primals, found, strict=True)])
+        rows.append([_whole(point, d, x) for x, d in zip(primals, found, strict=True)])
     return rows
 
 
-def _zero_if_none(point: Point, derivative: Any, node: int) -> Any:
-    return _zeros(point, point.values[node]) if derivative is None else derivative
-
-
-def _zeros(point: Point, like: Any) -> Any:
+def _whole(point: Point, derivative: Any, like: Any) -> Any:
+    """A derivative, or zeros in the shape of what it is by where there is none."""
+    if derivative is not None:
+        return derivative
     shape = point.algebra.shape(like)
     return point.algebra.zeros(shape=shape) if shape else 0.0
 
@@ -100,7 +89,7 @@ def along(
     """
     needed = point.of.needed(outputs)
     found = point.run(tangent, point.graph, algebra or point.algebra, point.values, seeds, needed, zeroed)
-    return [_zero_if_none(point, found.get(output), output) for output in outputs]
+    return [_whole(point, found.get(output), point.values[output]) for output in outputs]
 
 
 # A batch of directions takes as many passes as one direction, and so much memory for each value.
@@ -210,7 +199,7 @@ def hessian_times(
     active = point.of.active(wrt)
     duals.lost = []
     found = point.run(reverse, graph, duals, values, {output: 1.0}, active, needed, zeroed)
-    return [_zero_if_none(point, dual_tangent(found.get(node)), node) for node in wrt]
+    return [_whole(point, dual_tangent(found.get(node)), point.values[node]) for node in wrt]
 
 
 def hessian(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.algebras.numbers import floats
+from cgcli.annotations import Any, Mapping
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
@@ -10,14 +11,7 @@ from cgcli.language.errors.operations import operation_error
 from cgcli.language.program import Program
 from cgcli.passes.expand import expand
 from cgcli.passes.shapes import infer
-from cgcli.shapes import resolved
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape, resolved
 
 
 def expanded(

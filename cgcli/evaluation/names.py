@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Container, Sequence
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.block import Output
 from cgcli.language.program import Program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
 
 
 def shown(program: Program, name: str) -> Output:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
+from cgcli.annotations import Any, Mapping
 from cgcli.diagnostics import CgError
 from cgcli.shapes import differing
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
 
 
 class Packing:

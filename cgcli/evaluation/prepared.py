@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping
+from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
-from cgcli.evaluation.point import Point
-from cgcli.evaluation.specialised import Specialised, specialised, unknown
+from cgcli.evaluation.specialised import Point, Specialised, specialised, unknown
 from cgcli.language.program import Program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cgcli.diagnostics import Diagnostic
+from cgcli.ops.constants import Written
 
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
@@ -27,6 +22,7 @@ class Prepared:
     program     as it was read
     bound       values from outside, of the inputs alone
     known       these, and those of defaults, which are evaluated once
+    written     the numbers among them that remember what was written, for kinds of number that hold it
     warnings    of the program's numbers, and of defaults that are not finite
     fast        whether to rewrite by rules that are equal up to rounding, too
     watched     whether points have a warning of values that are not finite
@@ -38,13 +34,15 @@ class Prepared:
         """Raises `CgError` (kind `unbound`) for a function in the place of a value."""
         self.program, self.fast, self.watched = program, fast, watched
         self.warnings = list(program.warnings)
-        self.bound = {name: bound[name] for name in program.inputs if name in bound}
-        self.known = {**self.bound}
+        self.known = {name: bound[name] for name in program.inputs if name in bound}
         for name, default in program.defaults.items():
             if name not in bound:
                 self.known[name], warning = closed_value(default)
                 if warning is not None:
                     self.warnings.append(warning)
+        self.written = {name: value for name, value in self.known.items() if value.__class__ is Written}
+        self.known |= {name: float(value) for name, value in self.written.items()}
+        self.bound = {name: value for name, value in self.known.items() if name in bound}
         if len(self.known) < len(program.inputs):
             refuse_functions(program, self.known)
         self._shaped: dict[Any, Specialised] = {}
@@ -62,11 +60,11 @@ class Prepared:
         point = Point(of, values, of.values(values))
         for assertion in of.program.assertions:
             if not of.algebra.holds(point.values[assertion.node]):
-                from cgcli.evaluation.value_warnings import assertion_error
+                from cgcli.evaluation.warnings import assertion_error
 
                 raise assertion_error(point, assertion)
         if self.watched and not all(map(of.algebra.finite, point.values)):
-            from cgcli.evaluation.value_warnings import nonfinite_value
+            from cgcli.evaluation.warnings import nonfinite_value
 
             point.warning = nonfinite_value(point)
         return point
@@ -106,12 +104,7 @@ def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
         found = values[of.program.outputs[0].node]
         if all(map(of.algebra.finite, values)):
             return found, None
-        from cgcli.evaluation.value_warnings import nonfinite_value
+        from cgcli.evaluation.warnings import nonfinite_value
 
         return found, nonfinite_value(Point(of, {}, values))
-    return float(value), None
-
-
-def evaluate(program: Program, bindings: Mapping[str, Any]) -> Point:
-    """A program with the values of its nodes; raises as `Prepared` and `Prepared.point` do."""
-    return Prepared(program, bindings).point()
+    return value, None

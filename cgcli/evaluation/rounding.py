@@ -14,8 +14,9 @@ from math import fsum, isfinite, log, ulp
 
 from cgcli.algebras.numbers.residuals import ARITHMETIC, function_error
 from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
-from cgcli.evaluation.point import Point
+from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.ops import CONSTANT
 from cgcli.ops.constants import rounding
@@ -23,13 +24,9 @@ from cgcli.passes.derive import backward
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+# What a node adds, with its sign or as a bound; None where there is a bound for the node as a whole.
+Local = tuple[Any, Any] | None
 
-    # What a node adds, with its sign or as a bound; None where there is a bound for the node as a whole.
-    Local = tuple[Any, Any] | None
 
 # Digits of a double that is as near as can be.
 FULL = 53 * log(2) / log(10)

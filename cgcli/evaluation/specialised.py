@@ -1,24 +1,18 @@
 """A program for inputs of certain shapes: its graph, the algebra that it runs over, and what the passes
-need to know of it, found once."""
+need to know of it, found once; and that program at a point."""
 
 from __future__ import annotations
 
 from cgcli.algebras.base import kind
-from cgcli.diagnostics import CgError
+from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import names_among, resolved
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape, names_among, resolved
 
 # The algebra of programs that compute with plain numbers alone: there is nothing to prepare or to silence.
 FLOATS = kind("floats")
@@ -126,3 +120,32 @@ def unknown(of: Specialised, values: Mapping[str, Any]) -> bytearray:
     """A byte a node: whether it depends on an input that has no value, or on a size that is not known."""
     missing = [node for name, node in of.program.inputs.items() if name not in values]
     return of.graph.dependents(missing + [n for n, attrs in of.graph.attrs.items() if names_among(attrs)])
+
+
+class Point:
+    """A program and the values of its nodes where its inputs have these values.
+
+    of          the program for inputs of their shapes, whose parts stand here, too
+    inputs      by name
+    values      by node; None from when a pass has spent them until they are restored
+    warning     of the first node that is not finite although its operands are, where it was asked for
+    """
+
+    __slots__ = ("algebra", "graph", "inputs", "of", "program", "run", "values", "warning")
+
+    def __init__(self, of: Specialised, inputs: Mapping[str, Any], values: Any) -> None:
+        self.of, self.inputs, self.values = of, inputs, values
+        self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
+        self.warning: Diagnostic | None = None
+
+    def restore(self) -> None:
+        """Compute the values again, where a pass has spent them."""
+        if self.values is None:
+            self.values = self.of.values(self.inputs)
+
+    def shapes(self) -> list[Any]:
+        """The shapes of the nodes."""
+        return self.of.shapes()
+
+    def is_scalar(self, node: int) -> bool:
+        return bool(self.algebra.shape(self.values[node]) == ())

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.ops import OPS
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
 
 # Each has a file of this package and a function in it of its name, imported when it is asked for.
 TARGETS = ("latex", "python", "numpy", "c", "sql", "onnx")

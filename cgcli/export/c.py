@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from cgcli.annotations import Mapping
 from cgcli.export.c_helpers import C_HELPERS
-from cgcli.export.form import OPERATORS, Call, Form, call
+from cgcli.export.form import OPERATORS, Call, Entry, Form, call
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.helpers import Helpers, needed, returned
 from cgcli.export.names import ascii_only
@@ -13,12 +14,6 @@ from cgcli.export.walk import Target, walk
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cgcli.export.form import Entry
 
 
 def _square(use: Call) -> Form:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from cgcli.algebras.definitions import OPERANDS, definition, graph_of
 from cgcli.algebras.numbers import floats
-from cgcli.graph import NONE
-from cgcli.ops import CONSTANT, INPUT, OPS
+from cgcli.annotations import Callable
+from cgcli.graph import NONE, Graph
+from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.rewrite.static import Static
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cgcli.graph import Graph
-    from cgcli.ops import Op
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 
 def expanded(static: Static, lacks: Callable[[Op], bool]) -> Static:

@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import re
 
+from cgcli.annotations import Any, Callable, Sequence
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import CHOICE, COMPARISON, POSTFIX, PRODUCT, SUM
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 
 class Piece:
@@ -160,9 +155,8 @@ class Call:
         return self.operands[position].text.isidentifier()
 
 
-if TYPE_CHECKING:
-    # A form, or a function that finds one; None where there is none.
-    Entry = Form | Callable[[Call], Form | None]
+# A form, or a function that finds one; None where there is none.
+Entry = Form | Callable[[Call], Form | None]
 
 
 def folded(function: str) -> Callable[[Call], Form]:

@@ -9,21 +9,14 @@ from __future__ import annotations
 import re
 
 from cgcli.algebras.definitions import OPERANDS, definition, graph_of
+from cgcli.annotations import Any, Callable, Mapping
 from cgcli.export.definitions import spelled
-from cgcli.export.form import Call, Form, call, folded
+from cgcli.export.form import Call, Entry, Form, call, folded
 from cgcli.export.walk import Target, walk
 from cgcli.graph import Graph
-from cgcli.ops import OPS
+from cgcli.ops import OPS, Op
 from cgcli.rewrite.static import Static
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from cgcli.export.form import Entry
-    from cgcli.ops import Op
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 # A definition of so few operations, which has each operand once, stands in the place of a call.
 BRIEF = 3

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 
+from cgcli.annotations import Any, Callable, Mapping
 from cgcli.export import latex_arrays as arrays
-from cgcli.export.form import Call, Form, comparison
+from cgcli.export.form import Call, Entry, Form, comparison
 from cgcli.export.functions import FUNCTIONS, PREFIXES
-from cgcli.export.latex_lines import MATRIX_COLUMNS, WIDEST, broken, visible
-from cgcli.export.latex_names import SYMBOL, as_it_is, derivative, fraction, number_piece, spelled
+from cgcli.export.latex_text import (
+    MATRIX_COLUMNS,
+    SYMBOL,
+    WIDEST,
+    as_it_is,
+    broken,
+    derivative,
+    fraction,
+    number_piece,
+    spelled,
+    visible,
+)
 from cgcli.export.walk import Target, walk
-from cgcli.ops import CONSTANT
+from cgcli.ops import CONSTANT, Op
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SUM, UNARY
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from cgcli.export.form import Entry
-    from cgcli.ops import Op
 
 LEFT, RIGHT = r"\left(", r"\right)"
 
@@ -88,7 +91,7 @@ def _number(use: Call) -> bool:
 def _product(use: Call) -> Form:
     """`2 x`, with a dot where the factors could be taken for something else, and a ring for the
     products of elements. A minus sign in front is that of the whole."""
-    if arrays.both_arrays(use):
+    if use.rank(0) and use.rank(1):
         return Form(r"$0 \odot $1", PRODUCT, PRODUCT + 1)
     left, right = use.operands
     after = PRODUCT if arrays.is_product(use, 1) else PRODUCT + 1

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from math import inf
 
+from cgcli.annotations import Any, Callable, Sequence
 from cgcli.export.form import Call, Form
-from cgcli.export.latex_names import number_piece
+from cgcli.export.latex_text import number_piece
 from cgcli.ops import CONSTANT
 from cgcli.ops.entry import CHOICE, POSTFIX, POWER, PRODUCT, SUM
 from cgcli.render.infix import attribute_text, quoted, subscript_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
 
 BEGIN, END = r"\begin{bmatrix} ", r" \end{bmatrix}"
 
@@ -113,10 +109,6 @@ def transpose(use: Call) -> Form:
     if piece.level > POSTFIX:
         return Form(r"$0^\top", POWER, POSTFIX, turned=text, again=True)
     return Form(r"{$0}^\top", POWER, POSTFIX, turned=text)
-
-
-def both_arrays(use: Call) -> bool:
-    return bool(use.rank(0) and use.rank(1))
 
 
 def norm(use: Call) -> Form:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from cgcli.render.infix import free_prefix
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+from cgcli.annotations import Callable, Collection
 
 LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
@@ -17,11 +13,17 @@ LETTERS = (
 GREEK = LETTERS.split()
 
 
+def beside(name: str, found: str) -> str:
+    """Another name than one that is taken."""
+    return f"{found}_"
+
+
 class Names:
     """Every name once.
 
     spell   makes a name of the program one that the language takes
     key     what two names must differ by
+    prefix  of fresh names
     apart   another name for one that is taken, from what it is in the program and what it is so far
     """
 
@@ -30,7 +32,7 @@ class Names:
         reserved: Collection[str],
         spell: Callable[[str], str],
         key: Callable[[str], str],
-        apart: Callable[[str, str], str] = lambda name, found: f"{found}_",
+        apart: Callable[[str, str], str] = beside,
     ) -> None:
         self.reserved, self.spell, self.key = {key(name) for name in reserved}, spell, key
         self.taken: set[str] = set()
@@ -43,10 +45,6 @@ class Names:
             found = self.apart(name, found)
         self.taken.add(self.key(found))
         return found
-
-    def number_apart(self, names: Collection[str]) -> None:
-        """Change the prefix of fresh names where the program has such names itself."""
-        self.prefix = free_prefix(self.prefix, names)
 
     def fresh(self) -> str:
         """The next of `v1`, `v2`, ..."""

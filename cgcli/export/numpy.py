@@ -6,24 +6,18 @@ import keyword
 import re
 from math import inf
 
-from cgcli.export.form import OPERATORS, Call, Form, call, infix
+from cgcli.annotations import Any, Callable, Mapping
+from cgcli.export.form import OPERATORS, Call, Entry, Form, call, infix
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.helpers import Helpers, defined, needed, returned
 from cgcli.export.names import Names, normal, same
 from cgcli.export.numpy_helpers import NUMPY_HELPERS
 from cgcli.export.walk import Target, Written, refused, walk
+from cgcli.ops import Op
 from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.shapes import Named, names_among, resolved
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from cgcli.export.form import Entry
-    from cgcli.ops import Op
 
 
 def _literal(value: Any) -> str:

@@ -6,40 +6,36 @@ from importlib import import_module
 
 import numpy as np
 
+from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.export.definitions import expanded
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.names import Names, same
-from cgcli.export.onnx_arrays import Arrays
+from cgcli.export.onnx_forms import FORMS, stack
 from cgcli.export.onnx_values import Model, Value, refuse
 from cgcli.export.walk import refused
 from cgcli.ops import ALGEBRA_OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.passes.forward import forward
 from cgcli.rewrite.static import Static
+from cgcli.shapes import Shape
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.shapes import Shape
 
 # Versions of the operators and of the format that runtimes have read since 2022.
 OPSET, FORMAT = 17, 8
 
 
-class Algebra(Arrays):
+class Algebra:
     """What each operation does to a tensor of the model; those that it lacks say so when they run."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
-        """An operation of ONNX's own."""
+        """An operation that has a form, or is ONNX's own."""
+        if name in FORMS:
+            return FORMS[name]
         kind, level = FUNCTIONS["onnx"].get(name), ALGEBRA_OPS[name].level
         if kind is not None and level in (AND, OR, NOT):
             return lambda x, *others: x.logical(kind, *others)
@@ -58,7 +54,7 @@ class Algebra(Arrays):
         return self.model.constant(np.float64(value))
 
     def array(self, *xs: Value) -> Value:
-        return super().array(*xs) if xs else self.zeros((0,))
+        return stack(*xs) if xs else self.zeros((0,))
 
     def zeros(self, shape: Shape) -> Value:
         return self.model.constant(np.zeros(Value(self.model, "", shape).sizes))
@@ -69,10 +65,6 @@ class Algebra(Arrays):
     def eye(self, n: int, m: int | None = None, k: int = 0) -> Value:
         rows, columns = Value(self.model, "", (n, n if m is None else m)).sizes
         return self.model.constant(np.eye(rows, columns, k))
-
-
-def _lacks(op: Op) -> bool:
-    return not hasattr(Algebra, op.name) and op.name not in FUNCTIONS["onnx"]
 
 
 def package() -> Any:
@@ -87,7 +79,8 @@ def package() -> Any:
 def onnx(static: Static, name: str, source: Source | None = None) -> bytes:
     """The bytes of the model."""
     model = Model(package())
-    static = expanded(static, _lacks)
+    known = {*FORMS, *FUNCTIONS["onnx"], *vars(Algebra)}
+    static = expanded(static, lambda op: op.name not in known)
     helper, double = model.onnx.helper, model.onnx.TensorProto.DOUBLE
     names = Names((), same, same)
     given = {}

@@ -6,14 +6,9 @@ from math import prod
 
 import numpy as np
 
+from cgcli.annotations import Any, Callable
 from cgcli.errors import OperationError
-from cgcli.shapes import Named, broadcast
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Named, Shape, broadcast
 
 
 def refuse(message: str) -> OperationError:
@@ -46,6 +41,10 @@ class Model:
         self.nodes.append(self.onnx.helper.make_node(kind, names, [name], name=name, **attributes))
         return Value(self, name, shape, truth)
 
+    def sizes(self, shape: Shape) -> Value:
+        """A constant of the sizes of a shape."""
+        return self.constant(np.array(Value(self, "", shape).sizes, np.int64))
+
     def constant(self, array: Any) -> Value:
         """A constant of doubles, whole numbers or truth values, made once."""
         array = np.asarray(array)
@@ -55,6 +54,11 @@ class Model:
             self.constants.append(self.onnx.numpy_helper.from_array(array, name))
             self._known[key] = Value(self, name, array.shape, array.dtype == bool)
         return self._known[key]
+
+
+def _binary(kind: str, truth: bool = False) -> Callable[[Value, float | Value], Value]:
+    """An operator of Python as an operation of ONNX, on numbers."""
+    return lambda x, other: x.of(kind, other, truth=truth)
 
 
 class Value:
@@ -76,6 +80,10 @@ class Value:
     def size(self) -> int:
         return prod(self.sizes)
 
+    def _same(self, other: float | Value) -> Value:
+        """A number or a value as numbers of this model."""
+        return (other if isinstance(other, Value) else self.model.constant(np.float64(other))).number()
+
     def number(self) -> Value:
         if not self.truth:
             return self
@@ -86,10 +94,7 @@ class Value:
 
     def of(self, kind: str, *others: float | Value, truth: bool = False, **attributes: Any) -> Value:
         """An operation of ONNX, elementwise: on numbers."""
-        operands = [self.number()]
-        for other in others:
-            value = other if isinstance(other, Value) else self.model.constant(np.float64(other))
-            operands.append(value.number())
+        operands = [self.number(), *map(self._same, others)]
         shape = broadcast(*(operand.shape for operand in operands))
         return self.model.add(kind, *operands, shape=shape, truth=truth, **attributes)
 
@@ -98,43 +103,23 @@ class Value:
         shape = broadcast(*(operand.shape for operand in operands))
         return self.model.add(kind, *operands, shape=shape, truth=True)
 
-    def __add__(self, other: float | Value) -> Value:
-        return self.of("Add", other)
-
-    def __sub__(self, other: float | Value) -> Value:
-        return self.of("Sub", other)
-
-    def __mul__(self, other: float | Value) -> Value:
-        return self.of("Mul", other)
-
-    def __truediv__(self, other: float | Value) -> Value:
-        return self.of("Div", other)
-
-    def __pow__(self, other: float | Value) -> Value:
-        return self.of("Pow", other)
+    __add__, __sub__, __mul__ = _binary("Add"), _binary("Sub"), _binary("Mul")
+    __truediv__, __pow__ = _binary("Div"), _binary("Pow")
+    __lt__, __gt__ = _binary("Less", True), _binary("Greater", True)
+    __eq__ = _binary("Equal", True)  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
 
     def __rsub__(self, other: float) -> Value:
-        return self.model.constant(np.float64(other)) - self
+        return self._same(other) - self
 
     def __rtruediv__(self, other: float) -> Value:
-        return self.model.constant(np.float64(other)) / self
+        return self._same(other) / self
 
     def __neg__(self) -> Value:
         return self.of("Neg")
 
     def __abs__(self) -> Value:
         return self.of("Abs")
-
-    def __lt__(self, other: float | Value) -> Value:
-        return self.of("Less", other, truth=True)
-
-    def __gt__(self, other: float | Value) -> Value:
-        return self.of("Greater", other, truth=True)
-
-    def __eq__(self, other: float | Value) -> Value:  # type: ignore[override]
-        return self.of("Equal", other, truth=True)
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __invert__(self) -> Value:
         return self.logical("Not")
@@ -150,10 +135,7 @@ class Value:
 
     def pick(self, yes: float | Value, no: float | Value) -> Value:
         """`yes` where this holds, else `no`."""
-        sides = []
-        for side in (yes, no):
-            value = side if isinstance(side, Value) else self.model.constant(np.float64(side))
-            sides.append(value.number())
+        sides = [self._same(yes), self._same(no)]
         condition = self.holds()
         shape = broadcast(condition.shape, sides[0].shape, sides[1].shape)
         return self.model.add("Where", condition, *sides, shape=shape)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import builtins
 import keyword
 
-from cgcli.export.form import OPERATORS, Call, Form, call, infix
+from cgcli.annotations import Callable, Mapping
+from cgcli.export.form import OPERATORS, Call, Entry, Form, call, infix
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.helpers import Helpers, defined, needed, returned
 from cgcli.export.names import normal
@@ -20,12 +21,6 @@ from cgcli.export.walk import Target, walk
 from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from cgcli.export.form import Entry
 
 
 def _by_constant(symbol: str, helper: str) -> Callable[[Call], Form]:

@@ -9,20 +9,15 @@ branches of a CASE share are computed before it.
 
 from __future__ import annotations
 
+from cgcli.annotations import Callable, Mapping
 from cgcli.diagnostics import CgError
-from cgcli.export.form import OPERATORS, Call, Form, Piece, call
+from cgcli.export.form import OPERATORS, Call, Entry, Form, Piece, call
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.walk import Statement, Target, walk
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.render.infix import free_prefix
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from cgcli.export.form import Entry
 
 INF, NAN = "'inf'::DOUBLE", "'nan'::DOUBLE"
 

@@ -7,29 +7,27 @@ with the graph, brackets never nest deeper than a line is long, and a graph of a
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Collection, Mapping
 from cgcli.diagnostics import CgError
 from cgcli.export.definitions import expanded
-from cgcli.export.form import Call, Form, Piece, call
-from cgcli.export.names import Names, same
-from cgcli.ops import INPUT, ArrayOp, Leaf
+from cgcli.export.form import Call, Entry, Form, Piece, call
+from cgcli.export.names import Names, beside, same
+from cgcli.ops import INPUT, ArrayOp, Leaf, Op
 from cgcli.ops.entry import COMPARISON, POSTFIX, SUM, UNARY
-from cgcli.render.infix import is_language_constant
+from cgcli.render.infix import free_prefix, is_language_constant
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-    from typing import Any
-
-    from cgcli.export.form import Entry
-    from cgcli.ops import Op
 
 # A text no longer than this may be written again where a form has an operand more than once.
 SHORT = 12
 
 # A condition no longer than this is written again where it is used.
 CONDITION = 36
+
+
+def plain(value: float) -> Piece:
+    """A number as Python, C and others write it."""
+    return Piece(repr(value), UNARY if repr(value).startswith("-") else POSTFIX)
 
 
 class Target:
@@ -50,33 +48,29 @@ class Target:
     number      how a number is written
     """
 
+    functions: Mapping[str, str]
+    helpers: Any = None
+    default: Any = None
+    as_number: Form
+    as_truth = Form("$0 != 0.0", COMPARISON, COMPARISON + 1, truth=True)
+    number = staticmethod(plain)
+    spell = key = staticmethod(same)
+    longest, symbol = 60, POSTFIX
+    brackets = "(", ")"
+    takes_arrays = False
+    apart = staticmethod(beside)
+
     def __init__(
         self,
         title: str,
         forms: Mapping[str, Entry],
         constants: Mapping[str, str],
         reserved: Collection[str],
-        *,
-        functions: Mapping[str, str] | None = None,
-        helpers: Any = None,
-        default: Callable[[Op], Entry | None] | None = None,
-        as_number: Form,
-        as_truth: Form | None = None,
-        number: Callable[[float], Piece] | None = None,
-        spell: Callable[[str], str] = same,
-        key: Callable[[str], str] = same,
-        longest: int = 60,
-        brackets: tuple[str, str] = ("(", ")"),
-        takes_arrays: bool = False,
-        apart: Callable[[str, str], str] = lambda name, found: f"{found}_",
-        symbol: int = POSTFIX,
+        **given: Any,
     ) -> None:
+        """What is not given stays as it is for most languages."""
         self.title, self.forms, self.constants, self.reserved = title, forms, constants, reserved
-        self.functions, self.helpers, self.default = functions or {}, helpers, default
-        self.as_number, self.number, self.spell, self.key = as_number, number or plain, spell, key
-        self.as_truth = as_truth or Form("$0 != 0.0", COMPARISON, COMPARISON + 1, truth=True)
-        self.longest, self.brackets, self.takes_arrays = longest, brackets, takes_arrays
-        self.apart, self.symbol = apart, symbol
+        vars(self).update({"functions": {}} | given)
 
     def entry(self, op: Op) -> Entry | None:
         """How an operation is written; None where the language has no form for it."""
@@ -103,11 +97,6 @@ class Target:
         if word is None:
             return self.number(value)
         return Piece(f"-{word}", UNARY) if value < 0 else Piece(word, self.symbol)
-
-
-def plain(value: float) -> Piece:
-    """A number as Python, C and others write it."""
-    return Piece(repr(value), UNARY if repr(value).startswith("-") else POSTFIX)
 
 
 class Statement:
@@ -177,7 +166,8 @@ class Walk:
         """Name the inputs, and the nodes that the program named; a name that stood for several nodes in
         turn goes to the last of them."""
         graph, names, inputs = self.graph, self.written.names, self.written.inputs
-        names.number_apart([graph.names[node] for node in self.uses if node in graph.names])
+        named = [graph.names[node] for node in self.uses if node in graph.names]
+        names.prefix = free_prefix(names.prefix, named)  # as the program may have such names itself
         for name, node in self.static.inputs().items():
             self.labels[node] = inputs[name] = self.written.labels[name] = names.keep(name)
         seen = set(inputs)
@@ -282,4 +272,6 @@ def refused(
 ) -> CgError:
     """The error for what a target cannot express, at its place in the program."""
     graph = static.graph
+    if isinstance(forms := graph.ops[node].definition, dict):
+        hint = f"there is a form of it for the orders {' and '.join(f'{order:g}' for order in forms)} alone"
     return CgError("export", message, source, graph.starts[node], graph.ends[node], hint)

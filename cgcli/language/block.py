@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Mapping, Sequence
 from cgcli.graph import Graph
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 class Output:

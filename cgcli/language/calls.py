@@ -96,9 +96,10 @@ def array_call(
     for name, value in given.items():
         found = _attribute(known, op.attributes[name], value)
         if found is ...:
-            is_known = isinstance(value, str) or known.value(value) is not None
-            wanted = KINDS[op.attributes[name].kind]
-            raise meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, is_known)
+            wanted, hint = KINDS[op.attributes[name].kind], None
+            if not isinstance(value, str) and known.value(value) is None:
+                hint = f"it cannot depend on {'a derivative' if known.derives(value) else 'an input'}"
+            raise meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, hint)
         if found != op.attributes[name].default:
             attributes[name] = found
     return tuple(operands), attributes

@@ -42,7 +42,7 @@ OPERATORS = {
 GIVEN, DECLARED = -1, -2
 
 # Operators on arrays.
-ARRAY_OPERATORS = {"matmul": (OPS["matmul"], 2), "transpose": (OPS["transpose"], 1)}
+ARRAY_OPERATORS = {"matmul", "transpose", "array"}
 
 RELATIONS = {op.symbol: op for op in OPS.values() if op.level == COMPARISON}
 
@@ -172,15 +172,11 @@ class Expressions:
                     following = node(RELATIONS[payloads[item]], (args[last][1], right), item)
                     stack[-1] = node(OPS["and_"], (link, following), item)
                 elif meaning in ARRAY_OPERATORS:
-                    op, arity = ARRAY_OPERATORS[meaning]
-                    operands = tuple(stack[-arity:])
-                    del stack[-arity:]
-                    stack.append(self._array_op(op, operands, None, item))
-                elif meaning == "array":
-                    count = payloads[item]
+                    op = OPS[meaning]
+                    count = payloads[item] if op.arity is None else op.arity
                     operands = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
-                    stack.append(self._array_op(OPS["array"], operands, None, item))
+                    stack.append(self._array_op(op, operands, None, item))
                 elif meaning == "index":
                     stack[-1] = self._index(stack, item)
                 elif meaning == "string":
@@ -290,14 +286,8 @@ class Expressions:
 
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
-        raise meaning.no_function(
-            self.syntax,
-            item,
-            name,
-            later,
-            [*FUNCTIONS, *self.functions],
-            self.environment,
-        )
+        known = [*FUNCTIONS, *self.functions]
+        raise meaning.no_function(self.syntax, item, name, later, known, self.environment)
 
     def check_bodies(self) -> None:
         """The bodies of functions that were never called must make sense all the same."""

@@ -4,16 +4,10 @@ are computed while a program is read, from numbers, constants and sizes of decla
 from __future__ import annotations
 
 from cgcli.algebras.numbers import floats
-from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS
-from cgcli.shapes import Named
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cgcli.graph import Graph
-    from cgcli.shapes import Shape
+from cgcli.annotations import Any, Mapping
+from cgcli.graph import Graph
+from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT, OPS
+from cgcli.shapes import Named, Shape
 
 ARRAY, SIZE = OPS["array"], OPS["size"]
 
@@ -37,6 +31,10 @@ class Known:
         for place in self._ancestors(node):
             values[place] = self._step(place, [values.get(arg) for arg in graph.args[place]])
         return values[node]
+
+    def derives(self, node: int) -> bool:
+        """Whether a node depends on a derivative, which is written out once shapes are known."""
+        return any(self.graph.ops[place].name in DIFFERENTIATIONS for place in self._ancestors(node))
 
     def _ancestors(self, node: int) -> list[int]:
         """The ancestors of a node, but not what is behind the size of an array."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cgcli.algebras import definitions
+from cgcli.annotations import Container
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.graph import Graph
 from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.characters import PASTED_NAMES, meant
 from cgcli.language.errors import meaning
@@ -12,14 +14,7 @@ from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS
 from cgcli.ops.constants import literal
-from cgcli.shapes import Named
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-    from cgcli.graph import Graph
-    from cgcli.shapes import Shape, Size
+from cgcli.shapes import Named, Shape, Size
 
 
 def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
@@ -72,7 +67,9 @@ class _Lowering:
             if statement.kind == "assign":
                 self._assign(statement, index)
             else:
-                getattr(self, "_" + statement.kind)(statement)
+                getattr(self, "_" + statement.kind.removesuffix("_default"))(statement)
+                if statement.kind.endswith("_default"):
+                    self._default(statement)
         if not statements.kinds:
             raise CgError("empty", "the program is empty", syntax.source, 0)
         block = self.block
@@ -137,10 +134,6 @@ class _Lowering:
         if name not in self.block.inputs:
             self.expressions.add_input(name, statement.name_start)
 
-    def _declare_default(self, statement: Statement) -> None:
-        self._declare(statement)
-        self._default(statement)
-
     def _declare_shape(self, statement: Statement) -> None:
         name, shape = statement.name or "", _declared_shape(self.syntax, statement)
         self._declare(statement)
@@ -149,10 +142,6 @@ class _Lowering:
         for axis, size in enumerate(shape):
             if isinstance(size, Named):
                 self.expressions.sizes.setdefault(str(size), (name, axis))
-
-    def _declare_shape_default(self, statement: Statement) -> None:
-        self._declare_shape(statement)
-        self._default(statement)
 
     def _default(self, statement: Statement) -> None:
         self.program.defaults[statement.name or ""] = closed(

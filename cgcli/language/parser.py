@@ -6,6 +6,9 @@ they are needed; a newline inside brackets is passed over.
 
 from __future__ import annotations
 
+from functools import partial
+
+from cgcli.annotations import Any
 from cgcli.diagnostics import CgError
 from cgcli.language.characters import PASTED, check_characters
 from cgcli.language.scanner import TABLES, TOKEN
@@ -14,16 +17,18 @@ from cgcli.language.tables import END
 from cgcli.ops.constants import Written, literal
 from cgcli.source import Source
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 _DEPTH = [0] * len(TABLES.kinds)
 for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
     _DEPTH[TABLES.literals[_bracket]] = _step
 _NAME, _NEWLINE = TABLES.kinds.index("NAME"), TABLES.kinds.index("NEWLINE")
 _INFINITY = float("inf")
 LONGEST = 2**31 - 1  # places are kept in 32 bits
+
+# Rules of the grammar that are statements.
+STATEMENTS = {
+    "output", "check", "assign", "define", "declare", "declare_shape", "declare_default",
+    "declare_shape_default",
+}  # fmt: skip
 
 
 def parse(source: Source) -> Syntax:
@@ -84,7 +89,10 @@ class _Parser:
         literals, groups = TABLES.literals, TABLES.groups
         emit, emit_payload = syntax.code.append, syntax.payloads.append
         emit_start, emit_end = syntax.starts.append, syntax.ends.append
-        methods: list[Any] = [meaning and getattr(self, meaning, None) for _, _, meaning in rules]
+        methods: list[Any] = [
+            partial(self._statement, meaning) if meaning in STATEMENTS else getattr(self, meaning or "", None)
+            for _, _, meaning in rules
+        ]
         states, starts = [0], [begin]
         values: list[Any] = [None]
         landings = _LANDINGS
@@ -283,36 +291,18 @@ class _Parser:
             del column[begin:]
         return name, starts[0], parameters
 
-    def _statement(self, kind: str, start: int, stop: int, left: Any = (None, 0, ())) -> None:
+    def _statement(self, kind: str, values: list[Any], starts: list[int], stop: int) -> None:
         syntax = self.syntax
+        left = values[0] if values[0].__class__ is tuple else (None, 0, ())
+        if kind == "declare":
+            left = self.declaration(values, starts, stop)
+        elif kind == "declare_shape":
+            left = self.shaped(values, starts, stop)
         end = len(syntax.code)
         name, name_start, parameters = left
-        syntax.statements.append(Statement(kind, start, stop, self.begin, end, name, name_start, parameters))
+        statement = Statement(kind, starts[0], stop, self.begin, end, name, name_start, parameters)
+        syntax.statements.append(statement)
         self.begin = end
-
-    def output(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("output", starts[0], stop)
-
-    def check(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("check", starts[0], stop)
-
-    def assign(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("assign", starts[0], stop, values[0])
-
-    def define(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("define", starts[0], stop, values[0])
-
-    def declare_default(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("declare_default", starts[0], stop, values[0])
-
-    def declare(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("declare", starts[0], stop, (values[1], starts[1], ()))
-
-    def declare_shape(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("declare_shape", starts[0], stop, (values[1], starts[1], values[3]))
-
-    def declare_shape_default(self, values: list[Any], starts: list[int], stop: int) -> None:
-        self._statement("declare_shape_default", starts[0], stop, values[0])
 
     def shape(self, values: list[Any], starts: list[int], stop: int) -> tuple[str, ...]:
         return tuple(values[1]) if len(values) == 3 else ()

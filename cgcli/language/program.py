@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Iterable, Mapping, Sequence
+from cgcli.diagnostics import Diagnostic
+from cgcli.graph import Graph
 from cgcli.language.block import Block, Output
+from cgcli.language.syntax import Statement, Statements
 from cgcli.ops import CONSTANTS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from cgcli.diagnostics import Diagnostic
-    from cgcli.graph import Graph
-    from cgcli.language.syntax import Statement, Statements
-    from cgcli.shapes import Shape
-    from cgcli.source import Source
+from cgcli.shapes import Shape
+from cgcli.source import Source
 
 
 class Program:

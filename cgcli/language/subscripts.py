@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 
+from cgcli.annotations import Any
 from cgcli.language.errors import meaning
 from cgcli.language.known import Known, whole
+from cgcli.language.syntax import Syntax
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.language.syntax import Syntax
 
 # Levels of operations that say 1 or 0.
 CONDITIONS = (COMPARISON, AND, OR, NOT)

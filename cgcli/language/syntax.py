@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from array import array
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
-    from cgcli.source import Source
+from cgcli.annotations import Any, Iterator
+from cgcli.source import Source
 
 
 class Statement:

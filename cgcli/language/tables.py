@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from cgcli.annotations import Any
 
 GENERATED = "_generated.py"
 END, BAD = 0, 1
@@ -32,19 +30,17 @@ class Tables:
     accept    the state in which the whole program has been read
     """
 
-    def __init__(
-        self,
-        kinds: tuple[str, ...],
-        pattern: str,
-        groups: tuple[int, ...],
-        literals: dict[str, int],
-        actions: tuple[tuple[int, ...], ...],
-        gotos: tuple[dict[int, int], ...],
-        rules: tuple[tuple[int, int, str | None], ...],
-        accept: int,
-    ) -> None:
-        self.kinds, self.pattern, self.groups, self.literals = kinds, pattern, groups, literals
-        self.actions, self.gotos, self.rules, self.accept = actions, gotos, rules, accept
+    kinds: tuple[str, ...]
+    pattern: str
+    groups: tuple[int, ...]
+    literals: dict[str, int]
+    actions: tuple[tuple[int, ...], ...]
+    gotos: tuple[dict[int, int], ...]
+    rules: tuple[tuple[int, int, str | None], ...]
+    accept: int
+
+    def __init__(self, **fields: Any) -> None:
+        vars(self).update(fields)
 
 
 def grammar_path() -> str:

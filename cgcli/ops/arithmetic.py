@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.ops.entry import POWER, PRODUCT, SUM, UNARY, Op
 from cgcli.ops.rules import zero_over_zero
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 
 def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    """y x^(y - 1); from 2^53 on every y is even and y - 1 is y, so that the sign of x is lost."""
+    """y x^(y - 1). Floats above 2^53 are even, and so is what y - 1 is rounded to: the sign of x is lost."""
     if y.__class__ is float and y == 0:
         return 0.0
     slope = y * xp.pow(x, y - 1)
-    if y.__class__ is float and abs(y) < 2.0**53:  # nothing to choose
+    if y.__class__ is float and y % 2 != (y - 1) % 2:  # nothing to choose
         return slope
-    large = xp.ge(xp.abs(y), 2.0**53)
-    signed = xp.guard(large, xp.sign(x) * slope, slope, assuming="abs(y) < 2^53")
+    lost = xp.eq(xp.mod(y, 2.0), xp.mod(y - 1, 2.0))
+    signed = xp.guard(lost, xp.sign(x) * slope, slope, assuming="abs(y) < 2^53")
     return xp.guard(zero_over_zero(xp, y, x), 0.0, signed, assuming="x is not 0")
 
 

@@ -3,15 +3,9 @@ handed on."""
 
 from __future__ import annotations
 
-from cgcli.ops.entry import LINEAR, MULTILINEAR
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.ops.entry import Cotangents
+from cgcli.annotations import Any, Sequence
+from cgcli.ops import Op
+from cgcli.ops.entry import LINEAR, MULTILINEAR, Cotangents
 
 # Partials are numbers or functions; comparing classes is the quickest way to tell them apart.
 FUNCTION: Any = type(lambda: None)

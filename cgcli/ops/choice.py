@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Op
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def _shares(xp: Any, z: Any, xs: tuple[Any, ...]) -> list[Any]:

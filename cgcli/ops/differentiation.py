@@ -6,15 +6,10 @@ place what they are (`passes.expand`).
 
 from __future__ import annotations
 
+from cgcli.annotations import Callable
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp, Attribute, Op
-from cgcli.shapes import broadcast, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape, broadcast, shape_text
 
 
 def no_number(shape: Shape) -> ShapeError:

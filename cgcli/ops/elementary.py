@@ -6,12 +6,9 @@ The rules are written to keep their relative accuracy in the tails: `1/cosh(x)/c
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.ops.constants import PI
 from cgcli.ops.entry import Op
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def _sinc_partial(xp: Any, z: Any, x: Any) -> Any:

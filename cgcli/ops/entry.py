@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
 
-    # A partial derivative: a number, or a function of the algebra, the result and the operands.
-    Partial = float | Callable[..., Any]
+# A partial derivative: a number, or a function of the algebra, the result and the operands.
+Partial = float | Callable[..., Any]
 
-    # Cotangents by the position of the operand.
-    Cotangents = Callable[[int], Any]
+# Cotangents by the position of the operand.
+Cotangents = Callable[[int], Any]
 
 # Levels of precedence, loosest first, as in the language: a printed operand that is looser
 # than its place allows gets brackets.
@@ -52,34 +49,21 @@ class Op:
                  values that says which of them (by position) the result depends on
     """
 
+    example = convention = symbol = spoken = ""
+    definition: str | dict[float, str] = ""
+    level = POSTFIX
+    aliases: tuple[str, ...] = ()
+    function, commutes, ulps = True, False, 2.0
+    reads: Callable[..., tuple[int, ...]] | None = None
+
     def __init__(
-        self,
-        name: str,
-        arity: int | None,
-        summary: str,
-        domain: str,
-        partials: Callable[..., Any] | tuple[Partial, ...],
-        *,
-        example: str,
-        convention: str = "",
-        symbol: str = "",
-        level: int = POSTFIX,
-        aliases: tuple[str, ...] = (),
-        function: bool = True,
-        commutes: bool = False,
-        definition: str | dict[float, str] = "",
-        spoken: str = "",
-        reads: Callable[..., tuple[int, ...]] | None = None,
-        ulps: float = 2.0,
+        self, name: str, arity: int | None, summary: str, domain: str, partials: Any, **given: Any
     ) -> None:
         self.name, self.arity, self.summary, self.domain = name, arity, summary, domain
         if isinstance(partials, tuple):  # a product of two floats is quicker than one with an int
             partials = tuple(ONE if p == 1 else float(p) if isinstance(p, int) else p for p in partials)
-        self.partials, self.convention, self.example = partials, convention, example
-        self.symbol, self.level, self.aliases = symbol, level, aliases
-        self.function, self.reads, self.definition = function, reads, definition
-        self.commutes, self.ulps = commutes, ulps
-        self.spoken = spoken or name.rstrip("_")
+        self.partials: Any = partials
+        vars(self).update(given)
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
@@ -91,7 +75,7 @@ class Op:
     @property
     def word(self) -> str:
         """Its name in the language: without the `_` that keeps some from being keywords of Python."""
-        return self.spoken
+        return self.spoken or self.name.rstrip("_")
 
     @property
     def title(self) -> str:
@@ -120,33 +104,14 @@ class ArrayOp(Op):
     which an exact 0 wins.
     """
 
-    def __init__(
-        self,
-        name: str,
-        arity: int | None,
-        summary: str,
-        domain: str,
-        *,
-        shape: Callable[..., Any],
-        pullbacks: Callable[..., Any] | tuple[Callable[..., Any], ...],
-        pushforward: str | Callable[..., Any],
-        derivative: str,
-        example: str,
-        attributes: dict[str, Attribute] | None = None,
-        convention: str = "",
-        symbol: str = "",
-        level: int = POSTFIX,
-        spoken: str = "",
-        function: bool = True,
-        ulps: float = 2.0,
-    ) -> None:
-        super().__init__(
-            name, arity, summary, domain, (), example=example, convention=convention, symbol=symbol,
-            level=level, function=function, spoken=spoken, ulps=ulps,
-        )  # fmt: skip
-        self.partials = None  # type: ignore[assignment]
-        self.shape, self.pullbacks, self.pushforward = shape, pullbacks, pushforward
-        self.attributes, self.derivative = attributes or {}, derivative
+    derivative: str
+    shape: Any
+    pullbacks: Callable[..., Any] | tuple[Callable[..., Any], ...]
+    pushforward: str | Callable[..., Any]
+    attributes: dict[str, Attribute]
+
+    def __init__(self, name: str, arity: int | None, summary: str, domain: str, **given: Any) -> None:
+        super().__init__(name, arity, summary, domain, None, **{"attributes": {}} | given)
 
     def takes(self, count: int) -> bool:
         return count == self.arity or (self.arity is None and count > 0)
@@ -204,4 +169,4 @@ class Leaf(Op):
     """An operation without operands: its value is given, not computed."""
 
     def __init__(self, name: str, summary: str) -> None:
-        super().__init__(name, 0, summary, "", (), example="", function=False)
+        super().__init__(name, 0, summary, "", (), function=False)

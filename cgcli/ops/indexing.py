@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp, Attribute
-from cgcli.shapes import Named, brief, broadcast, certainly_nonnegative, shape_text
+from cgcli.shapes import Named, Shape, Size, brief, broadcast, certainly_nonnegative, shape_text
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.ops.entry import Cotangents
-    from cgcli.shapes import Shape, Size
-
-    # A subscript: a whole number, a slice as (start, stop, step), or None for the next operand.
-    Subscript = int | tuple[int | None, int | None, int | None] | None
+# A subscript: a whole number, a slice as (start, stop, step), or None for the next operand.
+Subscript = int | tuple[int | None, int | None, int | None] | None
 
 
 def _slice_size(size: Size, start: Size | None, stop: Size | None, step: Size | None) -> Size | None:
@@ -107,20 +101,16 @@ def _range_hint(size: int) -> str:
     return f"subscripts go from 0 to {size - 1}" if size else "it is empty"
 
 
-def _index_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any) -> Cotangents:
-    return lambda position: None if position else xp.scatter(g, *operands, at=at, shape=xp.shape(x))
+def _pull(rule: Any) -> Any:
+    """Cotangents where the subscripts get none."""
+    return lambda *values, **attributes: lambda position: None if position else rule(*values, **attributes)
 
 
-def _scatter_pull(xp: Any, g: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Cotangents:
-    return lambda position: None if position else xp.index(g, *operands, at=at)
-
-
-def _index_push(xp: Any, tangents: Any, z: Any, x: Any, *operands: Any, at: Any) -> Any:
-    return None if tangents[0] is None else xp.index(tangents[0], *operands, at=at)
-
-
-def _scatter_push(xp: Any, tangents: Any, z: Any, x: Any, *operands: Any, at: Any, shape: Any) -> Any:
-    return None if tangents[0] is None else xp.scatter(tangents[0], *operands, at=at, shape=shape)
+def _push(name: str) -> Any:
+    """An operation that is linear in its first operand, and whose subscripts do not move."""
+    return lambda xp, tangents, z, x, *operands, **attributes: (
+        None if tangents[0] is None else getattr(xp, name)(tangents[0], *operands, **attributes)
+    )
 
 
 AT = {"at": Attribute("index")}
@@ -128,14 +118,17 @@ AT = {"at": Attribute("index")}
 INDEXING = [
     ArrayOp(
         "index", None, "elements and slices, from 0; negative from the end",
-        "within the array", shape=_index, pullbacks=_index_pull, pushforward=_index_push,
+        "within the array", shape=_index,
+        pullbacks=_pull(lambda xp, g, z, x, *places, at: xp.scatter(g, *places, at=at, shape=xp.shape(x))),
+        pushforward=_push("index"),
         derivative="g in the places taken from, 0 elsewhere; added up where one is taken twice",
         attributes=AT, function=False, symbol="[i]", example="[5, 6, 7][-1] = 7", ulps=0,
     ),
     ArrayOp(
         "scatter", None, "zeros, but x in the places that `at` names, added up",
         "within the array",
-        shape=_scatter, pullbacks=_scatter_pull, pushforward=_scatter_push,
+        shape=_scatter, pullbacks=_pull(lambda xp, g, z, x, *places, at, shape: xp.index(g, *places, at=at)),
+        pushforward=_push("scatter"),
         derivative="g at the subscripts", attributes={**AT, "shape": Attribute("shape")},
         example='scatter("1:", [6, 7], shape=3) = [0, 6, 7]', ulps=0,
     ),

@@ -3,12 +3,10 @@ or to hold where these do not. For text alone: values come from the rules."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
+from cgcli.ops.constants import PI
 
-    Lesson = tuple[Callable[..., Any], ...]
+Lesson = tuple[Callable[..., Any], ...]
 
 
 def _shares(xp: Any, z: Any, *xs: Any) -> list[Any]:
@@ -35,6 +33,8 @@ LESSONS: dict[str, Lesson | Callable[..., Any]] = {
     "log10": (lambda xp, z, x: xp.div(1, x * xp.log(10)),),
     "tan": (lambda xp, z, x: 1 + xp.pow(z, 2),),
     "cot": (lambda xp, z, x: -1 - xp.pow(z, 2),),
+    "erf": (lambda xp, z, x: xp.div(2, xp.sqrt(xp.constant(PI))) * xp.exp(-xp.pow(x, 2)),),
+    "erfc": (lambda xp, z, x: xp.div(-2, xp.sqrt(xp.constant(PI))) * xp.exp(-xp.pow(x, 2)),),
     "asin": (lambda xp, z, x: xp.div(1, xp.sqrt(_below_one(xp, x))),),
     "acos": (lambda xp, z, x: xp.div(-1, xp.sqrt(_below_one(xp, x))),),
     "atan": (lambda xp, z, x: xp.div(1, 1 + xp.pow(x, 2)),),

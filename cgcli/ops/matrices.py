@@ -8,16 +8,11 @@ arXiv:1602.07527. They solve rather than invert.
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp
-from cgcli.ops.rules import insert, mt, square_matrix, symmetric, unbroadcast
-from cgcli.shapes import broadcast, counted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.ops.rules import insert, mt, of_one_shape, square_matrix, symmetric, unbroadcast
+from cgcli.shapes import Shape, broadcast, counted
 
 
 def _solve_shape(x: Shape, y: Shape) -> Shape:
@@ -131,12 +126,6 @@ def _eigenvectors_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
     return xp.matmul(z, xp.chain(inner, _gaps(xp, x)))
 
 
-def _vectors_shape(x: Shape, y: Shape) -> Shape:
-    if x != y or not x:
-        raise ShapeError(None, "both are arrays of one shape")
-    return x
-
-
 MATRICES = [
     ArrayOp(
         "det", 1, "determinant", "a square matrix", shape=lambda x: square_matrix(x)[:-2],
@@ -195,7 +184,7 @@ MATRICES = [
     ),
     ArrayOp(
         "shared", 2, "x, averaged where elements of y are equal",
-        "y in ascending order", shape=_vectors_shape,
+        "y in ascending order", shape=of_one_shape,
         pullbacks=(lambda xp, g, z, x, y: xp.shared(g, y), lambda xp, g, z, x, y: None),
         pushforward=lambda xp, tangents, z, x, y: None if tangents[0] is None else xp.shared(tangents[0], y),
         derivative="by x: g, shared alike", convention="by y: 0",

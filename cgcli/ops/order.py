@@ -6,17 +6,11 @@ is. A quantile lies between two neighbours, by linear interpolation, as NumPy's 
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp, Attribute
-from cgcli.ops.rules import along, insert, move_back, mt, reduced_nonempty
-from cgcli.shapes import normal_axes, product
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.ops.rules import Axes
-    from cgcli.shapes import Shape, Size
+from cgcli.ops.rules import Axes, along, insert, move_back, mt, reduced_nonempty
+from cgcli.shapes import Shape, Size, normal_axes, product
 
 
 def _counting(xp: Any, count: Size, x: Any) -> tuple[Any, Any]:

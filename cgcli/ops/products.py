@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Sequence
 from cgcli.errors import ShapeError
-from cgcli.ops.entry import MULTILINEAR, PRODUCT, ArrayOp, Attribute
+from cgcli.ops.entry import MULTILINEAR, PRODUCT, ArrayOp, Attribute, Cotangents
 from cgcli.ops.rules import insert, mt, unbroadcast
-from cgcli.shapes import broadcast, counted, product, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from cgcli.ops.entry import Cotangents
-    from cgcli.shapes import Shape, Size
+from cgcli.shapes import Shape, Size, broadcast, counted, product, shape_text
 
 
 def _matmul(x: Shape, y: Shape) -> Shape:

@@ -8,27 +8,24 @@ from __future__ import annotations
 
 from math import inf
 
+from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import (
+    Axes,
     along,
     backward,
     before,
     move_back,
+    of_one_shape,
     reduced,
     reduced_nonempty,
     shifted,
     spread,
 )
-from cgcli.shapes import normal_axes, product, shape_text
+from cgcli.shapes import Shape, normal_axes, product, shape_text
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from cgcli.ops.rules import Axes
-    from cgcli.shapes import Shape
+ALONG = {"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)}
 
 
 def reduction(
@@ -68,11 +65,10 @@ def reduction(
         slope = by_element(xp, z, x, axis, keepdims, more)
         return xp.sum(xp.chain(tangents[0], slope), axis=axis, keepdims=keepdims)
 
-    along = {"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)}
     return ArrayOp(
         name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
         derivative=derivative, example=example, convention=convention, spoken=spoken,
-        attributes={**(attributes or {}), **along, **(last or {})}, ulps=ulps,
+        attributes={**(attributes or {}), **ALONG, **(last or {})}, ulps=ulps,
     )  # fmt: skip
 
 
@@ -190,7 +186,7 @@ REDUCTIONS = [
         "sum", 1, "sum of the elements", "all x", shape=reduced,
         pullbacks=(lambda xp, g, z, x, axis=None, keepdims=False: spread(xp, g, x, axis, keepdims),),
         pushforward=LINEAR, derivative="1 for every element",
-        attributes={"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)},
+        attributes=ALONG,
         example="sum([1, 2, 3]) = 6",
     ),
     reduction(
@@ -265,7 +261,7 @@ REDUCTIONS = [
     ArrayOp(
         "recurrence", 2, "r with r[i] = x[i]*r[i - 1] + y[i], r[-1] = 0",
         "x and y of one shape",
-        shape=lambda x, y: _equal_shapes(x, y),
+        shape=of_one_shape,
         pullbacks=(
             lambda xp, g, z, x, y: xp.chain(_back(xp, g, x), shifted(xp, z, 0.0)),
             lambda xp, g, z, x, y: _back(xp, g, x),
@@ -284,12 +280,6 @@ REDUCTIONS = [
         example="softmax([0, 0]) = [0.5, 0.5]",
     ),
 ]  # fmt: skip
-
-
-def _equal_shapes(x: Shape, y: Shape) -> Shape:
-    if x != y or not x:
-        raise ShapeError(None, "both are arrays of one shape")
-    return x
 
 
 def _back(xp: Any, g: Any, x: Any) -> Any:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.errors import ShapeError
-from cgcli.shapes import broadcast_axes, normal_axes, normal_axis, product, shape_text
+from cgcli.shapes import Shape, Size, broadcast_axes, normal_axes, normal_axis, product, shape_text
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.shapes import Shape, Size
-
-    Axes = int | tuple[int, ...] | None
+Axes = int | tuple[int, ...] | None
 
 
 # Shape rules
@@ -47,6 +42,12 @@ def square_matrix(x: Shape) -> Shape:
     """Of a square matrix, or of several stacked along the leading axes."""
     if len(x) < 2 or x[-1] != x[-2]:
         raise ShapeError(f"a square matrix is needed: {{x}} is {shape_text(x) if x else 'a number'}")
+    return x
+
+
+def of_one_shape(x: Shape, y: Shape) -> Shape:
+    if x != y or not x:
+        raise ShapeError(None, "both are arrays of one shape")
     return x
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
+from cgcli.annotations import Any
 from cgcli.ops.constants import PI
 from cgcli.ops.entry import POSTFIX, Op
 from cgcli.ops.rules import zero_over_zero
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:

@@ -8,17 +8,12 @@ conventions of `eigvalsh`. The derivative of the exponential along v is a block 
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.matrices import MATRICES
 from cgcli.ops.rules import mt, reduced_nonempty, square_matrix
-from cgcli.shapes import Named, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.shapes import Shape, Size
+from cgcli.shapes import Named, Shape, Size, shape_text
 
 EIGENVALUES = next(op for op in MATRICES if op.name == "eigvalsh")
 

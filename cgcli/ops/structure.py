@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from cgcli.annotations import Any
 from cgcli.errors import ShapeError
-from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
+from cgcli.ops.entry import LINEAR, ArrayOp, Attribute, Cotangents
 from cgcli.ops.rules import unbroadcast
-from cgcli.shapes import Named, broadcast, normal_axes, normal_axis, product, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.ops.entry import Cotangents
-    from cgcli.shapes import Shape, Size
+from cgcli.shapes import Named, Shape, Size, broadcast, normal_axes, normal_axis, product, shape_text
 
 # Shape rules
 

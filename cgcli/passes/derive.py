@@ -6,18 +6,12 @@ Nothing is copied: the adjoints are new nodes of the same graph, made from the n
 from __future__ import annotations
 
 from cgcli.algebras.symbols import Symbols, required
+from cgcli.annotations import Any, Sequence
 from cgcli.errors import ShapeError, located
-from cgcli.graph import Graph
+from cgcli.graph import Graph, Marks
+from cgcli.passes.forward import tangent
 from cgcli.passes.reverse import reverse
-from cgcli.passes.tangent import tangent
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from cgcli.graph import Marks
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 
 def derive(

@@ -10,20 +10,14 @@ from __future__ import annotations
 from itertools import product as places
 
 from cgcli.algebras.symbols import Symbol, Symbols
+from cgcli.annotations import Any, Iterator
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import NONE, OTHERS, Graph
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, OPS
 from cgcli.ops.differentiation import no_number
 from cgcli.passes.derive import backward, onward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import Named, broadcast, product, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Named, Shape, broadcast, product, shape_text
 
 ARRAY = OPS["array"]
 

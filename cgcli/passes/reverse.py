@@ -7,17 +7,11 @@ partial derivative to each operand; an operand that is used along several paths 
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError, located
-from cgcli.graph import NONE, OTHERS, WANTED, Graph
+from cgcli.graph import NONE, OTHERS, WANTED, Graph, Marks
 from cgcli.ops.chain import FUNCTION, Whole
 from cgcli.ops.entry import ONE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from cgcli.graph import Marks
 
 
 def reverse(

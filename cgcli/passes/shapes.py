@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from math import prod
 
+from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, INPUT
-from cgcli.shapes import Named, broadcast, product, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Named, Shape, broadcast, product, shape_text
 
 # The largest number of axes: NumPy combines arrays of up to 32, and a batch of them has one more. And
 # more elements than any memory holds.
@@ -44,7 +38,10 @@ def infer(
         else:
             operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
             try:
-                shapes[node] = _result(op, [shapes[operand] for operand in operands], attrs.get(node, {}))
+                shape = result_shape(op, [shapes[operand] for operand in operands], attrs.get(node, {}))
+                if shape is not None:
+                    require_possible(shape)
+                shapes[node] = shape
             except OperationError as error:
                 error.node = node
                 raise
@@ -59,13 +56,6 @@ def result_shape(op: Any, operands: Sequence[Any], attributes: Mapping[str, Any]
     shape: Shape | None = (
         broadcast(*operands) if op.partials is not None else op.shape(*operands, **attributes)
     )
-    return shape
-
-
-def _result(op: Any, operands: Sequence[Shape | None], attributes: dict[str, Any]) -> Shape | None:
-    shape = result_shape(op, operands, attributes)
-    if shape is not None:
-        require_possible(shape)
     return shape
 
 

@@ -6,18 +6,12 @@ where the precedence of the language needs them. An explicit stack, no recursion
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Collection, Iterable, Mapping
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, CONSTANTS, INPUT
 from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SUM, UNARY, ArrayOp
 from cgcli.render.numbers import number
-from cgcli.shapes import names_among, names_in, shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape, names_among, names_in, shape_text
 
 
 def expression(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
 
 
 def number(value: float, digits: int | None = None) -> str:

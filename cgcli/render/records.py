@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
+from cgcli.language.program import Program
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf
 from cgcli.render.infix import (
     attribute_text,
@@ -13,14 +15,7 @@ from cgcli.render.infix import (
     subscript_text,
 )
 from cgcli.render.numbers import number
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from cgcli.language.program import Program
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 ARRAY = OPS["array"]
 
@@ -54,25 +49,16 @@ class Record:
         "value",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        id: int,
-        number: int,
-        node: int,
-        kind: str,
-        title: str,
-        name: str | None,
-        label: str,
-        args: list[int],
-        value: Any,
-        shape: Shape | None,
-        attributes: dict[str, Any],
-        adjoints: dict[str, Any],
-    ) -> None:
-        self.id, self.number, self.node = id, number, node
-        self.kind, self.title = kind, title
-        self.name, self.label, self.args = name, label, args
-        self.value, self.shape, self.attributes, self.adjoints = value, shape, attributes, adjoints
+    def __init__(self, graph: Graph, node: int, number: int, ids: Mapping[int, int], label: str) -> None:
+        op, self.node, self.number, self.id = graph.ops[node], node, number, ids[node]
+        leaf = op.__class__ is Leaf
+        self.kind, self.title = op.word, (leaf_text if not number or leaf else node_title)(graph, node)
+        self.name, self.label = graph.names.get(node) if number else None, label or self.title
+        self.args = [ids[arg] for arg in graph.args[node]] if number else []
+        self.attributes: dict[str, Any] = {} if leaf else graph.attrs.get(node, {})
+        self.value: Any = None
+        self.shape: Shape | None = None
+        self.adjoints: dict[str, Any] = {}
 
 
 class Picture:
@@ -110,26 +96,10 @@ class Picture:
         self.labels = label_nodes(graph, {n: i for n, i in listed.items() if graph.args[n]}, self.labels)
         known = {node: of for node, of in (adjoints or {}).items() if node in self.labels}
         for node in nodes:
-            op = graph.ops[node]
-            number = listed.get(node, 0)
-            title = leaf_text(graph, node) if not number or op.__class__ is Leaf else node_title(graph, node)
-            own = {self.labels[o]: of[node] for o, of in known.items() if node in of}
-            self.records.append(
-                Record(
-                    ids[node],
-                    number,
-                    node,
-                    op.word,
-                    title,
-                    graph.names.get(node) if number else None,
-                    self.labels.get(node, title),
-                    [ids[arg] for arg in graph.args[node]] if number else [],
-                    values[node],
-                    shapes[node] if shapes else None,
-                    {} if op.__class__ is Leaf else graph.attrs.get(node, {}),
-                    own,
-                )
-            )
+            record = Record(graph, node, listed.get(node, 0), ids, self.labels.get(node, ""))
+            record.value, record.shape = values[node], shapes[node] if shapes else None
+            record.adjoints = {self.labels[o]: of[node] for o, of in known.items() if node in of}
+            self.records.append(record)
         self.outputs = [(root.name, ids[root.node]) for _, root in roots]
         self.roots = {place for _, place in self.outputs}
         self.uses = [0] * (len(nodes) + 1)
@@ -216,17 +186,13 @@ def node_title(graph: Graph, node: int) -> str:
     return f"{op.word}({', '.join(told)})"
 
 
-def is_plain_constant(graph: Graph, node: int) -> bool:
-    """A number, or a constant of the language, that the program did not name."""
-    return graph.ops[node] is CONSTANT and (node not in graph.names or is_language_constant(graph, node))
-
-
 def _plain_nodes(graph: Graph) -> list[bool]:
     """Plain constants, arrays written out of them, and those such as `eye(3)` that have no operands."""
     plain = [False] * len(graph)
     for node, op in enumerate(graph.ops):
         if op.__class__ is Leaf:
-            plain[node] = is_plain_constant(graph, node)
+            named = node in graph.names and not is_language_constant(graph, node)
+            plain[node] = op is CONSTANT and not named
         elif node not in graph.names:
             args = graph.args[node]
             plain[node] = not args or (op is ARRAY and all(plain[arg] for arg in args))

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Iterator
 from cgcli.render.numbers import Form, json_value
 from cgcli.render.records import Picture, Record
 from cgcli.shapes import shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
 
 
 def _value(record: Record, form: Form) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.graph import Graph
 from cgcli.ops.chain import local_partials
 from cgcli.ops.entry import CHOICE, UNARY
@@ -10,11 +11,6 @@ from cgcli.ops.lessons import LESSONS
 from cgcli.render.infix import expression
 from cgcli.render.numbers import Form
 from cgcli.render.records import Picture, Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any
 
 # A local derivative longer than this is referred to as dv/dx where paths are summed.
 LONGEST_FACTOR = 24

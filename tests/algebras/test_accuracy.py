@@ -13,7 +13,6 @@ from mpmath import mp, mpf
 from cgcli.algebras.numbers import floats
 from cgcli.algebras.numbers.residuals import ARITHMETIC, FUNCTIONS, PAIRS, function_error
 from cgcli.algebras.symbols import Symbols
-from cgcli.evaluation.prepared import evaluate
 from cgcli.graph import Graph
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
@@ -23,6 +22,7 @@ from cgcli.passes.forward import forward
 from cgcli.render.numbers import number
 from cgcli.source import Source
 from tests.operations import DERIVATIVE, TABLE, VALUE, Row
+from tests.points import evaluate
 
 SAMPLES = 200
 SPECIALS = [

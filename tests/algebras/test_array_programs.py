@@ -15,8 +15,8 @@ import cgcli
 from cgcli.algebras import arrays
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, hessian_times, jacobian, magnitude
-from cgcli.evaluation.point import Point
-from cgcli.evaluation.prepared import Prepared, evaluate
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.specialised import Point
 from cgcli.language.program import Program
 from cgcli.numeric import derivative
 from cgcli.passes.forward import forward
@@ -24,6 +24,7 @@ from cgcli.passes.shapes import infer
 from cgcli.render.infix import program_text
 from cgcli.shapes import resolved, shape_text
 from tests.algebras.array_programs import INPUTS, OTHERS, SMOOTH, array_programs, build, inputs
+from tests.points import evaluate
 from tests.render.test_printing import nodes_by_kind, unfolded
 
 LARGE = 1e5

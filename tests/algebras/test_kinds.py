@@ -14,12 +14,14 @@ from mpmath import mp, mpf
 import cgcli
 from cgcli.algebras import base
 from cgcli.algebras.duals import Dual, Duals, tangent
+from cgcli.cli.bindings import read_binding
 from cgcli.errors import OperationError
+from cgcli.evaluation.prepared import Prepared
 from cgcli.graph import Graph
 from cgcli.ops import ELEMENTWISE, INPUT, OPS, Op
 from cgcli.passes.forward import forward
+from cgcli.passes.forward import tangent as tangent_pass
 from cgcli.passes.reverse import reverse
-from cgcli.passes.tangent import tangent as tangent_pass
 from tests.algebras.mpmath50 import DIGITS, MPMATH50
 from tests.algebras.rationals import RATIONALS, Rational
 from tests.operations import TABLE
@@ -144,6 +146,30 @@ def test_kinds_are_found_by_name() -> None:
     assert base.kind("rationals") is RATIONALS
     assert base.kind("mpmath50") is MPMATH50
     assert base.kind("floats").sqrt(4.0) == 2.0
+
+
+@pytest.mark.parametrize("exponent", [2**53 + 1, 2**53, -(2**53), -(2**53) - 1, 3])
+def test_the_sign_of_a_power_of_a_large_exponent(exponent: int) -> None:
+    """The derivative of x^y by x at x = -1, where y - 1 is another number to exact kinds alone."""
+    op, point = OPS["pow"], {"x": Rational(-1), "y": Rational(exponent)}
+    _, backward, onward = run(op, RATIONALS, point, [0])
+    assert backward == onward == [exponent * (-1) ** ((exponent - 1) % 2)]
+
+
+@pytest.mark.parametrize("exponent", [2.0**53, -(2.0**53), 2.0**53 + 2, 2.0**60, 3.0, 2.0**53 - 1])
+def test_the_sign_of_a_power_of_a_large_double(exponent: float) -> None:
+    slopes = cgcli.gradient("x^y", x=-1.0, y=exponent)["f"]
+    assert slopes["x"] == exponent * (-1) ** ((int(exponent) - 1) % 2)
+
+
+def test_values_of_inputs_are_what_was_written() -> None:
+    program = cgcli.parse("input x = 0.1; input z = 1e-3; x + y + z + w")
+    bound = {name: read_binding(f"{name}={text}", [])[2] for name, text in (("y", "0.2"), ("w", "0.5"))}
+    prepared = Prepared(program, bound)
+    known = prepared.known | prepared.written
+    values = {name: RATIONALS.constant(value) for name, value in known.items()}
+    assert forward(program.graph, RATIONALS, values)[program.outputs[0].node] == Fraction(801, 1000)
+    assert {value.__class__ for value in prepared.known.values()} == {float}
 
 
 def test_numbers_are_what_was_written() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import cgcli
 from cgcli.evaluation.derivatives import along, gradients, hessian, hessian_times
-from cgcli.evaluation.point import Point
-from cgcli.evaluation.prepared import evaluate
+from cgcli.evaluation.specialised import Point
 from tests.cg import cg
+from tests.points import evaluate
 
 INF, NAN = np.inf, np.nan
 INPUTS = {"x": (2, 3), "y": (3,), "A": (3, 3), "s": ()}

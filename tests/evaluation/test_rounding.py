@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from cgcli.evaluation.prepared import evaluate
 from cgcli.evaluation.rounding import FULL
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
@@ -21,6 +20,7 @@ from cgcli.passes.forward import forward
 from cgcli.source import Source
 from tests.algebras.mpmath50 import MPMATH50
 from tests.cg import inside
+from tests.points import evaluate
 
 PRECISE = 200
 

@@ -8,8 +8,8 @@ import pytest
 
 import cgcli
 from cgcli.evaluation.derivatives import gradients
-from cgcli.evaluation.prepared import evaluate
 from cgcli.ops import ELEMENTWISE
+from tests.points import evaluate
 
 HALF, THIRD = 0.5, 1 / 3
 

@@ -179,7 +179,7 @@ def test_eigenvectors_have_a_sign() -> None:
 
 def test_second_derivatives_at_equal_eigenvalues_are_not_finite() -> None:
     from cgcli.evaluation.derivatives import hessian
-    from cgcli.evaluation.prepared import evaluate
+    from tests.points import evaluate
 
     program = cgcli.parse("eigvalsh(A)[0]")
     point = evaluate(program, {"A": np.eye(2)})

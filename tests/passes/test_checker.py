@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cgcli.checker import check
 from cgcli.graph import Graph
 from cgcli.ops import OPS
 from tests.cg import ROOT
+from tests.checker import check
 from tests.cli.test_every_command import WRITTEN, array_program, declared, tried, written
 
 

@@ -12,12 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import cgcli
-from cgcli.checker import check
-from cgcli.evaluation.prepared import evaluate
 from cgcli.ops import ALIAS, DIFFERENTIATIONS
 from cgcli.passes.expand import expand
 from cgcli.passes.shapes import infer
 from tests.cg import cg
+from tests.checker import check
+from tests.points import evaluate
 from tests.programs import NAMES, programs
 
 POINT: dict[str, Any] = {

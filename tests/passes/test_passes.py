@@ -14,14 +14,13 @@ from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import Symbols
 from cgcli.evaluation.derivatives import gradients as gradients_of
 from cgcli.evaluation.derivatives import magnitude
-from cgcli.evaluation.prepared import evaluate
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.numeric import derivative
 from cgcli.ops import INPUT
-from cgcli.passes.forward import forward
+from cgcli.passes.forward import forward, tangent
 from cgcli.passes.reverse import reverse
-from cgcli.passes.tangent import tangent
+from tests.points import evaluate
 from tests.programs import NAMES, programs
 
 values_of_inputs = st.fixed_dictionaries(

@@ -15,10 +15,10 @@ from mpmath import mp, mpf
 
 import cgcli
 from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, jacobian
-from cgcli.evaluation.point import Point
-from cgcli.evaluation.prepared import evaluate
+from cgcli.evaluation.specialised import Point
 from cgcli.ops import ELEMENTWISE, Op
 from tests.cg import cg
+from tests.points import evaluate
 
 DIGITS = 40
 

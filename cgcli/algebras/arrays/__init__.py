@@ -23,17 +23,12 @@ from cgcli.algebras.arrays.tensors import WHOLE, broadcast, shape
 from cgcli.algebras.arrays.vectors import ALONE, VECTORS, one_by_one
 from cgcli.algebras.definitions import function
 from cgcli.algebras.numbers import floats
+from cgcli.annotations import Any, Callable, Collection, Sequence
 from cgcli.ops import ALGEBRA_OPS, OPS
+from cgcli.ops.chain import Whole
 from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.ops.matrices import MATRICES
 from cgcli.shapes import broadcast_axes
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from typing import Any
-
-    from cgcli.ops.chain import Whole
 
 __all__ = ["broadcast", "shape"]
 
@@ -185,7 +180,7 @@ def _endless(apply: Callable[..., Any], factors: Sequence[Any]) -> Any:
 
 def guard(c: Any, limit: Any, value: Any, assuming: str = "") -> Any:
     vector = c.__class__ is ndarray or limit.__class__ is ndarray or value.__class__ is ndarray
-    return VECTORS["where"](c, limit, value) if vector else floats.guard(c, limit, value)
+    return VECTORS["where"](c, limit, value) if vector else limit if c else value
 
 
 def _vector(name: str, scalar: Callable[..., float]) -> Callable[..., Any]:

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from cgcli.annotations import Any
 
 # Multiplications below which OpenBLAS uses one thread, and NumPy is called the quicker.
 LARGE = 2**13
@@ -32,7 +30,7 @@ def product(x: Any, y: Any) -> Any:
     left, turned_left = _by_columns(x)
     if y.ndim == 1:
         return blas.dgemv(1.0, left, y, trans=not turned_left)
-    if _is_transpose(x, y):
+    if x.ctypes.data == y.ctypes.data and x.shape == y.shape[::-1] and x.strides == y.strides[::-1]:
         return symmetric(blas.dsyrk(1.0, left, trans=not turned_left, lower=1))
     right, turned_right = _by_columns(y)
     # (x @ y).T = y.T @ x.T, so that the result is stored by rows, as NumPy's are
@@ -50,7 +48,3 @@ def _by_columns(x: Any) -> tuple[Any, bool]:
     """The transpose of a matrix, as BLAS takes it without a copy: what is stored by columns, and
     whether it is to be transposed."""
     return (x, True) if x.flags.f_contiguous and not x.flags.c_contiguous else (x.T, False)
-
-
-def _is_transpose(x: Any, y: Any) -> bool:
-    return bool(x.ctypes.data == y.ctypes.data and x.shape == y.shape[::-1] and x.strides == y.strides[::-1])

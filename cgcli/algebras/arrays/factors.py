@@ -11,11 +11,8 @@ import numpy as np
 from numpy import ndarray
 
 from cgcli.algebras.arrays.blas import symmetric
+from cgcli.annotations import Any
 from cgcli.errors import OperationError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # Below this reciprocal of its condition number a matrix is singular to working precision.
 SINGULAR = 2.0**-53

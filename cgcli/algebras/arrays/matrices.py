@@ -13,11 +13,7 @@ from cgcli.algebras.arrays.factors import (
     require_regular,
 )
 from cgcli.algebras.arrays.tensors import plain
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
 
 # The least normal number.
 TINY = 2.0**-1022
@@ -58,7 +54,7 @@ def _inv(x: Any) -> Any:
     if not x.size:
         return np.zeros(x.shape)
     found, transposed = require_regular(x)
-    return found.inverse(transposed)
+    return found.inverse(transposed) + 0.0  # LAPACK leaves -0 where there is nothing
 
 
 def _det(x: Any) -> float:

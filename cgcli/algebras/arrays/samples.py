@@ -7,13 +7,9 @@ import numpy as np
 from cgcli.algebras.arrays.factors import require_finite
 from cgcli.algebras.arrays.matrices import each
 from cgcli.algebras.arrays.tensors import plain
+from cgcli.annotations import Any, Callable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    Axes = int | tuple[int, ...] | None
+Axes = int | tuple[int, ...] | None
 
 
 def quantile(x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:

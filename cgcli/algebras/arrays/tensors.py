@@ -11,15 +11,11 @@ import numpy as np
 from numpy import ndarray
 
 from cgcli.algebras.arrays.blas import product
+from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
 from cgcli.shapes import brief
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    Axes = int | tuple[int, ...] | None
+Axes = int | tuple[int, ...] | None
 
 
 def plain(x: Any) -> Any:

@@ -10,11 +10,7 @@ from numpy import ndarray
 
 from cgcli.algebras.arrays.tensors import broadcast
 from cgcli.algebras.numbers import floats
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
 
 
 def one_by_one(scalar: Callable[..., float]) -> Callable[..., Any]:

@@ -14,12 +14,8 @@ from array import array
 from cgcli.algebras.base import Base
 from cgcli.algebras.numbers import gamma as gammas
 from cgcli.algebras.numbers import special
+from cgcli.annotations import Any, Callable
 from cgcli.ops import ALGEBRA_OPS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 INF, NAN = math.inf, math.nan
 
@@ -95,7 +91,6 @@ guard = lambda c, limit, value, assuming="": limit if c else value
 relu = lambda x: x if x > 0 or x != x else 0.0
 sign = lambda x: 1.0 if x > 0 else -1.0 if x < 0 else x
 square = lambda x: x * x
-xlogy = lambda x, y: 0.0 if x == 0 and y == y else x * log(y)
 abs = operator.abs
 copysign = math.copysign
 
@@ -116,7 +111,7 @@ def max(*xs: float) -> float:
     return result
 
 
-def _stepped(function: Callable[[float], int]) -> Callable[[float], float]:
+def _stepped(function: Any) -> Callable[[float], float]:
     return lambda x: math.copysign(function(x), x) if math.isfinite(x) else x
 
 
@@ -182,6 +177,7 @@ log = _logarithm(math.log, 0.0)
 log2 = _logarithm(math.log2, 0.0)
 log10 = _logarithm(math.log10, 0.0)
 log1p = _logarithm(math.log1p, -1.0)
+xlogy = lambda x, y: 0.0 if x == 0 and y == y else x * log(y)
 
 
 def _circular(function: Callable[[float], float], near: Callable[[float], float]) -> Callable[[float], float]:
@@ -209,6 +205,7 @@ asin = _ieee(math.asin, _infinite)
 acos = _ieee(math.acos, _infinite)
 atan = math.atan
 atan2 = math.atan2
+erf = math.erf
 deg2rad = math.radians
 rad2deg = math.degrees
 sinh = _ieee(math.sinh, _signed)

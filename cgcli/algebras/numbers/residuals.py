@@ -23,11 +23,7 @@ from cgcli.algebras.numbers.fixed import (
     to_fixed,
     to_float,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
 
 SPLIT = 2.0**27 + 1
 

@@ -9,8 +9,8 @@ Digital Library of Mathematical Functions.
 
 from __future__ import annotations
 
-from math import copysign, erf, exp, expm1, floor, inf, isfinite, log, log1p, nan, pi, sqrt
 from math import erfc as c_erfc
+from math import exp, floor, inf, isfinite, log, log1p, nan, pi
 from math import factorial as whole_factorial
 
 from cgcli.algebras.numbers.fixed import (
@@ -30,7 +30,7 @@ from cgcli.algebras.numbers.fixed import (
     to_float,
 )
 
-HALF_SQRT_PI, INVERSE_SQRT_PI = 0.886226925452758, 0.5641895835477563
+INVERSE_SQRT_PI = 0.5641895835477563
 
 # From this square of the operand on the continued fraction is good.
 FAR = 4 << BITS
@@ -162,25 +162,6 @@ def gelu(x: float) -> float:
     return to_float(n * fixed >> BITS + 1, k - BITS)
 
 
-def erfinv(x: float) -> float:
-    """Winitzki's approximation (A handy approximation for the error function, 2008) to 0.002, and
-    three of Halley's steps. The residual is that of erfc where erf is flat."""
-    if not -1 < x < 1:
-        return copysign(inf, x) if x in (1, -1) else nan
-    size = abs(x)
-    if size < 0.1:
-        y = size * HALF_SQRT_PI
-    else:
-        w = -log((1 - size) * (1 + size)) / 0.147
-        half = 2 / (pi * 0.147) - 0.0735 * w
-        y = sqrt(w / (sqrt(half * half + w) + half))
-    for _ in range(3):
-        residual = erf(y) - size if size < 0.5 else (1 - size) - erfc(y)
-        step = residual * HALF_SQRT_PI * exp(y * y)
-        y -= step / (1 + y * step)
-    return copysign(y, x)
-
-
 def sin_near(x: float) -> float:
     """The sine beside a multiple of pi: that of the small angle which is left, with its sign."""
     k, r = quarter_turns(x)
@@ -261,23 +242,6 @@ def silu(x: float) -> float:
     fixed = to_fixed(x)  # exp(-x) would overflow, and exp(x) is subnormal
     n, k = exp_pair(fixed)
     return to_float(n * fixed >> BITS, k - BITS)
-
-
-def softplus(x: float) -> float:
-    return x + log1p(exp(-x)) if x > 0 else log1p(exp(x))
-
-
-def logit(x: float) -> float:
-    """log(x/(1 - x)); near x = 1/2 by log1p, as 2x - 1 is exact."""
-    if 0.25 < x < 0.75:
-        return log1p((2 * x - 1) / (1 - x))
-    if 0 < x < 1:
-        return log(x / (1 - x))
-    return -inf if x == 0 else inf if x == 1 else nan
-
-
-def elu(x: float) -> float:
-    return x if x > 0 else expm1(x)
 
 
 def logaddexp(x: float, y: float) -> float:

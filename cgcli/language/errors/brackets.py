@@ -23,9 +23,8 @@ def parameter_error(syntax: Syntax, begin: int) -> CgError:
     message = "a parameter of a function must be a plain name"
     if syntax.payloads[last][2]:
         start, stop = _first_keyword(syntax.source.text, start, stop)
-        return CgError(
-            "syntax", message, syntax.source, start, stop, "only a call gives values, as in `sum(x, axis=0)`"
-        )
+        only = "only a call gives values, as in `sum(x, axis=0)`"
+        return CgError("syntax", message, syntax.source, start, stop, only)
     for item in range(begin, last):
         name = syntax.payloads[item]
         if syntax.code[item] != "name":

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import re
 
+from cgcli.annotations import Container, Iterable
 from cgcli.diagnostics import CgError, likely
-from cgcli.ops import SHARING
+from cgcli.language.syntax import Statement, Syntax
+from cgcli.ops import SHARING, Op
 from cgcli.ops.entry import ArrayOp
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
-
-    from cgcli.language.syntax import Statement, Syntax
-    from cgcli.ops import Op
 
 # What functions are called elsewhere.
 SYNONYMS = {
@@ -40,38 +35,21 @@ def _place(syntax: Syntax, offset: int) -> str:
 
 
 def used_too_early(syntax: Syntax, name: str, start: int, given: Statement | None) -> CgError:
-    return CgError(
-        "name",
-        f"`{name}` is used before it is given a value",
-        syntax.source,
-        start,
-        start + len(name),
-        f"its first value comes at {_place(syntax, given.name_start)}" if given else None,
-    )
+    message = f"`{name}` is used before it is given a value"
+    hint = f"its first value comes at {_place(syntax, given.name_start)}" if given else None
+    return CgError("name", message, syntax.source, start, start + len(name), hint)
 
 
 def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> CgError:
     what = "given a value" if first.kind == "assign" else "declared"
-    return CgError(
-        "name",
-        f"`{statement.name}` is already {what}",
-        syntax.source,
-        statement.name_start,
-        statement.name_start + len(statement.name or ""),
-        f"at {_place(syntax, first.name_start)}",
-    )
+    name, start = statement.name or "", statement.name_start
+    hint = f"at {_place(syntax, first.name_start)}"
+    return CgError("name", f"`{name}` is already {what}", syntax.source, start, start + len(name), hint)
 
 
 def nothing_to_do(syntax: Syntax) -> CgError:
-    last = syntax.statements[-1]
-    return CgError(
-        "empty",
-        "the program has no output",
-        syntax.source,
-        last.start,
-        last.stop,
-        "add an expression to compute",
-    )
+    last, hint = syntax.statements[-1], "add an expression to compute"
+    return CgError("empty", "the program has no output", syntax.source, last.start, last.stop, hint)
 
 
 def no_function(
@@ -139,20 +117,14 @@ def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
 
 def not_closed(syntax: Syntax, item: int, name: str, what: str, sort: str = "name") -> CgError:
     """The error for a name in `what`, which has none to depend on, or another `sort` of thing."""
-    return CgError(
-        "name",
-        f"{what} cannot depend on a {sort}: `{name}`",
-        syntax.source,
-        syntax.starts[item],
-        syntax.starts[item] + len(name),
-        "only numbers, functions of the language and constants can stand here",
-    )
+    start, hint = syntax.starts[item], "only numbers, functions of the language and constants can stand here"
+    message = f"{what} cannot depend on a {sort}: `{name}`"
+    return CgError("name", message, syntax.source, start, start + len(name), hint)
 
 
 def _usage(op: Op) -> str:
-    return (
-        op.usage if isinstance(op, ArrayOp) else f"{op.word}({', '.join(('x', 'y', 'w')[: op.arity or 2])})"
-    )
+    operands = ", ".join(("x", "y", "w")[: op.arity or 2])
+    return op.usage if isinstance(op, ArrayOp) else f"{op.word}({operands})"
 
 
 def wrong_call(syntax: Syntax, item: int, op: Op, what: str) -> CgError:
@@ -183,23 +155,20 @@ def _keyword(syntax: Syntax, item: int, keyword: str) -> tuple[int, int]:
 
 
 def wrong_attribute(
-    syntax: Syntax, item: int, op: Op, name: str, wanted: str, by_keyword: bool, known: bool
+    syntax: Syntax, item: int, op: Op, name: str, wanted: str, by_keyword: bool, hint: str | None
 ) -> CgError:
-    """The error for an attribute that is not what is `wanted`; `known` says that it has a value."""
+    """The error for an attribute that is not what is `wanted`."""
     start, end = _keyword(syntax, item, name) if by_keyword else (syntax.starts[item], syntax.ends[item])
     message = f"`{name}` of `{op.word}` is {wanted}"
-    hint = None if known else "it cannot depend on an input"
     if name == "keepdims" and not by_keyword:
-        message, hint = (
-            f"`{op.word}` takes one array",
-            f"several numbers are one in brackets: {op.word}([1, 2])",
-        )
+        message = f"`{op.word}` takes one array"
+        hint = f"several numbers are one in brackets: {op.word}([1, 2])"
     return CgError("shape", message, syntax.source, start, end, hint)
 
 
 def wrong_subscript(syntax: Syntax, item: int, which: int, message: str, hint: str | None = None) -> CgError:
     """The error for one of the subscripts of an index."""
-    from cgcli.language.errors.places import subscript_place
+    from cgcli.language.errors.operations import subscript_place
 
     start, end = subscript_place(syntax.source, syntax.starts[item], syntax.ends[item], which)
     return CgError("index", message, syntax.source, start, end, hint)

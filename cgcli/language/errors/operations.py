@@ -1,19 +1,19 @@
-"""What an operation cannot do, as an error at its place, and what messages call a node."""
+"""What an operation cannot do, as an error at its place, and what messages call a node; where in its text
+an operator stands, or a subscript."""
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
-from cgcli.language.errors.places import operator_place, subscript_place
+from cgcli.language.characters import PASTED
 from cgcli.language.program import Program
-from cgcli.ops.entry import POSTFIX
+from cgcli.language.scanner import TOKEN
+from cgcli.ops import Op
+from cgcli.ops.entry import POSTFIX, POWER
 from cgcli.shapes import shape_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+from cgcli.source import Source
 
 
 def operation_error(program: Program, graph: Graph, error: OperationError, shapes: Sequence[Any]) -> CgError:
@@ -65,3 +65,58 @@ def source_text(program: Program, start: int, end: int) -> str:
     """A piece of the source on one line, cut in the middle when it is long."""
     found = " ".join(program.source.text[start : min(end, start + 10_000)].split())
     return found if len(found) <= 60 else f"{found[:40]} … {found[-16:]}"
+
+
+# How an operator may be written, too.
+SPELLED = {**PASTED, "**": "^"}
+
+
+def operator_place(source: Source, start: int, end: int, op: Op) -> tuple[int, int] | None:
+    """The [start, end) of the operator in an expression at [start, end), or None where it has none
+    of its own, as in `2x`.
+
+    It is the last such operator outside of all brackets, since operators group from the left; of
+    powers the first.
+    """
+    depth, after_operand = 0, False
+    found: tuple[int, int] | None = None
+    for match in TOKEN.finditer(source.text, start, end):
+        text = match[match.lastindex or 0]
+        place = match.start(match.lastindex or 0)
+        if place >= end:
+            break
+        if text in ("(", "["):
+            depth += 1
+        elif text in (")", "]"):
+            depth -= 1
+        elif (
+            depth == 0
+            and after_operand
+            and (PASTED.get(text, text) == op.symbol or (text == "**" and op.symbol == "^"))
+        ):
+            found = place, place + len(text)
+            if op.level == POWER:
+                break
+        after_operand = text in (")", "]", "!", ".T", "²", "³", "∞") or text[:1].isalnum() or text[:1] in "_."
+    return found
+
+
+def subscript_place(source: Source, start: int, end: int, which: int) -> tuple[int, int]:
+    """The [start, end) of one of the subscripts of an index at [start, end)."""
+    depth = 0
+    parts: list[tuple[int, int] | None] = []
+    for match in TOKEN.finditer(source.text, start, end):
+        text, place = match[match.lastindex or 0], match.start(match.lastindex or 0)
+        if place >= end:
+            break
+        if text in (")", "]"):
+            depth -= 1
+        if depth == 1 and text == ",":
+            parts.append(None)
+        elif depth:
+            begun = parts[-1]
+            parts[-1] = begun[0] if begun else place, place + len(text)
+        if text in ("(", "["):
+            parts = parts if depth else [None]  # the last brackets are those of the index
+            depth += 1
+    return (parts[which] if which < len(parts) else None) or (start, end)

@@ -29,14 +29,9 @@ def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
     at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
     written = WRITTEN_AS.get(word[at])
-    return CgError(
-        "syntax",
-        f"`{word[at]}` " + ("is not part of the language" if written else "cannot stand here in a name"),
-        source,
-        start + at,
-        start + at + 1,
-        f"write `{written}`" if written else None,
-    )
+    what = "is not part of the language" if written else "cannot stand here in a name"
+    hint = f"write `{written}`" if written else None
+    return CgError("syntax", f"`{word[at]}` {what}", source, start + at, start + at + 1, hint)
 
 
 def wrong_character(context: Context) -> Reason | None:

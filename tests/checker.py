@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Sequence
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, ArrayOp, Leaf
-from cgcli.shapes import Named, broadcast
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from cgcli.ops.entry import Attribute
-    from cgcli.shapes import Shape
+from cgcli.ops.entry import Attribute
+from cgcli.shapes import Named, Shape, broadcast
 
 
 def check(

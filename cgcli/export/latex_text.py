@@ -1,27 +1,20 @@
-"""Names and numbers as mathematics."""
+"""Names, numbers and lines as mathematics."""
 
 from __future__ import annotations
 
 import re
 
+from cgcli.annotations import Callable
 from cgcli.export.form import Piece
-from cgcli.export.names import ascii_only, greek
+from cgcli.export.names import GREEK, ascii_only, greek
 from cgcli.ops.entry import POSTFIX, PRODUCT, SUM
 from cgcli.render.numbers import number
 from cgcli.rewrite.static import Derivative
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 # Letters that LaTeX has as they are, and those that look like Latin ones.
 LATIN = {"omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I",
          "Kappa": "K", "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X"}  # fmt: skip
-WORDS = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda",
-    "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma",
-    "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-)  # fmt: skip
+WORDS = {*GREEK, *map(str.capitalize, GREEK)} - LATIN.keys()
 
 # Numbers with more digits than these are fractions where a denominator up to the limit makes one.
 DIGITS, DENOMINATORS = 12, 64
@@ -101,3 +94,46 @@ def fraction(value: float) -> tuple[int, int] | None:
         if above and abs(above / below - value) <= EPSILON * abs(value):
             return above, below
     return None
+
+
+# So many columns a matrix has in amsmath where nothing else is said.
+MATRIX_COLUMNS = 10
+
+# A page is about as wide as so many characters; what is defined leaves at least so many for the rest.
+WIDEST, NARROWEST = 66, 24
+
+_OPENING, _CLOSING = re.compile(r"\\left\b|\\begin\b|\{"), re.compile(r"\\right\b|\\end\b|\}")
+_PARTS = re.compile(r"\\[A-Za-z]+|\\.|[{}]| [+-] |.", re.DOTALL)
+_UNSEEN = re.compile(r"\\(left|right|mathit|mathrm|text|frac|operatorname|begin|end)\b|[{}^_& ]|\\[,\\]")
+_SPACED = re.compile(r" [+=-] | \\(cdot|bmod|odot|le|ge|ne|land|lor) ")
+
+
+def visible(text: str) -> int:
+    """About how many characters wide a formula is."""
+    return len(re.sub(r"\\[A-Za-z]+", "x", _UNSEEN.sub("", _SPACED.sub("xxx", text))))
+
+
+def broken(text: str, room: int) -> str:
+    """A formula over several lines where it is too wide, each of them but the first beginning with the
+    sign of a term."""
+    room = max(room, NARROWEST)
+    if visible(text) <= room:
+        return text
+    lines = [""]
+    for term in _terms(text):
+        if lines[-1] and visible(lines[-1] + term) > room:
+            lines.append(term.lstrip())
+        else:
+            lines[-1] += term
+    return " \\\\\n&\\quad ".join(lines)
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a sum, each with its sign; brackets and braces hold what is in them together."""
+    depth, terms = 0, [""]
+    for part in _PARTS.findall(text):
+        depth += bool(_OPENING.match(part)) - bool(_CLOSING.match(part))
+        if depth == 0 and part in (" + ", " - ") and terms[-1]:
+            terms.append("")
+        terms[-1] += part
+    return terms

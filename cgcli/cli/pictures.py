@@ -1,0 +1,103 @@
+"""`cg graph`: pictures of the graph; and `cg trace`: both passes, step by step."""
+
+from __future__ import annotations
+
+import sys
+
+from cgcli.annotations import Any, Callable, Iterable
+from cgcli.cli.report import colored
+from cgcli.cli.request import Request
+from cgcli.cli.session import Session
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.specialised import Point
+from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
+from cgcli.render.records import Picture, listed_nodes
+from cgcli.render.styles import Line, draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
+
+STYLES = {"list": draw_list, "dot": draw_dot, "mermaid": draw_mermaid, "json": draw_json}
+
+
+def graph(session: Session, prepared: Prepared) -> None:
+    request = session.request
+    if request.grad or len(prepared.known) == len(prepared.program.inputs):
+        _, picture, _ = _at_a_point(session, prepared, request.grad)
+    else:
+        picture = Picture(*prepared.partial())
+    digits = request.digits
+    if request.style not in ("list", "json"):
+        digits = digits or PICTURE_DIGITS
+    form = Form(digits, None if request.full else SHORT)
+    if request.style in STYLES:
+        for line in STYLES[request.style](picture, form):
+            sys.stdout.write(line + "\n")
+    else:
+        plain = request.style == "ascii" or not (sys.stdout.encoding or "").lower().startswith("utf")
+        _print_lines(draw_tree(picture, form, request.depth, "ascii" if plain else "tree"), request)
+
+
+def trace(session: Session, prepared: Prepared) -> None:
+    from cgcli.render.walkthrough import Walkthrough
+
+    request = session.request
+    point, picture, found = _at_a_point(session, prepared, True)
+    form = Form(request.digits, None if request.full else SHORT)
+    story = Walkthrough(picture, point.algebra, form)
+    heading = _heading(request)
+    heading("forward")
+    _write(story.forward_lines())
+    for node in found:
+        label = picture.labels.get(node)
+        if label is None:  # a plain number: there is no way back from it
+            continue
+        heading(f"backward from {label}")
+        _write(story.backward_lines(label))
+        gradient = [r for r in picture.records if r.kind == "input" and label in r.adjoints]
+        if gradient:
+            heading("gradient")
+            _write(f"d{label}/d{r.label} = {form.text(r.adjoints[label])}" for r in gradient)
+
+
+def _at_a_point(
+    session: Session, prepared: Prepared, grad: bool
+) -> tuple[Point, Picture, dict[int, dict[int, Any]]]:
+    """The program at a point, its picture, and with `grad` the adjoints of each output (`Program.roots`), by
+    node; warns as `cg grad` does."""
+    from cgcli.evaluation.derivatives import adjoints, require_scalar
+
+    point = session.point(prepared)
+    program = point.program
+    shapes = point.shapes() if program.uses_arrays else None
+    roots = [root for _, root in program.roots()] if grad else []
+    require_scalar(point, roots)
+    active = listed_nodes(program.graph)
+    found = {}
+    for root in roots:
+        zeroed: list[int] = []
+        found[root.node] = of = adjoints(point, root.node, active, zeroed)
+        slopes = {node: of[node] for node in program.inputs.values() if node in of}
+        session.warn_of_derivatives(point, root, slopes, zeroed)
+    return point, Picture(program, point.values, shapes, found), found
+
+
+def _print_lines(lines: Iterable[Line], request: Request) -> None:
+    """Write each line as it comes: the whole of a deep tree is as large as the square of its depth."""
+    if not colored(sys.stdout, request.color):
+        for line in lines:
+            sys.stdout.write("".join(text for text, _ in line).rstrip() + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, force_terminal=True, highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True)
+
+
+def _heading(request: Request) -> Callable[[str], None]:
+    """Prints a heading: bold where there is colour."""
+    return lambda text: _print_lines([[(text, "bold")]], request)
+
+
+def _write(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"  {line}\n")
