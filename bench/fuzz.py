@@ -47,20 +47,21 @@ def main() -> int:
     kinds = [given.only] if given.only else list(KINDS)
     note = mmap.mmap(-1, 1 << 20)
     counts: dict[str, int] = {}
-    while time.monotonic() < end:
-        for kind in kinds:
-            done, failures = one_round(kind, f"{given.seed}/{place}/{kind}", note)
-            for what, number in done.items():
-                counts[what] = counts.get(what, 0) + number
-            for failure in failures:
-                failed += 1
-                print(
-                    f"\nfailure {failed}, --seed {given.seed} --round {place} --only {kind}:\n{failure}",
-                    flush=True,
-                )
-        place += 1
-        if given.round is not None:
-            break
+    try:
+        while time.monotonic() < end:
+            for kind in kinds:
+                done, failures = one_round(kind, f"{given.seed}/{place}/{kind}", note)
+                for what, number in done.items():
+                    counts[what] = counts.get(what, 0) + number
+                for failure in failures:
+                    failed += 1
+                    told = f"--seed {given.seed} --round {place} --only {kind}"
+                    print(f"\nfailure {failed}, {told}:\n{failure}", flush=True)
+            place += 1
+            if given.round is not None:
+                break
+    except KeyboardInterrupt:
+        pass
     print()
     for what in sorted(counts):
         print(f"{counts[what]:9,}  {what}")
