@@ -3,7 +3,7 @@ directions, or of a sum with weights."""
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Iterable, Sequence
+from cgcli.annotations import Any, Callable, Iterable, Sequence
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.bindings import read_binding, read_value, settled
 from cgcli.cli.session import Session
@@ -27,12 +27,14 @@ class _Derivatives:
     """
 
     def __init__(
-        self, session: Session, prepared: Prepared, wrt: Sequence[str] = (), rewrite: bool = False
+        self, session: Session, prepared: Prepared, names: Callable[..., list[str]], rewrite: bool = False
     ) -> None:
-        self.session, self.request, self.wrt = session, session.request, wrt
+        """By what the `names` are of the program and of `--wrt`."""
+        self.session, self.request = session, session.request
+        self.wrt = names(prepared.program, self.request.wrt)
         self.point = session.point(prepared, rewrite)
         self.program = self.point.program
-        self.nodes = self.program.nodes(wrt)
+        self.nodes = self.program.nodes(self.wrt)
         self.outputs = list(zip(self.program.outputs, self.program.output_names(), strict=True))
         self.zeroed: list[int] = []
         self.answers: list[Answer] = []
@@ -81,7 +83,7 @@ def grad(session: Session, prepared: Prepared) -> None:
         return _along(session, prepared)
     if request.seed is not None:
         return _seeded(session, prepared)
-    at = _Derivatives(session, prepared, wanted(prepared.program, request.wrt), rewrite=True)
+    at = _Derivatives(session, prepared, wanted, rewrite=True)
     exact.require_scalar(at.point, at.program.outputs, ", or `cg jacobian`, or weights with --seed")
     outputs = [output.node for output in at.program.outputs]
     values = [at.point.values[output] for output in outputs]
@@ -104,7 +106,7 @@ def _along(session: Session, prepared: Prepared) -> None:
         raise CgError("usage", "--along and --wrt do not go together", hint=hint)
     if request.mode == "reverse":
         raise CgError("usage", "--along is forward mode, and does not go with --mode reverse")
-    at = _Derivatives(session, prepared, rewrite=True)
+    at = _Derivatives(session, prepared, wanted, rewrite=True)
     seeds = {at.program.inputs[name]: value for name, value in at.directions("--along").items()}
     at.nodes = list(seeds)
     slopes = exact.along(at.point, [output.node for output in at.program.outputs], seeds, at.zeroed)
@@ -120,7 +122,7 @@ def _seeded(session: Session, prepared: Prepared) -> None:
     request = session.request
     if request.mode == "forward":
         raise CgError("usage", "--seed is reverse mode, and does not go with --mode forward")
-    at = _Derivatives(session, prepared, wanted(prepared.program, request.wrt), rewrite=True)
+    at = _Derivatives(session, prepared, wanted, rewrite=True)
     if len(at.outputs) != 1:
         hint = "choose one that has a name with --show"
         raise CgError("usage", f"--seed is for one output, and there are {len(at.outputs)}", hint=hint)
@@ -141,7 +143,7 @@ def _seeded(session: Session, prepared: Prepared) -> None:
 
 def jacobian(session: Session, prepared: Prepared) -> None:
     request = session.request
-    at = _Derivatives(session, prepared, wanted(prepared.program, request.wrt))
+    at = _Derivatives(session, prepared, wanted)
     mode = None if request.mode == "auto" else request.mode
     for output, name in at.outputs:
         blocks = exact.jacobian(at.point, output.node, at.nodes, mode, at.zeroed)
@@ -152,7 +154,7 @@ def jacobian(session: Session, prepared: Prepared) -> None:
 
 def hessian(session: Session, prepared: Prepared) -> None:
     """Second derivatives, whole or along a direction."""
-    at = _Derivatives(session, prepared, wanted_inputs(prepared.program, session.request.wrt))
+    at = _Derivatives(session, prepared, wanted_inputs)
     exact.require_scalar(at.point, at.program.outputs)
     moves = at.directions("--times")
     by_name = dict(zip(at.wrt, at.nodes, strict=True))
