@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 from importlib import import_module
+from math import inf
 
 from cgcli.algebras.definitions import function
 from cgcli.annotations import Any
@@ -48,6 +49,7 @@ class Base:
     plain numbers.
 
     for_reading whether what comes out is a formula for people, and not for values
+    even_from   the size from which on whole numbers are even
     title       what the values are called in errors
     forms       functions of values by the names of operations, beside those that are methods; and of
                 nothing by the names of constants
@@ -56,6 +58,7 @@ class Base:
     title = "these numbers"
     forms: Mapping[str, Callable[..., Any]] = {}
     for_reading = False
+    even_from = inf
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:

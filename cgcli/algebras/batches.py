@@ -38,6 +38,8 @@ class Batch(Operators):
 class Batches(Base):
     """Operations on batches of `count` arrays. What does not differ among them may be a plain value."""
 
+    even_from = arrays.even_from
+
     def __init__(self, count: int) -> None:
         self.count = count
 

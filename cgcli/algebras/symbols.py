@@ -73,6 +73,8 @@ class Symbols(Base):
     Raises `ShapeError` where a derivative needs a shape that is not known.
     """
 
+    even_from = floats.even_from
+
     def __init__(
         self,
         graph: Graph,

@@ -6,26 +6,17 @@ import re
 
 from cgcli.annotations import Mapping
 from cgcli.export.c_helpers import C_HELPERS
-from cgcli.export.form import OPERATORS, Call, Entry, Form, call
+from cgcli.export.form import OPERATORS, Entry, Form, squared
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.helpers import Helpers, needed, returned
 from cgcli.export.names import ascii_only
 from cgcli.export.walk import Target, walk
-from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, PRODUCT, UNARY
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, OR, POSTFIX, UNARY
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
-
-def _square(use: Call) -> Form:
-    return Form("$0*$0", PRODUCT, POSTFIX) if use.is_name(0) else call("cg_square")
-
-
-def _pow(use: Call) -> Form:
-    return _square(use) if use.value(1) == 2 and use.is_name(0) else call("pow")
-
-
 FORMS: Mapping[str, Entry] = OPERATORS | {
-    "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow, "square": _square,
+    "pow": squared("pow", 1), "square": squared("cg_square"),
     # compilers ask for brackets where `and` and `or` mix
     "and_": Form("$0 && $1", AND, COMPARISON, truth=True, truths=(True,)),
     "or_": Form("$0 || $1", OR, COMPARISON, truth=True, truths=(True,)),

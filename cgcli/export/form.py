@@ -11,7 +11,7 @@ import re
 from cgcli.annotations import Any, Callable, Sequence
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, OPS
-from cgcli.ops.entry import CHOICE, COMPARISON, POSTFIX, PRODUCT, SUM
+from cgcli.ops.entry import CHOICE, COMPARISON, POSTFIX, PRODUCT, SUM, UNARY
 from cgcli.shapes import Shape
 
 
@@ -104,7 +104,8 @@ def comparison(symbol: str) -> Form:
 
 
 # Operators that other languages write as cg does.
-OPERATORS: dict[str, Entry] = {
+OPERATORS: dict[str, Entry] = {"neg": Form("-$0", UNARY, UNARY + 1)}
+OPERATORS |= {
     op.name: comparison(op.symbol) if op.level == COMPARISON else infix(op.symbol, op.level)
     for op in OPS.values()
     if op.level == COMPARISON or (op.symbol in ("+", "-", "*", "/") and op.arity == 2)
@@ -157,6 +158,16 @@ class Call:
 
 # A form, or a function that finds one; None where there is none.
 Entry = Form | Callable[[Call], Form | None]
+
+
+def squared(helper: str, exponent: int | None = None) -> Callable[[Call], Form]:
+    """The square of a name as a product; of a power, where its exponent is in this place. Else a helper."""
+
+    def entry(use: Call) -> Form:
+        twice = use.is_name(0) and (exponent is None or use.value(exponent) == 2)
+        return Form("$0*$0", PRODUCT, POSTFIX) if twice else call(helper)
+
+    return entry
 
 
 def folded(function: str) -> Callable[[Call], Form]:

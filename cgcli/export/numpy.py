@@ -14,7 +14,7 @@ from cgcli.export.names import Names, normal, same
 from cgcli.export.numpy_helpers import NUMPY_HELPERS
 from cgcli.export.walk import Target, Written, refused, walk
 from cgcli.ops import Op
-from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT, UNARY
+from cgcli.ops.entry import COMPARISON, POSTFIX, POWER, PRODUCT
 from cgcli.rewrite.static import Static
 from cgcli.shapes import Named, names_among, resolved
 from cgcli.source import Source
@@ -132,7 +132,7 @@ def _default(op: Op) -> Entry | None:
 FORMS: Mapping[str, Entry] = OPERATORS | {
     "floordiv": infix("//", PRODUCT), "mod": infix("%", PRODUCT),
     "matmul": Form("$0 @ $1", PRODUCT, PRODUCT, PRODUCT + 1),
-    "neg": Form("-$0", UNARY, UNARY + 1), "pow": _pow,
+    "pow": _pow,
     "and_": _logical("and"), "or_": _logical("or"), "not_": _logical("not"),
     "where": Form("np.where($0, $1, $2)", truths=(True, False)),
     "min": _reduce("minimum"), "max": _reduce("maximum"), "relu": Form("np.maximum($0, 0.0)"),

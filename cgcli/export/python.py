@@ -12,13 +12,13 @@ import builtins
 import keyword
 
 from cgcli.annotations import Callable, Mapping
-from cgcli.export.form import OPERATORS, Call, Entry, Form, call, infix
+from cgcli.export.form import OPERATORS, Call, Entry, Form, call, infix, squared
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.helpers import Helpers, defined, needed, returned
 from cgcli.export.names import normal
 from cgcli.export.python_helpers import PYTHON_HELPERS
 from cgcli.export.walk import Target, walk
-from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
+from cgcli.ops.entry import AND, CHOICE, COMPARISON, NOT, OR, PRODUCT
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
@@ -28,18 +28,9 @@ def _by_constant(symbol: str, helper: str) -> Callable[[Call], Form]:
     return lambda use: infix(symbol, PRODUCT) if use.value(1) else call(helper)
 
 
-def _pow(use: Call) -> Form:
-    return Form("$0*$0", PRODUCT, POSTFIX) if use.value(1) == 2 and use.is_name(0) else call("_pow")
-
-
-def _square(use: Call) -> Form:
-    return Form("$0*$0", PRODUCT, POSTFIX) if use.is_name(0) else call("_square")
-
-
 FORMS: Mapping[str, Entry] = OPERATORS | {
     "div": _by_constant("/", "_div"), "floordiv": _by_constant("//", "_floordiv"),
-    "mod": _by_constant("%", "_mod"), "pow": _pow, "square": _square,
-    "neg": Form("-$0", UNARY, UNARY + 1),
+    "mod": _by_constant("%", "_mod"), "pow": squared("_pow", 1), "square": squared("_square"),
     "and_": Form("$0 and $1", AND, AND, truth=True, truths=(True,)),
     "or_": Form("$0 or $1", OR, OR, truth=True, truths=(True,)),
     "not_": Form("not $0", NOT, NOT, truth=True, truths=(True,)),

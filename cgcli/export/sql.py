@@ -81,7 +81,6 @@ FLOORDIV = (
 
 FORMS: Mapping[str, Entry] = OPERATORS | {
     "mul": Form("$0 * $1", PRODUCT, PRODUCT, UNARY), "div": Form("$0 / $1", PRODUCT, PRODUCT, UNARY),
-    "neg": Form("-$0", UNARY, UNARY + 1),
     "mod": Form(MOD, POSTFIX, UNARY + 1),
     "floordiv": _case(*FLOORDIV),
     "pow": _pow, "square": Form("$0 * $0", PRODUCT, POSTFIX),

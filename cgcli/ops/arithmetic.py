@@ -8,14 +8,14 @@ from cgcli.ops.rules import zero_over_zero
 
 
 def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    """y x^(y - 1). Floats above 2^53 are even, and so is what y - 1 is rounded to: the sign of x is lost."""
+    """y x^(y - 1). Large floats are even, and y - 1, which is not, is rounded: the sign of x may be lost."""
     if y.__class__ is float and y == 0:
         return 0.0
     slope = y * xp.pow(x, y - 1)
-    if y.__class__ is float and y % 2 != (y - 1) % 2:  # nothing to choose
+    if y.__class__ is float and abs(y) < xp.even_from:  # nothing to choose
         return slope
-    lost = xp.eq(xp.mod(y, 2.0), xp.mod(y - 1, 2.0))
-    signed = xp.guard(lost, xp.sign(x) * slope, slope, assuming="abs(y) < 2^53")
+    large = xp.ge(xp.abs(y), xp.even_from)
+    signed = xp.guard(large, xp.copysign(slope, x * y), slope, assuming="abs(y) < 2^53")
     return xp.guard(zero_over_zero(xp, y, x), 0.0, signed, assuming="x is not 0")
 
 

@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 import cgcli
 from cgcli.algebras import base
 from cgcli.algebras.duals import Dual, Duals, tangent
-from cgcli.cli.bindings import read_binding
+from cgcli.cli.bindings import Bindings
 from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.graph import Graph
@@ -164,8 +164,7 @@ def test_the_sign_of_a_power_of_a_large_double(exponent: float) -> None:
 
 def test_values_of_inputs_are_what_was_written() -> None:
     program = cgcli.parse("input x = 0.1; input z = 1e-3; x + y + z + w")
-    bound = {name: read_binding(f"{name}={text}", [])[2] for name, text in (("y", "0.2"), ("w", "0.5"))}
-    prepared = Prepared(program, bound)
+    prepared = Prepared(program, Bindings(["y=0.2", "w=0.5"], []).values)
     known = prepared.known | prepared.written
     values = {name: RATIONALS.constant(value) for name, value in known.items()}
     assert forward(program.graph, RATIONALS, values)[program.outputs[0].node] == Fraction(801, 1000)

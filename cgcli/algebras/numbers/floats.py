@@ -19,7 +19,7 @@ from cgcli.ops import ALGEBRA_OPS
 
 INF, NAN = math.inf, math.nan
 
-for_reading = False
+for_reading, even_from = False, 2.0**53
 
 
 def __getattr__(name: str) -> Any:
