@@ -9,7 +9,7 @@ said of it, unlike on the command line.
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Iterable, Mapping
+from cgcli.annotations import Any, Callable, Iterable, Mapping
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives
 from cgcli.evaluation.binding import actual_shapes, refuse_assigned
@@ -28,7 +28,8 @@ Gradients = dict[str, dict[str, Any]]
 
 
 def parse(text: str, bound: Iterable[str] = ()) -> Program:
-    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead.
+    """The program of a text. `bound` names constants (`e`, `pi`, ...) that are inputs instead. Sizes and
+    slices cannot be computed from inputs here, as they can where a text comes with their values.
 
     Raises `CgError`; its text shows the place.
     """
@@ -107,7 +108,7 @@ class PreparedProgram:
     ) -> None:
         values = {name: _value(name, value) for name, value in known.items()}
         if isinstance(program, str):
-            program = parse(program, {**known, **shapes})
+            program = _read(program, {**known, **shapes}, lambda name, default: known.get(name))
         if not isinstance(program, Program):
             raise TypeError(f"a program is a text, or what `cgcli.parse` returns, and not {program!r:.40}")
         for name in (*known, *shapes):
@@ -247,8 +248,18 @@ def _for(program: str | Program, values: Values, inputs: dict[str, Any]) -> Prep
     """A program prepared for these values."""
     given = _together(values, inputs)
     if isinstance(program, str):
-        program = parse(program, given)
+        program = _read(program, given, lambda name, default: given.get(name, default))
     return PreparedProgram(program, {}, {})
+
+
+def _read(text: str, bound: Iterable[str], given: Callable[[str, Any], Any]) -> Program:
+    """The program of a text whose inputs have these values."""
+
+    def value(name: str, default: Any) -> Any:
+        found = given(name, default)
+        return None if found is None else _value(name, found)
+
+    return lower(parse_source(Source(("<text>", text))), frozenset(bound), value)
 
 
 def _together(values: Values, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -190,7 +190,8 @@ def normal_axis(axis: int, rank: int, of: str = "{x}") -> int:
     """An axis counted from 0; `ShapeError` where there is none such `of` the array meant."""
     if not -rank <= axis < rank:
         what = "it is a number" if rank == 0 else f"it has {rank} ax{'es' if rank > 1 else 'is'}"
-        raise ShapeError(f"there is no axis {brief(axis)} in {of}: {what}")
+        hint = None if rank else "several numbers are one array in brackets, as in [1, 2]"
+        raise ShapeError(f"there is no axis {brief(axis)} in {of}: {what}", hint)
     return axis % rank
 
 

@@ -71,12 +71,17 @@ class Bindings:
             self._reading = Reading(self._bad, self.warnings)
         return self._reading
 
+    def value(self, name: str, default: Any) -> Any:
+        """The value of an input, which is read once it is asked for."""
+        if name in self.unread and name not in self.values:
+            self.values[name] = self.unread[name](self.warnings)
+        return self.values.get(name, default)
+
     def fit(self, program: Program, every_used: bool = True) -> None:
         """Read what the program has inputs for. Raise `CgError` for a name that the program assigns,
         or (unless `every_used` is false) does not use."""
         for name in program.inputs:
-            if name in self.unread and name not in self.values:
-                self.values[name] = self.unread[name](self.warnings)
+            self.value(name, None)
             if name in self.rows:
                 declared = program.shapes.get(name)
                 self.values[name] = self.rows[name].value(None if declared is None else len(declared))

@@ -45,12 +45,12 @@ def read_program(request: Request, text: str | None) -> Source:
 
 
 def read_programs(request: Request, text: str | None) -> Iterator[Source | CgError]:
-    """Every line as a source of its own, as soon as it is there; blank lines are passed over.
+    """Every line as a source of its own, as soon as it is there; blank ones and comments are passed over.
 
     A line that is not text comes as the error that says so."""
     if text is not None:
         for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
-            if line.strip():
+            if _says_something(line):
                 yield Source((EXPRESSION, line), first_line=number)
         return
     from cgcli.data.files import read_lines
@@ -63,8 +63,13 @@ def read_programs(request: Request, text: str | None) -> Iterator[Source | CgErr
             except UnicodeDecodeError:
                 yield _not_text(name, raw, number)
                 continue
-            if line and not line.isspace():
+            if _says_something(line):
                 yield Source((name, line), first_line=number)
+
+
+def _says_something(line: str) -> bool:
+    text = line.lstrip()
+    return bool(text) and not text.startswith("#")
 
 
 def _name(path: str) -> str:

@@ -37,7 +37,7 @@ class Session:
         """Parse and lower a source, check the bindings and `--show` against it, and prepare it."""
         request, bindings = self.request, self.bindings
         self.source = source
-        program = lower(parse(source), bindings.names)
+        program = lower(parse(source), bindings.names, bindings.value)
         if bindings.unread or bindings.rows or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:

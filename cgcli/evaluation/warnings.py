@@ -16,19 +16,25 @@ from cgcli.render.numbers import SHORT, number, value_text
 
 
 def assertion_error(point: Point, assertion: Assertion) -> CgError:
-    """A failed assertion; for a comparison, with the two sides."""
+    """A failed assertion, with its message; for a comparison with the two sides, of arrays with the first
+    element that fails."""
     program, graph, node, values = point.program, point.graph, assertion.node, point.values
     while graph.ops[node].name == "and_":  # a < b < c: the first link that fails
         left, right = graph.args[node]
         node = left if not point.algebra.holds(values[left]) else right
-    hint = None
-    if graph.ops[node].level == COMPARISON:
-        sides = [value_text(values[arg], None, SHORT) for arg in graph.args[node]]
-        hint = f"the left side is {sides[0]}, the right side {sides[1]}"
-    asserted = source_text(program, assertion.start, assertion.end)
-    return CgError(
-        "assert", f"assertion failed: {asserted}", program.source, assertion.start, assertion.end, hint
-    )
+    compared = graph.ops[node].level == COMPARISON
+    shown, where, hint = [values[arg] for arg in graph.args[node] if compared], "", None
+    shape = point.algebra.shape(values[node])
+    if shape != ():
+        place, element = _first(values[node], abs(values[node]) > 0)
+        where, hint = f"at {list(place)} ", f"element {list(place)} is {number(element)}"
+        shown = [float(point.algebra.broadcast(value, shape=shape)[place]) for value in shown]
+    if compared:
+        sides = [value_text(value, None, SHORT) for value in shown]
+        hint = f"{where}the left side is {sides[0]}, the right side {sides[1]}"
+    told = assertion.message or source_text(program, assertion.start, assertion.end)
+    told = f"assertion failed: {told}"
+    return CgError("assert", told, program.source, assertion.start, assertion.end, hint)
 
 
 def nonfinite_value(point: Point) -> Diagnostic | None:
@@ -55,11 +61,11 @@ def first_nonfinite(point: Point, node: int, value: Any) -> str:
     return f" is {number(element)} at {list(place)}" + at(point, node, place)
 
 
-def _first(value: Any) -> tuple[tuple[int, ...], float]:
-    """The first element of an array that is not finite, and its place."""
+def _first(value: Any, good: Any = None) -> tuple[tuple[int, ...], float]:
+    """The first element of an array that is not finite, or for which `good` is false, and its place."""
     import numpy as np
 
-    place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+    place = tuple(int(i) for i in np.argwhere(~(np.isfinite(value) if good is None else good))[0])
     return place, float(value[place])
 
 

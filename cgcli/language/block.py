@@ -16,12 +16,12 @@ class Output:
 
 
 class Assertion:
-    """A node that must not be 0, and the place of the asserted expression."""
+    """A node that must not be 0, the place of the asserted expression, and the program's message or None."""
 
-    __slots__ = ("end", "node", "start")
+    __slots__ = ("end", "message", "node", "start")
 
-    def __init__(self, node: int, start: int, end: int) -> None:
-        self.node, self.start, self.end = node, start, end
+    def __init__(self, node: int, start: int, end: int, message: str | None = None) -> None:
+        self.node, self.start, self.end, self.message = node, start, end, message
 
 
 class Block:
@@ -48,5 +48,5 @@ class Block:
         found.inputs = {name: nodes[node] for name, node in self.inputs.items()}
         found.names = {name: nodes[node] for name, node in self.names.items()}
         found.outputs = [Output(o.name, nodes[o.node], o.start, o.end) for o in self.outputs]
-        found.assertions = [Assertion(nodes[a.node], a.start, a.end) for a in self.assertions]
+        found.assertions = [Assertion(nodes[a.node], a.start, a.end, a.message) for a in self.assertions]
         return found

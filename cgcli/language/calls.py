@@ -86,6 +86,8 @@ def array_call(
         given[keyword] = value
     missing = [name for name, attribute in op.attributes.items() if attribute.required and name not in given]
     if not (op.takes(len(operands)) or op.arity == 0) or len(extra) > len(names) or missing:
+        if meaning.takes_one_array(op) and len(extra) > len(names):
+            raise meaning.wrong_attribute(syntax, item, op, names[0], "", False, None)
         count = meaning.arguments(len(arguments))
         what = f"cannot take {count}" if arguments else "needs an argument"
         raise meaning.wrong_call(syntax, item, op, what)
@@ -96,9 +98,8 @@ def array_call(
     for name, value in given.items():
         found = _attribute(known, op.attributes[name], value)
         if found is ...:
-            wanted, hint = KINDS[op.attributes[name].kind], None
-            if not isinstance(value, str) and known.value(value) is None:
-                hint = f"it cannot depend on {'a derivative' if known.derives(value) else 'an input'}"
+            unknown = not isinstance(value, str) and known.value(value) is None
+            wanted, hint = KINDS[op.attributes[name].kind], known.lacks(value) if unknown else None
             raise meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, hint)
         if found != op.attributes[name].default:
             attributes[name] = found

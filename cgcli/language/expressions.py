@@ -7,6 +7,7 @@ they mean where the function is called, as in Python and Julia.
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Callable
 from cgcli.graph import NONE
 from cgcli.language import calls
 from cgcli.language.block import Block
@@ -21,10 +22,12 @@ from cgcli.ops.entry import COMPARISON, ArrayOp
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
-    from typing import Any
 
     from cgcli.language.known import Known
     from cgcli.ops import Op
+
+# The value of an input by its name and default, as far as it is known; else None.
+Given = Callable[[str, Any], Any]
 
 # The meaning of each operator of the grammar, with its number of operands.
 OPERATORS = {
@@ -71,8 +74,10 @@ class Expressions:
     sizes           names of sizes of declared shapes: an input and its axis
     """
 
-    def __init__(self, syntax: Syntax, program: Program, block: Block, bound: Container[str]) -> None:
-        self.syntax, self.program, self.bound = syntax, program, bound
+    def __init__(
+        self, syntax: Syntax, program: Program, block: Block, bound: Container[str], given: Given
+    ) -> None:
+        self.syntax, self.program, self.bound, self.given = syntax, program, bound, given
         self.graph, self.inputs, self.environment = block.graph, block.inputs, block.names
         self.functions: dict[str, Statement] = {}
         self.called: set[str] = set()
@@ -208,7 +213,16 @@ class Expressions:
     def _known(self) -> Known:
         from cgcli.language.known import Known
 
-        return Known(self.graph, self.program.shapes)
+        return Known(self.graph, self.program.shapes, self._value)
+
+    def _value(self, name: str) -> Any:
+        """The value that an input is known to have."""
+        from cgcli.language.known import Known
+
+        default = self.program.defaults.get(name)
+        if isinstance(default, Program):
+            default = Known(default.graph, {}, lambda _: None).value(default.outputs[0].node)
+        return self.given(name, default)
 
     def _call(self, op: ArrayOp, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
         if isinstance(op, Differentiation):

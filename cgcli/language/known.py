@@ -1,10 +1,11 @@
 """What of a graph is known before anything runs: attributes of operations, such as axes, shapes and slices,
-are computed while a program is read, from numbers, constants and sizes of declared shapes."""
+are computed while a program is read, from numbers, constants, sizes of declared shapes, and inputs that have
+a value already."""
 
 from __future__ import annotations
 
 from cgcli.algebras.numbers import floats
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Callable, Mapping
 from cgcli.graph import Graph
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT, OPS
 from cgcli.shapes import Named, Shape
@@ -13,28 +14,47 @@ ARRAY, SIZE = OPS["array"], OPS["size"]
 
 
 class Known:
-    """The values of those nodes of a graph that depend on no input.
+    """The values of those nodes of a graph that depend on no input without a value.
 
     shapes      the declared shapes of inputs, by name
+    given       the value of an input by its name, a float or an array; None where it has none
     """
 
-    def __init__(self, graph: Graph, shapes: Mapping[str, Shape]) -> None:
-        self.graph, self.shapes = graph, shapes
+    def __init__(self, graph: Graph, shapes: Mapping[str, Shape], given: Callable[[str], Any]) -> None:
+        self.graph, self.shapes, self.given = graph, shapes, given
 
-    def value(self, node: int) -> Any:
+    def value(self, node: int, given: bool = True) -> Any:
         """A float, a tuple of such values, or a size of a declared shape; None where it depends on an
-        input."""
+        input that has no such value or, unless `given`, on any."""
         graph = self.graph
         if graph.ops[node] is CONSTANT:
             return graph.attrs[node]
         values: dict[int, Any] = {}
         for place in self._ancestors(node):
-            values[place] = self._step(place, [values.get(arg) for arg in graph.args[place]])
+            if graph.ops[place] is INPUT:
+                values[place] = self._input(graph.attrs[place]) if given else None
+            else:
+                values[place] = self._step(place, [values.get(arg) for arg in graph.args[place]])
         return values[node]
 
-    def derives(self, node: int) -> bool:
-        """Whether a node depends on a derivative, which is written out once shapes are known."""
-        return any(self.graph.ops[place].name in DIFFERENTIATIONS for place in self._ancestors(node))
+    def lacks(self, node: int) -> str:
+        """Why a value is not known: it depends on a derivative, which is written out once shapes are, on an
+        input that has none, or on arrays."""
+        graph = self.graph
+        for place in self._ancestors(node):
+            if graph.ops[place].name in DIFFERENTIATIONS:
+                return "it cannot depend on a derivative"
+            if graph.ops[place] is INPUT and self._input(graph.attrs[place]) is None:
+                name = graph.attrs[place]
+                what = "which has no value" if self.given(name) is None else "which is an array"
+                return f"it depends on the input `{name}`, {what}"
+        return "it cannot depend on the elements of an array"
+
+    def _input(self, name: str) -> Any:
+        value = self.given(name)
+        if getattr(value, "ndim", 0) == 1:
+            return tuple(map(float, value))
+        return value if isinstance(value, (float, tuple)) else None
 
     def _ancestors(self, node: int) -> list[int]:
         """The ancestors of a node, but not what is behind the size of an array."""
@@ -56,7 +76,7 @@ class Known:
             declared = self.shapes.get(graph.attrs[source]) if graph.ops[source] is INPUT else None
             axis = graph.attrs.get(node, {}).get("axis")
             return declared[axis] if declared is not None and isinstance(axis, int) else None
-        if op is INPUT or any(operand is None for operand in operands):
+        if any(operand is None for operand in operands):
             return None
         if op is ALIAS:
             return operands[0]

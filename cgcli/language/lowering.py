@@ -9,7 +9,7 @@ from cgcli.graph import Graph
 from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.characters import PASTED_NAMES, meant
 from cgcli.language.errors import meaning
-from cgcli.language.expressions import DECLARED, GIVEN, Expressions
+from cgcli.language.expressions import DECLARED, GIVEN, Expressions, Given
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS
@@ -17,14 +17,15 @@ from cgcli.ops.constants import literal
 from cgcli.shapes import Named, Shape, Size
 
 
-def lower(syntax: Syntax, bound: Container[str] = ()) -> Program:
+def lower(syntax: Syntax, bound: Container[str] = (), given: Given = lambda name, default: None) -> Program:
     """The program that a syntax means.
 
     `bound` holds the names that have a value from outside: a constant among them (`e`) is an
-    input then. Raises `CgError` for unknown names and functions, wrong arguments, names that are
-    declared twice or used too early, recursion, and an empty program.
+    input then. `given` tells values that inputs will have whenever the program runs, so that sizes, axes
+    and slices may be computed from them. Raises `CgError` for unknown names and functions, wrong
+    arguments, names that are declared twice or used too early, recursion, and an empty program.
     """
-    return _Lowering(syntax, bound).run()
+    return _Lowering(syntax, bound, given).run()
 
 
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
@@ -38,12 +39,12 @@ def number_warnings(syntax: Syntax) -> list[Diagnostic]:
 
 
 class _Lowering:
-    def __init__(self, syntax: Syntax, bound: Container[str]) -> None:
+    def __init__(self, syntax: Syntax, bound: Container[str], given: Given) -> None:
         self.syntax, self.bound = syntax, bound
         self.block = Block()
         self.graph = self.block.graph
         self.program = Program(syntax.source, syntax.statements, self.block)
-        self.expressions = Expressions(syntax, self.program, self.block, bound)
+        self.expressions = Expressions(syntax, self.program, self.block, bound, given)
         self.environment = self.expressions.environment
         self.declared: set[str] = set()
         self.shadowed: set[str] = set()  # constants that mean something else here
@@ -122,7 +123,7 @@ class _Lowering:
         self.expressions.unused = unused
         item = statement.end - 1
         start, end = self.syntax.starts[item], self.syntax.ends[item]
-        self.block.assertions.append(Assertion(node, start, end))
+        self.block.assertions.append(Assertion(node, start, end, *statement.parameters))
 
     def _declare(self, statement: Statement) -> None:
         name = statement.name or ""

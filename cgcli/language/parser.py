@@ -298,6 +298,8 @@ class _Parser:
             left = self.declaration(values, starts, stop)
         elif kind == "declare_shape":
             left = self.shaped(values, starts, stop)
+        elif kind == "check" and len(values) > 2:
+            left = None, 0, (values[3][1:-1],)
         end = len(syntax.code)
         name, name_start, parameters = left
         statement = Statement(kind, starts[0], stop, self.begin, end, name, name_start, parameters)

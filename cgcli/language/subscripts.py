@@ -32,7 +32,7 @@ def subscripts(
             if known.graph.ops[known.graph.behind(node)].level in CONDITIONS:
                 hint = "to choose elements, write where(c, a, b)"
                 raise meaning.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
-            value = known.value(node)
+            value = known.value(node, given=False)
             if isinstance(value, float):
                 if not value.is_integer():
                     raise meaning.wrong_subscript(syntax, item, which, "a subscript is a whole number")
@@ -43,10 +43,12 @@ def subscripts(
             continue
         bounds: list[Any] = []
         for there in part:
-            found = whole(known.value(next(given))) if there else None
+            node = next(given) if there else -1
+            found = whole(known.value(node)) if there else None
             if there and found is None:
-                message = "the bounds of a slice are whole numbers that depend on no input"
-                raise meaning.wrong_subscript(syntax, item, which, message)
+                message = "the bounds of a slice are whole numbers"
+                lack = known.lacks(node) if known.value(node) is None else None
+                raise meaning.wrong_subscript(syntax, item, which, message, lack)
             bounds.append(found)
         if bounds[2] == 0:
             raise meaning.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")

@@ -21,7 +21,7 @@ class Statement:
     begin, end          the run of code, [begin, end)
     start, stop         its place in the source
     name_start          the place of the name
-    parameters          of a function, or the sizes of a shape as they are written
+    parameters          of a function; the sizes of a shape as they are written; the message of a check
     """
 
     __slots__ = ("begin", "end", "kind", "name", "name_start", "parameters", "start", "stop")

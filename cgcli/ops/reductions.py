@@ -125,7 +125,9 @@ def _norm_shape(x: Shape, ord: float | None = None, axis: Axes = None, keepdims:
     if ord is not None and len(normal_axes(axis, len(x))) != 1:
         raise ShapeError(
             f"`ord` is for vectors: {{x}} is {shape_text(x)}",
-            "name one axis; without `ord`, the norm is that of all elements",
+            "name one axis; without `ord`, the norm is that of all elements"
+            if x
+            else "several numbers are one array in brackets: norm([1, 2])",
         )
     if ord is not None and not ord > 0:
         raise ShapeError(f"the order of a norm is a number above 0, or inf, not {ord:g}")

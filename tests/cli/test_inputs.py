@@ -85,6 +85,13 @@ def test_lines_of_an_argument() -> None:
     assert cg("eval", "--lines", "1\n2\n3").out == "1\n2\n3\n"
 
 
+def test_lines_of_comment_are_passed_over() -> None:
+    text = "# a comment\n\n1 # and one\n  \t# another\n2\n"
+    for arguments in (["-"], [text]):
+        result = cg("eval", "--lines", *arguments, stdin=text)
+        assert (result.status, result.out, result.err) == (0, "1\n2\n", "")
+
+
 def test_strict_makes_a_warning_an_error() -> None:
     relaxed, strict = cg("eval", "log(x - 2)", "x=1"), cg("eval", "--strict", "log(x - 2)", "x=1")
     assert (relaxed.status, relaxed.out) == (0, "nan\n")

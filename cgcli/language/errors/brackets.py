@@ -119,6 +119,12 @@ def wrong_text(context: Context) -> Reason | None:
     """Text in quotes that is no argument, or an argument beside it without a comma."""
     found, previous = context.found, context.previous
     after_text = previous is not None and previous.kind == STRING
+    if context.first and context.first.text == "assert" and not context.opener and previous:
+        hint = 'as in `assert x > 0, "x is a length"`'
+        if previous.text == "," and found.kind != STRING:
+            return "the message of `assert` is a text in quotes", found, hint
+        if found.kind == STRING and previous.text != "assert":
+            return f"a `,` is missing before {quoted(found)}", found, hint
     if found.kind != STRING and not (after_text and found.begins_operand):
         return None
     if context.inside == "call" and not context.row[KIND["NAME"]]:

@@ -154,15 +154,22 @@ def _keyword(syntax: Syntax, item: int, keyword: str) -> tuple[int, int]:
     return begin, begin + len(keyword)
 
 
+def takes_one_array(op: Op) -> bool:
+    """Whether what comes after the first argument says along which axis: who gives numbers means an array."""
+    return op.arity == 1 and not {"axis", "rowvar"}.isdisjoint(getattr(op, "attributes", {}))
+
+
 def wrong_attribute(
     syntax: Syntax, item: int, op: Op, name: str, wanted: str, by_keyword: bool, hint: str | None
 ) -> CgError:
     """The error for an attribute that is not what is `wanted`."""
     start, end = _keyword(syntax, item, name) if by_keyword else (syntax.starts[item], syntax.ends[item])
     message = f"`{name}` of `{op.word}` is {wanted}"
-    if name == "keepdims" and not by_keyword:
+    if not by_keyword and takes_one_array(op):
         message = f"`{op.word}` takes one array"
         hint = f"several numbers are one in brackets: {op.word}([1, 2])"
+        if "axis" not in getattr(op, "attributes", {}):
+            hint = f"several arrays are one in brackets: {op.word}([x, y])"
     return CgError("shape", message, syntax.source, start, end, hint)
 
 
