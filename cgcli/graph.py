@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from itertools import islice
 
-from cgcli.annotations import Any, Iterable, Iterator, Sequence
+from cgcli.annotations import Any, Callable, Iterable, Iterator, Sequence
 from cgcli.ops import ALIAS, CONSTANT, INPUT, Leaf, Op
 
 # In the place of an operand: there is none; all of them are in `Operands.others`.
@@ -17,6 +17,18 @@ NONE, OTHERS = -1, -2
 
 # Of a root in `Graph.dependents`.
 WANTED = 2
+
+
+def reached(roots: Iterable[int], onward: Callable[[int], Iterable[int]]) -> list[int]:
+    """The roots and all that they lead to, in ascending order; `onward` says where each leads at once."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        for place in onward(stack.pop()):
+            if place not in seen:
+                seen.add(place)
+                stack.append(place)
+    return sorted(seen)
 
 
 class Marks(dict[int, int]):

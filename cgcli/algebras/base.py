@@ -172,6 +172,14 @@ class Quiet:
 QUIET = Quiet()
 
 
+def _operator(name: str) -> Callable[[Any, Any], Any]:
+    return lambda value, other: value.algebra.apply(name, value, other)
+
+
+def _reflected(name: str) -> Callable[[Any, Any], Any]:
+    return lambda value, other: value.algebra.apply(name, other, value)
+
+
 class Operators:
     """`+`, `-` and `*` as operations of the value's own algebra, on either side of a plain value.
 
@@ -181,23 +189,9 @@ class Operators:
 
     algebra: Any
 
-    def __add__(self, other: Any) -> Any:
-        return self.algebra.apply("add", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.algebra.apply("add", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.algebra.apply("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.algebra.apply("sub", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.algebra.apply("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.algebra.apply("mul", other, self)
+    __add__, __radd__ = _operator("add"), _reflected("add")
+    __sub__, __rsub__ = _operator("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operator("mul"), _reflected("mul")
 
     def __neg__(self) -> Any:
         return self.algebra.apply("neg", self)

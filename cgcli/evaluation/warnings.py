@@ -7,6 +7,7 @@ from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.derivatives import adjoints
 from cgcli.evaluation.specialised import Point
+from cgcli.graph import reached
 from cgcli.language.block import Assertion, Output
 from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.ops import INPUT
@@ -75,21 +76,17 @@ def read_nodes(point: Point) -> list[int]:
     Of a choice between arrays, the branches count where the result shows one that is not finite.
     """
     graph, values = point.graph, point.values
-    seen = {node for node, uses in enumerate(graph.uses()) if uses == 0}
-    stack = list(seen)
-    while stack:
-        node = stack.pop()
+
+    def read(node: int) -> Sequence[int]:
         args, reads = graph.args[node], graph.ops[node].reads
         if reads is not None:
             if point.algebra.shape(values[args[0]]) == ():
                 args = tuple(args[position] for position in reads(*[values[arg] for arg in args]))
             elif point.algebra.finite(values[node]):
                 args = args[:1]
-        for arg in args:
-            if arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
-    return sorted(seen)
+        return args
+
+    return reached((node for node, uses in enumerate(graph.uses()) if uses == 0), read)
 
 
 def nonfinite_result(

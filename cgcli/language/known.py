@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Mapping
-from cgcli.graph import Graph
+from cgcli.graph import Graph, reached
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT, OPS
 from cgcli.shapes import Named, Shape
 
@@ -58,14 +58,8 @@ class Known:
 
     def _ancestors(self, node: int) -> list[int]:
         """The ancestors of a node, but not what is behind the size of an array."""
-        graph, seen, stack = self.graph, {node}, [node]
-        while stack:
-            place = stack.pop()
-            for arg in () if graph.ops[place] is SIZE else graph.args[place]:
-                if arg not in seen:
-                    seen.add(arg)
-                    stack.append(arg)
-        return sorted(seen)
+        ops, args = self.graph.ops, self.graph.args
+        return reached([node], lambda place: () if ops[place] is SIZE else args[place])
 
     def _step(self, node: int, operands: list[Any]) -> Any:
         graph, op = self.graph, self.graph.ops[node]

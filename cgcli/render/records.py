@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping, Sequence
-from cgcli.graph import Graph
+from cgcli.graph import Graph, reached
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf
 from cgcli.render.infix import (
@@ -82,7 +82,9 @@ class Picture:
         self.graph = graph = program.graph
         plain = _plain_nodes(graph)
         roots = program.roots()
-        nodes = _drawn(graph, [root.node for _, root in roots], plain)
+        nodes = reached(  # but not what plain constants are made of
+            (root.node for _, root in roots), lambda node: () if plain[node] else graph.args[node]
+        )
         self.records: list[Record] = []
         ids = {node: place for place, node in enumerate(nodes, 1)}
         listed: dict[int, int] = {}
@@ -126,13 +128,8 @@ class Picture:
 
     def shown(self) -> list[Record]:
         """The records that are branches of others, and the outputs."""
-        wanted, todo = set(self.roots), list(self.roots)
-        while todo:
-            for place in self.branches(self.records[todo.pop() - 1]):
-                if place not in wanted:
-                    wanted.add(place)
-                    todo.append(place)
-        return [self.records[place - 1] for place in sorted(wanted)]
+        wanted = reached(self.roots, lambda place: self.branches(self.records[place - 1]))
+        return [self.records[place - 1] for place in wanted]
 
     def edges(self, record: Record) -> list[tuple[int, int]]:
         """The branches of a node, and their numbers where they do not change places; else 0."""
@@ -143,18 +140,6 @@ class Picture:
     def formula(self, record: Record) -> str:
         """A node over the labels of its operands, such as `v1*sin(x)`."""
         return expression(self.graph, record.node, self.labels)
-
-
-def _drawn(graph: Graph, roots: list[int], plain: list[bool]) -> list[int]:
-    """The ancestors of the roots and these, ascending, but not what plain constants are made of."""
-    seen, stack = set(roots), list(set(roots))
-    while stack:
-        node = stack.pop()
-        for arg in () if plain[node] else graph.args[node]:
-            if arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
-    return sorted(seen)
 
 
 def leaf_text(graph: Graph, node: int) -> str:
