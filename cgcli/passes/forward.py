@@ -7,7 +7,6 @@ from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.errors import OperationError, located
 from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, Leaf
-from cgcli.ops.chain import push
 
 
 def forward(graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
@@ -56,6 +55,8 @@ def tangent(
     all that depend on a seed and that something wanted needs. `zeroed` collects the nodes where 0 met
     nan or inf.
     """
+    from cgcli.ops.chain import push
+
     ops, args, attrs = graph.ops, graph.args, graph.attrs
     tangents: dict[int, Any] = {}
     for node in range(len(ops)) if nodes is None else nodes:

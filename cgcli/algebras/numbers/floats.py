@@ -12,8 +12,6 @@ import sys
 from array import array
 
 from cgcli.algebras.base import Base
-from cgcli.algebras.numbers import gamma as gammas
-from cgcli.algebras.numbers import special
 from cgcli.annotations import Any, Callable
 from cgcli.ops import ALGEBRA_OPS
 
@@ -24,10 +22,12 @@ for_reading, even_from = False, 2.0**53
 
 def __getattr__(name: str) -> Any:
     """An operation that is not below: one of the long ones, or else one by its definition."""
-    from cgcli.algebras.definitions import function
-
     if name not in ALGEBRA_OPS:
         raise AttributeError(name)
+    from cgcli.algebras.definitions import function
+    from cgcli.algebras.numbers import gamma as gammas
+    from cgcli.algebras.numbers import special
+
     long = getattr(special, name, None) or getattr(gammas, name, None)
     found = globals()[name] = long or function(name, sys.modules[__name__])
     return found
@@ -180,7 +180,7 @@ log1p = _logarithm(math.log1p, -1.0)
 xlogy = lambda x, y: 0.0 if x == 0 and y == y else x * log(y)
 
 
-def _circular(function: Callable[[float], float], near: Callable[[float], float]) -> Callable[[float], float]:
+def _circular(function: Callable[[float], float]) -> Callable[[float], float]:
     """A circular function: that of `math`, but for x beside a multiple of pi/2, from which the C library
     keeps too few digits."""
 
@@ -191,14 +191,14 @@ def _circular(function: Callable[[float], float], near: Callable[[float], float]
             return NAN
         if 1e-10 < value < 1e10 or -1e10 < value < -1e-10 or value != value or -3 < x < 3:
             return value
-        return near(x)
+        from cgcli.algebras.numbers.special import NEAR
+
+        return NEAR[function](x)
 
     return result
 
 
-sin = _circular(math.sin, special.sin_near)
-cos = _circular(math.cos, special.cos_near)
-tan = _circular(math.tan, special.tan_near)
+sin, cos, tan = map(_circular, (math.sin, math.cos, math.tan))
 
 
 asin = _ieee(math.asin, _infinite)

@@ -9,8 +9,8 @@ Digital Library of Mathematical Functions.
 
 from __future__ import annotations
 
+from math import cos, exp, floor, inf, isfinite, log, log1p, nan, pi, sin, tan
 from math import erfc as c_erfc
-from math import exp, floor, inf, isfinite, log, log1p, nan, pi
 from math import factorial as whole_factorial
 
 from cgcli.algebras.numbers.fixed import (
@@ -29,6 +29,7 @@ from cgcli.algebras.numbers.fixed import (
     to_fixed,
     to_float,
 )
+from cgcli.annotations import Any, Callable
 
 INVERSE_SQRT_PI = 0.5641895835477563
 
@@ -181,6 +182,10 @@ def tan_near(x: float) -> float:
     k, r = quarter_turns(x)
     tangent = r + (r * r * r // 3 >> 2 * BITS)
     return to_float(-(ONE << BITS) // tangent) if k & 1 else to_float(tangent)
+
+
+# Beside zeros and poles of these functions.
+NEAR: dict[Any, Callable[[float], float]] = {sin: sin_near, cos: cos_near, tan: tan_near}
 
 
 def sinc(x: float) -> float:
