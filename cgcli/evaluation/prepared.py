@@ -58,6 +58,7 @@ class Prepared:
             require_known(self.program, values)
         of = self._for(values, rewrite)
         point = Point(of, values, of.values(values))
+        of.require_symmetric(point.values)
         for assertion in of.program.assertions:
             if not of.algebra.holds(point.values[assertion.node]):
                 from cgcli.evaluation.warnings import assertion_error
@@ -101,6 +102,7 @@ def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
     if isinstance(value, Program):
         of = specialised(value, {})
         values = of.values({})
+        of.require_symmetric(values)
         found = values[of.program.outputs[0].node]
         if all(map(of.algebra.finite, values)):
             return found, None

@@ -6,16 +6,20 @@ from __future__ import annotations
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.errors import OperationError
+from cgcli.errors import OperationError, located
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
+from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
 from cgcli.shapes import Shape, names_among, resolved
 
 # The algebra of programs that compute with plain numbers alone: there is nothing to prepare or to silence.
 FLOATS = kind("floats")
+
+# What two elements of a symmetric matrix may differ by, as a part of the largest.
+ASYMMETRY = 1e-9
 
 # So many lists of nodes are remembered, which may be as long as the graph.
 KEPT = 32
@@ -52,6 +56,27 @@ class Specialised:
                 return function(*arguments, **options)
         except OperationError as error:
             raise self.error(error) from None
+
+    def require_symmetric(self, values: Sequence[Any]) -> None:
+        """Raise `CgError` (kind `matrix`) for an operand that is not symmetric up to rounding, of operations
+        on symmetric matrices. It is asked at points that are meant, not at those near them, at which
+        derivatives by single elements are compared."""
+        if self._ops.isdisjoint(SYMMETRIC):
+            return
+        for node, op in enumerate(self.graph.ops):
+            if op in SYMMETRIC:
+                matrix = values[self.graph.args[node][0]]
+                gaps = abs(matrix - matrix.swapaxes(-1, -2))
+                if not (gaps > ASYMMETRY * abs(matrix).max(initial=0.0)).any():
+                    continue
+                import numpy as np
+
+                place = tuple(map(int, np.unravel_index(np.nanargmax(gaps), gaps.shape)))
+                there, other = [*place], [*place[:-2], place[-1], place[-2]]
+                told = [f"{float(matrix[tuple(at)]):g}" for at in (there, other)]
+                message = f"the matrix is not symmetric: {there} is {told[0]}, and {other} is {told[1]}"
+                error = OperationError(message, "the symmetric part of A is (A + A.T)/2", kind="matrix")
+                raise self.error(located(error, node))
 
     def error(self, error: OperationError) -> CgError:
         """What an operation cannot do, at its place."""

@@ -191,3 +191,6 @@ MATRICES = [
         example="shared([1, 3, 5], [0, 0, 1]) = [2, 2, 5]",
     ),
 ]  # fmt: skip
+
+# Those of symmetric matrices.
+SYMMETRIC = {op for op in MATRICES if op.name in ("cholesky", "eigvalsh", "eigenvectors")}

@@ -23,7 +23,7 @@ from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
 from cgcli.render.infix import program_text
 from cgcli.shapes import resolved, shape_text
-from tests.algebras.array_programs import INPUTS, OTHERS, SMOOTH, array_programs, build, inputs
+from tests.algebras.array_programs import INPUTS, OTHERS, POSITIVE, SMOOTH, array_programs, build, inputs
 from tests.points import evaluate
 from tests.render.test_printing import nodes_by_kind, unfolded
 
@@ -78,7 +78,7 @@ def test_the_rules_make_what_they_say() -> None:
             found = rule(operands, 0)
             if found is not None:
                 made += 1
-                program = cgcli.parse(f"input x: [n]\n{found[0]}")
+                program = cgcli.parse(f"input x: [n]\n{POSITIVE}{found[0]}")
                 graph = program.graph.with_attributes(resolved(program.graph.attrs, {"n": 3}))
                 shapes = infer(graph, INPUTS)
                 assert shapes[program.outputs[0].node] == found[1], found

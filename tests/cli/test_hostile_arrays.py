@@ -25,7 +25,8 @@ REFUSED = {
     "sizes": [
         "zeros([-1])", "zeros([-1, -1])", "ones(-3)", "zeros([1e9, 1e9])", "zeros([1e300, 1e300])",
         "eye(1e300)", "zeros(1e300)", "linspace(0, 1, 1e300)", "linspace(0, 1, -1)", "zeros(3.5)",
-        "zeros(x)", "eye(inf)", "reshape(x, [-2, -1])", "reshape(x, [-1, -1])", "reshape(x, [0, -1])",
+        "zeros(A)", "zeros(x*0.5)", "eye(inf)",
+        "reshape(x, [-2, -1])", "reshape(x, [-1, -1])", "reshape(x, [0, -1])",
         "reshape(zeros([0, 3]), [0, -1])", "broadcast(x, [-1])", "broadcast(1, [-1])",
         "broadcast(x, [3])", "diag(x, k=1e300)", "diag(x, k=-1e300)",
         "broadcast(1, [2^47]) + broadcast(1, [2^20, 1])",
@@ -59,9 +60,15 @@ REFUSED = {
         "zeros(2, 3)", "eye(2, 3, 4, 5)", "linspace(x, 1)", "linspace(0)", "solve(A)", "norm(x, 'a')",
         "dot(x)", "amax(x)", "reshape(x)", "where(x, x)", "einsum()", "einsum(x)", 'einsum("i")',
         'einsum(x, "i")', "einsum('ij', x)", 'einsum("i,i", x)', 'einsum("i", x, x)', 'einsum("ii", x)',
-        'einsum("ii->ii", A)', 'einsum("i->ii", x)', 'einsum("i->j", x)', 'einsum("...i->i", x)',
+        'einsum("ii->ii", A)', 'einsum("i->ii", x)', 'einsum("i->j", x)',
+        'einsum("...i->i", A)', 'einsum("..i->i", x)', 'einsum("......", x)',
+        'einsum("...ijk", A)', 'einsum("i->...j", x)', 'einsum("ii,i", [[1, 2]], 1)',
         'einsum("i>i", x)', 'einsum("i->->i", x)', 'einsum("i->i", 3)',
-        'einsum("ij,jk->ik", A, [[1, 2, 3]])', 'einsum("é", x)',
+        'einsum("ij,jk->ik", A, [[1, 2, 3], [1, 2, 3], [1, 2, 3]])', 'einsum("é", x)',
+        "sum(1, 2, 3)", "median(x, 5)", "quantile(x)", "quantile(x, A)", "sort(3)", "argsort(x, 1)",
+        "svdvals(x)", "cond(zeros([0, 2]))", "expm(x)", "cov(3)", "cov(x, x)", "cov(zeros([2, 0]))",
+        "normal(-1)", "normal([2], seed=-1)", "uniform([2], seed=0.5)", "var(x, ddof=-1)", "std(x, ddof=3)",
+        "median([])",
     ],
     "shapes": [
         "x + [1, 2, 3]", "x @ [1, 2, 3]", "A @ [[1, 2]]", "x @ 2", "2 @ x", "2 @ 3", "x < [1, 2, 3]",
@@ -75,7 +82,8 @@ REFUSED = {
     "matrices": [
         "inv([[0]])", "inv([[1, 2], [2, 4]])", "inv([[nan]])", "inv([[inf]])",
         "solve([[1, 1], [1, 1]], x)", "cholesky([[0]])", "cholesky([[-1]])", "cholesky([[nan]])",
-        "eigvalsh([[inf]])",
+        "eigvalsh([[inf]])", "cholesky([[4, 1], [3, 3]])", "eigvalsh([[1, 2], [0, 1]])",
+        "eigenvectors([[1, 2], [2 + 1e-6, 1]])", "svdvals([[nan]])", "expm([[inf]])", "cond([[inf, 1]])",
     ],
 }  # fmt: skip
 
@@ -101,6 +109,11 @@ STRANGE = [
     "softmax([inf, 1])", "softmax([-inf, -inf])", "logsumexp([inf, -inf])", "max([nan, 1])",
     "std([inf, 1])", "cumprod([0, inf])", "prod([0, inf])", 'scatter("_", x, [0, 0], shape=3)',
     'scatter("0, 0", 1, shape=[2, 2])', "where([1, 0], x, 3)", "polygamma([1, 2], x)", "max(x, A, 3)",
+    "sort([nan, 1, inf])", "sort([])", "sort(zeros([2, 0]))", "argsort([nan, 1])", "median([inf, inf, 1])",
+    "quantile(x, 2)", "quantile(x, [nan, 0, 1])", "quantile([inf, -inf], 0.5)", "svdvals(zeros([0, 2]))",
+    "svdvals(zeros([2, 2]))", "cond(zeros([2, 2]))", "expm(zeros([0, 0]))", "expm(1000*A)", "cov([1])",
+    "cov([[inf, 1]])", "var([1], ddof=1)", "std([1, 2], ddof=2)", "normal([0, 2])", "uniform([])",
+    'einsum("...,...", [], [1])', 'einsum("ij,ij->i", A, [[1]])',
     "linspace(nan, inf, 3)", "broadcast([], [3, 0])", "broadcast([7], [0])",
 ]  # fmt: skip
 

@@ -111,6 +111,18 @@ def _in_range(
     return plain(np.where(good, found, np.ldexp(scaled, degree * back)))
 
 
+def _dispersion(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A variance or deviation, without a word of NumPy's where no degree of freedom is left."""
+
+    def apply(x: Any, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> Any:
+        count = size(x, axis)
+        if ddof < count:
+            return function(x, axis=axis, keepdims=keepdims, ddof=ddof)
+        return function(x, axis=axis, keepdims=keepdims) / np.float64(0.0)
+
+    return apply
+
+
 def norm(x: Any, ord: float | None = None, axis: Axes = None, keepdims: bool = False) -> Any:
     """Scaled by the largest element, so that squares neither overflow nor vanish."""
     sizes = np.abs(x)
@@ -168,8 +180,8 @@ WHOLE: dict[str, Callable[..., Any]] = {
     # Reductions
     "size": size, "sum": _reduced(np.sum), "prod": _reduced(np.prod),
     "amin": _reduced(np.min), "amax": _reduced(np.max),
-    "mean": partial(_in_range, np.mean, 1, 0.0), "var": partial(_in_range, np.var, 2, SMALL**2),
-    "std": partial(_in_range, np.std, 1, SMALL),
+    "mean": partial(_in_range, np.mean, 1, 0.0), "var": partial(_in_range, _dispersion(np.var), 2, SMALL**2),
+    "std": partial(_in_range, _dispersion(np.std), 1, SMALL),
     "argmin": lambda x, axis=None: plain(np.argmin(x, axis=axis).astype(float)),
     "argmax": lambda x, axis=None: plain(np.argmax(x, axis=axis).astype(float)),
     "norm": norm, "logsumexp": logsumexp, "softmax": softmax,
