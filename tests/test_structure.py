@@ -36,6 +36,7 @@ from tests.structure import PACKAGE, TREES, circles, imports, modules, reference
 ROOMS = [
     "annotations",
     "errors",
+    "memory",
     "shapes",
     "ops",
     "graph",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from itertools import product
+from itertools import chain, product
 
-from cgcli.annotations import Any, Iterable, Sequence
+from cgcli.annotations import Any, Iterable, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
-from cgcli.render.numbers import json_value, value_text
+from cgcli.render.numbers import array_text, json_text, value_text
 
 
 class Answer:
@@ -46,72 +46,92 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
         if request.format == "json":
             return _write_json(session, answers, what)
         return _write_csv(session, answers, what, columns)
-    lines = []
     for answer in answers:
-        shown = value_text(answer.value, request.digits)
-        lines.append(shown if answer.name is None else f"{answer.name} = {shown}")
-        lines += [f"{label} = {value_text(value, request.digits)}" for label, _, value in answer.entries]
-    if lines:
-        sys.stdout.write("\n".join(lines) + "\n")
+        named = [] if answer.name is None else [f"{answer.name} = "]
+        sys.stdout.writelines(chain(named, _text(answer.value, request.digits), "\n"))
+        for label, _, value in answer.entries:
+            sys.stdout.writelines(chain([f"{label} = "], _text(value, request.digits), "\n"))
 
 
 def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
     """An object an output; derivatives stand under the names that they are by, one in the other."""
     import json
+    import re
 
-    digits = session.request.digits
     for answer in answers:
+        values = [answer.value, *(value for _, _, value in answer.entries)]
+        places = iter(range(len(values)))
         record: dict[str, Any] = {
             "output": answer.name,
             "line": session.source.line(answer.output.start),
-            "value": json_value(answer.value, digits),
+            "value": f"\0{next(places)}",
         }
         if what != "value":
             record[what] = {}
-        for _, names, value in answer.entries:
+        for _, names, _ in answer.entries:
             place, keys = record, (what, *names)
             for key in keys[:-1]:
                 place = place.setdefault(key, {})
-            place[keys[-1]] = json_value(value, digits)
-        print(json.dumps(record, ensure_ascii=False))
+            place[keys[-1]] = f"\0{next(places)}"
+        parts = re.split(r'"\\u0000(\d+)"', json.dumps(record, ensure_ascii=False))
+        for text, index in zip(parts[::2], parts[1::2]):
+            sys.stdout.writelines(chain([text], json_text(values[int(index)], session.request.digits)))
+        sys.stdout.write(parts[-1] + "\n")
 
 
 def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: tuple[str, ...]) -> None:
     """A row a derivative, or an output that has none. Of arrays a row an element, whose index stands
     behind the names: those of an output come first among the axes of its derivatives."""
     from cgcli.data.csv_rows import CsvWriter
-    from cgcli.data.schema import NUMBER, TEXT, Schema
 
     names = ["output", "value", *columns, *((what,) if what != "value" else ())]
-    kinds = [NUMBER if name in ("value", what) else TEXT for name in names]
     digits = session.request.digits
-    table = CsvWriter(sys.stdout, Schema(names, kinds), lambda x: value_text(x, digits), not session.started)
+    table = CsvWriter(sys.stdout, names, not session.started)
     session.started = True
     for answer in answers:
-        name, own = answer.name or "", dict(_elements(answer.value))
-        weighed = what == "seeded" and () not in own  # the derivatives are those of a sum
+        name, own = answer.name or "", _shape(answer.value)
+        weighed = what == "seeded" and own  # the derivatives are those of a sum
         if weighed or not answer.entries:
-            for place, value in own.items():
-                table.write((name + _index(place), value, *(None for _ in names[2:])))
-        rank = 0 if weighed else len(getattr(answer.value, "shape", ()))
+            blank = [""] * len(names[2:])
+            table.write((*row, *blank) for row in zip(_labels(name, own), _elements(answer.value, digits)))
         # of a name, where derivatives are by two
         twice = [(by[0], x) for _, by, x in answer.entries if len(by) == 2 and by[0] == by[1]]
-        ranks = {by: len(getattr(x, "shape", ())) // 2 for by, x in twice}
+        ranks = {by: len(_shape(x)) // 2 for by, x in twice}
         for _, by, derivatives in answer.entries:
-            for place, derivative in _elements(derivatives):
-                of, rest = place[:rank], place[rank:]
-                cut = ranks.get(by[0], 0) if len(by) > 1 else len(rest)
-                wrt = [b + _index(at) for b, at in zip(by, (rest[:cut], rest[cut:]))]
-                table.write((name + _index(of), None if weighed else own[of], *wrt, derivative))
+            rest = _shape(derivatives)[0 if weighed else len(own) :]
+            cut = ranks.get(by[0], 0) if len(by) > 1 else len(rest)
+            values = [""] if weighed else _elements(answer.value, digits)
+            rows = zip(_labels(name, () if weighed else own), values)
+            wrt = [_labels(b, at) for b, at in zip(by, (rest[:cut], rest[cut:]))]
+            cells = zip(product(rows, *wrt), _elements(derivatives, digits), strict=True)
+            table.write((*row, *bys, found) for (row, *bys), found in cells)
 
 
-def _elements(value: Any) -> Iterable[tuple[tuple[int, ...], float]]:
-    """The elements of an array in order, each with its place; a number has the place ()."""
+def _text(value: Any, digits: int | None) -> Iterable[str]:
+    """The pieces of a value's text."""
+    if value.__class__ is float or not value.size:
+        return [value_text(value, digits)]
+    return array_text(value, digits)
+
+
+def _elements(value: Any, digits: int | None) -> Iterator[str]:
+    """The texts of a value's elements, in order."""
     if value.__class__ is float:
-        return [((), value)]
-    places = product(*map(range, value.shape))
-    return zip(places, value.ravel().tolist(), strict=True)
+        yield value_text(value, digits)
+    elif value.size:
+        for piece in array_text(value.reshape(-1), digits):
+            yield from piece.strip("[], ").split(", ") if piece != "]" else ()
 
 
-def _index(place: tuple[int, ...]) -> str:
-    return f"[{','.join(map(str, place))}]" if place else ""
+def _shape(value: Any) -> tuple[int, ...]:
+    return getattr(value, "shape", ())
+
+
+def _labels(name: str, shape: tuple[int, ...]) -> Iterator[str]:
+    """What the elements of an array are called, `x[0,1]`; a number has its name alone."""
+    if not shape:
+        yield name
+        return
+    for place in product(*map(range, shape[:-1])):
+        lead = f"{name}[" + "".join([f"{at}," for at in place])
+        yield from (f"{lead}{at}]" for at in range(shape[-1]))

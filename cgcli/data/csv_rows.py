@@ -7,7 +7,7 @@ import io
 import re
 from itertools import islice
 
-from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
+from cgcli.annotations import Any, Iterator, Sequence, TextIO
 from cgcli.data.cells import Cells, is_missing, number
 from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.diagnostics import CgError
@@ -135,20 +135,13 @@ def separator(text: str) -> str:
 
 
 class CsvWriter:
-    """Writes a table: a header, then rows as they come; `form` is what numbers are written with."""
+    """Writes a table: a header, where it is wanted, then rows of texts as they come."""
 
-    def __init__(self, stream: TextIO, schema: Schema, form: Callable[[Any], str], header: bool) -> None:
-        self._rows = csv.writer(stream, lineterminator="\n")
-        self._form, self._kinds = form, schema.kinds
-        if header and schema.names is not None:
-            self._rows.writerow(schema.names)
-
-    def write(self, row: Sequence[Any]) -> None:
-        """One row; None is an empty cell."""
-        cells = zip(row, self._kinds, strict=True)
-        self._rows.writerow(
-            "" if cell is None else self._form(cell) if kind == NUMBER else cell for cell, kind in cells
-        )
+    def __init__(self, stream: TextIO, names: Sequence[str], header: bool) -> None:
+        writer = csv.writer(stream, lineterminator="\n")
+        self.write = writer.writerows
+        if header:
+            writer.writerow(names)
 
 
 def _is_regular(text: str, separator: str, columns: int) -> bool:

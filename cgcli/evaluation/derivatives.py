@@ -3,6 +3,7 @@ matrices whole."""
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import prod
 
 from cgcli.annotations import Any, Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from cgcli.errors import OperationError, located
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
+from cgcli.memory import require_memory
 from cgcli.passes.forward import forward, tangent
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
@@ -110,7 +112,9 @@ def _every_direction(
     from cgcli.algebras.batches import Batch, Batches
 
     count = prod(own)
-    blocks = [point.run(_room, output, own, shape) for shape in shapes]
+    sizes = [8.0 * count * prod(shape) for shape in shapes]
+    held = accumulate(sizes)
+    blocks = [point.run(_room, output, own, shape, total) for shape, total in zip(shapes, held, strict=True)]
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
     for start in range(0, count, step):
         batches = Batches(min(step, count - start))
@@ -120,19 +124,21 @@ def _every_direction(
     return [block.reshape(*own, *shape) for block, shape in zip(blocks, shapes, strict=True)]
 
 
-def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """A place for a row for each element of a node. Raises `OperationError` of the output where there
-    is none."""
+def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...], held: float) -> Any:
+    """A place for a row for each element of a node, of so many bytes with those before it. Raises
+    `OperationError` of the output where there is none."""
     import numpy as np
 
     try:
         require_possible((*own, *shape))
+        require_memory(prod(own) * prod(shape), held)
         return np.empty((prod(own), *shape))
     except (OperationError, MemoryError) as error:
         found = located(error, output)
-        found.hint = "a derivative has the axes of the output and of what it is by"
         if len(own) + len(shape) <= 4:
             found.hint = f"the derivative has the shape {shape_text((*own, *shape))}"
+        else:
+            found.hint = "a derivative has the axes of the output and of what it is by"
         raise found from None
 
 

@@ -3,6 +3,8 @@ need to know of it, found once; and that program at a point."""
 
 from __future__ import annotations
 
+from math import prod
+
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
@@ -10,16 +12,21 @@ from cgcli.errors import OperationError, located
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
+from cgcli.memory import require_memory
+from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import Shape, names_among, resolved
+from cgcli.shapes import Shape, names_among, names_in, resolved
 
 # The algebra of programs that compute with plain numbers alone: there is nothing to prepare or to silence.
 FLOATS = kind("floats")
 
 # What two elements of a symmetric matrix may differ by, as a part of the largest.
 ASYMMETRY = 1e-9
+
+# Operations whose results have their elements where their operands have them.
+VIEWS = {"broadcast", "transpose", "reshape", "flip"}
 
 # So many lists of nodes are remembered, which may be as long as the graph.
 KEPT = 32
@@ -39,13 +46,32 @@ class Specialised:
     def __init__(self, program: Program, graph: Graph, algebra: Any, given: dict[str, Shape]) -> None:
         self.program, self.graph, self.algebra, self.given = program, graph, algebra, given
         self._ops = set() if algebra is FLOATS else set(graph.ops)
-        self._facts: dict[tuple[Any, ...], Any] = {}
+        self._facts: dict[Any, Any] = {}
 
     def values(self, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
         """The forward pass, with which a run begins: other programs may have run since the last."""
         if self.algebra is not FLOATS:
+            self._require_memory(nodes)
             self.algebra.begin(self._ops)
         return self.run(forward, self.graph, self.algebra, inputs, nodes)
+
+    def _require_memory(self, nodes: Iterable[int] | None) -> None:
+        """Raise `CgError` where the values of the nodes, or of all, cannot fit the memory there is: before
+        there are any, once for all points."""
+        if nodes is None and "memory" in self._facts:
+            return
+        shapes, total = self.shapes(), 0.0
+        for node, op, _, _ in self.graph.walk(nodes):
+            shape = shapes[node]
+            if shape and op is not INPUT and op.name not in VIEWS and not any(map(names_in, shape)):
+                total += 8.0 * prod(shape)
+                try:
+                    require_memory(prod(shape), total)
+                except OperationError as error:
+                    error.node = node
+                    raise self.error(error) from None
+        if nodes is None:
+            self._facts["memory"] = True
 
     def run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call one of the passes; what an operation cannot do becomes an error at its place."""

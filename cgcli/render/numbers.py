@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cgcli.annotations import Any, Callable
+from cgcli.annotations import Any, Callable, Iterator
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -30,10 +30,42 @@ def value_text(value: Any, digits: int | None = None, limit: int | None = None) 
     if not value.size and len(shape) > 1:
         return f"zeros([{', '.join(map(str, shape))}])"
     if limit is None or value.size <= limit:
-        return str(_nested([number(x, digits) for x in value.ravel().tolist()], shape, _bracketed))
+        return "".join(array_text(value, digits))
     shown = _corners(value)
     nested = _nested([number(x, digits) for x in shown.ravel().tolist()], shown.shape, _bracketed, shape)
     return f"{nested} [{', '.join(map(str, shape))}]"
+
+
+# So many elements of an array become text at once.
+BLOCK = 2**16
+
+
+def array_text(value: Any, digits: int | None = None) -> Iterator[str]:
+    """The text of an array, piece by piece: Python's own of nested lists, without `.0`."""
+    step = max(1, BLOCK * len(value) // max(1, value.size))
+    opening = "["
+    for start in range(0, len(value), step):
+        part = value[start : start + step]
+        if digits is None:
+            text = str(part.tolist()).replace(".0,", ",").replace(".0]", "]")
+        else:
+            text = _nested([number(x, digits) for x in part.ravel().tolist()], part.shape, _bracketed)
+        yield opening + text[1:-1]
+        opening = ", "
+    yield "[]" if opening == "[" else "]"
+
+
+def json_text(value: Any, digits: int | None = None) -> Iterator[str]:
+    """A value as JSON, piece by piece."""
+    import json
+    import re
+
+    if isinstance(value, (float, int)):
+        yield json.dumps(json_number(value, digits))
+        return
+    names = {"nan": '"NaN"', "-inf": '"-Infinity"', "inf": '"Infinity"', "-0": "-0.0"}
+    for piece in array_text(value, digits):
+        yield re.sub(r"nan|-?inf|-0(?![\d.])", lambda found: names[found.group()], piece)
 
 
 def json_value(value: Any, digits: int | None = None) -> Any:

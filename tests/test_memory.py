@@ -1,0 +1,100 @@
+"""What cannot fit the memory there is is refused before it is built, with its size."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cgcli.memory import available
+from tests.cg import CG
+from tests.cli.test_hostile import bounded
+
+MB = 10**6
+
+TOO_LARGE = [
+    ("zeros(1e9)", "8 GB"),
+    ("eye(1e5)", "80 GB"),
+    ("linspace(0, 1, num=1e10)", "80 GB"),
+    ("x = ones(1e5); sum(outer(x, x))", "80 GB, with what comes before it"),
+    ("x = ones(3e4); sum(kron(x, x))", "7.2 GB, with"),
+    ("x = ones([1e5, 1]); sum(x + x.T)", "80 GB, with"),
+    ("x = ones([1e5, 1]); sum(x @ x.T)", "80 GB, with"),
+    ('x = ones(300); sum(einsum("i,j,k,l->ijkl", x, x, x, x))', "64.8 GB, with"),
+    ("sum(reshape(broadcast(1, [1e5, 1e5]), [1e10]) + 1)", "80 GB"),
+    ("input x = ones(1e5); sum(hessian(sum(x^2), x))", "80 GB"),
+    ("x = ones(5e7); y = x + 1; z = x*y; w = z - y; sum(w)", "1.2 GB, with"),
+]
+
+
+@pytest.mark.parametrize("text, size", TOO_LARGE)
+def test_refused_with_its_size(text: str, size: str) -> None:
+    result = bounded(text, memory=1200)
+    assert (result.status, result.out) == (3, "")
+    lines = result.err.splitlines()
+    assert "there is not enough memory for an array of " in lines[0]
+    assert lines[1].startswith(" --> <stdin>:1:")
+    assert f"it takes {size}" in result.err
+    assert " are free" in result.err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_large_output_ends_with_its_reader(form: str) -> None:
+    command = f"{CG} eval 'ones(1e8)*0.1' --format {form} | head -c 20"
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, timeout=60
+    )
+    assert (done.returncode, len(done.stdout), done.stderr) == (0, 20, b"")
+
+
+def test_what_fits_is_computed() -> None:
+    assert bounded("x = ones(1e7); sum(x + broadcast(1, [1e7]))", memory=1200).out == "20000000\n"
+
+
+@pytest.mark.parametrize(
+    "command, text, options",
+    [
+        ("hessian", "sum(x^2)", []),
+        ("jacobian", "x^2", []),
+        ("jacobian", "x^2", ["--mode", "forward"]),
+        ("hessian", "sum(x^2)", ["--times", "x=ones([1e5, 1e5])[0]"]),
+        ("grad", "sum(x^2)", ["--along", "x=ones([1e5, 1e5])[0]"]),
+        ("eval", "input y = ones([1e5, 1e5]); sum(x)", []),
+    ],
+)
+def test_results_and_directions_are_refused(command: str, text: str, options: list[str]) -> None:
+    result = bounded(text, "x=ones(1e5)", *options, command=command, memory=1200)
+    assert (result.status in (2, 3), result.out) == (True, "")
+    assert "there is not enough memory for an array of 1.0e+10 elements" in result.err
+
+
+def tree(root: Path, files: dict[str, str]) -> str:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text + "\n")
+    return str(root)
+
+
+MACHINE = {"proc/meminfo": "MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\nSwapFree: 1000000 kB"}
+SECOND = {
+    **MACHINE, "proc/self/cgroup": "0::/pod/own", "sys/fs/cgroup/pod/memory.max": "500000000",
+    "sys/fs/cgroup/pod/memory.current": "300000000", "sys/fs/cgroup/pod/own/memory.max": "max",
+    "sys/fs/cgroup/pod/own/memory.current": "100000000",
+    "sys/fs/cgroup/pod/memory.stat": "anon 1\ninactive_file 50000000",
+}  # fmt: skip
+FIRST = {
+    **MACHINE, "proc/self/cgroup": "5:cpu:/x\n4:memory:/docker/abc\n0::/",
+    "sys/fs/cgroup/memory/memory.limit_in_bytes": "700000000",
+    "sys/fs/cgroup/memory/memory.usage_in_bytes": "600000000",
+    "sys/fs/cgroup/memory/memory.stat": "total_inactive_file 100000000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "files, there", [(MACHINE, 9216 * MB), (SECOND, 250 * MB), (FIRST, 200 * MB), ({}, float("inf"))]
+)
+def test_memory_of_machines_and_containers(tmp_path: Path, files: dict[str, str], there: float) -> None:
+    """As Linux tells of them: in a container of the second version of control groups, and in one of the
+    first, whose own group is the outermost that it sees."""
+    assert available(tree(tmp_path, files)) == there
