@@ -24,9 +24,10 @@ if TYPE_CHECKING:
         value_and_gradient,
     )  # fmt: skip
     from cgcli.diagnostics import CgError
+    from cgcli.record_batches import Rows
 
 __all__ = [
-    "CgError", "PreparedProgram", "evaluate", "gradient", "hessian", "jacobian", "parse", "prepare",
+    "CgError", "PreparedProgram", "Rows", "evaluate", "gradient", "hessian", "jacobian", "parse", "prepare",
     "value_and_gradient",
 ]  # fmt: skip
 
@@ -35,6 +36,10 @@ def __getattr__(name: str) -> Any:
     """What is public, imported when it is first asked for: the commands do without it."""
     if name not in __all__:
         raise AttributeError(f"module 'cgcli' has no attribute '{name}'")
+    if name == "Rows":
+        from cgcli.record_batches import Rows
+
+        return Rows
     from cgcli import api
 
     return getattr(api, name)

@@ -106,7 +106,7 @@ class PreparedProgram:
     def __init__(
         self, program: str | Program, known: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
     ) -> None:
-        values = {name: _value(name, value) for name, value in known.items()}
+        values = given_values(known)
         if isinstance(program, str):
             program = _read(program, {**known, **shapes}, lambda name, default: known.get(name))
         if not isinstance(program, Program):
@@ -229,7 +229,7 @@ class PreparedProgram:
                 _require_input(self.program, name)
                 raise CgError("binding", f"`{name}` has had its value since the program was prepared")
             if value.__class__ is not float:
-                given[name] = _value(name, value)
+                given[name] = as_value(name, value)
         return given
 
 
@@ -279,7 +279,12 @@ def _require_input(program: Program, name: str) -> None:
         raise CgError("binding", f"the program has no input `{name}`")
 
 
-def _value(name: str, value: Any) -> Any:
+def given_values(values: Values) -> dict[str, Any]:
+    """Values as evaluation takes them: floats, and arrays of doubles. Raises `CgError`."""
+    return {name: as_value(name, value) for name, value in (values or {}).items()}
+
+
+def as_value(name: str, value: Any) -> Any:
     """A float, or an array of doubles of its own, which the caller cannot write to."""
     try:
         if hasattr(value, "__len__") or hasattr(value, "__array__"):

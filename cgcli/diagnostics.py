@@ -13,6 +13,7 @@ STATUS = {
     "nonfinite": 1,
     "number": 1,
     "matrix": 1,
+    "rows": 1,
     "usage": 2,
     "file": 2,
     "binding": 2,

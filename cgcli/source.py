@@ -25,6 +25,13 @@ class Source:
         self.text = parts[0][1] if len(parts) == 1 else "\n".join(text for _, text in parts)
         self._lines: list[int] | None = None
 
+    def beside(self, name: str, text: str) -> Source:
+        """The same with one more part, the last."""
+        parts = [
+            (own, self.text[begin:end]) for own, (begin, end) in zip(self.names, self.ranges(), strict=True)
+        ]
+        return Source(*parts, (name, text))
+
     def ranges(self) -> list[tuple[int, int]]:
         """The [begin, end) of each part."""
         ends = [begin - 1 for begin in self.begins[1:]] + [len(self.text)]
@@ -67,3 +74,8 @@ def composed(name: str) -> str:
     from unicodedata import normalize
 
     return normalize("NFC", name)
+
+
+def unquoted(name: str) -> str:
+    """The text that a name of a program stands for."""
+    return name[1:-1] if name[:1] == "`" else name

@@ -44,6 +44,7 @@ ROOMS = [
     "diagnostics",
     "algebras",
     "passes",
+    "kernels",
     "data",
     "language",
     "render",
@@ -52,6 +53,7 @@ ROOMS = [
     "numeric",
     "evaluation",
     "api",
+    "record_batches",
     "cli",
 ]
 

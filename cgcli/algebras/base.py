@@ -11,19 +11,15 @@ from importlib import import_module
 from math import inf
 
 from cgcli.algebras.definitions import function
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.errors import OperationError
-from cgcli.ops import OPS
+from cgcli.ops import OPS, Op
 from cgcli.ops.constants import Written
+from cgcli.shapes import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
     from fractions import Fraction
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.shapes import Shape
 
 # The algebras that programs are evaluated over, by name: a module, or `module:name` of what is in one.
 KINDS = {"floats": "cgcli.algebras.numbers.floats", "arrays": "cgcli.algebras.arrays"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Sequence
+from cgcli.data.named import Reader
+from cgcli.data.tables import Reading, Rows
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.prepared import closed_value
@@ -9,16 +12,8 @@ from cgcli.language.characters import check_characters
 from cgcli.language.lowering import closed, number_warnings
 from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
-from cgcli.language.scanner import KEYWORDS
+from cgcli.language.scanner import KEYWORDS, quoted
 from cgcli.source import Source, composed
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from cgcli.data.named import Reader
-    from cgcli.data.tables import Reading, Rows
 
 BINDING = "<binding>"
 
@@ -53,7 +48,7 @@ class Bindings:
         for argument in arguments:
             name, source, value = read_binding(argument, self)
             if name in self.given:
-                raise _binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
+                raise binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
             self.given[name] = source
             self.values[name] = value
         if self._reading is not None:
@@ -102,24 +97,28 @@ class Bindings:
 def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
     """NAME=VALUE as the name, the argument as a source, and the value, or rows of a table; appends what to
     warn of."""
-    left, equals, value = argument.partition("=")
+    closing = argument.find("`", 1) + 1 if argument.startswith("`") else 0
+    left, equals, value = argument[closing:].partition("=")
+    left = argument[:closing] + left
     begin = len(left) + len(equals)
     name = left.strip() if left.isascii() else composed(left.strip())
     if not equals:
         hint = "as in x=3; an expression with spaces is one argument: quote it"
-        raise _binding_error("this argument is not NAME=VALUE", argument, 0, len(argument), hint)
+        raise binding_error("this argument is not NAME=VALUE", argument, 0, len(argument), hint)
     if not name:
-        raise _binding_error("a name is missing before `=`", argument, 0, 1, "as in x=3")
-    if not name.isidentifier():
+        raise binding_error("a name is missing before `=`", argument, 0, 1, "as in x=3")
+    if len(name) > 2 and name[0] == name[-1] == "`":
+        name = quoted(name[1:-1])
+    elif not name.isidentifier():
         raise _no_name(name, argument, len(left))
     if name in KEYWORDS:
-        raise _binding_error(f"`{name}` is a keyword and cannot be a name", argument, 0, len(left))
+        raise binding_error(f"`{name}` is a keyword and cannot be a name", argument, 0, len(left))
     if value.startswith("="):
-        raise _binding_error("a binding has one `=`", argument, begin - 1, begin + 1, f"as in {name}=3")
+        raise binding_error("a binding has one `=`", argument, begin - 1, begin + 1, f"as in {name}=3")
     if value.lstrip().startswith("@"):
         return name, *_read_file(argument, begin, value.strip()[1:], bindings)
     if not value.split("#")[0].strip():
-        raise _binding_error(f"the value of `{name}` is missing", argument, begin, len(argument))
+        raise binding_error(f"the value of `{name}` is missing", argument, begin, len(argument))
     return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
 
 
@@ -135,7 +134,7 @@ def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tup
         if error.diagnostic.place() is not None:  # in the file
             raise
         message, hint = error.diagnostic.message, error.diagnostic.hint
-        raise _binding_error(message, argument, begin, len(argument), hint) from None
+        raise binding_error(message, argument, begin, len(argument), hint) from None
     for warning in bindings.warnings[before:]:
         warning.source, warning.start, warning.end = source, begin, len(argument)
     return source, found
@@ -188,8 +187,8 @@ def _no_name(name: str, argument: str, end: int) -> CgError:
     except CgError as error:
         error.diagnostic.kind = "binding"
         return error
-    return _binding_error(f"`{name}` is not a name", argument, 0, end, "a binding is NAME=VALUE")
+    return binding_error(f"`{name}` is not a name", argument, 0, end, "a binding is NAME=VALUE")
 
 
-def _binding_error(message: str, argument: str, start: int, end: int, hint: str | None = None) -> CgError:
+def binding_error(message: str, argument: str, start: int, end: int, hint: str | None = None) -> CgError:
     return CgError("binding", message, Source((BINDING, argument)), start, end, hint)

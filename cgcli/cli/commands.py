@@ -40,12 +40,12 @@ COMMANDS = {
     for command in (
         Command(
             "eval",
-            (*_PROGRAM, o.SHOW, o.LINES, o.FAST, *_VALUES),
+            (*_PROGRAM, o.SHOW, o.LINES, o.FAST, *o.ROWS, *_VALUES),
             "Print the value of each output.\n\ncg eval '(a + b) * (b - c)' a=2 b=1 c=0.5",
         ),
         Command(
             "grad",
-            (*_PROGRAM, o.WRT, o.MODE, o.ALONG, o.SEED, o.SHOW, o.LINES, o.FAST, *_VALUES),
+            (*_PROGRAM, o.WRT, o.MODE, o.ALONG, o.SEED, o.SHOW, o.LINES, o.FAST, *o.ROWS, *_VALUES),
             "Print each output and its derivative by each input.\n\n"
             "cg grad '(a + b) * (b - c)' a=2 b=1 c=0.5",
         ),
@@ -93,7 +93,7 @@ COMMANDS = {
         ),
         Command(
             "plan",
-            (*_PROGRAM, o.PLAN_STYLE, o.FAST, o.SHOW, o.COLOR),
+            (*_PROGRAM, o.PLAN_STYLE, o.FAST, o.SHOW, *o.TABLES, o.GRADIENT, o.WRT, o.COLOR),
             "Show what becomes of the graph before data come: rules, schedule, buffers, cost.\n\n"
             "cg plan 'sin(x)^2 + sin(x)'",
             "Show what becomes of a static graph.",

@@ -31,8 +31,8 @@ def command(name: str) -> Callable[[Request], int]:
 
 
 def run(request: Request) -> int:
-    """Answer a request by the command that it names."""
-    return guarded(command(request.command), request)
+    """Answer a request by the command that it names, or what that does with rows."""
+    return guarded(command("rows" if request.asks_rows else request.command), request)
 
 
 def guarded(command: Callable[[Request], int], request: Request) -> int:

@@ -96,3 +96,26 @@ TO = Option("to", "The language to write.", choices=TARGETS, required=True)
 OUTPUT = Option("output", "Write to FILE, not to stdout.", flags=("-o", "--output"), metavar="FILE")
 NAME = Option("name", "The name of the function; f where none is given.", metavar="NAME")
 TABLE = Option("table", "The table that SQL reads; data where none is given.", metavar="NAME")
+
+
+# Rows
+DATA = Option("data", "Rows of FILE: columns are inputs; may be repeated.", REPEATED, metavar="FILE")
+OVER = Option(
+    "over", "Rows of a range or vector: x=0:1:0.25; several are a grid.", REPEATED, metavar="NAME=RANGE"
+)
+OUT = Option("out", "Write the table to FILE, in the form of its ending.", metavar="FILE")
+KEEP = Option("keep", "Columns to hand on, or `all`; may be repeated.", NAMES)
+WHERE = Option("where", "Only rows for which EXPR holds.", metavar="EXPR")
+BY = Option("by", "With --reduce, a row for each group of these columns' values.", NAMES)
+REDUCE = Option("reduce", "One row for all.", choices=("sum", "mean", "min", "max", "count"))
+THREADS = Option("threads", "At most N threads.", NUMBER, metavar="N", bounds=(1, 1024))
+ENGINE = Option("engine", "How rows are computed.", choices=("auto", "kernel", "plain"), default="auto")
+DATA_FORMAT = Option(
+    "data_format", "What stdin holds; CSV where it is not said.", flags=("--data-format",),
+    choices=("csv", "tsv", "jsonl", "parquet", "arrow"),
+)  # fmt: skip
+TYPES = Option(
+    "types", "Read the texts of a column as numbers; may be repeated.", NAMES, metavar="NAME=float"
+)
+TABLES = (DATA, TYPES, DATA_FORMAT, OVER, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE)
+ROWS = (DATA, DATA_FORMAT, TYPES, OVER, OUT, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE)

@@ -18,6 +18,14 @@ class Request:
     show, wrt   names, where `--show` and `--wrt` were given
     mode        the way to differentiate, where one was given
     to, output  the target of an export, and the file to write; None is stdout
+    types       the texts of `--types`
+    data, over  the paths of tables, and the texts of `--over`
+    out         the file that a table is written to
+    keep, by    names of columns
+    where       the text of `--where`
+    reduce      what becomes of many rows
+    engine, threads     how rows are computed
+    asks_rows   whether any of these is given
     name, table what it calls its function, and the table that SQL reads, where they were given
     """
 
@@ -29,7 +37,18 @@ class Request:
     wrt: Sequence[str] | None = None
     mode: str | None = None
     seed: str | None = None
+    data: Sequence[str] = ()
+    over: Sequence[str] = ()
+    keep: Sequence[str] = ()
+    by: Sequence[str] = ()
+    out: str | None = None
+    where: str | None = None
+    reduce: str | None = None
     bad: str | None = None
+    data_format: str | None = None
+    types: Sequence[str] = ()
+    threads: int | None = None
+    engine = "auto"
     to = "python"
     output: str | None = None
     name: str | None = None
@@ -43,5 +62,10 @@ class Request:
         """Options that are not given, or are None, stay as they are."""
         self.arguments = arguments
         vars(self).update({name: value for name, value in given.items() if value is not None})
+        self.asks_rows = bool(
+            self.data or self.over or self.out or self.keep or self.by or self.types or self.threads
+            or self.where is not None or self.reduce or self.data_format or self.engine != "auto"
+            or (self.command == "plan" and (self.grad or self.wrt))
+        )  # fmt: skip
         if self.style == "json":  # what is drawn as JSON has its errors as JSON
             self.format = "json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cgcli.annotations import Any, Callable, Mapping
+from cgcli.annotations import Any, Callable, Collection, Mapping
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_program, read_programs, split_arguments
 from cgcli.cli.report import report
@@ -33,11 +33,12 @@ class Session:
         self.started = False  # whether a header has been written
         self.warned = False  # whether this program has had its warning
 
-    def prepared(self, source: Source) -> Prepared:
-        """Parse and lower a source, check the bindings and `--show` against it, and prepare it."""
+    def prepared(self, source: Source, columns: Collection[str] = (), aside: int | None = None) -> Prepared:
+        """Parse and lower a source, check the bindings and `--show` against it, and prepare it; `columns` are
+        names that have a value in each row, and `aside` is as in `lower`."""
         request, bindings = self.request, self.bindings
         self.source = source
-        program = lower(parse(source), bindings.names, bindings.value)
+        program = lower(parse(source), {*bindings.names, *columns}, bindings.value, aside)
         if bindings.unread or bindings.rows or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:

@@ -9,6 +9,9 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ops.constants import BEYOND, Written, literal
 from cgcli.shapes import counted
 
+# Below this size every whole number is a double.
+WHOLE = 2.0**53
+
 TRUTH = {"true": 1.0, "false": 0.0}
 
 # Cells without a value, in any case.
@@ -99,7 +102,7 @@ class Cells:
         is_text = cell.__class__ is str
         value = number(cell, self.comma) if is_text and cell not in NOT_FINITE else as_number(cell)
         if value is not None:
-            if abs(value) >= 2.0**53 or value.__class__ is Written or cell.__class__ is Written:
+            if abs(value) >= WHOLE or value.__class__ is Written or cell.__class__ is Written:
                 told = lost(value if is_text else cell, value)
                 if told and not (is_text and "inf" in cell.lower()):
                     self.first = self.first if self.lost else told
@@ -112,6 +115,10 @@ class Cells:
         else:
             self.other += 1
         return None
+
+    def refuse(self, what: str, row: int, column: str) -> None:
+        """Raise `CgError` (kind `file`) for something else than a cell."""
+        raise CgError("file", f"{self.unit} {row} of `{self.path}` has {what} in {column}")
 
     def _error(self, cell: Any, row: int, column: str, hint: str | None) -> CgError:
         text = " ".join(cell.split()) if isinstance(cell, str) else "null" if cell is None else str(cell)

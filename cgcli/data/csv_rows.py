@@ -31,8 +31,8 @@ class CsvTable:
     """
 
     def __init__(self, path: str, text: str, bad: str | None = None) -> None:
-        self._text, self._separator = text, separator(text)
-        self.cells = Cells(path, "line", bad, comma=self._separator == ";")
+        self._text, self.separator = text, separator(text)
+        self.cells = Cells(path, "line", bad, comma=self.separator == ";")
         head = [row for _, row in islice(self._rows(), 2)]
         if not head:
             raise CgError("file", f"`{path}` is empty")
@@ -62,24 +62,7 @@ class CsvTable:
             yield table, bad
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows that are not blank, which are of one length, each with the line that it begins on."""
-        path, before, first = self.cells.path, 0, (0, 0)
-        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator, strict=True)
-        try:
-            for row in reader:
-                line, before = before + 1, reader.line_num
-                if not any(cell.strip() for cell in row):
-                    continue
-                if not first[0]:
-                    first = line, len(row)
-                if len(row) != first[1]:
-                    cells = counted(len(row), "cell")
-                    message = f"line {line} of `{path}` has {cells}, and line {first[0]} has {first[1]}"
-                    raise CgError("file", message, hint=_foreign(*row))
-                yield line, row
-        except csv.Error as error:
-            reason = "a quote is not closed" if "end of data" in str(error) else str(error)
-            raise CgError("file", f"`{path}` is not CSV: {reason}") from None
+        return read_rows(self.cells.path, self._text, self.separator)
 
     def _plain(self, places: Sequence[int]) -> Any:
         """All rows of a large file of plain numbers, by NumPy: a column of 10^6 rows takes a third of the
@@ -89,14 +72,14 @@ class CsvTable:
             len(text) < LARGE
             or '"' in text
             or "\n" not in text[:-1]
-            or not _is_regular(text, self._separator, len(self.schema))
+            or not _is_regular(text, self.separator, len(self.schema))
         ):
             return None
         import numpy as np
 
         try:
             table = np.loadtxt(
-                io.StringIO(text), delimiter=self._separator, comments=None,
+                io.StringIO(text), delimiter=self.separator, comments=None,
                 skiprows=int(names is not None), usecols=places, ndmin=2,
             )  # fmt: skip
         except ValueError:
@@ -113,6 +96,30 @@ class CsvTable:
         if any(self._number(cell) is not None or _numbers(cell) for cell in row):
             return False
         return not all(re.fullmatch(r"[^a-zA-Z]*\d[^a-zA-Z]*|", cell) or is_missing(cell) for cell in row)
+
+
+def read_rows(
+    path: str, text: str, separator: str, width: int = 0, begin: int = 1
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a text that are not blank, each with the line that it begins on, where the text begins on
+    the line `begin`. They are of one length: that of the first where there is no `width`."""
+    before, first = 0, (1, width)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for row in reader:
+            line, before = begin + before, reader.line_num
+            if not any(cell.strip() for cell in row):
+                continue
+            if not first[1]:
+                first = line, len(row)
+            if len(row) != first[1]:
+                cells = counted(len(row), "cell")
+                message = f"line {line} of `{path}` has {cells}, and line {first[0]} has {first[1]}"
+                raise CgError("file", message, hint=_foreign(*row))
+            yield line, row
+    except csv.Error as error:
+        reason = "a quote is not closed" if "end of data" in str(error) else str(error)
+        raise CgError("file", f"`{path}` is not CSV: {reason}") from None
 
 
 def separator(text: str) -> str:

@@ -29,9 +29,7 @@ def read_vars(path: str) -> dict[str, Reader]:
     ending = os.path.splitext(path)[1].lower()
     table: Any
     if ending == ".npz":
-        table = _load(path)
-        if not hasattr(table, "keys"):
-            raise CgError("file", f"`{path}` holds one array, and no names")
+        table = archive(path)
         return {composed(name): partial(_archived, path, table, name) for name in table}
     if ending in TABLES:
         raise _no_names(path, ending)
@@ -103,6 +101,14 @@ def read_array(place: str, reading: Reading) -> Any:
     else:
         raise CgError("file", f"`{path}` is not .npy, .npz, .csv, .tsv or .json")
     return as_value(path, name, found, reading.warnings)
+
+
+def archive(path: str) -> Any:
+    """The arrays of an archive by name, each read once it is asked for. Raises `CgError` (kind `file`)."""
+    found = _load(path)
+    if not hasattr(found, "keys"):
+        raise CgError("file", f"`{path}` holds one array, and no names")
+    return found
 
 
 def _load(path: str) -> Any:

@@ -12,11 +12,12 @@ from cgcli.errors import OperationError, located
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
+from cgcli.language.program import Program
 from cgcli.memory import require_memory
 from cgcli.passes.forward import forward, tangent
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
-from cgcli.shapes import shape_text
+from cgcli.shapes import Shape, shape_text
 
 
 def require_scalar(point: Point, outputs: Sequence[Output], instead: str = "") -> None:
@@ -24,12 +25,22 @@ def require_scalar(point: Point, outputs: Sequence[Output], instead: str = "") -
     hint names what else there is `instead`."""
     for output in outputs:
         value = point.values[output.node]
-        if value.__class__ is not float and point.algebra.shape(value) != ():
-            shape = shape_text(point.algebra.shape(value))
-            called = f"`{output.name}`" if output.name else "the output"
-            message = f"{called} is an array of shape {shape}, and only a number has a gradient"
-            hint = f"take sum(...) of it{instead}"
-            raise CgError("shape", message, point.program.source, output.start, output.end, hint)
+        if value.__class__ is not float:
+            require_number(point.program, output, point.algebra.shape(value), instead)
+
+
+def require_number(program: Program, output: Output, shape: Shape, instead: str = "") -> None:
+    """Raise `CgError` (kind `shape`) for an output that is an array, and so has no gradient."""
+    if shape != ():
+        called = f"`{output.name}`" if output.name else "the output"
+        raise CgError(
+            "shape",
+            f"{called} is an array of shape {shape_text(shape)}, and only a number has a gradient",
+            program.source,
+            output.start,
+            output.end,
+            f"take sum(...) of it{instead}",
+        )
 
 
 def gradients(

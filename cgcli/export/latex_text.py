@@ -6,7 +6,7 @@ import re
 
 from cgcli.annotations import Callable
 from cgcli.export.form import Piece
-from cgcli.export.names import GREEK, ascii_only, greek
+from cgcli.export.names import GREEK, ascii_only, greek, word
 from cgcli.ops.entry import POSTFIX, PRODUCT, SUM
 from cgcli.render.numbers import number
 from cgcli.rewrite.static import Derivative
@@ -27,7 +27,7 @@ SYMBOL = POSTFIX + 2
 
 def spelled(name: str) -> str:
     r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `Δx` as \Delta x."""
-    base, *rest = [part for part in name.split("_") if part] or ["v"]
+    base, *rest = [part for part in word(name).split("_") if part] or ["v"]
     digits = re.fullmatch(r"([^\d]+)(\d+)", base)
     below = [digits[2]] if digits else []
     base = digits[1] if digits else base
@@ -55,17 +55,17 @@ def _power(text: str, count: int) -> str:
     return text if count == 1 else f"{text}^{{{count}}}"
 
 
-def _letters(word: str) -> str:
+def _letters(part: str) -> str:
     """A part of a name; Greek letters at its beginning stand for themselves."""
     parts = []
-    while word and (letter := greek(word[0])):
+    while part and (letter := greek(part[0])):
         parts.append(rf"\mathrm{{{LATIN[letter]}}}" if letter in LATIN else f"\\{letter}")
-        word = word[1:]
-    if word in WORDS:
-        parts.append(f"\\{word}")
-    elif word:
-        plain = (len(word) == 1 and word.isascii()) or word.isdigit()
-        parts.append(word if plain else rf"\mathit{{{ascii_only(word)}}}")
+        part = part[1:]
+    if part in WORDS:
+        parts.append(f"\\{part}")
+    elif part:
+        plain = (len(part) == 1 and part.isascii()) or part.isdigit()
+        parts.append(part if plain else rf"\mathit{{{ascii_only(part)}}}")
     return " ".join(parts)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from cgcli.annotations import Callable, Collection
+from cgcli.source import unquoted
 
 LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
@@ -57,12 +59,18 @@ class Names:
 
 
 def same(name: str) -> str:
-    return name
+    return unquoted(name)
+
+
+def word(name: str) -> str:
+    """A name as one word: what stands between backquotes in programs may be any text."""
+    found = re.sub(r"\W+", "_", unquoted(name))
+    return found if found.isidentifier() else f"_{found}"
 
 
 def normal(name: str) -> str:
     """As Python reads names."""
-    return unicodedata.normalize("NFKC", name)
+    return unicodedata.normalize("NFKC", word(name))
 
 
 def greek(letter: str) -> str | None:
@@ -78,7 +86,7 @@ def ascii_only(name: str) -> str:
     """The name in letters of ASCII: accents go, Greek letters are written out, others have their
     number."""
     found = ""
-    for letter in unicodedata.normalize("NFKD", name):
+    for letter in unicodedata.normalize("NFKD", word(name)):
         if letter.isascii():
             found += letter
         elif not unicodedata.combining(letter):

@@ -17,7 +17,7 @@ from cgcli.export.walk import Statement, Target, walk
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.render.infix import free_prefix
 from cgcli.rewrite.static import Static
-from cgcli.source import Source
+from cgcli.source import Source, unquoted
 
 INF, NAN = "'inf'::DOUBLE", "'nan'::DOUBLE"
 
@@ -132,6 +132,7 @@ KEYWORDS = (
 
 def quoted(name: str) -> str:
     """A name as SQL takes it: in quotes where it is not plain."""
+    name = unquoted(name)
     plain = name.isascii() and name.isidentifier() and name.lower() not in KEYWORDS.split()
     return name if plain else '"' + name.replace('"', '""') + '"'
 

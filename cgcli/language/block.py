@@ -32,6 +32,7 @@ class Block:
     names       every name that can be read at the end, inputs included, and the node that it has then
     outputs     the bare expressions; without any, the names that nothing else uses
     assertions  in the order of the source
+    aside       expressions that stand beside the program, and may speak of its names
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Block:
         self.names: dict[str, int] = {}
         self.outputs: list[Output] = []
         self.assertions: list[Assertion] = []
+        self.aside: list[Output] = []
 
     def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Block:
         """The same block over another graph; `nodes` says which node each has become."""
@@ -47,6 +49,9 @@ class Block:
         found.graph = graph
         found.inputs = {name: nodes[node] for name, node in self.inputs.items()}
         found.names = {name: nodes[node] for name, node in self.names.items()}
-        found.outputs = [Output(o.name, nodes[o.node], o.start, o.end) for o in self.outputs]
+        found.outputs, found.aside = (
+            [Output(o.name, nodes[o.node], o.start, o.end) for o in some]
+            for some in (self.outputs, self.aside)
+        )
         found.assertions = [Assertion(nodes[a.node], a.start, a.end, a.message) for a in self.assertions]
         return found

@@ -17,15 +17,21 @@ from cgcli.ops.constants import literal
 from cgcli.shapes import Named, Shape, Size
 
 
-def lower(syntax: Syntax, bound: Container[str] = (), given: Given = lambda name, default: None) -> Program:
+def lower(
+    syntax: Syntax,
+    bound: Container[str] = (),
+    given: Given = lambda name, default: None,
+    aside: int | None = None,
+) -> Program:
     """The program that a syntax means.
 
     `bound` holds the names that have a value from outside: a constant among them (`e`) is an
     input then. `given` tells values that inputs will have whenever the program runs, so that sizes, axes
-    and slices may be computed from them. Raises `CgError` for unknown names and functions, wrong
-    arguments, names that are declared twice or used too early, recursion, and an empty program.
+    and slices may be computed from them. What stands from the place `aside` on is beside the program:
+    expressions that are no outputs of it (`Block.aside`). Raises `CgError` for unknown names and functions,
+    wrong arguments, names that are declared twice or used too early, recursion, and an empty program.
     """
-    return _Lowering(syntax, bound, given).run()
+    return _Lowering(syntax, bound, given, aside).run()
 
 
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
@@ -39,8 +45,9 @@ def number_warnings(syntax: Syntax) -> list[Diagnostic]:
 
 
 class _Lowering:
-    def __init__(self, syntax: Syntax, bound: Container[str], given: Given) -> None:
+    def __init__(self, syntax: Syntax, bound: Container[str], given: Given, aside: int | None) -> None:
         self.syntax, self.bound = syntax, bound
+        self.aside = len(syntax.source.text) + 1 if aside is None else aside
         self.block = Block()
         self.graph = self.block.graph
         self.program = Program(syntax.source, syntax.statements, self.block)
@@ -97,8 +104,18 @@ class _Lowering:
     # Statements
 
     def _output(self, statement: Statement) -> None:
+        if statement.start >= self.aside:
+            node, outputs = self._look(statement), self.block.aside
+        else:
+            node, outputs = self.expressions.read(statement.begin, statement.end), self.block.outputs
+        outputs.append(Output(None, node, statement.start, statement.stop))
+
+    def _look(self, statement: Statement) -> int:
+        """The node of an expression that does not use a name up."""
+        unused, self.expressions.unused = self.expressions.unused, {}
         node = self.expressions.read(statement.begin, statement.end)
-        self.block.outputs.append(Output(None, node, statement.start, statement.stop))
+        self.expressions.unused = unused
+        return node
 
     def _assign(self, statement: Statement, index: int) -> None:
         node = self.expressions.read(statement.begin, statement.end)
@@ -118,9 +135,7 @@ class _Lowering:
         self.program.functions.add(statement.name or "")
 
     def _check(self, statement: Statement) -> None:
-        unused, self.expressions.unused = self.expressions.unused, {}  # it does not use a name up
-        node = self.expressions.read(statement.begin, statement.end)
-        self.expressions.unused = unused
+        node = self._look(statement)
         item = statement.end - 1
         start, end = self.syntax.starts[item], self.syntax.ends[item]
         self.block.assertions.append(Assertion(node, start, end, *statement.parameters))

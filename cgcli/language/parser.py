@@ -11,7 +11,7 @@ from functools import partial
 from cgcli.annotations import Any
 from cgcli.diagnostics import CgError
 from cgcli.language.characters import PASTED, check_characters
-from cgcli.language.scanner import TABLES, TOKEN
+from cgcli.language.scanner import TABLES, TOKEN, quoted
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.language.tables import END
 from cgcli.ops.constants import Written, literal
@@ -97,7 +97,7 @@ class _Parser:
         values: list[Any] = [None]
         landings = _LANDINGS
         known = self.shared.setdefault
-        check_words = not syntax.source.text.isascii()
+        check_words = "`" in syntax.source.text or not syntax.source.text.isascii()
         depth = 0
         stop = begin  # where the token before the present one ends
 
@@ -106,7 +106,9 @@ class _Parser:
             word = token.group(group)
             kind = literals.get(word) or groups[group]
             start = token.start(group)
-            if check_words and kind == _NAME and not word.isidentifier():
+            if check_words and kind == _NAME and word[0] == "`":
+                word = quoted(word[1:-1])
+            elif check_words and kind == _NAME and not word.isidentifier():
                 from cgcli.language.errors.spelling import name_error
 
                 raise name_error(syntax.source, start, word)
@@ -119,7 +121,7 @@ class _Parser:
                     states.append(action)
                     starts.append(start)
                     values.append(word)
-                    stop = start + len(word)
+                    stop = token.end(group)
                     break
                 if action == 0:
                     if kind == END and states[-1] == TABLES.accept:

@@ -28,7 +28,7 @@ class Program:
     def __init__(self, source: Source, statements: Statements, block: Block) -> None:
         self.source, self.statements = source, statements
         self.block, self.graph, self.inputs, self.names = block, block.graph, block.inputs, block.names
-        self.outputs, self.assertions = block.outputs, block.assertions
+        self.outputs, self.assertions, self.aside = block.outputs, block.assertions, block.aside
         self.functions: set[str] = set()
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}

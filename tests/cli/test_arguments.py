@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from cgcli.__main__ import run
+from cgcli.cli import options
 from cgcli.cli.app import run as run_typer
 from cgcli.cli.arguments import read
 from cgcli.cli.commands import COMMANDS
@@ -22,7 +23,18 @@ GIVEN = {"files": "model.cg", "vars_files": "values.json", "output": "f.txt", "n
     "order": "2",
     "digits": "3",
     "depth": "1",
+    "data": "t.csv",
+    "over": "x=1:2:1",
+    "types": "x=float",
+    "out": "o.csv",
+    "keep": "y",
+    "where": "x > 1",
+    "by": "y",
+    "threads": "2",
 }
+
+# Options that go with rows.
+ROWS = {option.field for option in options.ROWS}
 
 
 def lines(option: Option) -> list[list[str]]:
@@ -38,6 +50,10 @@ def program(command: str, option: Option) -> list[str]:
     if command == "ops":
         return ["sin"]
     text = [] if option.field == "files" else ["u = x^2*y"]
+    if option.field in ROWS or (command == "plan" and option.field in ("grad", "wrt")):
+        rows = {"data": [], "over": ["y=2"], "data_format": ["--data", "t.csv"]}
+        more = ["--reduce", "sum"] if option.field == "by" else []
+        return [*text, *more, *rows.get(option.field, ["--data", "t.csv"])]
     values = [] if command in ("plan", "diff", "export") else ["x=1.5", "y=2"]
     if command == "export" and option.field != "to":
         values += ["--to", "sql" if option.field == "table" else "python"]
@@ -60,6 +76,8 @@ def files(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
         file.write("u = x^2*y")
     with open("values.json", "w") as file:
         file.write("{}")
+    with open("t.csv", "w") as file:
+        file.write("x,y\n1,2\n")
 
 
 @pytest.mark.usefixtures("files")

@@ -1,0 +1,50 @@
+"""How far long work has come, on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+
+from cgcli.annotations import Any, Iterator
+
+# Work that takes less seconds is done before anybody asks.
+SOON = 1.0
+
+
+def watched(batches: Iterator[Any], table: Any) -> Iterator[Any]:
+    """The same batches, pairs of which the first knows how many rows it has; where stderr is a terminal, and
+    the work is long, it shows rows, rows a second and the time that is left."""
+    if not (sys.stderr is not None and sys.stderr.isatty()):
+        yield from batches
+        return
+    start, rows, shown = monotonic(), 0, None
+    try:
+        for found in batches:
+            rows += found[0].count
+            if shown is None and monotonic() - start > SOON:
+                shown = _bar()
+                shown.start()
+                task = shown.add_task("rows", total=max(table.count, rows), rows="", speed="")
+            if shown is not None:
+                speed = rows / (monotonic() - start)
+                shown.update(
+                    task, completed=rows, total=max(table.count, rows), rows=f"{rows:,} rows",
+                    speed=f"{speed:,.0f} a second",
+                )  # fmt: skip
+            yield found
+    finally:
+        if shown is not None:
+            shown.stop()
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.fields[rows]}"),
+        BarColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(file=sys.stderr), transient=True)

@@ -1,0 +1,167 @@
+"""`cg eval` and `cg grad` over rows: a table in, a table out."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+
+from cgcli.annotations import Any, Collection, Iterator
+from cgcli.cli.bindings import Bindings
+from cgcli.cli.progress import watched
+from cgcli.cli.ranges import read_range
+from cgcli.cli.reading import read_program, split_arguments
+from cgcli.cli.request import Request
+from cgcli.cli.session import Session
+from cgcli.cli.table import is_flat, output
+from cgcli.data.ahead import ahead
+from cgcli.data.grid import Grid
+from cgcli.diagnostics import CgError, likely
+from cgcli.evaluation.row_function import WHERE, RowFunction, RowOptions, no_column
+from cgcli.evaluation.rows import processors
+from cgcli.language.scanner import quoted
+from cgcli.source import unquoted
+
+
+def command(request: Request) -> int:
+    """Answer for every row of a table, or say what would become of one; returns the exit status."""
+    if request.command == "plan":
+        from cgcli.cli.rows_plan import plan
+
+        return plan(*made(request, request.grad))
+    session, table, function = made(request, request.command == "grad")
+    with _stoppable():
+        _answer(session, table, function)
+    return session.status
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """What is asked to end does so as if it was interrupted: nothing temporary stays behind."""
+
+    def end(number: int, frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction]:
+    """The rows of a request, and the program as a function of them. Raises `CgError`."""
+    _require_sense(request)
+    text, arguments = split_arguments(request)
+    source = read_program(request, text)
+    session = Session(request, Bindings(arguments, request.vars_files, request.bad))
+    table = _table(session)
+    session.warn_of_bindings()
+    whole, aside = source, None
+    if request.where is not None:
+        whole = source.beside(WHERE, request.where)
+        aside = whole.begins[-1]
+    prepared = session.prepared(whole, [*map(quoted, table.names)], aside)
+    options = RowOptions(
+        derivatives=derivatives, wrt=request.wrt, show=request.show, where=request.where, by=request.by,
+        keep=[*table.names] if request.over and request.reduce is None else request.keep,
+        reduce=request.reduce, drop=request.bad == "drop", flat=is_flat(request),
+        engine=request.engine, threads=request.threads,
+    )  # fmt: skip
+    values, inputs = session.bindings.values, prepared.program.inputs
+    shapes = table.shapes(
+        [name for name in table.names if quoted(name) in inputs or _is_handed(request, name)]
+    )
+    if request.over:
+        _require_used(table.names, inputs, values)
+    function = RowFunction(source, values, table.names, shapes, options, table.count, prepared)
+    session.warn(*function.warnings()[len(prepared.warnings) :])
+    return session, table, function
+
+
+def _answer(session: Session, table: Any, function: RowFunction) -> None:
+    """Read, compute and write, all at the same time."""
+    request = session.request
+    with contextlib.ExitStack() as stack:
+        sink = output(stack, request, function.names, table.paths)
+        batches = table.batches(function.read, function.handed, request.bad)
+        answers = _told(session, watched(ahead(function.answers(batches, not session.warned)), table))
+        if request.reduce is None:
+            for batch, found in answers:
+                sink.write(function.columns_of(batch, found), batch.missing)
+        else:
+            sink.write(function.reduced(answers), None)
+        sink.close()
+    session.warn(*table.notes())
+
+
+def _told(session: Session, answers: Any) -> Any:
+    """The same, with the warnings of batches reported."""
+    for batch, found in answers:
+        session.warn(batch.warning)
+        yield batch, found
+
+
+def _require_sense(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for options that do not go together."""
+    if not request.data and not request.over:
+        raise CgError(
+            "usage", "this is for rows, and there are none", hint="--data FILE or --over x=0:1:0.1 has some"
+        )
+    if request.data and request.over:
+        raise CgError("usage", "rows are those of --data or those of --over, not both")
+    for option in ("lines", "along", "seed", "mode"):
+        if getattr(request, option):
+            raise CgError("usage", f"--{option} does not go with rows")
+    if request.by and request.reduce is None:
+        raise CgError("usage", "--by is for groups, and needs --reduce")
+    if request.keep and request.reduce is not None:
+        raise CgError("usage", "--keep does not go with --reduce", hint="--by names the columns of groups")
+
+
+def _table(session: Session) -> Any:
+    """The rows that are asked for."""
+    request = session.request
+    if request.over:
+        columns: dict[str, Any] = {}
+        for argument in request.over:
+            name, column = read_range(argument, session.bindings)
+            if name in columns:
+                raise CgError("usage", f"--over gives `{name}` values twice")
+            columns[name] = column
+        return Grid(columns)
+    from cgcli.data.dataset import Table
+
+    table = Table(
+        request.data, request.data_format, request.threads or processors(), forced := _forced(request)
+    )
+    for name in forced:
+        if name not in table.names:
+            raise no_column("types", name, table.names)
+    return table
+
+
+def _forced(request: Request) -> list[str]:
+    """The columns whose texts are read as numbers."""
+    found = []
+    for text in request.types:
+        name, _, kind = text.rpartition("=")
+        if kind.strip() != "float" or not name.strip():
+            raise CgError("usage", f"--types: `{text}` is not NAME=float, which is the one type there is")
+        found.append(unquoted(name.strip()))
+    return found
+
+
+def _is_handed(request: Request, name: str) -> bool:
+    return name in (*request.keep, *request.by) or list(request.keep) == ["all"]
+
+
+def _require_used(names: Collection[str], inputs: Collection[str], values: Collection[str]) -> None:
+    """Raise `CgError` for a range of what is no input of the program, or has a value."""
+    for name in names:
+        if name in values:
+            raise CgError("usage", f"`{name}` has a value from --over, and another one")
+        if quoted(name) not in inputs:
+            match = likely(name, inputs)
+            hint = f"did you mean `{match}`?" if match else None
+            raise CgError("usage", f"--over: the program does not use `{name}`", hint=hint)

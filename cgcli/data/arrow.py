@@ -1,0 +1,124 @@
+"""Parquet and Arrow files, by PyArrow: their columns as numbers, and tables written."""
+
+from __future__ import annotations
+
+import os
+
+from cgcli.annotations import Any, Collection, Iterator, Sequence
+from cgcli.data.arrow_cells import numbers as as_numbers
+from cgcli.data.arrow_kinds import cell_shape, is_list
+from cgcli.data.batch import Batch
+from cgcli.data.cells import Cells
+from cgcli.data.files import cannot_read, native
+from cgcli.diagnostics import CgError
+
+# Rows of a batch.
+SIZE = 2**17
+
+# What to do where PyArrow is missing.
+INSTALL = "pip install 'cgcli[data]'"
+
+
+def arrow(path: str, module: str = "") -> Any:
+    """PyArrow, or a module of it. Raises `CgError` (kind `file`) where it is not installed."""
+    from importlib import import_module
+
+    try:
+        return import_module(f"pyarrow.{module}" if module else "pyarrow")
+    except ImportError:
+        raise CgError("file", f"`{path}` needs PyArrow, which is not installed", hint=INSTALL) from None
+
+
+class ArrowFile:
+    """A Parquet or an Arrow file.
+
+    names   of its columns
+    kinds   of its columns, as PyArrow has them
+    """
+
+    def __init__(self, path: str, forced: Collection[str] = ()) -> None:
+        """`forced` are columns whose texts are read as numbers."""
+        self._forced = forced
+        self.path, self._is_parquet = path, os.path.splitext(path)[1].lower() == ".parquet"
+        pa = arrow(path)
+        try:
+            if self._is_parquet:
+                self._file = arrow(path, "parquet").ParquetFile(os.fsdecode(native(path)))
+                schema = self._file.schema_arrow
+            else:
+                self._file = _opened_arrow(path)
+                schema = self._file.schema
+        except OSError as error:
+            raise cannot_read(path, error) from None
+        except pa.ArrowException as error:
+            kind = "Parquet" if self._is_parquet else "Arrow"
+            raise CgError("file", f"`{path}` is not a {kind} file: {_reason(error)}") from None
+        self.count: int = self._file.metadata.num_rows if self._is_parquet else self._file.count
+        self.read = Cells(path, "row")
+        self.names: list[str] = list(schema.names)
+        self.kinds = {field.name: field.type for field in schema}
+
+    def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The shapes of the cells of some columns: for lists, those of the first row that has one."""
+        found: dict[str, tuple[int, ...]] = dict.fromkeys(names, ())
+        lists = [name for name in names if is_list(self.kinds[name])]
+        for batch in self._read(lists) if lists else ():
+            found |= {name: cell_shape(batch.column(name)) for name in lists}
+            break
+        return found
+
+    def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
+        """The rows, in batches, with these columns as numbers, and these as they are."""
+        cells = self.read = Cells(self.path, "row", bad)
+        wanted, start = list(dict.fromkeys([*use, *keep])), 0
+        for found in self._read(wanted):
+            columns = {name: found.column(name) for name in wanted}
+            numbers, missing = {}, None
+            for name in use:
+                numbers[name], gone = as_numbers(cells, columns[name], name, start, name in self._forced)
+                if gone is not None:
+                    missing = gone if missing is None else missing | gone
+            kept = {name: columns[name] for name in keep}
+            yield Batch(found.num_rows, numbers, missing, kept, self.path, start)
+            start += found.num_rows
+
+    def _read(self, wanted: Sequence[str]) -> Iterator[Any]:
+        pa = arrow(self.path)
+        try:
+            if self._is_parquet:
+                yield from self._file.iter_batches(SIZE, columns=wanted, use_threads=True)
+            else:
+                for batch in self._file:
+                    batch = batch.select(wanted)
+                    for start in range(0, batch.num_rows, SIZE):
+                        yield batch.slice(start, SIZE)
+        except (OSError, pa.ArrowException) as error:
+            raise CgError("file", f"`{self.path}` cannot be read to its end: {_reason(error)}") from None
+
+
+def _opened_arrow(path: str) -> Any:
+    """The batches of an Arrow file, or of a stream of Arrow's."""
+    ipc, pa = arrow(path, "ipc"), arrow(path)
+    source = pa.memory_map(os.fsdecode(native(path)))
+    try:
+        file = ipc.open_file(source)
+        return _Batches(file.schema, [file.get_batch(place) for place in range(file.num_record_batches)])
+    except pa.ArrowInvalid:
+        source.seek(0)
+        stream = ipc.open_stream(source)
+        return _Batches(stream.schema, stream.read_all().to_batches())
+
+
+class _Batches:
+    """The batches of an Arrow file, one after the other."""
+
+    def __init__(self, schema: Any, batches: Sequence[Any]) -> None:
+        self.schema, self._batches = schema, batches  # which stay in the file until they are asked for
+        self.count = sum(batch.num_rows for batch in batches)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._batches)
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")

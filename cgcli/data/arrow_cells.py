@@ -1,0 +1,85 @@
+"""Columns of Arrow's as numbers."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any
+from cgcli.data.arrow_kinds import flattened, is_time
+from cgcli.data.cells import WHOLE, Cells
+from cgcli.diagnostics import CgError
+
+
+def numbers(cells: Cells, column: Any, name: str, start: int, forced: bool = False) -> tuple[Any, Any]:
+    """A column as doubles, with axes for what cells are arrays of; and where there is none, or None for
+    nowhere. `start` is how many rows there are before; texts are read as numbers where that is `forced`.
+    Raises `CgError` (kind `file`)."""
+    import numpy as np
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if is_time(column.type):
+        raise CgError(
+            "file", f"the column `{name}` of `{cells.path}` has dates or times, which are no numbers"
+        )
+    flat, shape = flattened(column)
+    called = f"column `{name}`"
+    if flat is None:
+        cells.refuse("a list of another length", start + shape[0] + 1, called)
+    each = int(np.prod(shape))
+    doubles = _doubles(cells, flat)
+    if doubles is None:
+        read = [
+            cells.read(
+                Text(cell) if cell.__class__ is str and not forced else cell, row // each + 1, called, _hint
+            )
+            for row, cell in enumerate(flat.to_pylist(), start * each)
+        ]
+        doubles = np.array(read, float)
+        gone = np.isnan(doubles) & np.array([value is None for value in read])
+    elif flat.null_count:
+        gone = np.asarray(flat.is_null(), bool)
+        if cells.bad is None:
+            cells.read(None, start + int(np.flatnonzero(gone)[0]) // each + 1, called)
+        cells.missing += int(gone.sum())
+    else:
+        return doubles.reshape(len(column), *shape), None
+    gone = gone.reshape(len(column), -1).any(axis=1)
+    return doubles.reshape(len(column), *shape), gone if gone.any() else None
+
+
+class Text(str):
+    """A cell of a column of texts, which is no number whatever it says."""
+
+    __slots__ = ()
+
+
+def _hint(cell: Any) -> str | None:
+    return "`--types NAME=float` reads the texts of a column as numbers" if isinstance(cell, Text) else None
+
+
+def _doubles(cells: Cells, column: Any) -> Any:
+    """The nearest double of each number; None where the type is none of numbers."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_floating(kind):
+        return np.asarray(column.to_numpy(zero_copy_only=False), float)
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
+    if pa.types.is_boolean(kind):
+        column = pc.cast(column, pa.uint8())
+    elif not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+        return None
+    found = np.array(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False), float)
+    among = (
+        np.abs(found) > WHOLE if pa.types.is_integer(kind) else np.full(len(found), pa.types.is_decimal(kind))
+    )
+    if among.any():
+        exact = zip(column.filter(pa.array(among)).to_pylist(), found[among].tolist(), strict=True)
+        odd = [str(number) for number, near in exact if number is not None and number != near]
+        if odd:
+            cells.first = cells.first if cells.lost else ("between two doubles", f"the nearest of `{odd[0]}`")
+            cells.lost += len(odd)
+    return found

@@ -1,0 +1,66 @@
+"""Tables written as Parquet and Arrow files, by PyArrow."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Sequence
+from cgcli.data.arrow import arrow
+from cgcli.data.sinks import Sink
+
+
+class ArrowSink(Sink):
+    """A Parquet or an Arrow file: columns that are handed on have the types that they had, arrays are
+    lists."""
+
+    def __init__(self, path: str, names: Sequence[str], is_parquet: bool) -> None:
+        self._path, self._names, self._is_parquet = path, list(names), is_parquet
+        self._pa = arrow(path)
+        self._writer: Any = None
+
+    def write(self, columns: Sequence[Any], missing: Any) -> None:
+        pa = self._pa
+        batch = pa.record_batch([as_arrow(column, missing) for column in columns], names=self._names)
+        if self._writer is None:
+            self._writer = self._opened(batch.schema)
+        if batch.schema != self._writer.schema:
+            batch = batch.cast(self._writer.schema)
+        if self._is_parquet:
+            self._writer.write_batch(batch)
+        else:
+            self._writer.write(batch)
+
+    def _opened(self, schema: Any) -> Any:
+        if not self._is_parquet:
+            return _Stream(arrow(self._path, "ipc").new_file(self._path, schema), schema)
+        pa = self._pa
+        # a dictionary of doubles, which hardly repeat, takes three times the time
+        texts = [field.name for field in schema if not pa.types.is_floating(field.type)]
+        return arrow(self._path, "parquet").ParquetWriter(self._path, schema, use_dictionary=texts)
+
+    def close(self) -> None:
+        if self._writer is None:
+            self.write([[] for _ in self._names], None)
+        self._writer.close()
+
+
+class _Stream:
+    """A writer that knows its schema."""
+
+    def __init__(self, writer: Any, schema: Any) -> None:
+        self.write, self.close, self.schema = writer.write, writer.close, schema
+
+
+def as_arrow(column: Any, missing: Any) -> Any:
+    """A column as Arrow has it: arrays as lists; nothing where a number is missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(column, list):
+        return pa.array(column)
+    if not hasattr(column, "dtype"):
+        return column
+    if column.ndim == 1:
+        return pa.array(column, mask=missing)
+    flat = pa.array(column.reshape(-1))
+    for size in reversed(column.shape[1:]):
+        flat = pa.FixedSizeListArray.from_arrays(flat, size)
+    return flat if missing is None else pc.if_else(pa.array(missing), None, flat)

@@ -1,0 +1,51 @@
+"""Rows as they pass through a computation: a batch of them, column by column."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping
+
+
+class Batch:
+    """Some rows of a table, one after the other.
+
+    count       how many
+    numbers     columns in use: arrays of doubles with an axis of rows in front
+    missing     where a number in use is missing or no number: an array of truths, or None for nowhere
+    kept        columns that are handed on as they are: lists or arrays
+    where       what a row is called in messages, by its place in the batch: `row 3 of `a.csv``
+    """
+
+    __slots__ = ("count", "kept", "missing", "numbers", "source", "start", "warning")
+
+    def __init__(
+        self,
+        count: int,
+        numbers: Mapping[str, Any],
+        missing: Any = None,
+        kept: Mapping[str, Any] | None = None,
+        source: str = "",
+        start: int = 0,
+    ) -> None:
+        self.count, self.numbers, self.missing = count, dict(numbers), missing
+        self.warning: Any = None  # of a result that is not finite
+        self.kept, self.source, self.start = dict(kept or {}), source, start
+
+    def row(self, place: int) -> str:
+        """What a row is called in messages."""
+        return f"row {self.start + place + 1}" + (f" of `{self.source}`" if self.source else "")
+
+    def only(self, rows: Any) -> Batch:
+        """The rows at these places, or where an array of truths has them."""
+        import numpy as np
+
+        places = np.flatnonzero(rows) if rows.dtype == bool else rows
+        kept = {name: _taken(column, places) for name, column in self.kept.items()}
+        numbers = {name: column[places] for name, column in self.numbers.items()}
+        missing = None if self.missing is None else self.missing[places]
+        return Batch(len(places), numbers, missing, kept, self.source, self.start)
+
+
+def _taken(column: Any, places: Any) -> Any:
+    if hasattr(column, "take"):  # an array of NumPy's, or of Arrow's
+        return column.take(places)
+    return [column[place] for place in places]

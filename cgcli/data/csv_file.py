@@ -1,0 +1,218 @@
+"""CSV files of any size, read in parts: by PyArrow what is plain, and else as `csv_rows` does."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.data.arrow import arrow
+from cgcli.data.batch import Batch
+from cgcli.data.cells import MISSING, WHOLE
+from cgcli.data.csv_rows import CsvTable, read_rows
+from cgcli.data.packed import unpacked
+from cgcli.diagnostics import CgError
+
+# Bytes of a part, and of files from which on PyArrow is worth its import.
+PART, LARGE = 2**22, 2**21
+
+# About so many bytes a row takes.
+ROW = 40
+
+
+class CsvFile:
+    """A table of text, whose first row may name the columns."""
+
+    def __init__(self, path: str, threads: int = 1) -> None:
+        self.path, self._threads = path, threads
+        self._parts = _parts(path)
+        self._head = next(self._parts, b"")
+        self._text = _decoded(path, self._head)
+        table = CsvTable(path, self._text)
+        self._width, self._separator, self.read = len(table.schema), table.separator, table.cells
+        self._named = table.schema.names is not None
+        self.names = table.schema.names or [f"column {place}" for place in range(1, self._width + 1)]
+        self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
+        self.count = self._size // ROW
+        self._is_large = len(self._head) >= LARGE and _has_arrow()
+
+    def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The shapes of the cells of some columns, which are numbers."""
+        return dict.fromkeys(names, ())
+
+    def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
+        """The rows, in batches, with these columns as numbers, and these as they stand."""
+        self.read.bad = bad
+        places = [self._place(name) for name in (*use, *keep)]
+        job = _Reading(self, places, len(use))
+        found: Iterator[Any] = map(job.slow, self._numbered())
+        if self._is_large:
+            found = _in_order(job.fast, self._numbered(), self._threads)
+        before = 0
+        for part, line, read in found:
+            if read is None:  # something is not plain
+                _, _, read = job.slow((part, line))
+            numbers, kept, missing = read
+            count = len(numbers[0]) if numbers else len(kept[0]) if kept else job.rows(part)
+            yield Batch(
+                count, dict(zip(use, numbers, strict=True)), missing, dict(zip(keep, kept, strict=True)),
+                self.path, before,
+            )  # fmt: skip
+            before += count
+            if before == count and part:
+                self.count = int(self._size / len(part) * count)  # as the first part has it
+
+    def _place(self, name: str) -> int:
+        if self.names.count(name) > 1:
+            raise CgError(
+                "file", f"`{self.path}` has {self.names.count(name)} columns that are called `{name}`"
+            )
+        return self.names.index(name)
+
+    def _numbered(self) -> Iterator[tuple[bytes, int]]:
+        """The parts, without the header, each with the number of the line that it begins on."""
+        line, part = 1, self._head
+        if self._named:
+            end = _end_of_row(part)
+            line, part = 1 + part.count(b"\n", 0, end), part[end:]
+        yield part, line
+        line += part.count(b"\n")
+        for part in self._parts:
+            yield part, line
+            line += part.count(b"\n")
+
+
+class _Reading:
+    """What is read of each part of a file: columns at some places, of which the first so many are numbers."""
+
+    def __init__(self, file: CsvFile, places: Sequence[int], use: int) -> None:
+        self.file, self.places, self.use = file, list(places), use
+
+    def slow(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
+        """By Python, cell by cell."""
+        import numpy as np
+
+        part, line = given
+        file, read = self.file, self.file.read.read
+        named = [
+            f"column `{file.names[place]}`" if file._named else file.names[place] for place in self.places
+        ]
+        text = _decoded(file.path, part)
+        rows = list(read_rows(file.path, text, file._separator, file._width, line))
+        found = [[read(row[p], at, c) for at, row in rows] for p, c in zip(self.places[: self.use], named)]
+        numbers = [np.array(column, float) for column in found]
+        missing = None
+        if file.read.bad is not None and any(None in column for column in found):
+            missing = np.array([None in row for row in zip(*found, strict=True)])
+        kept = [[row[place] for _, row in rows] for place in self.places[self.use :]]
+        return part, line, (numbers, kept, missing)
+
+    def rows(self, part: bytes) -> int:
+        """How many rows there are, where no column is asked for."""
+        file = self.file
+        return sum(
+            1 for _ in read_rows(file.path, _decoded(file.path, part), file._separator, file._width, 1)
+        )
+
+    def fast(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
+        """By PyArrow, where every number is plain; else nothing."""
+        import numpy as np
+
+        part, line = given
+        file = self.file
+        pa, pc = arrow(file.path), arrow(file.path, "csv")
+        if re.search(rb"[eE]-\d{3}", part) or not self.places:
+            return part, line, None
+        names = [str(place) for place in range(file._width)]
+        wanted = [names[place] for place in self.places]
+        kinds = {name: pa.float64() for name in wanted[: self.use]}
+        kinds |= {name: pa.string() for name in wanted[self.use :]}
+        try:
+            table = pc.read_csv(
+                pa.BufferReader(part),
+                pc.ReadOptions(use_threads=False, block_size=len(part) + 1, column_names=names),
+                pc.ParseOptions(delimiter=file._separator, newlines_in_values=b'"' in part),
+                pc.ConvertOptions(
+                    include_columns=list(dict.fromkeys(wanted)), column_types=kinds,
+                    null_values=[*MISSING], decimal_point="," if file.read.comma else ".",
+                ),
+            )  # fmt: skip
+        except pa.ArrowException:
+            return part, line, None
+        columns = [table.column(name).combine_chunks() for name in wanted]
+        try:  # a column may be both
+            numbers = [column.cast(pa.float64()) for column in columns[: self.use]]
+        except pa.ArrowException:
+            return part, line, None
+        kept = columns[self.use :]
+        if any(column.null_count for column in numbers):
+            return part, line, None
+        arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
+        if not all(np.all(np.abs(array) < WHOLE) for array in arrays):
+            return part, line, None
+        return part, line, (arrays, kept, None)
+
+
+def _has_arrow() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("pyarrow") is not None
+
+
+def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any]:
+    """The results of a function, in order, while a few of the next ones are computed in threads."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = deque(pool.submit(function, item) for item in islice(items, threads + 1))
+        while waiting:
+            found = waiting.popleft().result()
+            waiting.extend(pool.submit(function, item) for item in islice(items, 1))
+            yield found
+
+
+def _parts(path: str) -> Iterator[bytes]:
+    """A file in parts that end where a row does: a newline within quotes ends none."""
+    rest, first = b"", True
+    with unpacked(path) as stream:
+        while True:
+            more = stream.read(PART)
+            if first:
+                more, first = more.removeprefix(b"\xef\xbb\xbf"), False
+            if not more:
+                break
+            part = rest + more
+            if b"\n" not in part and b"\r" in part:
+                part = part.replace(b"\r", b"\n")
+            end = part.rfind(b"\n") + 1
+            while end and part.count(b'"', 0, end) % 2:
+                end = part.rfind(b"\n", 0, end - 1) + 1
+            if end:
+                yield part[:end]
+            rest = part[end:]
+    if rest:
+        yield rest
+
+
+def _end_of_row(part: bytes) -> int:
+    """Where the first row that is not blank ends."""
+    end = 0
+    while True:
+        begin, end = end, part.find(b"\n", end) + 1
+        if not end:
+            return len(part)
+        while part.count(b'"', begin, end) % 2:
+            further = part.find(b"\n", end) + 1
+            if not further:
+                return len(part)
+            end = further
+        if part[begin:end].strip(b' \t\r\n,;"'):
+            return end
+
+
+def _decoded(path: str, part: bytes) -> str:
+    try:
+        return part.decode()
+    except UnicodeDecodeError as error:
+        raise CgError("file", f"`{path}` is not UTF-8: byte 0x{part[error.start]:02X}") from None

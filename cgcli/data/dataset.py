@@ -1,0 +1,113 @@
+"""Files of rows as one table."""
+
+from __future__ import annotations
+
+import glob
+import os
+
+from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.data.batch import Batch
+from cgcli.data.cells import DROP, Cells, told
+from cgcli.data.files import native
+from cgcli.diagnostics import CgError, Diagnostic
+
+# What files of rows are called.
+ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow", ".npz")
+PACKED = (".gz", ".zst")
+
+
+class Table:
+    """The rows of some files, one file after the other; columns are told by their names.
+
+    paths   of the files
+    names   of the columns, in the order of the first file
+    """
+
+    def __init__(
+        self, given: Sequence[str], form: str | None = None, threads: int = 1, forced: Sequence[str] = ()
+    ) -> None:
+        self.paths = [path for one in given for path in _files(one)]
+        self._form, self.threads, self._forced = form, threads, forced
+        self._read: list[Cells] = []
+        self._first = self._opened(self.paths[0])
+        self.names: list[str] = list(self._first.names)
+
+    @property
+    def count(self) -> int:
+        """About how many rows there are."""
+        return int(self._first.count) * len(self.paths)
+
+    def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The shapes of the cells of some columns."""
+        found: dict[str, tuple[int, ...]] = self._first.shapes(names)
+        return found
+
+    def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
+        """All rows, in batches: these columns as numbers, these as they are; `bad` as in `Cells`."""
+        for place, path in enumerate(self.paths):
+            file = self._first if place == 0 else self._opened(path)
+            for name in (*use, *keep):
+                if name not in file.names:
+                    told = f"`{path}` has no column `{name}`, and `{self.paths[0]}` has"
+                    raise CgError("file", told)
+            yield from file.batches(use, keep, bad)
+            self._read.append(file.read)
+
+    def notes(self) -> list[Diagnostic]:
+        """What to tell of the cells that have been read."""
+        found = [warning for cells in self._read if (warning := cells.warning()) is not None]
+        for cells in self._read:
+            if cells.missing + cells.other:
+                became = "left out with their rows" if cells.bad == DROP else "without an answer"
+                message = f"`{cells.path}` has {told(cells.missing, cells.other)}, {became}"
+                found.append(Diagnostic("data", message, severity="note"))
+        return found
+
+    def _opened(self, path: str) -> Any:
+        ending = ending_of(path) if path != "-" else f".{self._form or 'csv'}"
+        if ending in (".parquet", ".arrow"):
+            from cgcli.data.arrow import ArrowFile
+
+            return ArrowFile(path, self._forced)
+        if ending == ".npz":
+            from cgcli.data.npz_rows import NpzFile
+
+            return NpzFile(path)
+        if ending in (".csv", ".tsv"):
+            from cgcli.data.csv_file import CsvFile
+
+            return CsvFile(path, self.threads)
+        if ending == ".jsonl":
+            from cgcli.data.json_rows import JsonFile
+
+            return JsonFile(path)
+        raise CgError("file", f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}")
+
+
+def ending_of(path: str) -> str:
+    """The ending that says what a file holds, in small letters; that of a packed one stands before."""
+    base, ending = os.path.splitext(path.lower())
+    return os.path.splitext(base)[1] if ending in PACKED else ending
+
+
+def _files(given: str) -> list[str]:
+    """The files that a path, a folder or a pattern names, sorted. Raises `CgError` (kind `file`) where there
+    is none."""
+    if given == "-" or os.path.isfile(native(given)):
+        return [given]
+    if os.path.isdir(native(given)):
+        inside = (
+            os.path.join(given, name) for name in sorted(os.listdir(given)) if not name.startswith((".", "_"))
+        )
+        found = [path for path in inside if ending_of(path) in ENDINGS]
+        if not found:
+            raise CgError("file", f"the folder `{given}` has no file that ends in {', '.join(ENDINGS)}")
+        return found
+    if any(mark in given for mark in "*?["):
+        found = sorted(path for path in glob.glob(given, recursive=True) if os.path.isfile(path))
+        if not found:
+            raise CgError("file", f"no file is called as `{given}` says")
+        return found
+    if not os.path.exists(native(given)):
+        raise CgError("file", f"cannot read `{given}`: No such file or directory")
+    return [given]

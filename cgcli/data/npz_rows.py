@@ -1,0 +1,61 @@
+"""NumPy's archives as tables: each array is a column, its first axis the rows."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.data.batch import Batch
+from cgcli.data.cells import Cells
+from cgcli.data.named import archive
+from cgcli.diagnostics import CgError
+
+# Numbers of a batch, all columns together.
+SIZE = 2**20
+
+
+class NpzFile:
+    """The arrays of an archive, read when they are asked for."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self._archive = path, archive(path)
+        self.names: list[str] = list(self._archive)
+        self._read: dict[str, Any] = {}
+        self.read = Cells(path, "row")
+        self.count = len(self._column(self.names[0])) if self.names else 0
+
+    def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The shapes of the cells of some columns."""
+        return {name: self._column(name).shape[1:] for name in names}
+
+    def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
+        import numpy as np
+
+        columns = {name: self._column(name) for name in (*use, *keep)}
+        counts = {name: len(column) for name, column in columns.items()} or {
+            "": len(self._column(self.names[0]))
+        }
+        first = next(iter(counts))
+        for name, count in counts.items():
+            if count != counts[first]:
+                told = f"`{first}` has {counts[first]} rows in `{self.path}`, and `{name}` has {count}"
+                raise CgError("file", told)
+        numbers = {name: _doubles(self.path, name, columns[name]) for name in use}
+        row = sum(max(1, int(np.prod(column.shape[1:]))) for column in numbers.values())
+        step = max(1, SIZE // max(1, row))
+        for start in range(0, counts[first], step):
+            part = {name: column[start : start + step] for name, column in numbers.items()}
+            kept = {name: columns[name][start : start + step] for name in keep}
+            yield Batch(min(step, counts[first] - start), part, None, kept, self.path, start)
+
+    def _column(self, name: str) -> Any:
+        if name not in self._read:
+            found = self._archive[name]
+            if not found.ndim:
+                raise CgError("file", f"`{name}` of `{self.path}` is a number, and has no rows")
+            self._read[name] = found
+        return self._read[name]
+
+
+def _doubles(path: str, name: str, array: Any) -> Any:
+    if array.dtype.kind not in "iufb":
+        raise CgError("file", f"`{name}` of `{path}` holds {array.dtype}, which are no real numbers")
+    return array.astype(float, copy=False)

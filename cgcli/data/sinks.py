@@ -1,0 +1,139 @@
+"""Where rows go: a stream or a file of CSV, of JSON, of NumPy's arrays, batch by batch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+
+from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
+from cgcli.data.files import cannot_read, native
+from cgcli.diagnostics import CgError
+
+# Writes a number.
+Text = Callable[[float], str]
+
+
+class Sink:
+    """Takes the columns of a table, batch by batch, each with the names that it was made with: arrays of
+    numbers with an axis of rows in front, or lists; None in a list, or where `missing` is true, is
+    nothing."""
+
+    def write(self, columns: Sequence[Any], missing: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class JsonSink(Sink):
+    """An object a row, on a line of its own. `value` makes of a number, or of an array, what JSON has."""
+
+    def __init__(self, stream: TextIO, names: Sequence[str], value: Callable[[Any], Any]) -> None:
+        self._stream, self._names, self._value = stream, list(names), value
+
+    def write(self, columns: Sequence[Any], missing: Any) -> None:
+        import json
+
+        gone = [False] * len(columns[0]) if missing is None else missing.tolist()
+        listed = [self._values(column, gone) for column in columns]
+        for row in zip(*listed, strict=True):
+            found = dict(zip(self._names, row, strict=True))
+            self._stream.write(json.dumps(found, ensure_ascii=False) + "\n")
+
+    def _values(self, column: Any, gone: list[bool]) -> list[Any]:
+        if hasattr(column, "to_pylist"):
+            column = column.to_pylist()
+        if isinstance(column, list):
+            return [self._value(cell) if cell.__class__ is float else cell for cell in column]
+        rows = column.tolist() if column.ndim == 1 else column
+        return [None if no else self._value(row) for row, no in zip(rows, gone, strict=True)]
+
+
+class NpzSink(Sink):
+    """An array a column; what is missing is nan. They are kept until the end."""
+
+    def __init__(self, path: str, names: Sequence[str]) -> None:
+        self._path, self._names = path, list(names)
+        self._parts: list[list[Any]] = [[] for _ in names]
+
+    def write(self, columns: Sequence[Any], missing: Any) -> None:
+        import numpy as np
+
+        for parts, column in zip(self._parts, columns, strict=True):
+            if missing is not None and not isinstance(column, list):
+                column = column.copy()
+                column[missing] = np.nan
+            parts.append(np.asarray(column))
+
+    def close(self) -> None:
+        import numpy as np
+
+        with open(native(self._path), "wb") as file:
+            columns = (np.concatenate(parts) if parts else np.empty(0) for parts in self._parts)
+            np.savez(file, **dict(zip(self._names, columns, strict=True)))  # type: ignore[arg-type]
+
+
+def texts(columns: Sequence[Any], missing: Any, text: Text) -> list[list[str]]:
+    """The cells of columns as texts; nothing is empty."""
+    found = []
+    for column in columns:
+        if hasattr(column, "to_pylist"):
+            column = column.to_pylist()
+        if isinstance(column, list):
+            found.append(["" if c is None else text(c) if c.__class__ is float else str(c) for c in column])
+        elif missing is None:
+            found.append([text(number) for number in column.tolist()])
+        else:
+            rows = zip(column.tolist(), missing.tolist(), strict=True)
+            found.append(["" if gone else text(number) for number, gone in rows])
+    return found
+
+
+@contextlib.contextmanager
+def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
+    """A path beside this one to write to, which becomes it once all is there; whatever ends the writing
+    early leaves no trace. Raises `CgError` (kind `file`), and for a path that is one of the inputs (kind
+    `usage`)."""
+    target = os.path.realpath(native(path))
+    for other in inputs:
+        with contextlib.suppress(OSError):
+            if other != "-" and os.path.samefile(native(other), target):
+                raise CgError("usage", f"`{path}` is read, and cannot be written at the same time")
+    if os.path.isdir(target):
+        raise CgError("file", f"cannot write `{path}`: it is a directory")
+    folder, name = os.path.split(os.fsdecode(target))
+    try:
+        if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a device
+            yield path
+            return
+        number, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=os.path.splitext(name)[1], dir=folder)
+        os.close(number)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    try:
+        yield beside
+        mode = os.stat(target).st_mode if os.path.exists(target) else 0o666 & ~_umask()
+        os.chmod(beside, mode & 0o777)
+        with open(beside, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+
+
+def text_file(path: str) -> TextIO:
+    return open(native(path), "w", encoding="utf-8", newline="")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def cannot_write(path: str, error: OSError) -> CgError:
+    found = cannot_read(path, error)
+    found.diagnostic.message = found.diagnostic.message.replace("cannot read", "cannot write", 1)
+    return found

@@ -1,0 +1,103 @@
+"""One row for many: sums, means and the like of columns, whole or group by group."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any, Sequence
+from cgcli.diagnostics import CgError
+
+HOW = ("sum", "mean", "min", "max", "count")
+
+
+class Reduction:
+    """What becomes of rows: a row a group, in the order in which groups first appear.
+
+    A sum is that of the exact sums of batches but for one rounding each. A least or greatest value has the
+    derivatives of the first row that has it.
+
+    how         one of `HOW`
+    sizes       how many columns belong together: an output and its derivatives, which follow the output
+    """
+
+    def __init__(self, how: str, sizes: Sequence[int]) -> None:
+        self.how, self.sizes = how, list(sizes)
+        self.groups: dict[Any, int] = {}
+        self.keys: list[Any] = []
+        self.counts = np.zeros(0)
+        self.totals = np.zeros((sum(sizes), 0))
+        self.lost = np.zeros((sum(sizes), 0))  # what a sum has lost by rounding
+
+    def add(self, keys: Sequence[Any] | None, columns: Sequence[Any], count: int) -> None:
+        """Add rows: the key of each, or None where all are one group, and the columns of numbers."""
+        if keys is None:
+            keys, places = [()], np.zeros(count, int)
+        else:
+            distinct: dict[Any, int] = {}
+            places = np.fromiter((distinct.setdefault(key, len(distinct)) for key in keys), int, count)
+            keys = list(distinct)
+        for key in keys:
+            if key not in self.groups:
+                self.groups[key] = len(self.groups)
+                self.keys.append(key)
+        own = np.array([self.groups[key] for key in keys])
+        more = len(self.groups) - len(self.counts)
+        if more:
+            start = {"min": np.inf, "max": -np.inf}.get(self.how, 0.0)
+            self.counts = np.append(self.counts, np.zeros(more))
+            self.totals = np.hstack([self.totals, np.full((len(self.totals), more), start)])
+            self.lost = np.hstack([self.lost, np.zeros((len(self.lost), more))])
+        rows = np.bincount(places, minlength=len(keys)).astype(float)
+        fresh = self.counts[own] == 0
+        self.counts[own] += rows
+        if not count:
+            return
+        if self.how in ("sum", "mean"):
+            for place, column in enumerate(columns):
+                self._sum(place, own, _sums(column, places, len(keys)))
+        elif self.how in ("min", "max"):
+            self._extreme(own, places, columns, fresh)
+
+    def _sum(self, place: int, own: Any, part: Any) -> None:
+        """Neumaier's sum: what is lost by rounding is kept beside it."""
+        total = self.totals[place, own]
+        found = total + part
+        big = np.abs(total) >= np.abs(part)
+        lost = np.where(big, (total - found) + part, (part - found) + total)
+        self.lost[place, own] += np.where(np.isfinite(found), lost, 0.0)
+        self.totals[place, own] = found
+
+    def _extreme(self, own: Any, places: Any, columns: Sequence[Any], fresh: Any) -> None:
+        first = 0
+        for size in self.sizes:
+            values = columns[first]
+            order = np.lexsort((np.arange(len(values)), values if self.how == "min" else -values, places))
+            nans = np.flatnonzero(np.isnan(values))
+            starts = np.flatnonzero(np.diff(places[order], prepend=-1))
+            best = order[starts]
+            for row in nans[::-1]:  # nan wins, as in `min` and `max`
+                best[places[row]] = row
+            before = self.totals[first, own]
+            better = values[best] < before if self.how == "min" else values[best] > before
+            better = (better | np.isnan(values[best]) | fresh) & ~np.isnan(before)
+            for place in range(first, first + size):
+                self.totals[place, own] = np.where(better, columns[place][best], self.totals[place, own])
+            first += size
+
+    def columns(self) -> list[Any]:
+        """The numbers of each column, one a group. Raises `CgError` where there is no row to take them of."""
+        if not self.groups and self.how in ("min", "max", "mean"):
+            raise CgError("rows", f"there are no rows, and so no {self.how}")
+        if not self.groups:
+            self.add(None, [np.zeros(0)] * len(self.totals), 0)
+        if self.how == "count":
+            return [self.counts.copy()]
+        totals = self.totals + self.lost
+        return list(totals / self.counts if self.how == "mean" else totals)
+
+
+def _sums(column: Any, places: Any, groups: int) -> Any:
+    """The sum of each group's rows."""
+    if groups == 1:
+        return np.array([np.sum(column)])
+    return np.bincount(places, weights=column, minlength=groups)

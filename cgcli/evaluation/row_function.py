@@ -1,0 +1,265 @@
+"""A program as a function of tables: batches of rows in, batches of rows out."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
+from cgcli.data.batch import Batch
+from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.names import shown, wanted
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.reduce import Reduction
+from cgcli.evaluation.row_warnings import require_assertions, row_warning
+from cgcli.evaluation.rows import Rows, places
+from cgcli.language.lowering import lower
+from cgcli.language.parser import parse
+from cgcli.language.scanner import quoted
+from cgcli.ops import CONSTANTS
+from cgcli.source import Source, unquoted
+
+WHERE = "<where>"
+
+
+class RowOptions:
+    """What is asked of rows.
+
+    derivatives whether to differentiate, by the names of `wrt`; by the columns in use where it is None,
+                or with `reduce` by the inputs that are no columns
+    show        names that are shown instead of the outputs
+    where       the text of a condition; only rows where it holds are kept
+    keep        columns that are handed on; `["all"]` is all of them
+    reduce, by  one row for all rows, or for each group of those that have the same in these columns
+    drop        whether rows with a number that is missing are left out; else they have no answer
+    flat        whether arrays become a column an element
+    engine, threads     as in `Rows`
+    """
+
+    def __init__(self, **given: Any) -> None:
+        self.derivatives, self.flat, self.drop = False, False, False
+        self.wrt: Sequence[str] | None = None
+        self.show: Sequence[str] | None = None
+        self.where: str | None = None
+        self.keep: Sequence[str] = ()
+        self.by: Sequence[str] = ()
+        self.reduce: str | None = None
+        self.engine = "auto"
+        self.threads: int | None = None
+        for name in given:
+            if name not in vars(self):
+                raise TypeError(f"rows have no option `{name}`")
+        vars(self).update(given)
+
+
+class RowFunction:
+    """A program over tables that have certain columns. It can be pickled: as its text and what it was made
+    with, without anything that is compiled.
+
+    used        by the name of an input, the column that it is
+    kept        the columns that are handed on
+    names       of the columns of the answer
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        values: Mapping[str, Any],
+        columns: Sequence[str],
+        shapes: Mapping[str, tuple[int, ...]],
+        options: RowOptions,
+        count: int = 0,
+        prepared: Prepared | None = None,
+    ) -> None:
+        """`columns` are those of the tables, and `shapes` has the shapes of cells that are arrays; `values`
+        are those of inputs, which win over columns. `count` is about how many rows there are. What is
+        `prepared` is the program of the source already (`RowFunction.program`).
+
+        Raises `CgError` for a program that is wrong, an input that has no value, and names that are no
+        columns."""
+        self._made = (source, dict(values), list(columns), dict(shapes), options, count)
+        self.options, self.columns = options, list(columns)
+        self.prepared = prepared or prepare(source, values, columns, options)
+        program = self.prepared.program
+        called = {quoted(name): name for name in columns}
+        self.used = {name: called[name] for name in program.inputs if name in called and name not in values}
+        require_known(program, {**self.prepared.known, **called})
+        cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
+        self.rows = Rows(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
+        self.kept = self._named("keep", options.keep)
+        self.by = self._named("by", options.by)
+        self.flat = options.flat or options.reduce is not None
+        handed = self.by if options.reduce is not None else self.kept
+        self._cells = {name: shapes[name] for name in handed if self.flat and shapes.get(name)}
+        self.labels = ["count"] if options.reduce == "count" else self.rows.labels(self.flat)
+        self.names = [name + at for name in handed for at in places(self._cells.get(name, ()))]
+        self.names += self.labels
+        twice = next((name for name in self.names if self.names.count(name) > 1), None)
+        if twice is not None:
+            hint = "give the output a name: y = ..." if twice in self.labels else None
+            raise CgError("usage", f"two columns of the answer are called `{twice}`", hint=hint)
+
+    def __reduce__(self) -> Any:
+        return RowFunction, self._made
+
+    def _wrt(self) -> list[str]:
+        """What is differentiated by."""
+        options, program = self.options, self.prepared.program
+        if not options.derivatives or options.reduce == "count":
+            return []
+        if options.wrt is None:
+            needed = set(program.graph.ancestors(output.node for output in program.outputs))
+            inputs = [name for name, node in program.inputs.items() if node in needed]
+            return [name for name in inputs if (name in self.used) == (options.reduce is None)]
+        found = wanted(program, [*map(quoted, map(unquoted, options.wrt))])
+        for name in found:
+            if name in self.used and options.reduce is not None:
+                told = f"--wrt: `{name}` is a column, by which a {options.reduce} has no derivative"
+                raise CgError("usage", told)
+        return found
+
+    def _named(self, option: str, names: Sequence[str]) -> list[str]:
+        """The columns of an option."""
+        names = [*map(unquoted, names)]
+        if names == ["all"] and "all" not in self.columns:
+            return self.columns
+        for name in names:
+            if name not in self.columns:
+                raise no_column(option, name, self.columns)
+        return list(dict.fromkeys(names))
+
+    def warnings(self) -> list[Diagnostic]:
+        """What to warn of before any row is read."""
+        found = list(self.prepared.warnings)
+        for name in CONSTANTS:
+            if name in self.used:
+                told = f"`{name}` is the column of that name here, and not the constant"
+                found.append(Diagnostic("data", told, severity="warning"))
+        return found
+
+    @property
+    def read(self) -> list[str]:
+        """The columns that are read as numbers."""
+        return [self.used[name] for name in self.rows.names]
+
+    @property
+    def handed(self) -> list[str]:
+        """The columns that are read as they are."""
+        return list(dict.fromkeys((*self.kept, *self.by)))
+
+    def answers(self, batches: Iterable[Batch], watch: bool = True) -> Iterator[tuple[Batch, list[Any]]]:
+        """Each batch, of the rows that are wanted, and the outputs of these. With `watch`, a batch has a
+        warning of its first result that is not finite (`Batch.warning`).
+
+        Raises `CgError` for the first row in which an assertion fails."""
+        program, options = self.prepared.program, self.options
+        outputs, checks = len(self.rows.outputs), len(program.assertions)
+        for batch in batches:
+            if options.drop and batch.missing is not None:
+                batch = batch.only(~batch.missing)
+            batch.numbers = {name: batch.numbers[self.used[name]] for name in self.rows.names}
+            found = self.rows(batch.numbers, batch.count)
+            if options.where is not None:
+                condition = found[outputs + checks]
+                holds = (condition != 0) & (condition == condition)
+                if not holds.all():
+                    batch, found = batch.only(holds), [column[holds] for column in found]
+            require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
+            found = found[:outputs]
+            if watch:
+                batch.warning = row_warning(self.prepared, self.rows, batch, found)
+                watch = batch.warning is None
+            yield batch, found
+
+    def columns_of(self, batch: Batch, found: Sequence[Any]) -> list[Any]:
+        """The columns of the answer, as `names` has them."""
+        kept = [part for name in self.kept for part in self._parts(name, self._typed(batch, name))]
+        return [*kept, *self._flat(found)]
+
+    def _typed(self, batch: Batch, name: str) -> Any:
+        """A column that is handed on: texts that are read as numbers are numbers where the answer has
+        types."""
+        column = batch.kept[name]
+        if not self.flat and name in self.read:
+            texts = isinstance(column, list) and all(cell.__class__ is str for cell in column[:1])
+            if texts or str(getattr(column, "type", "")) == "string":
+                return batch.numbers[quoted(name)]
+        return column
+
+    def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> list[Any]:
+        """The columns of the answer, a row a group."""
+        sizes = [1] * len(self.labels)
+        values = sum(by is None for _, by in self.rows.outputs)
+        if values < len(self.rows.outputs) and self.options.reduce != "count":
+            sizes = [len(self.labels) // values] * values
+        reduction = Reduction(self.options.reduce or "sum", sizes)
+        for batch, found in answers:
+            flat = self._flat(found)
+            if batch.missing is not None:
+                present = ~batch.missing
+                batch, flat = batch.only(present), [column[present] for column in flat]
+            groups = zip(*(listed(batch.kept[name]) for name in self.by), strict=True)
+            reduction.add(list(groups) if self.by else None, flat, batch.count)
+        columns = reduction.columns()
+        keys = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
+        if self.by and not keys:
+            keys = [[] for _ in self.by]
+        return [*keys, *columns]
+
+    def _parts(self, name: str, column: Any) -> list[Any]:
+        """A column that is handed on, or the columns of its cells' elements."""
+        if name not in self._cells:
+            return [column]
+        import numpy as np
+
+        rows, count = listed(column), len(places(self._cells[name]))
+        table = np.empty((len(rows), count), object)
+        for row, cell in enumerate(rows):
+            table[row] = np.array([None] * count if cell is None else cell, object).ravel()
+        return [part.tolist() for part in table.T]
+
+    def _flat(self, columns: Sequence[Any]) -> list[Any]:
+        """A column an element of cells that are arrays, where the answer has no arrays."""
+        if not self.flat:
+            return list(columns)
+        return [
+            part
+            for column in columns
+            for part in (
+                [column] if column.ndim == 1 else column.reshape(len(column), prod(column.shape[1:])).T
+            )
+        ]
+
+
+def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
+    """The error for an option that names what is no column."""
+    match = likely(name, columns)
+    hint = f"did you mean `{match}`?" if match else None
+    return CgError("usage", f"--{option}: there is no column `{name}`", hint=hint)
+
+
+def prepare(
+    source: Source, values: Mapping[str, Any], columns: Iterable[str], options: RowOptions
+) -> Prepared:
+    """The program of a source, with the condition of the options beside it."""
+    names = {*values, *map(quoted, columns)}
+
+    def given(name: str, default: Any) -> Any:
+        return values.get(name)
+
+    if options.where is None:
+        program = lower(parse(source), names, given)
+    else:
+        source = source.beside(WHERE, options.where)
+        program = lower(parse(source), names, given, source.begins[-1])
+    if options.show is not None:
+        program.outputs[:] = [shown(program, name) for name in options.show]
+    return Prepared(program, values, watched=True)
+
+
+def listed(column: Any) -> list[Any]:
+    """The cells of a column of any kind."""
+    if isinstance(column, list):
+        return column
+    found: list[Any] = column.to_pylist() if hasattr(column, "to_pylist") else column.tolist()
+    return found

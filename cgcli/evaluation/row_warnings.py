@@ -1,0 +1,88 @@
+"""Errors and warnings about rows: an assertion that fails, values that are not finite."""
+
+from __future__ import annotations
+
+from math import prod
+
+from cgcli.annotations import Any, Sequence
+from cgcli.data.batch import Batch
+from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.rows import Rows
+from cgcli.render.numbers import number
+
+
+def require_assertions(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> None:
+    """Raise `CgError` for the first row in which an assertion fails."""
+    import numpy as np
+
+    failed: list[tuple[int, int]] = []
+    for place, column in enumerate(found):
+        holds = np.abs(_flat(column)) > 0
+        wrong = np.flatnonzero(~holds.all(axis=1))
+        if batch.missing is not None:
+            wrong = wrong[~batch.missing[wrong]]
+        if len(wrong):
+            failed.append((int(wrong[0]), place))
+    if failed:
+        row, place = min(failed)
+        try:
+            _point(prepared, rows, batch, row)
+        except CgError as error:
+            error.diagnostic.message += f", in {batch.row(row)}"
+            raise
+        of = rows.program.assertions[place]  # it holds but for the rounding that is another one in rows
+        raise CgError(
+            "assert", f"assertion failed in {batch.row(row)}", rows.program.source, of.start, of.end
+        )
+
+
+def row_warning(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> Diagnostic | None:
+    """A warning for the first row that has a result that is not finite although what it reads is."""
+    import numpy as np
+
+    lost = np.zeros(batch.count, bool)
+    for column in found:
+        lost |= ~np.isfinite(_flat(column)).all(axis=1)
+    if not lost.any():
+        return None
+    for name in rows.names:
+        column = batch.numbers[name]
+        lost &= np.isfinite(_flat(column)).all(axis=1)
+    if batch.missing is not None:
+        lost &= ~batch.missing
+    if not lost.any():
+        return None
+    row = int(np.flatnonzero(lost)[0])
+    warning: Diagnostic | None = _point(prepared, rows, batch, row).warning
+    if warning is None:
+        return _derivative(rows, batch, found, row)
+    warning.message += f", in {batch.row(row)}"
+    return warning
+
+
+def _flat(column: Any) -> Any:
+    """A row a row, whatever axes its cell has."""
+    return column.reshape(len(column), prod(column.shape[1:]))
+
+
+def _derivative(rows: Rows, batch: Batch, found: Sequence[Any], row: int) -> Diagnostic | None:
+    """The warning for a derivative that is not finite, where the values are."""
+    import numpy as np
+
+    for (name, by), column in zip(rows.outputs, found, strict=True):
+        value = np.ravel(column[row])
+        if by is not None and not np.isfinite(value).all():
+            shown = number(float(value[~np.isfinite(value)][0]))
+            message = f"the derivative d{name}/d{by} is {shown}, in {batch.row(row)}"
+            output = next(o for o, n in zip(rows.program.outputs, rows.program.output_names()) if n == name)
+            return Diagnostic(
+                "nonfinite", message, rows.program.source, output.start, output.end, severity="warning"
+            )
+    return None
+
+
+def _point(prepared: Prepared, rows: Rows, batch: Batch, row: int) -> Any:
+    """The program at the values of one row."""
+    inputs = {name: batch.numbers[name][row] for name in rows.columns}
+    return prepared.point({name: float(x) if x.ndim == 0 else x for name, x in inputs.items()})

@@ -1,0 +1,140 @@
+"""A program that is written for one row, and runs for all."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.errors import OperationError
+from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.derivatives import require_number
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.residual import Residual
+from cgcli.evaluation.specialised import specialised
+from cgcli.kernels.rows import Kernel
+from cgcli.passes.derive import derive
+from cgcli.passes.forward import forward
+from cgcli.source import unquoted
+
+# Rows from which on compiling takes less time than it saves.
+MANY = 200_000
+
+
+class Rows:
+    """A program over columns: its outputs, and their derivatives, for batch after batch.
+
+    names       the columns that it reads
+    outputs     what it finds: an output, and what it is differentiated by, or None
+    cells       the shapes of these for one row
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        cells: Mapping[str, tuple[int, ...]],
+        wrt: Sequence[str] = (),
+        engine: str = "auto",
+        threads: int | None = None,
+        count: int = 0,
+    ) -> None:
+        """`cells` has the shape of a cell of each column; the other inputs have values in what is prepared.
+        `count` is about how many rows there will be.
+
+        Raises `CgError` as `specialised` and `require_scalar` do."""
+        import numpy as np
+
+        program = prepared.program
+        columns = {name: shape for name, shape in cells.items() if name in program.inputs}
+        known = {name: value for name, value in prepared.known.items() if name not in columns}
+        require_known(program, known | columns)
+        samples = {name: np.zeros(shape) if shape else 0.0 for name, shape in columns.items()}
+        of = specialised(program, known | samples)
+        program, graph, shapes = of.program, of.graph.copy(), list(of.shapes())
+        self.program, self.of, self.engine = program, of, engine
+        self.known, self.columns = known, columns
+        nodes: list[int] = []
+        self.outputs: list[tuple[str, str | None]] = []
+        for name, output in zip(program.output_names(), program.outputs, strict=True):
+            nodes.append(output.node)
+            self.outputs.append((name, None))
+            if wrt:
+                require_number(program, output, shapes[output.node])
+                nodes += of.run(derive, graph, shapes, output.node, program.nodes(wrt))
+            self.outputs += [(name, by) for by in wrt]
+        self.cells = [shapes[node] for node in nodes]
+        nodes += [assertion.node for assertion in program.assertions] + [one.node for one in program.aside]
+        varying = graph.dependents([program.inputs[name] for name in columns])
+        still = [node for node in graph.ancestors(nodes) if not varying[node]]
+        values = of.run(forward, graph, of.algebra, known, still)
+        self.left = Residual(graph, shapes, nodes, varying, {node: values[node] for node in still})
+        self.names = [name for name in columns if name in self.left.graph.attrs.values()]
+        self.threads, self.count = threads or processors(), count
+        self._pool: ThreadPoolExecutor | None = None
+        self._plain: Any = None
+        self._kernel: Kernel | None = None
+        self._asked, self.reason = False, ""
+
+    def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
+        """For so many rows, arrays with an axis of rows in front: the outputs, the assertions, and what
+        stands beside the program."""
+        from cgcli.kernels.blocks import Blocks
+
+        if self._plain is None:
+            left = self.left
+            self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known)
+        if self._pool is None and self.threads > 1 and count > self._plain.rows:
+            self._pool = ThreadPoolExecutor(self.threads)
+        kernel = self.kernel()
+        found: list[Any]
+        if kernel is None:
+            found = self._plain(columns, count, self._pool)
+        else:
+            found, again = kernel(columns, count, self._pool)
+            for start, stop in again:
+                self._plain.fill(found, columns, start, stop)
+        return found
+
+    def kernel(self) -> Kernel | None:
+        """The compiled function, where it is asked for or pays, and where there can be one; else `reason`
+        says why not."""
+        if self.engine == "plain" or (self.engine == "auto" and self.count < MANY):
+            self.reason = "it is asked for" if self.engine == "plain" else "there are few rows"
+            return None
+        if not self._asked:
+            self._asked = True
+            from cgcli.kernels.machine import lanes
+
+            left = self.left
+            if any(left.shapes):
+                self.reason = "it computes with arrays"
+            elif not lanes():
+                self.reason = "llvmlite or the functions of libmvec are missing"
+            else:
+                from cgcli.kernels.rows import Kernel
+
+                try:
+                    self._kernel = Kernel(left.graph, self.names, left.outputs, lanes())
+                except OperationError as error:
+                    self.reason = error.message or "an operation has no form"
+        return self._kernel
+
+    def labels(self, flat: bool) -> list[str]:
+        """What the columns of the answer are called: with `flat` an array is a column an element, `y[0]`,
+        `y[0,1]`."""
+        found = []
+        for (name, by), cell in zip(self.outputs, self.cells, strict=True):
+            label = unquoted(name) if by is None else f"d{unquoted(name)}/d{unquoted(by)}"
+            found += [label + at for at in places(cell if flat else ())]
+        return found
+
+
+def places(shape: Any) -> list[str]:
+    """What the elements of a cell are called behind its name: `[0]`, `[0,1]`; of a number nothing."""
+    return [f"[{','.join(map(str, at))}]" for at in product(*map(range, shape))] if shape else [""]
+
+
+def processors() -> int:
+    """How many threads this process may run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

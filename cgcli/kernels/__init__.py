@@ -1,0 +1,1 @@
+"""A graph of numbers as machine code over blocks of rows."""

@@ -1,0 +1,76 @@
+"""A graph over columns by NumPy, in blocks of rows that fit the cache."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from cgcli.algebras import arrays
+from cgcli.algebras.batches import Batch, Batches
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.graph import Graph
+from cgcli.passes.forward import forward
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+# Numbers that all nodes of a block have together, and rows that a block has at least.
+NUMBERS, FEWEST = 2**17, 2**9
+
+
+class Blocks:
+    """Some nodes of a graph as a function of columns, whose cells may be arrays.
+
+    names       of the columns, by which the graph has inputs
+    shapes      of the nodes for one row
+    known       the values of all other inputs
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        names: Sequence[str],
+        outputs: Sequence[int],
+        shapes: Sequence[Any],
+        known: Mapping[str, Any],
+    ) -> None:
+        self.graph, self.names, self.outputs = graph, list(names), list(outputs)
+        self.cells = [tuple(shapes[node]) for node in outputs]
+        self.nodes = graph.ancestors(outputs)
+        self.known = dict(known)
+        self.is_flat = not any(shapes[node] for node in self.nodes)
+        size = sum(prod(shapes[node]) for node in self.nodes)
+        self.rows = max(FEWEST, NUMBERS // max(1, size))
+        arrays.begin({graph.ops[node] for node in self.nodes})
+
+    def __call__(
+        self, columns: Mapping[str, Any], count: int, threads: ThreadPoolExecutor | None
+    ) -> list[Any]:
+        """The outputs for so many rows, arrays with an axis of rows in front."""
+        found = [np.empty((count, *cell)) for cell in self.cells]
+
+        def run(start: int) -> None:
+            self.fill(found, columns, start, min(start + self.rows, count))
+
+        starts = range(0, count, self.rows)
+        if threads is None or len(starts) < 2:
+            for start in starts:
+                run(start)
+        else:
+            list(threads.map(run, starts))
+        return found
+
+    def fill(self, found: Sequence[Any], columns: Mapping[str, Any], start: int, stop: int) -> None:
+        """Compute the outputs of some rows, and put them in their places."""
+        algebra: Any = arrays
+        inputs: dict[str, Any] = {name: columns[name][start:stop] for name in self.names}
+        if not self.is_flat:
+            algebra = Batches(stop - start)
+            inputs = {name: Batch(algebra, cells) for name, cells in inputs.items()}
+        with arrays.quiet():
+            values = forward(self.graph, algebra, self.known | inputs, self.nodes)
+        for column, node in zip(found, self.outputs, strict=True):
+            value = values[node]
+            column[start:stop] = value.array if isinstance(value, Batch) else value

@@ -1,0 +1,97 @@
+"""A program as a function of Arrow's record batches: what runs in a notebook, in a pipeline and on a
+cluster."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Iterable, Iterator, Mapping
+from cgcli.api import given_values
+from cgcli.data.arrow import arrow
+from cgcli.data.arrow_cells import numbers
+from cgcli.data.arrow_kinds import cell_shape
+from cgcli.data.batch import Batch
+from cgcli.data.cells import Cells
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.row_function import RowFunction, RowOptions
+from cgcli.source import Source
+
+
+class Rows:
+    """A program over tables of one schema: an iterator of record batches in, one of record batches out.
+
+        sensitivities = cgcli.Rows("sin(a*x)", table.schema, derivatives=True)
+        table = pyarrow.Table.from_batches(sensitivities(table.to_batches()), sensitivities.schema)
+
+    It can be pickled, and then holds text and options, and nothing compiled.
+
+    schema      of the answer: the columns of `keep`, then each output and its derivatives, doubles or lists
+    of such
+    """
+
+    def __init__(
+        self,
+        program: str,
+        schema: Any,
+        values: Mapping[str, Any] | None = None,
+        bad: str | None = None,
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+        **options: Any,
+    ) -> None:
+        """`values` are those of inputs that are no columns, or win over them; `shapes` those of cells of
+        columns of lists whose type does not tell. `bad` is "null" or "drop", as on the command line;
+        `options` are those of `RowOptions`.
+
+        Raises `CgError` for a program that is wrong, and for an input that has no value."""
+        pa = arrow("a record batch")
+        self._made = program, schema, dict(values or {}), bad, dict(shapes or {}), options
+        self._input, self._bad = schema, bad
+        cells = {field.name: cell_shape(pa.array([], field.type)) for field in schema} | dict(shapes or {})
+        wanted = RowOptions(drop=bad == "drop", threads=1, **options)
+        source = Source(("<text>", program))
+        self._function = RowFunction(source, given_values(values), schema.names, cells, wanted)
+        self.schema = self._declared()
+
+    def __reduce__(self) -> Any:
+        return _restored, self._made
+
+    def _declared(self) -> Any:
+        pa, function = arrow("a record batch"), self._function
+        if function.options.reduce is not None:
+            raise CgError("usage", "rows of record batches are not reduced: use what reduces tables there")
+        fields = [self._input.field(name) for name in function.kept]
+        for label, cell in zip(function.labels, function.rows.cells, strict=True):
+            kind = pa.float64()
+            for size in reversed(() if function.flat else cell):
+                kind = pa.list_(kind, size)
+            fields.append(pa.field(label, kind))
+        return pa.schema(fields)
+
+    def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """The answer for each batch. Raises `CgError` for a cell that is no number, and for the first row in
+        which an assertion fails."""
+        from cgcli.data.arrow_sink import as_arrow
+
+        pa = arrow("a record batch")
+        for batch, found in self._function.answers(self._batches(batches), watch=False):
+            columns = self._function.columns_of(batch, found)
+            arrays = [
+                as_arrow(column, batch.missing).cast(field.type)
+                for column, field in zip(columns, self.schema, strict=True)
+            ]
+            yield pa.record_batch(arrays, schema=self.schema)
+
+    def _batches(self, batches: Iterable[Any]) -> Iterator[Batch]:
+        function, start = self._function, 0
+        cells = Cells("<rows>", "row", self._bad)
+        for batch in batches:
+            found, missing = {}, None
+            for name in function.read:
+                found[name], gone = numbers(cells, batch.column(name), name, start)
+                if gone is not None:
+                    missing = gone if missing is None else missing | gone
+            kept = {name: batch.column(name) for name in function.handed}
+            yield Batch(batch.num_rows, found, missing, kept, "", start)
+            start += batch.num_rows
+
+
+def _restored(program: str, schema: Any, values: Any, bad: Any, shapes: Any, options: Any) -> Rows:
+    return Rows(program, schema, values, bad, shapes, **options)
