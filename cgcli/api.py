@@ -257,7 +257,7 @@ def _read(text: str, bound: Iterable[str], given: Callable[[str, Any], Any]) -> 
 
     def value(name: str, default: Any) -> Any:
         found = given(name, default)
-        return None if found is None else _value(name, found)
+        return None if found is None else as_value(name, found)
 
     return lower(parse_source(Source(("<text>", text))), frozenset(bound), value)
 

@@ -38,7 +38,11 @@ class Session:
         names that have a value in each row, and `aside` is as in `lower`."""
         request, bindings = self.request, self.bindings
         self.source = source
-        program = lower(parse(source), {*bindings.names, *columns}, bindings.value, aside)
+
+        def given(name: str, default: Any) -> Any:
+            return None if name in columns and name not in bindings.names else bindings.value(name, default)
+
+        program = lower(parse(source), {*bindings.names, *columns}, given, aside)
         if bindings.unread or bindings.rows or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:

@@ -242,10 +242,11 @@ def prepare(
     source: Source, values: Mapping[str, Any], columns: Iterable[str], options: RowOptions
 ) -> Prepared:
     """The program of a source, with the condition of the options beside it."""
-    names = {*values, *map(quoted, columns)}
+    called = set(map(quoted, columns))
+    names = {*values, *called}
 
     def given(name: str, default: Any) -> Any:
-        return values.get(name)
+        return values.get(name, None if name in called else default)
 
     if options.where is None:
         program = lower(parse(source), names, given)
