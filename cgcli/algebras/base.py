@@ -52,7 +52,7 @@ class Base:
     """
 
     title = "these numbers"
-    forms: Mapping[str, Callable[..., Any]] = {}
+    forms: Mapping[str, Callable[..., Any]] = {}  # noqa: RUF012
     for_reading = False
     even_from = inf
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+from secrets import token_hex
 
 from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
 from cgcli.data.files import cannot_read, native
@@ -105,11 +105,12 @@ def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
         if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a device
             yield path
             return
-        number, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=os.path.splitext(name)[1], dir=folder)
-        os.close(number)
     except OSError as error:
         raise cannot_write(path, error) from None
+    # its name is known before it is there, whenever an interrupt comes
+    beside = os.path.join(folder, f".{name}.{token_hex(4)}{os.path.splitext(name)[1]}")
     try:
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield beside
         mode = os.stat(target).st_mode if os.path.exists(target) else 0o666 & ~_umask()
         os.chmod(beside, mode & 0o777)
