@@ -19,6 +19,7 @@ from cgcli.rewrite.factors import (
     POW,
     SQRT,
     SUB,
+    WHERE,
     Factor,
     Product,
     Sum,
@@ -85,6 +86,29 @@ def masked(terms: Terms, conditions: Product, x: Product) -> Product | None:
             powers[terms.given(one)] = 1.0
     found = {**powers, **x.powers}
     return terms.product(x.number, found) if len(found) <= MOST else None
+
+
+def choice(terms: Terms, number: float, powers: Powers) -> Product:
+    """A masked product as what is chosen where all its conditions hold, and 0."""
+    conditions = [one.args[0] for one in powers if one.op is GIVEN]
+    rest = terms.product(number, {one: e for one, e in powers.items() if one.op is not GIVEN})
+    denied = [one for one in conditions if (factor := one.factor) is not None and factor.op is NOT]
+    if len(denied) == len(conditions):
+        return terms.atom(
+            WHERE, (_joined(terms, OR, [negated(terms, one) for one in denied]), terms.zero, rest)
+        )
+    for place, one in enumerate(conditions):
+        factor = negated(terms, one).factor if one in denied else None
+        if factor is not None and factor.op.name == "eq":
+            conditions[place] = terms.atom(OPS["ne"], factor.args)
+    return terms.atom(WHERE, (_joined(terms, AND, conditions), rest, terms.zero))
+
+
+def _joined(terms: Terms, op: Op, conditions: list[Product]) -> Product:
+    found = conditions[0]
+    for other in conditions[1:]:
+        found = terms.atom(op, (found, other))
+    return found
 
 
 def scaled(terms: Terms, x: Product, number: float) -> Product:

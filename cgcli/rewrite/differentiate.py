@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cgcli.shapes import Shape
     from cgcli.source import Source
 
-PRODUCTS = {"mul", "div", "pow"}
-
 # So often a graph is gone through again, where a product that had several uses has one left.
 PASSES = 2
 
@@ -31,28 +29,12 @@ LONGEST = 3_000
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
     """The graph as a person would write it, with some inputs replaced by their values."""
-    found = Rewriter(static, ALL, known, True).run()
-    for _ in range(PASSES):
-        if len(found.graph) > LONGEST or not _is_nested(found):
+    for _ in range(1 + PASSES):
+        rewriter = Rewriter(static, ALL, known, True)
+        static, known = rewriter.run(), None
+        if not rewriter.is_loose or len(static.shapes) > LONGEST:
             break
-        found = Rewriter(found, ALL, None, True).run()
-    return found
-
-
-def _is_nested(static: Static) -> bool:
-    """Whether a product has a factor that is a product itself, and that nothing else uses."""
-    graph, uses = static.graph, static.uses()
-    for node in uses:
-        name = graph.ops[node].name
-        if name not in PRODUCTS:
-            continue
-        for place, arg in enumerate(graph.args[node]):
-            below = graph.ops[arg].name
-            is_single = uses[arg] == 1 and arg not in graph.names
-            is_second = place > 0 and below in ("mul", "neg") and name != "div"
-            if is_single and (below == "div" or is_second or (name == "pow" and below in ("mul", "neg"))):
-                return True
-    return False
+    return static
 
 
 def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: Source | None = None) -> Static:

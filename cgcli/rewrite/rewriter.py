@@ -58,6 +58,7 @@ class Rewriter:
     source, given   the graph, and the values of some inputs
     terms           its terms
     fired           the nodes of the graph that each rule was applied to; -1 for one left behind
+    is_loose        whether a product that had several uses has one left, in the end
     taken           the names that nodes have
     """
 
@@ -72,6 +73,7 @@ class Rewriter:
         self.terms = Terms(table(frozenset(labels), collects))
         self.fired = self.terms.fired
         self.terms.ranges = Ranges(source.graph)
+        self.is_loose = False
         graph = source.graph
         self.taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}
 
@@ -98,7 +100,8 @@ class Rewriter:
         kept = [
             new[node] for node in source.kept if (one := new[node].factor) is not None and one.op is INPUT
         ]
-        return write(terms, source, outputs, kept)
+        made, self.is_loose = write(terms, source, outputs, kept)
+        return made
 
     def _constant(self, value: float, name: str | None) -> Product:
         """A number, or a constant by its name: by that which a rule writes, such as pi, too, unless the

@@ -5,12 +5,14 @@ A walk with a stack of its own: what a term is written of comes first. Every ter
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
-from cgcli.rewrite.algebra import negated
-from cgcli.rewrite.factors import AND, GIVEN, NOT, OR, POW, WHERE, Factor, Product
+from cgcli.rewrite.algebra import choice
+from cgcli.rewrite.factors import GIVEN, POW, Factor, Product, Shared
 from cgcli.rewrite.grouping import shortened
 from cgcli.rewrite.numbers import fraction, snapped
 from cgcli.rewrite.static import Static
@@ -27,13 +29,14 @@ if TYPE_CHECKING:
 # Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
 HALVES = {2.0, 4.0, 8.0, 16.0}
 
-EXP, NE = OPS["exp"], OPS["ne"]
+EXP = OPS["exp"]
 
 
 def write(
     terms: Terms, source: Static, outputs: Sequence[tuple[Any, Product]], kept: Sequence[Product]
-) -> Static:
-    """The graph of some terms; kept inputs are there, whether the others need them or not."""
+) -> tuple[Static, bool]:
+    """The graph of some terms; kept inputs are there, whether the others need them or not. And whether
+    what had several uses has one left, where it could be taken apart."""
     writer = _Writer(terms, source)
     roots = [_bare(term) for term in [*(term for _, term in outputs), *kept]]
     written = 0
@@ -44,7 +47,7 @@ def write(
             written = len(writer.shapes)
     nodes = [writer.nodes[root] for root in roots]
     made = [(name, node) for (name, _), node in zip(outputs, nodes)]
-    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :])
+    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :]), writer.is_loose(nodes)
 
 
 def _bare(x: Product) -> Any:
@@ -101,6 +104,14 @@ class _Writer:
                 self._origin = one.origin
                 nodes[one] = plan[0](self, one, *plan[1:])
             stack.pop()
+
+    def is_loose(self, roots: Sequence[int]) -> bool:
+        """Whether a product, or a sum in another or in a product, had several uses and has one left."""
+        uses = Counter([*roots, *(arg for _, args, _, _ in self.rows for arg in args)])
+        added = {arg for op, args, _, _ in self.rows if op.name in ("add", "sub", "mul") for arg in args}
+        once = [one for one, node in self.nodes.items() if uses[node] == 1 and one.__class__ is not Product]
+        shared = [one for one in once if one.share and one.name is None]
+        return any(one.__class__ is Shared or (one.parts and self.nodes[one] in added) for one in shared)
 
     def made(self) -> Graph:
         graph, old = Graph(), self.source.graph
@@ -223,7 +234,7 @@ def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
     if x.is_derived:
         order.sort(key=lambda one: (one.rank, one.place))
     if any(one.op is GIVEN for one in order):
-        return _Writer._power, [_bare(_choice(terms, x.number, powers))], 1.0
+        return _Writer._power, [_bare(choice(terms, x.number, powers))], 1.0
     if x.shape and (ones := [one for one in order if is_ones(terms, one)]):
         rest = terms.product(x.number, {one: e for one, e in powers.items() if one not in ones})
         if rest.shape == ():
@@ -245,29 +256,6 @@ def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
 
 def is_ones(terms: Terms, factor: Factor) -> bool:
     return factor.op.name == "broadcast" and factor.args[0] is terms.one
-
-
-def _choice(terms: Terms, number: float, powers: Powers) -> Product:
-    """A masked product as what is chosen where all its conditions hold, and 0."""
-    conditions = [one.args[0] for one in powers if one.op is GIVEN]
-    rest = terms.product(number, {one: e for one, e in powers.items() if one.op is not GIVEN})
-    denied = [one for one in conditions if (factor := one.factor) is not None and factor.op is NOT]
-    if len(denied) == len(conditions):
-        return terms.atom(
-            WHERE, (_joined(terms, OR, [negated(terms, one) for one in denied]), terms.zero, rest)
-        )
-    for place, one in enumerate(conditions):
-        factor = negated(terms, one).factor if one in denied else None
-        if factor is not None and factor.op.name == "eq":
-            conditions[place] = terms.atom(NE, factor.args)
-    return terms.atom(WHERE, (_joined(terms, AND, conditions), rest, terms.zero))
-
-
-def _joined(terms: Terms, op: Op, conditions: list[Product]) -> Product:
-    found = conditions[0]
-    for other in conditions[1:]:
-        found = terms.atom(op, (found, other))
-    return found
 
 
 def _turned(
