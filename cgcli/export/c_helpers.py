@@ -35,53 +35,6 @@ static double cg_floordiv(double x, double y)
 
 static int cg_pole(double x) { return x <= 0.0 && x == floor(x); }
 
-/* Abramowitz & Stegun 6.3.7, 6.3.5 and 6.3.18: reflection, recurrence, asymptotic series */
-static double cg_digamma(double x)
-{
-    double total = 0.0, s, series;
-    if (x == 0.0)
-        return copysign(INFINITY, -x);
-    if (cg_pole(x))
-        return NAN;
-    if (x < 0.0) {
-        total = -3.141592653589793/tan(3.141592653589793*(x - rint(x)));
-        x = 1.0 - x;
-    }
-    while (x < 10.0) {
-        total -= 1.0/x;
-        x += 1.0;
-    }
-    s = 1.0/(x*x);
-    series = s*(1.0/240.0 - s*(1.0/132.0 - s*(691.0/32760.0 - s/12.0)));
-    return total + log(x) - 0.5/x - s*(1.0/12.0 - s*(1.0/120.0 - s*(1.0/252.0 - series)));
-}
-
-/* psi(x + y) - psi(x): the recurrence and the asymptotic series, term by term */
-static double cg_digammadiff(double x, double y)
-{
-    static const double b[] = {1.0/12.0, -1.0/120.0, 1.0/252.0, -1.0/240.0, 1.0/132.0,
-                               -691.0/32760.0, 1.0/12.0};
-    double z = x + y, total = 0.0, p, q, gap, slope, power = 1.0;
-    int k;
-    if (!(x > 0.0 && z > 0.0 && x < 1e5 && z < 1e5))
-        return cg_digamma(z) - cg_digamma(x);
-    while (x < 10.0 || z < 10.0) {
-        total += y/x/z;
-        x += 1.0;
-        z += 1.0;
-    }
-    p = 1.0/(z*z);
-    q = 1.0/(x*x);
-    slope = gap = -y/x/z*(1.0/x + 1.0/z);
-    total += log1p(y/x) + 0.5*y/x/z;
-    for (k = 0; k < 7; k++) {
-        total -= b[k]*slope;
-        power *= q;
-        slope = slope*p + power*gap;
-    }
-    return total;
-}
-
 /* n! zeta(n + 1, x) for x > 0: the first terms, then Euler and Maclaurin's formula */
 static double cg_zeta(double n, double x)
 {
@@ -135,35 +88,6 @@ static double cg_lgamma_step(double x, double y)
     double z = x + y, p = 1.0/x, q = 1.0/z, rest;
     rest = (q - p)/12.0 - (q*q*q - p*p*p)/360.0 + (pow(q, 5.0) - pow(p, 5.0))/1260.0;
     return (x - 0.5)*log1p(y/x) + y*(log(z) - 1.0) + rest;
-}
-
-/* gamma(x)*gamma(y)/gamma(x + y); large ones by their logarithms */
-static double cg_beta(double x, double y)
-{
-    double sign = 1.0;
-    if (isnan(x) || isnan(y) || x == -INFINITY || y == -INFINITY)
-        return NAN;
-    if (isinf(x) || isinf(y)) {
-        double other = isinf(x) ? y : x;
-        return other > 0.0 ? 0.0 : other == 0.0 ? copysign(INFINITY, other) : NAN;
-    }
-    if (cg_pole(x) || cg_pole(y)) {
-        double pole = cg_pole(x) ? x : y, other = cg_pole(x) ? y : x;
-        if (other <= 0.0 || other != floor(other) || 1.0 - pole <= other)
-            return pole == 0.0 ? copysign(INFINITY, pole) : INFINITY;
-        x = 1.0 - pole - other;
-        y = other;
-        sign = fmod(other, 2.0) != 0.0 ? -1.0 : 1.0;
-    }
-    if (cg_pole(x + y))
-        return 0.0;
-    if (fmax(fmax(fabs(x), fabs(y)), fabs(x + y)) < 100.0)
-        return sign*tgamma(x)/tgamma(x + y)*tgamma(y);
-    if (fmin(x, y) > -fmax(x, y)/2.0)
-        return sign*cg_gamma_sign(fmin(x, y))
-            *exp(lgamma(fmin(x, y)) - cg_lgamma_step(fmax(x, y), fmin(x, y)));
-    sign *= cg_gamma_sign(x)*cg_gamma_sign(y)*cg_gamma_sign(x + y);
-    return sign*exp(lgamma(x) + lgamma(y) - lgamma(x + y));
 }
 
 /* gamma(x + 1)/(gamma(y + 1)*gamma(x - y + 1)); whole numbers by the product */

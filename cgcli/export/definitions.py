@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from cgcli.algebras.definitions import OPERANDS, definition, graph_of
 from cgcli.algebras.numbers import floats
-from cgcli.annotations import Callable
+from cgcli.annotations import Any, Callable
+from cgcli.export.doubles import DOUBLES
 from cgcli.graph import NONE, Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.rewrite.static import Static
 from cgcli.shapes import Shape
 
 
-def expanded(static: Static, lacks: Callable[[Op], bool]) -> Static:
+def text_of(op: Op, order: Any = None, doubles: bool = True) -> str:
+    """The definition of an operation, where there are several that for this value of its first operand; with
+    `doubles` one that holds in these alone, too. Empty where there is none."""
+    return (DOUBLES.get(op.name) if doubles else None) or definition(op, order)
+
+
+def expanded(static: Static, lacks: Callable[[Op], bool], doubles: bool = True) -> Static:
     """The graph with the definitions of operations in their place, where they have one and the target
     `lacks` a form. What an operation is of is computed once."""
     while True:
         ops = {static.graph.ops[node] for node in static.schedule()}
-        wanted = {op for op in ops if op.definition and lacks(op)}
-        texts = {node: text for node in static.schedule() if (text := _text(static.graph, node, wanted))}
+        wanted = {op for op in ops if lacks(op)}
+        found = ((node, _text(static.graph, node, wanted, doubles)) for node in static.schedule())
+        texts = {node: text for node, text in found if text}
         if not texts:
             return static
         static = _expanded(static, texts)
@@ -45,13 +53,13 @@ def endless(static: Static) -> Static:
     return Static(graph, static.outputs, static.shapes, static.written, static.kept)
 
 
-def _text(graph: Graph, node: int, wanted: set[Op]) -> str:
+def _text(graph: Graph, node: int, wanted: set[Op], doubles: bool) -> str:
     """The definition of a node's operation, if it is one of these; empty where there is none."""
     op = graph.ops[node]
-    if op not in wanted:
+    if op not in wanted or not graph.args[node]:
         return ""
     order = graph.args[node][0]
-    return definition(op, graph.attrs[order] if graph.ops[order] is CONSTANT else None)
+    return text_of(op, graph.attrs[order] if graph.ops[order] is CONSTANT else None, doubles)
 
 
 def _expanded(static: Static, texts: dict[int, str]) -> Static:

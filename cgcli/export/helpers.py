@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from cgcli.algebras.definitions import OPERANDS, definition, graph_of
+from cgcli.algebras.definitions import OPERANDS, graph_of
 from cgcli.annotations import Any, Callable, Mapping
-from cgcli.export.definitions import spelled
+from cgcli.export.definitions import spelled, text_of
 from cgcli.export.form import Call, Entry, Form, call, folded
 from cgcli.export.walk import Target, walk
 from cgcli.graph import Graph
@@ -40,7 +40,7 @@ class Helpers:
         self.orders: dict[str, tuple[Op, Any]] = {}
         for op in OPS.values():
             orders = [None] if isinstance(op.definition, str) else list(op.definition)
-            self.orders |= {self._name(op, order): (op, order) for order in orders if op.definition}
+            self.orders |= {self._name(op, order): (op, order) for order in orders if text_of(op, order)}
         self.made: dict[str, str] = {}
 
     def names(self) -> set[str]:
@@ -53,15 +53,16 @@ class Helpers:
             return None
         if name in self.written:
             return call(name)
-        if not op.definition or (isinstance(op.definition, str) and is_brief(op.definition)):
-            return None
         if isinstance(op.definition, str):
+            text = text_of(op)
+            if not text or is_brief(text):
+                return None
             return folded(name) if op.arity is None else call(name)
         return lambda use: self._of_order(op, use)
 
     def _of_order(self, op: Op, use: Call) -> Form | None:
         order = use.value(0)
-        return Form(f"{self._name(op, order)}($1)") if definition(op, order) else None
+        return Form(f"{self._name(op, order)}($1)") if text_of(op, order) else None
 
     def _name(self, op: Op, order: Any = None) -> str:
         return self.pattern.format(op.name) + ("" if order is None else f"{order:g}")
@@ -80,7 +81,7 @@ class Helpers:
         operands = tuple(graph.input(operand) for operand in OPERANDS[: op.arity or 2])
         if order is not None:
             graph.attrs[operands[0]] = order  # no operand of the helper, and not in the text
-        root = spelled(graph, shapes, definition(op, order), operands, operands[0], named=True)
+        root = spelled(graph, shapes, text_of(op, order), operands, operands[0], named=True)
         written = walk(Static(graph, [(None, root)], shapes, kept=operands[order is not None :]), target)
         lines = [(statement.name, statement.text) for statement in written.statements]
         return self.write(name, list(written.inputs.values()), lines, written.outputs[0][1].text)

@@ -185,6 +185,7 @@ LATEX = Target(
     longest=120,
     brackets=(LEFT, RIGHT),
     takes_arrays=True,
+    doubles=False,
     apart=as_it_is,
     symbol=SYMBOL,
 )

@@ -41,21 +41,11 @@ def _digamma(x):
     return np.where(_pole(x) | np.isneginf(x), at_pole, found)
 
 
-def _digammadiff(x, y):
-    return np.vectorize(_one_digammadiff, otypes=[float])(x, y)
-
-
 def _polygamma(n, x):
     if np.all(x > 0) and np.all((n > 0) & (n < 150) & (n == np.floor(n))):
         sign = np.where(n % 2 == 0, -1.0, 1.0)
         return sign*scipy.special.gamma(n + 1.0)*scipy.special.zeta(n + 1.0, x)
     return np.vectorize(_one_polygamma, otypes=[float])(n, x)
-
-
-def _beta(x, y):
-    if np.all(np.minimum(x, y) > 0.01) and np.all(np.maximum(x, y) < 1e3):
-        return scipy.special.beta(x, y)
-    return np.vectorize(_one_beta, otypes=[float])(x, y)
 
 
 def _binomial(x, y):
@@ -164,8 +154,10 @@ def _shared(x, y):
     return np.sum(same*x[..., None, :], axis=-1)/np.sum(same, axis=-1)
 '''
 
+_OWN = "|".join(name[1:] for name in PYTHON_HELPERS)
+
 # Those that SciPy has not, or not as exactly, go over the elements one by one.
 NUMPY_HELPERS = functions(_TEXT) | {
-    name.replace("_", "_one_", 1): re.sub(r"\b_(?=[a-z]\w*\()", "_one_", text)
+    name.replace("_", "_one_", 1): re.sub(rf"\b_(?=({_OWN})\()", "_one_", text)
     for name, text in PYTHON_HELPERS.items()
 }

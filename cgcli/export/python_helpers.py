@@ -69,43 +69,6 @@ def _pole(x):
     return x <= 0 and x % 1 == 0
 
 
-def _digamma(x):
-    """Abramowitz & Stegun 6.3.7, 6.3.5 and 6.3.18: reflection, recurrence, asymptotic series."""
-    if x == 0:
-        return math.copysign(math.inf, -x)
-    if x == -math.inf or _pole(x):
-        return math.nan
-    total = 0.0
-    if x < 0:
-        total = -math.pi / math.tan(math.pi * (x - round(x)))
-        x = 1.0 - x
-    while x < 10:
-        total -= 1.0 / x
-        x += 1.0
-    s = 1.0 / (x * x)
-    series = s * (1 / 240 - s * (1 / 132 - s * (691 / 32760 - s / 12)))
-    return total + math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - series)))
-
-
-def _digammadiff(x, y):
-    """psi(x + y) - psi(x): the recurrence and the asymptotic series, term by term."""
-    z = x + y
-    if not (abs(x) < 1e5 and abs(z) < 1e5) or min(x, z) <= 0:
-        return _digamma(z) - _digamma(x)
-    total = 0.0
-    while x < 10 or z < 10:
-        total += y / x / z
-        x, z = x + 1.0, z + 1.0
-    p, q = 1.0 / (z * z), 1.0 / (x * x)
-    gap, power, total = -y / x / z * (1 / x + 1 / z), 1.0, total + math.log1p(y / x) + 0.5 * y / x / z
-    slope = gap
-    for b in (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12):
-        total -= b * slope
-        power *= q
-        slope = slope * p + power * gap
-    return total
-
-
 def _zeta(n, x):
     """n! zeta(n + 1, x) for x > 0: the first terms, then Euler and Maclaurin's formula."""
     s, start, total = n + 1.0, x, 0.0
@@ -155,29 +118,6 @@ def _lgamma_step(x, y):
     p, q = 1 / x, 1 / z
     rest = (q - p) / 12 - (q**3 - p**3) / 360 + (q**5 - p**5) / 1260
     return (x - 0.5) * math.log1p(y / x) + y * (math.log(z) - 1.0) + rest
-
-
-def _beta(x, y):
-    """gamma(x)*gamma(y)/gamma(x + y); large ones by their logarithms."""
-    if x != x or y != y or -math.inf in (x, y):
-        return math.nan
-    if math.inf in (x, y):
-        other = y if x == math.inf else x
-        return 0.0 if other > 0 else math.copysign(math.inf, other) if other == 0 else math.nan
-    if _pole(x) or _pole(y):
-        pole, other = (x, y) if _pole(x) else (y, x)
-        if other <= 0 or other % 1 or 1 - pole <= other:
-            return math.copysign(math.inf, pole) if pole == 0 else math.inf
-        return (-1.0 if other % 2 else 1.0) * _beta(1.0 - pole - other, other)
-    if _pole(x + y):
-        return 0.0
-    if max(abs(x), abs(y), abs(x + y)) < 100:
-        return _gamma(x) / _gamma(x + y) * _gamma(y)
-    small, large = min(x, y), max(x, y)
-    if small > -large / 2:
-        return _gamma_sign(small) * _exp(_lgamma(small) - _lgamma_step(large, small))
-    sign = _gamma_sign(x) * _gamma_sign(y) * _gamma_sign(x + y)
-    return sign * _exp(_lgamma(x) + _lgamma(y) - _lgamma(x + y))
 
 
 def _binomial(x, y):

@@ -45,6 +45,7 @@ class Target:
     longest     a text longer than this is assigned
     as_number   how a truth value becomes a number, and the other way round
     takes_arrays  whether its values may be arrays
+    doubles     whether its numbers are
     number      how a number is written
     """
 
@@ -57,7 +58,7 @@ class Target:
     spell = key = staticmethod(same)
     longest, symbol = 60, POSTFIX
     brackets = "(", ")"
-    takes_arrays = False
+    takes_arrays, doubles = False, True
     apart = staticmethod(beside)
 
     def __init__(
@@ -135,7 +136,7 @@ def walk(
 ) -> Written:
     """The statements and outputs of a graph. Raises `CgError` (kind `export`), which points at its
     place, for an operation that the target has no form for."""
-    static = expanded(static, lambda op: target.entry(op) is None)
+    static = expanded(static, lambda op: target.entry(op) is None, target.doubles)
     return Walk(static, target, source, reserved).run()
 
 

@@ -115,7 +115,7 @@ def _stepped(function: Any) -> Callable[[float], float]:
     return lambda x: math.copysign(function(x), x) if math.isfinite(x) else x
 
 
-floor, ceil, trunc, round = map(_stepped, (math.floor, math.ceil, math.trunc, float.__round__))
+floor, ceil, trunc, round = map(_stepped, (math.floor, math.ceil, math.trunc, round))
 
 
 def heaviside(x: float, h: float) -> float:
