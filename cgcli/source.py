@@ -46,12 +46,12 @@ class Source:
     def locate(self, offset: int) -> Place:
         """The place of a character: its part, line, column and the text of its line."""
         lines = self._line_begins()
-        begin = lines[bisect_right(lines, offset) - 1]
+        begin, *after = lines[(row := bisect_right(lines, offset)) - 1 : row + 1]
         part = bisect_right(self.begins, offset) - 1
-        match = _LINE_END.search(self.text, max(offset, begin))
-        end = match.start() if match else len(self.text)
-        column = offset - begin + 1
-        return Place(self.names[part], self.line(offset), column, self.text[begin:end])
+        text = (
+            self.text[begin : after[0]].removesuffix("\n").removesuffix("\r") if after else self.text[begin:]
+        )
+        return Place(self.names[part], self.line(offset), offset - begin + 1, text)
 
     def _line_begins(self) -> list[int]:
         """Where each line begins; found once, when a place is first asked for."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 from cgcli.annotations import Any, Iterator
+from math import inf
+
 from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
@@ -33,8 +35,8 @@ def answer(session: Session, prepared: Prepared) -> None:
         sys.stdout.write("\n".join(_lines(program, plan)) + "\n")
 
 
-def _places(program: Program, plan: Plan, rule: Rule) -> list[str]:
-    """Where a rule was applied: text and place in the source, each once."""
+def _places(program: Program, plan: Plan, rule: Rule, most: float = inf) -> list[str]:
+    """Where a rule was applied: text and place in the source, each once; of those beyond `most` one."""
     graph = plan.source.graph
     found: dict[str, None] = {}
     for node in plan.fired[rule]:
@@ -42,6 +44,8 @@ def _places(program: Program, plan: Plan, rule: Rule) -> list[str]:
             place = program.source.locate(graph.starts[node])
             text = source_text(program, graph.starts[node], graph.ends[node])
             found[f"{text} ({place.line}:{place.column})"] = None
+            if len(found) > most:
+                break
     return list(found)
 
 
@@ -72,7 +76,7 @@ def _lines(program: Program, plan: Plan) -> Iterator[str]:
     yield "rules" if plan.fired else "rules       none applies"
     for rule in plan.fired:
         count = len(plan.fired[rule])
-        times, places = f"{count} time{'s' if count > 1 else ''}", _some(_places(program, plan, rule))
+        times, places = f"{count} time{'s' if count > 1 else ''}", _some(_places(program, plan, rule, PLACES))
         yield f"  {rule.name} ({rule.label}), {times}" + (f": {places}" if places else "")
     results = _results(plan)
     last = {step for _, step, _ in results}

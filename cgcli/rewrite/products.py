@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # No product is changed by rules more often.
 LONGEST_CHAIN = 30
 
+# Powers of a base are one where the sum of their exponents has no more terms.
+LONGEST_EXPONENT = 3
+
 # What may be 0 over a range.
 FLAT = {*STEPS, *CHOICES, "where", "sign", "heaviside", "mod"}
 
@@ -228,7 +231,10 @@ def _one_power(terms: Terms, x: Product, factor: Factor) -> Product | None:
         if other is base.factor and e % 1 == 0 and terms.one in parts:
             power = terms.sum({**parts, terms.one: parts[terms.one] + e})
         elif other.op is factor.op and other is not factor and other.args[0] is base and other.name is None:
-            power = plus(terms, power, scaled(terms, other.args[1], e))
+            joined = plus(terms, power, scaled(terms, other.args[1], e))
+            if joined.factor is not None and len(joined.factor.parts) > LONGEST_EXPONENT:
+                continue
+            power = joined
         else:
             continue
         del others[other]
