@@ -38,7 +38,7 @@ def call(program: Program, known: Known, syntax: Syntax, item: int, arguments: t
     if fixed is not None:
         message = f"`{called}` is {fixed}, and does not vary"
         raise _error(syntax, item, message, f"`{name}` differentiates by an input, or a name given")
-    order = known.value(arguments[2]) if count == 3 else 1.0
+    order = known.value(arguments[2], given=False) if count == 3 else 1.0  # a name there is a mixed one
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
         message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
         mixed = "a mixed derivative is the derivative of one: diff(diff(f, x), y)"
