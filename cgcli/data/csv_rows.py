@@ -8,7 +8,7 @@ import re
 from itertools import islice
 
 from cgcli.annotations import Any, Iterator, Sequence, TextIO
-from cgcli.data.cells import Cells, is_missing, number
+from cgcli.data.cells import Cells, held, is_missing, number, plain_numbers
 from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.diagnostics import CgError
 from cgcli.shapes import counted
@@ -53,13 +53,16 @@ class CsvTable:
         columns = [f"column `{names[p]}`" if names else f"column {p + 1}" for p in places]
         rows = islice(self._rows(), int(names is not None), None)
         while batch := list(islice(rows, size)):
-            found = [
-                [read(row[p], line, column, _foreign) for p, column in zip(places, columns)]
-                for line, row in batch
-            ]
-            table = np.array(found, float).reshape(len(batch), len(places))
-            bad = np.array([None in row for row in found]) if self.cells.bad else None
-            yield table, bad
+            table, bad = np.empty((len(batch), len(places))), np.zeros(len(batch), bool)
+            for place, (p, column) in enumerate(zip(places, columns)):
+                cells = [row[p] for _, row in batch]
+                found = plain_numbers(cells)
+                if found is None:
+                    looked_at = zip(batch, cells)
+                    found = [read(cell, line, column, _foreign) for (line, _), cell in looked_at]
+                    bad |= [number is None for number in found]
+                table[:, place] = found
+            yield table, bad if self.cells.bad else None
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         return read_rows(self.cells.path, self._text, self.separator)
@@ -84,8 +87,7 @@ class CsvTable:
             )  # fmt: skip
         except ValueError:
             return None
-        held = np.all(np.abs(table) < 2.0**53) and not re.search(r"[eE]-\d{3}", text)
-        return table if held else None
+        return table if held(table, text) else None
 
     def _number(self, cell: str) -> float | None:
         return number(cell, self.cells.comma)

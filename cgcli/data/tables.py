@@ -108,7 +108,7 @@ def read_records(path: str, records: list[dict[str, Any]], column: str, reading:
     wanted = [names[schema.place(path, column)]] if column else names
     if column and any(isinstance(record.get(column), list) for record in records):
         return as_value(path, column, [record.get(column) for record in records], reading.warnings)
-    cells = Cells(path, "record", reading.bad)
+    cells = Cells(path, "record", reading.bad, spelled=False)
     found = [
         [cells.read(record.get(name), place, f"`{name}`") for name in wanted]
         for place, record in enumerate(records, 1)

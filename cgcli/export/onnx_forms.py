@@ -11,6 +11,7 @@ from cgcli.algebras.arrays.tensors import WHOLE
 from cgcli.annotations import Any, Callable
 from cgcli.export.onnx_values import Value, refuse
 from cgcli.ops import OPS
+from cgcli.ops.products import subscripts as letters_of
 from cgcli.shapes import Shape, normal_axes
 
 Axes = int | tuple[int, ...] | None
@@ -237,8 +238,17 @@ def _kron(x: Value, y: Value) -> Value:
 
 
 def _einsum(*xs: Value, subscripts: str) -> Value:
+    """Each axis with a letter, and none that is stretched: runtimes do not do that."""
     shape = shape_of("einsum", *xs, subscripts=subscripts)
-    return xs[0].model.add("Einsum", *[x.number() for x in xs], shape=shape, equation=subscripts)
+    terms, result = letters_of(subscripts, [x.shape for x in xs])
+    wide = {letter for term, x in zip(terms, xs) for letter, size in zip(term, x.shape) if size != 1}
+    operands = []
+    for place, x in enumerate(xs):
+        kept = [size != 1 or letter not in wide for letter, size in zip(terms[place], x.shape)]
+        operands.append(_reshaped(x.number(), tuple(size for size, keep in zip(x.shape, kept) if keep)))
+        terms[place] = "".join(letter for letter, keep in zip(terms[place], kept) if keep)
+    equation = f"{','.join(terms)}->{result}"
+    return xs[0].model.add("Einsum", *operands, shape=shape, equation=equation)
 
 
 FORMS: dict[str, Callable[..., Value]] = {

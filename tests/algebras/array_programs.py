@@ -78,6 +78,10 @@ def full(x: Shape) -> bool:
     return 0 not in x
 
 
+def ellipsis(x: Shape, y: Shape) -> Shape | None:
+    return (x[-1], *np.broadcast_shapes(x[:-1], y)) if x else None
+
+
 SMOOTH = [
     *(pattern(f"{name}({{}})", same) for name in ("sin", "tanh", "sigmoid", "atan")),
     pattern("exp(tanh({}))", same),
@@ -127,6 +131,10 @@ SMOOTH = [
         "solve(tanh({}) + 9*eye(3), {})", lambda x, y: y if x == (3, 3) and y in ((3,), (3, 3)) else None
     ),
     pattern("logdet(tanh({}) + 9*eye(3))", on(lambda x: x == (3, 3), lambda x: ())),
+    pattern("expm(tanh({}))", on(lambda x: x == (3, 3))),
+    pattern("cov({})", on(lambda x: len(x) == 2 and full(x), lambda x: (x[0], x[0]))),
+    pattern("var({}, axis=-1, ddof=1)", on(lambda x: x and x[-1] > 1, without(-1))),
+    pattern('einsum("...i,...->i...", {}, {})', ellipsis),
     pattern("cholesky(positive({}))", on(lambda x: x == (3, 3))),
 ]
 
@@ -135,6 +143,13 @@ OTHERS = [
     *(pattern(f"{name}({{}})", same) for name in ("abs", "floor", "relu", "sqrt", "log", "cbrt", "sign")),
     pattern("det({})", on(square, lambda x: x[:-2])),
     pattern("max({})", on(full, lambda x: ())),
+    pattern("sort({})", on(bool)),
+    pattern("sort({}, axis=0)", on(bool)),
+    pattern("argsort({})", on(bool)),
+    pattern("median({}, axis=-1)", on(lambda x: x and full(x), without(-1))),
+    pattern("quantile({}, [0.2, 0.7])", on(full, lambda x: (2,))),
+    pattern("svdvals({})", on(lambda x: len(x) == 2 and full(x), lambda x: (min(x),))),
+    pattern("cond({})", on(lambda x: len(x) == 2 and full(x), lambda x: ())),
     pattern("min({}, axis=0)", on(lambda x: x and full(x), without(0))),
     pattern("norm({})", lambda x: ()),
     pattern("norm({}, ord=1, axis=-1)", without(-1)),

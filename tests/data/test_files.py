@@ -297,6 +297,7 @@ BAD_JSON = {
     "[null]": "has null among its numbers",
     '[{"x": 1}, 2]': "has a table among its numbers",
     '[{"x": {}}]': "has `{}` in `x`, which is not a number",
+    '[{"x": "5"}]': "has `5` in `x`, which is not a number",
     "null": "is null, not a number",
     "{}": "holds no values",
     '{"x": 1, "x": 2}': "gives `x` a value twice",

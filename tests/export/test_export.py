@@ -100,6 +100,12 @@ def test_operations(target: str, tmp_path: Path) -> None:
     assert differences(cases, RUNNERS[target](cases, tmp_path)) == []
 
 
+STRETCHED = {
+    'input A: [2, 1, 3]; input B: [1, 3]; einsum("...i,ji->...j", A, B) + einsum("ij,ij->ij", A[0], B)': [
+        [[[[3, 1, 2]], [[0, 2, 5]]], [[1, 2, 3]]]
+    ],
+    "input x: [3]; var(x, ddof=1) + std(x, ddof=2)": [[[3, 1, 5]]],
+}
 SOLVING = {
     "input x: [4]; input q: []; sort(x) + argsort(x) + median(x) + quantile(x, q) + var(x, ddof=1)": [
         [[3, 1, 2, 8], 0.3]
@@ -118,7 +124,7 @@ SOLVING = {
 
 @pytest.mark.parametrize("target", ["numpy", "onnx"])
 def test_arrays(target: str, tmp_path: Path) -> None:
-    wanted = ARRAY_PROGRAMS | (SOLVING if target == "numpy" else {})
+    wanted = ARRAY_PROGRAMS | STRETCHED | (SOLVING if target == "numpy" else {})
     cases = [Case(f"f{i}", static_of(text), points) for i, (text, points) in enumerate(wanted.items())]
     for place, text in enumerate(EXAMPLE.values()):
         if not {op.name for op in static_of(text).graph.ops} & MISSING[target]:

@@ -14,6 +14,7 @@ Axes = int | tuple[int, ...] | None
 
 def quantile(x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """By linear interpolation as NumPy's, whose values it has; elements that are inf stay what they are."""
+    x = np.asarray(x)
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(sorted(one % x.ndim for one in axes))
     kept = [one for one in range(x.ndim) if one not in axes]

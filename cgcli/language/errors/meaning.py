@@ -24,6 +24,8 @@ SYNONYMS = {
     "concatenate": "concat", "identity": "eye", "length": "size", "len": "size", "tr": "trace",
     "slogdet": "logdet", "inverse": "inv", "eigvals": "eigvalsh", "eigs": "eigvalsh", "numel": "size",
     "variance": "var", "stddev": "std", "lse": "logsumexp", "ravel": "reshape", "amax": "max", "amin": "min",
+    "percentile": "quantile", "svd": "svdvals", "rand": "uniform", "random": "uniform", "randn": "normal",
+    "expmat": "expm", "sorted": "sort", "covariance": "cov",
 }  # fmt: skip
 
 
