@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-
-from cgcli.annotations import Any, Iterator
 from math import inf
 
+from cgcli.annotations import Any, Iterator
 from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph

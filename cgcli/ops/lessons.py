@@ -21,6 +21,10 @@ def _squares(xp: Any, x: Any, y: Any) -> Any:
     return xp.pow(x, 2) + xp.pow(y, 2)
 
 
+def _bell(xp: Any, x: Any) -> Any:
+    return xp.div(2, xp.sqrt(xp.constant(PI))) * xp.exp(-xp.pow(x, 2))
+
+
 # By name: a function d(xp, z, x, y, ...) for each operand, or one for all of them.
 LESSONS: dict[str, Lesson | Callable[..., Any]] = {
     "pow": (lambda xp, z, x, y: y * xp.pow(x, y - 1), lambda xp, z, x, y: z * xp.log(x)),
@@ -33,8 +37,8 @@ LESSONS: dict[str, Lesson | Callable[..., Any]] = {
     "log10": (lambda xp, z, x: xp.div(1, x * xp.log(10)),),
     "tan": (lambda xp, z, x: 1 + xp.pow(z, 2),),
     "cot": (lambda xp, z, x: -1 - xp.pow(z, 2),),
-    "erf": (lambda xp, z, x: xp.div(2, xp.sqrt(xp.constant(PI))) * xp.exp(-xp.pow(x, 2)),),
-    "erfc": (lambda xp, z, x: xp.div(-2, xp.sqrt(xp.constant(PI))) * xp.exp(-xp.pow(x, 2)),),
+    "erf": (lambda xp, z, x: _bell(xp, x),),
+    "erfc": (lambda xp, z, x: -_bell(xp, x),),
     "asin": (lambda xp, z, x: xp.div(1, xp.sqrt(_below_one(xp, x))),),
     "acos": (lambda xp, z, x: xp.div(-1, xp.sqrt(_below_one(xp, x))),),
     "atan": (lambda xp, z, x: xp.div(1, 1 + xp.pow(x, 2)),),

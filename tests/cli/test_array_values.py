@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from cgcli.render.numbers import json_value, value_text
-from tests.cg import Result
+from tests.cg import Result, cg
 from tests.cli.arrays import SQUARE, Command, error_of, same, value
 
 # (file, what is in it: text, or an array for NumPy to save, or several), place after `@`, value
@@ -343,3 +343,8 @@ def test_defaults_of_arrays() -> None:
     assert same(value(text, b=[1, 0]), [1, 3])
     assert same(value("input b: [n] = [1, 2]; n*b"), [2, 4])
     assert same(value("input b: [n] = [1, 2]; n*b", b=[1, 1, 1]), [3, 3, 3])
+
+
+@pytest.mark.parametrize("matrix", ["[[2, 0], [0, 4]]", "[[0, 4], [2, 0]]", "[[2, 0], [0, -4]]"])
+def test_an_inverse_has_no_minus_before_0(matrix: str) -> None:
+    assert "-0," not in cg("eval", f"inv({matrix})").out.replace("]", ",")

@@ -33,6 +33,8 @@ LOCAL: dict[tuple[str, ...], list[str]] = {
     ("log10(x)", "x=2"): ["1/(x*log(10))"],
     ("atan2(y, x)", "y=1", "x=2"): ["x/(x^2 + y^2)", "-y/(x^2 + y^2)"],
     ("sqrt(x)", "x=4"): ["1/(2*f)"],
+    ("erf(x)", "x=0.5"): ["2/sqrt(pi)*exp(-x^2)"],
+    ("erfc(x)", "x=0.5"): ["-(2/sqrt(pi)*exp(-x^2))"],
 }
 
 
