@@ -64,6 +64,18 @@ def _argsort(x, axis=-1):
     return np.asarray(np.argsort(x, axis=axis, kind="stable"), dtype=float)
 
 
+def _quantile(x, q, axis=None, keepdims=False):
+    inside = (q >= 0) & (q <= 1)
+    q = np.where(inside, q, 0.0)
+    found = np.quantile(x, q, axis=axis, keepdims=keepdims)
+    if np.isinf(x).any():  # NumPy interpolates between them
+        ways = ("lower", "higher")
+        low, high = (np.quantile(x, q, axis=axis, keepdims=keepdims, method=way) for way in ways)
+        found = np.where(low == high, low, found)
+    kept = (1,)*(np.ndim(found) - np.ndim(inside))
+    return np.where(np.reshape(inside, np.shape(inside) + kept), found, np.nan)
+
+
 def _cov(x, rowvar=True, ddof=1):
     rows = x if rowvar or np.ndim(x) == 1 else x.T
     rows = rows - np.mean(rows, axis=-1, keepdims=True)

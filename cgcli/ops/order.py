@@ -21,12 +21,16 @@ def _counting(xp: Any, count: Size, x: Any) -> tuple[Any, Any]:
 
 def _rows(xp: Any, x: Any, axis: int) -> tuple[Any, Any]:
     """A matrix of what stands along an axis, row by row, and a function that undoes it."""
-    wide, undo = move_back(xp, x, (axis % len(xp.shape(x)),))
+    wide, undo = x, None
+    if axis % len(xp.shape(x)) < len(xp.shape(x)) - 1:
+        wide, undo = move_back(xp, x, (axis % len(xp.shape(x)),))
     shape = xp.shape(wide)
-    return (
-        xp.reshape(wide, shape=(product(shape[:-1]), shape[-1])),
-        lambda y: undo(xp.reshape(y, shape=shape)),
-    )
+
+    def back(y: Any) -> Any:
+        y = xp.reshape(y, shape=shape)
+        return y if undo is None else undo(y)
+
+    return xp.reshape(wide, shape=(product(shape[:-1]), shape[-1])), back
 
 
 def _sorted_by(xp: Any, moving: Any, x: Any, axis: int, back: bool = False) -> Any:

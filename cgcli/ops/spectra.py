@@ -128,7 +128,9 @@ def _deviations(xp: Any, x: Any, rowvar: bool, ddof: int) -> tuple[Any, Any, Any
         return y if rowvar else xp.transpose(y)
 
     rows = turned(x)
-    return rows - xp.mean(rows, axis=-1, keepdims=True), xp.size(rows, axis=-1) - float(ddof), turned
+    size = xp.shape(rows)[-1]
+    count = float(size) if isinstance(size, int) else xp.size(rows, axis=-1)
+    return rows - xp.mean(rows, axis=-1, keepdims=True), count - float(ddof), turned
 
 
 def _cov_pull(xp: Any, g: Any, z: Any, x: Any, rowvar: bool = True, ddof: int = 1) -> Any:

@@ -108,7 +108,9 @@ STRETCHED = {
 }
 SOLVING = {
     "input x: [4]; input q: []; sort(x) + argsort(x) + median(x) + quantile(x, q) + var(x, ddof=1)": [
-        [[3, 1, 2, 8], 0.3]
+        [[3, 1, 2, 8], 0.3],
+        [[1, inf, inf, -inf], 0.7],
+        [[1, 2, 3, 4], -0.5],
     ],
     "input A: [2, 3]; svdvals(A) + cond(A) + cov(A)[0] + expm(A @ A.T/9) @ normal(2, seed=3)": [
         [[[3, 1, 2], [0, 2, 5]]]
