@@ -39,6 +39,15 @@ def test_refused_with_its_size(text: str, size: str) -> None:
     assert " are free" in result.err
 
 
+def test_a_hessian_of_many_numbers_is_refused() -> None:
+    n = 10**4
+    program = " + ".join(f"x{i}*x{i + 1}" for i in range(n)) + "\n"
+    inputs = "".join(f"input x{i} = 1\n" for i in range(n + 1))
+    result = bounded(inputs + program, command="hessian")
+    assert (result.status, result.out) == (3, "")
+    assert "it takes 50.8 GB" in result.err
+
+
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_large_output_ends_with_its_reader(form: str) -> None:
     command = f"{CG} eval 'ones(1e8)*0.1' --format {form} | head -c 20"

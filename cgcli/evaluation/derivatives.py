@@ -219,12 +219,25 @@ def hessian_times(
     return [_whole(point, dual_tangent(found.get(node)), point.values[node]) for node in wrt]
 
 
+# What a block of a Hessian takes, with what it is called, besides its elements.
+BLOCK = 500.0
+
+
+def _require_blocks(output: int, elements: float, wanted: float) -> None:
+    try:
+        require_memory(elements, wanted)
+    except OperationError as error:
+        raise located(error, output) from None
+
+
 def hessian(
     point: Point, output: int, wrt: Mapping[str, int], zeroed: list[int] | None = None
 ) -> list[list[Any]]:
     """Every block d2f/dxdy of the second derivatives of a number by inputs, x down and y across."""
     nodes = list(wrt.values())
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
+    elements = sum(map(prod, shapes)) ** 2
+    point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2)
     columns = []
     for name, node in wrt.items():
 

@@ -80,9 +80,9 @@ def trusted_digits(found: float, error: float | None) -> float | None:
     """How many digits of a number that may be so far off can be trusted."""
     if error is None:
         return None
-    if error <= (0.0 if found else TINY):
+    if error <= (abs(found) * 2.0**-53 if found else TINY):
         return FULL
-    return max(0.0, min(FULL, -log(error / abs(found)) / log(10))) if abs(found) > error else 0.0
+    return -log(error / abs(found)) / log(10) if abs(found) > error else 0.0
 
 
 def _local(point: Point, graph: Any, node: int, values: Any) -> Local:

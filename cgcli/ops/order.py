@@ -135,13 +135,13 @@ ORDER = [
         pullbacks=(lambda xp, g, z, x, axis=-1: _sorted_by(xp, g, x, axis, back=True),),
         pushforward=lambda xp, tangents, z, x, axis=-1: _sorted_by(xp, tangents[0], x, axis),
         derivative="g put back where each element came from", attributes=AXIS, convention=STABLE,
-        example="sort([3, 1, 2]) = [1, 2, 3]",
+        example="sort([3, 1, 2]) = [1, 2, 3]", ulps=0,
     ),
     ArrayOp(
         "argsort", 1, "the places of the elements in ascending order", "all x",
         shape=lambda x, axis=-1: along(x, axis), pullbacks=(lambda xp, g, z, x, axis=-1: None,),
         pushforward=lambda xp, tangents, z, x, axis=-1: None, derivative="0", attributes=AXIS,
-        convention=STABLE, example="argsort([3, 1, 2]) = [1, 2, 0]",
+        convention=STABLE, example="argsort([3, 1, 2]) = [1, 2, 0]", ulps=0,
     ),
     ArrayOp(
         "median", 1, "the element in the middle, or the mean of two", "x not empty", shape=reduced_nonempty,

@@ -150,7 +150,8 @@ def _random(name: str, summary: str, example: str) -> ArrayOp:
         name, 0, summary, "sizes from 0", shape=lambda shape, seed=1: shape, pullbacks=(), pushforward=LINEAR,
         derivative="none: it has no operands",
         attributes={"shape": Attribute("shape"), "seed": Attribute("count", 1)},
-        convention="the numbers of a seed are those of NumPy's Generator(PCG64(seed))", example=example,
+        convention="the numbers of a seed are those of NumPy's Generator(PCG64(seed))",
+        example=example, ulps=0,
     )  # fmt: skip
 
 
