@@ -110,7 +110,7 @@ def read_rows(
     try:
         for row in reader:
             line, before = begin + before, reader.line_num
-            if not any(cell.strip() for cell in row):
+            if _is_blank(row):
                 continue
             if not first[1]:
                 first = line, len(row)
@@ -124,6 +124,11 @@ def read_rows(
         raise CgError("file", f"`{path}` is not CSV: {reason}") from None
 
 
+def _is_blank(row: list[str]) -> bool:
+    """Whether nothing stands there; between separators cells are missing."""
+    return len(row) < 2 and not "".join(row).strip()
+
+
 def separator(text: str) -> str:
     """What separates cells: `,`, `;` or a tab, by which most of the first rows have as many cells as the
     first has, and most cells are numbers."""
@@ -131,7 +136,7 @@ def separator(text: str) -> str:
     for mark in SEPARATORS:
         reader = csv.reader(io.StringIO(text[:LARGE], newline=""), delimiter=mark)
         try:
-            rows = [row for row in islice(reader, FIRST) if any(cell.strip() for cell in row)]
+            rows = [row for row in islice(reader, FIRST) if not _is_blank(row)]
         except csv.Error:
             continue
         if rows and len(rows[0]) > 1:

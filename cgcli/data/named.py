@@ -8,7 +8,7 @@ from functools import partial
 
 from cgcli.annotations import Any, Callable
 from cgcli.data.files import cannot_read, native, open_binary, read_text
-from cgcli.data.tables import Reading, is_records, read_csv, read_fields, read_records
+from cgcli.data.tables import Reading, is_records, read_csv, read_fields, read_lists, read_records
 from cgcli.data.values import as_value, member
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ops.constants import literal
@@ -98,6 +98,8 @@ def read_array(place: str, reading: Reading) -> Any:
             return read_records(path, found, name, reading)
         if isinstance(found, dict) or name:
             found = member(path, found, name)
+        if reading.bad and isinstance(found, list):
+            return read_lists(path, name, found, reading)
     else:
         raise CgError("file", f"`{path}` is not .npy, .npz, .csv, .tsv or .json")
     return as_value(path, name, found, reading.warnings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import Any
 from cgcli.data.cells import DROP, Cells, told
 from cgcli.data.schema import NUMBER, Schema
-from cgcli.data.values import as_value
+from cgcli.data.values import as_value, flattened
 from cgcli.diagnostics import Diagnostic
 from cgcli.shapes import counted
 
@@ -54,10 +54,11 @@ class Rows:
     table       an array whose first axis has the rows
     bad         which rows have a cell that is none, and are to go; None where all stay
     cells       what they were read by
-    is_column   whether one column was asked for, which is a vector however many rows it has
+    is_column   whether one column was asked for, which is a vector however many rows it has; None where the
+                array stays as it is
     """
 
-    def __init__(self, reading: Reading, cells: Cells, table: Any, bad: Any, is_column: bool) -> None:
+    def __init__(self, reading: Reading, cells: Cells, table: Any, bad: Any, is_column: bool | None) -> None:
         self.path, self.cells, self.table, self.is_column = cells.path, cells, table, is_column
         self.bad, self.reading = bad if reading.bad == DROP else None, reading
         reading.rows.append(self)
@@ -70,7 +71,7 @@ class Rows:
         table, gone = self.table, self.reading.dropped(self.path)
         if gone is not None:
             table = table[~gone]
-        if table.ndim != 2 or rank == 2:
+        if table.ndim != 2 or rank == 2 or self.is_column is None:
             return table
         if table.shape[1] == 1:
             single = len(table) == 1 and not self.is_column and rank is None
@@ -91,6 +92,21 @@ def read_csv(path: str, text: str, column: str, reading: Reading) -> Rows:
     numbers = parts[0][0] if len(parts) == 1 else np.concatenate([part for part, _ in parts])
     bad = None if parts[0][1] is None else np.concatenate([bad for _, bad in parts])
     return Rows(reading, table.cells, numbers, bad, bool(column))
+
+
+def read_lists(path: str, name: str, value: list[Any], reading: Reading) -> Any:
+    """Nested lists of JSON, in which elements may be missing, or text; `--bad drop` leaves out their rows, or
+    elements of a vector. Raises `CgError` (kind `file`)."""
+    import numpy as np
+
+    shape, elements = flattened(f"`{path}`", value)
+    if not any(element is None or isinstance(element, str) for element in elements):
+        return as_value(path, name, value, reading.warnings)
+    cells = Cells(path, "element", reading.bad, spelled=False)
+    called = f"`{name}`" if name else "the list"
+    found = [cells.read(element, place, called) for place, element in enumerate(elements, 1)]
+    bad = np.array([element is None for element in found]).reshape(shape[0], -1).any(axis=1)
+    return Rows(reading, cells, np.array(found, float).reshape(shape), bad, None)
 
 
 def is_records(value: Any) -> bool:

@@ -497,3 +497,30 @@ def test_derivatives_that_cg_prints_are_passed_over(tmp_path: Path) -> None:
         printed = cg("grad", "y = x^2", "x=3", "--format", form).out
         (tmp_path / "p").write_text(printed)
         assert cg("eval", "y + 1", "--vars", "p", cwd=tmp_path).out == "10\n"
+
+
+NULLS = {
+    "[1, null, 3]": ([1, NAN, 3], [1, 3]),
+    "[[1, 2], [null, 3], [4, 5]]": ([[1, 2], [NAN, 3], [4, 5]], [[1, 2], [4, 5]]),
+    "[[null, 2]]": ([[NAN, 2]], np.zeros((0, 2))),
+    '{"x": [null]}': ([NAN], []),
+    "[]": ([], []),
+    "[[], []]": (np.zeros((2, 0)), np.zeros((2, 0))),
+    '["x", null]': ([NAN, NAN], []),
+}
+
+
+@pytest.mark.parametrize("text", NULLS)
+def test_nulls_of_lists(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+    for bad, value in zip(("null", "drop"), NULLS[text], strict=True):
+        assert same(read_array(f"{tmp_path}/x.json", bad), value)
+
+
+def test_cells_between_separators_are_missing(tmp_path: Path) -> None:
+    """A line with nothing on it is passed over; one with separators is a row."""
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n\n,\n3,4\n")
+    with pytest.raises(CgError, match=r"line 4 of .* has an empty cell in column `a`"):
+        read_array(f"{tmp_path}/x.csv")
+    assert same(read_array(f"{tmp_path}/x.csv", "drop"), [[1, 2], [3, 4]])
+    assert same(read_array(f"{tmp_path}/x.csv:b", "null"), [2, NAN, 4])
