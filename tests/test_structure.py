@@ -284,6 +284,7 @@ def test_the_plain_form_imports_little() -> None:
         "typing",
         "dataclasses",
         "json",
+        "cgcli.data",
         "argparse",
         "difflib",
     }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
-from cgcli.data.named import Reader
-from cgcli.data.tables import Reading, Rows
 from cgcli.diagnostics import CgError, Diagnostic, likely
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.prepared import closed_value
@@ -14,6 +12,11 @@ from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
 from cgcli.language.scanner import KEYWORDS, quoted
 from cgcli.source import Source, composed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a run without files does without
+    from cgcli.data.named import Reader
+    from cgcli.data.tables import Reading, Rows
 
 BINDING = "<binding>"
 
