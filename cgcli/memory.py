@@ -15,11 +15,17 @@ def require_memory(elements: float, wanted: float | None = None) -> None:
     """Raise `OperationError` where an array of so many doubles, or it and others that take so many bytes
     together, cannot fit the memory there is."""
     wanted = 8.0 * elements if wanted is None else wanted
-    if wanted > SMALL and wanted > (there := available()):
+    told = shortage(wanted, ", with what comes before it" if wanted > 8.0 * elements else "")
+    if told:
         message = f"there is not enough memory for an array of {elements:.1e} elements"
-        together = ", with what comes before it" if wanted > 8.0 * elements else ""
-        hint = f"it takes {_size(wanted)}{together}, and {_size(there)} are free"
-        raise OperationError(message, hint, kind="limit")
+        raise OperationError(message, told, kind="limit")
+
+
+def shortage(wanted: float, together: str = "") -> str:
+    """What to say where so many bytes are not free; else nothing."""
+    if wanted <= SMALL or wanted <= (there := available()):
+        return ""
+    return f"it takes {_size(wanted)}{together}, and {_size(there)} are free"
 
 
 def _size(count: float) -> str:

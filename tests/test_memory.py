@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cgcli.memory import available
@@ -76,6 +77,33 @@ def test_results_and_directions_are_refused(command: str, text: str, options: li
     result = bounded(text, "x=ones(1e5)", *options, command=command, memory=1200)
     assert (result.status in (2, 3), result.out) == (True, "")
     assert "there is not enough memory for an array of 1.0e+10 elements" in result.err
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.json", "x.csv"])
+def test_a_file_that_cannot_fit_is_not_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    header = (
+        np.lib.format.magic(1, 0)
+        + b"v\0"
+        + b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000,), }"
+    )
+    with path.open("wb") as file:
+        file.write(header.ljust(128))
+        file.truncate(8 * 10**9)  # of zeros that no disk holds
+    result = bounded("sum(x)", f"x=@{path}", memory=1200)
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith(f"error: cannot read `{path}`: there is not enough memory\n")
+    assert "GB, and " in result.err
+
+
+@pytest.mark.parametrize("style", ["tree", "ascii", "list", "dot", "mermaid", "json"])
+def test_pictures_end_with_their_reader(tmp_path: Path, style: str) -> None:
+    path = tmp_path / "deep.cg"
+    path.write_text("y = x\n" + "y = sin(y)*y + cos(y)\n" * 20000 + "y")
+    command = f"ulimit -v 1000000; {CG} graph --depth 0 --style {style} -f {path} | head -2"
+    shell = ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(shell, capture_output=True, timeout=60)
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (0, 2, b"")
 
 
 def tree(root: Path, files: dict[str, str]) -> str:

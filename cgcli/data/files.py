@@ -7,6 +7,7 @@ import sys
 
 from cgcli.annotations import BinaryIO, Iterator
 from cgcli.diagnostics import CgError
+from cgcli.memory import shortage
 
 
 def open_binary(path: str) -> BinaryIO:
@@ -21,6 +22,16 @@ def open_binary(path: str) -> BinaryIO:
         raise cannot_read(path, error) from None
 
 
+def open_whole(path: str, copies: float = 1.0) -> BinaryIO:
+    """The same, to be read whole, so many times as large as it is: refused where the memory there is cannot
+    hold that."""
+    file = open_binary(path)
+    if told := shortage(copies * os.fstat(file.fileno()).st_size):
+        file.close()
+        raise CgError("file", f"cannot read `{path}`: there is not enough memory", hint=told)
+    return file
+
+
 def native(path: str) -> str | bytes:
     """A path as the system takes it: its bytes, where the locale has not all characters of it."""
     try:
@@ -32,7 +43,7 @@ def native(path: str) -> str | bytes:
 
 def read_bytes(path: str) -> bytes:
     """All that a file holds, or stdin where the path is `-`. Raises `CgError` (kind `file`)."""
-    with open_binary(path) as file:
+    with open_whole(path, 2.0) as file:  # its text stands beside it
         try:
             return bytes(file.read())
         except OSError as error:

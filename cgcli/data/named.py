@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from cgcli.annotations import Any, Callable
-from cgcli.data.files import cannot_read, native, open_binary, read_text
+from cgcli.data.files import cannot_read, native, open_whole, read_text
 from cgcli.data.tables import Reading, is_records, read_csv, read_fields, read_lists, read_records
 from cgcli.data.values import as_value, member
 from cgcli.diagnostics import CgError, Diagnostic
@@ -117,7 +117,7 @@ def _load(path: str) -> Any:
     """What a `.npy` or `.npz` file holds: an array, or an archive that reads an array once asked."""
     import numpy as np
 
-    return _from_numpy(path, partial(np.load, open_binary(path), allow_pickle=False))
+    return _from_numpy(path, partial(np.load, open_whole(path), allow_pickle=False))
 
 
 def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
