@@ -1,32 +1,38 @@
-"""Chains of 10^5 steps with a kink, through commands: seconds each, and the exit status.
+"""Chains of 10^5 steps with a kink, and expressions as deep, through commands: seconds of the processor each,
+and the exit status.
 
-python bench/deep.py [STEPS]
+python bench/deep.py [STEPS] [all]
 """
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.cg import CG
-from tests.test_deep_chains import KINKS, chain
+from tests.test_deep_chains import AT_A_POINT, KINKS, NESTS, SYMBOLIC, chain, nest
 
-COMMANDS = [("grad", "x=0.75"), ("hessian", "x=0.75"), ("trace", "x=0.75"), ("diff",), ("plan",)]
+COMMANDS = ("grad", "hessian", "trace", "check", "diff", "plan", "export --to numpy --grad")
 
 
 def main() -> None:
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 10**5
-    for kink in KINKS:
-        for command, *bound in COMMANDS:
-            start = time.perf_counter()
+    commands = [*AT_A_POINT, *SYMBOLIC] if "all" in sys.argv else COMMANDS
+    programs = [(kink, chain(kink, steps)) for kink in KINKS] + [(f"{n} deep", nest(n, steps)) for n in NESTS]
+    for name, program in programs:
+        for command in commands:
+            bound = ["x=0.75"] if command in AT_A_POINT else []
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             done = subprocess.run(
-                [CG, command, "-", *bound], input=chain(kink, steps).encode(), stdout=subprocess.DEVNULL
+                [CG, *command.split(), "-", *bound], input=program.encode(), stdout=subprocess.DEVNULL
             )
-            print(f"{kink:8} {command:8} {time.perf_counter() - start:8.1f} s  {done.returncode}", flush=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print(f"{name:14} {command:26} {seconds:8.1f} s  {done.returncode}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""Long chains of each operation with a kink, through every command: an answer in time that grows with the
-chain, and no end of Python's stack. `bench/deep.py` has chains of 10^5 steps."""
+"""Long chains of each operation with a kink, and deep nesting, through every command: an answer in time that
+grows with the program, and no end of Python's stack. `bench/deep.py` has chains of 10^5 steps."""
 
 from __future__ import annotations
 
 import pytest
 
+import cgcli
+from cgcli.evaluation.static import static_graph
+from cgcli.passes.derive import derive
 from tests.cli.test_every_command import EXPORTED, tried
 
-STEPS = 2_000
+# More than Python's stack has frames.
+STEPS = 1_100
 
 # One step, of y to the next y.
 KINKS = {
@@ -15,6 +19,17 @@ KINKS = {
     "clip": "clip(y*x, x, 1)", "ties": "max(y, y)*x", "where": "where(y > x, y, x)*x",
     "if": "(if y > 1 then y*x else x)", "pow": "y^x", "hypot": "hypot(y, x)*x", "elu": "elu(y)*x",
     "sqrt": "sqrt(y)*x", "xlogy": "xlogy(x, y)*x", "nested": "relu(max(abs(y), x)*x)",
+    "sign": "sign(y)*y*x", "norm": "norm([y, x])*x", "mod": "y % x + x", "copysign": "copysign(y, x)*x",
+    "heaviside": "heaviside(y, 1)*x*y", "and": "(y > 0 and x > 0)*y*x", "amax": "max([y, x])*x",
+    "sort": "sort([y, x])[0]*x", "floor": "floor(y)*x + y",
+}  # fmt: skip
+
+# An expression in itself, so deep.
+NESTS = {
+    "relu": ("relu(", "x", ")"), "if": ("if x > 1 then x else ", "x*2", ""), "tower": ("x^", "x", ""),
+    "clip": ("clip(", "x", ", 0, x)"), "max": ("max(x, ", "x*2", ")"), "minus": ("-", "x", ""),
+    "div": ("x/(", "x", ")"), "norm": ("norm(", "x", ")"), "not": ("not ", "x", ""),
+    "slices": ("", "[x, 1]", "[:]"), "function": ("f(", "x", ")"),
 }  # fmt: skip
 
 AT_A_POINT = [
@@ -23,10 +38,19 @@ AT_A_POINT = [
 ]
 SYMBOLIC = ["diff", "plan", "graph", *EXPORTED]
 
+# Most that a derivative may take of nodes for a step of a program.
+MOST = 16
+
 
 def chain(kink: str, steps: int) -> str:
     """A program of so many statements, the same name again in each."""
     return "y = x\n" + f"y = {KINKS[kink]}\n" * steps + "y"
+
+
+def nest(kind: str, depth: int) -> str:
+    before, middle, after = NESTS[kind]
+    defined = "f(u) = abs(u)*x; " if kind == "function" else ""
+    return defined + before * depth + middle + after * depth + ("[0]" if kind == "slices" else "")
 
 
 @pytest.mark.parametrize("command", AT_A_POINT)
@@ -41,9 +65,33 @@ def test_a_chain_without_values(command: str) -> None:
 
 @pytest.mark.parametrize("kink", KINKS)
 def test_a_chain_of_each_kink(kink: str) -> None:
-    program = chain(kink, STEPS // 2)
+    program, short = chain(kink, STEPS), chain(kink, STEPS // 5)
     assert tried("eval", f"{program}; grad(y, x)", "x=0.75").status == 0
     for command in ("hessian", "trace"):
-        assert tried(command, program, "x=0.75").status == 0
-    for command in ("diff", "export --to numpy --grad"):
-        assert tried(command, program).status == 0
+        assert tried(command, short, "x=0.75").status == 0
+    assert tried("diff", program).status == 0
+    assert tried("export --to numpy --grad", short).status == 0
+
+
+@pytest.mark.parametrize("kink", KINKS)
+def test_a_step_of_a_derivative_has_few_nodes(kink: str) -> None:
+    made = []
+    for steps in (50, 100):
+        static = static_graph(cgcli.parse(chain(kink, steps)), {})
+        graph, shapes = static.graph.copy(), list(static.shapes)
+        derive(graph, shapes, static.outputs[0][1], [static.inputs()["x"]], True)
+        made.append(len(graph) - len(static.graph))
+    assert made[1] - made[0] <= 50 * MOST
+
+
+@pytest.mark.parametrize("kind", NESTS)
+def test_deep_nesting(kind: str) -> None:
+    program, short = nest(kind, STEPS), nest(kind, STEPS // 5)
+    for command in ("grad", "hessian", "trace"):
+        assert tried(command, program, "x=0.75").status in (0, 1)
+    for command in ("check", "graph --style json --grad"):
+        assert tried(command, short, "x=0.75").status in (0, 1)
+    for command in ("diff", "export --to latex"):
+        assert len(tried(command, program).out) < STEPS * 500
+    for command in ("plan", "export --to numpy --grad"):
+        assert len(tried(command, short).out) < STEPS * 100
