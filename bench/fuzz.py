@@ -26,7 +26,7 @@ from bench.fuzzing.running import Runner, isolated
 # What a round does, and with how many programs.
 KINDS = {
     "numbers": (routes.numbers, 30), "arrays": (routes.arrays, 15), "commands": (hostile.commands, 20),
-    "soups": (hostile.soups, 100), "files": (hostile.files, 30),
+    "soups": (hostile.soups, 100), "files": (hostile.files, 30), "rows": (hostile.rows, 30),
 }  # fmt: skip
 
 

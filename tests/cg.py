@@ -77,6 +77,3 @@ def cg(*arguments: str, stdin: str | bytes = b"", cwd: Path | None = None) -> Re
         finally:
             sys.stdin = before
     return Result(status, out.text(), err.text())
-
-
-inside = cg

@@ -37,6 +37,10 @@ VALUES = [
 ]  # fmt: skip
 
 
+OUTPUTS = ("out", "out.csv", "out.json", "out.jsonl", "out.npz", "out.csv.gz", "out.parquet")
+RANGES = ("0:1:0.25", "1:0:-0.5", "[1, 2]", "0:1:0", "1:2", "nan")
+
+
 def soup(rng: Random) -> str:
     """Tokens in no order."""
     return "".join(rng.choice(WORDS) + rng.choice(("", "", " ")) for _ in range(rng.randint(1, 25)))
@@ -81,8 +85,12 @@ def _option(rng: Random, option: Option, names: list[str], folder: Path) -> list
         value = str(rng.choice((low or 0, low or 1, high or 3, rng.randint(low or 0, min(high or 9, 9)), -1)))
     elif option.kind == NAMES:
         value = ",".join(rng.choice([*names, "q"]) for _ in range(rng.randint(1, 2)))
-    elif option.field == "output":
-        value = str(folder / "out")
+    elif option.field in ("output", "out"):
+        value = str(folder / rng.choice(OUTPUTS))
+    elif option.field == "over":
+        value = f"{rng.choice([*names, 'q'])}={rng.choice(RANGES)}"
+    elif option.field == "where":
+        value = f"{rng.choice([*names, 'q'])} {rng.choice(('> 0', '== 1', '+', '< nan', '@ 2'))}"
     elif option.field == "along" or option.kind == REPEATED:
         value = f"{rng.choice([*names, 'q'])}={rng.choice(VALUES)}"
     else:
@@ -90,14 +98,20 @@ def _option(rng: Random, option: Option, names: list[str], folder: Path) -> list
     return [f"{flag}={value}"] if flag.startswith("--") and rng.random() < 0.7 else [flag, value]
 
 
-FILES = ("files", "vars_files")
+FILES = ("files", "vars_files", "data")
+ROWS = ("bad", "data_format", "types", "over", "out", "keep", "where", "by", "reduce", "threads", "engine")
 
 
-def command_line(rng: Random, command: Command, names: list[str], folder: Path) -> list[str]:
-    """A command with some of its options, so that it is right more often than not."""
+def command_line(
+    rng: Random, command: Command, names: list[str], folder: Path, rows: bool = False
+) -> list[str]:
+    """A command with some of its options, so that it is right more often than not; those of `rows` are
+    rare elsewhere."""
     found = [command.name]
     for option in command.options:
         usual = 0.5 if option.choices else 0.12
+        if option.field in ROWS:
+            usual = 0.2 if rows else 0.01
         if option.required or (option.field not in (*FILES, "color") and rng.random() < usual):
             found += _option(rng, option, names, folder)
     return found
@@ -159,6 +173,36 @@ def _table(rng: Random) -> bytes:
     rows = [[rng.choice("xyzAx ") + rng.choice(("", "1")) for _ in range(rng.randint(1, 4))]]
     rows += [[rng.choice(cells) for _ in rows[0]] for _ in range(rng.randint(0, 5))]
     return rng.choice(("\n", "\r\n", "\r")).join(separator.join(row) for row in rows).encode()
+
+
+def _numbers(rng: Random) -> bytes:
+    """A table as it should be."""
+    names = rng.sample(("x", "y", "a", "b", "c", "x1", "s"), rng.randint(1, 4))
+    rows = [[rng.choice(LITTLE) if rng.random() < 0.1 else f"{rng.uniform(-2, 2):.3f}" for _ in names]]
+    rows += [[f"{rng.uniform(-2, 2):.2f}" for _ in names] for _ in range(rng.randint(0, 30))]
+    return "\n".join(",".join(row) for row in ([*names], *rows)).encode()
+
+
+def rows(runner: Runner, rng: Random, count: int) -> None:
+    """Programs over the rows of tables, and of ranges."""
+    with TemporaryDirectory(prefix="cg-fuzz-") as name:
+        folder = Path(name)
+        for number in range(count):
+            raw = _numbers(rng) if rng.random() < 0.8 else damaged(rng, _table(rng))
+            path = folder / f"t{number}.csv"
+            path.write_bytes(raw)
+            program = of_numbers(rng, tame=rng.random() < 0.7)
+            names = re.findall(r"\w+", raw.decode("utf-8", "replace").partition("\n")[0]) or ["x"]
+            if rng.random() < 0.7:  # of the names of the table
+                for old in program.values:
+                    program.text = re.sub(rf"\b{old}\b", rng.choice(names), program.text)
+            line = command_line(rng, COMMANDS[rng.choice(("eval", "grad"))], names, folder, rows=True)
+            told = "printf '" + "".join(f"\\{byte:03o}" for byte in raw) + f"' > {path}; "
+            failed = len(runner.failures)
+            for given in (["--data", str(path)], ["--data=-"], []):
+                stdin = raw if given == ["--data=-"] else b""
+                runner.run(*line, *given, program.text, stdin=stdin, real=rng.random() < 0.01)
+            runner.failures[failed:] = [told + failure for failure in runner.failures[failed:]]
 
 
 def _value(rng: Random, depth: int) -> Any:

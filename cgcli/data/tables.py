@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from cgcli.annotations import Any
 from cgcli.data.cells import DROP, Cells, told
 from cgcli.data.schema import NUMBER, Schema
@@ -105,7 +107,7 @@ def read_lists(path: str, name: str, value: list[Any], reading: Reading) -> Any:
     cells = Cells(path, "element", reading.bad, spelled=False)
     called = f"`{name}`" if name else "the list"
     found = [cells.read(element, place, called) for place, element in enumerate(elements, 1)]
-    bad = np.array([element is None for element in found]).reshape(shape[0], -1).any(axis=1)
+    bad = np.array([element is None for element in found]).reshape(shape[0], prod(shape[1:])).any(axis=1)
     return Rows(reading, cells, np.array(found, float).reshape(shape), bad, None)
 
 
@@ -141,5 +143,5 @@ def read_fields(path: str, saved: Any, column: str, reading: Reading) -> Any:
     if column:
         return as_value(path, column, saved[names[Schema(names, names).place(path, column)]], [])
     columns = [as_value(path, name, np.atleast_1d(saved[name]), []) for name in names]
-    table = np.concatenate([one.reshape(len(one), -1) for one in columns], axis=1)
+    table = np.concatenate([one.reshape(len(one), prod(one.shape[1:])) for one in columns], axis=1)
     return Rows(reading, Cells(path, "row"), table, None, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgcli.ops import OPS
 from cgcli.rewrite.algebra import negated, scaled, times
 from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Product
 from cgcli.rewrite.rules import ASSUMING, ROUNDING, known
@@ -85,7 +86,11 @@ def chosen(terms: Terms, parts: Parts) -> Parts | None:
                 y = terms.product(d, merged(other.powers, {opposite: -1.0}))
                 if condition.factor is not None and condition.factor.op is NOT:
                     condition, x, y = negated(terms, condition), y, x
-                made = x if x is y else terms.atom(WHERE, (condition, x, y))
+                made = x
+                if x is not y or part.shape is None:
+                    made = terms.atom(WHERE, (condition, x, y))
+                elif x.shape != part.shape:
+                    made = terms.atom(OPS["broadcast"], (x,), {"shape": part.shape})
                 whole = terms.product(1.0, made.powers)
                 found: Parts = {}
                 for one, e in parts.items():

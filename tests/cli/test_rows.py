@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cgcli
-from tests.cg import CG, Result, cg, inside
+from tests.cg import CG, Result, cg
 
 TABLE = "id,x,y,group\na,1,2,u\nb,3,4,v\nc,5,6,u\n"
 
@@ -68,7 +68,7 @@ ANSWERS = [
 @pytest.mark.parametrize("engine", ["auto", "kernel", "plain"])
 @pytest.mark.parametrize("arguments, right", ANSWERS, ids=[" ".join(arguments) for arguments, _ in ANSWERS])
 def test_answers(arguments: list[str], right: str, engine: str, table: str) -> None:
-    found = out(inside(*arguments, "--data", table, "--engine", engine))
+    found = out(cg(*arguments, "--data", table, "--engine", engine))
     assert ";".join(found).replace('"', "") == right
 
 
@@ -87,7 +87,7 @@ RANGES = [
 
 @pytest.mark.parametrize("arguments, right", RANGES, ids=[" ".join(arguments) for arguments, _ in RANGES])
 def test_ranges(arguments: list[str], right: str) -> None:
-    assert ";".join(out(inside(*arguments))) == right
+    assert ";".join(out(cg(*arguments))) == right
 
 
 ERRORS = [
@@ -112,7 +112,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("arguments, status, message", ERRORS, ids=[" ".join(row[0]) for row in ERRORS])
 def test_errors(arguments: list[str], status: int, message: str, table: str) -> None:
-    found = inside(*arguments, "--data", table)
+    found = cg(*arguments, "--data", table)
     assert found.status == status, found
     assert message.replace("`T`", f"`{table}`") in found.err
 
@@ -125,7 +125,7 @@ def test_options_of_rows_without_rows() -> None:
         ["--out", "o.csv"],
         ["--threads", "2"],
     ):
-        found = inside("eval", "x", "x=1", *given)
+        found = cg("eval", "x", "x=1", *given)
         assert (found.status, "--data FILE" in found.err) == (2, True)
 
 
@@ -144,7 +144,7 @@ RANGE_ERRORS = [
 
 @pytest.mark.parametrize("arguments, message", RANGE_ERRORS, ids=[row[0][-1] for row in RANGE_ERRORS])
 def test_errors_of_ranges(arguments: list[str], message: str) -> None:
-    found = inside(*arguments)
+    found = cg(*arguments)
     assert found.status == 2, found
     assert message in found.err
 
@@ -152,38 +152,36 @@ def test_errors_of_ranges(arguments: list[str], message: str) -> None:
 def test_cells_that_are_none(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,y\n1,2\nNA,3\nabc,4\n5,6\n")
-    found = inside("eval", "x + y", "--data", str(path), "--bad", "null", "--keep", "y")
+    found = cg("eval", "x + y", "--data", str(path), "--bad", "null", "--keep", "y")
     assert out(found) == ["y,f", "2,3", "3,", "4,", "6,11"]
     assert "1 missing cell and 1 that is no number" in found.err
-    found = inside("grad", "x*y", "--data", str(path), "--bad", "drop")
+    found = cg("grad", "x*y", "--data", str(path), "--bad", "drop")
     assert out(found) == ["f,df/dx,df/dy", "2,2,1", "30,6,5"]
-    found = inside("eval", "x + y", "--data", str(path), "--bad", "null", "--format", "json")
+    found = cg("eval", "x + y", "--data", str(path), "--bad", "null", "--format", "json")
     assert [json.loads(line)["f"] for line in out(found)] == [3, None, None, 11]
-    found = inside("eval", "x", "--data", str(path), "--bad", "null", "--reduce", "sum")
+    found = cg("eval", "x", "--data", str(path), "--bad", "null", "--reduce", "sum")
     assert out(found) == ["f", "6"]
 
 
 def test_a_missing_cell_of_a_column_that_is_not_in_use_is_nothing(table: str) -> None:
-    assert inside("eval", "y", "--data", table).err == ""
+    assert cg("eval", "y", "--data", table).err == ""
 
 
 def test_names_between_backquotes(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("petal length,unit (€),if\n2,3,4\n")
     program = "`petal length`*`unit (€)` + `if`"
-    found = out(
-        inside("grad", program, "--data", str(path), "--wrt", "petal length", "--keep", "petal length")
-    )
+    found = out(cg("grad", program, "--data", str(path), "--wrt", "petal length", "--keep", "petal length"))
     assert found == ["petal length,f,df/dpetal length", "2,10,3"]
-    assert out(inside("eval", program, "`petal length`=2", "`unit (€)`=3", "`if`=4")) == ["10"]
-    assert out(inside("diff", "`a b`^2")) == ["df_d`a b` = 2*`a b`"]
-    assert out(inside("eval", "`x` + x", "x=1")) == ["2"]
+    assert out(cg("eval", program, "`petal length`=2", "`unit (€)`=3", "`if`=4")) == ["10"]
+    assert out(cg("diff", "`a b`^2")) == ["df_d`a b` = 2*`a b`"]
+    assert out(cg("eval", "`x` + x", "x=1")) == ["2"]
 
 
 def test_a_column_called_like_a_constant_is_used_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("e,x\n2,3\n")
-    found = inside("eval", "e*x", "--data", str(path))
+    found = cg("eval", "e*x", "--data", str(path))
     assert out(found) == ["f", "6"]
     assert "`e` is the column of that name here" in found.err
 
@@ -197,14 +195,14 @@ def test_stdin_is_a_table_too() -> None:
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet", "arrow", "npz"])
 def test_what_is_written_is_read_again(ending: str, table: str, tmp_path: Path) -> None:
     path = str(tmp_path / f"o.{ending}")
-    assert inside("grad", "[x, y] @ [y, 1]", "--data", table, "--keep", "x,y", "--out", path).out == ""
-    found = out(inside("eval", "input `f`; `df/dx` + `f`*x", "--data", path))
+    assert cg("grad", "[x, y] @ [y, 1]", "--data", table, "--keep", "x,y", "--out", path).out == ""
+    found = out(cg("eval", "input `f`; `df/dx` + `f`*x", "--data", path))
     assert found == ["out", "6", "52", "186"]
 
 
 def test_parquet_keeps_types(table: str, tmp_path: Path) -> None:
     path = str(tmp_path / "o.parquet")
-    inside("eval", "[x, y]", "--data", table, "--keep", "id", "--out", path)
+    cg("eval", "[x, y]", "--data", table, "--keep", "id", "--out", path)
     found = pq.read_table(path)
     assert str(found.schema.field("id").type) == "string"
     assert found.column("f").to_pylist() == [[1, 2], [3, 4], [5, 6]]
@@ -213,22 +211,22 @@ def test_parquet_keeps_types(table: str, tmp_path: Path) -> None:
 def test_arrays_of_npz_are_rows(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.arange(6.0).reshape(3, 2), y=np.array([1, 2, 3]))
     path = str(tmp_path / "a.npz")
-    assert out(inside("grad", "input x: [2]; sum(x^2)*y", "--data", path)) == [
+    assert out(cg("grad", "input x: [2]; sum(x^2)*y", "--data", path)) == [
         "f,df/dx[0],df/dx[1],df/dy", "1,0,2,1", "26,8,12,13", "123,24,30,41",
     ]  # fmt: skip
-    found = inside("eval", "input x: [3]; sum(x)", "--data", path)
+    found = cg("eval", "input x: [3]; sum(x)", "--data", path)
     assert (found.status, "declared [3]" in found.err) == (2, True)
 
 
 def test_a_file_is_whole_or_not_there(table: str, tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
     path.write_text("old\n")
-    assert inside("eval", "assert x < 4; x", "--data", table, "--out", str(path)).status == 1
+    assert cg("eval", "assert x < 4; x", "--data", table, "--out", str(path)).status == 1
     assert path.read_text() == "old\n"
     assert sorted(os.listdir(tmp_path)) == ["o.csv", "t.csv"]
-    found = inside("eval", "x", "--data", table, "--out", table)
+    found = cg("eval", "x", "--data", table, "--out", table)
     assert (found.status, "cannot be written at the same time" in found.err) == (2, True)
-    found = inside("eval", "x", "--data", table, "--out", str(tmp_path / "none" / "o.csv"))
+    found = cg("eval", "x", "--data", table, "--out", str(tmp_path / "none" / "o.csv"))
     assert (found.status, "cannot write" in found.err) == (2, True)
 
 
@@ -283,13 +281,11 @@ def test_on_a_terminal_columns_are_aligned_and_cut(tmp_path: Path) -> None:
 
 
 def test_plan_says_what_becomes_of_rows(table: str) -> None:
-    found = out(inside("plan", "sin(x)*a", "--data", table, "a=2", "--grad"))
+    found = out(cg("plan", "sin(x)*a", "--data", table, "a=2", "--grad"))
     told = dict(line.split(None, 1) for line in found)
     assert told["columns"] == "x (of 4)"
     assert told["answer"] == "f, df/dx"
-    record = json.loads(
-        inside("plan", "gamma(x)", "--data", table, "--style", "json", "--engine", "kernel").out
-    )
+    record = json.loads(cg("plan", "gamma(x)", "--data", table, "--style", "json", "--engine", "kernel").out)
     assert (record["engine"], record["reason"]) == ("plain", "kernels have no `gamma`")
 
 

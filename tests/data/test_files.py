@@ -132,6 +132,13 @@ def test_files_that_are_cut_or_changed_are_errors(name: str, how: str, tmp_path:
             read_vars(str(path))["x"]([])
 
 
+@pytest.mark.parametrize("shape, shown", [(0, "zeros([0, 2])"), ((2, 0), "zeros([2, 0])"), ((), "[0, 0]")])
+def test_fields_of_no_rows(shape: Any, shown: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros(shape, [("x", "f8"), ("y", "f4")]))
+    for bad in ((), ("--bad", "null"), ("--bad", "drop")):
+        assert cg("eval", "x", "x=@x.npy", *bad, cwd=tmp_path).out == shown + "\n"
+
+
 def test_an_ending_that_lies_is_an_error(tmp_path: Path) -> None:
     """One array in a file that is called an archive, and an archive that is called an array."""
     np.save(tmp_path / "x.npy", MATRIX)

@@ -21,7 +21,7 @@ from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
 from cgcli.source import Source
 from tests.algebras.mpmath50 import MPMATH50
-from tests.cg import inside
+from tests.cg import cg
 from tests.points import evaluate
 
 PRECISE = 200
@@ -51,7 +51,7 @@ def digits(found: Any, exact: Any) -> float:
 
 def checked(text: str, inputs: dict[str, Any]) -> list[dict[str, Any]]:
     bound = [f"{name}={value!r}" for name, value in inputs.items()]
-    result = inside("check", text, *bound, "--format", "json", "--digits", "17")
+    result = cg("check", text, *bound, "--format", "json", "--digits", "17")
     assert result.status in (0, 1), result
     return [json.loads(line) for line in result.out.splitlines()]
 

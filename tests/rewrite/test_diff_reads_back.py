@@ -157,6 +157,8 @@ ARRAY_PROGRAMS = {
     "input A: [2, 3, 4]; sum(transpose(A, axes=[2, 0, 1])^2)*sum(flip(A, axis=1)*A)": "A",
     "input x: [n]; input W: [n, n]; sum(tanh(W @ x)^2)": "x W",
     "input x: [n]; sum(where(x > 0, sqrt(x), -x))": "x",
+    "input x: [n]; input s; sum(min(x + s, x)) + sum(where(x > s, x, x))": "x s",
+    "input x: [n]; input s; sum(max(x*s, s*x + 1)) + sum(clip(x, x - s, x + s))": "x s",
     "input x: [n]; input y: [m]; concat(x, y) @ concat(x^2, y^2)": "x y",
     "input x: [n]; size(x)*sum(x)": "x",
     "input x: [n]; dot(x, sin(x)) + sum(clip(x, 0, 1))": "x",
