@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from itertools import chain, product
 
-from cgcli.annotations import Any, Iterable, Iterator, Sequence
+from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
-from cgcli.render.numbers import array_text, json_text, value_text
+from cgcli.render.numbers import array_text, json_text, text_pieces, value_text
 
 
 class Answer:
@@ -48,9 +48,9 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
         return _write_csv(session, answers, what, columns)
     for answer in answers:
         named = [] if answer.name is None else [f"{answer.name} = "]
-        sys.stdout.writelines(chain(named, _text(answer.value, request.digits), "\n"))
+        sys.stdout.writelines(chain(named, text_pieces(answer.value, request.digits), "\n"))
         for label, _, value in answer.entries:
-            sys.stdout.writelines(chain([f"{label} = "], _text(value, request.digits), "\n"))
+            sys.stdout.writelines(chain([f"{label} = "], text_pieces(value, request.digits), "\n"))
 
 
 def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
@@ -105,13 +105,6 @@ def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: 
             wrt = [_labels(b, at) for b, at in zip(by, (rest[:cut], rest[cut:]))]
             cells = zip(product(rows, *wrt), _elements(derivatives, digits), strict=True)
             table.write((*row, *bys, found) for (row, *bys), found in cells)
-
-
-def _text(value: Any, digits: int | None) -> Iterable[str]:
-    """The pieces of a value's text."""
-    if value.__class__ is float or not value.size:
-        return [value_text(value, digits)]
-    return array_text(value, digits)
 
 
 def _elements(value: Any, digits: int | None) -> Iterator[str]:

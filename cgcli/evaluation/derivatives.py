@@ -13,7 +13,6 @@ from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
-from cgcli.memory import require_memory
 from cgcli.passes.forward import forward, tangent
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
@@ -77,7 +76,7 @@ def gradients(
             found = [some[node] if node < len(some) else None for node in wrt]
         else:
             found = [some.get(node) for node in wrt]
-        rows.append([_whole(point, d, x) for x, d in zip(primals, found, strict=True)])
+        rows.append([_whole(point, d, x) if d is None else d for x, d in zip(primals, found, strict=True)])
     return rows
 
 
@@ -139,6 +138,8 @@ def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...], held: float
     """A place for a row for each element of a node, of so many bytes with those before it. Raises
     `OperationError` of the output where there is none."""
     import numpy as np
+
+    from cgcli.memory import require_memory
 
     try:
         require_possible((*own, *shape))
@@ -224,6 +225,8 @@ BLOCK = 500.0
 
 
 def _require_blocks(output: int, elements: float, wanted: float) -> None:
+    from cgcli.memory import require_memory
+
     try:
         require_memory(elements, wanted)
     except OperationError as error:

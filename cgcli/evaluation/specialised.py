@@ -12,12 +12,11 @@ from cgcli.errors import OperationError, located
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
-from cgcli.memory import require_memory
 from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
-from cgcli.shapes import Shape, names_among, names_in, resolved
+from cgcli.shapes import Shape, names_among, resolved
 
 # The algebra of programs that compute with plain numbers alone: there is nothing to prepare or to silence.
 FLOATS = kind("floats")
@@ -60,11 +59,17 @@ class Specialised:
         there are any, once for all points."""
         if nodes is None and "memory" in self._facts:
             return
+        from cgcli.memory import SMALL, require_memory
+
         shapes, total = self.shapes(), 0.0
-        for node, op, _, _ in self.graph.walk(nodes):
-            shape = shapes[node]
-            if shape and op is not INPUT and op.name not in VIEWS and not any(map(names_in, shape)):
-                total += 8.0 * prod(shape)
+        ops = self.graph.ops
+        for node in range(len(ops)) if nodes is None else nodes:
+            op, shape = ops[node], shapes[node]
+            fixed = all(isinstance(size, int) for size in shape or ())
+            if not shape or not fixed or op is INPUT or op.name in VIEWS:
+                continue
+            total += 8.0 * prod(shape)
+            if total > SMALL:
                 try:
                     require_memory(prod(shape), total)
                 except OperationError as error:
@@ -113,7 +118,9 @@ class Specialised:
     def shapes(self) -> list[Any]:
         """The shapes of the nodes, as far as they are without error."""
         try:
-            return infer(self.graph, self.given)
+            if "shapes" not in self._facts:
+                self._facts["shapes"] = infer(self.graph, self.given)
+            return [*self._facts["shapes"]]
         except OperationError as error:
             return infer(self.graph, self.given, range(error.node))
 
@@ -161,7 +168,7 @@ def specialised(program: Program, values: Mapping[str, Any]) -> Specialised:
         if sizes:
             found.graph = program.graph.with_attributes(resolved(program.graph.attrs, sizes))
         try:
-            infer(found.graph, found.given)
+            found._facts["shapes"] = infer(found.graph, found.given)
         except OperationError as error:
             raise found.error(error) from None
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cgcli.annotations import Any, Callable, Iterator
+from cgcli.annotations import Any, Callable, Iterable, Iterator
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -34,6 +34,13 @@ def value_text(value: Any, digits: int | None = None, limit: int | None = None) 
     shown = _corners(value)
     nested = _nested([number(x, digits) for x in shown.ravel().tolist()], shown.shape, _bracketed, shape)
     return f"{nested} [{', '.join(map(str, shape))}]"
+
+
+def text_pieces(value: Any, digits: int | None = None) -> Iterable[str]:
+    """The pieces of a value's text."""
+    if value.__class__ is float or not value.size:
+        return [value_text(value, digits)]
+    return array_text(value, digits)
 
 
 # So many elements of an array become text at once.
