@@ -444,6 +444,10 @@ def test_records_and_fields(bad: str, tmp_path: Path) -> None:
         read_array(f"{tmp_path}/s.npy:c")
     np.save(tmp_path / "s.npy", saved[["a", "b"]])
     assert same(read_array(f"{tmp_path}/s.npy"), [[1, 2.5], [3, 4.5]])
+    np.save(tmp_path / "s.npy", saved[["a", "b"]][:0])
+    assert same(read_array(f"{tmp_path}/s.npy"), np.zeros((0, 2)))
+    np.save(tmp_path / "s.npy", np.zeros(2, dtype=[("a", "f8", (3,)), ("b", "f8")]))
+    assert same(read_array(f"{tmp_path}/s.npy"), np.zeros((2, 4)))
 
 
 DECLARED = {
