@@ -163,7 +163,7 @@ def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
 
 
 # Operations with a corner where their value is 0.
-CORNERS = {"abs", "norm", "hypot", "std"}
+CORNERS = {"abs", "norm", "hypot", "std", "svdvals"}
 
 
 def cornered_derivative(point: Point, output: int, wrt: Sequence[int]) -> Diagnostic | None:

@@ -277,3 +277,17 @@ def test_the_gradient_of_a_determinant_of_a_badly_scaled_matrix() -> None:
     found = cgcli.gradient("det(A)", A=matrix)["f"]["A"]
     expected = [[5e40, -1e20, -2e40], [-1e20, 3, -1e20], [-2e40, -1e20, 5e40]]
     np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_singular_values_have_a_corner_where_they_are_0() -> None:
+    result = cg("hessian", "sum(svdvals(x)^2)", "x=[[0, 0], [0, 1]]")
+    assert "svdvals(x) has a corner where it is 0, and no second derivative" in result.err
+
+
+@pytest.mark.parametrize("x", [[3.0, 1, 2, 2], [1.0, 1, 1], [[2.0, 1], [0, 5]]])
+def test_quantiles_are_those_of_numpy(x: Any) -> None:
+    levels = [0, 0.1, 0.25, 1 / 3, 0.5, 0.9, 1]
+    found = cgcli.evaluate("quantile(x, q); median(x); quantile(x, q, axis=0)", x=x, q=levels)
+    assert np.array_equal(found["f1"], np.quantile(x, levels))
+    assert found["f2"] == np.median(x)
+    assert np.array_equal(found["f3"], np.quantile(x, levels, axis=0))
