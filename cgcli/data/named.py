@@ -98,6 +98,8 @@ def read_array(place: str, reading: Reading) -> Any:
             return read_records(path, found, name, reading)
         if isinstance(found, dict) or name:
             found = member(path, found, name)
+            if is_records(found):
+                return read_records(path, found, "", reading)
         if reading.bad and isinstance(found, list):
             return read_lists(path, name, found, reading)
     else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from math import prod
 
 from cgcli.annotations import Any
 from cgcli.data.cells import DROP, Cells, told
+from cgcli.data.files import native
 from cgcli.data.schema import NUMBER, Schema
 from cgcli.data.values import as_value, flattened
 from cgcli.diagnostics import Diagnostic
@@ -24,26 +26,27 @@ class Reading:
         self.bad, self.warnings = bad, warnings
         self.rows: list[Rows] = []
 
-    def dropped(self, path: str) -> Any:
-        """Which rows of a file go, as a cell that was read of them is none; None where all stay. Columns of
-        one file lose the same rows."""
+    def dropped(self, source: str) -> Any:
+        """Which rows of a source go, as a cell that was read of them is none; None where all stay. Columns of
+        one table lose the same rows."""
         found = None
         for rows in self.rows:
-            if rows.path == path and rows.bad is not None:
+            if rows.source == source and rows.bad is not None:
                 found = rows.bad if found is None else found | rows.bad
         return found
 
     def counts(self) -> list[Diagnostic]:
         """What has become of cells that are missing or no numbers, file by file."""
         notes = []
-        for path in dict.fromkeys(rows.path for rows in self.rows):
-            read = [rows.cells for rows in self.rows if rows.path == path]
+        for source in dict.fromkeys(rows.source for rows in self.rows):
+            read = [rows.cells for rows in self.rows if rows.source == source]
+            path = read[0].path
             missing, other = sum(cells.missing for cells in read), sum(cells.other for cells in read)
             if not missing + other:
                 continue
             message = f"`{path}` has {told(missing, other)}, read as nan"
             if self.bad == DROP:
-                gone = self.dropped(path)
+                gone = self.dropped(source)
                 lines = f"{int(gone.sum())} of {counted(len(gone), 'row')}"
                 message = f"{lines} of `{path}` left out: {told(missing, other)}"
             notes.append(Diagnostic("data", message, severity="note"))
@@ -56,12 +59,15 @@ class Rows:
     table       an array whose first axis has the rows
     bad         which rows have a cell that is none, and are to go; None where all stay
     cells       what they were read by
+    source      the table, whatever its path is written as; of a list in a file, that list
     is_column   whether one column was asked for, which is a vector however many rows it has; None where the
                 array stays as it is
     """
 
     def __init__(self, reading: Reading, cells: Cells, table: Any, bad: Any, is_column: bool | None) -> None:
-        self.path, self.cells, self.table, self.is_column = cells.path, cells, table, is_column
+        self.cells, self.table, self.is_column = cells, table, is_column
+        real = os.fsdecode(os.path.realpath(native(cells.path)))
+        self.source = f"a list: {id(self)}" if is_column is None else real
         self.bad, self.reading = bad if reading.bad == DROP else None, reading
         reading.rows.append(self)
         warning = cells.warning()
@@ -70,7 +76,7 @@ class Rows:
     def value(self, rank: int | None = None) -> Any:
         """The value, without rows that go. A declared rank decides how one row or column is taken; else it is
         a vector, and a single cell a number."""
-        table, gone = self.table, self.reading.dropped(self.path)
+        table, gone = self.table, self.reading.dropped(self.source)
         if gone is not None:
             table = table[~gone]
         if table.ndim != 2 or rank == 2 or self.is_column is None:

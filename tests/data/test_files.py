@@ -528,6 +528,20 @@ def test_nulls_of_lists(text: str, tmp_path: Path) -> None:
         assert same(read_array(f"{tmp_path}/x.json", bad), value)
 
 
+def test_lists_of_one_file_lose_their_own_elements(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"a": [1, null, 3], "b": [1, 2, null, 4], "c": [{"u": 1}, {"u": 2}]}')
+    given = ["a=@x.json:a", "b=@x.json:b", "c=@x.json:c", "--bad", "drop"]
+    assert cg("eval", "sum(a); sum(b); c", *given, cwd=tmp_path).out == "4\n7\n[1, 2]\n"
+    result = cg("eval", "a*b", *given[:2], *given[3:], cwd=tmp_path)
+    assert (result.status, result.out) == (3, "")
+
+
+def test_one_table_has_many_paths(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,\n2,3\n")
+    given = ["a=@x.csv:a", f"b=@{tmp_path}/x.csv:b", "c=@./x.csv", "--bad", "drop"]
+    assert cg("eval", "a; b; c", *given, cwd=tmp_path).out == "[2]\n[3]\n[2, 3]\n"
+
+
 def test_cells_between_separators_are_missing(tmp_path: Path) -> None:
     """A line with nothing on it is passed over; one with separators is a row."""
     (tmp_path / "x.csv").write_text("a,b\n1,2\n\n,\n3,4\n")
