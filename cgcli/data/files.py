@@ -7,7 +7,6 @@ import sys
 
 from cgcli.annotations import BinaryIO, Iterator
 from cgcli.diagnostics import CgError
-from cgcli.memory import shortage
 
 
 def open_binary(path: str) -> BinaryIO:
@@ -25,6 +24,8 @@ def open_binary(path: str) -> BinaryIO:
 def open_whole(path: str, copies: float = 1.0) -> BinaryIO:
     """The same, to be read whole, so many times as large as it is: refused where the memory there is cannot
     hold that."""
+    from cgcli.memory import shortage
+
     file = open_binary(path)
     if told := shortage(copies * os.fstat(file.fileno()).st_size):
         file.close()

@@ -70,6 +70,18 @@ def _landing(below: int, nonterminal: int, kind: int) -> int:
             return state
 
 
+class _Methods(dict[str, Any]):
+    """What rules of the grammar mean to a parser, those that it meets: a line is short."""
+
+    def __init__(self, parser: _Parser) -> None:
+        self.parser = parser
+
+    def __missing__(self, meaning: str) -> Any:
+        own = partial(self.parser._statement, meaning) if meaning in STATEMENTS else None
+        found = self[meaning] = own or getattr(self.parser, meaning, None)
+        return found
+
+
 class _Parser:
     """One run over one part of a source; the methods are what rules of the grammar mean.
 
@@ -89,10 +101,7 @@ class _Parser:
         literals, groups = TABLES.literals, TABLES.groups
         emit, emit_payload = syntax.code.append, syntax.payloads.append
         emit_start, emit_end = syntax.starts.append, syntax.ends.append
-        methods: list[Any] = [
-            partial(self._statement, meaning) if meaning in STATEMENTS else getattr(self, meaning or "", None)
-            for _, _, meaning in rules
-        ]
+        methods = _Methods(self)
         states, starts = [0], [begin]
         values: list[Any] = [None]
         landings = _LANDINGS
@@ -143,7 +152,7 @@ class _Parser:
                     )
                     emit_start(starts[-1])
                     emit_end(stop)
-                elif (method := methods[-action]) is not None:
+                elif (method := methods[meaning]) is not None:
                     value = method(values[-size:], starts[-size:], stop) if size else None
                 else:
                     emit(meaning)
