@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
 from cgcli.passes.derive import derive
+from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.numbers import spelled
 from cgcli.rewrite.rewriter import ALL, Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
@@ -23,14 +24,24 @@ if TYPE_CHECKING:
 # So often a graph is gone through again, where a product that had several uses has one left.
 PASSES = 2
 
-# Graphs of more nodes are not gone through a second time: nobody reads them.
+# Graphs of more nodes are not gone through a second time: nobody reads them. An exact 0 wins there wherever
+# it could, needed or not.
 LONGEST = 3_000
 
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
     """The graph as a person would write it, with some inputs replaced by their values."""
+    is_long = len(static.shapes) > LONGEST
+    found = _rewritten(static, known, careful=is_long)
+    if is_long or static.written == len(static.shapes):
+        return found
+    has_none = Ranges(found.graph).has_none(node for _, node in found.outputs)
+    return _rewritten(static, known, careful=True) if has_none else found
+
+
+def _rewritten(static: Static, known: Mapping[str, Any] | None, careful: bool = False) -> Static:
     for _ in range(1 + PASSES):
-        rewriter = Rewriter(static, ALL, known, True)
+        rewriter = Rewriter(static, ALL, known, collects=True, careful=careful)
         static, known = rewriter.run(), None
         if not rewriter.is_loose or len(static.shapes) > LONGEST:
             break

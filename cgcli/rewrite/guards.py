@@ -8,6 +8,7 @@ for all x below 0.
 from __future__ import annotations
 
 from itertools import product
+from math import inf, nan
 
 from cgcli.algebras.numbers import floats
 from cgcli.graph import Graph
@@ -15,6 +16,8 @@ from cgcli.ops import CONSTANT, ArrayOp, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     # What is one of a few, or None: it can be anything.
     Plateaus = frozenset[float] | None
 
@@ -27,20 +30,26 @@ STEPS = {"floor", "ceil", "round", "trunc", "floordiv", "argmin", "argmax"}
 # Operations that are one of their operands, or the named constants.
 CHOICES = {"max": (), "min": (), "clip": (), "relu": (0.0,), "amax": (), "amin": ()}
 
+# Operations that make what can be constant over a range of what varies.
+FLAT = {*STEPS, *CHOICES, "where", "sign", "abs"}
+
 PRODUCTS = {"mul", "matmul", "dot", "outer", "kron", "einsum", "cross"}
 
 VARIES: Plateaus = frozenset()
+NOWHERE: frozenset[float] = frozenset()
 
 
 class Ranges:
     """What the nodes of a growing graph are over ranges of their inputs.
 
     plateaus    by node, the constants that it can be over a range: those of `relu(x)` are 0
+    ends        of these 0, inf for what is not finite, and nan
     """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.plateaus: list[Plateaus] = []
+        self.ends: list[frozenset[float]] = []
 
     def fills(self, condition: int) -> bool:
         """Whether a condition that a rule guards with can hold over a range; what it says of sizes
@@ -64,6 +73,27 @@ class Ranges:
                 found[node] = name != "ne" or args[0] != args[1]
         return found[condition] and any(graph.ops[node].name == "eq" for node in logic)
 
+    def vanishing(self, node: int) -> int | None:
+        """The operand of a product of the chain rule, or of a quotient, that can be 0 over a range where the
+        other one has no value, so that it wins; or None."""
+        graph = self.graph
+        name, args = graph.ops[node].name, graph.args[node]
+        if name not in ("mul", "div"):
+            return None
+        self._extend(node)
+        x, y = (self.ends[arg] for arg in args)
+        if name == "div":
+            return args[0] if 0.0 in x and 0.0 in y else None
+        return args[0] if 0.0 in x and inf in y else args[1] if inf in x and 0.0 in y else None
+
+    def has_none(self, nodes: Iterable[int]) -> bool:
+        """Whether one of some nodes can be nan over a range."""
+        if not any(op.name in FLAT for op in self.graph.ops):
+            return False
+        found = list(nodes)
+        self._extend(max(found))
+        return any(x != x for node in found for x in self.ends[node])
+
     def _coincide(self, x: int, y: int) -> bool:
         """Whether two nodes can be equal over a range."""
         self._extend(max(x, y))
@@ -78,7 +108,9 @@ class Ranges:
 
     def _extend(self, last: int) -> None:
         for node in range(len(self.plateaus), last + 1):
-            self.plateaus.append(self._plateaus(node))
+            found = self._plateaus(node)
+            self.plateaus.append(found)
+            self.ends.append(_ends(found) if found is None or found else NOWHERE)
 
     def _plateaus(self, node: int) -> Plateaus:
         graph, args = self.graph, self.graph.args[node]
@@ -90,19 +122,41 @@ class Ranges:
         kinds = [self.plateaus[arg] for arg in args]
         if op.name in CHOICES:
             return _union([*kinds, frozenset(CHOICES[op.name])])
-        if op.name == "where":
-            return _union(kinds[1:])
-        if op.name == "sign":
-            return frozenset((-1.0, 0.0, 1.0))
+        if op.name == "where":  # which nobody writes but to keep what has no value away
+            found = _union(kinds[1:])
+            return found and frozenset(x for x in found if x - x == 0)
+        if op.name == "sign" and kinds[0] == VARIES:
+            return frozenset((-1.0, 1.0))
         varies = VARIES in kinds
-        if op.name in PRODUCTS and varies and any(kind is None or 0.0 in kind for kind in kinds):
-            return frozenset([0.0])
+        if op.name in ("add", "sub"):  # x - relu(x), x + abs(x)
+            for one, other in (args, args[::-1]):
+                if graph.ops[one].name in FLAT and other in graph.args[one]:
+                    return frozenset([0.0])
+        if (varies or None in kinds) and op.name in (*PRODUCTS, "div", "add", "sub"):
+            ends = [self.ends[arg] for arg in args]
+            return _partly(op.name, ends) if any(ends) else VARIES
         if op.name == "pow" and kinds[0] == VARIES and (kinds[1] is None or 0.0 in kinds[1]):
             return frozenset([1.0])
         if varies or not kinds:
             return VARIES
         known = [kind for kind in kinds if kind is not None]
         return _values(op, known) if len(known) == len(kinds) else None
+
+
+def _partly(name: str, ends: list[frozenset[float]]) -> Plateaus:
+    """What a sum, a product or a quotient can be over a range, where an operand varies: 0, by a factor that
+    can; or what has no value."""
+    if name == "div":
+        ends[1] = frozenset({0.0: inf, inf: 0.0}.get(x, x) for x in ends[1])
+    found = frozenset(x for kind in ends for x in kind if x or name not in ("add", "sub"))
+    return found | {nan} if {0.0, inf} <= found else found
+
+
+def _ends(kind: Plateaus) -> frozenset[float]:
+    """Of what something can be over a range, 0 and what is not finite; anything can be 0."""
+    if kind is None:
+        return frozenset([0.0])
+    return frozenset(x if x == x and not x else nan if x != x else inf for x in kind if not x or x - x != 0)
 
 
 def _union(kinds: list[Plateaus]) -> Plateaus:

@@ -8,7 +8,7 @@ from cgcli.ops import INPUT, OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
 from cgcli.rewrite.factors import MOST, SHARED, Factor, Product, Shared
-from cgcli.rewrite.guards import CHOICES, STEPS
+from cgcli.rewrite.guards import FLAT
 from cgcli.rewrite.paired import instead, quotient_paired, replaced, sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
@@ -25,7 +25,7 @@ LONGEST_CHAIN = 30
 LONGEST_EXPONENT = 3
 
 # What may be 0 over a range.
-FLAT = {*STEPS, *CHOICES, "where", "sign", "heaviside", "mod"}
+ZERO = {*FLAT, "heaviside", "mod"}
 
 
 def multiplied(terms: Terms, x: Product, y: Product, exponent: float = 1.0) -> Product | None:
@@ -177,18 +177,18 @@ def _signs(terms: Terms, x: Product, factor: Factor) -> Product | None:
         made = _product(terms, power(terms, arg, degree - 1), terms.atom(OPS["abs"], (arg,)))
     else:
         made = _product(terms, power(terms, arg, degree), terms.atom(OPS["sign"], (arg,)))
-    if made is None or made.powers == found or (not made.powers and _is_flat(arg)):
+    if made is None or made.powers == found or (not made.powers and is_flat(arg)):
         return None
     return times(terms, terms.product(x.number, _other(x, *found)), made)
 
 
-def _is_flat(x: Product) -> bool:
+def is_flat(x: Product) -> bool:
     """Whether a term may be 0 over a range, as `floor(x)` is; one that is long is not looked at whole."""
     todo = [x]
     for term in todo:
         for factor in term.powers:
             op = factor.op
-            if op.name in FLAT or op.level in (OR, AND, NOT, COMPARISON) or len(todo) > LONGEST_CHAIN:
+            if op.name in ZERO or op.level in (OR, AND, NOT, COMPARISON) or len(todo) > LONGEST_CHAIN:
                 return True
             todo += [*factor.args, *factor.parts, *([factor.inside] if factor.inside is not None else ())]
     return False

@@ -13,11 +13,13 @@ from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
 from cgcli.ops.constants import Written
 from cgcli.ops.entry import COMPARISON
 from cgcli.passes.shapes import result_shape
+from cgcli.rewrite.algebra import masked
 from cgcli.rewrite.arrays import known_array, log_of_element
 from cgcli.rewrite.factors import Product
 from cgcli.rewrite.forms import FORMS, folded, unstretched
 from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.match import Step, match, ordered, table
+from cgcli.rewrite.products import is_flat
 from cgcli.rewrite.rules import (
     ASSUMING,
     BUILT_IN,
@@ -68,11 +70,12 @@ class Rewriter:
         labels: set[str] | frozenset[str] = ALL,
         known: Mapping[str, Any] | None = None,
         collects: bool = False,
+        careful: bool = False,
     ) -> None:
         self.source, self.given = source, known or {}
         self.terms = Terms(table(frozenset(labels), collects))
         self.fired = self.terms.fired
-        self.terms.ranges = Ranges(source.graph)
+        self.terms.ranges, self.terms.careful = Ranges(source.graph), careful
         self.is_loose = False
         graph = source.graph
         self.taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}
@@ -93,6 +96,8 @@ class Rewriter:
             else:
                 args = tuple([new[arg] for arg in below])
                 found = make(terms, op, args, old.attrs.get(node))
+                if terms.careful and terms.is_derived and (zero := terms.ranges.vanishing(node)) is not None:
+                    found = nonzero(terms, new[zero], found)
                 new[node] = self._called(found, name, used) if used > 1 or name is not None else found
         if len(uses) < len(old):
             self.fired.setdefault(PRUNE, []).extend([-1] * (len(old) - len(uses)))
@@ -157,6 +162,15 @@ class Rewriter:
 
 
 # One operation
+
+
+def nonzero(terms: Terms, x: Product, y: Product) -> Product:
+    """A term where another is not 0, as far as that can be so over a range; else an exact 0."""
+    for factor in x.powers:
+        if is_flat(one := terms.of(factor)):
+            condition = make(terms, OPS["ne"], (one, terms.zero))
+            y = masked(terms, condition, y) or y
+    return y
 
 
 def _known(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:

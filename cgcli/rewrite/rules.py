@@ -213,6 +213,8 @@ PATTERNS = [
         clip to itself       | clip(x, y, x)           | x            | y is not nan
         clip to itself       | clip(x, y, y)           | y            | x is not nan
         clip to itself       | clip(x, x, y)           | min(x, y)    | y is not nan
+        positive part        | relu(x) != 0            | x > 0        | x is not nan
+        positive part        | max(x, 0) != 0          | x > 0        | x is not nan
         """,
     ),
 ]

@@ -4,7 +4,7 @@ and brackets multiplied out where terms meet."""
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms, times
-from cgcli.rewrite.factors import MOST, Factor, Product
+from cgcli.rewrite.factors import GIVEN, MOST, Factor, Product
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras
 from cgcli.rewrite.paired import sum_paired
 from cgcli.rewrite.polynomials import quotient
@@ -156,7 +156,7 @@ def _over_shared(terms: Terms, parts: list[Part], opened: bool = True) -> Iterat
     """What the terms of a sum are divided by, the terms then, whether some of them met, and whether
     what they share is seen at once, as all have it to the same power."""
     low = lowest(parts)
-    if not low:
+    if not low or (terms.careful and any(one.op is GIVEN and one not in low for _, p in parts for one in p)):
         return
     if opened:
         rest, met = _divided(terms, parts, low, True)

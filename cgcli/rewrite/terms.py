@@ -36,6 +36,7 @@ class Terms:
 
     table       the rules that apply to them, a `match.Table`
     ranges      what the nodes of the graph are over ranges, for guards
+    careful     whether what is masked stays apart from what is not
     sized       an input and the axis of it that has a named size
     here        the node of the old graph that terms are made for
     is_derived  whether nobody has written it
@@ -48,6 +49,7 @@ class Terms:
     def __init__(self, table: Any) -> None:
         self.table, self.collects = table, table.collects
         self.ranges: Any = None
+        self.careful = False
         self.sized: dict[Any, tuple[Product, int]] = {}
         self.settled: dict[tuple[Product, bool], Product] = {}
         self._products: dict[Any, Product] = {}
