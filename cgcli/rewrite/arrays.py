@@ -124,6 +124,38 @@ def _row(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[st
     return Step(op, (step("transpose", args[1]), args[0]), {})
 
 
+@rule("transpose of a symmetric matrix", ROUNDING, "inv(A @ A.T).T", "inv(A @ A.T)", terms=("transpose",))
+def symmetric(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    """A matrix times its transpose, or an inverse of that, transposed."""
+    if attributes or len(args[0].shape or ()) != 2:
+        return None
+    kind, below, _ = look(terms, args[0])
+    while kind.name == "inv":
+        kind, below, _ = look(terms, below[0])
+    if kind.name != "matmul":
+        return None
+    left, right = below
+    is_symmetric = _transposed(terms, left) is right or _transposed(terms, right) is left
+    return args[0] if is_symmetric else None
+
+
+@rule("transposed product of matrices", ROUNDING, "(A @ B.T).T", "B @ A.T", terms=("transpose",))
+def product_transposed(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    """A product of two matrices of which one is a transpose, transposed."""
+    kind, below, _ = look(terms, args[0])
+    if attributes or kind.name != "matmul" or any(len(one.shape or ()) != 2 for one in below):
+        return None
+    if all(_transposed(terms, one) is None for one in below):
+        return None
+    return step("matmul", step("transpose", below[1]), step("transpose", below[0]))
+
+
+def _transposed(terms: Terms, x: Any) -> Any:
+    """The matrix of which a value is the transpose; None where it is none."""
+    kind, below, given = look(terms, x)
+    return below[0] if kind.name == "transpose" and not given else None
+
+
 def known_array(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """What needs no rule: a transpose by its plain name, and a size as a number."""
     if op.name == "transpose" and attributes.get("axes") in ((1, 0), [1, 0]):
