@@ -146,12 +146,16 @@ def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...], held: float
         require_memory(prod(own) * prod(shape), held)
         return np.empty((prod(own), *shape))
     except (OperationError, MemoryError) as error:
-        found = located(error, output)
-        if len(own) + len(shape) <= 4:
-            found.hint = f"the derivative has the shape {shape_text((*own, *shape))}"
-        else:
-            found.hint = "a derivative has the axes of the output and of what it is by"
-        raise found from None
+        raise _too_large(error, output, (*own, *shape)) from None
+
+
+def _too_large(error: OperationError | MemoryError, output: int, shape: Shape) -> OperationError:
+    """The error of an output whose derivative has this shape."""
+    found = located(error, output)
+    found.hint = "a derivative has the axes of the output and of what it is by"
+    if len(shape) <= 4:
+        found.hint = f"the derivative has the shape {shape_text(shape)}"
+    return found
 
 
 def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:
@@ -224,12 +228,14 @@ def hessian_times(
 BLOCK = 500.0
 
 
-def _require_blocks(output: int, elements: float, wanted: float) -> None:
+def _require_blocks(output: int, elements: float, wanted: float, shapes: Sequence[Shape]) -> None:
     from cgcli.memory import require_memory
 
     try:
         require_memory(elements, wanted)
     except OperationError as error:
+        if len(shapes) == 1:
+            raise _too_large(error, output, (*shapes[0], *shapes[0])) from None
         raise located(error, output) from None
 
 
@@ -240,7 +246,7 @@ def hessian(
     nodes = list(wrt.values())
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
     elements = sum(map(prod, shapes)) ** 2
-    point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2)
+    point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2, shapes)
     columns = []
     for name, node in wrt.items():
 
