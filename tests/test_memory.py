@@ -40,6 +40,11 @@ def test_refused_with_its_size(text: str, size: str) -> None:
     assert " are free" in result.err
 
 
+def test_digits_that_no_memory_counts_are_unknown() -> None:
+    result = bounded("sum(sin(x)^2)", "x=linspace(0, 1, num=3e6)", command="check", memory=1100)
+    assert (result.status, result.out.split()[-3:]) == (0, ["?", "?", "ok"])
+
+
 def test_a_hessian_of_many_numbers_is_refused() -> None:
     n = 10**4
     program = " + ".join(f"x{i}*x{i + 1}" for i in range(n)) + "\n"

@@ -10,7 +10,7 @@ order.
 
 from __future__ import annotations
 
-from math import fsum, isfinite, log, ulp
+from math import fsum, isfinite, log, prod, ulp
 
 from cgcli.algebras.numbers.residuals import ARITHMETIC, function_error
 from cgcli.algebras.symbols import Symbols
@@ -18,6 +18,7 @@ from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
+from cgcli.memory import shortage
 from cgcli.ops import CONSTANT
 from cgcli.ops.constants import rounding
 from cgcli.passes.derive import backward
@@ -37,6 +38,9 @@ NOISE = 2.0**-50
 # Products this small have lost bits that their factors had, and a 0 that is off by less is one; operations
 # that may be 0 where they should not.
 TINY, UNDERFLOWS = 1e-290, {"mul", "chain", "div", "square", "pow", "exp", "exp2"}
+
+# Numbers that are kept of an element: value, error, bound and adjoint, and what is made on the way.
+COPIES = 5
 
 # Elements of an array whose functions are looked at one by one, and products that are summed exactly.
 MOST, PRODUCTS = 2**14, 10**7
@@ -68,11 +72,14 @@ def rounding_errors(
             derivatives = backward(symbols, root, list(directions))
             roots = [root, *map(weighed, derivatives, directions.values())]
             needed = graph.ancestors(roots)
+            elements = sum([prod(shapes[node] or ()) for node in needed])
+            if shortage(COPIES * 8.0 * elements):
+                return [None] * len(roots)
             values = forward(graph, point.algebra, inputs, needed)
             local = {node: _local(point, graph, node, values) for node in needed}
             found = [float(values[root]), *slopes]
             return [_error(point, graph, values, local, *pair) for pair in zip(roots, found, strict=True)]
-    except OperationError:
+    except (OperationError, MemoryError):
         return [None] * (1 + len(slopes))
 
 
