@@ -22,7 +22,7 @@ from cgcli.shapes import Shape, names_among, resolved
 FLOATS = kind("floats")
 
 # What two elements of a symmetric matrix may differ by, as a part of the largest.
-ASYMMETRY = 1e-9
+ASYMMETRY = 1e-8
 
 # Operations whose results have their elements where their operands have them.
 VIEWS = {"broadcast", "transpose", "reshape", "flip"}

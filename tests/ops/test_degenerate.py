@@ -291,3 +291,14 @@ def test_quantiles_are_those_of_numpy(x: Any) -> None:
     assert np.array_equal(found["f1"], np.quantile(x, levels))
     assert found["f2"] == np.median(x)
     assert np.array_equal(found["f3"], np.quantile(x, levels, axis=0))
+
+
+@pytest.mark.parametrize("gap, passes", [(1e-9, True), (1e-6, False)])
+def test_a_matrix_is_symmetric_up_to_rounding(gap: float, passes: bool) -> None:
+    for text in ("cholesky(A)", "eigvalsh(A)", "eigenvectors(A)", "A0 = A; cholesky(A0 + zeros([3, 2, 2]))"):
+        if passes:
+            cgcli.evaluate(text, A=[[2, 1 + gap], [1, 2]])
+            continue
+        with pytest.raises(cgcli.CgError, match="the matrix is not symmetric") as caught:
+            cgcli.evaluate(text, A=[[2, 1 + gap], [1, 2]])
+        assert caught.value.status == 1
