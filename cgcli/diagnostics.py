@@ -128,6 +128,10 @@ class CgError(Exception):
         super().__init__(message)
         self.diagnostic = Diagnostic(kind, message, *place, **given)
 
+    def __reduce__(self) -> Any:
+        """To be sent to another process."""
+        return CgError.of, (self.diagnostic,)
+
     @classmethod
     def of(cls, diagnostic: Diagnostic) -> CgError:
         """A warning as the error that it is under `--strict`."""

@@ -117,5 +117,6 @@ DATA_FORMAT = Option(
 TYPES = Option(
     "types", "Read the texts of a column as numbers; may be repeated.", NAMES, metavar="NAME=float"
 )
+ON = Option("on", "Compute on a cluster: dask, dask:ADDRESS or spark.", metavar="CLUSTER")
 TABLES = (DATA, TYPES, DATA_FORMAT, OVER, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE)
-ROWS = (DATA, DATA_FORMAT, TYPES, OVER, OUT, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE)
+ROWS = (DATA, DATA_FORMAT, TYPES, OVER, OUT, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE, ON)

@@ -24,6 +24,7 @@ class Request:
     keep, by    names of columns
     where       the text of `--where`
     reduce      what becomes of many rows
+    on          the cluster that computes rows
     engine, threads     how rows are computed
     asks_rows   whether any of these is given
     name, table what it calls its function, and the table that SQL reads, where they were given
@@ -48,6 +49,7 @@ class Request:
     data_format: str | None = None
     types: Sequence[str] = ()
     threads: int | None = None
+    on: str | None = None
     engine = "auto"
     to = "python"
     output: str | None = None
@@ -63,8 +65,9 @@ class Request:
         self.arguments = arguments
         vars(self).update({name: value for name, value in given.items() if value is not None})
         self.asks_rows = bool(
-            self.data or self.over or self.out or self.keep or self.by or self.types or self.threads
-            or self.where is not None or self.reduce or self.data_format or self.engine != "auto"
+            self.data or self.over or self.out or self.on or self.keep or self.by or self.types
+            or self.threads or self.where is not None or self.reduce or self.data_format
+            or self.engine != "auto"
             or (self.command == "plan" and (self.grad or self.wrt))
         )  # fmt: skip
         if self.style == "json":  # what is drawn as JSON has its errors as JSON

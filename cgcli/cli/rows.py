@@ -84,8 +84,14 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
     request = session.request
     with contextlib.ExitStack() as stack:
         sink = output(stack, request, function.names, table.paths)
-        batches = table.batches(function.read, function.handed, request.bad)
-        answers = _told(session, watched(ahead(function.answers(batches, not session.warned)), table))
+        if request.on is not None:
+            from cgcli.evaluation.cluster import elsewhere
+
+            computed = elsewhere(request.on, function, table, request.bad)
+        else:
+            batches = table.batches(function.read, function.handed, request.bad)
+            computed = ahead(function.answers(batches, not session.warned))
+        answers = _told(session, watched(computed, table))
         if request.reduce is None:
             for batch, found in answers:
                 sink.write(function.columns_of(batch, found), batch.missing)
@@ -98,7 +104,8 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
 def _told(session: Session, answers: Any) -> Any:
     """The same, with the warnings of batches reported."""
     for batch, found in answers:
-        session.warn(batch.warning)
+        if not session.warned or session.request.strict:
+            session.warn(batch.warning)
         yield batch, found
 
 
@@ -113,6 +120,8 @@ def _require_sense(request: Request) -> None:
     for option in ("lines", "along", "seed", "mode"):
         if getattr(request, option):
             raise CgError("usage", f"--{option} does not go with rows")
+    if request.on is not None and request.over:
+        raise CgError("usage", "--on is for files, and not for --over")
     if request.by and request.reduce is None:
         raise CgError("usage", "--by is for groups, and needs --reduce")
     if request.keep and request.reduce is not None:

@@ -36,9 +36,10 @@ class ArrowFile:
     kinds   of its columns, as PyArrow has them
     """
 
-    def __init__(self, path: str, forced: Collection[str] = ()) -> None:
-        """`forced` are columns whose texts are read as numbers."""
-        self._forced = forced
+    def __init__(self, path: str, forced: Collection[str] = (), group: int | None = None) -> None:
+        """`forced` are columns whose texts are read as numbers; `group` is the one group of rows of a Parquet
+        file that is read, where it is not all of them."""
+        self._forced, self._group = forced, group
         self.path, self._is_parquet = path, os.path.splitext(path)[1].lower() == ".parquet"
         pa = arrow(path)
         try:
@@ -58,6 +59,16 @@ class ArrowFile:
         self.names: list[str] = list(schema.names)
         self.kinds = {field.name: field.type for field in schema}
 
+    @property
+    def groups(self) -> int:
+        """How many groups of rows there are, which can be read apart."""
+        return int(self._file.metadata.num_row_groups) if self._is_parquet else 1
+
+    def start(self) -> int:
+        """How many rows stand before those that are read."""
+        before = range(self._group or 0)
+        return sum(self._file.metadata.row_group(group).num_rows for group in before)
+
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The shapes of the cells of some columns: for lists, those of the first row that has one."""
         found: dict[str, tuple[int, ...]] = dict.fromkeys(names, ())
@@ -70,7 +81,7 @@ class ArrowFile:
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
         """The rows, in batches, with these columns as numbers, and these as they are."""
         cells = self.read = Cells(self.path, "row", bad)
-        wanted, start = list(dict.fromkeys([*use, *keep])), 0
+        wanted, start = list(dict.fromkeys([*use, *keep])), self.start()
         for found in self._read(wanted):
             columns = {name: found.column(name) for name in wanted}
             numbers, missing = {}, None
@@ -86,7 +97,8 @@ class ArrowFile:
         pa = arrow(self.path)
         try:
             if self._is_parquet:
-                yield from self._file.iter_batches(SIZE, columns=wanted, use_threads=True)
+                for group in range(self.groups) if self._group is None else [self._group]:
+                    yield from self._file.iter_batches(SIZE, [group], wanted)
             else:
                 for batch in self._file:
                     batch = batch.select(wanted)

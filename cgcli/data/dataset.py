@@ -28,7 +28,7 @@ class Table:
     ) -> None:
         self.paths = [path for one in given for path in _files(one)]
         self._form, self.threads, self._forced = form, threads, forced
-        self._read: list[Cells] = []
+        self.read: list[Cells] = []
         self._first = self._opened(self.paths[0])
         self.names: list[str] = list(self._first.names)
 
@@ -46,17 +46,28 @@ class Table:
         """All rows, in batches: these columns as numbers, these as they are; `bad` as in `Cells`."""
         for place, path in enumerate(self.paths):
             file = self._first if place == 0 else self._opened(path)
-            for name in (*use, *keep):
-                if name not in file.names:
-                    told = f"`{path}` has no column `{name}`, and `{self.paths[0]}` has"
-                    raise CgError("file", told)
-            yield from file.batches(use, keep, bad)
-            self._read.append(file.read)
+            yield from _of(file, path, self.paths[0], use, keep, bad)
+            self.read.append(file.read)
+
+    def pieces(self) -> list[Piece]:
+        """Parts that can be read apart, in order: files, and groups of rows of Parquet files."""
+        if "-" in self.paths:
+            raise CgError("usage", "standard input is one piece, and cannot be read elsewhere")
+        found = []
+        for place, path in enumerate(self.paths):
+            file = self._first if place == 0 else self._opened(path)
+            groups = getattr(file, "groups", 1)
+            absolute = os.path.abspath(path)
+            found += [
+                Piece(absolute, self.paths[0], self._forced, group if groups > 1 else None)
+                for group in range(groups)
+            ]
+        return found
 
     def notes(self) -> list[Diagnostic]:
         """What to tell of the cells that have been read."""
-        found = [warning for cells in self._read if (warning := cells.warning()) is not None]
-        for cells in self._read:
+        found = [warning for cells in self.read if (warning := cells.warning()) is not None]
+        for cells in self.read:
             if cells.missing + cells.other:
                 became = "left out with their rows" if cells.bad == DROP else "without an answer"
                 message = f"`{cells.path}` has {told(cells.missing, cells.other)}, {became}"
@@ -64,24 +75,56 @@ class Table:
         return found
 
     def _opened(self, path: str) -> Any:
-        ending = ending_of(path) if path != "-" else f".{self._form or 'csv'}"
-        if ending in (".parquet", ".arrow"):
-            from cgcli.data.arrow import ArrowFile
+        return opened(path, self._form, self.threads, self._forced)
 
-            return ArrowFile(path, self._forced)
-        if ending == ".npz":
-            from cgcli.data.npz_rows import NpzFile
 
-            return NpzFile(path)
-        if ending in (".csv", ".tsv"):
-            from cgcli.data.csv_file import CsvFile
+class Piece:
+    """A part of a table, which may be sent to another process."""
 
-            return CsvFile(path, self.threads)
-        if ending == ".jsonl":
-            from cgcli.data.json_rows import JsonFile
+    def __init__(self, path: str, first: str, forced: Sequence[str], group: int | None) -> None:
+        self.path, self._first, self._forced, self._group = path, first, forced, group
 
-            return JsonFile(path)
-        raise CgError("file", f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}")
+    def batches(
+        self, use: Sequence[str], keep: Sequence[str], bad: str | None
+    ) -> tuple[Iterator[Batch], Any]:
+        """Its rows, as those of `Table`, and the file, which knows what was met in its cells once they are
+        read."""
+        file = opened(self.path, None, 1, self._forced, self._group)
+        return _of(file, self.path, self._first, use, keep, bad), file
+
+
+def _of(
+    file: Any, path: str, first: str, use: Sequence[str], keep: Sequence[str], bad: str | None
+) -> Iterator[Batch]:
+    """The rows of a file that is to have the columns of the first one."""
+    for name in (*use, *keep):
+        if name not in file.names:
+            raise CgError("file", f"`{path}` has no column `{name}`, and `{first}` has")
+    yield from file.batches(use, keep, bad)
+
+
+def opened(
+    path: str, form: str | None = None, threads: int = 1, forced: Sequence[str] = (), group: int | None = None
+) -> Any:
+    """A file of rows, by its ending. Raises `CgError` (kind `file`)."""
+    ending = ending_of(path) if path != "-" else f".{form or 'csv'}"
+    if ending in (".parquet", ".arrow"):
+        from cgcli.data.arrow import ArrowFile
+
+        return ArrowFile(path, forced, group)
+    if ending == ".npz":
+        from cgcli.data.npz_rows import NpzFile
+
+        return NpzFile(path)
+    if ending in (".csv", ".tsv"):
+        from cgcli.data.csv_file import CsvFile
+
+        return CsvFile(path, threads)
+    if ending == ".jsonl":
+        from cgcli.data.json_rows import JsonFile
+
+        return JsonFile(path)
+    raise CgError("file", f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}")
 
 
 def ending_of(path: str) -> str:

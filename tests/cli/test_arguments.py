@@ -31,6 +31,7 @@ GIVEN = {"files": "model.cg", "vars_files": "values.json", "output": "f.txt", "n
     "where": "x > 1",
     "by": "y",
     "threads": "2",
+    "on": "dask",
 }
 
 # Options that go with rows.

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -292,7 +293,6 @@ def test_plan_says_what_becomes_of_rows(table: str) -> None:
 def test_the_function_of_record_batches_gives_the_same_rows(table: str) -> None:
     import pickle
 
-    import pyarrow as pa
     import pyarrow.csv as pc
 
     whole = pc.read_csv(table)
@@ -302,3 +302,33 @@ def test_the_function_of_record_batches_gives_the_same_rows(table: str) -> None:
     found = pa.Table.from_batches(rows(whole.to_batches()), rows.schema)
     assert found.column_names == ["id", "f", "df/dx", "df/dy"]
     assert found.to_pylist()[1] == {"id": "b", "f": 24.0, "df/dx": 8.0, "df/dy": 6.0}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["--keep", "id"], ["--reduce", "sum", "--by", "group"], ["--where", "x > 1", "--format", "json"]],
+    ids=lambda more: more[0],
+)
+def test_a_cluster_gives_the_same_answer(more: list[str], tmp_path: Path) -> None:
+    """Two files, one of them of several groups of rows."""
+    rng = np.random.default_rng(1)
+    for place, name in enumerate(("a", "b")):
+        columns = {
+            "id": [f"{name}{i}" for i in range(500)],
+            "x": rng.normal(size=500),
+            "group": ["u", "v"] * 250,
+        }
+        pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet", row_group_size=500 - 350 * place)
+    line = ["grad", "a*sin(x)", "a=2", "--data", str(tmp_path), *more]
+    line += ["--wrt", "a"] if "--reduce" in more else []
+    assert out(cg(*line, "--on", "dask")) == out(cg(*line))
+
+
+def test_errors_on_a_cluster(table: str) -> None:
+    found = cg("eval", "assert x < 4; x", "--data", table, "--on", "dask")
+    assert (found.status, "in row 3 of" in found.err) == (1, True)
+    found = cg("eval", "id", "--data", table, "--on", "dask")
+    assert (found.status, "line 2 of" in found.err) == (2, True)
+    for on in ("desk", "dask:nowhere.invalid:1", "spark:x"):
+        found = cg("eval", "x", "--data", table, "--on", on)
+        assert found.status == 2, found

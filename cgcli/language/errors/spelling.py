@@ -57,7 +57,7 @@ def wrong_character(context: Context) -> Reason | None:
     if character == ".":
         return "a lone `.`", found, "a decimal point needs a digit beside it"
     if character == "`":
-        return "a backtick is not part of the language", found, None
+        return "a name between backquotes is not closed on its line", found, None
     if character in QUOTES:
         message = f"`{character}` was never closed"
         return message, found, f"text in quotes ends with `{character}` on the same line"

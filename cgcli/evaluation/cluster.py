@@ -1,0 +1,115 @@
+"""The rows of a table computed elsewhere: piece by piece, on the workers of Dask or of Spark."""
+
+from __future__ import annotations
+
+from collections import deque
+from importlib import import_module
+from itertools import islice
+
+from cgcli.annotations import Any, Iterator
+from cgcli.data.dataset import Piece, Table
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.row_function import RowFunction
+from cgcli.evaluation.rows import processors
+
+# What Dask may tell of itself: what ends it.
+ERRORS = 50
+
+# So often the engine tries a piece whose worker is lost.
+RETRIES = 3
+
+
+def elsewhere(on: str, function: RowFunction, table: Table, bad: str | None) -> Iterator[tuple[Any, Any]]:
+    """As `RowFunction.answers` of the whole table, in order. Raises `CgError` as it does, and (kind `usage`)
+    for what is no cluster, or not installed."""
+    kind, _, address = on.partition(":")
+    places = {"dask": _dask, "spark": _spark}
+    if kind not in places or (kind == "spark" and address):
+        raise CgError("usage", f"--on takes dask, dask:ADDRESS or spark, and not `{on}`")
+    for found in places[kind](address, function, table.pieces(), bad):
+        if isinstance(found, CgError):
+            raise found
+        answers, cells = found
+        yield from answers
+        table.read.append(cells)
+
+
+def compute(function: RowFunction, piece: Piece, bad: str | None) -> Any:
+    """The answers of a piece and what was met in its cells, on a worker; an error of the program or of the
+    data is handed back, as trying again would not help."""
+    try:
+        batches, file = piece.batches(function.read, function.handed, bad)
+        return list(function.answers(batches)), file.read
+    except CgError as error:
+        return error
+
+
+def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | None) -> Iterator[Any]:
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError:
+        raise _missing("dask") from None
+    Client, LocalCluster = distributed.Client, distributed.LocalCluster
+    try:
+        if address:
+            client = Client(address, timeout=10)
+        else:
+            workers = min(processors(), len(pieces))
+            client = Client(
+                LocalCluster(workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+            )
+    except (OSError, ValueError, TimeoutError) as error:
+        raise CgError("usage", f"there is no Dask at `{address}`: {str(error).splitlines()[0]}") from None
+    try:
+        rest = iter(pieces)
+        waiting = deque(
+            _submitted(client, function, piece, bad) for piece in islice(rest, 2 * processors() + 2)
+        )
+        while waiting:
+            try:
+                found = waiting.popleft().result()
+            except Exception as error:  # the workers are lost, again and again
+                raise CgError("memory", f"the cluster gave up: {str(error).splitlines()[0]}") from None
+            waiting.extend(_submitted(client, function, piece, bad) for piece in islice(rest, 1))
+            yield found
+    finally:
+        cluster = client.cluster
+        client.close()
+        if not address and cluster is not None:
+            cluster.close()
+
+
+def _submitted(client: Any, function: RowFunction, piece: Piece, bad: str | None) -> Any:
+    return client.submit(compute, function, piece, bad, retries=RETRIES, pure=False)
+
+
+def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | None) -> Iterator[Any]:
+    import pickle
+
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise _missing("spark") from None
+    session = SparkSession.builder.appName("cg").getOrCreate()
+    rows = [(place, pickle.dumps(piece)) for place, piece in enumerate(pieces)]
+    frame = session.createDataFrame(rows, "place long, piece binary").repartitionByRange(len(rows), "place")
+
+    def answers(batches: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+
+        for batch in batches:
+            for place, piece in zip(batch["place"].to_pylist(), batch["piece"].to_pylist(), strict=True):
+                found = pickle.dumps(compute(function, pickle.loads(piece), bad))
+                yield pa.record_batch([[place], pa.array([found], pa.binary())], names=["place", "answer"])
+
+    try:
+        found = frame.mapInArrow(answers, "place long, answer binary").orderBy("place")
+        for row in found.toLocalIterator():
+            yield pickle.loads(row["answer"])
+    finally:
+        session.stop()
+
+
+def _missing(extra: str) -> CgError:
+    hint = f"pip install 'cgcli[{extra}]'"
+    return CgError("usage", f"--on {extra} needs {extra.capitalize()}, which is not installed", hint=hint)
