@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from importlib import import_module
 from itertools import islice
@@ -84,14 +86,14 @@ def _submitted(client: Any, function: RowFunction, piece: Piece, bad: str | None
 
 
 def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | None) -> Iterator[Any]:
-    import pickle
-
     try:
         from pyspark.sql import SparkSession
     except ImportError:
         raise _missing("spark") from None
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of workers on this machine
+    values = import_module("pyspark.serializers").CPickleSerializer()  # as Spark sends what it is given
     session = SparkSession.builder.appName("cg").getOrCreate()
-    rows = [(place, pickle.dumps(piece)) for place, piece in enumerate(pieces)]
+    rows = [(place, values.dumps(piece)) for place, piece in enumerate(pieces)]
     frame = session.createDataFrame(rows, "place long, piece binary").repartitionByRange(len(rows), "place")
 
     def answers(batches: Iterator[Any]) -> Iterator[Any]:
@@ -99,13 +101,13 @@ def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | 
 
         for batch in batches:
             for place, piece in zip(batch["place"].to_pylist(), batch["piece"].to_pylist(), strict=True):
-                found = pickle.dumps(compute(function, pickle.loads(piece), bad))
+                found = values.dumps(compute(function, values.loads(piece), bad))
                 yield pa.record_batch([[place], pa.array([found], pa.binary())], names=["place", "answer"])
 
     try:
         found = frame.mapInArrow(answers, "place long, answer binary").orderBy("place")
         for row in found.toLocalIterator():
-            yield pickle.loads(row["answer"])
+            yield values.loads(row["answer"])
     finally:
         session.stop()
 
