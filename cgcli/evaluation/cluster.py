@@ -17,6 +17,10 @@ from cgcli.evaluation.rows import processors
 # What Dask may tell of itself: what ends it.
 ERRORS = 50
 
+# What Dask may tell of itself: what ends it. How long workers may take to answer: a machine may be busy.
+ERRORS = 50
+PATIENCE = dict.fromkeys(("distributed.comm.timeouts.connect", "distributed.comm.timeouts.tcp"), "120s")
+
 # So often the engine tries a piece whose worker is lost.
 RETRIES = 3
 
@@ -51,17 +55,19 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
         distributed: Any = import_module("distributed")
     except ImportError:
         raise _missing("dask") from None
-    Client, LocalCluster = distributed.Client, distributed.LocalCluster
+    import_module("dask.config").set(PATIENCE)
     try:
         if address:
-            client = Client(address, timeout=10)
+            client = distributed.Client(address, timeout=10)
         else:
             workers = min(processors(), len(pieces))
-            client = Client(
-                LocalCluster(workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+            cluster = distributed.LocalCluster(
+                workers, threads_per_worker=1, dashboard_address=None, silence_logs=ERRORS
             )
-    except (OSError, ValueError, TimeoutError) as error:
-        raise CgError("usage", f"there is no Dask at `{address}`: {str(error).splitlines()[0]}") from None
+            client = distributed.Client(cluster)
+    except Exception as error:  # whatever Dask has to say
+        what = f"there is no Dask at `{address}`" if address else "Dask does not start on this machine"
+        raise CgError("usage", f"{what}: {_first_line(error)}") from None
     try:
         rest = iter(pieces)
         waiting = deque(
@@ -71,14 +77,17 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
             try:
                 found = waiting.popleft().result()
             except Exception as error:  # the workers are lost, again and again
-                raise CgError("memory", f"the cluster gave up: {str(error).splitlines()[0]}") from None
+                raise CgError("rows", f"the cluster gave up: {_first_line(error)}") from None
             waiting.extend(_submitted(client, function, piece, bad) for piece in islice(rest, 1))
             yield found
     finally:
-        cluster = client.cluster
         client.close()
-        if not address and cluster is not None:
+        if not address:
             cluster.close()
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _submitted(client: Any, function: RowFunction, piece: Piece, bad: str | None) -> Any:
