@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import re
+import shlex
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import typer.main
 
@@ -19,7 +21,7 @@ from cgcli.cli.ops import usage
 from cgcli.ops import OPS, ArrayOp, Op
 from cgcli.rewrite.rewriter import RULES
 from cgcli.rewrite.rules import ASSUMING, EXACT, OF_TERM, ROUNDING, TERMS
-from tests.cg import CG, ROOT
+from tests.cg import CG, ROOT, cg
 
 README = ROOT / "README.md"
 PAGES = {path.stem: path for path in sorted((ROOT / "man").glob("*.1"))}
@@ -179,13 +181,27 @@ def examples(*paths: Path) -> list[Example]:
     return [example for path in paths for block in blocks(path) for example in commands(block)]
 
 
+# What means something to the shell.
+SHELL = re.compile(r"[|<>;&$`*?~#\\\n\"(){}]")
+
+
 @functools.cache
 def run(command: str) -> str:
-    """What a shell shows of a command, results and diagnostics in the order they come."""
+    """What a shell shows of a command, results and diagnostics in the order they come: in this process where
+    it is a command of cg alone, that either prints or complains."""
+    if command.startswith("cg ") and not SHELL.search(re.sub(r"'[^']*'", "", command)):
+        with patch.dict(os.environ, {"COLUMNS": "80"}):
+            done = cg(*shlex.split(command)[1:], cwd=ROOT)
+        if not done.out or not done.err:
+            return done.out + done.err
+    return _by_shell(command)
+
+
+def _by_shell(command: str) -> str:
     path = os.pathsep.join((str(Path(CG).parent), os.environ.get("PATH", "")))
     unset = ("NO_COLOR", "CLICOLOR_FORCE", "CG_DEBUG")
     env = {key: value for key, value in os.environ.items() if key not in unset}
-    done = subprocess.run(
+    shown = subprocess.run(
         ["sh", "-c", command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -194,7 +210,7 @@ def run(command: str) -> str:
         env={**env, "PATH": path, "COLUMNS": "80", "LC_ALL": "C.UTF-8"},
         timeout=60,
     )
-    return done.stdout.decode()
+    return shown.stdout.decode()
 
 
 EXAMPLES = examples(README, *PAGES.values(), *PROGRAMS)

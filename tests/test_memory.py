@@ -24,7 +24,7 @@ TOO_LARGE = [
     ("x = ones([1e5, 1]); sum(x @ x.T)", "80 GB, with"),
     ('x = ones(300); sum(einsum("i,j,k,l->ijkl", x, x, x, x))', "64.8 GB, with"),
     ("sum(reshape(broadcast(1, [1e5, 1e5]), [1e10]) + 1)", "80 GB"),
-    ("input x = ones(1e5); sum(hessian(sum(x^2), x))", "80 GB"),
+    ("input x = ones(2e4); sum(hessian(sum(x^2), x))", "3.2 GB"),
     ("x = ones(5e7); y = x + 1; z = x*y; w = z - y; sum(w)", "1.2 GB, with"),
 ]
 
@@ -56,7 +56,7 @@ def test_a_hessian_of_many_numbers_is_refused() -> None:
 
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_large_output_ends_with_its_reader(form: str) -> None:
-    command = f"{CG} eval 'ones(1e8)*0.1' --format {form} | head -c 20"
+    command = f"{CG} eval 'ones(1e7)*0.1' --format {form} | head -c 20"
     done = subprocess.run(
         ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, timeout=60
     )

@@ -24,7 +24,7 @@ from cgcli.source import Source
 from tests.operations import DERIVATIVE, TABLE, VALUE, Row
 from tests.points import evaluate
 
-SAMPLES = 200
+SAMPLES = 100
 SPECIALS = [
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, 1.5, -1.5, 20.5, 172.5, -201.5, 5e-324, -5e-324,
     2.2250738585072014e-308, 1e-20, -1e-20, 1e20, -1e20, 1e300, 1.7976931348623157e308,
@@ -120,7 +120,7 @@ def test_errors_are_known(name: str) -> None:
             if error is not None and math.isfinite(error):
                 count += 1
                 assert abs(value - exact - error) <= 0.01 * math.ulp(value), operands
-        assert count > 5
+        assert count > SAMPLES // 40
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -140,7 +140,7 @@ def test_numbers_without_values_and_with_some(op: Op) -> None:
     for command in SYMBOLIC:
         for program in (text, f"diff({text}, x)"):
             assert tried(command, program).status in (0, 3)
-        for value in ("0", "1", "nan", "-inf"):
+        for value in ("0", "nan"):
             tried(command, text, f"{NAMES[count - 1]}={value}")
 
 
