@@ -33,6 +33,10 @@ def kind(name: str) -> Any:
     return getattr(found, attribute) if attribute else found
 
 
+# All sizes of numbers, but not nan.
+EVERY = 0.0, inf
+
+
 class Base:
     """What passes and rules take an algebra for, and what it does for numbers: there is nothing to prepare or
     to silence, values have no axes, and an exact 0 wins as it does for numbers.
@@ -46,6 +50,7 @@ class Base:
 
     for_reading whether what comes out is a formula for people, and not for values
     even_from   the size from which on whole numbers are even
+    moderate    between which sizes products of floats need not be settled
     title       what the values are called in errors
     forms       functions of values by the names of operations, beside those that are methods; and of
                 nothing by the names of constants
@@ -55,6 +60,7 @@ class Base:
     forms: Mapping[str, Callable[..., Any]] = {}  # noqa: RUF012
     for_reading = False
     even_from = inf
+    moderate = EVERY
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPS:

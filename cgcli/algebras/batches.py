@@ -36,19 +36,20 @@ class Batch(Operators):
 
 
 class Batches(Base):
-    """Operations on batches of `count` arrays. What does not differ among them may be a plain value."""
+    """Operations on batches of `count` arrays. What does not differ among them may be a plain value, of the
+    algebra of arrays or one like it."""
 
     even_from = arrays.even_from
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, base: Any = arrays) -> None:
+        self.count, self.base = count, base
 
     def constant(self, value: float) -> float:
         return float(value)
 
     def operation(self, op: Op) -> Callable[..., Any]:
         name, elementwise = op.name, op.partials is not None
-        base, rule = getattr(arrays, name), RULES.get(name, _one_by_one(name))
+        base, rule = getattr(self.base, name), RULES.get(name, _one_by_one(name))
 
         def operation(*operands: Any, **attributes: Any) -> Any:
             for operand in operands:
@@ -89,7 +90,9 @@ class Batches(Base):
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         if product.__class__ is not Batch:
-            return arrays.settle(product, factor, partial, like, node, zeroed)
+            return self.base.settle(product, factor, partial, like, node, zeroed)
+        if partial.__class__ is float and self.base is not arrays:
+            self.base.look(partial, factor, partial, like, node)
         array, factor, partial = self.aligned(product, factor, partial)
         array = arrays.settle(array, factor, partial, None, node, zeroed)
         return Batch(self, array if like is None else _fit(array, self.shape(like)))

@@ -34,7 +34,7 @@ class Duals(Base):
 
     def __init__(self, base: Any) -> None:
         self.base = base
-        self.for_reading, self.even_from = base.for_reading, base.even_from
+        self.for_reading, self.even_from, self.moderate = base.for_reading, base.even_from, base.moderate
         self.lost: list[int] | None = None
 
     def operation(self, op: Op) -> Callable[..., Any]:

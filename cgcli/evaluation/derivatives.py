@@ -9,11 +9,12 @@ from math import prod
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
+from cgcli.evaluation.ranges import LEFT, Way, in_range, watched, within_doubles
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
-from cgcli.passes.forward import forward, tangent
+from cgcli.passes.forward import tangent
 from cgcli.passes.reverse import reverse
 from cgcli.passes.shapes import require_possible
 from cgcli.shapes import Shape, shape_text
@@ -62,22 +63,32 @@ def gradients(
     if mode == "forward":
         columns = [_column(point, outputs, node, zeroed) for node in wrt]
         return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in outputs]
-    graph, algebra = point.graph, algebra or point.algebra
-    active = point.of.active(wrt)
+    graph, active = point.of.differentiable(wrt), point.of.active(wrt)
     primals = [point.values[node] for node in wrt]
     rows = []
     for place, output in enumerate(outputs):
         needed = point.of.needed([output]) if len(outputs) > 1 else None
-        values, last = point.values, spend and place == len(outputs) - 1
-        if last:
-            point.values = None
-        some = point.run(reverse, graph, algebra, values, {output: seed}, active, needed, zeroed, last)
-        if needed is None:
-            found = [some[node] if node < len(some) else None for node in wrt]
-        else:
-            found = [some.get(node) for node in wrt]
+        last = spend and place == len(outputs) - 1
+
+        def way(over: Any, values: Any, output: int = output, needed: Any = needed, last: bool = last) -> Any:
+            spent = last and over is point.algebra
+            some = reverse(graph, over, values, {output: seed}, active, needed, zeroed, spent)
+            if needed is None:
+                return [some[node] if node < len(some) else None for node in wrt]
+            return [some.get(node) for node in wrt]
+
+        found = _over(point, way, zeroed, algebra, last)
         rows.append([_whole(point, d, x) if d is None else d for x, d in zip(primals, found, strict=True)])
     return rows
+
+
+def _over(point: Point, way: Way, zeroed: list[int] | None, algebra: Any, spend: bool = False) -> Any:
+    """What a way finds over an algebra; over the point's own, or a wider one, if none is given."""
+    if algebra is None:
+        return in_range(point, way, zeroed, spend)
+    if watched(point) is point.algebra:
+        return point.run(way, algebra, point.values)
+    return within_doubles(point, algebra, way, zeroed)
 
 
 def _whole(point: Point, derivative: Any, like: Any) -> Any:
@@ -99,9 +110,14 @@ def along(
 
     Directions may come in batches; then `algebra` is that of theirs.
     """
-    needed = point.of.needed(outputs)
-    found = point.run(tangent, point.graph, algebra or point.algebra, point.values, seeds, needed, zeroed)
-    return [_whole(point, found.get(output), point.values[output]) for output in outputs]
+    graph, needed = point.of.differentiable(list(seeds)), point.of.needed(outputs)
+
+    def way(over: Any, values: Any) -> Any:
+        found = tangent(graph, over, values, seeds, needed, zeroed)
+        return [found.get(output) for output in outputs]
+
+    found = _over(point, way, zeroed, algebra)
+    return [_whole(point, one, point.values[output]) for one, output in zip(found, outputs, strict=True)]
 
 
 # A batch of directions takes as many passes as one direction, and so much memory for each value.
@@ -116,22 +132,39 @@ def _every_direction(
     place it is an error where they are too large."""
     own = point.algebra.shape(point.values[node])
     if own == ():
-        return derivatives(point.algebra, 1.0)
+        return derivatives(None, 1.0)
     import numpy as np
-
-    from cgcli.algebras.batches import Batch, Batches
 
     count = prod(own)
     sizes = [8.0 * count * prod(shape) for shape in shapes]
     held = accumulate(sizes)
     blocks = [point.run(_room, output, own, shape, total) for shape, total in zip(shapes, held, strict=True)]
+    try:
+        _by_batches(point, derivatives, blocks, own)
+    except LEFT:
+        for place in range(count):
+            direction = np.zeros(own)
+            direction.flat[place] = 1.0
+            for block, found in zip(blocks, derivatives(None, direction), strict=True):
+                block[place] = found
+    return [block.reshape(*own, *shape) for block, shape in zip(blocks, shapes, strict=True)]
+
+
+def _by_batches(point: Point, derivatives: Callable[[Any, Any], list[Any]], blocks: Any, own: Any) -> None:
+    """Fill blocks of rows with what is found along the unit directions of these sizes. Raises what says
+    that the range of doubles was left (`ranges.LEFT`)."""
+    import numpy as np
+
+    from cgcli.algebras.batches import Batch, Batches
+
+    count, base = prod(own), watched(point)
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
     for start in range(0, count, step):
-        batches = Batches(min(step, count - start))
+        batches = Batches(min(step, count - start), base)
         directions = np.eye(batches.count, count, start).reshape(batches.count, *own)
-        for block, found in zip(blocks, derivatives(batches, Batch(batches, directions)), strict=True):
-            block[start : start + batches.count] = batches.whole(found)
-    return [block.reshape(*own, *shape) for block, shape in zip(blocks, shapes, strict=True)]
+        found = derivatives(batches, Batch(batches, directions))
+        for block, rows in zip(blocks, found, strict=True):
+            block[start : start + batches.count] = batches.whole(rows)
 
 
 def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...], held: float) -> Any:
@@ -211,17 +244,23 @@ def hessian_times(
     from cgcli.algebras.duals import Dual, Duals
     from cgcli.algebras.duals import tangent as dual_tangent
 
-    graph, duals = point.graph, Duals(algebra or point.algebra)
-    inputs = {
-        name: Dual(duals, value, direction[name]) if name in direction else value
-        for name, value in point.inputs.items()
-    }
-    needed = point.of.needed([output])
-    values = point.run(forward, graph, duals, inputs, needed)
-    active = point.of.active(wrt)
-    duals.lost = []
-    found = point.run(reverse, graph, duals, values, {output: 1.0}, active, needed, zeroed)
-    return [_whole(point, dual_tangent(found.get(node)), point.values[node]) for node in wrt]
+    graph = point.of.differentiable(wrt)
+    needed, active = point.of.needed([output]), point.of.active(wrt)
+    seeds = {point.program.inputs[name]: moving for name, moving in direction.items()}
+
+    def way(over: Any, values: Any) -> Any:
+        duals = Duals(over)
+        moved = tangent(graph, over, values, seeds, needed)
+        carried = [
+            Dual(duals, values[node], moved[node]) if node in moved else values[node]
+            for node in range(output + 1)
+        ]
+        duals.lost = []
+        found = reverse(graph, duals, carried, {output: 1.0}, active, needed, zeroed)
+        return [dual_tangent(found.get(node)) for node in wrt]
+
+    found = _over(point, way, zeroed, algebra)
+    return [_whole(point, one, point.values[node]) for one, node in zip(found, wrt, strict=True)]
 
 
 # What a block of a Hessian takes, with what it is called, besides its elements.
@@ -266,10 +305,13 @@ def adjoints(
     """The adjoints of one output by node, for every active node that it depends on."""
     wanted = active.replace(b"\1", bytes((WANTED,)))
     needed = point.of.needed([output])
-    found = point.run(
-        reverse, point.graph, point.algebra, point.values, {output: seed}, wanted, needed, zeroed
-    )
-    return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
+
+    def way(over: Any, values: Any) -> Any:
+        found = reverse(point.graph, over, values, {output: seed}, wanted, needed, zeroed)
+        return {node: adjoint for node, adjoint in found.items() if adjoint is not None}
+
+    found: dict[int, Any] = in_range(point, way, zeroed)
+    return found
 
 
 def magnitude(point: Point, output: int, seed: Any = 1.0) -> float:

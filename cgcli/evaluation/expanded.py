@@ -23,10 +23,11 @@ def expanded(
     Raises `CgError` for shapes that do not match, and for what cannot be differentiated."""
     graph, shapes = taken_shapes(program, values, algebra)
     try:
-        found = program.over(*expand(graph, shapes, for_reading, careful))
+        graph, place, made = expand(graph, shapes, for_reading, careful)
     except OperationError as error:
         raise operation_error(program, graph, error, shapes) from None
-    found.derives = False
+    found = program.over(graph, place)
+    found.derives, found.made = False, made
     return found
 
 

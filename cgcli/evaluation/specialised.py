@@ -6,15 +6,18 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.algebras.base import kind
+from cgcli.algebras.watched import Watched
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError, located
 from cgcli.evaluation.binding import actual_shapes
+from cgcli.evaluation.widening import wide_values, with_derivatives
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
+from cgcli.passes.join import joined
 from cgcli.passes.shapes import infer
 from cgcli.shapes import Shape, names_among, resolved
 
@@ -40,11 +43,12 @@ class Specialised:
     given       the shapes of the inputs that are known, by name; () where it is not said
     """
 
-    __slots__ = ("_facts", "_ops", "algebra", "given", "graph", "program")
+    __slots__ = ("_facts", "_ops", "_watched", "algebra", "given", "graph", "program")
 
     def __init__(self, program: Program, graph: Graph, algebra: Any, given: dict[str, Shape]) -> None:
         self.program, self.graph, self.algebra, self.given = program, graph, algebra, given
         self._ops = set() if algebra is FLOATS else set(graph.ops)
+        self._watched = Watched(algebra, graph)
         self._facts: dict[Any, Any] = {}
 
     def values(self, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
@@ -52,7 +56,15 @@ class Specialised:
         if self.algebra is not FLOATS:
             self._require_memory(nodes)
             self.algebra.begin(self._ops)
-        return self.run(forward, self.graph, self.algebra, inputs, nodes)
+        values = self.run(forward, self.graph, self.algebra, inputs, nodes)
+        if self.program.made is None or nodes is not None:
+            return values
+        return self.run(with_derivatives, self.graph, self.algebra, values, self.program.made)
+
+    def watched(self, values: Any) -> Watched:
+        """The algebra, for derivatives where the nodes have these values."""
+        self._watched.values = values
+        return self._watched
 
     def _require_memory(self, nodes: Iterable[int] | None) -> None:
         """Raise `CgError` where the values of the nodes, or of all, cannot fit the memory there is: before
@@ -126,20 +138,25 @@ class Specialised:
 
     def active(self, wrt: Sequence[int]) -> bytearray:
         """`Graph.dependents` of some nodes."""
-        found: bytearray = self._kept("dependents", wrt)
+        found: bytearray = self._kept(Graph.dependents, wrt)
         return found
 
     def needed(self, outputs: Sequence[int]) -> list[int]:
         """`Graph.ancestors` of some nodes."""
-        found: list[int] = self._kept("ancestors", outputs)
+        found: list[int] = self._kept(Graph.ancestors, outputs)
         return found
 
-    def _kept(self, what: str, nodes: Sequence[int]) -> Any:
+    def differentiable(self, wrt: Sequence[int]) -> Graph:
+        """The graph for derivatives by some nodes (`passes.join`)."""
+        found: Graph = self._kept(joined, wrt)
+        return found
+
+    def _kept(self, what: Callable[[Graph, Sequence[int]], Any], nodes: Sequence[int]) -> Any:
         """What the graph says of some nodes, which is found once for as many lists of them as are kept."""
         key = (what, *nodes)
         found = self._facts.get(key)
         if found is None:
-            found = getattr(self.graph, what)(nodes)
+            found = what(self.graph, nodes)
             if len(self._facts) < KEPT:
                 self._facts[key] = found
         return found
@@ -189,12 +206,19 @@ class Point:
     warning     of the first node that is not finite although its operands are, where it was asked for
     """
 
-    __slots__ = ("algebra", "graph", "inputs", "of", "program", "run", "values", "warning")
+    __slots__ = ("_wide", "algebra", "graph", "inputs", "of", "program", "run", "values", "warning")
 
     def __init__(self, of: Specialised, inputs: Mapping[str, Any], values: Any) -> None:
         self.of, self.inputs, self.values = of, inputs, values
         self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
         self.warning: Diagnostic | None = None
+        self._wide: list[Any] | None = None
+
+    def wide(self) -> list[Any]:
+        """The values over numbers with a wider range (`evaluation.widening`), found once."""
+        if self._wide is None:
+            self._wide = wide_values(self.graph, self.values)
+        return self._wide
 
     def restore(self) -> None:
         """Compute the values again, where a pass has spent them."""

@@ -41,17 +41,30 @@ def assertion_error(point: Point, assertion: Assertion) -> CgError:
 def nonfinite_value(point: Point) -> Diagnostic | None:
     """A warning for the first node that is not finite although its operands are.
 
-    Branches that were not taken, and operands that `and` and `or` did not need, do not count.
+    Branches that were not taken, and operands that `and` and `or` did not need, do not count; nor does what
+    a derivative passes on the way that is a number, beyond the largest double.
     """
+    made = point.program.made
     graph, values, finite = point.graph, point.values, point.algebra.finite
     for node in read_nodes(point):
         args = graph.args[node]
         if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):
+            if made and made[node] and _is_beyond(point, node):
+                continue
             start, end = graph.starts[node], graph.ends[node]
             where = source_text(point.program, start, end)
             message = where + first_nonfinite(point, node, values[node])
             return Diagnostic("nonfinite", message, point.program.source, start, end, severity="warning")
     return None
+
+
+def _is_beyond(point: Point, node: int) -> bool:
+    """Whether a value that is not finite is, over numbers with a wider range."""
+    if not point.wide():
+        return False
+    from cgcli.algebras.wide import WIDE
+
+    return WIDE.finite(point.wide()[node])
 
 
 def first_nonfinite(point: Point, node: int, value: Any) -> str:

@@ -22,6 +22,7 @@ class Program:
     shapes      the declared shapes of inputs; their sizes may be names
     uses_arrays whether it computes with arrays, as far as its text says
     derives     whether it differentiates: its graph has nodes that stand for derivatives
+    made        where these have been written out, for each node whether a derivative is made of it
     warnings    found on the way, such as a number beyond the largest double
     """
 
@@ -33,6 +34,7 @@ class Program:
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}
         self.uses_arrays = self.derives = False
+        self.made: bytearray | None = None
         self.warnings: list[Diagnostic] = []
 
     def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Program:

@@ -67,7 +67,7 @@ def push(
         return None
     if op.partials is None:
         return _push_whole(algebra, tangents, Whole(op, attributes, result, operands, node, zeroed))
-    total = None
+    total, (low, high) = None, algebra.moderate
     partials: Any = op.partials
     if partials.__class__ is FUNCTION:
         partials = partials(algebra, result, *operands)
@@ -77,7 +77,11 @@ def push(
         if partial.__class__ is FUNCTION:
             partial = partial(algebra, result, *operands)
         part = partial * moving
-        if part.__class__ is not float or part != part or result.__class__ is not float:
+        if (
+            part.__class__ is not float
+            or not (low <= part <= high or -high <= part <= -low)
+            or result.__class__ is not float
+        ):
             part = algebra.settle(part, moving, partial, result, node, zeroed)
         total = part if total is None else total + part
     return total

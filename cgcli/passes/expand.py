@@ -27,8 +27,9 @@ LIMIT = 10_000_000
 
 def expand(
     graph: Graph, shapes: list[Shape | None], for_reading: bool = False, careful: bool = True
-) -> tuple[Graph, list[int]]:
-    """The graph with its derivatives written out, and without aliases; and by node, its place there.
+) -> tuple[Graph, list[int], bytearray]:
+    """The graph with its derivatives written out, and without aliases; by node, its place there; and for each
+    of its own nodes whether a derivative is made of it.
 
     `shapes` are those of the nodes; `for_reading` and `careful` as in `Symbols`. What a derivative is made
     of has the place of its call in the source.
@@ -39,6 +40,7 @@ def expand(
     derivatives = [node for node, op in enumerate(graph.ops) if op.name in DIFFERENTIATIONS]
     varying = {graph.args[node][1] for node in derivatives}
     numbers = Symbols(copy.graph, None, for_reading, careful)
+    made = bytearray()
     expansion = _Expansion(_Sparse(copy.graph, copy.shapes, for_reading, careful), numbers)
     for node in derivatives:
         copy.until(node)
@@ -50,8 +52,9 @@ def expand(
                 found = expansion.alias(found)
         except OperationError as error:
             raise _at(error, node, copy.place) from None
-        for made in range(first, len(copy.graph)):
-            copy.graph.starts[made], copy.graph.ends[made] = graph.starts[node], graph.ends[node]
+        for one in range(first, len(copy.graph)):
+            copy.graph.starts[one], copy.graph.ends[one] = graph.starts[node], graph.ends[node]
+        made += bytes(first - len(made)) + b"\1" * (len(copy.graph) - first)
         copy.put(node, found)
     copy.until(len(graph))
     bare = _Copy(copy.graph, copy.shapes)
@@ -60,7 +63,10 @@ def expand(
             bare.until(node)
             bare.put(node, bare.place[copy.graph.args.first[node]])
     bare.until(len(copy.graph))
-    return bare.graph, [bare.place[place] for place in copy.place[: len(graph)]]
+    kept = bytearray(len(bare.graph))
+    for one, is_made in enumerate(made):
+        kept[bare.place[one]] |= is_made
+    return bare.graph, [bare.place[place] for place in copy.place[: len(graph)]], kept
 
 
 class _Copy:

@@ -35,6 +35,7 @@ def reverse(
     arrays among the values are let go once they are used: nothing else may need them.
     """
     others, settle = graph.args.others, algebra.settle
+    low, high = algebra.moderate
     last = max(seeds)
     adjoints: Any = [None] * (last + 1) if nodes is None else dict.fromkeys(nodes)
     for node, seed in seeds.items():
@@ -66,18 +67,30 @@ def reverse(
                     if active[y]:
                         if by_y.__class__ is FUNCTION:
                             by_y = by_y(algebra, values[node], values[x], values[y])
-                        part = adjoint if by_y is ONE else adjoint * by_y
-                        if part.__class__ is not float or part != part:
-                            part = settle(part, adjoint, by_y, values[y], node, zeroed)
+                        if by_y is ONE:
+                            part = adjoint
+                            if part.__class__ is not float:
+                                part = settle(part, adjoint, by_y, values[y], node, zeroed)
+                        else:
+                            part = adjoint * by_y
+                            if part.__class__ is not float or not (
+                                low <= part <= high or -high <= part <= -low
+                            ):
+                                part = settle(part, adjoint, by_y, values[y], node, zeroed)
                         total = adjoints[y]
                         adjoints[y] = part if total is None else part + total
                     if not active[x]:
                         continue
                     if by_x.__class__ is FUNCTION:
                         by_x = by_x(algebra, values[node], values[x], values[y])
-                part = adjoint if by_x is ONE else adjoint * by_x
-                if part.__class__ is not float or part != part:
-                    part = settle(part, adjoint, by_x, values[x], node, zeroed)
+                if by_x is ONE:
+                    part = adjoint
+                    if part.__class__ is not float:
+                        part = settle(part, adjoint, by_x, values[x], node, zeroed)
+                else:
+                    part = adjoint * by_x
+                    if part.__class__ is not float or not (low <= part <= high or -high <= part <= -low):
+                        part = settle(part, adjoint, by_x, values[x], node, zeroed)
                 total = adjoints[x]
                 adjoints[x] = part if total is None else part + total
                 if part.__class__ is not float:  # arrays that the next nodes must not find alive
@@ -107,7 +120,7 @@ def reverse(
                     if partial.__class__ is FUNCTION:
                         partial = partial(algebra, values[node], *primals)
                     part = adjoint * partial
-                    if part.__class__ is not float or part != part:
+                    if part.__class__ is not float or not (low <= part <= high or -high <= part <= -low):
                         part = settle(part, adjoint, partial, values[operand], node, zeroed)
                     total = adjoints[operand]
                     adjoints[operand] = part if total is None else part + total

@@ -237,7 +237,7 @@ def test_what_comes_out_is_a_graph(text: str, by: str) -> None:
     *before, last = text.split("; ")
     program = cgcli.parse("; ".join([*before, f"jacobian({last}, {by})", f"diff(sum({last}), {by})"]))
     given = {name: np.shape(value) for name, value in used(text, by).items()}
-    graph, place = expand(program.graph, infer(program.graph, given))
+    graph, place, _ = expand(program.graph, infer(program.graph, given))
     check(graph, infer(graph, given))
     for node, name in program.graph.names.items():
         assert name in program.inputs or graph.names[place[node]] == name

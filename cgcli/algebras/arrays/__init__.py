@@ -40,7 +40,7 @@ __all__ = ["broadcast", "shape"]
 np.empty(2**22 - 2**10)
 
 
-for_reading, even_from = floats.for_reading, floats.even_from
+for_reading, even_from, moderate = floats.for_reading, floats.even_from, floats.moderate
 
 
 # A context without NumPy's warnings: results that are not finite are found and named later.
@@ -115,8 +115,9 @@ def _fit(x: Any, target: tuple[int, ...]) -> Any:
     return broadcast(x, shape=target)
 
 
-def settle_whole(part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
-    """What an operation on whole arrays hands back; a product of arrays, with an exact 0 that wins."""
+def settle_whole(part: Any, whole: Whole, place: int, adjoint: Any, xp: Any = None) -> Any:
+    """What an operation on whole arrays hands back; a product of arrays, with an exact 0 that wins. `xp` is
+    the algebra of the values, where it is another one."""
     if part is None or whole.op.pushforward == LINEAR:
         return part
     is_product = whole.op.pushforward == MULTILINEAR
@@ -130,16 +131,16 @@ def settle_whole(part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
 
     def hand_back(adjoint: Any, *others: Any) -> Any:
         of = whole.over(whole.result, [*others[:place], own, *others[place:]])
-        return of.cotangents(sys.modules[__name__], adjoint)(place)
+        return of.cotangents(xp or sys.modules[__name__], adjoint)(place)
 
     return _zero_wins(part, hand_back, [adjoint, *before, *after], whole)
 
 
-def settle_product(part: Any, factors: Sequence[Any], whole: Whole) -> Any:
+def settle_product(part: Any, factors: Sequence[Any], whole: Whole, xp: Any = None) -> Any:
     """A product of arrays, of which one is a tangent, with an exact 0 that wins."""
     if finite(part):
         return part
-    apply = getattr(sys.modules[__name__], whole.op.name)
+    apply = getattr(xp or sys.modules[__name__], whole.op.name)
     return _zero_wins(part, lambda *xs: apply(*xs, **whole.attributes), factors, whole)
 
 

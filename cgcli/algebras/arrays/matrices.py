@@ -1,4 +1,5 @@
-"""Linear algebra over arrays, matrix by matrix of a stack."""
+"""Linear algebra over arrays, matrix by matrix of a stack. LAPACK has doubles alone: of longer floats
+(`algebras.wide`) these are taken, scaled where that makes no difference."""
 
 from __future__ import annotations
 
@@ -37,11 +38,25 @@ def _stacked(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: each(function, x, tail=x.shape[-2:])
 
 
+def _doubles(x: Any) -> Any:
+    return x if x.dtype == float else x.astype(float)
+
+
+def _scaled(function: Callable[[Any], Any], x: Any) -> Any:
+    """A function of doubles that is linear, of the columns of a matrix. Columns of longer floats are divided
+    by powers of 2 before."""
+    if x.dtype == float:
+        return function(x)
+    _, powers = np.frexp(np.max(np.abs(x), axis=0, initial=0.0))
+    scale = np.ldexp(np.longdouble(1.0), powers)
+    return function(_doubles(x / scale)) * scale
+
+
 def _solve(x: Any, y: Any) -> Any:
     if not y.size:
         return np.zeros(y.shape)
-    found, transposed = require_regular(x)
-    return found.solve(y, transposed)
+    found, transposed = require_regular(_doubles(x))
+    return _scaled(lambda right: found.solve(right, transposed), y)
 
 
 def solve(x: Any, y: Any) -> Any:
@@ -53,7 +68,7 @@ def solve(x: Any, y: Any) -> Any:
 def _inv(x: Any) -> Any:
     if not x.size:
         return np.zeros(x.shape)
-    found, transposed = require_regular(x)
+    found, transposed = require_regular(_doubles(x))
     return found.inverse(transposed) + 0.0  # LAPACK leaves -0 where there is nothing
 
 
@@ -74,8 +89,11 @@ def _product(numbers: Any) -> float:
     return float(np.ldexp(mantissa, exponent))
 
 
-def _exact_det(x: Any) -> float:
+def _exact_det(x: Any) -> Any:
     """Of a matrix of whole numbers, the whole number that it is, where rounding leaves no doubt."""
+    if x.dtype != float and x.size:
+        sign, diagonal = Scaled(_doubles(x)).diagonal()
+        return sign * np.prod(diagonal.astype(x.dtype))
     found = _det(x)
     n = x.shape[0]
     if 0 < n <= 10 and np.all(x == np.rint(x)):
@@ -88,6 +106,7 @@ def _exact_det(x: Any) -> float:
 def _logdet(x: Any) -> float:
     if not x.size:
         return 0.0
+    x = _doubles(x)
     sign, diagonal = factors(x)[0].diagonal()
     sign *= float(np.prod(np.sign(diagonal)))
     return float(np.sum(np.log(np.abs(diagonal)))) if sign > 0 else -np.inf if sign == 0 else np.nan
@@ -105,10 +124,12 @@ def _cofactor(x: Any) -> Any:
     require_finite(x)
     if x.shape[0] <= 2:
         return np.ones(x.shape) if len(x) == 1 else np.array([[x[1, 1], -x[1, 0]], [-x[0, 1], x[0, 0]]])
+    double, x = x.dtype == float, _doubles(x)
     scaled = Scaled(x)
     if scaled.rcond() > REGULAR:
         sign, diagonal = scaled.diagonal()
-        found = sign * _product(diagonal) * scaled.inverse(transposed=True)
+        product = _product(diagonal) if double else np.prod(diagonal.astype(np.longdouble))
+        found = sign * product * scaled.inverse(transposed=True)
         if np.all(np.isfinite(found)):
             return found
     left, values, right = np.linalg.svd(x)
@@ -123,6 +144,7 @@ def _cofactor(x: Any) -> Any:
 
 def _symmetric(x: Any) -> Any:
     """The symmetric part; halves of the least numbers would be lost, sums of the largest overflow."""
+    x = _doubles(x)
     found = 0.5 * (x + x.T)
     return found if np.all(np.isfinite(found)) else np.where(np.isfinite(found), found, 0.5 * x + 0.5 * x.T)
 
@@ -148,7 +170,7 @@ def _eigen(x: Any) -> tuple[Any, Any]:
 def _shared(x: Any, y: Any) -> Any:
     slack = TIED * max(len(y), 1) * np.max(np.abs(y), initial=0.0)
     group = np.concatenate([[0], np.cumsum(np.diff(y) > slack)]) if len(y) else np.zeros(0, int)
-    return (np.bincount(group, x) / np.bincount(group))[group] if len(y) else x
+    return _scaled(lambda own: (np.bincount(group, own) / np.bincount(group))[group], x) if len(y) else x
 
 
 def shared(x: Any, y: Any) -> Any:
@@ -156,7 +178,7 @@ def shared(x: Any, y: Any) -> Any:
     if not y.size:
         return x
     rows, values = x.reshape(-1, y.shape[-1]), y.reshape(-1, y.shape[-1])
-    return np.array([_shared(*pair) for pair in zip(rows, values)], float).reshape(y.shape)
+    return np.array([_shared(*pair) for pair in zip(rows, values)]).reshape(y.shape)
 
 
 LINEAR_ALGEBRA: dict[str, Callable[..., Any]] = {

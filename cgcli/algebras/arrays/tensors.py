@@ -1,6 +1,7 @@
 """Operations on whole arrays, by NumPy: structure, reductions, products.
 
-Values are arrays of at least one axis, or floats; a result without axes is a float.
+Values are arrays of at least one axis, or floats; a result without axes is a float. In derivatives that
+need more range both may be of NumPy's longest floats (`algebras.wide`), and stay that.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy import ndarray
+from numpy import longdouble, ndarray
 
 from cgcli.algebras.arrays.blas import product
 from cgcli.annotations import Any, Callable
@@ -20,7 +21,11 @@ Axes = int | tuple[int, ...] | None
 
 def plain(x: Any) -> Any:
     """A result without axes as a float."""
-    return x if x.__class__ is ndarray and x.ndim else float(x)
+    if x.__class__ is ndarray:
+        if x.ndim:
+            return x
+        x = x[()]
+    return x if x.__class__ is longdouble else float(x)
 
 
 def shape(x: Any) -> tuple[int, ...]:
@@ -60,7 +65,7 @@ def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...])
 
 
 def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    result = np.zeros(shape)
+    result = np.zeros(shape, np.result_type(x))
     key = _key(shape, operands, at)
     if any(part.__class__ is ndarray for part in key):
         np.add.at(result, key, x)
@@ -72,7 +77,7 @@ def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...])
 def broadcast(x: Any, shape: tuple[int, ...]) -> Any:
     if not shape:
         return plain(x)
-    return x if x.__class__ is ndarray and x.shape == shape else np.broadcast_to(np.float64(x), shape)
+    return x if x.__class__ is ndarray and x.shape == shape else np.broadcast_to(x, shape)
 
 
 # Reductions
@@ -158,7 +163,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
 
 def recurrence(x: Any, y: Any) -> Any:
     """r with r[i] = x[i]*r[i - 1] + y[i], along the last axis."""
-    result = np.empty(np.shape(y))
+    result = np.empty(np.shape(y), np.result_type(x, y))
     last: Any = np.zeros(np.shape(y)[:-1])
     for place in range(np.shape(y)[-1]):
         last = x[..., place] * last + y[..., place]
@@ -175,7 +180,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "reshape": lambda x, shape: plain(np.reshape(x, shape)), "broadcast": broadcast,
     "concat": lambda *xs, axis=0: np.concatenate(xs, axis), "stack": lambda *xs, axis=0: np.stack(xs, axis),
     "flip": lambda x, axis=None: plain(np.flip(x, axis)),
-    "diag": lambda x, k=0: np.diag(x, k), "trace": lambda x: float(np.trace(x)),
+    "diag": lambda x, k=0: np.diag(x, k), "trace": lambda x: plain(np.trace(x)),
     "tril": lambda x, k=0: np.tril(x, k), "triu": lambda x, k=0: np.triu(x, k),
     # Reductions
     "size": size, "sum": _reduced(np.sum), "prod": _reduced(np.prod),

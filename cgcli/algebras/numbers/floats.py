@@ -11,13 +11,13 @@ import operator
 import sys
 from array import array
 
-from cgcli.algebras.base import Base
+from cgcli.algebras.base import EVERY, Base
 from cgcli.annotations import Any, Callable
 from cgcli.ops import ALGEBRA_OPS
 
 INF, NAN = math.inf, math.nan
 
-for_reading, even_from = False, 2.0**53
+for_reading, even_from, moderate = False, 2.0**53, EVERY
 
 
 def __getattr__(name: str) -> Any:
