@@ -123,7 +123,7 @@ def opened(
     if ending == ".jsonl":
         from cgcli.data.json_rows import JsonFile
 
-        return JsonFile(path)
+        return JsonFile(path, forced)
     raise CgError("file", f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}")
 
 

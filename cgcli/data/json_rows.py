@@ -6,7 +6,7 @@ import json
 import os
 from itertools import islice
 
-from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.annotations import Any, Collection, Iterator, Sequence
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
 from cgcli.data.packed import unpacked
@@ -23,8 +23,10 @@ class JsonFile:
     names   those of the first batch's objects, in the order in which they appear
     """
 
-    def __init__(self, path: str) -> None:
-        self.path, self.read = path, Cells(path, "line")
+    def __init__(self, path: str, forced: Collection[str] = ()) -> None:
+        """`forced` are columns whose texts are read as numbers."""
+        self._forced = forced
+        self.path, self.read = path, Cells(path, "line", spelled=False)
         self._rows = self._objects()
         self._first = list(islice(self._rows, SIZE))
         if not self._first:
@@ -50,7 +52,7 @@ class JsonFile:
         while rows:
             numbers, missing = {}, np.zeros(len(rows), bool)
             for name in use:
-                shape = shapes[name]
+                shape, self.read.spelled = shapes[name], name in self._forced
                 found = [self._cell(row.get(name), line, name, shape) for line, row in rows]
                 missing |= np.array([None in cell for cell in found])
                 numbers[name] = np.array(found, float).reshape(len(rows), *shape)

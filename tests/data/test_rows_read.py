@@ -249,6 +249,14 @@ def test_json_lines(tmp_path: Path) -> None:
         read(path, ["x"], [])
 
 
+def test_texts_of_json_are_no_numbers_unless_that_is_forced(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"x": "5"}\n{"x": "NaN"}\n')
+    with pytest.raises(CgError, match=r"line 1 of .* has `5` in `x`, which is not a number"):
+        read(path, ["x"], [])
+    assert read(path, ["x"], [], None, ("x",))[0]["x"][0] == 5
+
+
 def test_files_are_one_table_by_name(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("y,x\n3,4\n")
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
