@@ -15,7 +15,7 @@ def require_memory(elements: float, wanted: float | None = None) -> None:
     """Raise `OperationError` where an array of so many doubles, or it and others that take so many bytes
     together, cannot fit the memory there is."""
     wanted = 8.0 * elements if wanted is None else wanted
-    told = shortage(wanted, ", with what comes before it" if wanted > 8.0 * elements else "")
+    told = shortage(wanted, ", with what comes before it" if wanted > 8.1 * elements else "")
     if told:
         message = f"there is not enough memory for an array of {elements:.1e} elements"
         raise OperationError(message, told, kind="limit")

@@ -57,13 +57,13 @@ class Algebra:
         return stack(*xs) if xs else self.zeros((0,))
 
     def zeros(self, shape: Shape) -> Value:
-        return self.model.constant(np.zeros(Value(self.model, "", shape).sizes))
+        return self.model.constant(np.zeros(self.model.room(shape)))
 
     def ones(self, shape: Shape) -> Value:
-        return self.model.constant(np.ones(Value(self.model, "", shape).sizes))
+        return self.model.constant(np.ones(self.model.room(shape)))
 
     def eye(self, n: int, m: int | None = None, k: int = 0) -> Value:
-        rows, columns = Value(self.model, "", (n, n if m is None else m)).sizes
+        rows, columns = self.model.room((n, n if m is None else m))
         return self.model.constant(np.eye(rows, columns, k))
 
 

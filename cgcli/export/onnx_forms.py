@@ -251,13 +251,18 @@ def _einsum(*xs: Value, subscripts: str) -> Value:
     return xs[0].model.add("Einsum", *operands, shape=shape, equation=equation)
 
 
+def _linspace(x: Value, y: Value, num: int = 50) -> Value:
+    x.model.room((num,))
+    return x + (y - x) * x.model.constant(np.linspace(0.0, 1.0, num))
+
+
 FORMS: dict[str, Callable[..., Value]] = {
     "ne": lambda x, y: ~(x == y), "where": Value.pick, "copysign": _copysign, "mod": _mod,
     "floordiv": _floordiv, "atan": _atan, "atan2": _atan2,
     # Structure
     **{name: _moved(name) for name in ("flip", "diag", "tril", "triu", "index", "scatter")},
     "concat": _concat, "stack": stack, "transpose": _transpose,
-    "linspace": lambda x, y, num=50: x + (y - x) * x.model.constant(np.linspace(0.0, 1.0, num)),
+    "linspace": _linspace,
     "reshape": lambda x, shape: _reshaped(x, shape_of("reshape", x, shape=shape)),
     "broadcast": lambda x, shape: x.model.add("Expand", x.number(), x.model.sizes(shape), shape=shape),
     "size": _size,

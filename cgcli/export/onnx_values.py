@@ -8,7 +8,10 @@ import numpy as np
 
 from cgcli.annotations import Any, Callable
 from cgcli.errors import OperationError
-from cgcli.shapes import Named, Shape, broadcast
+from cgcli.shapes import Named, Shape, broadcast, shape_text
+
+# The bytes of constants that a model can be written with, and some for the rest.
+LARGEST = 2**31 - 2**24
 
 
 def refuse(message: str) -> OperationError:
@@ -24,7 +27,7 @@ class Model:
         self.constants: list[Any] = []
         self.taken: set[str] = set()
         self._known: dict[tuple[Any, ...], Value] = {}
-        self._count = 0
+        self._count = self._held = 0
 
     def fresh(self) -> str:
         while True:
@@ -45,12 +48,20 @@ class Model:
         """A constant of the sizes of a shape."""
         return self.constant(np.array(Value(self, "", shape).sizes, np.int64))
 
+    def room(self, shape: Shape) -> tuple[int, ...]:
+        """The sizes of a constant about to be made. Raises `OperationError` where no model has room."""
+        sizes = Value(self, "", shape).sizes
+        if self._held + 8 * prod(sizes) > LARGEST:
+            raise refuse(f"an ONNX model holds at most 2 GB, and with {shape_text(sizes)} it takes more")
+        return sizes
+
     def constant(self, array: Any) -> Value:
         """A constant of doubles, whole numbers or truth values, made once."""
         array = np.asarray(array)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._known:
             name = self.fresh()
+            self._held += array.nbytes
             self.constants.append(self.onnx.numpy_helper.from_array(array, name))
             self._known[key] = Value(self, name, array.shape, array.dtype == bool)
         return self._known[key]
