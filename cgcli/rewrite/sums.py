@@ -264,5 +264,8 @@ def _factor_cost(terms: Terms, factor: Factor) -> float:
             factor.cost = 0
             for c, powers in opened_terms(terms, factor):
                 factor.cost += abs(c) != 1 or not powers
-                factor.cost += sum((b.rank > 1) + 1 + (abs(e) != 1) for b, e in powers.items())
+                factor.cost += sum(
+                    (b.cost if b.parts and b.cost > 0 else (b.rank > 1) + 1) + (abs(e) != 1)
+                    for b, e in powers.items()
+                )
     return factor.cost
