@@ -23,7 +23,7 @@ SQUARES = {
 }
 
 # Functions of which two in a sum can go with each other.
-PAIRED = {*SQUARES, "sigmoid"}
+PAIRED = {*SQUARES, "sigmoid", "tan"}
 
 
 def has_pairs(terms: Terms, x: Product) -> bool:
@@ -94,6 +94,24 @@ def complemented(terms: Terms, parts: list[Part]) -> list[list[Part]]:
     if pairs:
         terms.fire(COMPLEMENT)
     return [[part for term in parts for part in _without(*term, other, one)] for one, other in pairs]
+
+
+TANGENTS = known("tangents", ROUNDING, "exp(y)*tan(x)^2 + exp(y)/cos(x)^2", "(2*tan(x)^2 + 1)*exp(y)")
+
+
+def tangents(terms: Terms, parts: list[Part]) -> list[Part] | None:
+    """The terms with 1 + tan(x)^2 for 1/cos(x)^2, where some of them have tan(x)."""
+    found = dict.fromkeys(f for _, powers in parts for f in powers if f.op.name in ("tan", "cos"))
+    for cos in found:
+        tan = terms.existing("tan", cos.args)
+        if cos.op.name == "cos" and tan in found and any(powers.get(cos) == -2.0 for _, powers in parts):
+            terms.fire(TANGENTS)
+            opened: list[Part] = []
+            for c, powers in parts:
+                rest = merged(powers, {cos: 2.0}) if powers.get(cos) == -2.0 else powers
+                opened += [(c, rest)] if rest is powers else [(c, rest), (c, merged(rest, {tan: 2.0}))]
+            return opened
+    return None
 
 
 def _without(c: float, powers: Powers, sigmoid: Factor, other: Factor) -> list[Part]:

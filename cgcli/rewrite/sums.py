@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms, times
 from cgcli.rewrite.factors import GIVEN, MOST, Factor, Product
-from cgcli.rewrite.identities import complemented, has_pairs, pythagoras
+from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.paired import sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
@@ -173,10 +173,12 @@ def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
     simple = pythagoras(terms, parts)
     if simple is not None:
         yield {}, simple, True, False
-    for opened in complemented(terms, parts):
-        rest, met = _divided(terms, opened, {}, True)
-        if met:
-            yield {}, rest, True, False
+    tangent = tangents(terms, parts)
+    for opened in [*complemented(terms, parts), *([tangent] if tangent else ())]:
+        for shared in ({}, _same(opened)):
+            rest, met = _divided(terms, opened, shared, True)
+            if met:
+                yield shared, rest, True, False
 
 
 def _cancelled(terms: Terms, shared: Powers, parts: list[Part]) -> tuple[Powers, list[Part]]:
