@@ -145,15 +145,16 @@ def powers_met(terms: Terms, x: Product, factor: Factor) -> Product | None:
     return None
 
 
-def _ones(terms: Terms, x: Product, factor: Factor) -> Product | None:
-    """A product with ones that are stretched to the shape that the others have anyway."""
-    if factor.args[0] is not terms.one or x.powers[factor] != 1:
+def _unstretched(terms: Terms, x: Product, factor: Factor) -> Product | None:
+    """A product with what is stretched to the shape that the others have anyway."""
+    if factor.name is not None:
         return None
     rest = terms.product(x.number, _other(x, factor))
-    return rest if rest.shape == x.shape else None
+    found = times(terms, rest, factor.args[0], x.powers[factor]) if rest.shape == x.shape else None
+    return found if found is not None and found.shape == x.shape else None
 
 
-STRETCH.function, OF_FACTOR["broadcast"] = _ones, [STRETCH]
+STRETCH.function, OF_FACTOR["broadcast"] = _unstretched, [STRETCH]
 
 
 @rule("sizes and signs", ASSUMING, "sign(x)/abs(x)", "1/x", "x is not 0", factors=("abs", "sign"))
