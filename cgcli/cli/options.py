@@ -28,7 +28,7 @@ class Option:
     def __init__(self, field: str, help: str, kind: str = TEXT, **given: Any) -> None:
         self.field, self.help, self.kind, self.flags = field, help, kind, (f"--{field}",)
         if kind in (FLAG, NAMES):
-            given |= {"default": False} if kind == FLAG else {"metavar": "NAMES"}
+            given = ({"default": False} if kind == FLAG else {"metavar": "NAMES"}) | given
         vars(self).update(given)
 
 
