@@ -6,7 +6,7 @@ import math
 
 from cgcli.ops import INPUT, OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
-from cgcli.rewrite.algebra import opened_terms, plain, plus, power, scaled, times
+from cgcli.rewrite.algebra import opened_terms, plain, power, scaled, times
 from cgcli.rewrite.factors import MOST, SHARED, Factor, Product, Shared
 from cgcli.rewrite.guards import FLAT
 from cgcli.rewrite.paired import instead, quotient_paired, replaced, sum_paired
@@ -224,24 +224,30 @@ def are_opposite(terms: Terms, one: Factor, other: Factor) -> bool:
 def _one_power(terms: Terms, x: Product, factor: Factor) -> Product | None:
     """A power with an exponent that is no number, and other powers of its base."""
     base, exponent = factor.args
-    power, others = exponent, dict(x.powers)
+    total, others = _addends(terms, exponent), dict(x.powers)
     if others.pop(factor) != 1 or factor.name is not None:
         return None
-    parts = exponent.factor.parts if exponent.factor is not None else {}
+    has_number = terms.one in total
     for other, e in x.powers.items():
-        if other is base.factor and e % 1 == 0 and terms.one in parts:
-            power = terms.sum({**parts, terms.one: parts[terms.one] + e})
+        more: dict[Product, float] = {}
+        if other is base.factor and e % 1 == 0 and has_number:
+            more = {terms.one: e}
         elif other.op is factor.op and other is not factor and other.args[0] is base and other.name is None:
-            joined = plus(terms, power, scaled(terms, other.args[1], e))
-            if joined.factor is not None and len(joined.factor.parts) > LONGEST_EXPONENT:
-                continue
-            power = joined
-        else:
-            continue
-        del others[other]
-    if power is exponent:
+            more = {part: c * e for part, c in _addends(terms, other.args[1]).items()}
+        joined = {part: total.get(part, 0.0) + more.get(part, 0.0) for part in {**total, **more}}
+        if more and len(joined) <= LONGEST_EXPONENT:
+            total = joined
+            del others[other]
+    if len(others) == len(x.powers) - 1:
         return None
+    power = terms.sum(total)
     return times(terms, terms.product(x.number, others), plain(terms, factor.op, (base, power)))
+
+
+def _addends(terms: Terms, x: Product) -> dict[Product, float]:
+    """What a term adds up, though several places use it."""
+    factor = x.factor
+    return factor.parts if factor is not None and factor.parts and factor.name is None else terms.parts(x)
 
 
 # Brackets

@@ -95,6 +95,8 @@ def test_kinks_and_branches_not_taken(text: str, x: float) -> None:
         ("min(max(y, 1), y)", {"y": 2.4}),
         ("max(x, max(y, x))", {"x": 2.0, "y": 1.0}),
         ("sqrt(cosh(x))", {"x": -1.0}),
+        ("x^(y - 1)*x^y*x^2*sin(x)", {"x": 1.3, "y": 0.7}),
+        ("sin(x^(y - 1)*x^y)*x^2*x^y", {"x": 1.3, "y": 0.7}),
         ("relu(y)^x", {"x": 2.0, "y": -1.0}),
         ("hypot(relu(x), relu(y))", {"x": -2.0, "y": -1.0}),
         ("(1e10*x*y)^40 + sin(1e10*x*y)", {"x": 1e-10, "y": 1.0}),
