@@ -18,10 +18,11 @@ class Reduction:
 
     how         one of `HOW`
     sizes       how many columns belong together: an output and its derivatives, which follow the output
+    grouped     whether rows have keys; else they are one group
     """
 
-    def __init__(self, how: str, sizes: Sequence[int]) -> None:
-        self.how, self.sizes = how, list(sizes)
+    def __init__(self, how: str, sizes: Sequence[int], grouped: bool) -> None:
+        self.how, self.sizes, self.grouped = how, list(sizes), grouped
         self.groups: dict[Any, int] = {}
         self.keys: list[Any] = []
         self.counts = np.zeros(0)
@@ -30,6 +31,8 @@ class Reduction:
 
     def add(self, keys: Sequence[Any] | None, columns: Sequence[Any], count: int) -> None:
         """Add rows: the key of each, or None where all are one group, and the columns of numbers."""
+        if not count:
+            return
         if keys is None:
             keys, places = [()], np.zeros(count, int)
         else:
@@ -50,8 +53,6 @@ class Reduction:
         rows = np.bincount(places, minlength=len(keys)).astype(float)
         fresh = self.counts[own] == 0
         self.counts[own] += rows
-        if not count:
-            return
         if self.how in ("sum", "mean"):
             for place, column in enumerate(columns):
                 self._sum(place, own, _sums(column, places, len(keys)))
@@ -86,10 +87,10 @@ class Reduction:
 
     def columns(self) -> list[Any]:
         """The numbers of each column, one a group. Raises `CgError` where there is no row to take them of."""
-        if not self.groups and self.how in ("min", "max", "mean"):
-            raise CgError("rows", f"there are no rows, and so no {self.how}")
-        if not self.groups:
-            self.add(None, [np.zeros(0)] * len(self.totals), 0)
+        if not self.groups and not self.grouped:
+            if self.how not in ("sum", "count"):
+                raise CgError("rows", f"there are no rows, and so no {self.how}")
+            return [np.zeros(1) for _ in range(len(self.totals))]
         if self.how == "count":
             return [self.counts.copy()]
         totals = self.totals + self.lost

@@ -192,7 +192,7 @@ class RowFunction:
         values = sum(by is None for _, by in self.rows.outputs)
         if values < len(self.rows.outputs) and self.options.reduce != "count":
             sizes = [len(self.labels) // values] * values
-        reduction = Reduction(self.options.reduce or "sum", sizes)
+        reduction = Reduction(self.options.reduce or "sum", sizes, bool(self.by))
         for batch, found in answers:
             flat = self._flat(found)
             if batch.missing is not None:

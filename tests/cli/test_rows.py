@@ -168,6 +168,21 @@ def test_a_missing_cell_of_a_column_that_is_not_in_use_is_nothing(table: str) ->
     assert cg("eval", "y", "--data", table).err == ""
 
 
+def test_tables_without_rows(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,g\n")
+    line = ["--data", str(path)]
+    assert out(inside("grad", "x^2", *line)) == ["f,df/dx"]
+    assert out(inside("eval", "x", *line, "--reduce", "sum")) == ["f", "0"]
+    assert out(inside("eval", "x", *line, "--reduce", "count")) == ["count", "0"]
+    assert out(inside("eval", "x", *line, "--reduce", "mean", "--by", "g")) == ["g,f"]
+    for how in ("mean", "min", "max"):
+        found = inside("eval", "x", *line, "--reduce", how)
+        assert (found.status, f"there are no rows, and so no {how}" in found.err) == (1, True)
+    inside("eval", "x", *line, "--out", str(tmp_path / "o.parquet"))
+    assert pq.read_table(tmp_path / "o.parquet").column_names == ["f"]
+
+
 def test_names_between_backquotes(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("petal length,unit (€),if\n2,3,4\n")
