@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cgcli
-from tests.cg import CG, Result, cg
+from tests.cg import CG, Result, cg, executable
 
 TABLE = "id,x,y,group\na,1,2,u\nb,3,4,v\nc,5,6,u\n"
 
@@ -172,14 +172,14 @@ def test_tables_without_rows(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,g\n")
     line = ["--data", str(path)]
-    assert out(inside("grad", "x^2", *line)) == ["f,df/dx"]
-    assert out(inside("eval", "x", *line, "--reduce", "sum")) == ["f", "0"]
-    assert out(inside("eval", "x", *line, "--reduce", "count")) == ["count", "0"]
-    assert out(inside("eval", "x", *line, "--reduce", "mean", "--by", "g")) == ["g,f"]
+    assert out(cg("grad", "x^2", *line)) == ["f,df/dx"]
+    assert out(cg("eval", "x", *line, "--reduce", "sum")) == ["f", "0"]
+    assert out(cg("eval", "x", *line, "--reduce", "count")) == ["count", "0"]
+    assert out(cg("eval", "x", *line, "--reduce", "mean", "--by", "g")) == ["g,f"]
     for how in ("mean", "min", "max"):
-        found = inside("eval", "x", *line, "--reduce", how)
+        found = cg("eval", "x", *line, "--reduce", how)
         assert (found.status, f"there are no rows, and so no {how}" in found.err) == (1, True)
-    inside("eval", "x", *line, "--out", str(tmp_path / "o.parquet"))
+    cg("eval", "x", *line, "--out", str(tmp_path / "o.parquet"))
     assert pq.read_table(tmp_path / "o.parquet").column_names == ["f"]
 
 
@@ -336,14 +336,14 @@ def test_a_cluster_gives_the_same_answer(more: list[str], tmp_path: Path) -> Non
         pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet", row_group_size=500 - 350 * place)
     line = ["grad", "a*sin(x)", "a=2", "--data", str(tmp_path), *more]
     line += ["--wrt", "a"] if "--reduce" in more else []
-    assert out(cg(*line, "--on", "dask")) == out(cg(*line))
+    assert out(executable(*line, "--on", "dask")) == out(cg(*line))
 
 
 def test_errors_on_a_cluster(table: str) -> None:
-    found = cg("eval", "assert x < 4; x", "--data", table, "--on", "dask")
+    found = executable("eval", "assert x < 4; x", "--data", table, "--on", "dask")
     assert (found.status, "in row 3 of" in found.err) == (1, True)
-    found = cg("eval", "id", "--data", table, "--on", "dask")
+    found = executable("eval", "id", "--data", table, "--on", "dask")
     assert (found.status, "line 2 of" in found.err) == (2, True)
     for on in ("desk", "dask:nowhere.invalid:1", "spark:x"):
-        found = cg("eval", "x", "--data", table, "--on", on)
+        found = executable("eval", "x", "--data", table, "--on", on)
         assert found.status == 2, found
