@@ -11,9 +11,14 @@ from functools import partial
 
 from cgcli.algebras.base import Base, Operators
 from cgcli.annotations import Any, Callable
-from cgcli.ops import OPS, Op
+from cgcli.ops import ALGEBRA_OPS, OPS, Op
 from cgcli.ops.chain import Whole, push
 from cgcli.ops.entry import MULTILINEAR
+
+# Operations whose derivatives are 0.
+FLAT = {
+    op.name for op in ALGEBRA_OPS.values() if op.partials.__class__ is tuple and set(op.partials) == {0.0}
+}
 
 
 class Dual(Operators):
@@ -54,7 +59,7 @@ class Duals(Base):
                 primals.append(operand)
                 tangents.append(None)
         result = getattr(base, name)(*primals, **attributes)
-        if not moves:
+        if not moves or name in FLAT:
             return result
         op = OPS[name]
         lost = self.lost if op.reads is None else None  # a branch that is not taken is not lost

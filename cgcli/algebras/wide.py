@@ -14,7 +14,7 @@ from numpy import longdouble, ndarray
 
 from cgcli.algebras import arrays
 from cgcli.algebras.arrays import tensors
-from cgcli.algebras.arrays.vectors import VECTORS
+from cgcli.algebras.arrays.vectors import ANY_LENGTH, VECTORS
 from cgcli.algebras.base import Base
 from cgcli.algebras.definitions import function
 from cgcli.annotations import Any, Callable
@@ -76,7 +76,7 @@ class Wide(Base):
         if op.partials is None:
             return WHOLE.get(name) or getattr(arrays, name)
         found: Any = ELEMENTWISE.get(name) or VECTORS.get(name, getattr(np, name, None))
-        if name not in ELEMENTWISE and not isinstance(found, np.ufunc):
+        if name not in ELEMENTWISE and name not in ANY_LENGTH and not isinstance(found, np.ufunc):
             found = partial(_of_doubles, getattr(arrays, name))
             if op.definition and name not in KEPT:
                 found = function(name, self)

@@ -20,7 +20,11 @@ def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
 
 
 def _pow_by_exponent(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    return xp.guard(xp.and_(xp.eq(x, 0.0), xp.gt(y, 0.0)), 0.0, z * xp.log(x), assuming="x is not 0")
+    """z*log(x), and at x = 0 the limit 0, in a form whose own derivative by x is that of x^(y - 1)*log(x)."""
+    if x.__class__ is float and x != 0:
+        return z * xp.log(x)
+    limit = 0.0 if xp.for_reading else xp.xlogy(z, x)
+    return xp.guard(xp.and_(xp.eq(x, 0.0), xp.gt(y, 0.0)), limit, z * xp.log(x), assuming="x is not 0")
 
 
 ARITHMETIC = [

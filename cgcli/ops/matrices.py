@@ -8,6 +8,8 @@ arXiv:1602.07527. They solve rather than invert.
 
 from __future__ import annotations
 
+from math import nan
+
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp
@@ -67,8 +69,25 @@ def _contract(xp: Any, x: Any, y: Any) -> Any:
     return xp.sum(xp.chain(x, y), axis=(-2, -1))
 
 
+def _rolled(xp: Any, x: Any, count: int) -> Any:
+    """The rows of a matrix of three, so many up."""
+    rank = len(xp.shape(x))
+    every = ((None, None, None),) * (rank - 2)
+    first, last = (xp.index(x, at=(*every, rows, every[0] if every else (None, None, None)))
+                   for rows in ((None, count, None), (count, None, None)))  # fmt: skip
+    return xp.concat(last, first, axis=-2)
+
+
 def _cofactor_rule(xp: Any, moving: Any, z: Any, x: Any, back: bool) -> Any:
-    """C = det(x) inv(x).T; its derivative along v is (tr(w v) I - (v w).T) C, w = inv(x)."""
+    """C = det(x) inv(x).T; its derivative along v is (tr(w v) I - (v w).T) C, w = inv(x). Of three rows each
+    of C is the cross product of the two others, of two C is linear. It is the second derivative of det, and
+    so the same forward and backward."""
+    rows = xp.shape(x)[-1]
+    if rows == 2:
+        return xp.cofactor(moving)
+    if rows == 3:
+        both = xp.cross(_rolled(xp, moving, 1), _rolled(xp, x, 2))
+        return both + xp.cross(_rolled(xp, x, 1), _rolled(xp, moving, 2))
     inverse = xp.inv(x)
     if back:
         inner = xp.matmul(moving, mt(xp, z))
@@ -111,19 +130,26 @@ def _eigenvalues_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
 
 
 def _gaps(xp: Any, x: Any) -> Any:
-    """1/(l_j - l_i) for the eigenvalues l, 0 on the diagonal, inf where two are equal."""
-    values, unit = xp.eigvalsh(x), xp.eye(n=xp.shape(x)[-1])
-    return xp.div(1.0 - unit, insert(xp, values, -2) - insert(xp, values, -1) + unit)
+    """1/(l_j - l_i) for the eigenvalues l, and 0 on the diagonal and for equal ones; and what is to be added
+    to a product with these: nan for equal eigenvalues, whose vectors may be any, whatever 0 would win."""
+    shape, values, unit = xp.shape(x), xp.eigvalsh(x), xp.eye(n=xp.shape(x)[-1])
+    row, column = insert(xp, values, -2), insert(xp, values, -1)
+    among = xp.shared(xp.broadcast(unit, shape=shape), xp.broadcast(row, shape=shape))
+    equal = xp.and_(xp.ne(among, 0.0), xp.ne(unit, 1.0))
+    gaps = xp.div(1.0 - xp.where(equal, 1.0, unit), row - column + xp.where(equal, 1.0, unit))
+    return gaps, xp.where(equal, nan, 0.0)
 
 
 def _eigenvectors_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
-    inner = xp.chain(xp.matmul(mt(xp, z), g), _gaps(xp, x))
+    gaps, unknown = _gaps(xp, x)
+    inner = xp.chain(xp.matmul(mt(xp, z), g), gaps) + unknown
     return symmetric(xp, xp.matmul(xp.matmul(z, inner), mt(xp, z)))
 
 
 def _eigenvectors_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
     inner = xp.matmul(xp.matmul(mt(xp, z), symmetric(xp, tangents[0])), z)
-    return xp.matmul(z, xp.chain(inner, _gaps(xp, x)))
+    gaps, unknown = _gaps(xp, x)
+    return xp.matmul(z, xp.chain(inner, gaps) + unknown)
 
 
 MATRICES = [
@@ -139,7 +165,8 @@ MATRICES = [
         shape=square_matrix, pullbacks=(lambda xp, g, z, x: _cofactor_rule(xp, g, z, x, True),),
         pushforward=lambda xp, tangents, z, x: _cofactor_rule(xp, tangents[0], z, x, False),
         derivative="for a matrix that has an inverse w, along v: (trace(w@v)*eye(n) - (v@w).T) @ z",
-        convention="an error where x is singular", example="cofactor([[1, 2], [3, 4]]) = [[4, -3], [-2, 1]]",
+        convention="an error where x is singular, of four rows or more",
+        example="cofactor([[1, 2], [3, 4]]) = [[4, -3], [-2, 1]]",
     ),
     ArrayOp(
         "logdet", 1, "log(det(x)); nan where det(x) < 0", "det(x) > 0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Callable
 from cgcli.ops.constants import PI
 from cgcli.ops.entry import POSTFIX, Op
 from cgcli.ops.rules import zero_over_zero
@@ -21,8 +21,49 @@ def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
     return xp.guard(xp.not_(xp.lt(xp.abs(gap), 2.0**53)), limit, slope, assuming="x - y is finite")
 
 
+def _at_pole(xp: Any, t: Any, there: Callable[[], Any], elsewhere: Callable[[], Any]) -> Any:
+    """One value where gamma(t) has a pole, and another elsewhere; for people that alone."""
+    if xp.for_reading:
+        return elsewhere()
+    pole = xp.and_(xp.le(t, 0.0), xp.eq(t, xp.floor(t)))
+    if isinstance(pole, float):
+        return there() if pole else elsewhere()
+    return xp.where(pole, there(), elsewhere())
+
+
+def _reflected(xp: Any, x: Any, u: Any, by: int) -> Any:
+    """The derivative of beta(x + 1, u)*sin(pi*u)/pi by x or by u: what binomial is where it is 0, as of
+    1/gamma(1 - u), which is gamma(u)*sin(pi*u)/pi."""
+    beta, sine = xp.beta(x + 1, u), u * xp.sinc(u)
+    if by == 0:
+        return -(beta * xp.digammadiff(x + 1, u)) * sine
+    return beta * xp.cos(xp.constant(PI) * u) - beta * xp.digammadiff(u, x + 1) * sine
+
+
+def _binomial_by_count(xp: Any, z: Any, x: Any, y: Any) -> Any:
+    return _at_pole(
+        xp, x - y + 1,
+        lambda: _reflected(xp, x, y - x, 0) - _reflected(xp, x, y - x, 1),
+        lambda: _at_pole(
+            xp, y + 1, lambda: _reflected(xp, x, -y, 0), lambda: z * xp.digammadiff(x - y + 1, y)
+        ),
+    )  # fmt: skip
+
+
+def _binomial_by_choice(xp: Any, z: Any, x: Any, y: Any) -> Any:
+    return _at_pole(
+        xp, x - y + 1,
+        lambda: _reflected(xp, x, y - x, 1),
+        lambda: _at_pole(
+            xp, y + 1, lambda: -_reflected(xp, x, -y, 1), lambda: z * xp.digammadiff(y + 1, x - 2 * y)
+        ),
+    )  # fmt: skip
+
+
 def _xlogy_by_y(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    return xp.guard(zero_over_zero(xp, x, y), 0.0, xp.div(x, y), assuming="y is not 0")
+    """x/y, and 0 for both 0, in a form whose derivative by x is 1/y."""
+    limit = 0.0 if xp.for_reading else xp.chain(x, xp.div(1, y))
+    return xp.guard(zero_over_zero(xp, x, y), limit, xp.div(x, y), assuming="y is not 0")
 
 
 def _log_ndtr_partial(xp: Any, z: Any, x: Any) -> Any:
@@ -148,11 +189,7 @@ SPECIAL = [
     Op(
         "binomial", 2, "x choose y: gamma(x + 1)/(gamma(y + 1)*gamma(x - y + 1))",
         "x not a negative integer",
-        (
-            lambda xp, z, x, y: z * xp.digammadiff(x - y + 1, y),
-            lambda xp, z, x, y: z * xp.digammadiff(y + 1, x - 2 * y),
-        ),
-        convention="nan where it is 0: for y a negative integer, or x - y one",
+        (_binomial_by_count, _binomial_by_choice),
         example="binomial(5, 2) = 10",
     ),
     # Of neural networks and statistics

@@ -42,6 +42,7 @@ CONVENTIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("argmax(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
     ("argmin(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
     ("det(x)", {"x": [[1, 2], [2, 4]]}, {"x": [[4, -2], [-2, 1]]}),
+    ("cofactor(x)[0, 0]", {"x": [[1, 2], [2, 4]]}, {"x": [[0, 0], [0, 1]]}),
     ("det(x)", {"x": [[0, 0], [0, 0]]}, {"x": [[0, 0], [0, 0]]}),
     ("eigvalsh(x)[0]", {"x": [[1, 0], [0, 1]]}, {"x": [[0.5, 0], [0, 0.5]]}),
     ("sum(eigvalsh(x))", {"x": [[1, 0, 0], [0, 1, 0], [0, 0, 5]]}, {"x": np.eye(3)}),
@@ -75,7 +76,7 @@ CONVENTIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]  # fmt: skip
 
 # Conventions that are errors, or speak of second derivatives and of values; tested below.
-ELSEWHERE = {"cofactor", "eigenvectors"}
+ELSEWHERE = {"eigenvectors"}
 
 
 @pytest.mark.parametrize("text, inputs, gradient", CONVENTIONS)
@@ -302,3 +303,30 @@ def test_a_matrix_is_symmetric_up_to_rounding(gap: float, passes: bool) -> None:
         with pytest.raises(cgcli.CgError, match="the matrix is not symmetric") as caught:
             cgcli.evaluate(text, A=[[2, 1 + gap], [1, 2]])
         assert caught.value.status == 1
+
+
+@pytest.mark.parametrize("matrix", [
+    [[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]],
+    [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]], [[0.0] * 3] * 3,
+])  # fmt: skip
+def test_second_derivatives_of_singular_determinants(matrix: list[list[float]]) -> None:
+    """By two elements the determinant without their rows and columns, with a sign; of every rank."""
+    x, n = np.array(matrix), len(matrix)
+    exact = np.zeros((n, n, n, n))
+    for i, j, k, m in np.ndindex(exact.shape):
+        if i != k and j != m:
+            rest = np.delete(np.delete(x, [i, k], 0), [j, m], 1)
+            sign = (-1) ** (i + j + k + m) * (1 if (k > i) == (m > j) else -1)
+            exact[i, j, k, m] = sign * (np.linalg.det(rest) if n > 2 else 1.0)
+    found = cgcli.hessian("det(x)", x=x)["f"]["x"]["x"]
+    inside = cgcli.evaluate("hessian(det(x), x); jacobian(grad(det(x), x), x)", x=x)
+    for one in (found, *inside.values()):
+        np.testing.assert_allclose(one, exact, atol=1e-14)
+
+
+@pytest.mark.parametrize("text", ["sum(eigvalsh(x)^2)", "prod(eigvalsh(x))", "eigvalsh(x)[0]^2"])
+@pytest.mark.parametrize("x", ["[[1, 0], [0, 1]]", "[[2, 0, 0], [0, 3, 0], [0, 0, 2]]"])
+def test_second_derivatives_at_equal_eigenvalues_are_nan_and_told(text: str, x: str) -> None:
+    result = cg("hessian", text, f"x={x}")
+    assert "nan" in result.out
+    assert "is nan" in result.err

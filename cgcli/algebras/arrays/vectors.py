@@ -104,6 +104,9 @@ VECTORS: dict[str, Callable[..., Any]] = {
     "silu": _silu,
 }  # fmt: skip
 
+# Those that NumPy has for floats of any length.
+ANY_LENGTH = frozenset(VECTORS)
+
 
 # Special functions, from SciPy; imported where one is used, which takes a tenth of a second.
 
