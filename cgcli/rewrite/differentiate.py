@@ -67,7 +67,7 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
                 outputs.append((_label(label.function, (*label.by, name), taken), slope))
         shapes += [()] * (len(graph) - len(shapes))
         found = [label for label, _ in outputs]
-        current = readable(Static(graph, outputs, shapes, len(current.graph), current.kept))
+        current = readable(Static(graph, outputs, shapes, len(current.shapes), current.kept))
     return spelled(current)
 
 

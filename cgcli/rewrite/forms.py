@@ -125,8 +125,7 @@ def _choice(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping
 def unguarded(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """A formula without the guard that its rule states, unless that can hold over a range."""
     condition, _, formula = args
-    ranges = terms.ranges
-    if not condition.powers or ranges.fills(ranges.graph.args[terms.here][0]):
+    if not condition.powers or terms.ranges.fills(terms.here):
         return None
     shape = shape_of(op, args, {})
     return formula if formula.shape == shape else step("broadcast", formula, shape=shape)

@@ -51,10 +51,11 @@ class Ranges:
         self.plateaus: list[Plateaus] = []
         self.ends: list[frozenset[float]] = []
 
-    def fills(self, condition: int) -> bool:
-        """Whether a condition that a rule guards with can hold over a range; what it says of sizes
+    def fills(self, guard: int) -> bool:
+        """Whether the condition that a rule guards with can hold over a range; what it says of sizes
         alone is assumed away."""
         graph = self.graph
+        condition = graph.args[guard][0]
         found: dict[int, bool] = {}
         todo: list[int] = [condition]
         logic: set[int] = set()

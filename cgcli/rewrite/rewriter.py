@@ -17,7 +17,6 @@ from cgcli.rewrite.algebra import masked
 from cgcli.rewrite.arrays import known_array, log_of_element
 from cgcli.rewrite.factors import Product
 from cgcli.rewrite.forms import FORMS, folded, unstretched
-from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.match import Step, match, ordered, table
 from cgcli.rewrite.products import is_flat
 from cgcli.rewrite.rules import (
@@ -75,7 +74,7 @@ class Rewriter:
         self.source, self.given = source, known or {}
         self.terms = Terms(table(frozenset(labels), collects))
         self.fired = self.terms.fired
-        self.terms.ranges, self.terms.careful = Ranges(source.graph), careful
+        self.terms.graph, self.terms.careful = source.graph, careful
         self.is_loose = False
         graph = source.graph
         self.taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}

@@ -52,7 +52,7 @@ class Static:
         kept: Sequence[int] = (),
     ) -> None:
         self.graph, self.outputs, self.shapes = graph, list(outputs), list(shapes)
-        self.written = len(graph) if written is None else written
+        self.written = len(self.shapes) if written is None else written
         self.kept = list(kept)
 
     def keep(self, names: Iterable[str]) -> Static:

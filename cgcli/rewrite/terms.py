@@ -17,6 +17,7 @@ from cgcli.rewrite.factors import (
     Shared,
     Sum,
 )
+from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.numbers import snapped
 from cgcli.shapes import broadcast
 
@@ -35,7 +36,7 @@ class Terms:
     """The terms of one graph.
 
     table       the rules that apply to them, a `match.Table`
-    ranges      what the nodes of the graph are over ranges, for guards
+    graph       what they are the terms of
     careful     whether what is masked stays apart from what is not
     sized       an input and the axis of it that has a named size
     here        the node of the old graph that terms are made for
@@ -48,7 +49,8 @@ class Terms:
 
     def __init__(self, table: Any) -> None:
         self.table, self.collects = table, table.collects
-        self.ranges: Any = None
+        self.graph: Any = None
+        self._ranges: Ranges | None = None
         self.careful = False
         self.sized: dict[Any, tuple[Product, int]] = {}
         self.settled: dict[tuple[Product, bool], Product] = {}
@@ -61,6 +63,13 @@ class Terms:
         self.pairs: dict[Product, bool] = {}
         self.one = self.product(1.0, {})
         self.zero = self.product(0.0, {})
+
+    @property
+    def ranges(self) -> Ranges:
+        """What the nodes of the graph are over ranges of its inputs."""
+        if self._ranges is None:
+            self._ranges = Ranges(self.graph)
+        return self._ranges
 
     def fire(self, rule: Rule) -> None:
         self.fired.setdefault(rule, []).append(self.here)
