@@ -29,6 +29,7 @@ class Reduction:
         self.totals = np.zeros((sum(sizes), 0))
         self.lost = np.zeros((sum(sizes), 0))  # what a sum has lost by rounding
 
+    @np.errstate(all="ignore")
     def add(self, keys: Sequence[Any] | None, columns: Sequence[Any], count: int) -> None:
         """Add rows: the key of each, or None where all are one group, and the columns of numbers."""
         if not count:
@@ -85,6 +86,7 @@ class Reduction:
                 self.totals[place, own] = np.where(better, columns[place][best], self.totals[place, own])
             first += size
 
+    @np.errstate(all="ignore")
     def columns(self) -> list[Any]:
         """The numbers of each column, one a group. Raises `CgError` where there is no row to take them of."""
         if not self.groups and not self.grouped:

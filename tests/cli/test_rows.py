@@ -168,6 +168,18 @@ def test_a_missing_cell_of_a_column_that_is_not_in_use_is_nothing(table: str) ->
     assert cg("eval", "y", "--data", table).err == ""
 
 
+@pytest.mark.parametrize("how, value", [("sum", ""), ("mean", ""), ("min", ""), ("max", ""), ("count", 6)])
+@pytest.mark.parametrize("by", [[], ["--by", "g"]])
+def test_totals_that_are_not_finite(how: str, value: object, by: list[str], tmp_path: Path) -> None:
+    """No library tells of them."""
+    path = tmp_path / "t.csv"
+    path.write_text("x,g\n" + "inf,1\n-inf,1\n1e300,1\n-1e300,1\n0,1\nnan,1\n")
+    found = cg("eval", "x^3 + 0*log(x)", "--data", str(path), "--reduce", how, *by, "--format", "json")
+    assert json.loads(out(found)[-1])["count" if how == "count" else "f"] == (value or "NaN")
+    slopes = ["grad", "a*x^3", "a=1e10", "--wrt", "a", "--data", str(path)]
+    assert out(cg(*slopes, "--reduce", how, *by))
+
+
 def test_tables_without_rows(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,g\n")
