@@ -83,6 +83,11 @@ def _derivative(rows: Rows, batch: Batch, found: Sequence[Any], row: int) -> Dia
 
 
 def _point(prepared: Prepared, rows: Rows, batch: Batch, row: int) -> Any:
-    """The program at the values of one row."""
-    inputs = {name: batch.numbers[name][row] for name in rows.columns}
+    """The program at the values of one row; a column that nothing needs has not been read, and is nan."""
+    import numpy as np
+
+    inputs = {
+        name: batch.numbers[name][row] if name in batch.numbers else np.full(shape, np.nan)
+        for name, shape in rows.columns.items()
+    }
     return prepared.point({name: float(x) if x.ndim == 0 else x for name, x in inputs.items()})

@@ -180,6 +180,16 @@ def test_totals_that_are_not_finite(how: str, value: object, by: list[str], tmp_
     assert out(cg(*slopes, "--reduce", how, *by))
 
 
+@pytest.mark.parametrize("of", ["x", "y"])
+@pytest.mark.parametrize("text", ["log(y - 4) + diff(x < 1, x)", "t = x^2; log(y - 4) + diff(y, x)"])
+def test_a_column_that_nothing_needs(text: str, of: str, table: str) -> None:
+    found = cg("eval", text, "--data", table, "--keep", of)
+    assert out(found)[0] == f"{of},f"
+    assert found.err.startswith("warning: log(y - 4) is nan at y - 4 = -2, in row 1 of")
+    found = cg("eval", f"assert y > 2; {text}", "--data", table, "--keep", of)
+    assert (found.status, "in row 1 of" in found.err) == (1, True)
+
+
 def test_tables_without_rows(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,g\n")
