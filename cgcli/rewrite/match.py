@@ -55,8 +55,8 @@ class Pattern:
 
     __slots__ = ("_after", "_twice", "before", "kinds", "rule")
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule, self.before = rule, _side(rule.before)
+    def __init__(self, rule: Rule, before: Step) -> None:
+        self.rule, self.before = rule, before
         below = self.before.args
         self.kinds = [_kind(one) for one in below if one.op is not INPUT]
         self._twice = len(set(below)) < len(below)
@@ -66,7 +66,7 @@ class Pattern:
         """How to make the other side: its operations in order, the last of which is the whole, and what
         the letters and constants in it are."""
         if not self._after:
-            self._after = list(dict.fromkeys(ordered(_side(self.rule.after))))
+            self._after = list(dict.fromkeys(ordered(*_sides([self.rule.after]))))
         made, left = {}, []
         for one in self._after:
             if one.op is INPUT:
@@ -88,22 +88,24 @@ class Pattern:
         return twice or not self._twice
 
 
-def _side(text: str) -> Step:
-    """A side of a rule."""
+def _sides(texts: list[str]) -> list[Step]:
+    """Sides of rules, read as one program."""
     from cgcli.language.lowering import lower
     from cgcli.language.parser import parse
     from cgcli.source import Source
 
-    program = lower(parse(Source(("<rule>", text))))
+    program = lower(
+        parse(Source(("<rules>", "\n".join(f"side{i} = {text}" for i, text in enumerate(texts)))))
+    )
     graph = program.graph
     steps: list[Step] = []
-    for node, op in enumerate(graph.ops):
-        args = tuple([steps[arg] for arg in graph.args[node]])
+    for op, below, node in zip(graph.ops, graph.args, range(len(graph))):
+        args = tuple([steps[arg] for arg in below])
         if op is NEG and args[0].op is CONSTANT:  # `-1` is read as an operation on 1, and meant as a number
             steps.append(Step(CONSTANT, (), -args[0].attributes))
         else:
             steps.append(Step(op, args, graph.attrs.get(node, {}), graph.names.get(node)))
-    return steps[program.outputs[0].node]
+    return [steps[program.names[f"side{i}"]] for i in range(len(texts))]
 
 
 def _kind(one: Step) -> str:
@@ -129,7 +131,8 @@ class Table:
         self.quotients: dict[str, list[tuple[str, Pattern]]] = {}
         self.addends: set[str] = set()
         self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
-        for pattern in [Pattern(rule) for rule in PATTERNS if rule.label in labels]:
+        rules = [rule for rule in PATTERNS if rule.label in labels]
+        for pattern in map(Pattern, rules, _sides([rule.before for rule in rules])):
             self.by_root.setdefault(pattern.before.op.name, []).append(pattern)
             self.numbers.update(pattern.kinds)
         for pattern in self.by_root.get("div", ()):

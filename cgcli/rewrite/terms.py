@@ -322,9 +322,10 @@ def lowest(parts: list[Part]) -> Powers:
         for factor, exponent in powers.items():
             if exponent < low.get(factor, 0.0):
                 low[factor] = exponent
-        for factor in low:
-            if low[factor] > powers.get(factor, 0.0):
-                low[factor] = powers.get(factor, 0.0)
+        for factor, exponent in low.items():
+            other = powers.get(factor, 0.0)
+            if exponent > other:
+                low[factor] = other
     return {factor: exponent for factor, exponent in low.items() if exponent != 0}
 
 
