@@ -82,18 +82,22 @@ def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
 def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: tuple[str, ...]) -> None:
     """A row a derivative, or an output that has none. Of arrays a row an element, whose index stands
     behind the names: those of an output come first among the axes of its derivatives."""
-    from cgcli.data.csv_rows import CsvWriter
+    import csv
 
     names = ["output", "value", *columns, *((what,) if what != "value" else ())]
     digits = session.request.digits
-    table = CsvWriter(sys.stdout, names, not session.started)
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    if not session.started:
+        table.writerow(names)
     session.started = True
     for answer in answers:
         name, own = answer.name or "", _shape(answer.value)
         weighed = what == "seeded" and own  # the derivatives are those of a sum
         if weighed or not answer.entries:
             blank = [""] * len(names[2:])
-            table.write((*row, *blank) for row in zip(_labels(name, own), _elements(answer.value, digits)))
+            table.writerows(
+                (*row, *blank) for row in zip(_labels(name, own), _elements(answer.value, digits))
+            )
         # of a name, where derivatives are by two
         twice = [(by[0], x) for _, by, x in answer.entries if len(by) == 2 and by[0] == by[1]]
         ranks = {by: len(_shape(x)) // 2 for by, x in twice}
@@ -104,7 +108,7 @@ def _write_csv(session: Session, answers: Sequence[Answer], what: str, columns: 
             rows = zip(_labels(name, () if weighed else own), values)
             wrt = [_labels(b, at) for b, at in zip(by, (rest[:cut], rest[cut:]))]
             cells = zip(product(rows, *wrt), _elements(derivatives, digits), strict=True)
-            table.write((*row, *bys, found) for (row, *bys), found in cells)
+            table.writerows((*row, *bys, found) for (row, *bys), found in cells)
 
 
 def _elements(value: Any, digits: int | None) -> Iterator[str]:

@@ -8,7 +8,9 @@ from functools import partial
 
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.request import Request
+from cgcli.data.arrow import arrow
 from cgcli.data.csv_sink import CsvSink
+from cgcli.data.dataset import ENDINGS
 from cgcli.data.sinks import JsonSink, NpzSink, Sink, text_file, texts, whole
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.rows import processors
@@ -17,8 +19,6 @@ from cgcli.render.numbers import json_value, number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import ExitStack
-
-ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow", ".npz")
 
 FLAT = (".csv", ".tsv")
 
@@ -50,6 +50,8 @@ def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Seq
             return Aligned(names, text)
         return CsvSink(sys.stdout, names, text, threads=threads)
     ending = _ending(request.out)
+    if ending in (".parquet", ".arrow"):
+        arrow(request.out)  # or there is no need to begin
     path = stack.enter_context(whole(request.out, inputs))
     if ending == ".npz":
         return NpzSink(path, names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Sequence
 from cgcli.data.arrow import arrow
 from cgcli.data.sinks import Sink
+from cgcli.diagnostics import CgError
 
 
 class ArrowSink(Sink):
@@ -18,15 +19,24 @@ class ArrowSink(Sink):
 
     def write(self, columns: Sequence[Any], missing: Any) -> None:
         pa = self._pa
-        batch = pa.record_batch([as_arrow(column, missing) for column in columns], names=self._names)
+        arrays = [self._typed(name, column, missing) for name, column in zip(self._names, columns)]
+        batch = pa.record_batch(arrays, names=self._names)
         if self._writer is None:
             self._writer = self._opened(batch.schema)
-        if batch.schema != self._writer.schema:
-            batch = batch.cast(self._writer.schema)
         if self._is_parquet:
             self._writer.write_batch(batch)
         else:
             self._writer.write(batch)
+
+    def _typed(self, name: str, column: Any, missing: Any) -> Any:
+        """A column with the type that it has from the first batch on. Raises `CgError` (kind `file`)."""
+        try:
+            found = as_arrow(column, missing)
+            return found if self._writer is None else found.cast(self._writer.schema.field(name).type)
+        except self._pa.ArrowException:
+            raise CgError(
+                "file", f"column `{name}` has cells of several types, which no Arrow table can have"
+            ) from None
 
     def _opened(self, schema: Any) -> Any:
         if not self._is_parquet:

@@ -46,7 +46,7 @@ class CsvFile:
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
         """The rows, in batches, with these columns as numbers, and these as they stand."""
         self.read.bad = bad
-        places = [self._place(name) for name in (*use, *keep)]
+        places = [self.names.index(name) for name in (*use, *keep)]
         job = _Reading(self, places, len(use))
         found: Iterator[Any] = map(job.slow, self._numbered())
         if self._is_large:
@@ -64,13 +64,6 @@ class CsvFile:
             before += count
             if before == count and part:
                 self.count = int(self._size / len(part) * count)  # as the first part has it
-
-    def _place(self, name: str) -> int:
-        if self.names.count(name) > 1:
-            raise CgError(
-                "file", f"`{self.path}` has {self.names.count(name)} columns that are called `{name}`"
-            )
-        return self.names.index(name)
 
     def _numbered(self) -> Iterator[tuple[bytes, int]]:
         """The parts, without the header, each with the number of the line that it begins on."""

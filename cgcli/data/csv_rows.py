@@ -1,4 +1,4 @@
-"""CSV files: numbers as batches of columns, and tables written."""
+"""The text of CSV files: what separates cells, rows, and columns as numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import re
 from itertools import islice
 
-from cgcli.annotations import Any, Iterator, Sequence, TextIO
+from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.cells import Cells, held, is_missing, number, plain_numbers
 from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.diagnostics import CgError
@@ -146,16 +146,6 @@ def separator(text: str) -> str:
             if score >= best:
                 best, found = score, mark
     return found
-
-
-class CsvWriter:
-    """Writes a table: a header, where it is wanted, then rows of texts as they come."""
-
-    def __init__(self, stream: TextIO, names: Sequence[str], header: bool) -> None:
-        writer = csv.writer(stream, lineterminator="\n")
-        self.write = writer.writerows
-        if header:
-            writer.writerow(names)
 
 
 def _is_regular(text: str, separator: str, columns: int) -> bool:

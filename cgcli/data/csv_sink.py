@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,8 +23,7 @@ class CsvSink(Sink):
         self, stream: TextIO, names: Sequence[str], text: Text, separator: str = ",", threads: int = 0
     ) -> None:
         self._stream, self._text, self._separator = stream, text, separator
-        self._rows = csv.writer(stream, delimiter=separator, lineterminator="\n")
-        self._rows.writerow(names)
+        self._to(stream).writerow(names)
         self._threads = threads
         self._pool: Any = None
         self._waiting: deque[Any] = deque()
@@ -36,7 +36,10 @@ class CsvSink(Sink):
             return
         while self._waiting:
             self._write_next()
-        self._rows.writerows(zip(*texts(columns, missing, self._text), strict=True))
+        self._to(self._stream).writerows(zip(*texts(columns, missing, self._text), strict=True))
+
+    def _to(self, stream: TextIO) -> Any:
+        return csv.writer(stream, delimiter=self._separator, lineterminator="\n")
 
     def close(self) -> None:
         while self._waiting:
@@ -55,18 +58,19 @@ class CsvSink(Sink):
         return pyarrow.csv
 
     def _formatted(self, columns: Sequence[Any], missing: Any) -> bytes:
-        import io
-
         import pyarrow as pa
         import pyarrow.csv as pc
 
-        arrays = [as_arrow(column, missing) for column in columns]
-        batch = pa.record_batch(arrays, names=[str(place) for place in range(len(arrays))])
         written = io.BytesIO()
-        pc.write_csv(
-            batch, written,
-            pc.WriteOptions(include_header=False, delimiter=self._separator, quoting_style="needed"),
-        )  # fmt: skip
+        options = pc.WriteOptions(include_header=False, delimiter=self._separator, quoting_style="needed")
+        try:
+            arrays = [as_arrow(column, missing) for column in columns]
+            batch = pa.record_batch(arrays, names=[str(place) for place in range(len(arrays))])
+            pc.write_csv(batch, written, options)
+        except pa.ArrowException:  # cells of several types, or lists
+            rows = io.StringIO()
+            self._to(rows).writerows(zip(*texts(columns, missing, self._text), strict=True))
+            return rows.getvalue().encode()
         return written.getvalue()
 
     def _write_next(self) -> None:

@@ -39,6 +39,7 @@ class Table:
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The shapes of the cells of some columns."""
+        _require_one_each(self._first, names)
         found: dict[str, tuple[int, ...]] = self._first.shapes(names)
         return found
 
@@ -100,7 +101,14 @@ def _of(
     for name in (*use, *keep):
         if name not in file.names:
             raise CgError("file", f"`{path}` has no column `{name}`, and `{first}` has")
+    _require_one_each(file, (*use, *keep))
     yield from file.batches(use, keep, bad)
+
+
+def _require_one_each(file: Any, names: Sequence[str]) -> None:
+    for name in names:
+        if (count := file.names.count(name)) > 1:
+            raise CgError("file", f"`{file.path}` has {count} columns that are called `{name}`")
 
 
 def opened(

@@ -70,7 +70,7 @@ def _unique(path: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _archived(path: str, archive: Any, name: str, warnings: list[Diagnostic]) -> Any:
     """An array of a NumPy archive."""
-    return as_value(path, name, _from_numpy(path, partial(archive.__getitem__, name)), warnings)
+    return as_value(path, name, from_numpy(path, partial(archive.__getitem__, name)), warnings)
 
 
 def read_array(place: str, reading: Reading) -> Any:
@@ -89,7 +89,7 @@ def read_array(place: str, reading: Reading) -> Any:
         if getattr(found, "dtype", None) is not None and found.dtype.names:
             return read_fields(path, found, name, reading)
         if ending == ".npz" or name:
-            found = _from_numpy(path, partial(member, path, found, name))
+            found = from_numpy(path, partial(member, path, found, name))
     elif ending in (".csv", ".tsv"):
         return read_csv(path, read_text(path), name, reading)
     elif ending in (".json", ".jsonl"):
@@ -119,10 +119,10 @@ def _load(path: str) -> Any:
     """What a `.npy` or `.npz` file holds: an array, or an archive that reads an array once asked."""
     import numpy as np
 
-    return _from_numpy(path, partial(np.load, open_whole(path), allow_pickle=False))
+    return from_numpy(path, partial(np.load, open_whole(path), allow_pickle=False))
 
 
-def _from_numpy(path: str, read: Callable[[], Any]) -> Any:
+def from_numpy(path: str, read: Callable[[], Any]) -> Any:
     """What `read` reads with NumPy of a file; its errors become those of cg."""
     try:
         return read()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
-from cgcli.data.named import archive
+from cgcli.data.named import archive, from_numpy
 from cgcli.diagnostics import CgError
 
 # Numbers of a batch, all columns together.
@@ -18,9 +20,11 @@ class NpzFile:
     def __init__(self, path: str) -> None:
         self.path, self._archive = path, archive(path)
         self.names: list[str] = list(self._archive)
+        if not self.names:
+            raise CgError("file", f"`{path}` is empty")
         self._read: dict[str, Any] = {}
         self.read = Cells(path, "row")
-        self.count = len(self._column(self.names[0])) if self.names else 0
+        self.count = len(self._column(self.names[0]))
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The shapes of the cells of some columns."""
@@ -30,9 +34,7 @@ class NpzFile:
         import numpy as np
 
         columns = {name: self._column(name) for name in (*use, *keep)}
-        counts = {name: len(column) for name, column in columns.items()} or {
-            "": len(self._column(self.names[0]))
-        }
+        counts = {name: len(column) for name, column in columns.items()} or {"": self.count}
         first = next(iter(counts))
         for name, count in counts.items():
             if count != counts[first]:
@@ -48,7 +50,7 @@ class NpzFile:
 
     def _column(self, name: str) -> Any:
         if name not in self._read:
-            found = self._archive[name]
+            found = from_numpy(self.path, partial(self._archive.__getitem__, name))
             if not found.ndim:
                 raise CgError("file", f"`{name}` of `{self.path}` is a number, and has no rows")
             self._read[name] = found

@@ -14,10 +14,7 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.row_function import RowFunction
 from cgcli.evaluation.rows import processors
 
-# What Dask may tell of itself: what ends it.
-ERRORS = 50
-
-# What Dask may tell of itself: what ends it. How long workers may take to answer: a machine may be busy.
+# What Dask may tell of itself: what ends it; and how long workers may take to answer: a machine may be busy.
 ERRORS = 50
 PATIENCE = dict.fromkeys(("distributed.comm.timeouts.connect", "distributed.comm.timeouts.tcp"), "120s")
 

@@ -17,6 +17,7 @@ from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.scanner import quoted
 from cgcli.ops import CONSTANTS
+from cgcli.shapes import shape_text
 from cgcli.source import Source, unquoted
 
 WHERE = "<where>"
@@ -157,7 +158,7 @@ class RowFunction:
         for batch in batches:
             if options.drop and batch.missing is not None:
                 batch = batch.only(~batch.missing)
-            batch.numbers = {name: batch.numbers[self.used[name]] for name in self.rows.names}
+            batch.numbers = {name: self._column(batch, name) for name in self.rows.names}
             found = self.rows(batch.numbers, batch.count)
             if options.where is not None:
                 condition = found[outputs + checks]
@@ -171,9 +172,23 @@ class RowFunction:
                 watch = batch.warning is None
             yield batch, found
 
+    def _column(self, batch: Batch, name: str) -> Any:
+        """A column of numbers. Raises `CgError` (kind `file`) for cells that are not of the shape for which
+        the program was made; in rows without an answer there may be none at all."""
+        import numpy as np
+
+        column, shape = batch.numbers[self.used[name]], tuple(self.rows.columns[name])
+        if column.shape[1:] == shape:
+            return column
+        if batch.count and (batch.missing is None or not batch.missing.all()):
+            here, others = (shape_text(one) if one else "numbers" for one in (column.shape[1:], shape))
+            told = f"{batch.row(0)} has {here} in column `{self.used[name]}`, and rows before have {others}"
+            raise CgError("file", told)
+        return np.full((batch.count, *shape), np.nan)
+
     def columns_of(self, batch: Batch, found: Sequence[Any]) -> list[Any]:
         """The columns of the answer, as `names` has them."""
-        kept = [part for name in self.kept for part in self._parts(name, self._typed(batch, name))]
+        kept = [part for name in self.kept for part in self._parts(batch, name)]
         return [*kept, *self._flat(found)]
 
     def _typed(self, batch: Batch, name: str) -> Any:
@@ -206,16 +221,23 @@ class RowFunction:
             keys = [[] for _ in self.by]
         return [*keys, *columns]
 
-    def _parts(self, name: str, column: Any) -> list[Any]:
-        """A column that is handed on, or the columns of its cells' elements."""
+    def _parts(self, batch: Batch, name: str) -> list[Any]:
+        """A column that is handed on, or the columns of its cells' elements. Raises `CgError` (kind `file`)
+        for a cell that has other elements than the first."""
+        column = self._typed(batch, name)
         if name not in self._cells:
             return [column]
         import numpy as np
 
         rows, count = listed(column), len(places(self._cells[name]))
-        table = np.empty((len(rows), count), object)
+        table = np.full((len(rows), count), None, object)
         for row, cell in enumerate(rows):
-            table[row] = np.array([None] * count if cell is None else cell, object).ravel()
+            if cell is not None:
+                elements = np.array(cell, object).ravel()
+                if len(elements) != count:
+                    told = f"{batch.row(row)} has {len(elements)} elements in column `{name}`, not {count}"
+                    raise CgError("file", told)
+                table[row] = elements
         return [part.tolist() for part in table.T]
 
     def _flat(self, columns: Sequence[Any]) -> list[Any]:

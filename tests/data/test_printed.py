@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import cgcli
-from cgcli.data.csv_rows import LARGE, CsvTable, CsvWriter
+from cgcli.data.csv_rows import LARGE, CsvTable
+from cgcli.data.csv_sink import CsvSink
 from cgcli.data.schema import NUMBER, TEXT
 from cgcli.data.tables import Reading, read_csv
 from cgcli.diagnostics import CgError
@@ -134,8 +135,7 @@ def test_a_table_is_read_in_batches_of_columns(header: str) -> None:
 )
 def test_a_table_that_is_written_reads_back(rows: list[tuple[str, float | None]]) -> None:
     stream = io.StringIO()
-    table = CsvWriter(stream, ["name", "x"], True)
-    table.write((name, "" if x is None else repr(x)) for name, x in rows)
+    CsvSink(stream, ["name", "x"], repr).write([[name for name, _ in rows], [x for _, x in rows]], None)
     found = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
     assert found[0] == ["name", "x"]
     assert [(name, float(x) if x else None) for name, x in found[1:]] == rows

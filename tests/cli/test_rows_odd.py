@@ -1,0 +1,106 @@
+"""Rows that are not what they seem, and libraries that are not there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cg import cg
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """Files that are not as a first batch says, or as their names say."""
+    lists = [pa.table({"x": [[1.0, 2.0]]}), pa.table({"x": [[1.0, 2.0, 6.0]]})]
+    for place, part in enumerate(lists):
+        for folder, table in (("lists", part), ("mixed", pa.table({"x": [1.0]}) if place else part)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            pq.write_table(table, tmp_path / folder / f"{place}.parquet")
+        (tmp_path / "json").mkdir(exist_ok=True)
+        (tmp_path / "json" / f"{place}.jsonl").write_text(json.dumps(part.to_pylist()[0]) + "\n")
+        (tmp_path / "arrays").mkdir(exist_ok=True)
+        np.savez(tmp_path / "arrays" / f"{place}.npz", x=np.ones((1, 2 + place)))
+    with pq.ParquetWriter(tmp_path / "groups.parquet", lists[0].schema) as file:
+        for part in lists:
+            file.write_table(part)
+    pq.write_table(pa.table([[1.0], [2.0]], names=["x", "x"]), tmp_path / "twice.parquet")
+    np.savez(tmp_path / "objects.npz", x=np.array([1, "a"], object))
+    np.savez(tmp_path / "empty.npz")
+    np.savez(tmp_path / "torn.npz", x=np.arange(1000.0))
+    torn = bytearray((tmp_path / "torn.npz").read_bytes())
+    torn[2000:3000] = bytes(1000)
+    (tmp_path / "torn.npz").write_bytes(torn)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("lists", "row 1 of `*` has [3] in column `x`, and rows before have [2]"),
+        ("mixed", "row 1 of `*` has numbers in column `x`, and rows before have [2]"),
+        ("json", "row 1 of `*` has [3] in column `x`, and rows before have [2]"),
+        ("arrays", "row 1 of `*` has [3] in column `x`, and rows before have [2]"),
+        ("groups.parquet", "row 2 of `*` has [3] in column `x`, and rows before have [2]"),
+        ("twice.parquet", "`*` has 2 columns that are called `x`"),
+        ("objects.npz", "`*` is not an array that NumPy saved"),
+        ("torn.npz", "`*` is not an array that NumPy saved"),
+        ("empty.npz", "`*` is empty"),
+    ],
+)
+@pytest.mark.parametrize("keep", [[], ["--keep", "x"], ["--keep", "x", "--out", "o.parquet"]])
+def test_rows_that_are_not_as_the_first_are_errors(
+    name: str, told: str, keep: list[str], odd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(odd)
+    found = cg("eval", "mean(x)", *keep, "--data", name)
+    begin, _, end = told.partition("*")
+    assert found.status == 2, found
+    assert begin in found.err
+    assert end in found.err
+    found = cg("eval", "2", *keep, "--data", name)
+    assert "a fault of cg" not in found.err  # lists of any length may stand in one file
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "arrow", "npz"])
+def test_cells_of_several_types_are_handed_on_or_refused(ending: str, tmp_path: Path) -> None:
+    rows = [{"x": row, "s": row if row % 2 else "a,b"} for row in range(20_000)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    path = tmp_path / f"o.{ending}"
+    found = cg("eval", "x", "--keep", "s", "--data", str(tmp_path / "t.jsonl"), "--out", str(path))
+    if ending in ("csv", "npz"):
+        assert found.status == 0
+        assert ending == "npz" or path.read_text().splitlines()[-2:] == ['"a,b",19998', "19999,19999"]
+    else:
+        assert (found.status, "column `s` has cells of several types" in found.err) == (2, True)
+
+
+MISSING = [
+    ("pyarrow", ["--data", "t.parquet"], "`t.parquet` needs PyArrow, which is not installed"),
+    ("pyarrow", ["--data", "t.csv.zst"], "`t.csv.zst` needs PyArrow, which is not installed"),
+    ("pyarrow", ["--data", "t.csv", "--out", "o.parquet"], "`o.parquet` needs PyArrow"),
+    ("pyarrow", ["--data", "t.csv", "--out", "o.csv"], ""),
+    ("llvmlite", ["--data", "t.csv", "--engine", "kernel"], ""),
+    ("distributed", ["--data", "t.csv", "--on", "dask"], "--on dask needs Dask, which is not installed"),
+    ("pyspark", ["--data", "t.csv", "--on", "spark"], "--on spark needs Spark, which is not installed"),
+]
+
+
+@pytest.mark.parametrize("module, more, told", MISSING)
+def test_what_is_not_installed(
+    module: str, more: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("x\n1\n")
+    for name in ("t.parquet", "t.csv.zst"):
+        (tmp_path / name).write_bytes(b"")
+    start = f"import sys; sys.modules[{module!r}] = None; from cgcli.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", start, "eval", "x", *more], capture_output=True, text=True)
+    assert (done.returncode, told in done.stderr) == (2 if told else 0, True), done
+    assert ("pip install" in done.stderr) == bool(told)
