@@ -49,6 +49,7 @@ class Base:
     plain numbers.
 
     for_reading whether what comes out is a formula for people, and not for values
+    careful     whether a product of the chain rule is more than a product, in which an exact 0 wins
     even_from   the size from which on whole numbers are even
     moderate    between which sizes products of floats need not be settled
     title       what the values are called in errors
@@ -59,6 +60,7 @@ class Base:
     title = "these numbers"
     forms: Mapping[str, Callable[..., Any]] = {}  # noqa: RUF012
     for_reading = False
+    careful = True
     even_from = inf
     moderate = EVERY
 

@@ -8,7 +8,8 @@ from cgcli.ops.rules import zero_over_zero
 
 
 def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    """y x^(y - 1). Large floats are even, and y - 1, which is not, is rounded: the sign of x may be lost."""
+    """y x^(y - 1). Large floats are even, and y - 1, which is not, is rounded: the sign of x may be lost.
+    At x = 0 where that is inf, it is so without the factor too, and the derivative by y is no inf - inf."""
     if y.__class__ is float and y == 0:
         return 0.0
     slope = y * xp.pow(x, y - 1)
@@ -16,14 +17,18 @@ def _pow_by_base(xp: Any, z: Any, x: Any, y: Any) -> Any:
         return slope
     large = xp.ge(xp.abs(y), xp.even_from)
     signed = xp.guard(large, xp.copysign(slope, x * y), slope, assuming="abs(y) < 2^53")
-    return xp.guard(zero_over_zero(xp, y, x), 0.0, signed, assuming="x is not 0")
+    found = xp.guard(zero_over_zero(xp, y, x), 0.0, signed, assuming="x is not 0")
+    if not xp.careful or (x.__class__ is float and x != 0):
+        return found
+    steep = xp.and_(xp.eq(x, 0.0), xp.and_(xp.gt(y, 0.0), xp.lt(y, 1.0)))
+    return xp.guard(steep, xp.pow(x, y - 1), found, assuming="x is not 0")
 
 
 def _pow_by_exponent(xp: Any, z: Any, x: Any, y: Any) -> Any:
     """z*log(x), and at x = 0 the limit 0, in a form whose own derivative by x is that of x^(y - 1)*log(x)."""
     if x.__class__ is float and x != 0:
         return z * xp.log(x)
-    limit = 0.0 if xp.for_reading else xp.xlogy(z, x)
+    limit = xp.chain(z, xp.log(x)) if xp.careful else 0.0
     return xp.guard(xp.and_(xp.eq(x, 0.0), xp.gt(y, 0.0)), limit, z * xp.log(x), assuming="x is not 0")
 
 

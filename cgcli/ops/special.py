@@ -23,7 +23,7 @@ def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
 
 def _at_pole(xp: Any, t: Any, there: Callable[[], Any], elsewhere: Callable[[], Any]) -> Any:
     """One value where gamma(t) has a pole, and another elsewhere; for people that alone."""
-    if xp.for_reading:
+    if not xp.careful:
         return elsewhere()
     pole = xp.and_(xp.le(t, 0.0), xp.eq(t, xp.floor(t)))
     if isinstance(pole, float):
@@ -62,7 +62,7 @@ def _binomial_by_choice(xp: Any, z: Any, x: Any, y: Any) -> Any:
 
 def _xlogy_by_y(xp: Any, z: Any, x: Any, y: Any) -> Any:
     """x/y, and 0 for both 0, in a form whose derivative by x is 1/y."""
-    limit = 0.0 if xp.for_reading else xp.chain(x, xp.div(1, y))
+    limit = xp.chain(x, xp.div(1, y)) if xp.careful else 0.0
     return xp.guard(zero_over_zero(xp, x, y), limit, xp.div(x, y), assuming="y is not 0")
 
 

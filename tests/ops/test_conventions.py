@@ -115,6 +115,10 @@ def test_a_pole_that_cancels(n: float, k: float, exact: tuple[float, float]) -> 
 
 
 def test_second_derivatives_of_a_power_at_a_corner() -> None:
-    for y, exact in ((1, -inf), (2, 0), (1.5, 0)):
+    for y, exact in ((1, -inf), (2, 0), (1.5, 0), (0.3, -inf)):
         found = cgcli.hessian("x^y", x=0.0, y=y)["f"]
+        inside = cgcli.evaluate("diff(diff(x^y, x), y); diff(diff(x^y, y), x)", x=0.0, y=float(y))
         assert found["x"]["y"] == found["y"]["x"] == exact
+        assert list(inside.values()) == [exact, exact]
+    assert cgcli.hessian("xlogy(x, y)", x=0.0, y=0.0)["f"]["x"]["y"] == inf
+    assert cgcli.hessian("xlogy(x, y)", x=0.0, y=0.0)["f"]["y"]["x"] == inf

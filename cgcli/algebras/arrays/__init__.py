@@ -40,7 +40,7 @@ __all__ = ["broadcast", "shape"]
 np.empty(2**22 - 2**10)
 
 
-for_reading, even_from, moderate = floats.for_reading, floats.even_from, floats.moderate
+for_reading, careful, even_from, moderate = False, True, floats.even_from, floats.moderate
 
 
 # A context without NumPy's warnings: results that are not finite are found and named later.

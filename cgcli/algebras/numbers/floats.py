@@ -17,7 +17,7 @@ from cgcli.ops import ALGEBRA_OPS
 
 INF, NAN = math.inf, math.nan
 
-for_reading, even_from, moderate = False, 2.0**53, EVERY
+for_reading, careful, even_from, moderate = False, True, 2.0**53, EVERY
 
 
 def __getattr__(name: str) -> Any:
