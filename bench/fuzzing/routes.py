@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
 import warnings
 from collections.abc import Callable
@@ -330,7 +331,8 @@ def numbers(runner: Runner, rng: Random, count: int) -> None:
             for route in (by_diff, by_python, by_numpy, by_onnx):
                 route(runner, case)
             by_sql(runner, case, connection)
-    by_c(runner, cases)
+    if shutil.which("cc"):
+        by_c(runner, cases)
 
 
 def arrays(runner: Runner, rng: Random, count: int) -> None:

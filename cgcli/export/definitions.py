@@ -32,8 +32,8 @@ def expanded(static: Static, lacks: Callable[[Op], bool], doubles: bool = True) 
 
 
 def endless(static: Static) -> Static:
-    """The graph in which what is not finite, and depends on no input, is a number: there languages differ,
-    and some stop."""
+    """The graph in which what depends on no input is a number where it is not finite, or its definition may
+    not be on the way: there languages differ, and some stop."""
     graph, known = static.graph, {}
     found: dict[int, float] = {}
     for node in static.schedule():
@@ -41,8 +41,9 @@ def endless(static: Static) -> Static:
         if op is CONSTANT:
             known[node] = graph.attrs[node]
         elif args and op.partials is not None and all(arg in known for arg in args):
-            known[node] = getattr(floats, op.name)(*[known[arg] for arg in args])
-            if known[node] - known[node] != 0:
+            operands = [known[arg] for arg in args]
+            known[node] = getattr(floats, op.name)(*operands)
+            if known[node] - known[node] != 0 or (op.definition and not all(operands)):
                 found[node] = known[node]
     if not found:
         return static

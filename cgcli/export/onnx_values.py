@@ -28,6 +28,7 @@ class Model:
         self.taken: set[str] = set()
         self._known: dict[tuple[Any, ...], Value] = {}
         self._count = self._held = 0
+        self._one = ""
 
     def fresh(self) -> str:
         while True:
@@ -38,7 +39,10 @@ class Model:
     def add(
         self, kind: str, *inputs: Value, shape: Shape = (), truth: bool = False, **attributes: Any
     ) -> Value:
-        """The result of a node."""
+        """The result of a node. A quotient of 1 is a reciprocal: runtimes that join it with a product lose
+        the names of outputs."""
+        if kind == "Div" and inputs[0].name == self._one:
+            kind, inputs = "Reciprocal", inputs[1:]
         name = self.fresh()
         names = [value.name for value in inputs]
         self.nodes.append(self.onnx.helper.make_node(kind, names, [name], name=name, **attributes))
@@ -64,6 +68,8 @@ class Model:
             self._held += array.nbytes
             self.constants.append(self.onnx.numpy_helper.from_array(array, name))
             self._known[key] = Value(self, name, array.shape, array.dtype == bool)
+            if array.shape == () and array.dtype == float and array == 1:
+                self._one = name
         return self._known[key]
 
 

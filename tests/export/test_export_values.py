@@ -56,6 +56,9 @@ def test_the_factorial_before_its_first_pole_in_sql(tmp_path: Path) -> None:
 # What onnxruntime makes another model of, unless it is written as it is: the transpose of a matrix beside a
 # vector, a quotient that is multiplied by an output, one value as several outputs, an input as one.
 GRADIENTS: dict[str, list[list[Any]]] = {
+    "cbrt(x + y) - 0.125 + sinh(tanh(logaddexp(pi, x))*3) + 2*csc(0.5 + sigmoid(w))": [[1.3, 0.7, 1.1]],
+    "acot(pi*(x - x))*x + sech(0)*x": [[2.0]],
+    "f(u) = diff(ceil(x), u); asec(1.25 + acot(pi*f(x))^2)*x": [[2.0]],
     "csch(x)": [[0.649], [-2.0]], "csch(0.5 + sigmoid(x))": [[0.649]], "1/x*y": [[2.0, 3.0]], "x": [[2.0]],
     "y = 1/x; y": [[2.0]], "a = x*y; a": [[2.0, 3.0]], "input x: [1]; x[0]": [[[2.0]]],
     "input x: [3]; input A: [2, 3]; norm(1.5 + logsumexp(A @ x, axis=-1))": [
