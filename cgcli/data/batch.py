@@ -12,7 +12,8 @@ class Batch:
     numbers     columns in use: arrays of doubles with an axis of rows in front
     missing     where a number in use is missing or no number: an array of truths, or None for nowhere
     kept        columns that are handed on as they are: lists or arrays
-    where       what a row is called in messages, by its place in the batch: `row 3 of `a.csv``
+    source      the file they stand in, and
+    start       how many rows stand before them there
     """
 
     __slots__ = ("count", "kept", "missing", "numbers", "source", "start", "warning")

@@ -6,15 +6,16 @@ import os
 import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from itertools import islice
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
 from cgcli.data.cells import MISSING, WHOLE
-from cgcli.data.csv_rows import CsvTable, read_rows
+from cgcli.data.csv_rows import CsvTable, read_columns, read_rows
+from cgcli.data.files import decoded
 from cgcli.data.packed import unpacked
-from cgcli.diagnostics import CgError
 
 # Bytes of a part, and of files from which on PyArrow is worth its import.
 PART, LARGE = 2**22, 2**21
@@ -30,14 +31,13 @@ class CsvFile:
         self.path, self._threads = path, threads
         self._parts = _parts(path)
         self._head = next(self._parts, b"")
-        self._text = _decoded(path, self._head)
-        table = CsvTable(path, self._text)
-        self._width, self._separator, self.read = len(table.schema), table.separator, table.cells
-        self._named = table.schema.names is not None
-        self.names = table.schema.names or [f"column {place}" for place in range(1, self._width + 1)]
+        table = CsvTable(path, decoded(path, self._head))
+        self.width, self.separator, self.read = len(table.schema), table.separator, table.cells
+        self.header = table.schema.names
+        self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
         self.count = self._size // ROW
-        self._is_large = len(self._head) >= LARGE and _has_arrow()
+        self._is_large = len(self._head) >= LARGE and find_spec("pyarrow") is not None
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The shapes of the cells of some columns, which are numbers."""
@@ -55,8 +55,7 @@ class CsvFile:
         for part, line, read in found:
             if read is None:  # something is not plain
                 _, _, read = job.slow((part, line))
-            numbers, kept, missing = read
-            count = len(numbers[0]) if numbers else len(kept[0]) if kept else job.rows(part)
+            count, numbers, kept, missing = read
             yield Batch(
                 count, dict(zip(use, numbers, strict=True)), missing, dict(zip(keep, kept, strict=True)),
                 self.path, before,
@@ -68,7 +67,7 @@ class CsvFile:
     def _numbered(self) -> Iterator[tuple[bytes, int]]:
         """The parts, without the header, each with the number of the line that it begins on."""
         line, part = 1, self._head
-        if self._named:
+        if self.header:
             end = _end_of_row(part)
             line, part = 1 + part.count(b"\n", 0, end), part[end:]
         yield part, line
@@ -86,29 +85,12 @@ class _Reading:
 
     def slow(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
         """By Python, cell by cell."""
-        import numpy as np
-
         part, line = given
-        file, read = self.file, self.file.read.read
-        named = [
-            f"column `{file.names[place]}`" if file._named else file.names[place] for place in self.places
-        ]
-        text = _decoded(file.path, part)
-        rows = list(read_rows(file.path, text, file._separator, file._width, line))
-        found = [[read(row[p], at, c) for at, row in rows] for p, c in zip(self.places[: self.use], named)]
-        numbers = [np.array(column, float) for column in found]
-        missing = None
-        if file.read.bad is not None and any(None in column for column in found):
-            missing = np.array([None in row for row in zip(*found, strict=True)])
-        kept = [[row[place] for _, row in rows] for place in self.places[self.use :]]
-        return part, line, (numbers, kept, missing)
-
-    def rows(self, part: bytes) -> int:
-        """How many rows there are, where no column is asked for."""
         file = self.file
-        return sum(
-            1 for _ in read_rows(file.path, _decoded(file.path, part), file._separator, file._width, 1)
-        )
+        rows = list(read_rows(file.path, decoded(file.path, part), file.separator, file.width, line))
+        numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
+        kept = [[row[place] for _, row in rows] for place in self.places[self.use :]]
+        return part, line, (len(rows), numbers, kept, bad if bad.any() else None)
 
     def fast(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
         """By PyArrow, where every number is plain; else nothing."""
@@ -119,7 +101,7 @@ class _Reading:
         pa, pc = arrow(file.path), arrow(file.path, "csv")
         if re.search(rb"[eE]-\d{3}", part) or not self.places:
             return part, line, None
-        names = [str(place) for place in range(file._width)]
+        names = [str(place) for place in range(file.width)]
         wanted = [names[place] for place in self.places]
         kinds = {name: pa.float64() for name in wanted[: self.use]}
         kinds |= {name: pa.string() for name in wanted[self.use :]}
@@ -127,7 +109,7 @@ class _Reading:
             table = pc.read_csv(
                 pa.BufferReader(part),
                 pc.ReadOptions(use_threads=False, block_size=len(part) + 1, column_names=names),
-                pc.ParseOptions(delimiter=file._separator, newlines_in_values=b'"' in part),
+                pc.ParseOptions(delimiter=file.separator, newlines_in_values=b'"' in part),
                 pc.ConvertOptions(
                     include_columns=list(dict.fromkeys(wanted)), column_types=kinds,
                     null_values=[*MISSING], decimal_point="," if file.read.comma else ".",
@@ -146,13 +128,7 @@ class _Reading:
         arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
         if not all(np.all(np.abs(array) < WHOLE) for array in arrays):
             return part, line, None
-        return part, line, (arrays, kept, None)
-
-
-def _has_arrow() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("pyarrow") is not None
+        return part, line, (table.num_rows, arrays, kept, None)
 
 
 def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any]:
@@ -202,10 +178,3 @@ def _end_of_row(part: bytes) -> int:
             end = further
         if part[begin:end].strip(b' \t\r\n,;"'):
             return end
-
-
-def _decoded(path: str, part: bytes) -> str:
-    try:
-        return part.decode()
-    except UnicodeDecodeError as error:
-        raise CgError("file", f"`{path}` is not UTF-8: byte 0x{part[error.start]:02X}") from None

@@ -24,7 +24,7 @@ FIRST = 20
 
 
 class CsvTable:
-    """The rows of a text, in batches. Raises `CgError` (kind `file`), here or in a batch.
+    """A table of text. Raises `CgError` (kind `file`), here or once it is read.
 
     schema      its columns; those whose first cell is a number are numbers
     cells       what they are read by, and what it has counted
@@ -40,29 +40,21 @@ class CsvTable:
         kinds = [TEXT if self._number(cell) is None else NUMBER for cell in head[-1]]
         self.schema = Schema(names, kinds)
 
-    def batches(self, places: Sequence[int], size: int = 2**16) -> Iterator[tuple[Any, Any]]:
-        """The numbers of some columns, at most so many rows at once; and which rows have a cell that is
-        none, or None where all are good."""
+    def numbers(self, places: Sequence[int], size: int = 2**16) -> tuple[Any, Any]:
+        """The numbers of some columns, a row a row, read so many rows at once; and which rows have a cell
+        that is none, or None where all are good."""
         import numpy as np
 
         plain = self._plain(places)
         if plain is not None:
-            yield plain, None
-            return
-        read, names = self.cells.read, self.schema.names
-        columns = [f"column `{names[p]}`" if names else f"column {p + 1}" for p in places]
-        rows = islice(self._rows(), int(names is not None), None)
+            return plain, None
+        rows = islice(self._rows(), int(self.schema.names is not None), None)
+        tables, bads = [np.empty((0, len(places)))], [np.zeros(0, bool)]
         while batch := list(islice(rows, size)):
-            table, bad = np.empty((len(batch), len(places))), np.zeros(len(batch), bool)
-            for place, (p, column) in enumerate(zip(places, columns)):
-                cells = [row[p] for _, row in batch]
-                found = plain_numbers(cells)
-                if found is None:
-                    looked_at = zip(batch, cells)
-                    found = [read(cell, line, column, _foreign) for (line, _), cell in looked_at]
-                    bad |= [number is None for number in found]
-                table[:, place] = found
-            yield table, bad if self.cells.bad else None
+            columns, bad = read_columns(self.cells, batch, places, self.schema.names)
+            tables.append(np.column_stack(columns))
+            bads.append(bad)
+        return np.concatenate(tables), np.concatenate(bads)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         return read_rows(self.cells.path, self._text, self.separator)
@@ -122,6 +114,26 @@ def read_rows(
     except csv.Error as error:
         reason = "a quote is not closed" if "end of data" in str(error) else str(error)
         raise CgError("file", f"`{path}` is not CSV: {reason}") from None
+
+
+def read_columns(
+    cells: Cells, rows: Sequence[tuple[int, list[str]]], places: Sequence[int], names: Sequence[str] | None
+) -> tuple[list[Any], Any]:
+    """Some columns of rows of `read_rows` as doubles, and which rows have a cell there that is none. Raises
+    `CgError` (kind `file`) as `Cells.read` does."""
+    import numpy as np
+
+    columns, bad = [], np.zeros(len(rows), bool)
+    for place in places:
+        texts = [row[place] for _, row in rows]
+        found = plain_numbers(texts)
+        if found is None:
+            called = f"column `{names[place]}`" if names else f"column {place + 1}"
+            read = [cells.read(text, line, called, _foreign) for (line, _), text in zip(rows, texts)]
+            bad |= [number is None for number in read]
+            found = np.array(read, float)
+        columns.append(found)
+    return columns, bad
 
 
 def _is_blank(row: list[str]) -> bool:

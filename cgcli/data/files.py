@@ -63,9 +63,13 @@ def read_lines(path: str) -> Iterator[bytes]:
 
 def read_text(path: str) -> str:
     """The text of a file, without a byte order mark. Raises `CgError` (kind `file`)."""
-    raw = read_bytes(path)
+    return decoded(path, read_bytes(path)).removeprefix("\ufeff")
+
+
+def decoded(path: str, raw: bytes) -> str:
+    """Text of a file. Raises `CgError` (kind `file`)."""
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode()
     except UnicodeDecodeError as error:
         raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
 

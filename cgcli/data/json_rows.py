@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from itertools import islice
+from math import prod
 
 from cgcli.annotations import Any, Collection, Iterator, Sequence
 from cgcli.data.batch import Batch
@@ -66,7 +67,7 @@ class JsonFile:
         called = f"`{name}`"
         if not shape or cell is None:
             found = self.read.read(cell, line, called)
-            return [found] * max(1, int(_size(shape)))
+            return [found] * prod(shape)
         if not isinstance(cell, list):
             self.read.refuse("a cell that is no list", line, called)
         own, elements = flattened(f"{called} in line {line} of `{self.path}`", cell)
@@ -93,9 +94,3 @@ class JsonFile:
                         "file", f"line {line} of `{self.path}` is not an object of names and values"
                     )
                 yield line, found
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    from math import prod
-
-    return prod(shape)

@@ -90,16 +90,11 @@ class Rows:
 def read_csv(path: str, text: str, column: str, reading: Reading) -> Rows:
     """A table of text, or a column of it. A first row that is not numbers is a header; `column` names one
     of it. Raises `CgError` (kind `file`)."""
-    import numpy as np
-
     from cgcli.data.csv_rows import CsvTable
 
     table = CsvTable(path, text, reading.bad)
     places = [table.schema.place(path, column)] if column else range(len(table.schema))
-    parts = list(table.batches(places)) or [(np.empty((0, len(places))), None)]
-    numbers = parts[0][0] if len(parts) == 1 else np.concatenate([part for part, _ in parts])
-    bad = None if parts[0][1] is None else np.concatenate([bad for _, bad in parts])
-    return Rows(reading, table.cells, numbers, bad, bool(column))
+    return Rows(reading, table.cells, *table.numbers(places), bool(column))
 
 
 def read_lists(path: str, name: str, value: list[Any], reading: Reading) -> Any:
