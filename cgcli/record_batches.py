@@ -6,7 +6,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Iterable, Iterator, Mapping
 from cgcli.api import given_values
 from cgcli.data.arrow import arrow
-from cgcli.data.arrow_cells import numbers
+from cgcli.data.arrow_cells import as_batch
 from cgcli.data.arrow_kinds import cell_shape
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
@@ -83,13 +83,7 @@ class Rows:
         function, start = self._function, 0
         cells = Cells("<rows>", "row", self._bad)
         for batch in batches:
-            found, missing = {}, None
-            for name in function.read:
-                found[name], gone = numbers(cells, batch.column(name), name, start)
-                if gone is not None:
-                    missing = gone if missing is None else missing | gone
-            kept = {name: batch.column(name) for name in function.handed}
-            yield Batch(batch.num_rows, found, missing, kept, "", start)
+            yield as_batch(cells, batch, function.read, function.handed, "", start)
             start += batch.num_rows
 
 

@@ -16,7 +16,7 @@ from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
 from cgcli.data.grid import Grid
 from cgcli.diagnostics import CgError, likely
-from cgcli.evaluation.row_function import WHERE, RowFunction, RowOptions, no_column
+from cgcli.evaluation.row_function import RowFunction, RowOptions, no_column, with_condition
 from cgcli.evaluation.rows import processors
 from cgcli.language.scanner import quoted
 from cgcli.source import unquoted
@@ -57,10 +57,7 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
     session = Session(request, Bindings(arguments, request.vars_files, request.bad))
     table = _table(session)
     session.warn_of_bindings()
-    whole, aside = source, None
-    if request.where is not None:
-        whole = source.beside(WHERE, request.where)
-        aside = whole.begins[-1]
+    whole, aside = with_condition(source, request.where)
     prepared = session.prepared(whole, [*map(quoted, table.names)], aside)
     options = RowOptions(
         derivatives=derivatives, wrt=request.wrt, show=request.show, where=request.where, by=request.by,

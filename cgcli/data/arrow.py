@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cgcli.annotations import Any, Collection, Iterator, Sequence
-from cgcli.data.arrow_cells import numbers as as_numbers
+from cgcli.data.arrow_cells import as_batch
 from cgcli.data.arrow_kinds import cell_shape, is_list
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
@@ -83,14 +83,7 @@ class ArrowFile:
         cells = self.read = Cells(self.path, "row", bad)
         wanted, start = list(dict.fromkeys([*use, *keep])), self.start()
         for found in self._read(wanted):
-            columns = {name: found.column(name) for name in wanted}
-            numbers, missing = {}, None
-            for name in use:
-                numbers[name], gone = as_numbers(cells, columns[name], name, start, name in self._forced)
-                if gone is not None:
-                    missing = gone if missing is None else missing | gone
-            kept = {name: columns[name] for name in keep}
-            yield Batch(found.num_rows, numbers, missing, kept, self.path, start)
+            yield as_batch(cells, found, use, keep, self.path, start, self._forced)
             start += found.num_rows
 
     def _read(self, wanted: Sequence[str]) -> Iterator[Any]:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Collection, Sequence
 from cgcli.data.arrow_kinds import flattened, is_time
+from cgcli.data.batch import Batch
 from cgcli.data.cells import WHOLE, Cells
 from cgcli.diagnostics import CgError
+
+
+def as_batch(
+    cells: Cells,
+    found: Any,
+    use: Sequence[str],
+    keep: Sequence[str],
+    source: str,
+    start: int,
+    forced: Collection[str] = (),
+) -> Batch:
+    """A record batch, with these columns as numbers, and these as they are; texts of those that are `forced`
+    are read. Raises `CgError` (kind `file`)."""
+    columns, missing = {}, None
+    for name in use:
+        columns[name], gone = numbers(cells, found.column(name), name, start, name in forced)
+        if gone is not None:
+            missing = gone if missing is None else missing | gone
+    kept = {name: found.column(name) for name in keep}
+    return Batch(found.num_rows, columns, missing, kept, source, start)
 
 
 def numbers(cells: Cells, column: Any, name: str, start: int, forced: bool = False) -> tuple[Any, Any]:

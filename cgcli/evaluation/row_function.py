@@ -20,8 +20,6 @@ from cgcli.ops import CONSTANTS
 from cgcli.shapes import shape_text
 from cgcli.source import Source, unquoted
 
-WHERE = "<where>"
-
 
 class RowOptions:
     """What is asked of rows.
@@ -253,6 +251,14 @@ class RowFunction:
         ]
 
 
+def with_condition(source: Source, where: str | None) -> tuple[Source, int | None]:
+    """A source with a condition beside it, and where that begins."""
+    if where is None:
+        return source, None
+    source = source.beside("<where>", where)
+    return source, source.begins[-1]
+
+
 def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
     """The error for an option that names what is no column."""
     match = likely(name, columns)
@@ -270,11 +276,8 @@ def prepare(
     def given(name: str, default: Any) -> Any:
         return values.get(name, None if name in called else default)
 
-    if options.where is None:
-        program = lower(parse(source), names, given)
-    else:
-        source = source.beside(WHERE, options.where)
-        program = lower(parse(source), names, given, source.begins[-1])
+    source, aside = with_condition(source, options.where)
+    program = lower(parse(source), names, given, aside)
     if options.show is not None:
         program.outputs[:] = [shown(program, name) for name in options.show]
     return Prepared(program, values, watched=True)

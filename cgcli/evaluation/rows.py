@@ -6,6 +6,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
+import numpy as np
+
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
@@ -13,6 +15,8 @@ from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
+from cgcli.kernels.blocks import Blocks
+from cgcli.kernels.machine import lanes
 from cgcli.kernels.rows import Kernel
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
@@ -43,8 +47,6 @@ class Rows:
         `count` is about how many rows there will be.
 
         Raises `CgError` as `specialised` and `require_scalar` do."""
-        import numpy as np
-
         program = prepared.program
         columns = {name: shape for name, shape in cells.items() if name in program.inputs}
         known = {name: value for name, value in prepared.known.items() if name not in columns}
@@ -72,15 +74,13 @@ class Rows:
         self.names = [name for name in columns if name in self.left.graph.attrs.values()]
         self.threads, self.count = threads or processors(), count
         self._pool: ThreadPoolExecutor | None = None
-        self._plain: Any = None
+        self._plain: Blocks | None = None
         self._kernel: Kernel | None = None
         self._asked, self.reason = False, ""
 
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
         """For so many rows, arrays with an axis of rows in front: the outputs, the assertions, and what
         stands beside the program."""
-        from cgcli.kernels.blocks import Blocks
-
         if self._plain is None:
             left = self.left
             self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known)
@@ -104,16 +104,12 @@ class Rows:
             return None
         if not self._asked:
             self._asked = True
-            from cgcli.kernels.machine import lanes
-
             left = self.left
             if any(left.shapes):
                 self.reason = "it computes with arrays"
             elif not lanes():
                 self.reason = "llvmlite or the functions of libmvec are missing"
             else:
-                from cgcli.kernels.rows import Kernel
-
                 try:
                     self._kernel = Kernel(left.graph, self.names, left.outputs, lanes())
                 except OperationError as error:

@@ -10,6 +10,7 @@ from cgcli.algebras import arrays
 from cgcli.algebras.batches import Batch, Batches
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
+from cgcli.kernels.machine import each
 from cgcli.passes.forward import forward
 
 TYPE_CHECKING = False
@@ -54,12 +55,7 @@ class Blocks:
         def run(start: int) -> None:
             self.fill(found, columns, start, min(start + self.rows, count))
 
-        starts = range(0, count, self.rows)
-        if threads is None or len(starts) < 2:
-            for start in starts:
-                run(start)
-        else:
-            list(threads.map(run, starts))
+        each(run, range(0, count, self.rows), threads)
         return found
 
     def fill(self, found: Sequence[Any], columns: Mapping[str, Any], start: int, stop: int) -> None:

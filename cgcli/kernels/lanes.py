@@ -203,22 +203,22 @@ class Lanes(Base):
 
     def mod(self, x: Any, y: Any) -> Any:
         """As Python has it: with the sign of the divisor."""
-        rest = self._rest(x, y)
-        turned = self.and_(self.ne(rest, 0.0), self.ne(self.lt(rest, 0.0), self.lt(y, 0.0)))
+        rest, turned = self._rest(x, y)
         found = self.where(turned, self.add(rest, y), rest)
         return self.where(self.eq(rest, 0.0), self.copysign(0.0, y), found)
 
     def floordiv(self, x: Any, y: Any) -> Any:
-        rest = self._rest(x, y)
-        turned = self.and_(self.ne(rest, 0.0), self.ne(self.lt(rest, 0.0), self.lt(y, 0.0)))
+        rest, turned = self._rest(x, y)
         quotient = self.sub(self.div(self.sub(x, rest), y), self.where(turned, 1.0, 0.0))
         down = self.floor(quotient)
         down = self.where(self.gt(self.sub(quotient, down), 0.5), self.add(down, 1.0), down)
         down = self.where(self.eq(quotient, 0.0), self.copysign(0.0, self.div(x, y)), down)
         return self.where(self.eq(y, 0.0), self.div(x, y), down)
 
-    def _rest(self, x: Any, y: Any) -> Any:
-        return self.line(f"frem {self.doubles} {self.text(x)}, {self.text(y)}")
+    def _rest(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """What C leaves of a division, with the sign of x, and whether y has the other one."""
+        rest = self.line(f"frem {self.doubles} {self.text(x)}, {self.text(y)}")
+        return rest, self.and_(self.ne(rest, 0.0), self.ne(self.lt(rest, 0.0), self.lt(y, 0.0)))
 
     def chain(self, factor: Any, partial: Any) -> Any:
         """A product of the chain rule: an exact 0 wins over inf and nan."""

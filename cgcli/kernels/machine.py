@@ -6,13 +6,22 @@ import ctypes
 import platform
 from functools import cache
 
-from cgcli.annotations import Any, Callable
+from cgcli.annotations import Any, Callable, Sequence
 
 # Functions of vectors, a part of the C library of Linux.
 LIBRARY = "libmvec.so.1"
 
 # Lines from which on LLVM's passes take longer than the rows they would save time of.
 LONG = 2_000
+
+
+def each(run: Callable[[int], None], starts: Sequence[int], threads: Any) -> None:
+    """Run for each block of rows: in threads, where there are some and it pays."""
+    if threads is None or len(starts) < 2:
+        for start in starts:
+            run(start)
+    else:
+        list(threads.map(run, starts))
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.lanes import Lane, Lanes
-from cgcli.kernels.machine import compiled
+from cgcli.kernels.machine import compiled, each
 from cgcli.passes.forward import forward
 
 # Rows that a thread computes at a time: their columns fit into its cache.
@@ -47,12 +47,7 @@ class Kernel:
             stop = min(start + BLOCK, whole)
             self._call(stop - start, given, found, start, doubts.ctypes.data + start // BLOCK)
 
-        starts = range(0, whole, BLOCK)
-        if threads is None or len(starts) < 2:
-            for start in starts:
-                run(start)
-        else:
-            list(threads.map(run, starts))
+        each(run, range(0, whole, BLOCK), threads)
         if whole < count:  # the last rows, fewer than are computed at once
             rest = [np.resize(column[whole:], self.width) for column in given]
             last = [np.empty(self.width) for _ in found]
