@@ -8,6 +8,7 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
 from cgcli.data.named import archive, from_numpy
+from cgcli.data.values import as_value
 from cgcli.diagnostics import CgError
 
 # Numbers of a batch, all columns together.
@@ -40,12 +41,12 @@ class NpzFile:
             if count != counts[first]:
                 told = f"`{first}` has {counts[first]} rows in `{self.path}`, and `{name}` has {count}"
                 raise CgError("file", told)
-        numbers = {name: _doubles(self.path, name, columns[name]) for name in use}
+        numbers = {name: as_value(self.path, name, columns[name], []) for name in use}
         row = sum(max(1, int(np.prod(column.shape[1:]))) for column in numbers.values())
         step = max(1, SIZE // max(1, row))
         for start in range(0, counts[first], step):
             part = {name: column[start : start + step] for name, column in numbers.items()}
-            kept = {name: columns[name][start : start + step] for name in keep}
+            kept = {name: _handed_on(columns[name][start : start + step]) for name in keep}
             yield Batch(min(step, counts[first] - start), part, None, kept, self.path, start)
 
     def _column(self, name: str) -> Any:
@@ -57,7 +58,11 @@ class NpzFile:
         return self._read[name]
 
 
-def _doubles(path: str, name: str, array: Any) -> Any:
-    if array.dtype.kind not in "iufb":
-        raise CgError("file", f"`{name}` of `{path}` holds {array.dtype}, which are no real numbers")
-    return array.astype(float, copy=False)
+def _handed_on(column: Any) -> Any:
+    """A column as it is, or as texts where it has no numbers."""
+    import numpy as np
+
+    if column.dtype.kind in "iufb":
+        return column
+    is_bytes = column.dtype.kind == "S"
+    return (np.char.decode(column, "utf-8", "replace") if is_bytes else column.astype(str)).tolist()

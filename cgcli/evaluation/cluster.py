@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 
@@ -17,6 +18,8 @@ from cgcli.evaluation.rows import processors
 # What Dask may tell of itself: what ends it; and how long workers may take to answer: a machine may be busy.
 ERRORS = 50
 PATIENCE = dict.fromkeys(("distributed.comm.timeouts.connect", "distributed.comm.timeouts.tcp"), "120s")
+
+GAVE_UP = "the cluster gave up"  # whose workers are lost, again and again
 
 # So often the engine tries a piece whose worker is lost.
 RETRIES = 3
@@ -53,7 +56,8 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
     except ImportError:
         raise _missing("dask") from None
     import_module("dask.config").set(PATIENCE)
-    try:
+    what = f"there is no Dask at `{address}`" if address else "Dask does not start on this machine"
+    with _told("usage", what):
         if address:
             client = distributed.Client(address, timeout=10)
         else:
@@ -62,19 +66,14 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
                 workers, threads_per_worker=1, dashboard_address=None, silence_logs=ERRORS
             )
             client = distributed.Client(cluster)
-    except Exception as error:  # whatever Dask has to say
-        what = f"there is no Dask at `{address}`" if address else "Dask does not start on this machine"
-        raise CgError("usage", f"{what}: {_first_line(error)}") from None
     try:
         rest = iter(pieces)
         waiting = deque(
             _submitted(client, function, piece, bad) for piece in islice(rest, 2 * processors() + 2)
         )
         while waiting:
-            try:
+            with _told("rows", GAVE_UP):
                 found = waiting.popleft().result()
-            except Exception as error:  # the workers are lost, again and again
-                raise CgError("rows", f"the cluster gave up: {_first_line(error)}") from None
             waiting.extend(_submitted(client, function, piece, bad) for piece in islice(rest, 1))
             yield found
     finally:
@@ -83,8 +82,14 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
             cluster.close()
 
 
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+@contextmanager
+def _told(kind: str, what: str) -> Iterator[None]:
+    """Whatever an engine has to say, as an error of this kind."""
+    try:
+        yield
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise CgError(kind, f"{what}: {reason}") from None
 
 
 def _submitted(client: Any, function: RowFunction, piece: Piece, bad: str | None) -> Any:
@@ -98,9 +103,8 @@ def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | 
         raise _missing("spark") from None
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of workers on this machine
     values = import_module("pyspark.serializers").CPickleSerializer()  # as Spark sends what it is given
-    session = SparkSession.builder.appName("cg").getOrCreate()
-    rows = [(place, values.dumps(piece)) for place, piece in enumerate(pieces)]
-    frame = session.createDataFrame(rows, "place long, piece binary").repartitionByRange(len(rows), "place")
+    with _told("usage", "Spark does not start on this machine"):
+        session = SparkSession.builder.appName("cg").getOrCreate()
 
     def answers(batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa
@@ -111,8 +115,17 @@ def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | 
                 yield pa.record_batch([[place], pa.array([found], pa.binary())], names=["place", "answer"])
 
     try:
-        found = frame.mapInArrow(answers, "place long, answer binary").orderBy("place")
-        for row in found.toLocalIterator():
+        with _told("rows", GAVE_UP):
+            rows = [(place, values.dumps(piece)) for place, piece in enumerate(pieces)]
+            frame = session.createDataFrame(rows, "place long, piece binary")
+            frame = frame.repartitionByRange(len(rows), "place")
+            found = frame.mapInArrow(answers, "place long, answer binary").orderBy("place")
+            rest = iter(found.toLocalIterator())
+        while True:
+            with _told("rows", GAVE_UP):
+                row = next(rest, None)
+            if row is None:
+                return
             yield values.loads(row["answer"])
     finally:
         session.stop()

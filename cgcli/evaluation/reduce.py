@@ -7,8 +7,6 @@ import numpy as np
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
 
-HOW = ("sum", "mean", "min", "max", "count")
-
 
 class Reduction:
     """What becomes of rows: a row a group, in the order in which groups first appear.
@@ -16,7 +14,7 @@ class Reduction:
     A sum is that of the exact sums of batches but for one rounding each. A least or greatest value has the
     derivatives of the first row that has it.
 
-    how         one of `HOW`
+    how         sum, mean, min, max or count
     sizes       how many columns belong together: an output and its derivatives, which follow the output
     grouped     whether rows have keys; else they are one group
     """

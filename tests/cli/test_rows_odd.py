@@ -32,6 +32,7 @@ def odd(tmp_path: Path) -> Path:
             file.write_table(part)
     pq.write_table(pa.table([[1.0], [2.0]], names=["x", "x"]), tmp_path / "twice.parquet")
     np.savez(tmp_path / "objects.npz", x=np.array([1, "a"], object))
+    np.savez(tmp_path / "texts.npz", x=np.array(["a"]))
     np.savez(tmp_path / "empty.npz")
     np.savez(tmp_path / "torn.npz", x=np.arange(1000.0))
     torn = bytearray((tmp_path / "torn.npz").read_bytes())
@@ -52,6 +53,7 @@ def odd(tmp_path: Path) -> Path:
         ("objects.npz", "`*` is not an array that NumPy saved"),
         ("torn.npz", "`*` is not an array that NumPy saved"),
         ("empty.npz", "`*` is empty"),
+        ("texts.npz", "`x` in `*` holds text, not numbers"),
     ],
 )
 @pytest.mark.parametrize("keep", [[], ["--keep", "x"], ["--keep", "x", "--out", "o.parquet"]])
@@ -66,6 +68,17 @@ def test_rows_that_are_not_as_the_first_are_errors(
     assert end in found.err
     found = cg("eval", "2", *keep, "--data", name)
     assert "a fault of cg" not in found.err  # lists of any length may stand in one file
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("column", [["a", "é"], [b"a", "é".encode()], [1 + 2j, 3], [1, 2], [True, False]])
+def test_arrays_of_anything_are_handed_on(column: list[object], ending: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", x=np.arange(2.0), s=np.array(column))
+    path = str(tmp_path / f"o.{ending}")
+    found = cg("eval", "x", "--keep", "s", "--data", str(tmp_path / "t.npz"), "--out", path)
+    assert found.status == 0, found
+    if ending == "csv" and isinstance(column[0], (str, bytes)):
+        assert Path(path).read_text() == "s,f\na,0\né,1\n"
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "arrow", "npz"])
