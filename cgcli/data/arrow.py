@@ -45,16 +45,15 @@ class ArrowFile:
         try:
             if self._is_parquet:
                 self._file = arrow(path, "parquet").ParquetFile(os.fsdecode(native(path)))
-                schema = self._file.schema_arrow
+                schema, self.count = self._file.schema_arrow, int(self._file.metadata.num_rows)
             else:
-                self._file = _opened_arrow(path)
-                schema = self._file.schema
+                schema, self._file = _opened_arrow(path)
+                self.count = sum(batch.num_rows for batch in self._file)
         except OSError as error:
             raise cannot_read(path, error) from None
         except pa.ArrowException as error:
             kind = "Parquet" if self._is_parquet else "Arrow"
             raise CgError("file", f"`{path}` is not a {kind} file: {_reason(error)}") from None
-        self.count: int = self._file.metadata.num_rows if self._is_parquet else self._file.count
         self.read = Cells(path, "row")
         self.names: list[str] = list(schema.names)
         self.kinds = {field.name: field.type for field in schema}
@@ -101,28 +100,18 @@ class ArrowFile:
             raise CgError("file", f"`{self.path}` cannot be read to its end: {_reason(error)}") from None
 
 
-def _opened_arrow(path: str) -> Any:
-    """The batches of an Arrow file, or of a stream of Arrow's."""
+def _opened_arrow(path: str) -> tuple[Any, Any]:
+    """The schema of an Arrow file, or of a stream of Arrow's, and its batches, which stay in the file until
+    they are asked for."""
     ipc, pa = arrow(path, "ipc"), arrow(path)
     source = pa.memory_map(os.fsdecode(native(path)))
     try:
         file = ipc.open_file(source)
-        return _Batches(file.schema, [file.get_batch(place) for place in range(file.num_record_batches)])
+        return file.schema, [file.get_batch(place) for place in range(file.num_record_batches)]
     except pa.ArrowInvalid:
         source.seek(0)
         stream = ipc.open_stream(source)
-        return _Batches(stream.schema, stream.read_all().to_batches())
-
-
-class _Batches:
-    """The batches of an Arrow file, one after the other."""
-
-    def __init__(self, schema: Any, batches: Sequence[Any]) -> None:
-        self.schema, self._batches = schema, batches  # which stay in the file until they are asked for
-        self.count = sum(batch.num_rows for batch in batches)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._batches)
+        return stream.schema, stream.read_all().to_batches()
 
 
 def _reason(error: Exception) -> str:

@@ -22,17 +22,14 @@ class ArrowSink(Sink):
         arrays = [self._typed(name, column, missing) for name, column in zip(self._names, columns)]
         batch = pa.record_batch(arrays, names=self._names)
         if self._writer is None:
-            self._writer = self._opened(batch.schema)
-        if self._is_parquet:
-            self._writer.write_batch(batch)
-        else:
-            self._writer.write(batch)
+            self._schema, self._writer = batch.schema, self._opened(batch.schema)
+        self._writer.write_batch(batch)
 
     def _typed(self, name: str, column: Any, missing: Any) -> Any:
         """A column with the type that it has from the first batch on. Raises `CgError` (kind `file`)."""
         try:
             found = as_arrow(column, missing)
-            return found if self._writer is None else found.cast(self._writer.schema.field(name).type)
+            return found if self._writer is None else found.cast(self._schema.field(name).type)
         except self._pa.ArrowException:
             raise CgError(
                 "file", f"column `{name}` has cells of several types, which no Arrow table can have"
@@ -40,7 +37,7 @@ class ArrowSink(Sink):
 
     def _opened(self, schema: Any) -> Any:
         if not self._is_parquet:
-            return _Stream(arrow(self._path, "ipc").new_file(self._path, schema), schema)
+            return arrow(self._path, "ipc").new_file(self._path, schema)
         pa = self._pa
         # a dictionary of doubles, which hardly repeat, takes three times the time
         texts = [field.name for field in schema if not pa.types.is_floating(field.type)]
@@ -50,13 +47,6 @@ class ArrowSink(Sink):
         if self._writer is None:
             self.write([[] for _ in self._names], None)
         self._writer.close()
-
-
-class _Stream:
-    """A writer that knows its schema."""
-
-    def __init__(self, writer: Any, schema: Any) -> None:
-        self.write, self.close, self.schema = writer.write, writer.close, schema
 
 
 def as_arrow(column: Any, missing: Any) -> Any:

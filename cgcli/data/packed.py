@@ -13,11 +13,12 @@ from cgcli.diagnostics import CgError
 
 @contextmanager
 def unpacked(path: str) -> Iterator[BinaryIO]:
-    """What `open_packed` opens; what goes wrong while it is read is raised as `CgError` (kind `file`)."""
+    """A file, or stdin where the path is `-`, unpacked where its name says so. Raises `CgError` (kind
+    `file`), too for what goes wrong while it is read."""
     import zlib
 
     try:
-        with open_packed(path) as stream:
+        with _opened(path) as stream:
             yield stream
     except (OSError, EOFError, zlib.error) as error:
         reason = str(error).splitlines()[0] if str(error) else "it ends too early"
@@ -26,9 +27,7 @@ def unpacked(path: str) -> Iterator[BinaryIO]:
         raise CgError("file", f"cannot read `{path}`: {reason}") from None
 
 
-def open_packed(path: str) -> BinaryIO:
-    """A file, or stdin where the path is `-`, unpacked where its name says so. Raises `CgError` (kind
-    `file`)."""
+def _opened(path: str) -> BinaryIO:
     ending = os.path.splitext(path)[1].lower()
     if ending == ".gz":
         import gzip
