@@ -262,6 +262,17 @@ def binomial(x: Any, y: Any) -> Any:
     return mp.gammaprod([x + 1], [y + 1, x - y + 1])
 
 
+def binomial_slope(x: Any, y: Any, place: int) -> Any:
+    """By x or by y. Where x - y + 1 is a pole the value is 0, and the slope is that of the reciprocal gamma
+    function there: (-1)^m m!."""
+    z = x - y + 1
+    if z <= 0 and z == mp.floor(z) and x > -1:
+        slope = mp.gammaprod([x + 1], [y + 1]) * (-1) ** int(-z) * mp.factorial(-z)
+        return slope if place == 0 else -slope
+    other = digammadiff(z, y) if place == 0 else digammadiff(y + 1, x - 2 * y)
+    return binomial(x, y) * other
+
+
 def psi(x: Any) -> Any:
     return mp.nan if x <= 0 and x == mp.floor(x) else mp.digamma(x)
 

@@ -175,7 +175,7 @@ NOT_SIZES = {
     "input x: [n]; x[::n - 3]": "step",
     "input x: [n]; x[n]": "there is no element 3",
     "input x: [n]; x[n/2]": "a subscript is a whole number",
-    "input x: [n]; x[n/2:]": "the bounds of a slice are whole numbers that depend on no input",
+    "input x: [n]; x[n/2:]": "the bounds of a slice are whole numbers",
 }
 
 
