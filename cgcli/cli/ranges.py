@@ -10,7 +10,9 @@ from cgcli.diagnostics import CgError
 
 def read_range(argument: str, bindings: Bindings) -> tuple[str, Any]:
     """NAME=START:STOP:STEP as the name and a `Range`; NAME=VECTOR as the name and an array."""
-    left, equals, text = argument.partition("=")
+    closing = argument.find("`", 1) + 1 if argument.startswith("`") else 0
+    left, equals, text = argument[closing:].partition("=")
+    left = argument[:closing] + left
     parts = _parted(text)
     if not equals or len(parts) == 1:
         name, source, value = read_binding(argument, bindings)

@@ -117,6 +117,8 @@ def _require_sense(request: Request) -> None:
     for option in ("lines", "along", "seed", "mode"):
         if getattr(request, option):
             raise CgError("usage", f"--{option} does not go with rows")
+    if request.keep and request.over:
+        raise CgError("usage", "--keep is for columns of files; those of --over are there anyway")
     if request.on is not None and request.over:
         raise CgError("usage", "--on is for files, and not for --over")
     if request.by and request.reduce is None:
@@ -132,9 +134,9 @@ def _table(session: Session) -> Any:
         columns: dict[str, Any] = {}
         for argument in request.over:
             name, column = read_range(argument, session.bindings)
-            if name in columns:
-                raise CgError("usage", f"--over gives `{name}` values twice")
-            columns[name] = column
+            if unquoted(name) in columns:
+                raise CgError("usage", f"--over gives `{unquoted(name)}` values twice")
+            columns[unquoted(name)] = column
         return Grid(columns)
     from cgcli.data.dataset import Table
 

@@ -7,11 +7,12 @@ from math import prod
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.names import shown, wanted
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.reduce import Reduction
-from cgcli.evaluation.row_warnings import require_assertions, row_warning
+from cgcli.evaluation.row_warnings import require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
@@ -48,6 +49,8 @@ class RowOptions:
         for name in given:
             if name not in vars(self):
                 raise TypeError(f"rows have no option `{name}`")
+            if name in ("keep", "by", "wrt", "show") and isinstance(given[name], str):
+                given[name] = [part.strip() for part in given[name].split(",")]
         vars(self).update(given)
 
 
@@ -157,7 +160,7 @@ class RowFunction:
             if options.drop and batch.missing is not None:
                 batch = batch.only(~batch.missing)
             batch.numbers = {name: self._column(batch, name) for name in self.rows.names}
-            found = self.rows(batch.numbers, batch.count)
+            found = self._outputs(batch)
             if options.where is not None:
                 condition = found[outputs + checks]
                 holds = (condition != 0) & (condition == condition)
@@ -169,6 +172,26 @@ class RowFunction:
                 batch.warning = row_warning(self.prepared, self.rows, batch, found)
                 watch = batch.warning is None
             yield batch, found
+
+    def _outputs(self, batch: Batch) -> list[Any]:
+        """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for the
+        first row for which an operation has no answer."""
+        import numpy as np
+
+        numbers, present = batch.numbers, None
+        if batch.missing is not None and batch.missing.any():
+            present = ~batch.missing
+            numbers = {name: column[present] for name, column in numbers.items()}
+        try:
+            found = self.rows(numbers, batch.count if present is None else int(present.sum()))
+        except OperationError as error:
+            raise row_error(self.prepared, self.rows, batch, error) from None
+        if present is None:
+            return found
+        whole = [np.full((batch.count, *column.shape[1:]), np.nan) for column in found]
+        for column, part in zip(whole, found, strict=True):
+            column[present] = part
+        return whole
 
     def _column(self, batch: Batch, name: str) -> Any:
         """A column of numbers. Raises `CgError` (kind `file`) for cells that are not of the shape for which

@@ -7,6 +7,7 @@ from math import prod
 from cgcli.annotations import Any, Sequence
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
 from cgcli.render.numbers import number
@@ -35,6 +36,18 @@ def require_assertions(prepared: Prepared, rows: Rows, batch: Batch, found: Sequ
         raise CgError(
             "assert", f"assertion failed in {batch.row(row)}", rows.program.source, of.start, of.end
         )
+
+
+def row_error(prepared: Prepared, rows: Rows, batch: Batch, error: OperationError) -> CgError:
+    """The error for the first row for which an operation has no answer."""
+    for row in range(batch.count):
+        if batch.missing is None or not batch.missing[row]:
+            try:
+                _point(prepared, rows, batch, row)
+            except CgError as found:
+                found.diagnostic.message += f", in {batch.row(row)}"
+                return found
+    return CgError(error.kind or "matrix", error.message or "an operation has no answer", rows.program.source, 0)
 
 
 def row_warning(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> Diagnostic | None:

@@ -24,9 +24,6 @@ from cgcli.shapes import Shape, names_among, resolved
 # The algebra of programs that compute with plain numbers alone: there is nothing to prepare or to silence.
 FLOATS = kind("floats")
 
-# What two elements of a symmetric matrix may differ by, as a part of the largest.
-ASYMMETRY = 1e-8
-
 # Operations whose results have their elements where their operands have them.
 VIEWS = {"broadcast", "transpose", "reshape", "flip"}
 
@@ -106,15 +103,14 @@ class Specialised:
         derivatives by single elements are compared."""
         if self._ops.isdisjoint(SYMMETRIC):
             return
+        from cgcli.algebras.arrays.factors import asymmetry
+
         for node, op in enumerate(self.graph.ops):
             if op in SYMMETRIC:
                 matrix = values[self.graph.args[node][0]]
-                gaps = abs(matrix - matrix.swapaxes(-1, -2))
-                if not (gaps > ASYMMETRY * abs(matrix).max(initial=0.0)).any():
+                place = asymmetry(matrix)
+                if place is None:
                     continue
-                import numpy as np
-
-                place = tuple(map(int, np.unravel_index(np.nanargmax(gaps), gaps.shape)))
                 there, other = [*place], [*place[:-2], place[-1], place[-2]]
                 told = [f"{float(matrix[tuple(at)]):g}" for at in (there, other)]
                 message = f"the matrix is not symmetric: {there} is {told[0]}, and {other} is {told[1]}"

@@ -7,10 +7,13 @@ from math import prod
 import numpy as np
 
 from cgcli.algebras import arrays
+from cgcli.algebras.arrays.factors import asymmetry
 from cgcli.algebras.batches import Batch, Batches
 from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.kernels.machine import each
+from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
 
 TYPE_CHECKING = False
@@ -41,6 +44,7 @@ class Blocks:
         self.cells = [tuple(shapes[node]) for node in outputs]
         self.nodes = graph.ancestors(outputs)
         self.known = dict(known)
+        self.symmetric = [node for node in self.nodes if graph.ops[node] in SYMMETRIC]
         self.is_flat = not any(shapes[node] for node in self.nodes)
         size = sum(prod(shapes[node]) for node in self.nodes)
         self.rows = max(FEWEST, NUMBERS // max(1, size))
@@ -67,6 +71,10 @@ class Blocks:
             inputs = {name: Batch(algebra, cells) for name, cells in inputs.items()}
         with arrays.quiet():
             values = forward(self.graph, algebra, self.known | inputs, self.nodes)
+        for node in self.symmetric:
+            matrix = values[self.graph.args[node][0]]
+            if asymmetry(matrix.array if isinstance(matrix, Batch) else matrix) is not None:
+                raise OperationError("the matrix is not symmetric", kind="matrix")
         for column, node in zip(found, self.outputs, strict=True):
             value = values[node]
             column[start:stop] = value.array if isinstance(value, Batch) else value

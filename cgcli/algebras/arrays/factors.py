@@ -155,6 +155,19 @@ def _keep(x: Any, found: Factors) -> None:
         _known[_place(x)] = weakref.ref(owner), found
 
 
+# What two elements of a symmetric matrix may differ by, as a part of the largest.
+ASYMMETRY = 1e-8
+
+
+def asymmetry(x: Any) -> tuple[int, ...] | None:
+    """Where matrices are furthest from symmetric; None where each is but for rounding."""
+    gaps = np.abs(x - np.swapaxes(x, -1, -2))
+    largest = np.max(np.abs(x), axis=(-2, -1), keepdims=True, initial=0.0)
+    if not np.any(gaps > ASYMMETRY * largest):
+        return None
+    return tuple(map(int, np.unravel_index(np.nanargmax(gaps), gaps.shape)))
+
+
 def require_finite(x: Any) -> None:
     """Raise `MatrixError` for a matrix with an element that is inf or nan."""
     if not np.all(np.isfinite(x)):
