@@ -36,7 +36,8 @@ class CsvFile:
         self.header = table.schema.names
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
-        self.count = self._size // ROW
+        whole = self._size <= len(self._head)
+        self.count = self._head.count(b"\n") if whole else self._size // ROW  # about so many
         self._is_large = len(self._head) >= LARGE and find_spec("pyarrow") is not None
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:

@@ -184,7 +184,7 @@ def _parse_toml(path: str, text: str) -> Any:
         return tomllib.loads(text, parse_float=_toml_number)
     except tomllib.TOMLDecodeError as error:
         # names of cg may have any letters, and those of derivatives are `df/dx`
-        quoted = re.sub(r"(?m)^([^\s=#\"'\\[\]{}.]+)(?=[ \t]*=)", r'"\1"', text)
+        quoted = re.sub(r"(?m)^([^\s=#\"'\\[\]{}.`]*`[^`\n]+`|[^\s=#\"'\\[\]{}.]+)(?=[ \t]*=)", r'"\1"', text)
         with suppress(tomllib.TOMLDecodeError):
             return tomllib.loads(quoted, parse_float=_toml_number)
         if not path.lower().endswith(".toml"):

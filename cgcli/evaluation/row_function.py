@@ -174,8 +174,8 @@ class RowFunction:
             yield batch, found
 
     def _outputs(self, batch: Batch) -> list[Any]:
-        """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for the
-        first row for which an operation has no answer."""
+        """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for
+        the first row for which an operation has no answer."""
         import numpy as np
 
         numbers, present = batch.numbers, None

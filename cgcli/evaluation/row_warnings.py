@@ -47,7 +47,9 @@ def row_error(prepared: Prepared, rows: Rows, batch: Batch, error: OperationErro
             except CgError as found:
                 found.diagnostic.message += f", in {batch.row(row)}"
                 return found
-    return CgError(error.kind or "matrix", error.message or "an operation has no answer", rows.program.source, 0)
+    return CgError(
+        error.kind or "matrix", error.message or "an operation has no answer", rows.program.source, 0
+    )
 
 
 def row_warning(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> Diagnostic | None:

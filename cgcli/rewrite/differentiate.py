@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
+from cgcli.language.scanner import quoted
 from cgcli.passes.derive import derive
 from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.numbers import spelled
@@ -11,6 +12,7 @@ from cgcli.rewrite.rewriter import ALL, Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.shapes import shape_text
+from cgcli.source import unquoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from cgcli.graph import Graph
     from cgcli.shapes import Shape
-    from cgcli.source import Source
+    from cgcli.source import Source, unquoted
 
 # So often a graph is gone through again, where a product that had several uses has one left.
 PASSES = 2
@@ -149,10 +151,10 @@ def _label(function: str, by: tuple[str, ...], taken: set[str]) -> Derivative:
     order = "" if len(by) == 1 else str(len(by))
     powers = ""
     for name in dict.fromkeys(by):
-        count = by.count(name)
-        powers += f"d{name}" * count if name[-1].isdigit() else f"d{name}{count if count > 1 else ''}"
-    label = f"d{order}{function}_{powers}"
+        count, text = by.count(name), unquoted(name)
+        powers += f"d{text}" * count if text[-1].isdigit() else f"d{text}{count if count > 1 else ''}"
+    label = quoted(f"d{order}{unquoted(function)}_{powers}")
     while label in taken:
-        label += "_"
+        label = quoted(unquoted(label) + "_")
     taken.add(label)
     return Derivative(label, function, by)

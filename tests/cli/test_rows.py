@@ -212,7 +212,7 @@ def test_names_between_backquotes(tmp_path: Path) -> None:
     found = out(cg("grad", program, "--data", str(path), "--wrt", "petal length", "--keep", "petal length"))
     assert found == ["petal length,f,df/dpetal length", "2,10,3"]
     assert out(cg("eval", program, "`petal length`=2", "`unit (€)`=3", "`if`=4")) == ["10"]
-    assert out(cg("diff", "`a b`^2")) == ["df_d`a b` = 2*`a b`"]
+    assert out(cg("diff", "`a b`^2")) == ["`df_da b` = 2*`a b`"]
     assert out(cg("eval", "`x` + x", "x=1")) == ["2"]
 
 

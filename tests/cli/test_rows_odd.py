@@ -117,3 +117,42 @@ def test_what_is_not_installed(
     done = subprocess.run([sys.executable, "-c", start, "eval", "x", *more], capture_output=True, text=True)
     assert (done.returncode, told in done.stderr) == (2 if told else 0, True), done
     assert ("pip install" in done.stderr) == bool(told)
+
+
+ROW_ERRORS = [
+    (["eval", "inv([[x,1],[1,1]])"], 1, "the matrix is singular: its condition number is infinite, in row 2"),
+    (
+        ["grad", "sum(inv([[x,1],[1,1]]))"],
+        1,
+        "the matrix is singular: its condition number is infinite, in row 2",
+    ),
+    (["eval", "cholesky([[x,0],[0,1]])"], 1, "in row 1"),
+    (
+        ["eval", "eigvalsh([[1,x],[0,1]])"],
+        1,
+        "the matrix is not symmetric: [0, 1] is 1, and [1, 0] is 0, in row 2",
+    ),
+    (["eval", "svdvals([[1/x,1],[1,1]])"], 1, "not finite, in row 1"),
+    (["eval", "[5,6][3*x]"], 3, "there is no element 3: the axis has 2 elements, in row 2"),
+]
+
+
+@pytest.mark.parametrize("line, status, message", ROW_ERRORS, ids=[row[0][1] for row in ROW_ERRORS])
+def test_what_an_operation_cannot_do_is_an_error_of_its_row(
+    line: list[str], status: int, message: str
+) -> None:
+    found = cg(*line, "--over", "x=0:1:1")
+    assert (found.status, message in found.err) == (status, True), found
+
+
+def test_a_row_without_a_number_is_not_computed(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"A":[[1,1],[1,2]]}\n{"A":null}\n{"A":[[1,0],[0,1]]}\n')
+    found = cg("eval", "inv(A)", "--data", str(path), "--bad", "null")
+    assert found.out.splitlines()[1:] == ["2,-1,-1,1", ",,,", "1,0,0,1"]
+
+
+def test_ranges_of_names_between_backquotes() -> None:
+    assert cg("eval", "`a b`*2", "--over", "`a b`=0:1:1").out.splitlines() == ["a b,f", "0,0", "1,2"]
+    found = cg("eval", "x", "--over", "x=1:2:1", "--keep", "zz")
+    assert (found.status, "--keep is for columns of files" in found.err) == (2, True)
