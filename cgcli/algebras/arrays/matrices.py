@@ -91,7 +91,6 @@ def _product(numbers: Any) -> float:
 
 def _exact_det(x: Any) -> Any:
     """Of a matrix of whole numbers, the whole number that it is, where rounding leaves no doubt."""
-    require_finite(x)
     if x.dtype != float and x.size:
         sign, diagonal = Scaled(_doubles(x)).diagonal()
         return sign * np.prod(diagonal.astype(x.dtype))
@@ -122,9 +121,9 @@ def _cofactor(x: Any) -> Any:
     values, which say what is left of the determinant without each."""
     if x.shape[0] == 0:
         return np.zeros(x.shape)
-    require_finite(x)
     if x.shape[0] <= 2:
         return np.ones(x.shape) if len(x) == 1 else np.array([[x[1, 1], -x[1, 0]], [-x[0, 1], x[0, 0]]]) + 0.0
+    require_finite(x)
     double, x = x.dtype == float, _doubles(x)
     scaled = Scaled(x)
     if scaled.rcond() > REGULAR:
