@@ -6,12 +6,10 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.algebras.base import kind
-from cgcli.algebras.watched import Watched
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError, located
 from cgcli.evaluation.binding import actual_shapes
-from cgcli.evaluation.widening import wide_values, with_derivatives
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.ops import INPUT
@@ -45,7 +43,7 @@ class Specialised:
     def __init__(self, program: Program, graph: Graph, algebra: Any, given: dict[str, Shape]) -> None:
         self.program, self.graph, self.algebra, self.given = program, graph, algebra, given
         self._ops = set() if algebra is FLOATS else set(graph.ops)
-        self._watched = Watched(algebra, graph)
+        self._watched: Any = None
         self._facts: dict[Any, Any] = {}
 
     def values(self, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
@@ -56,10 +54,16 @@ class Specialised:
         values = self.run(forward, self.graph, self.algebra, inputs, nodes)
         if self.program.made is None or nodes is not None:
             return values
+        from cgcli.evaluation.widening import with_derivatives
+
         return self.run(with_derivatives, self.graph, self.algebra, values, self.program.made)
 
-    def watched(self, values: Any) -> Watched:
-        """The algebra, for derivatives where the nodes have these values."""
+    def watched(self, values: Any) -> Any:
+        """The algebra, for derivatives where the nodes have these values (`algebras.watched`)."""
+        if self._watched is None:
+            from cgcli.algebras.watched import Watched
+
+            self._watched = Watched(self.algebra, self.graph)
         self._watched.values = values
         return self._watched
 
@@ -213,6 +217,8 @@ class Point:
     def wide(self) -> list[Any]:
         """The values over numbers with a wider range (`evaluation.widening`), found once."""
         if self._wide is None:
+            from cgcli.evaluation.widening import wide_values
+
             self._wide = wide_values(self.graph, self.values)
         return self._wide
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.diagnostics import CgError
-from cgcli.language.errors import meaning
+from cgcli.language import errors
 from cgcli.ops import SHARING
 from cgcli.ops.entry import ArrayOp
 from cgcli.shapes import Named
@@ -45,20 +45,20 @@ def wrong_elementwise(syntax: Syntax, item: int, op: Op, arguments: tuple[Any, .
     """The error for a call of an elementwise operation with keywords, texts, or a wrong count."""
     keywords = syntax.payloads[item][2]
     if keywords:
-        return meaning.unknown_keyword(syntax, item, op, keywords[0])
+        return errors.meaning.unknown_keyword(syntax, item, op, keywords[0])
     for argument in arguments:
         if isinstance(argument, str):
-            return meaning.wrong_call(syntax, item, op, f'cannot compute with the text "{argument}"')
-    return meaning.wrong_count(syntax, item, op, len(arguments))
+            return errors.meaning.wrong_call(syntax, item, op, f'cannot compute with the text "{argument}"')
+    return errors.meaning.wrong_count(syntax, item, op, len(arguments))
 
 
 def check_user_call(syntax: Syntax, item: int, function: Statement, has_text: bool) -> None:
     """Raise `CgError` for a call of a user's function with the wrong number or kind of arguments."""
     name, count, keywords = syntax.payloads[item]
     if keywords:
-        raise meaning.keyword_to_user(syntax, item, name, keywords[0])
+        raise errors.meaning.keyword_to_user(syntax, item, name, keywords[0])
     if count != len(function.parameters):
-        raise meaning.wrong_count_user(syntax, item, function, count)
+        raise errors.meaning.wrong_count_user(syntax, item, function, count)
     if has_text:
         message = f"`{name}` is a function of the program, and cannot take a text"
         raise CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item])
@@ -80,27 +80,27 @@ def array_call(
     given: dict[str, Any] = dict(zip(names, extra))
     for keyword, value in zip(keywords, arguments[len(positional) :]):
         if keyword not in names:
-            raise meaning.unknown_keyword(syntax, item, op, keyword)
+            raise errors.meaning.unknown_keyword(syntax, item, op, keyword)
         if keyword in given:
-            raise meaning.wrong_call(syntax, item, op, f"is given `{keyword}` twice")
+            raise errors.meaning.wrong_call(syntax, item, op, f"is given `{keyword}` twice")
         given[keyword] = value
     missing = [name for name, attribute in op.attributes.items() if attribute.required and name not in given]
     if not (op.takes(len(operands)) or op.arity == 0) or len(extra) > len(names) or missing:
-        if meaning.takes_one_array(op) and len(extra) > len(names):
-            raise meaning.wrong_attribute(syntax, item, op, names[0], "", False, None)
-        count = meaning.arguments(len(arguments))
+        if errors.meaning.takes_one_array(op) and len(extra) > len(names):
+            raise errors.meaning.wrong_attribute(syntax, item, op, names[0], "", False, None)
+        count = errors.meaning.arguments(len(arguments))
         what = f"cannot take {count}" if arguments else "needs an argument"
-        raise meaning.wrong_call(syntax, item, op, what)
+        raise errors.meaning.wrong_call(syntax, item, op, what)
     for operand in operands:
         if isinstance(operand, str):
-            raise meaning.wrong_call(syntax, item, op, f'cannot compute with the text "{operand}"')
+            raise errors.meaning.wrong_call(syntax, item, op, f'cannot compute with the text "{operand}"')
     attributes = {}
     for name, value in given.items():
         found = _attribute(known, op.attributes[name], value)
         if found is ...:
             unknown = not isinstance(value, str) and known.value(value) is None
             wanted, hint = KINDS[op.attributes[name].kind], known.lacks(value) if unknown else None
-            raise meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, hint)
+            raise errors.meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, hint)
         if found != op.attributes[name].default:
             attributes[name] = found
     return tuple(operands), attributes

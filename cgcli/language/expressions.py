@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Callable
 from cgcli.graph import NONE
-from cgcli.language import calls
+from cgcli.language import calls, errors
 from cgcli.language.block import Block
 from cgcli.language.characters import PASTED_NAMES
-from cgcli.language.errors import meaning
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import ALIAS, CONSTANT, CONSTANTS, DIFFERENTIATIONS, FUNCTIONS, INPUT, OPS
@@ -253,7 +252,7 @@ class Expressions:
         later = self.environment.get(name)
         start = self.syntax.starts[item]
         if later == GIVEN:
-            raise meaning.used_too_early(self.syntax, name, start, self.program.first_given(name))
+            raise errors.meaning.used_too_early(self.syntax, name, start, self.program.first_given(name))
         known = PASTED_NAMES.get(name, name)
         if later is None and known in CONSTANTS and name not in self.bound:
             node = self.graph.add(CONSTANT, (), CONSTANTS[known], start, self.syntax.ends[item])
@@ -272,10 +271,10 @@ class Expressions:
         self.called.add(name)
         calls.check_user_call(self.syntax, item, function, str in map(type, arguments))
         if any(frame.name == name for frame in frames[-200:]) or len(frames) > len(self.functions):
-            raise meaning.calls_itself(self.syntax, item, name)
+            raise errors.meaning.calls_itself(self.syntax, item, name)
         self._budget -= function.end - function.begin
         if self._budget < 0:
-            raise meaning.too_large(self.syntax, item, name, EXPANSION_LIMIT)
+            raise errors.meaning.too_large(self.syntax, item, name, EXPANSION_LIMIT)
 
     def _own(self, function: Statement, arguments: tuple[int, ...]) -> tuple[int, ...]:
         """The arguments of a call, but for a parameter that the function differentiates by a node that
@@ -301,7 +300,7 @@ class Expressions:
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
         known = [*FUNCTIONS, *self.functions]
-        raise meaning.no_function(self.syntax, item, name, later, known, self.environment)
+        raise errors.meaning.no_function(self.syntax, item, name, later, known, self.environment)
 
     def check_bodies(self) -> None:
         """The bodies of functions that were never called must make sense all the same."""
@@ -319,8 +318,8 @@ class Expressions:
             if other is None:
                 op = calls.called(FUNCTIONS.get(name) or self._no_function(name, item), syntax.payloads[item])
                 if not isinstance(op, ArrayOp) and not op.takes(count):
-                    raise meaning.wrong_count(syntax, item, op, count)
+                    raise errors.meaning.wrong_count(syntax, item, op, count)
             elif other is function:
-                raise meaning.calls_itself(syntax, item, name)
+                raise errors.meaning.calls_itself(syntax, item, name)
             else:
                 calls.check_user_call(syntax, item, other, False)

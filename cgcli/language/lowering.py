@@ -6,9 +6,9 @@ from cgcli.algebras import definitions
 from cgcli.annotations import Container
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.graph import Graph
+from cgcli.language import errors
 from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.characters import PASTED_NAMES, meant
-from cgcli.language.errors import meaning
 from cgcli.language.expressions import DECLARED, GIVEN, Expressions, Given
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
@@ -85,7 +85,7 @@ class _Lowering:
             unused = ((name, statements[index]) for name, index in self.expressions.unused.items())
             block.outputs += [Output(name, block.names[name], s.start, s.stop) for name, s in unused]
         if not block.outputs and not block.assertions:
-            raise meaning.nothing_to_do(syntax)
+            raise errors.meaning.nothing_to_do(syntax)
         self.expressions.check_bodies()
         return program
 
@@ -99,7 +99,7 @@ class _Lowering:
                 for size in shaped.parameters:
                     if size in self.environment:
                         given = self.program.first_given(size) or shaped
-                        raise meaning.size_given(self.syntax, given, shaped)
+                        raise errors.meaning.size_given(self.syntax, given, shaped)
 
     # Statements
 
@@ -145,7 +145,7 @@ class _Lowering:
         early = name in self.block.inputs and name not in self.declared  # used before: an input
         if self.environment[name] >= 0 and not early:
             first = self.program.first_given(name) or statement
-            raise meaning.declared_again(self.syntax, statement, first)
+            raise errors.meaning.declared_again(self.syntax, statement, first)
         self.declared.add(name)
         if name not in self.block.inputs:
             self.expressions.add_input(name, statement.name_start)
@@ -206,9 +206,9 @@ def closed(
     for item in range(begin, end):
         name = syntax.payloads[item]
         if syntax.code[item] == "name" and (meant(name) not in CONSTANTS or name in shadowed):
-            raise meaning.not_closed(syntax, item, name, what)
+            raise errors.meaning.not_closed(syntax, item, name, what)
         if syntax.code[item] == "call" and name[0] in functions:
-            raise meaning.not_closed(syntax, item, name[0], what, "function of the program")
+            raise errors.meaning.not_closed(syntax, item, name[0], what, "function of the program")
     part = Syntax(syntax.source)
     part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cgcli.annotations import Any
-from cgcli.language.errors import meaning
+from cgcli.language import errors
 from cgcli.language.known import Known, whole
 from cgcli.language.syntax import Syntax
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
@@ -31,11 +31,11 @@ def subscripts(
             node = next(given)
             if known.graph.ops[known.graph.behind(node)].level in CONDITIONS:
                 hint = "to choose elements, write where(c, a, b)"
-                raise meaning.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
+                raise errors.meaning.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
             value = known.value(node, given=False)
             if isinstance(value, float):
                 if not value.is_integer():
-                    raise meaning.wrong_subscript(syntax, item, which, "a subscript is a whole number")
+                    raise errors.meaning.wrong_subscript(syntax, item, which, "a subscript is a whole number")
                 at.append(int(value))
             else:
                 operands.append(node)
@@ -48,10 +48,10 @@ def subscripts(
             if there and found is None:
                 message = "the bounds of a slice are whole numbers"
                 lack = known.lacks(node) if known.value(node) is None else None
-                raise meaning.wrong_subscript(syntax, item, which, message, lack)
+                raise errors.meaning.wrong_subscript(syntax, item, which, message, lack)
             bounds.append(found)
         if bounds[2] == 0:
-            raise meaning.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")
+            raise errors.meaning.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")
         at.append(tuple(bounds))
     return tuple(operands), tuple(at)
 
