@@ -20,6 +20,9 @@ from cgcli.data.packed import unpacked
 # Bytes of a part, and of files from which on PyArrow is worth its import.
 PART, LARGE = 2**22, 2**21
 
+# What is smaller may have been a number that no double holds.
+TINY = 1e-300
+
 # About so many bytes a row takes.
 ROW = 40
 
@@ -100,7 +103,7 @@ class _Reading:
         part, line = given
         file = self.file
         pa, pc = arrow(file.path), arrow(file.path, "csv")
-        if re.search(rb"[eE]-\d{3}", part) or not self.places:
+        if not self.places:
             return part, line, None
         names = [str(place) for place in range(file.width)]
         wanted = [names[place] for place in self.places]
@@ -127,7 +130,10 @@ class _Reading:
         if any(column.null_count for column in numbers):
             return part, line, None
         arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
-        if not all(np.all(np.abs(array) < WHOLE) for array in arrays):
+        sizes = [np.abs(array) for array in arrays]
+        if not all(np.all(size < WHOLE) for size in sizes):
+            return part, line, None
+        if any(np.any(size < TINY) for size in sizes) and re.search(rb"[eE]-\d{3}", part):
             return part, line, None
         return part, line, (table.num_rows, arrays, kept, None)
 

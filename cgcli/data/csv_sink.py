@@ -14,6 +14,9 @@ from cgcli.data.sinks import Sink, Text, texts
 # Rows of a batch from which on PyArrow is worth its import.
 MANY = 10_000
 
+# Rows that PyArrow writes at a time: more leave the cache.
+WRITTEN = 4096
+
 
 class CsvSink(Sink):
     """A header, then a line a row. Batches of many rows are written as text by PyArrow, where it is there, in
@@ -57,12 +60,15 @@ class CsvSink(Sink):
             self._pool = ThreadPoolExecutor(self._threads)
         return pyarrow.csv
 
-    def _formatted(self, columns: Sequence[Any], missing: Any) -> bytes:
+    def _formatted(self, columns: Sequence[Any], missing: Any) -> Any:
         import pyarrow as pa
         import pyarrow.csv as pc
 
-        written = io.BytesIO()
-        options = pc.WriteOptions(include_header=False, delimiter=self._separator, quoting_style="needed")
+        written = pa.BufferOutputStream()
+        quoting = "none" if all(hasattr(column, "dtype") for column in columns) else "needed"
+        options = pc.WriteOptions(
+            include_header=False, batch_size=WRITTEN, delimiter=self._separator, quoting_style=quoting
+        )
         try:
             arrays = [as_arrow(column, missing) for column in columns]
             batch = pa.record_batch(arrays, names=[str(place) for place in range(len(arrays))])

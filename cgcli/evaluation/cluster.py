@@ -59,7 +59,7 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
     what = f"there is no Dask at `{address}`" if address else "Dask does not start on this machine"
     with _told("usage", what):
         if address:
-            client = distributed.Client(address, timeout=10)
+            client = distributed.Client(address, timeout=5)
         else:
             workers = min(processors(), len(pieces))
             cluster = distributed.LocalCluster(
