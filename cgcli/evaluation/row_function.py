@@ -85,7 +85,15 @@ class RowFunction:
         program = self.prepared.program
         called = {quoted(name): name for name in columns}
         self.used = {name: called[name] for name in program.inputs if name in called and name not in values}
-        require_known(program, {**self.prepared.known, **called})
+        try:
+            require_known(program, {**self.prepared.known, **called})
+        except CgError as error:
+            if "give it one" in (error.diagnostic.hint or ""):
+                listed = ", ".join(f"`{name}`" for name in columns[:8]) + (
+                    ", ..." if len(columns) > 8 else ""
+                )
+                error.diagnostic.hint = f"{error.diagnostic.hint}; the columns are {listed}"
+            raise
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
         self.rows = Rows(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self.kept = self._named("keep", options.keep)

@@ -92,7 +92,8 @@ def test_ranges(arguments: list[str], right: str) -> None:
 
 
 ERRORS = [
-    (["eval", "z"], 3, "the input `z` has no value"),
+    (["eval", "z"], 3, "give it one: z=VALUE; the columns are `id`, `x`, `y`, `group`"),
+    (["eval", "grop"], 3, "did you mean `group`?"),
     (["eval", "x", "--keep", "idd"], 2, "--keep: there is no column `idd`"),
     (["eval", "x", "--where", "q"], 3, "<where>:1:1"),
     (["eval", "x", "--where", "x >"], 3, "<where>:1:"),
