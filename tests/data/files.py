@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from cgcli.data import named
+from cgcli.data.tables import Reading, Rows
+
 INF, NAN = np.inf, np.nan
 
 
@@ -17,3 +20,12 @@ def same(found: Any, wanted: Any) -> bool:
         and np.array_equal(a, b, equal_nan=True)
         and np.array_equal(np.signbit(a)[~np.isnan(a)], np.signbit(b)[~np.isnan(b)])
     )
+
+
+def read_array(place: str, bad: str | None = None, rank: int | None = None) -> Any:
+    found = named.read_array(place, Reading(bad, []))
+    return found.value(rank) if isinstance(found, Rows) else found
+
+
+def read_vars(path: str) -> dict[str, Any]:
+    return {name: read([]) for name, read in named.read_vars(path).items()}
