@@ -38,7 +38,7 @@ def value_text(value: Any, digits: int | None = None, limit: int | None = None) 
 
 def text_pieces(value: Any, digits: int | None = None) -> Iterable[str]:
     """The pieces of a value's text."""
-    if value.__class__ is float or not value.size:
+    if not getattr(value, "ndim", 0) or not value.size:
         return [value_text(value, digits)]
     return array_text(value, digits)
 

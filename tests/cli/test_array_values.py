@@ -348,3 +348,9 @@ def test_defaults_of_arrays() -> None:
 @pytest.mark.parametrize("matrix", ["[[2, 0], [0, 4]]", "[[0, 4], [2, 0]]", "[[2, 0], [0, -4]]"])
 def test_an_inverse_has_no_minus_before_0(matrix: str) -> None:
     assert "-0," not in cg("eval", f"inv({matrix})").out.replace("]", ",")
+
+
+def test_the_derivative_by_a_number_that_a_sum_of_products_stretches() -> None:
+    """NumPy's own kind of number is a number."""
+    result = cg("grad", 'sum(einsum("...i,...->i...", polygamma(s, [1, -2, 0.5]), s))', "s=-0.126")
+    assert (result.status, result.out) == (0, "f = nan\ndf/ds = nan\n")
