@@ -44,6 +44,7 @@ ROOMS = [
     "diagnostics",
     "algebras",
     "passes",
+    "control",
     "kernels",
     "data",
     "language",

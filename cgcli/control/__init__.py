@@ -1,0 +1,1 @@
+"""Programs that run: trees of blocks, and what is known and made of them."""

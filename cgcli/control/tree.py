@@ -1,0 +1,251 @@
+"""A program that runs: a tree of blocks.
+
+A *slot* is a name that holds a value while a program runs: a name of the program's, or a hidden one, made
+while it is read, that begins with `%`. Slots belong to a call: the names of a function are its own, and the
+program itself is the outermost call. A *block* is a straight-line piece of the program as one graph over
+slots. Everything else moves values between slots, or says which part comes next. All parts are plain values
+that nothing changes once they are made; only walks over them, with stacks of their own, give them meaning.
+
+Every part has the place [start, stop) of its statement in the source. Parts of one statement stand side by
+side and have one place: a debugger stops where it changes, and where a sequence begins.
+
+What a slot may hold: a number, an array, a list or a record (`control.structures`).
+"""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping
+from cgcli.graph import Graph
+
+
+class Part:
+    """A part of a tree, and the place of its statement."""
+
+    __slots__ = ("start", "stop")
+
+    def __init__(self, start: int, stop: int) -> None:
+        self.start, self.stop = start, stop
+
+
+class Block(Part):
+    """A straight-line piece of a program: at most one statement as it is read, more where blocks have been
+    joined.
+
+    graph   its nodes. Besides operations of `ops` it may have those of `control.structures`, whose operands
+            and results need not be numbers (`is_plain` says whether it has none)
+    reads   by slot, the INPUT node that stands for its value when the block begins
+    writes  by slot, the node whose value it has when the block ends. All are written at once: a slot that is
+            also read was read before
+    run     for whoever runs blocks: what has been made of this one, by what it was made for
+    """
+
+    __slots__ = ("graph", "is_plain", "reads", "run", "writes")
+
+    def __init__(
+        self, graph: Graph, reads: Mapping[str, int], writes: Mapping[str, int], start: int, stop: int,
+        is_plain: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(start, stop)
+        self.graph, self.reads, self.writes, self.is_plain = graph, reads, writes, is_plain
+        self.run: dict[Any, Any] = {}
+
+
+class Seq:
+    """Parts, one after the other."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+
+class If(Part):
+    """Runs `then` where the value of the slot `condition` is not 0, else `other`.
+
+    value   of an `if` expression, the slot that both branches write, and nothing but hidden slots besides;
+            where the condition is an array, or not known, both may run, and the value is a `where`. None for
+            a statement, whose condition is a number
+    """
+
+    __slots__ = ("condition", "other", "then", "value")
+
+    def __init__(
+        self, condition: str, then: Seq, other: Seq, start: int, stop: int, value: str | None = None
+    ) -> None:
+        super().__init__(start, stop)
+        self.condition, self.then, self.other, self.value = condition, then, other, value
+
+
+class Range:
+    """The numbers from one to another, by slots: `first..last` with `last` in where `is_closed`, else without
+    it, as Python's `range`; `step` is the slot of what is between them, or None for 1."""
+
+    __slots__ = ("first", "is_closed", "last", "step")
+
+    def __init__(self, first: str, last: str, step: str | None = None, is_closed: bool = True) -> None:
+        self.first, self.last, self.step, self.is_closed = first, last, step, is_closed
+
+
+class Items:
+    """The elements of a vector, the rows of a matrix, or the items of a list, that a slot holds when the
+    loop begins."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, slot: str) -> None:
+        self.slot = slot
+
+
+class For(Part):
+    """Runs `body` once for each of what `over` says, which the slot `variable` has in turn. After the loop it
+    has the last one; where there was none, what it had before. What `over` names is read once."""
+
+    __slots__ = ("body", "over", "variable")
+
+    def __init__(self, variable: str, over: Range | Items, body: Seq, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.variable, self.over, self.body = variable, over, body
+
+
+class While(Part):
+    """Runs `head`, which writes the slot `condition`, and then `body`, as long as that is not 0."""
+
+    __slots__ = ("body", "condition", "head")
+
+    def __init__(self, head: Seq, condition: str, body: Seq, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.head, self.condition, self.body = head, condition, body
+
+
+class Break(Part):
+    """Ends the innermost loop."""
+
+    __slots__ = ()
+
+
+class Continue(Part):
+    """Goes on with the next round of the innermost loop."""
+
+    __slots__ = ()
+
+
+class Return(Part):
+    """Ends the function with the value of a slot."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, slot: str, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.slot = slot
+
+
+class Call(Part):
+    """Calls a function of the program: the slot `result` gets what it returns for the values of `arguments`.
+    Of the caller's slots it also gets those that it reads and never sets (`Function.free`), as far as they
+    have a value. `where` is the place of the call itself, [start, stop)."""
+
+    __slots__ = ("arguments", "function", "result", "where")
+
+    def __init__(
+        self, function: str, arguments: tuple[str, ...], result: str, where: tuple[int, int],
+        start: int, stop: int,
+    ) -> None:  # fmt: skip
+        super().__init__(start, stop)
+        self.function, self.arguments, self.result, self.where = function, arguments, result, where
+
+
+class Store(Part):
+    """Gives a part of what a slot holds another value: an element, a slice, an item, a field.
+
+    path    from the slot inward; each is the name of a field, or what `at` of an index is (`ops.indexing`),
+            in which a text is the slot of a subscript or of a bound of a slice
+    value   the slot of the new value, which is stretched to the place
+    """
+
+    __slots__ = ("path", "slot", "value")
+
+    def __init__(self, slot: str, path: tuple[Any, ...], value: str, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.slot, self.path, self.value = slot, path, value
+
+
+class Print(Part):
+    """Writes a line to stderr; each item is a `Text`, or the slot of a value."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: tuple[Any, ...], start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.items = items
+
+
+class Text:
+    """A text that stood in quotes."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class Check(Part):
+    """Stops the program where a condition does not hold: the value of the slot `condition`, or of an element
+    of it, is 0 or nan. `sides` are the slots of what a comparison compares, or none; `where` is the place of
+    the condition, [start, stop)."""
+
+    __slots__ = ("condition", "message", "sides", "where")
+
+    def __init__(
+        self, condition: str, sides: tuple[str, ...], message: str | None, where: tuple[int, int],
+        start: int, stop: int,
+    ) -> None:  # fmt: skip
+        super().__init__(start, stop)
+        self.condition, self.sides, self.message, self.where = condition, sides, message, where
+
+
+class Checkpoint(Part):
+    """Runs `body`; the backward pass runs it again rather than keep what it needs of it."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: Seq, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.body = body
+
+
+class Function:
+    """A function of the program.
+
+    parameters  the slots that get the arguments
+    free        the names that it, or what it calls, reads and does not set itself: a call finds them where
+                it is made
+    body        ends with a `Return` on every path, or it is an error there (at `stop`)
+    """
+
+    __slots__ = ("body", "free", "name", "parameters", "start", "stop")
+
+    def __init__(
+        self, name: str, parameters: tuple[str, ...], free: tuple[str, ...], body: Seq, start: int, stop: int
+    ) -> None:
+        self.name, self.parameters, self.free, self.body = name, parameters, free, body
+        self.start, self.stop = start, stop
+
+
+class Tree:
+    """A whole program that runs.
+
+    body        its statements
+    functions   by name
+    inputs      the slots that have a value before it runs: names that it reads and never sets
+    outputs     the slots that it answers with, in order
+    settings    by name, the places at which something sets it, for the error where it has no value
+    """
+
+    __slots__ = ("body", "functions", "inputs", "outputs", "settings")
+
+    def __init__(
+        self, body: Seq, functions: Mapping[str, Function], inputs: tuple[str, ...], outputs: tuple[str, ...],
+        settings: Mapping[str, list[int]],
+    ) -> None:  # fmt: skip
+        self.body, self.functions, self.inputs, self.outputs = body, functions, inputs, outputs
+        self.settings = settings
