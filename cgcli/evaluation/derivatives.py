@@ -61,7 +61,7 @@ def gradients(
     so that they do not fill the memory beside what is made of them (`Point.restore`).
     """
     if mode == "forward":
-        columns = [_column(point, outputs, node, zeroed) for node in wrt]
+        columns = [_column(point, outputs, node, zeroed) for node in wrt] if outputs else []
         return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in outputs]
     graph, active = point.of.differentiable(wrt), point.of.active(wrt)
     primals = [point.values[node] for node in wrt]

@@ -30,8 +30,14 @@ STEPS = {"floor", "ceil", "round", "trunc", "floordiv", "argmin", "argmax"}
 # Operations that are one of their operands, or the named constants.
 CHOICES = {"max": (), "min": (), "clip": (), "relu": (0.0,), "amax": (), "amin": ()}
 
+# Operations on what varies that have these values over ranges.
+SWITCHES = {
+    "sign": (-1.0, 1.0), "heaviside": (0.0, 1.0), "eq": (0.0,), "ne": (1.0,),
+    **dict.fromkeys(("lt", "le", "gt", "ge", "and_", "or_", "not_"), (0.0, 1.0)),
+}  # fmt: skip
+
 # Operations that make what can be constant over a range of what varies.
-FLAT = {*STEPS, *CHOICES, "where", "sign", "abs"}
+FLAT = {*STEPS, *CHOICES, *SWITCHES, "where", "abs"}
 
 PRODUCTS = {"mul", "matmul", "dot", "outer", "kron", "einsum", "cross"}
 
@@ -126,9 +132,9 @@ class Ranges:
         if op.name == "where":  # which nobody writes but to keep what has no value away
             found = _union(kinds[1:])
             return found and frozenset(x for x in found if x - x == 0)
-        if op.name == "sign" and kinds[0] == VARIES:
-            return frozenset((-1.0, 1.0))
         varies = VARIES in kinds
+        if op.name in SWITCHES and (varies or None in kinds):
+            return frozenset(SWITCHES[op.name]) if varies else frozenset((-1.0, 0.0, 1.0))
         if op.name in ("add", "sub"):  # x - relu(x), x + abs(x)
             for one, other in (args, args[::-1]):
                 if graph.ops[one].name in FLAT and other in graph.args[one]:

@@ -152,10 +152,12 @@ class Rewriter:
         """A number, or an array written out."""
         if value.__class__ is float:
             return self.terms.number(value)
+        if not value.size:  # brackets cannot say of nothing which axes it has
+            return self.terms.atom(OPS["zeros"], (), {"shape": value.shape})
         level = [self.terms.number(x) for x in value.ravel().tolist()]
         for axis in reversed(range(value.ndim)):
             size = value.shape[axis]
-            rows = [tuple(level[i : i + size]) for i in range(0, len(level), size)] if size else [()]
+            rows = [tuple(level[i : i + size]) for i in range(0, len(level), size)]
             level = [self.terms.atom(OPS["array"], row) for row in rows]
         return level[0]
 

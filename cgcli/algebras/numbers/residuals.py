@@ -88,6 +88,8 @@ def _scaled(found: tuple[int, int]) -> tuple[int, int]:
 
 
 def _power(x: float, y: float) -> tuple[int, int]:
+    if abs(x) == 1:  # of any exponent: others as large leave the range
+        return 1, 0
     if y != int(y) or abs(y) > HIGHEST:
         return _scaled(exp_pair(to_fixed(y) * log_float(abs(x)) >> BITS))
     fraction, exponent = frexp(x)
