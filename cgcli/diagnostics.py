@@ -14,6 +14,7 @@ STATUS = {
     "number": 1,
     "matrix": 1,
     "rows": 1,
+    "unsolved": 1,
     "usage": 2,
     "file": 2,
     "binding": 2,

@@ -53,6 +53,7 @@ ROOMS = [
     "export",
     "numeric",
     "evaluation",
+    "solving",
     "api",
     "record_batches",
     "cli",

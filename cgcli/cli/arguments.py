@@ -11,7 +11,7 @@ import re
 
 from cgcli.annotations import Any
 from cgcli.cli.commands import COMMANDS, Command
-from cgcli.cli.options import FLAG, NAMES, NUMBER, REPEATED, Option
+from cgcli.cli.options import FLAG, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 from cgcli.source import composed
@@ -67,6 +67,14 @@ def names(text: str) -> list[str]:
     return found
 
 
+def real(text: str) -> float:
+    """A finite number. Raises ValueError for any other text."""
+    value = float(text)
+    if value - value != 0:
+        raise ValueError(text)
+    return value
+
+
 def _value(option: Option, text: str | None) -> Any:
     """What an option is given. Raises ValueError for what it does not take."""
     if text is None:
@@ -79,6 +87,8 @@ def _value(option: Option, text: str | None) -> Any:
         if (low is not None and number < low) or (high is not None and number > high):
             raise ValueError(text)
         return number
+    if option.kind == REAL:
+        return real(text)
     if option.choices and text not in option.choices:
         raise ValueError(text)
     return text

@@ -28,6 +28,7 @@ class Bindings:
     unread      of files: each is read once a program has an input of its name
     names       all that have a value, read or not
     values      all that have been read, those of the command line before those of files
+    stated      the names whose values are expressions, and no files
     rows        of tables: what a program declares decides how one row is taken
     warnings    of numbers that no double holds, of values that are not finite, and of cells
     """
@@ -38,6 +39,7 @@ class Bindings:
         self.unread: dict[str, Reader] = {}
         self.values: dict[str, Any] = {}
         self.rows: dict[str, Rows] = {}
+        self.stated: set[str] = set()
         self._bad = bad
         self._reading: Reading | None = None
         for path in vars_files:
@@ -53,6 +55,8 @@ class Bindings:
             if name in self.given:
                 raise binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
             self.given[name] = source
+            if not parted(argument)[2].lstrip().startswith("@"):
+                self.stated.add(name)
             self.values[name] = value
         if self._reading is not None:
             self.rows = {name: rows for name, rows in self.values.items() if hasattr(rows, "table")}
@@ -97,12 +101,17 @@ class Bindings:
                 raise CgError("binding", message, self.given[name], 0, len(name), hint)
 
 
+def parted(argument: str) -> tuple[str, str, str]:
+    """NAME=VALUE at its `=`, which no name between backquotes has hidden."""
+    closing = argument.find("`", 1) + 1 if argument.startswith("`") else 0
+    left, equals, value = argument[closing:].partition("=")
+    return argument[:closing] + left, equals, value
+
+
 def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
     """NAME=VALUE as the name, the argument as a source, and the value, or rows of a table; appends what to
     warn of."""
-    closing = argument.find("`", 1) + 1 if argument.startswith("`") else 0
-    left, equals, value = argument[closing:].partition("=")
-    left = argument[:closing] + left
+    left, equals, value = parted(argument)
     begin = len(left) + len(equals)
     name = left.strip() if left.isascii() else composed(left.strip())
     if not equals:

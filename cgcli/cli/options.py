@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any
 
-TEXT, FLAG, NAMES, NUMBER, REPEATED = "text", "flag", "names", "number", "repeated"
+TEXT, FLAG, NAMES, NUMBER, REAL, REPEATED = "text", "flag", "names", "number", "real", "repeated"
 
 
 class Option:
@@ -13,7 +13,8 @@ class Option:
     field       of the `Request` that holds its value
     flags       how it is written
     kind        TEXT; FLAG, which takes no value; NAMES, as in `a,b`; NUMBER, a whole one within
-                `bounds`, both of them in; REPEATED, a text that may be given again
+                `bounds`, both of them in; REAL, another that is finite; REPEATED, a text that may be given
+                again
     choices     the texts that it takes, where they are few
     default     its value where it is not given
     required    whether there is no default
@@ -120,3 +121,45 @@ TYPES = Option(
 ON = Option("on", "Compute on a cluster: dask, dask:ADDRESS or spark.", metavar="CLUSTER")
 TABLES = (DATA, TYPES, DATA_FORMAT, OVER, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE)
 ROWS = (DATA, DATA_FORMAT, TYPES, OVER, OUT, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE, ON)
+
+
+# Unknowns
+UNKNOWNS = Option("wrt", "The unknowns, if not all inputs that have a value by an expression.", NAMES)
+BOUNDS = Option(
+    "bounds", "Bounds of unknowns, as in 'a > 0; 0 < b < 10'; may be repeated.", REPEATED, metavar="EXPR"
+)
+MAX_STEPS = Option(
+    "max_steps", "At most N iterations.", NUMBER, flags=("--max-steps",), metavar="N", bounds=(1, None)
+)
+TOLERANCE = Option("tolerance", "Stop once the relative error of each unknown is below X.", REAL, metavar="X")
+STARTS = Option("starts", "Begin from N points, and take the best.", NUMBER, metavar="N", bounds=(1, 100_000))
+RANDOM = Option(
+    "random_seed",
+    "What further starts are drawn by.",
+    NUMBER,
+    flags=("--seed",),
+    metavar="S",
+    bounds=(0, None),
+)
+RESULT = Option("out", "Write the unknowns to FILE: .toml, .json or .npz.", metavar="FILE")
+STEPS = Option("trace", "Tell of each step on stderr.", FLAG)
+SENSITIVITY = Option("sensitivity", "Derivatives of the answer by these, which are held fixed.", NAMES)
+LINES_DATA = (DATA, DATA_FORMAT, TYPES)
+SOLVING = (UNKNOWNS, BOUNDS, MAX_STEPS, TOLERANCE, STARTS, RANDOM, RESULT, STEPS, SENSITIVITY)
+SIGMA = Option(
+    "sigma", "The standard deviation of a row's data; repeated, one for each model.", REPEATED, metavar="EXPR"
+)
+LOSS = Option(
+    "loss",
+    "What is summed of each residual.",
+    choices=("linear", "huber", "soft_l1", "cauchy"),
+    default="linear",
+)
+LEVEL = Option(
+    "interval", "The chance that an interval holds the parameter.", REAL, metavar="P", default=0.95
+)
+PREDICT = Option("predict", "Write a table of the fit and its bands to FILE.", metavar="FILE")
+FIT_METHOD = Option("method", "How to fit.", choices=("auto", "lm"), default="auto")
+SOLVE_METHOD = Option("method", "How to solve.", choices=("auto", "newton", "hybr", "bisect"), default="auto")
+BETWEEN = Option("between", "Roots of one unknown in a range: x=0:10.", metavar="NAME=LOW:HIGH")
+ALL = Option("all_roots", "Every root with a change of sign in the range.", FLAG, flags=("--all",))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any
-from cgcli.cli.bindings import Bindings, binding_error, read_binding
+from cgcli.cli.bindings import Bindings, binding_error, parted, read_binding
 from cgcli.data.grid import Range
 from cgcli.diagnostics import CgError
 
 
 def read_range(argument: str, bindings: Bindings) -> tuple[str, Any]:
     """NAME=START:STOP:STEP as the name and a `Range`; NAME=VECTOR as the name and an array."""
-    closing = argument.find("`", 1) + 1 if argument.startswith("`") else 0
-    left, equals, text = argument[closing:].partition("=")
-    left = argument[:closing] + left
-    parts = _parted(text)
+    left, equals, text = parted(argument)
+    parts = _at_colons(text)
     if not equals or len(parts) == 1:
         name, source, value = read_binding(argument, bindings)
         if hasattr(value, "table"):
@@ -34,7 +32,7 @@ def read_range(argument: str, bindings: Bindings) -> tuple[str, Any]:
     return name, Range(name, *values)
 
 
-def _parted(text: str) -> list[str]:
+def _at_colons(text: str) -> list[str]:
     """A text cut at the colons that stand in no brackets."""
     parts, depth = [""], 0
     for character in text:

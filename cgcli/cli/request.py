@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
 
+# Commands that answer for each row of a table.
+ROW_COMMANDS = ("eval", "grad", "plan")
+
 
 class Request:
     """The arguments and options of one command.
@@ -27,6 +30,14 @@ class Request:
     on          the cluster that computes rows
     engine, threads     how rows are computed
     asks_rows   whether any of these is given
+    bounds, sigma, st       the texts of these options
+    max_steps, tolerance    when to stop looking for unknowns
+    starts, random_seed     how many points to begin with, and what they are drawn by
+    sensitivity names that are held fixed, and differentiated by
+    trace       whether to tell of each step
+    method      how unknowns are found
+    loss, interval, predict     of a fit
+    between, all_roots      of an equation
     name, table what it calls its function, and the table that SQL reads, where they were given
     """
 
@@ -51,6 +62,19 @@ class Request:
     threads: int | None = None
     on: str | None = None
     engine = "auto"
+    bounds: Sequence[str] = ()
+    sigma: Sequence[str] = ()
+    st: Sequence[str] = ()
+    max_steps: int | None = None
+    tolerance: float | None = None
+    starts: int | None = None
+    random_seed: int | None = None
+    sensitivity: Sequence[str] | None = None
+    trace = all_roots = False
+    method, loss = "auto", "linear"
+    interval = 0.95
+    predict: str | None = None
+    between: str | None = None
     to = "python"
     output: str | None = None
     name: str | None = None
@@ -64,7 +88,7 @@ class Request:
         """Options that are not given, or are None, stay as they are."""
         self.arguments = arguments
         vars(self).update({name: value for name, value in given.items() if value is not None})
-        self.asks_rows = bool(
+        self.asks_rows = self.command in ROW_COMMANDS and bool(
             self.data or self.over or self.out or self.on or self.keep or self.by or self.types
             or self.threads or self.where is not None or self.reduce or self.data_format
             or self.engine != "auto"

@@ -138,6 +138,11 @@ def _table(session: Session) -> Any:
                 raise CgError("usage", f"--over gives `{unquoted(name)}` values twice")
             columns[unquoted(name)] = column
         return Grid(columns)
+    return table_of(request)
+
+
+def table_of(request: Request) -> Any:
+    """The rows of the files of `--data`."""
     from cgcli.data.dataset import Table
 
     table = Table(

@@ -35,6 +35,7 @@ OPERATORS = {
         *((name, name, 2) for name in ("add", "sub", "mul", "div", "floordiv", "mod", "pow", "and_", "or_")),
         *((name, name, 1) for name in ("neg", "not_", "factorial")),
         ("juxtapose", "mul", 2),
+        ("model", "sub", 2),
         ("radical", "sqrt", 1),
         ("choose", "where", 3),
     )

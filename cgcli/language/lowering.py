@@ -22,16 +22,18 @@ def lower(
     bound: Container[str] = (),
     given: Given = lambda name, default: None,
     aside: int | None = None,
+    models: bool = False,
 ) -> Program:
     """The program that a syntax means.
 
     `bound` holds the names that have a value from outside: a constant among them (`e`) is an
     input then. `given` tells values that inputs will have whenever the program runs, so that sizes, axes
     and slices may be computed from them. What stands from the place `aside` on is beside the program:
-    expressions that are no outputs of it (`Block.aside`). Raises `CgError` for unknown names and functions,
+    expressions that are no outputs of it (`Block.aside`). With `models` there may be `data ~ model`, whose
+    sides are two outputs, one after the other. Raises `CgError` for unknown names and functions,
     wrong arguments, names that are declared twice or used too early, recursion, and an empty program.
     """
-    return _Lowering(syntax, bound, given, aside).run()
+    return _Lowering(syntax, bound, given, aside, models).run()
 
 
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
@@ -45,8 +47,10 @@ def number_warnings(syntax: Syntax) -> list[Diagnostic]:
 
 
 class _Lowering:
-    def __init__(self, syntax: Syntax, bound: Container[str], given: Given, aside: int | None) -> None:
-        self.syntax, self.bound = syntax, bound
+    def __init__(
+        self, syntax: Syntax, bound: Container[str], given: Given, aside: int | None, models: bool
+    ) -> None:
+        self.syntax, self.bound, self.models = syntax, bound, models
         self.aside = len(syntax.source.text) + 1 if aside is None else aside
         self.block = Block()
         self.graph = self.block.graph
@@ -109,6 +113,14 @@ class _Lowering:
         else:
             node, outputs = self.expressions.read(statement.begin, statement.end), self.block.outputs
         outputs.append(Output(None, node, statement.start, statement.stop))
+
+    def _model(self, statement: Statement) -> None:
+        if not self.models:
+            told = "`~` states data and their model, which is for `cg fit`"
+            raise CgError("syntax", told, self.syntax.source, statement.start, statement.stop)
+        node = self.expressions.read(statement.begin, statement.end)
+        for side in self.graph.args[node]:
+            self.block.outputs.append(Output(None, side, statement.start, statement.stop))
 
     def _look(self, statement: Statement) -> int:
         """The node of an expression that does not use a name up."""

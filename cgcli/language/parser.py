@@ -26,7 +26,7 @@ LONGEST = 2**31 - 1  # places are kept in 32 bits
 
 # Rules of the grammar that are statements.
 STATEMENTS = {
-    "output", "check", "assign", "define", "declare", "declare_shape", "declare_default",
+    "output", "model", "check", "assign", "define", "declare", "declare_shape", "declare_default",
     "declare_shape_default",
 }  # fmt: skip
 
@@ -311,6 +311,8 @@ class _Parser:
             left = self.shaped(values, starts, stop)
         elif kind == "check" and len(values) > 2:
             left = None, 0, (values[3][1:-1],)
+        elif kind == "model":
+            self._emit(kind, None, starts[0], stop)
         end = len(syntax.code)
         name, name_start, parameters = left
         statement = Statement(kind, starts[0], stop, self.begin, end, name, name_start, parameters)

@@ -15,7 +15,7 @@ from cgcli.source import Source
 class Statement:
     """One statement and its run of code.
 
-    kind    `output`, `assign`, `define`, `check`, `declare`, `declare_default`, `declare_shape`,
+    kind    `output`, `model`, `assign`, `define`, `check`, `declare`, `declare_default`, `declare_shape`,
             `declare_shape_default`
     name    the name that it gives, or None
     begin, end          the run of code, [begin, end)

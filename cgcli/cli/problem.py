@@ -1,0 +1,161 @@
+"""What is asked of unknowns: a program, which of its inputs they are, and what stands beside it."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.cli.bindings import Bindings
+from cgcli.cli.reading import read_program, split_arguments
+from cgcli.cli.request import Request
+from cgcli.cli.session import Session
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.prepared import Prepared
+from cgcli.language.block import Output
+from cgcli.language.lowering import lower
+from cgcli.language.parser import parse
+from cgcli.language.program import Program
+from cgcli.language.scanner import quoted
+from cgcli.source import Source
+
+# What is wrong with an expression of an option is wrong with the command line.
+OF_THE_LINE = ("syntax", "name", "arity", "shape", "index", "empty", "text", "limit", "recursion")
+
+
+class Problem:
+    """A program with unknowns.
+
+    session     of the command
+    prepared    the program; starts of unknowns are among what it knows
+    beside      by the name of an option, the expressions that it was given, a list each time
+    table       the rows, or None
+    columns     by the name of an input, the column that it is
+    unknowns    `cgcli.solving.unknowns.Unknowns`, within their bounds
+    held        the names of `--sensitivity`
+    """
+
+    def __init__(
+        self, request: Request, beside: Mapping[str, Sequence[str]], models: bool = False, between: str = ""
+    ) -> None:
+        """`beside` has the texts of options that are expressions; `--bounds` is one of them by itself. The
+        name `between` is the one unknown, where there is one, and needs no start.
+
+        Raises `CgError` for all that can be wrong before anything is computed."""
+        text, arguments = split_arguments(request)
+        self.source, self._models = read_program(request, text), models
+        self.session = Session(request, Bindings(arguments, request.vars_files, request.bad))
+        self.request, self.held = request, [*(request.sensitivity or ())]
+        self.table = _table(request)
+        names = [] if self.table is None else list(self.table.names)
+        bindings = self.session.bindings
+        self._called = {quoted(name): name for name in names if quoted(name) not in bindings.names}
+        options = {**beside, "bounds": request.bounds}
+        whole, self._parts = _whole(self.source, options)
+        self.prepared = self._prepared(whole)
+        program = self.prepared.program
+        self.columns = {name: self._called[name] for name in program.inputs if name in self._called}
+        self._require_used(program, between)
+        self.beside = self._sorted(program)
+        self.session.warn(*self.prepared.warnings)
+        self.session.warn_of_bindings()
+        self._choose(program, between)
+
+    @property
+    def program(self) -> Program:
+        return self.prepared.program
+
+    def _prepared(self, whole: Source) -> Prepared:
+        bindings = self.session.bindings
+        self.session.source = whole
+        aside = len(self.source.text) + 1
+
+        def given(name: str, default: Any) -> Any:
+            return None if name in self._called else bindings.value(name, default)
+
+        try:
+            syntax = parse(whole)
+            for statement in syntax.statements:
+                if statement.start >= aside and statement.kind != "output":
+                    told = f"{self._option(statement.start)} takes expressions, and no other statements"
+                    hint = "`==` compares" if statement.kind == "assign" else None
+                    raise CgError("usage", told, whole, statement.start, statement.stop, hint)
+            program = lower(syntax, {*bindings.names, *self._called}, given, aside, self._models)
+        except CgError as error:
+            found = error.diagnostic
+            if found.source is whole and found.start >= aside and found.kind in OF_THE_LINE:
+                found.kind = "usage"
+            raise
+        bindings.fit(program)
+        return Prepared(program, bindings.values, watched=True)
+
+    def _option(self, place: int) -> str:
+        """The option whose expression stands at a place."""
+        return next(f"--{option}" for option, begin, end in reversed(self._parts) if begin <= place)
+
+    def _require_used(self, program: Program, between: str) -> None:
+        """Raise `CgError` (kind `usage`) for names of options that the program does not have."""
+        from cgcli.evaluation.names import unknown_name
+        from cgcli.solving.unknowns import require_names
+
+        starts = program.graph.starts
+        for option, begin, end in self._parts:
+            if option == "bounds":
+                for name, node in program.inputs.items():
+                    if begin <= starts[node] < max(end, begin + 1):
+                        error = unknown_name(program, "--bounds", name)
+                        error.diagnostic.hint = None
+                        place = (self.session.source, starts[node], starts[node] + len(name))
+                        raise CgError("usage", error.diagnostic.message, *place)
+        require_names(program, "--sensitivity", self.held)
+        require_names(program, "--between", [between] if between else [])
+
+    def _sorted(self, program: Program) -> dict[str, list[list[Output]]]:
+        """The expressions beside the program, by option, a list a text. Raises `CgError` for an empty one."""
+        found: dict[str, list[list[Output]]] = {}
+        for option, begin, end in self._parts:
+            own = [output for output in program.aside if begin <= output.start < max(end, begin + 1)]
+            if not own:
+                source = Source((f"<{option}>", self.session.source.text[begin:end]))
+                raise CgError("usage", f"the expression of --{option} is missing", source, 0)
+            found.setdefault(option, []).append(own)
+        return found
+
+    def _choose(self, program: Program, between: str) -> None:
+        from cgcli.solving.conditions import conditions
+        from cgcli.solving.unknowns import Unknowns, chosen
+
+        request, prepared = self.request, self.prepared
+        if between:
+            names = [between]
+            prepared.known.setdefault(between, 0.0)
+        else:
+            stated = self.session.bindings.stated
+            names = chosen(program, request.wrt, stated, self.held, self.columns)
+        self.unknowns = Unknowns(prepared, names)
+        require_known(program, prepared.known | self.columns)
+        bounds = self.beside.pop("bounds", [])
+        if bounds:
+            partial, _, _ = prepared.partial()
+            own = {output.start for outputs in bounds for output in outputs}
+            asides = [output for output in partial.aside if output.start in own]
+            self.unknowns.bound(prepared, partial, conditions(partial, asides, "--bounds"))
+        if not between:
+            self.unknowns.require_within()
+
+
+def _whole(source: Source, options: Mapping[str, Sequence[str]]) -> tuple[Source, list[tuple[str, int, int]]]:
+    """A source with the texts of options beside it, and where each begins and ends."""
+    parts = []
+    for option, texts in options.items():
+        for text in texts:
+            source = source.beside(f"<{option}>", text)
+            parts.append((option, source.begins[-1], len(source.text)))
+    return source, parts
+
+
+def _table(request: Request) -> Any:
+    """The rows of `--data`, or None."""
+    if not request.data:
+        return None
+    from cgcli.cli.rows import table_of
+
+    return table_of(request)

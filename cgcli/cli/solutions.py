@@ -1,0 +1,121 @@
+"""How unknowns that have been found are written: as text, as JSON, to a file; and what is told on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from cgcli.annotations import Any, Iterable, Mapping, Sequence
+from cgcli.cli.report import report
+from cgcli.cli.request import Request
+from cgcli.data.files import native
+from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.render.numbers import json_value, number, text_pieces, value_text
+
+# What `--out` writes.
+ENDINGS = (".toml", ".json", ".npz")
+
+# Columns that values have before comments begin, at least.
+COMMENT = 24
+
+
+def require_ending(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for an `--out` that is no file of names and values."""
+    if request.out is not None and os.path.splitext(request.out)[1].lower() not in ENDINGS:
+        raise CgError("usage", f"--out: `{request.out}` does not end in {', '.join(ENDINGS)}")
+
+
+def save(request: Request, values: Mapping[str, Any]) -> None:
+    """Write unknowns by name to the file of `--out`, where there is one. It appears whole, or not."""
+    if request.out is None:
+        return
+    from cgcli.data.sinks import text_file, whole
+
+    ending = os.path.splitext(request.out)[1].lower()
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(whole(request.out, request.vars_files))
+        if ending == ".npz":
+            import numpy as np
+
+            with open(native(path), "wb") as file:
+                np.savez(file, allow_pickle=False, **values)
+            return
+        stream = stack.enter_context(text_file(path))
+        if ending == ".json":
+            stream.write(record_text(values, None) + "\n")
+        else:
+            stream.writelines(f"{key(name)} = {value_text(value)}\n" for name, value in values.items())
+
+
+def key(name: str) -> str:
+    """A name in TOML."""
+    if name.isascii() and name.isidentifier():
+        return name
+    import json
+
+    return json.dumps(name, ensure_ascii=False)
+
+
+def record_text(record: Mapping[str, Any], digits: int | None) -> str:
+    """A record as JSON: of numbers, arrays, texts, truths, None, and lists and tables of these. What is not
+    finite is a text."""
+    import json
+
+    whole: dict[str, Any] = {}
+    stack: list[tuple[Any, Any, Any]] = [(whole, "", record)]
+    while stack:
+        place, at, value = stack.pop()
+        if isinstance(value, dict):
+            place[at] = dict.fromkeys(value)
+            stack += [(place[at], name, one) for name, one in value.items()]
+        elif isinstance(value, (list, tuple)):
+            place[at] = [None] * len(value)
+            stack += [(place[at], index, one) for index, one in enumerate(value)]
+        elif value is None or isinstance(value, (str, bool)) or value.__class__ is int:
+            place[at] = value
+        else:
+            place[at] = json_value(value, digits)
+    return json.dumps(whole[""], ensure_ascii=False)
+
+
+def write_record(request: Request, record: Mapping[str, Any]) -> None:
+    """An object on one line of stdout."""
+    sys.stdout.write(record_text(record, request.digits) + "\n")
+
+
+def write_text(
+    request: Request, values: Iterable[tuple[str, Any, str]], comments: Sequence[str] = ()
+) -> None:
+    """A program that `--vars` reads: names, values, and what to say of each in a comment beside it; then
+    comments of their own lines."""
+    lines = [
+        (f"{key(name)} = " + "".join(text_pieces(value, request.digits)), said)
+        for name, value, said in values
+    ]
+    width = max([COMMENT - 2, *(len(text) for text, said in lines if said and len(text) < 2 * COMMENT)])
+    for text, said in lines:
+        sys.stdout.write((f"{text:<{width}}  # {said}" if said else text) + "\n")
+    sys.stdout.writelines(f"# {comment}\n" for comment in comments)
+
+
+def finish(request: Request, converged: bool, reason: str) -> int:
+    """The exit status; what has not converged is told on stderr."""
+    if converged:
+        return 0
+    sys.stdout.flush()
+    found = Diagnostic("unsolved", reason[:1].lower() + reason[1:].rstrip("."))
+    report(found, request)
+    return 1
+
+
+def tell(request: Request, step: int, figures: Mapping[str, float]) -> None:
+    """Under `--trace`, a line for a step on stderr."""
+    if request.trace:
+        if request.format == "json":
+            text = record_text({"step": step, **figures}, request.digits)
+        else:
+            shown = (f"{name} {number(value, request.digits or 6)}" for name, value in figures.items())
+            text = f"step {step}: {', '.join(shown)}"
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""Unknowns of a program, and how they are found: fits, least values, roots."""

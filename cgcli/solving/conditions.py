@@ -1,0 +1,105 @@
+"""Comparisons beside a program: what has to hold of its unknowns."""
+
+from __future__ import annotations
+
+import re
+
+from cgcli.annotations import Any, Iterable
+from cgcli.diagnostics import CgError
+from cgcli.language.block import Output
+from cgcli.language.program import Program
+
+# The names of operations that compare, and which side has to be the larger: 1 the left one, -1 the right one.
+LARGER = {"gt": 1, "ge": 1, "lt": -1, "le": -1, "eq": 0}
+
+STRICT = {"gt", "lt"}
+
+_RELATION = re.compile(r"(<=|>=|==|!=|<|>|≤|≥|≠)")
+
+
+class Condition:
+    """`left relation right`.
+
+    text        as it is written
+    relation    a key of `LARGER`
+    left, right their nodes
+    start, end  the place of the statement that it is in
+    """
+
+    def __init__(self, text: str, relation: str, left: int, right: int, start: int, end: int) -> None:
+        self.text, self.relation, self.left, self.right = text, relation, left, right
+        self.start, self.end = start, end
+
+
+def conditions(program: Program, outputs: Iterable[Output], option: str) -> list[Condition]:
+    """The comparisons that expressions consist of, chains and conjunctions taken apart. Raises
+    `CgError` (kind `usage`) for an expression that is no comparison."""
+    found: list[Condition] = []
+    for output in outputs:
+        nodes = _comparisons(program, output, option)
+        texts = _texts(program.source.text[output.start : output.end], len(nodes))
+        for node, text in zip(nodes, texts, strict=True):
+            left, right = program.graph.args[node]
+            relation = program.graph.ops[node].name
+            found.append(Condition(text, relation, left, right, output.start, output.end))
+    return found
+
+
+def _comparisons(program: Program, output: Output, option: str) -> list[int]:
+    ops, args = program.graph.ops, program.graph.args
+    found, stack = [], [output.node]
+    while stack:
+        node = stack.pop()
+        if ops[node].name == "and_":
+            stack += reversed(args[node])
+        elif ops[node].name in LARGER:
+            found.append(node)
+        else:
+            told = f"{option} takes comparisons, and this is none"
+            hint = f"as in {option} 'x > 0; x + y <= 1'"
+            raise CgError("usage", told, program.source, output.start, output.end, hint)
+    return found
+
+
+def _texts(text: str, count: int) -> list[str]:
+    """The text of each of so many comparisons: of a chain `a < b < c` those of its links."""
+    parts, depth = [""], 0
+    for piece in _RELATION.split(text):
+        if _RELATION.fullmatch(piece) and depth == 0:
+            parts += [piece, ""]
+        else:
+            parts[-1] += piece
+            depth += sum(piece.count(c) for c in "([") - sum(piece.count(c) for c in ")]")
+    if len(parts) != 2 * count + 1:
+        return [text] * count
+    parts = [part.strip() for part in parts]
+    return [" ".join(parts[at : at + 3]) for at in range(0, 2 * count, 2)]
+
+
+def equations(program: Program) -> list[tuple[int, int | None, Output]]:
+    """The two sides of each equation among the outputs; an expression without `==` is to be 0, and has no
+    right side."""
+    found: list[tuple[int, int | None, Output]] = []
+    graph: Any = program.graph
+    for output in program.outputs:
+        stack = [output.node]
+        while stack:
+            node = stack.pop()
+            if graph.ops[node].name == "and_" and _is_of_equations(graph, node):
+                stack += reversed(graph.args[node])
+            elif graph.ops[node].name == "eq":
+                found.append((*graph.args[node], output))
+            else:
+                found.append((node, None, output))
+    return found
+
+
+def _is_of_equations(graph: Any, node: int) -> bool:
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if graph.ops[node].name == "and_":
+            stack += graph.args[node]
+        elif graph.ops[node].name != "eq":
+            return False
+    return True

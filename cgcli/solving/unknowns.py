@@ -1,0 +1,203 @@
+"""The unknowns of a program: their names, where they begin, and between which bounds they stay."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from cgcli.annotations import Any, Collection, Iterable, Iterator, Mapping, Sequence
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.names import unknown_name, wanted_inputs
+from cgcli.evaluation.packing import Packing
+from cgcli.evaluation.prepared import Prepared
+from cgcli.graph import Graph
+from cgcli.language.program import Program
+from cgcli.solving.conditions import LARGER, STRICT, Condition
+
+# How far from a start others are drawn, as a power of 10.
+SPREAD = 1.0
+
+# A range between bounds of one sign whose ends are so many times apart is drawn from by its logarithm.
+WIDE = 100.0
+
+
+def chosen(
+    program: Program, wrt: Sequence[str] | None, stated: Collection[str], held: Collection[str], columns: Any
+) -> list[str]:
+    """The names of the unknowns: those of `wrt`, or else the inputs that have a value `stated` by an
+    expression, but for those that are `held` fixed.
+
+    Raises `CgError` (kind `usage`) where there is none, and for a name that cannot be one."""
+    if wrt is None:
+        found = [name for name in program.inputs if name in stated and name not in held]
+        if not found:
+            hint = "give it a start, as in a=1, or name it with --wrt"
+            raise CgError("usage", "there is no unknown", hint=hint)
+        return found
+    found = wanted_inputs(program, wrt)
+    for name in found:
+        if name in columns:
+            raise CgError("usage", f"--wrt: `{name}` is a column, and so no unknown")
+        if name in held:
+            raise CgError("usage", f"--wrt: `{name}` is held fixed, and so no unknown")
+    return found
+
+
+class Unknowns:
+    """Numbers and arrays, as one vector.
+
+    names       in the order of the vector
+    start       where they begin: a vector
+    low, high   the least and the largest values that are allowed
+    """
+
+    def __init__(self, prepared: Prepared, names: Sequence[str]) -> None:
+        """Raises `CgError` (kind `unbound`) for one without a value."""
+        if any(name not in prepared.known for name in names):
+            given = {name: 0.0 for name in prepared.program.inputs if name not in names}
+            require_known(prepared.program, prepared.known | given)
+        starts = {name: prepared.known[name] for name in names}
+        self.names = list(names)
+        self.packing = Packing({name: getattr(value, "shape", ()) for name, value in starts.items()})
+        self.start = self.packing.pack(starts)
+        self.low, self.high = np.full(self.size, -np.inf), np.full(self.size, np.inf)
+        self._texts: dict[tuple[int, int], str] = {}
+
+    @property
+    def size(self) -> int:
+        return self.packing.size
+
+    @property
+    def is_bounded(self) -> bool:
+        return bool(np.isfinite(self.low).any() or np.isfinite(self.high).any())
+
+    def values(self, vector: Any) -> dict[str, Any]:
+        """The unknowns by name: floats, and arrays."""
+        return self.packing.unpack(vector)
+
+    def labels(self) -> list[str]:
+        """What each element of the vector is called: `a`, `w[0]`, `A[0,1]`."""
+        return [
+            name + (f"[{','.join(map(str, at))}]" if at else "")
+            for name, shape in self.packing.shapes.items()
+            for at in product(*map(range, shape))
+        ]
+
+    def places(self) -> dict[str, Any]:
+        """Where the elements of each stand in the vector: arrays of its shape."""
+        numbered = self.packing.unpack(np.arange(self.size))
+        return {name: np.asarray(value, int) for name, value in numbered.items()}
+
+    # Bounds
+
+    def bound(self, prepared: Prepared, program: Program, found: Iterable[Condition]) -> None:
+        """Keep to bounds: conditions on single unknowns, whose other side is fixed; `program` is that of
+        `Prepared.partial`. A bound that itself is not allowed is the double next to it.
+
+        Raises `CgError` (kind `usage`) for other conditions, and where they cannot hold."""
+        _, values, _ = prepared.partial()
+        owners = dict(zip(program.nodes(self.names), self.names, strict=True))
+        moving = program.graph.dependents(list(owners))
+        for one in found:
+            for side, (node, other) in enumerate(((one.left, one.right), (one.right, one.left))):
+                places = self._bounded(program.graph, owners, node)
+                if places is not None and not moving[other] and values[other] is not None:
+                    self._tighten(program, one, side, places, values[other])
+                    break
+            else:
+                raise _no_bound(program, one, self.names, [values[one.left], values[one.right]])
+        for place, label in enumerate(self.labels()):
+            if self.low[place] > self.high[place]:
+                texts = [self._texts[place, side] for side in (0, 1)]
+                raise CgError("usage", f"no `{label}` is within --bounds: {texts[0]}, {texts[1]}")
+
+    def _bounded(self, graph: Graph, owners: Mapping[int, str], node: int) -> Any:
+        """The places in the vector of what a node is: an unknown, or elements of one; else None."""
+        if node in owners:
+            return self.places()[owners[node]]
+        args = graph.args[node]
+        if graph.ops[node].name == "index" and len(args) == 1 and args[0] in owners:
+            from cgcli.algebras import arrays
+
+            elements = arrays.index(self.places()[owners[args[0]]].astype(float), at=graph.attrs[node]["at"])
+            return np.asarray(elements, int)
+        return None
+
+    def _tighten(self, program: Program, one: Condition, side: int, places: Any, value: Any) -> None:
+        larger = LARGER[one.relation] * (1 if side == 0 else -1)
+        if not larger or np.isnan(value).any():
+            told = "a bound compares by < or >" if not larger else "the bound is nan"
+            hint = "to hold an unknown fixed, leave it out of --wrt" if not larger else None
+            raise CgError("usage", f"--bounds: {told}", program.source, one.start, one.end, hint)
+        limit = np.broadcast_to(np.asarray(value, float), places.shape)
+        if one.relation in STRICT:
+            limit = np.nextafter(limit, limit + larger * np.inf)
+        ends, upper = (self.low, 0) if larger > 0 else (self.high, 1)
+        for place, end in zip(places.ravel().tolist(), limit.ravel().tolist(), strict=True):
+            if (end > ends[place]) if larger > 0 else (end < ends[place]):
+                ends[place] = end
+                self._texts[place, upper] = one.text
+
+    def require_within(self) -> None:
+        """Raise `CgError` (kind `usage`) for a start outside the bounds."""
+        for place, label in enumerate(self.labels()):
+            for side, broken in ((0, self.start < self.low), (1, self.start > self.high)):
+                if broken[place]:
+                    text, start = self._texts[place, side], self.start[place]
+                    raise CgError("usage", f"`{label}` starts at {start:g}, outside of its bound {text}")
+
+    def clipped(self, vector: Any) -> Any:
+        """The nearest vector within the bounds."""
+        return np.clip(vector, self.low, self.high)
+
+    def bound_at(self, vector: Any) -> list[str | None]:
+        """For each element, the text of the bound that it is at."""
+        found: list[str | None] = []
+        for place in range(self.size):
+            low, high = vector[place] <= self.low[place], vector[place] >= self.high[place]
+            found.append(self._texts[place, 0 if low else 1] if low or high else None)
+        return found
+
+    # Starts
+
+    def starts(self, count: int | None, seed: int | None) -> Iterator[Any]:
+        """So many vectors to begin with: the start, and others that are drawn between the bounds, or
+        where there is one alone, or none, from around the start."""
+        yield self.start
+        random = np.random.default_rng(seed or 0)
+        for _ in range((count or 1) - 1):
+            yield self._drawn(random)
+
+    def _drawn(self, random: Any) -> Any:
+        factor = 10.0 ** random.uniform(-SPREAD, SPREAD, self.size)
+        found = np.where(self.start == 0, random.normal(size=self.size), self.start * factor)
+        part = random.uniform(size=self.size)
+        for place, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            if not np.isfinite(low) or not np.isfinite(high):
+                continue
+            if low > 0 and high > WIDE * low:
+                found[place] = np.exp(np.log(low) + part[place] * (np.log(high) - np.log(low)))
+            else:
+                found[place] = low + part[place] * (high - low)
+        return self.clipped(found)
+
+
+def _no_bound(program: Program, one: Condition, names: Sequence[str], values: Sequence[Any]) -> CgError:
+    """The error for a condition that is no bound."""
+    nodes = program.graph.ancestors([one.left, one.right])
+    used = [name for name, node in program.inputs.items() if node in nodes]
+    if used and not set(used) & set(names):
+        return CgError(
+            "usage", f"--bounds: `{used[0]}` is not an unknown", program.source, one.start, one.end
+        )
+    told = "--bounds takes one unknown and a number that is fixed: a > 0"
+    return CgError("usage", told, program.source, one.start, one.end)
+
+
+def require_names(program: Program, option: str, names: Iterable[str]) -> None:
+    """Raise `CgError` (kind `usage`) for a name that is no input of the program."""
+    for name in names:
+        if name not in program.inputs:
+            raise unknown_name(program, option, name, "input")
