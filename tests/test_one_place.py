@@ -19,7 +19,7 @@ SPOKEN_OF = {
         "index array where",
     "words of English, of Greek or of commands, too":
         "size sum max min abs sign root round floor mean stack trace zeros ones outer recurrence dot norm "
-        "gamma square prod cross shared normal",
+        "gamma square prod cross shared normal solve",
     "functions of every library, of which others are made there":
         "sqrt exp log log1p sin cos tan ceil copysign lgamma",
     "what rewriting puts in the place of others, and lessons are written with": "sigmoid",

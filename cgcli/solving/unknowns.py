@@ -150,7 +150,7 @@ class Unknowns:
 
     def clipped(self, vector: Any) -> Any:
         """The nearest vector within the bounds."""
-        return np.clip(vector, self.low, self.high)
+        return np.minimum(np.maximum(vector, self.low), self.high)
 
     def bound_at(self, vector: Any) -> list[str | None]:
         """For each element, the text of the bound that it is at."""
