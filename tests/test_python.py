@@ -171,6 +171,17 @@ def test_programs_asked_in_turn_do_not_mix() -> None:
         assert np.array_equal(solved.gradient(B=b)["f"]["B"], alone[1])
 
 
+@pytest.mark.parametrize(
+    "text", ["outer(x, y)", "dot(x, y)", "kron(x, y)", "einsum('ij,->ij', x, y)", "x*y", "x^y"]
+)
+@pytest.mark.parametrize("element", [1.0, np.inf, np.nan, 0.0])
+def test_numbers_are_floats(text: str, element: float) -> None:
+    """Of Python, not of NumPy, which would warn where inf is subtracted."""
+    values, slopes = cgcli.prepare(f"sum({text})").value_and_gradient(x=np.array([[element, 1.0]]), y=2.0)
+    assert type(values["f"]) is float
+    assert type(slopes["f"]["y"]) is float
+
+
 def test_parsed_programs_are_prepared_too() -> None:
     program = cgcli.parse("e*x", bound=["e"])
     assert cgcli.prepare(program).gradient(e=2, x=3) == {"f": {"e": 3.0, "x": 2.0}}

@@ -19,7 +19,7 @@ from cgcli.algebras.arrays import blas
 from cgcli.algebras.arrays.factors import forget
 from cgcli.algebras.arrays.matrices import LINEAR_ALGEBRA
 from cgcli.algebras.arrays.samples import SAMPLES
-from cgcli.algebras.arrays.tensors import WHOLE, broadcast, shape
+from cgcli.algebras.arrays.tensors import WHOLE, broadcast, plain, shape
 from cgcli.algebras.arrays.vectors import ALONE, VECTORS, one_by_one
 from cgcli.algebras.definitions import function
 from cgcli.algebras.numbers import floats
@@ -155,7 +155,7 @@ def _zero_wins(part: Any, apply: Callable[..., Any], factors: Sequence[Any], who
         endless = ~np.isfinite(factor) * marks[place]
         hit = hit + np.abs(apply(*nonzero[:place], endless, *nonzero[place + 1 :]))
     clean = apply(*(np.where(np.isfinite(factor), factor, 0.0) for factor in factors))
-    settled = np.where(hit > 0, _endless(apply, factors), clean)[()]
+    settled = plain(np.where(hit > 0, _endless(apply, factors), clean))
     if np.any(np.isnan(part) & ~np.isnan(settled)):
         whole.told()
     return settled
