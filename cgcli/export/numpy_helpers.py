@@ -146,15 +146,30 @@ def _eigenvectors(x):
     return vectors*np.sign(np.take_along_axis(vectors, tops, axis=-2))
 
 
+def _products_of_others(values):
+    """Along the last axis, without a division."""
+    ones = np.ones(values.shape[:-1] + (1,))
+    before = np.cumprod(np.concatenate([ones, values[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, values[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return before*after
+
+
 def _cofactor(x):
     """By the singular values, so that it is exact for singular matrices too."""
     left, values, right = np.linalg.svd(x)
     sign = np.rint(np.linalg.det(left)*np.linalg.det(right))[..., None, None]
-    ones = np.ones(values.shape[:-1] + (1,))
-    before = np.concatenate([ones, np.cumprod(values, axis=-1)[..., :-1]], axis=-1)
-    after = np.cumprod(values[..., ::-1], axis=-1)[..., ::-1][..., 1:]
-    others = before*np.concatenate([after, ones], axis=-1)
-    return sign*(left*others[..., None, :]) @ right
+    return sign*(left*_products_of_others(values)[..., None, :]) @ right
+
+
+def _cofactor_along(x, y):
+    """How cofactors change along y, by the singular values."""
+    left, values, right = np.linalg.svd(x)
+    sign = np.rint(np.linalg.det(left)*np.linalg.det(right))[..., None, None]
+    moving = np.swapaxes(left, -1, -2) @ y @ np.swapaxes(right, -1, -2)
+    diagonal = np.eye(x.shape[-1], dtype=bool)
+    pairs = _products_of_others(np.where(diagonal, 1.0, values[..., None, :]))*~diagonal
+    own = np.einsum("...ij,...jj->...i", pairs, moving)
+    return sign*(left @ (own[..., None]*diagonal - pairs*np.swapaxes(moving, -1, -2)) @ right)
 
 
 def _shared(x, y):

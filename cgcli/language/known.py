@@ -39,16 +39,27 @@ class Known:
 
     def lacks(self, node: int) -> str:
         """Why a value is not known: it depends on a derivative, which is written out once shapes are, on an
-        input that has none, or on arrays."""
-        graph = self.graph
+        input that has none, on a size in more than sums and products, or on arrays."""
+        graph, name = self.graph, self.missing(node)
         for place in self._ancestors(node):
             if graph.ops[place].name in DIFFERENTIATIONS:
                 return "it cannot depend on a derivative"
-            if graph.ops[place] is INPUT and self._input(graph.attrs[place]) is None:
-                name = graph.attrs[place]
+            if graph.ops[place] is INPUT and graph.attrs[place] == name:
                 what = "which has no value" if self.given(name) is None else "which is an array"
                 return f"it depends on the input `{name}`, {what}"
+            if graph.ops[place] is SIZE:
+                if self._step(place, []) is None:
+                    return "the size of an array is known where it is declared: `input x: [n]`"
+                return "of sizes, sums, differences and products are known before values are, and no more"
         return "it cannot depend on the elements of an array"
+
+    def missing(self, node: int) -> str | None:
+        """The first input that a value depends on, and that has none that is a number or a vector."""
+        graph = self.graph
+        for place in self._ancestors(node):
+            if graph.ops[place] is INPUT and self._input(graph.attrs[place]) is None:
+                return str(graph.attrs[place])
+        return None
 
     def _input(self, name: str) -> Any:
         value = self.given(name)

@@ -46,8 +46,12 @@ def subscripts(
             node = next(given) if there else -1
             found = whole(known.value(node)) if there else None
             if there and found is None:
-                message = "the bounds of a slice are whole numbers"
-                lack = known.lacks(node) if known.value(node) is None else None
+                message, value = "the bounds of a slice are whole numbers", known.value(node)
+                lack = f"it is {value:g}" if isinstance(value, float) else None
+                if value is None:
+                    lack = known.lacks(node)
+                    if known.missing(node) is None:
+                        message += " that depend on no input that is an array"
                 raise errors.meaning.wrong_subscript(syntax, item, which, message, lack)
             bounds.append(found)
         if bounds[2] == 0:

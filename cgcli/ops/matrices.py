@@ -78,24 +78,45 @@ def _rolled(xp: Any, x: Any, count: int) -> Any:
     return xp.concat(last, first, axis=-2)
 
 
-def _cofactor_rule(xp: Any, moving: Any, z: Any, x: Any, back: bool) -> Any:
-    """C = det(x) inv(x).T; its derivative along v is (tr(w v) I - (v w).T) C, w = inv(x). Of three rows each
-    of C is the cross product of the two others, of two C is linear. It is the second derivative of det, and
-    so the same forward and backward."""
+def _cofactor_rule(xp: Any, moving: Any, z: Any, x: Any) -> Any:
+    """The derivative of the cofactors along a matrix: of three rows each is the cross product of the two
+    others, of two they are linear. It is the second derivative of det, and so the same forward and
+    backward."""
     rows = xp.shape(x)[-1]
     if rows == 2:
         return xp.cofactor(moving)
     if rows == 3:
         both = xp.cross(_rolled(xp, moving, 1), _rolled(xp, x, 2))
         return both + xp.cross(_rolled(xp, x, 1), _rolled(xp, moving, 2))
+    return xp.cofactor_along(x, moving)
+
+
+def _cofactor_third(xp: Any, x: Any, first: Any, second: Any) -> Any:
+    """Their second derivative, along two matrices: with w = inv(x) and z = det(x) w.T, that of tr(w v) z -
+    (v w).T @ z. It is the third derivative of det, in whatever order."""
     inverse = xp.inv(x)
-    if back:
-        inner = xp.matmul(moving, mt(xp, z))
-        trace = _stretched(xp, _contract(xp, z, moving))
-        return mt(xp, xp.matmul(inverse, trace * xp.eye(n=xp.shape(x)[-1]) - inner))
-    inner = xp.matmul(moving, inverse)
-    trace = _stretched(xp, xp.sum(inner * xp.eye(n=xp.shape(x)[-1]), axis=(-2, -1)))
-    return trace * z - xp.matmul(mt(xp, inner), z)
+    by_first, by_second = xp.matmul(inverse, first), xp.matmul(inverse, second)
+    inner, along = xp.matmul(first, inverse), xp.cofactor_along(x, second)
+    moved = _trace(xp, by_first) * along - xp.matmul(mt(xp, inner), along)
+    both = xp.matmul(mt(xp, xp.matmul(inner, xp.matmul(second, inverse))), xp.cofactor(x))
+    return moved + both - _trace(xp, xp.matmul(by_second, by_first)) * xp.cofactor(x)
+
+
+def _trace(xp: Any, x: Any) -> Any:
+    return _stretched(xp, xp.sum(x * xp.eye(n=xp.shape(x)[-1]), axis=(-2, -1)))
+
+
+def _cofactor_along_push(xp: Any, tangents: Any, z: Any, x: Any, y: Any) -> Any:
+    by_x, by_y = tangents
+    found = None if by_x is None else _cofactor_third(xp, x, y, by_x)
+    if by_y is None:
+        return found
+    moved = xp.cofactor_along(x, by_y)
+    return moved if found is None else found + moved
+
+
+def _of_one_matrix(x: Shape, y: Shape) -> Shape:
+    return square_matrix(of_one_shape(x, y))
 
 
 def _half(xp: Any, x: Any) -> Any:
@@ -162,11 +183,22 @@ MATRICES = [
     ),
     ArrayOp(
         "cofactor", 1, "matrix of cofactors: the derivative of det", "a square matrix",
-        shape=square_matrix, pullbacks=(lambda xp, g, z, x: _cofactor_rule(xp, g, z, x, True),),
-        pushforward=lambda xp, tangents, z, x: _cofactor_rule(xp, tangents[0], z, x, False),
-        derivative="for a matrix that has an inverse w, along v: (trace(w@v)*eye(n) - (v@w).T) @ z",
-        convention="an error where x is singular, of four rows or more",
+        shape=square_matrix, pullbacks=(lambda xp, g, z, x: _cofactor_rule(xp, g, z, x),),
+        pushforward=lambda xp, tangents, z, x: _cofactor_rule(xp, tangents[0], z, x),
+        derivative="along v: cofactor_along(x, v)", convention="exact for singular matrices too",
         example="cofactor([[1, 2], [3, 4]]) = [[4, -3], [-2, 1]]",
+    ),
+    ArrayOp(
+        "cofactor_along", 2, "how cofactor(x) changes along a matrix y: the second derivative of det",
+        "square matrices of one size", shape=_of_one_matrix,
+        pullbacks=(
+            lambda xp, g, z, x, y: _cofactor_third(xp, x, y, g),
+            lambda xp, g, z, x, y: xp.cofactor_along(x, g),
+        ),
+        pushforward=_cofactor_along_push,
+        derivative="by y, along v: cofactor_along(x, v); by x: with inv(x)",
+        convention="exact for singular matrices too; by x, an error where x is singular",
+        example="cofactor_along([[1, 2], [2, 4]], [[1, 0], [0, 0]]) = [[0, 0], [0, 1]]",
     ),
     ArrayOp(
         "logdet", 1, "log(det(x)); nan where det(x) < 0", "det(x) > 0",

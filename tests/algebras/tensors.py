@@ -83,6 +83,12 @@ def _solve(x: Any, y: Any) -> Any:
     return np.linalg.solve(x, y[..., None])[..., 0] if np.ndim(y) == 1 else np.linalg.solve(x, y)
 
 
+def _cofactor_along(x: Any, y: Any) -> Any:
+    inverse, cofactors = np.linalg.inv(x), _cofactor(x)
+    trace = np.trace(inverse @ y, axis1=-2, axis2=-1)[..., None, None]
+    return trace * cofactors - np.swapaxes(y @ inverse, -1, -2) @ cofactors
+
+
 def _cofactor(x: Any) -> Any:
     return np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2)
 
@@ -207,6 +213,7 @@ CASES: list[Case] = [
     *(case("eigenvectors", [positive(*shape)], _vectors) for shape in ((2, 2), (3, 3), (2, 3, 3))),
     case("shared", [n(4), np.array([0.0, 0.0, 1.0, 2.0])],
          lambda x, y: np.array([(x[0] + x[1]) / 2] * 2 + [x[2], x[3]]), 1),
+    *(case("cofactor_along", [n(*shape), n(*shape)], _cofactor_along) for shape in ((4, 4), (2, 5, 5))),
 ]  # fmt: skip
 
 

@@ -45,7 +45,7 @@ MISSING = {
     },
     "onnx": BY_ORDER | {
         "erf", "erfc", "erfinv", "erfcx", "ndtr", "log_ndtr", "gelu", "gamma", "lgamma", "factorial",
-        "polygamma", "beta", "binomial", "cumprod", "recurrence", "det", "cofactor",
+        "polygamma", "beta", "binomial", "cumprod", "recurrence", "det", "cofactor", "cofactor_along",
         "logdet", "inv", "solve", "cholesky", "eigvalsh", "eigenvectors", "shared",
         "sort", "argsort", "median", "quantile", "svdvals", "cond", "expm", "cov", "uniform", "normal",
     },
@@ -120,6 +120,9 @@ SOLVING = {
     ],
     "input A: [2, 2]; input b: [2]; solve(A, b) + inv(A) + det(A) + logdet(A)": [[[[3, 1], [1, 2]], [1, 4]]],
     "input A: [2, 2]; cholesky(A) + eigvalsh(A) + cofactor(A) + eigenvectors(A)": [[[[3, 1], [1, 2]]]],
+    "input A: [4, 4]; cofactor_along(A, A + eye(4))": [
+        [[[1, 2, 3, 4], [2, 4, 6, 8], [1, 0, 1, 0], [3, 1, 2, 0]]]
+    ],
     "input x: [3]; recurrence(x, x) + cumprod(x) + gamma(x) + polygamma(1, x) + beta(x, 2)": [[[1, 2, 3.5]]],
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,8 @@ CONVENTIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("argmin(x) + 0*sum(x)", {"x": [3, 3]}, {"x": [0, 0]}),
     ("det(x)", {"x": [[1, 2], [2, 4]]}, {"x": [[4, -2], [-2, 1]]}),
     ("cofactor(x)[0, 0]", {"x": [[1, 2], [2, 4]]}, {"x": [[0, 0], [0, 1]]}),
+    ("cofactor_along(x, y)[0, 0]", {"x": np.diag([2, 2, 3, 5]), "y": np.diag([1, 1, 0, 0])},
+     {"x": np.diag([0, 0, 5, 3]), "y": np.diag([0, 15, 10, 6])}),
     ("det(x)", {"x": [[0, 0], [0, 0]]}, {"x": [[0, 0], [0, 0]]}),
     ("eigvalsh(x)[0]", {"x": [[1, 0], [0, 1]]}, {"x": [[0.5, 0], [0, 0.5]]}),
     ("sum(eigvalsh(x))", {"x": [[1, 0, 0], [0, 1, 0], [0, 0, 5]]}, {"x": np.eye(3)}),
@@ -305,23 +309,33 @@ def test_a_matrix_is_symmetric_up_to_rounding(gap: float, passes: bool) -> None:
         assert caught.value.status == 1
 
 
-@pytest.mark.parametrize("matrix", [
-    [[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]],
-    [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]], [[0.0] * 3] * 3,
-])  # fmt: skip
-def test_second_derivatives_of_singular_determinants(matrix: list[list[float]]) -> None:
-    """By two elements the determinant without their rows and columns, with a sign; of every rank."""
-    x, n = np.array(matrix), len(matrix)
+def _determinant(x: np.ndarray) -> float:
+    """Of a matrix of whole numbers, exactly."""
+    total = 0
+    for order in permutations(range(len(x))):
+        swaps = sum(order[j] > order[i] for i in range(len(x)) for j in range(i))
+        total += (-1) ** swaps * prod(int(x[place]) for place in enumerate(order))
+    return float(total)
+
+
+@pytest.mark.parametrize("n, rank", [(n, rank) for n in (2, 3, 4, 5) for rank in range(n + 1)])
+def test_second_derivatives_of_determinants_of_every_rank(n: int, rank: int) -> None:
+    """By two elements the determinant without their rows and columns, with a sign."""
+    rng = np.random.default_rng(n + 10 * rank)
+    x = (rng.integers(-3, 4, (n, rank)) @ rng.integers(-3, 4, (rank, n))).astype(float)
     exact = np.zeros((n, n, n, n))
     for i, j, k, m in np.ndindex(exact.shape):
         if i != k and j != m:
             rest = np.delete(np.delete(x, [i, k], 0), [j, m], 1)
             sign = (-1) ** (i + j + k + m) * (1 if (k > i) == (m > j) else -1)
-            exact[i, j, k, m] = sign * (np.linalg.det(rest) if n > 2 else 1.0)
+            exact[i, j, k, m] = sign * _determinant(rest)
+    size = max(1.0, np.max(np.abs(x))) ** (n - 2)
     found = cgcli.hessian("det(x)", x=x)["f"]["x"]["x"]
+    times = cgcli.evaluate("cofactor_along(x, y)", x=x, y=np.ones((n, n)))["f"]
+    np.testing.assert_allclose(times, exact.sum((2, 3)), atol=1e-13 * size * n**3)
     inside = cgcli.evaluate("hessian(det(x), x); jacobian(grad(det(x), x), x)", x=x)
     for one in (found, *inside.values()):
-        np.testing.assert_allclose(one, exact, atol=1e-14)
+        np.testing.assert_allclose(one, exact, atol=1e-13 * size * n)
 
 
 @pytest.mark.parametrize("text", ["sum(eigvalsh(x)^2)", "prod(eigvalsh(x))", "eigvalsh(x)[0]^2"])

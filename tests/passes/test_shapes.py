@@ -175,7 +175,11 @@ NOT_SIZES = {
     "input x: [n]; x[::n - 3]": "step",
     "input x: [n]; x[n]": "there is no element 3",
     "input x: [n]; x[n/2]": "a subscript is a whole number",
-    "input x: [n]; x[n/2:]": "the bounds of a slice are whole numbers",
+    "input x: [n]; x[n/2:]": "the bounds of a slice are whole numbers that depend on no input",
+    "input x: [n]; x[:(n + 1)/2]": "of sizes, sums, differences and products are known",
+    "k = size(x, axis=0); x[k:]": "the size of an array is known where it is declared",
+    "k = sum(x); x[k:]": "it cannot depend on the elements of an array",
+    "k = 3/2; x[k:]": "it is 1.5",
 }
 
 

@@ -134,9 +134,39 @@ def _cofactor(x: Any) -> Any:
             return found
     left, values, right = np.linalg.svd(x)
     sign = np.linalg.det(left) * np.linalg.det(right)
-    before = np.concatenate([[1.0], np.cumprod(values)[:-1]])
-    after = np.concatenate([np.cumprod(values[::-1])[::-1][1:], [1.0]])
-    return np.rint(sign) * (left * (before * after)) @ right
+    return np.rint(sign) * (left * _products_of_others(values)) @ right
+
+
+def _products_of_others(values: Any) -> Any:
+    """Along the last axis, without a division."""
+    ones = np.ones((*values.shape[:-1], 1))
+    before = np.cumprod(np.concatenate([ones, values[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, values[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return before * after
+
+
+def _cofactor_along(x: Any, v: Any) -> Any:
+    """Cofactors of U @ S @ W are det(U @ W) U @ cofactor(S) @ W, and of the diagonal matrix S + t*u, to
+    first order in t, they are products of all of S but two: the limit for every rank. Rows and columns are
+    brought near 1 before."""
+    n = len(x)
+    if n <= 2:
+        return np.zeros(x.shape) if n < 2 else _cofactor(v)
+    require_finite(x)
+    require_finite(v)
+    x, v = _doubles(x), _doubles(v)
+    scaled = Scaled(x)
+    rows, columns = scaled.rows[:, np.newaxis], scaled.columns
+    left, values, right = np.linalg.svd(x * rows * columns)
+    moving = left.T @ (v * rows * columns) @ right.T
+    without = np.where(np.eye(n, dtype=bool), 1.0, values)  # of each row, all but one
+    pairs = np.where(np.eye(n, dtype=bool), 0.0, _products_of_others(without))
+    inner = np.diag(pairs @ np.diagonal(moving)) - pairs * moving.T
+    sign = np.rint(np.linalg.det(left) * np.linalg.det(right))
+    _, rows_up = np.frexp(scaled.rows)
+    _, columns_up = np.frexp(scaled.columns)
+    powers = rows_up[:, np.newaxis] + columns_up - np.sum(rows_up + columns_up) + 2 * n - 2
+    return np.ldexp(sign * (left @ inner @ right), powers) + 0.0
 
 
 # Symmetric matrices
@@ -186,5 +216,6 @@ LINEAR_ALGEBRA: dict[str, Callable[..., Any]] = {
     "det": lambda x: plain(each(_exact_det, x)), "logdet": lambda x: plain(each(_logdet, x)),
     "eigvalsh": lambda x: each(lambda a: _eigen(a)[0], x, tail=x.shape[-1:]),
     "eigenvectors": lambda x: each(lambda a: _eigen(a)[1], x, tail=x.shape[-2:]),
+    "cofactor_along": lambda x, v: each(_cofactor_along, x, v, tail=x.shape[-2:]),
     "inv": _stacked(_inv), "cofactor": _stacked(_cofactor), "cholesky": _stacked(_cholesky),
 }  # fmt: skip
