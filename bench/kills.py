@@ -99,14 +99,16 @@ def _one(
     """What became of one job."""
     out.write_bytes(b"old")
 
-    def fill() -> None:
-        # a file that may not grow beyond this is what a full disk is to who writes
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (int(size * part), int(size * part)))
+    def begin() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which shells ignore in what runs behind them
+        if end == "disk":
+            # a file that may not grow beyond this is what a full disk is to who writes
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(size * part), int(size * part)))
 
     job = subprocess.Popen(
         _command(table, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        preexec_fn=fill if end == "disk" else None,
+        preexec_fn=begin,
     )  # fmt: skip
     if end != "disk":
         time.sleep(seconds * fraction)

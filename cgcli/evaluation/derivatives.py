@@ -155,7 +155,8 @@ def _by_batches(point: Point, derivatives: Callable[[Any, Any], list[Any]], bloc
     that the range of doubles was left (`ranges.LEFT`)."""
     import numpy as np
 
-    from cgcli.algebras.batches import Batch, Batches
+    from cgcli.algebras.batch import Batch
+    from cgcli.algebras.batches import Batches
 
     count, base = prod(own), watched(point)
     step = max(1, BATCH // max(1, *map(np.size, point.values)))
