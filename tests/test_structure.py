@@ -54,6 +54,7 @@ ROOMS = [
     "numeric",
     "evaluation",
     "solving",
+    "training",
     "api",
     "record_batches",
     "cli",

@@ -7,6 +7,7 @@ import numpy as np
 from cgcli.algebras import arrays
 from cgcli.algebras.batch import Batch, raised, stretched
 from cgcli.annotations import Any, Callable, Sequence
+from cgcli.ops import OPS, ArrayOp
 from cgcli.ops.products import LETTERS
 from cgcli.ops.products import subscripts as letters_of
 
@@ -34,7 +35,7 @@ def _axis(axis: int) -> int:
     return axis if axis < 0 else axis + 1
 
 
-def _over_axes(name: str) -> Callable[..., Any]:
+def _over_axes(name: str, default: None) -> Callable[..., Any]:
     function = getattr(arrays, name)
 
     def rule(batches: Any, x: Batch, axis: Any = None, **more: Any) -> Any:
@@ -43,14 +44,11 @@ def _over_axes(name: str) -> Callable[..., Any]:
     return rule
 
 
-def _softmax(batches: Any, x: Batch, axis: int = -1) -> Any:
-    return arrays.softmax(x.array, axis=_axis(axis))
-
-
-def _extreme_at(name: str) -> Callable[..., Any]:
+def _along_axis(name: str, default: int | None) -> Callable[..., Any]:
+    """Along one axis; of all elements in a row where none is named."""
     function = getattr(arrays, name)
 
-    def rule(batches: Any, x: Batch, axis: int | None = None) -> Any:
+    def rule(batches: Any, x: Batch, axis: int | None = default) -> Any:
         if axis is None:
             return function(x.array.reshape(batches.count, -1), axis=1)
         return function(x.array, axis=_axis(axis))
@@ -58,10 +56,13 @@ def _extreme_at(name: str) -> Callable[..., Any]:
     return rule
 
 
-def _cumsum(batches: Any, x: Batch, axis: int | None = None) -> Any:
-    if axis is None:
-        return np.cumsum(x.array.reshape(batches.count, -1), axis=1)
-    return np.cumsum(x.array, axis=_axis(axis))
+# How the operations of one array that have an axis take it, by its kind.
+WITH_AXIS: dict[str, Callable[..., Any]] = {"axes": _over_axes, "axis": _along_axis}
+
+
+def _with_axis(op: Any) -> Any:
+    axis = op.attributes.get("axis") if isinstance(op, ArrayOp) and op.arity == 1 else None
+    return WITH_AXIS[axis.kind](op.name, axis.default) if axis is not None else None
 
 
 def _joined(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -176,14 +177,9 @@ def _recurrence(batches: Any, x: Any, y: Any) -> Any:
     return arrays.recurrence(batches.whole(x), batches.whole(y))
 
 
-# Those that take several axes together.
-OVER_AXES = ("sum", "mean", "prod", "var", "std", "amin", "amax", "norm", "logsumexp", "flip")
-
 RULES: dict[str, Callable[..., Any]] = {
-    **{name: _over_axes(name) for name in OVER_AXES},
-    "softmax": _softmax,
-    "argmin": _extreme_at("argmin"), "argmax": _extreme_at("argmax"),
-    "cumsum": _cumsum, "index": _index, "scatter": _scatter, "transpose": _transpose,
+    **{op.name: rule for op in OPS.values() if (rule := _with_axis(op)) is not None},
+    "index": _index, "scatter": _scatter, "transpose": _transpose,
     "reshape": lambda batches, x, shape: x.array.reshape(batches.count, *shape),
     "broadcast": lambda batches, x, shape: stretched(x.array, tuple(shape)),
     "concat": _joined(np.concatenate), "stack": _joined(np.stack),

@@ -106,6 +106,17 @@ COMMANDS = {
             "Write a program as code for elsewhere.",
         ),
         Command(
+            "train",
+            (
+                *(o.FILES, o.VARS, *o.LINES_DATA, o.DROP, o.UNKNOWNS, *o.TRAINING, o.BOUNDS, o.MAX_STEPS),
+                *(o.TOLERANCE, o.STARTS, o.RESULT, o.STEPS, o.TEXT_FORMAT, o.DIGITS, o.COLOR),
+            ),
+            "Find parameters that make the mean of a loss over rows small, by steps over a few rows "
+            "each. The program gives the loss of one row.\n\n"
+            "cg train '(y - (a*x + b))^2' --data points.csv a=0 b=0 --rate 0.1",
+            "Train parameters by steps over a few rows each.",
+        ),
+        Command(
             "ops",
             (o.TEXT_FORMAT, o.COLOR),
             "List the operations, or show all that is known of some.\n\ncg ops atan2",

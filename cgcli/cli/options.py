@@ -163,3 +163,35 @@ FIT_METHOD = Option("method", "How to fit.", choices=("auto", "lm"), default="au
 SOLVE_METHOD = Option("method", "How to solve.", choices=("auto", "newton", "hybr", "bisect"), default="auto")
 BETWEEN = Option("between", "Roots of one unknown in a range: x=0:10.", metavar="NAME=LOW:HIGH")
 ALL = Option("all_roots", "Every root with a change of sign in the range.", FLAG, flags=("--all",))
+
+# Training
+DROP = Option("bad", "Leave out rows with cells that are missing or no numbers.", choices=("drop",))
+TRAIN_METHOD = Option("method", "What a step does.", choices=("adam", "sgd"), default="adam")
+RATE = Option(
+    "rate", "The size of steps: a number, or an expression in step, epoch and epochs.", metavar="EXPR"
+)
+MOMENTUM = Option("momentum", "With sgd: what part of the last step is taken again.", REAL, metavar="X")
+ROWS_A_STEP = Option("batch", "Rows of a step.", NUMBER, metavar="N", bounds=(1, None), default=32)
+EPOCHS = Option("epochs", "How often all rows are seen.", NUMBER, metavar="N", bounds=(1, None), default=10)
+ORDER_SEED = Option(
+    "random_seed", "What the order of rows is drawn by; 0 if not given.", NUMBER, flags=("--seed",),
+    metavar="S", bounds=(0, None),
+)  # fmt: skip
+VALIDATION = Option(
+    "validation", "Rows of FILE that are not trained on: their loss is told after each epoch.", metavar="FILE"
+)
+PATIENCE = Option(
+    "patience", "Stop when N epochs in a row were no better, and take the best.", NUMBER, metavar="N",
+    bounds=(1, None),
+)  # fmt: skip
+CHECKPOINT = Option("checkpoint", "Write how far it has come to FILE after each epoch.", metavar="FILE")
+RESUME = Option("resume", "Go on from a FILE of --checkpoint.", metavar="FILE")
+LOG = Option("log", "Write the loss of each step to FILE, as CSV.", metavar="FILE")
+BUFFER = Option(
+    "buffer", "Rows that are shuffled together, where not all fit in memory.", NUMBER, metavar="N",
+    bounds=(1, None),
+)  # fmt: skip
+TRAINING = (
+    TRAIN_METHOD, RATE, MOMENTUM, ROWS_A_STEP, EPOCHS, ORDER_SEED, VALIDATION, PATIENCE, CHECKPOINT, RESUME,
+    LOG, BUFFER,
+)  # fmt: skip

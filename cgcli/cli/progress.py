@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from time import monotonic
 
@@ -47,4 +48,32 @@ def _bar() -> Any:
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=Console(file=sys.stderr), transient=True)
+    both = sys.stdout is not None and sys.stdout.isatty()  # what is printed goes above the bar
+    console = Console(file=sys.stderr)
+    return Progress(*columns, console=console, transient=True, redirect_stdout=both)
+
+
+@contextlib.contextmanager
+def training_bar(rows: Any, request: Any) -> Iterator[Any]:
+    """A function of the epoch, the step and its loss, which shows how far training has come where stderr is a
+    terminal and it takes long."""
+    if not (sys.stderr is not None and sys.stderr.isatty()) or request.trace:
+        yield lambda epoch, step, loss: None
+        return
+    start, shown, task = monotonic(), None, None
+
+    def show(epoch: int, step: int, loss: float) -> None:
+        nonlocal shown, task
+        total = request.epochs * -(-rows.count // request.batch) if rows.count else None
+        if shown is None and monotonic() - start > SOON:
+            shown = _bar()
+            shown.start()
+            task = shown.add_task("steps", total=total, rows="", speed="")
+        if shown is not None and task is not None:
+            shown.update(task, completed=step, total=total, rows=f"epoch {epoch}", speed=f"loss {loss:.6g}")
+
+    try:
+        yield show
+    finally:
+        if shown is not None:
+            shown.stop()

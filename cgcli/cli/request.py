@@ -38,6 +38,8 @@ class Request:
     method      how unknowns are found
     loss, interval, predict     of a fit
     between, all_roots      of an equation
+    rate, momentum, batch, epochs, patience, buffer     of training
+    validation, checkpoint, resume, log     its files
     name, table what it calls its function, and the table that SQL reads, where they were given
     """
 
@@ -75,6 +77,15 @@ class Request:
     interval = 0.95
     predict: str | None = None
     between: str | None = None
+    rate: str | None = None
+    momentum: float | None = None
+    batch, epochs = 32, 10
+    patience: int | None = None
+    buffer: int | None = None
+    validation: str | None = None
+    checkpoint: str | None = None
+    resume: str | None = None
+    log: str | None = None
     to = "python"
     output: str | None = None
     name: str | None = None

@@ -27,7 +27,7 @@ class Table:
         self, given: Sequence[str], form: str | None = None, threads: int = 1, forced: Sequence[str] = ()
     ) -> None:
         self.paths = [path for one in given for path in _files(one)]
-        self._form, self.threads, self._forced = form, threads, forced
+        self._form, self.threads, self.forced = form, threads, forced
         self.read: list[Cells] = []
         self._first = self._opened(self.paths[0])
         self.names: list[str] = list(self._first.names)
@@ -60,7 +60,7 @@ class Table:
             groups = getattr(file, "groups", 1)
             absolute = os.path.abspath(path)
             found += [
-                Piece(absolute, self.paths[0], self._forced, group if groups > 1 else None)
+                Piece(absolute, self.paths[0], self.forced, group if groups > 1 else None)
                 for group in range(groups)
             ]
         return found
@@ -76,7 +76,7 @@ class Table:
         return found
 
     def _opened(self, path: str) -> Any:
-        return opened(path, self._form, self.threads, self._forced)
+        return opened(path, self._form, self.threads, self.forced)
 
 
 class Piece:

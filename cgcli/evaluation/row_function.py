@@ -165,9 +165,7 @@ class RowFunction:
         program, options = self.prepared.program, self.options
         outputs, checks = len(self.rows.outputs), len(program.assertions)
         for batch in batches:
-            if options.drop and batch.missing is not None:
-                batch = batch.only(~batch.missing)
-            batch.numbers = {name: self._column(batch, name) for name in self.rows.names}
+            batch = self.read_in(batch)
             found = self._outputs(batch)
             if options.where is not None:
                 condition = found[outputs + checks]
@@ -180,6 +178,14 @@ class RowFunction:
                 batch.warning = row_warning(self.prepared, self.rows, batch, found)
                 watch = batch.warning is None
             yield batch, found
+
+    def read_in(self, batch: Batch) -> Batch:
+        """The rows of a batch that have an answer, with their numbers by the names of inputs. Raises
+        `CgError` (kind `file`) for cells of another shape."""
+        if self.options.drop and batch.missing is not None:
+            batch = batch.only(~batch.missing)
+        batch.numbers = {name: self._column(batch, name) for name in self.rows.names}
+        return batch
 
     def _outputs(self, batch: Batch) -> list[Any]:
         """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for

@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 
 from cgcli.algebras import arrays
 from cgcli.algebras.arrays.factors import MatrixError
-from cgcli.algebras.batches import Batch, Batches
+from cgcli.algebras.batch import Batch
+from cgcli.algebras.batches import Batches
 from cgcli.algebras.duals import Dual, Duals, tangent
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import BATCH, along, gradients, hessian, hessian_times, jacobian

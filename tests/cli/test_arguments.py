@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -34,15 +37,23 @@ GIVEN = {"files": "model.cg", "vars_files": "values.json", "output": "f.txt", "n
     "on": "dask",
 }
 
+# Of training, whose one parameter is y.
+GIVEN |= {
+    "rate": "0.1", "momentum": "0.5", "batch": "2", "epochs": "3", "random_seed": "4", "patience": "2",
+    "validation": "t.csv", "checkpoint": "n.npz", "resume": "c.npz", "log": "l.csv", "buffer": "5",
+    "bounds": "y > 0", "max_steps": "100", "tolerance": "1e-3", "starts": "2",
+}  # fmt: skip
+OWN = {("train", "out"): "o.toml", ("train", "wrt"): "y"}
+
 # Options that go with rows.
 ROWS = {option.field for option in options.ROWS}
 
 
-def lines(option: Option) -> list[list[str]]:
+def lines(command: str, option: Option) -> list[list[str]]:
     """Every way to write an option, with every choice."""
     if option.kind == FLAG:
         return [[flag] for flag in option.flags]
-    values = option.choices or (GIVEN[option.field],)
+    values = option.choices or (OWN.get((command, option.field)) or GIVEN[option.field],)
     found = [[flag, value] for flag in option.flags for value in values]
     return found + [[f"{option.flags[-1]}={value}"] for value in values]
 
@@ -51,6 +62,8 @@ def program(command: str, option: Option) -> list[str]:
     if command == "ops":
         return ["sin"]
     text = [] if option.field == "files" else ["u = x^2*y"]
+    if command == "train":
+        return [*text, "y=2", "--data", "t.csv", *(["--method", "sgd"] if option.field == "momentum" else [])]
     if option.field in ROWS or (command == "plan" and option.field in ("grad", "wrt")):
         rows = {"data": [], "over": ["y=2"], "data_format": ["--data", "t.csv"]}
         more = ["--reduce", "sum"] if option.field == "by" else []
@@ -66,7 +79,7 @@ RIGHT = [
     [name, *given, *program(name, option)]
     for name, command in COMMANDS.items()
     for option in command.options
-    for given in lines(option)
+    for given in lines(name, option)
 ]
 
 
@@ -79,6 +92,19 @@ def files(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
         file.write("{}")
     with open("t.csv", "w") as file:
         file.write("x,y\n1,2\n")
+    with open("c.npz", "wb") as binary:
+        binary.write(checkpoint())
+
+
+@cache
+def checkpoint() -> bytes:
+    """What training leaves to go on from."""
+    with tempfile.TemporaryDirectory() as folder:
+        (table := Path(folder) / "t.csv").write_text("x,y\n1,2\n")
+        path = Path(folder) / "c.npz"
+        given = ["--epochs", "2", "--checkpoint", str(path), "--data", str(table)]
+        assert cg("train", "u = x^2*y", "y=2", *given).status == 0
+        return path.read_bytes()
 
 
 @pytest.mark.usefixtures("files")

@@ -1,0 +1,215 @@
+"""`cg train`: parameters by steps over rows."""
+
+from __future__ import annotations
+
+import contextlib
+
+from cgcli.annotations import Any
+from cgcli.cli.problem import Problem
+from cgcli.cli.progress import training_bar
+from cgcli.cli.request import Request
+from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.cli.training_log import StepLog
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.row_function import RowFunction, RowOptions
+from cgcli.evaluation.rows import processors
+from cgcli.render.numbers import number
+from cgcli.solving.objective import objective
+from cgcli.training import checkpoint
+from cgcli.training.loss import MeanLoss
+from cgcli.training.methods import Adam, Sgd
+from cgcli.training.order import Rows
+from cgcli.training.reading import reader
+from cgcli.training.schedule import Schedule
+from cgcli.training.training import Epoch, Plan, Training
+
+
+def command(request: Request) -> int:
+    """Train, and write what has been found; returns the exit status."""
+    _require_sense(request)
+    return Run(request).answer()
+
+
+class Run:
+    """One run of the command: what is trained, on which rows."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.problem = problem = Problem(request, {})
+        objective(problem.program)
+        self.function = self._function({})
+        self.loss = MeanLoss(problem.prepared, self.function.rows.columns, self._starts())
+        self.schedule = Schedule(request.rate or str(_method(request).rate), request.epochs)
+        cells = {name: self.function.rows.columns[name] for name in self.function.rows.names}
+        seed = request.random_seed or 0
+        self.rows = Rows(reader(self.function, problem.table, request.bad), cells, seed, request.buffer)
+        self.validation = None
+        if request.validation is not None:
+            self.validation = Rows(reader(self.function, self._table(), request.bad), cells, seed)
+        if self.rows.whole is None and "-" in problem.table.paths:
+            raise CgError("file", "standard input is more than fits in memory, and cannot be read again")
+
+    def _starts(self) -> dict[str, Any]:
+        return self.problem.unknowns.values(self.problem.unknowns.start)
+
+    def _function(self, parameters: dict[str, Any]) -> RowFunction:
+        """The program as a function of rows, where parameters have these values."""
+        request, problem = self.request, self.problem
+        values = problem.session.bindings.values | parameters
+        names = problem.table.names
+        shapes = problem.table.shapes([*problem.columns.values()])
+        options = RowOptions(drop=request.bad == "drop", engine="plain", threads=1)
+        prepared = None if parameters else problem.prepared
+        return RowFunction(problem.source, values, names, shapes, options, 0, prepared)
+
+    def _table(self) -> Any:
+        from cgcli.data.dataset import Table
+
+        path = self.request.validation or ""
+        return Table([path], self.request.data_format, processors(), self.problem.table.forced)
+
+    def answer(self) -> int:
+        """Train from each start, and write the best; returns the exit status."""
+        request, unknowns = self.request, self.problem.unknowns
+        best: Training | None = None
+        loss = float("nan")
+        several = (request.starts or 1) > 1
+        for place, start in enumerate(unknowns.starts(request.starts, request.random_seed)):
+            training = self._trained(start, place + 1 if several else 0)
+            found = float("nan") if training.failed is not None and several else training.mean(self.rows)
+            if best is None or found < loss or loss != loss:
+                best, loss = training, found
+        assert best is not None
+        self.problem.session.warn(*self.problem.table.notes())
+        if loss - loss != 0 and best.converged:
+            best.converged, best.ended = False, f"the loss is {loss:g} at the end"
+            best.failed = best.vector
+        return self._written(best, loss)
+
+    def _trained(self, start: Any, place: int) -> Training:
+        request = self.request
+        unknowns = self.problem.unknowns
+        plan = Plan(
+            batch=request.batch, epochs=request.epochs, most=request.max_steps, tolerance=request.tolerance,
+            patience=request.patience,
+        )  # fmt: skip
+        method = _method(request)(unknowns.size, *([request.momentum] if request.momentum else []))
+        training = Training(
+            self.loss, self.rows, unknowns, start, method, self.schedule, plan, self.validation
+        )
+        facts = self._facts()
+        if request.resume is not None:
+            self._resume(training, facts, request.resume)
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(StepLog(request.log, training.step)) if request.log else None
+            bar = stack.enter_context(training_bar(self.rows, request))
+
+            def watch(epoch: int, step: int, rate: float, loss: float) -> None:
+                if log is not None:
+                    log.write(epoch, step, rate, loss)
+                bar(epoch, step, loss)
+                tell(request, step, {"epoch": epoch, "loss": loss, "rate": rate})
+
+            for epoch in training.epochs(watch):
+                self._tell(epoch, place)
+                if request.checkpoint is not None:
+                    own, arrays = training.state()
+                    checkpoint.save(request.checkpoint, {**own, **facts}, arrays)
+        return training
+
+    def _facts(self) -> dict[str, Any]:
+        """What has to be the same where training goes on."""
+        request = self.request
+        shapes = {name: list(shape) for name, shape in self.problem.unknowns.packing.shapes.items()}
+        return {
+            "method": request.method, "momentum": request.momentum or 0.0, "batch": request.batch,
+            "seed": request.random_seed or 0, "parameters": shapes,
+        }  # fmt: skip
+
+    def _resume(self, training: Training, facts: dict[str, Any], path: str) -> None:
+        found, arrays = checkpoint.load(path)
+        for name, value in facts.items():
+            if found.get(name) != value:
+                there, here = (_shown(one) for one in (found.get(name), value))
+                told = f"`{path}` was trained with {name} {there}, and this is {here}"
+                raise CgError("usage", told)
+        training.restore(found, arrays)
+
+    # What is written
+
+    def _tell(self, epoch: Epoch, place: int) -> None:
+        """A line for an epoch."""
+        request = self.request
+        losses = {"loss": epoch.loss}
+        if epoch.validation is not None:
+            losses["validation"] = epoch.validation
+        if request.format == "json":
+            write_record(request, ({"start": place} if place else {}) | {"epoch": epoch.number, **losses})
+        else:
+            said = ", ".join(f"{name} {number(loss, request.digits or 6)}" for name, loss in losses.items())
+            start = f"start {place}, " if place else ""
+            write_text(request, [], [f"{start}epoch {epoch.number}: {said}"])
+
+    def _written(self, training: Training, loss: float) -> int:
+        request, unknowns = self.request, self.problem.unknowns
+        values = unknowns.values(training.vector)
+        save(request, values)
+        error = None
+        if training.failed is not None:
+            error = self._cause(training)
+            if error is not None:
+                training.ended = f"{training.ended}: {error.diagnostic.message}"
+        if request.format == "json":
+            write_record(request, {
+                "method": request.method, "converged": training.converged, "reason": training.ended,
+                "iterations": training.step, "evaluations": training.calls, "epochs": training.epoch,
+                "loss": loss, "rows": self.rows.count, **({} if request.out else {"parameters": values}),
+            })  # fmt: skip
+        else:
+            shown = [] if request.out else [(name, value, "") for name, value in values.items()]
+            rows = f"{self.rows.count} row{'s' if self.rows.count != 1 else ''}"
+            told = f"loss {number(loss, request.digits or 6)} of {rows}"
+            write_text(request, shown, [told, f"{training.ended}, {training.step} steps of {request.method}"])
+        if error is not None:
+            raise error
+        return finish(request, training.converged, training.ended)
+
+    def _cause(self, training: Training) -> CgError | None:
+        """The first row and the place in the program for which the loss was not finite."""
+        values = self.problem.unknowns.values(training.failed)
+        function = self._function(values)
+        table = self.problem.table
+        if "-" in table.paths:
+            return None
+        try:
+            for batch, _ in function.answers(table.batches(function.read, [], self.request.bad)):
+                if batch.warning is not None:
+                    return CgError.of(batch.warning)
+        except CgError as error:
+            return error
+        return None
+
+
+def _method(request: Request) -> Any:
+    return Sgd if request.method == "sgd" else Adam
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, dict) else str(value)
+
+
+def _require_sense(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for options that do not go together."""
+    require_ending(request)
+    if not request.data:
+        raise CgError("usage", "this is for rows, and there are none", hint="--data FILE has some")
+    if request.momentum is not None and request.method != "sgd":
+        raise CgError("usage", "--momentum goes with --method sgd: adam has its own")
+    if request.momentum is not None and not 0 <= request.momentum < 1:
+        raise CgError("usage", "--momentum is from 0 on and below 1")
+    if request.tolerance is not None and request.tolerance <= 0:
+        raise CgError("usage", "--tolerance is above 0")
+    if (request.starts or 1) > 1:
+        for option in ("checkpoint", "resume", "log"):
+            if getattr(request, option):
+                raise CgError("usage", f"--{option} does not go with --starts")

@@ -1,0 +1,19 @@
+"""The one output of a program that is to be made small."""
+
+from __future__ import annotations
+
+from cgcli.diagnostics import CgError
+from cgcli.language.block import Output
+from cgcli.language.program import Program
+
+
+def objective(program: Program) -> Output:
+    """Raises `CgError` (kind `arity`) where there is another number of outputs."""
+    if len(program.outputs) == 1:
+        return program.outputs[0]
+    source, hint = program.source, "the others may be names, as in `cost = ...`"
+    if not program.outputs:
+        raise CgError("arity", "there is no output to make small", source, 0)
+    second = program.outputs[1]
+    told = f"there are {len(program.outputs)} outputs, and one is made small"
+    raise CgError("arity", told, source, second.start, second.end, hint)

@@ -1,0 +1,182 @@
+"""Training: epoch after epoch, steps that make the mean loss of some rows smaller."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, nan
+
+import numpy as np
+
+from cgcli.annotations import Any, Callable, Iterator, Mapping
+from cgcli.diagnostics import CgError
+from cgcli.solving.unknowns import Unknowns
+from cgcli.training.loss import MeanLoss
+from cgcli.training.order import Rows
+from cgcli.training.schedule import Schedule
+
+# Is told of each step: the epoch, the step, both from 1, the rate, and the loss.
+Watch = Callable[[int, int, float, float], None]
+
+
+class Plan:
+    """How to train.
+
+    batch, epochs   rows of a step, and how often all rows are seen
+    most            the most steps, or None
+    tolerance       training ends when an epoch moves no parameter by more than this part of itself, or None
+    patience        it ends when so many epochs in a row were no better than the best one, or None
+    """
+
+    def __init__(self, **given: Any) -> None:
+        self.batch, self.epochs = 32, 10
+        self.most: int | None = None
+        self.tolerance: float | None = None
+        self.patience: int | None = None
+        vars(self).update({name: value for name, value in given.items() if value is not None})
+
+
+class Epoch:
+    """What came of an epoch.
+
+    number      from 1
+    loss        the mean of all rows, each as the step that took it saw it
+    validation  the mean of rows that are not trained on, or None
+    """
+
+    def __init__(self, number: int, loss: float, validation: float | None) -> None:
+        self.number, self.loss, self.validation = number, loss, validation
+
+
+class Training:
+    """A vector of parameters on its way.
+
+    vector      the parameters as they are
+    step, epoch how many are done
+    calls       how often the loss has been asked for
+    ended       why training has ended, in words; "" while it goes on
+    failed      the parameters for which the loss was not finite, or None
+    converged   whether it has ended as it should
+    """
+
+    def __init__(
+        self,
+        loss: MeanLoss,
+        rows: Rows,
+        unknowns: Unknowns,
+        start: Any,
+        method: Any,
+        schedule: Schedule,
+        plan: Plan,
+        validation: Rows | None = None,
+    ) -> None:
+        self._loss, self._rows, self._unknowns, self._method = loss, rows, unknowns, method
+        self._schedule, self._plan, self._validation = schedule, plan, validation
+        self.vector = np.array(start, dtype=float)
+        self.step = self.epoch = self.calls = 0
+        self.ended, self.converged = "", False
+        self.failed: Any = None
+        self._best, self._best_epoch = inf, 0
+        self._chosen = self.vector.copy()  # the parameters of the best epoch, or those at the start
+
+    def epochs(self, watch: Watch) -> Iterator[Epoch]:
+        """Train; an epoch after the other is given as it is done. Raises `CgError` for a rate that is none,
+        for no rows, and as reading does."""
+        plan, rows = self._plan, self._rows
+        while not self.ended and self.epoch < plan.epochs:
+            before = self.vector.copy() if plan.tolerance is not None else None
+            total, seen = 0.0, 0
+            for columns, count in rows.steps(self.epoch, plan.batch):
+                if self.step == plan.most:
+                    self.ended = f"--max-steps {plan.most} reached in epoch {self.epoch + 1}"
+                    break
+                loss, rate = self._move(columns, count)
+                if not isfinite(loss):
+                    self.ended = f"the loss is {loss:g} in step {self.step + 1}, in epoch {self.epoch + 1}"
+                    if self.step:
+                        self.ended += "; a smaller --rate may help"
+                    self.failed, self.vector = self.vector, self._chosen
+                    return
+                self.step += 1
+                total, seen = total + loss * count, seen + count
+                watch(self.epoch + 1, self.step, rate, loss)
+            if seen == 0:
+                if not self.ended:
+                    raise CgError("rows", "there are no rows to train on")
+                return
+            if self.ended:
+                return
+            self.epoch += 1
+            yield self._judged(Epoch(self.epoch, total / seen, self._validated()), before)
+        if not self.ended:
+            self.converged = True
+            self.ended = "the epoch is done" if plan.epochs == 1 else f"all {plan.epochs} epochs are done"
+
+    def _move(self, columns: Mapping[str, Any], count: int) -> tuple[float, float]:
+        """Take a step; the loss before it, and the rate."""
+        unknowns = self._unknowns
+        loss, slopes = self._loss.gradient(unknowns.values(self.vector), columns, count)
+        self.calls += 1
+        rate = self._schedule(self.step, self.epoch)
+        if isfinite(loss):
+            gradient = np.zeros(unknowns.size)
+            for name, begin, end in self._places():
+                if name in slopes:
+                    gradient[begin:end] = np.ravel(slopes[name])
+            self._method.move(self.vector, gradient, rate, self.step + 1)
+            if unknowns.is_bounded:
+                self.vector[:] = unknowns.clipped(self.vector)
+        return loss, rate
+
+    def _places(self) -> Iterator[tuple[str, int, int]]:
+        end = 0
+        for name, shape in self._unknowns.packing.shapes.items():
+            begin, end = end, end + int(np.prod(shape, dtype=int))
+            yield name, begin, end
+
+    def _validated(self) -> float | None:
+        return None if self._validation is None else self.mean(self._validation)
+
+    def mean(self, rows: Rows) -> float:
+        """The mean loss of rows with the parameters as they are."""
+        values = self._unknowns.values(self.vector)
+        total, seen = 0.0, 0
+        for columns, count in rows.all():
+            total, seen = total + self._loss.total(values, columns, count), seen + count
+            self.calls += 1
+        return total / seen if seen else nan
+
+    def _judged(self, epoch: Epoch, before: Any) -> Epoch:
+        """Whether an epoch is the last: by those who wait for a better one, and by how far it went."""
+        plan = self._plan
+        judged = epoch.loss if epoch.validation is None else epoch.validation
+        if judged < self._best:
+            self._best, self._best_epoch = judged, epoch.number
+            self._chosen = self.vector.copy()
+        if plan.patience is not None and epoch.number - self._best_epoch >= plan.patience:
+            told = "loss" if epoch.validation is None else "loss of the validation rows"
+            self.ended = f"the {told} was least in epoch {self._best_epoch}, whose parameters these are"
+            self.vector, self.converged = self._chosen.copy(), True
+        elif plan.tolerance is not None:
+            moved = np.abs(self.vector - before)
+            if np.all(moved <= plan.tolerance * np.abs(self.vector)):
+                self.ended = f"an epoch moves no parameter by more than {plan.tolerance:g} of itself"
+                self.converged = True
+        return epoch
+
+    # What goes into a checkpoint
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Facts, and arrays by name."""
+        facts = {
+            "step": self.step, "epoch": self.epoch, "calls": self.calls, "best": self._best,
+            "best_epoch": self._best_epoch, "ended": self.ended,
+        }  # fmt: skip
+        arrays = {"vector": self.vector, "chosen": self._chosen}
+        return facts, arrays | {f"method {name}": part for name, part in self._method.state.items()}
+
+    def restore(self, facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.step, self.epoch, self.calls = facts["step"], facts["epoch"], facts["calls"]
+        self._best, self._best_epoch = facts["best"], facts["best_epoch"]
+        self.vector[:], self._chosen = arrays["vector"], arrays["chosen"]
+        for name, part in self._method.state.items():
+            part[:] = arrays[f"method {name}"]
