@@ -43,6 +43,7 @@ REFUSED = (
     "which is not known",
     "[n",
     "n]",
+    ", n,",
 )
 
 

@@ -58,6 +58,8 @@ def compare(
         base = point.inputs[by]
         scalar = point.is_scalar(node)
         refused: list[CgError] = []
+        moving = point.graph.dependents([node])
+        moved = [one for one in needed if moving[one]]
 
         def varied(
             x: float,
@@ -66,10 +68,11 @@ def compare(
             v: Any = direction,
             scalar: bool = scalar,
             refused: list[CgError] = refused,
+            moved: list[int] = moved,
         ) -> float:
             inputs = {**point.inputs, by: x if scalar else point.run(lambda: base + x * v)}
             try:
-                values = point.run(forward, point.graph, point.algebra, inputs, needed)
+                values = point.run(forward, point.graph, point.algebra, inputs, moved, point.values)
             except CgError as outside:  # the domain
                 refused.append(outside)
                 return nan

@@ -44,7 +44,7 @@ class Known:
         for place in self._ancestors(node):
             if graph.ops[place].name in DIFFERENTIATIONS:
                 return "it cannot depend on a derivative"
-            if graph.ops[place] is INPUT and graph.attrs[place] == name:
+            if name is not None and graph.ops[place] is INPUT and graph.attrs[place] == name:
                 what = "which has no value" if self.given(name) is None else "which is an array"
                 return f"it depends on the input `{name}`, {what}"
             if graph.ops[place] is SIZE:

@@ -9,18 +9,25 @@ from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, Leaf
 
 
-def forward(graph: Graph, algebra: Any, inputs: Mapping[str, Any], nodes: Iterable[int] | None = None) -> Any:
+def forward(
+    graph: Graph,
+    algebra: Any,
+    inputs: Mapping[str, Any],
+    nodes: Iterable[int] | None = None,
+    known: Any = None,
+) -> Any:
     """Values of the nodes, in the order of the graph, in whatever holds them (`algebra.room`).
 
     `inputs` gives each input's value by name. `nodes`, in ascending order and closed under
-    operands, limits the pass to some of them; what stands for the rest means nothing. The
+    operands, limits the pass to some of them; what stands for the rest means nothing, or it is what
+    is `known`: the values of all nodes, from an earlier pass. The
     algebra has a function for every operation as an attribute. An `OperationError` gets its node.
     """
     attrs, others = graph.attrs, graph.args.others
     functions = {op: getattr(algebra, op.name) for op in set(graph.ops) if op.__class__ is not Leaf}
     constant = algebra.constant
     steps = graph.walk(nodes)
-    values = algebra.room(len(graph.ops))
+    values = algebra.room(len(graph.ops)) if known is None else known[:]
     node = -1
     try:
         for node, op, x, y in steps:

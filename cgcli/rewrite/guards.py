@@ -41,6 +41,9 @@ FLAT = {*STEPS, *CHOICES, *SWITCHES, "where", "abs"}
 
 PRODUCTS = {"mul", "matmul", "dot", "outer", "kron", "einsum", "cross"}
 
+# What stands for an operand that varies, and for one that can be constant at any height.
+SAMPLES, STILL = (0.3721, 0.8164, 2.6537), (-1.0, 0.0, 1.0)
+
 VARIES: Plateaus = frozenset()
 NOWHERE: frozenset[float] = frozenset()
 
@@ -142,12 +145,30 @@ class Ranges:
         if (varies or None in kinds) and op.name in (*PRODUCTS, "div", "add", "sub"):
             ends = [self.ends[arg] for arg in args]
             return _partly(op.name, ends) if any(ends) else VARIES
-        if op.name == "pow" and kinds[0] == VARIES and (kinds[1] is None or 0.0 in kinds[1]):
-            return frozenset([1.0])
-        if varies or not kinds:
+        if not kinds:
             return VARIES
+        if varies:
+            return _still(op, kinds)
         known = [kind for kind in kinds if kind is not None]
         return _values(op, known) if len(known) == len(kinds) else None
+
+
+def _still(op: Op, kinds: list[Plateaus]) -> Plateaus:
+    """What an operation can be over a range, where an operand varies and another need not: what it is of two
+    samples that lie on one side of 0 (`xlogy(0, x)`, `atan2(0, x)`, `x^0`)."""
+    if isinstance(op, ArrayOp) or len(kinds) < 2 or all(kind == VARIES for kind in kinds):
+        return VARIES
+    found: list[Plateaus] = []
+    for side in (1.0, -1.0):
+        results: list[list[float]] = []
+        for sample in SAMPLES:
+            choices = [STILL if kind is None else kind or {side * sample} for kind in kinds]
+            combined = list(product(*choices))
+            if len(combined) > MOST:
+                return None
+            results.append([getattr(floats, op.name)(*values) for values in combined])
+        found.append(frozenset(x for x, *others in zip(*results) if all(map(x.__eq__, others))))
+    return _union(found)
 
 
 def _partly(name: str, ends: list[frozenset[float]]) -> Plateaus:
