@@ -122,7 +122,7 @@ CHOICE_OPS = [
     _step("ceil", "the least integer not below x", "ceil(1.2) = 2"),
     _step("round", "the nearest integer; a half goes to the even one", "round(2.5) = 2"),
     _step(
-        "trunc", "x without its fraction", "trunc(-1.5) = -1", "if x < 0 then ceil(x) else floor(x)",
+        "trunc", "x without its fraction", "trunc(-1.5) = -1", "sign(x)*floor(abs(x))",
     ),
     Op(
         "copysign", 2, "the size of x with the sign of y", "all x, y",

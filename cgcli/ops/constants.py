@@ -109,7 +109,9 @@ def rounding(value: float) -> float | None:
         return -REST[value.name]
     from fractions import Fraction
 
-    return None if value.exact is None else float(Fraction(float(value)) - value.exact)
+    if value.exact is None or not math.isfinite(value):
+        return None
+    return float(Fraction(float(value)) - value.exact)
 
 
 def identity(value: float) -> Any:
