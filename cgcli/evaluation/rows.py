@@ -16,6 +16,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
 from cgcli.kernels.blocks import Blocks
+from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.machine import lanes
 from cgcli.kernels.rows import Kernel
 from cgcli.passes.derive import derive
@@ -73,6 +74,7 @@ class Rows:
         self.left = Residual(graph, shapes, nodes, varying, {node: values[node] for node in still})
         self.names = [name for name in columns if name in self.left.graph.attrs.values()]
         self.threads, self.count = threads or processors(), count
+        self._buffers = Buffers()
         self._pool: ThreadPoolExecutor | None = None
         self._plain: Blocks | None = None
         self._kernel: Kernel | None = None
@@ -83,7 +85,7 @@ class Rows:
         stands beside the program."""
         if self._plain is None:
             left = self.left
-            self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known)
+            self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known, self._buffers)
         if self._pool is None and self.threads > 1 and count > self._plain.rows:
             self._pool = ThreadPoolExecutor(self.threads)
         kernel = self.kernel()
@@ -111,7 +113,7 @@ class Rows:
                 self.reason = "llvmlite or the functions of libmvec are missing"
             else:
                 try:
-                    self._kernel = Kernel(left.graph, self.names, left.outputs, lanes())
+                    self._kernel = Kernel(left.graph, self.names, left.outputs, lanes(), self._buffers)
                 except OperationError as error:
                     self.reason = error.message or "an operation has no form"
         return self._kernel

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from math import prod
 
-import numpy as np
-
 from cgcli.algebras import arrays
 from cgcli.algebras.arrays.factors import asymmetry
 from cgcli.algebras.batch import Batch
@@ -13,6 +11,7 @@ from cgcli.algebras.batches import Batches
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
+from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.machine import each
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
@@ -31,6 +30,7 @@ class Blocks:
     names       of the columns, by which the graph has inputs
     shapes      of the nodes for one row
     known       the values of all other inputs
+    buffers     what the outputs are written to
     """
 
     def __init__(
@@ -40,11 +40,12 @@ class Blocks:
         outputs: Sequence[int],
         shapes: Sequence[Any],
         known: Mapping[str, Any],
+        buffers: Buffers,
     ) -> None:
         self.graph, self.names, self.outputs = graph, list(names), list(outputs)
         self.cells = [tuple(shapes[node]) for node in outputs]
         self.nodes = graph.ancestors(outputs)
-        self.known = dict(known)
+        self.known, self.buffers = dict(known), buffers
         self.symmetric = [node for node in self.nodes if graph.ops[node] in SYMMETRIC]
         self.is_flat = not any(shapes[node] for node in self.nodes)
         size = sum(prod(shapes[node]) for node in self.nodes)
@@ -55,7 +56,7 @@ class Blocks:
         self, columns: Mapping[str, Any], count: int, threads: ThreadPoolExecutor | None
     ) -> list[Any]:
         """The outputs for so many rows, arrays with an axis of rows in front."""
-        found = [np.empty((count, *cell)) for cell in self.cells]
+        found = [self.buffers.empty((count, *cell)) for cell in self.cells]
 
         def run(start: int) -> None:
             self.fill(found, columns, start, min(start + self.rows, count))

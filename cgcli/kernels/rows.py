@@ -9,6 +9,7 @@ import numpy as np
 
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
+from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.lanes import Lane, Lanes
 from cgcli.kernels.machine import compiled, each
 from cgcli.passes.forward import forward
@@ -22,8 +23,10 @@ class Kernel:
 
     Raises `OperationError` for an operation that has neither a form of LLVM nor a definition."""
 
-    def __init__(self, graph: Graph, names: Sequence[str], outputs: Sequence[int], width: int) -> None:
-        self.names, self.width = list(names), width
+    def __init__(
+        self, graph: Graph, names: Sequence[str], outputs: Sequence[int], width: int, buffers: Buffers
+    ) -> None:
+        self.names, self.width, self.buffers = list(names), width, buffers
         lanes = Lanes(width)
         inputs = {name: Lane(lanes, f"%x{place}") for place, name in enumerate(names)}
         values = forward(graph, lanes, inputs, graph.ancestors(outputs))
@@ -39,7 +42,7 @@ class Kernel:
         """The outputs for so many rows, and where a block of rows is to be computed another way: a list of
         arrays, and one of pairs of first and last row."""
         given = [np.ascontiguousarray(columns[name], float) for name in self.names]
-        found = [np.empty(count) for _ in range(self.count)]
+        found = [self.buffers.empty((count,)) for _ in range(self.count)]
         doubts = np.zeros(max(1, -(-count // BLOCK)), np.uint8)
         whole = count - count % self.width
 
