@@ -81,6 +81,9 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
     request = session.request
     with contextlib.ExitStack() as stack:
         sink = output(stack, request, function.names, table.paths)
+        if (found := _few(request, table, function)) is not None:
+            sink.write(found, None)
+            return sink.close()
         if request.on is not None:
             from cgcli.evaluation.cluster import elsewhere
 
@@ -96,6 +99,20 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
             sink.write(function.reduced(answers), None)
         sink.close()
     session.warn(*table.notes())
+
+
+def _few(request: Request, table: Any, function: RowFunction) -> list[list[Any]] | None:
+    """The columns of the answer where the rows are few and plain; they need none of what many rows do."""
+    rows = function.rows
+    if (
+        any((request.over, request.reduce, request.on, request.types, *rows.columns.values()))
+        or request.engine == "kernel"
+        or not rows.names
+        or any(rows.left.shapes)
+        or (found := table.few(function.read, function.kept)) is None
+    ):
+        return None
+    return function.few(*found)
 
 
 def _told(session: Session, answers: Any) -> Any:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from itertools import islice
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
-from cgcli.data.cells import MISSING, WHOLE
+from cgcli.data.cells import MISSING, WHOLE, number
 from cgcli.data.csv_rows import CsvTable, read_columns, read_rows
 from cgcli.data.files import decoded
 from cgcli.data.packed import unpacked
@@ -22,6 +21,9 @@ PART, LARGE = 2**22, 2**21
 
 # What is smaller may have been a number that no double holds.
 TINY = 1e-300
+
+# Bytes of a file that is read without NumPy, whose import takes longer than all else.
+FEW = 2**13
 
 # About so many bytes a row takes.
 ROW = 40
@@ -68,6 +70,23 @@ class CsvFile:
             if before == count and part:
                 self.count = int(self._size / len(part) * count)  # as the first part has it
 
+    def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
+        """These columns as lists of floats, and these as they stand, of a file of few rows; None where there
+        are more, or any cell needs a closer look."""
+        if self._size > len(self._head) or len(self._head) > FEW:
+            return None
+        places = [self.names.index(name) for name in (*use, *keep)]
+        rows = [row for part, line in self._numbered() for row in self._rows(part, line)]
+        columns = [[row[place] for _, row in rows] for place in places]
+        numbers = [[number(cell, self.read.comma) for cell in column] for column in columns[: len(use)]]
+        for column in numbers:
+            if any(x is None or not (TINY < abs(x) < WHOLE or x == 0) for x in column):
+                return None
+        return [[*map(float, column)] for column in numbers], columns[len(use) :]  # type: ignore[arg-type]
+
+    def _rows(self, part: bytes, line: int) -> Iterator[tuple[int, list[str]]]:
+        return read_rows(self.path, decoded(self.path, part), self.separator, self.width, line)
+
     def _numbered(self) -> Iterator[tuple[bytes, int]]:
         """The parts, without the header, each with the number of the line that it begins on."""
         line, part = 1, self._head
@@ -91,7 +110,7 @@ class _Reading:
         """By Python, cell by cell."""
         part, line = given
         file = self.file
-        rows = list(read_rows(file.path, decoded(file.path, part), file.separator, file.width, line))
+        rows = list(file._rows(part, line))
         numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
         kept = [[row[place] for _, row in rows] for place in self.places[self.use :]]
         return part, line, (len(rows), numbers, kept, bad if bad.any() else None)
@@ -140,6 +159,8 @@ class _Reading:
 
 def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any]:
     """The results of a function, in order, while a few of the next ones are computed in threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(threads) as pool:
         waiting = deque(pool.submit(function, item) for item in islice(items, threads + 1))
         while waiting:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 
 from cgcli.annotations import Any, Sequence, TextIO
 from cgcli.data.arrow_sink import as_arrow
@@ -36,6 +35,8 @@ class CsvSink(Sink):
 
     def write(self, columns: Sequence[Any], missing: Any) -> None:
         if self._pool is None and self._threads and len(columns[0]) >= MANY:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(self._threads)
         if self._pool is not None:
             self._waiting.append(self._pool.submit(self._formatted, list(columns), missing))

@@ -50,6 +50,13 @@ class Table:
             yield from _of(file, path, self.paths[0], use, keep, bad)
             self.read.append(file.read)
 
+    def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
+        """The columns of a table of text that has few rows, as `CsvFile.few` reads them; else None."""
+        if len(self.paths) > 1 or not hasattr(self._first, "few"):
+            return None
+        found: tuple[list[Any], list[Any]] | None = self._first.few(use, keep)
+        return found
+
     def pieces(self) -> list[Piece]:
         """Parts that can be read apart, in order: files, and groups of rows of Parquet files."""
         if "-" in self.paths:

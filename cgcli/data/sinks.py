@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from secrets import token_hex
 
 from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
 from cgcli.data.files import cannot_read, native
@@ -108,7 +107,7 @@ def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
     except OSError as error:
         raise cannot_write(path, error) from None
     # its name is known before it is there, whenever an interrupt comes
-    beside = os.path.join(folder, f".{name}.{token_hex(4)}{os.path.splitext(name)[1]}")
+    beside = os.path.join(folder, f".{name}.{os.urandom(4).hex()}{os.path.splitext(name)[1]}")
     try:
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield beside

@@ -11,7 +11,6 @@ from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.names import shown, wanted
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.reduce import Reduction
 from cgcli.evaluation.row_warnings import require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.language.lowering import lower
@@ -187,6 +186,24 @@ class RowFunction:
         batch.numbers = {name: self._column(batch, name) for name in self.rows.names}
         return batch
 
+    def few(self, numbers: Sequence[list[float]], kept: Sequence[list[Any]]) -> list[list[Any]] | None:
+        """The columns of the answer for a few rows of plain numbers, row by row, without NumPy. None where
+        something is to be told of a row: an assertion that fails, a result that is not finite."""
+        outputs, checks = len(self.rows.outputs), len(self.prepared.program.assertions)
+        answers, places = [], []
+        for place, row in enumerate(zip(*numbers, strict=True)):
+            try:
+                found = self.rows.row(row)
+            except OperationError:
+                return None
+            if any(x - x != 0 for x in found) or not all(found[outputs : outputs + checks]):
+                return None
+            if self.options.where is None or found[outputs + checks]:
+                answers.append(found[:outputs])
+                places.append(place)
+        own = [[column[place] for place in places] for column in kept]
+        return own + [[row[at] for row in answers] for at in range(outputs)]
+
     def _outputs(self, batch: Batch) -> list[Any]:
         """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for
         the first row for which an operation has no answer."""
@@ -238,6 +255,8 @@ class RowFunction:
 
     def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> list[Any]:
         """The columns of the answer, a row a group."""
+        from cgcli.evaluation.reduce import Reduction
+
         sizes = [1] * len(self.labels)
         values = sum(by is None for _, by in self.rows.outputs)
         if values < len(self.rows.outputs) and self.options.reduce != "count":

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
-import numpy as np
-
+from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
@@ -15,13 +13,17 @@ from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
-from cgcli.kernels.blocks import Blocks
-from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.machine import lanes
-from cgcli.kernels.rows import Kernel
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
 from cgcli.source import unquoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from cgcli.kernels.blocks import Blocks
+    from cgcli.kernels.rows import Kernel
 
 # Rows from which on compiling takes less time than it saves.
 MANY = 200_000
@@ -52,7 +54,7 @@ class Rows:
         columns = {name: shape for name, shape in cells.items() if name in program.inputs}
         known = {name: value for name, value in prepared.known.items() if name not in columns}
         require_known(program, known | columns)
-        samples = {name: np.zeros(shape) if shape else 0.0 for name, shape in columns.items()}
+        samples = {name: _zeros(shape) for name, shape in columns.items()}
         of = specialised(program, known | samples)
         program, graph, shapes = of.program, of.graph.copy(), list(of.shapes())
         self.program, self.of, self.engine = program, of, engine
@@ -74,7 +76,7 @@ class Rows:
         self.left = Residual(graph, shapes, nodes, varying, {node: values[node] for node in still})
         self.names = [name for name in columns if name in self.left.graph.attrs.values()]
         self.threads, self.count = threads or processors(), count
-        self._buffers = Buffers()
+        self._buffers: Any = None
         self._pool: ThreadPoolExecutor | None = None
         self._plain: Blocks | None = None
         self._kernel: Kernel | None = None
@@ -83,10 +85,15 @@ class Rows:
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
         """For so many rows, arrays with an axis of rows in front: the outputs, the assertions, and what
         stands beside the program."""
+        from cgcli.kernels.blocks import Blocks
+        from cgcli.kernels.buffers import Buffers
+
         if self._plain is None:
-            left = self.left
+            left, self._buffers = self.left, Buffers()
             self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known, self._buffers)
         if self._pool is None and self.threads > 1 and count > self._plain.rows:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(self.threads)
         kernel = self.kernel()
         found: list[Any]
@@ -97,6 +104,13 @@ class Rows:
             for start, stop in again:
                 self._plain.fill(found, columns, start, stop)
         return found
+
+    def row(self, numbers: Sequence[float]) -> list[float]:
+        """The same for one row of a program of numbers, without what many rows need. Raises
+        `OperationError`."""
+        left = self.left
+        values = forward(left.graph, floats, dict(zip(self.names, numbers, strict=True)))
+        return [values[node] for node in left.outputs]
 
     def kernel(self) -> Kernel | None:
         """The compiled function, where it is asked for or pays, and where there can be one; else `reason`
@@ -112,6 +126,8 @@ class Rows:
             elif not lanes():
                 self.reason = "llvmlite or the functions of libmvec are missing"
             else:
+                from cgcli.kernels.rows import Kernel
+
                 try:
                     self._kernel = Kernel(left.graph, self.names, left.outputs, lanes(), self._buffers)
                 except OperationError as error:
@@ -131,6 +147,14 @@ class Rows:
 def places(shape: Any) -> list[str]:
     """What the elements of a cell are called behind its name: `[0]`, `[0,1]`; of a number nothing."""
     return [f"[{','.join(map(str, at))}]" for at in product(*map(range, shape))] if shape else [""]
+
+
+def _zeros(shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return 0.0
+    import numpy as np
+
+    return np.zeros(shape)
 
 
 def processors() -> int:

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.cg import cg
 
@@ -156,3 +158,41 @@ def test_ranges_of_names_between_backquotes() -> None:
     assert cg("eval", "`a b`*2", "--over", "`a b`=0:1:1").out.splitlines() == ["a b,f", "0,0", "1,2"]
     found = cg("eval", "x", "--over", "x=1:2:1", "--keep", "zz")
     assert (found.status, "--keep is for columns of files" in found.err) == (2, True)
+
+
+CELLS = st.sampled_from(
+    [
+        *("1", "-0.5", "2", "3e-5", "0", "-0", "", "NA", "nan", "inf", "0x10", "1_000", "9007199254740993"),
+        *("1e-310", "true", " 4 ", '"5"', "a", "1e999", "7.25", "0.1", "-3", "12345.678901234567"),
+    ]
+)
+PROGRAMS = [
+    ("grad", "a*x^2 - x/a"), ("eval", "assert x > -1; y = sqrt(abs(x)); a"),
+    ("grad", "x^2 + sin(a)", "--where", "x > 0"), ("eval", "log(x)", "--keep", "all"),
+    ("grad", "f = 2*x", "--wrt", "x", "--keep", "t", "--format", "json"), ("eval", "x*a", "--bad", "null"),
+    ("eval", "x + a", "--bad", "drop"), ("grad", "x^a", "--strict"),
+]  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS, st.sampled_from(["p", '"q,r"', ""])), max_size=5),
+    program=st.sampled_from(PROGRAMS),
+)
+def test_few_rows_are_answered_as_many_are(
+    rows: list[tuple[str, ...]], program: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Files of few rows are read and computed without NumPy."""
+    table = "a,x,t\n" + "".join(",".join(row) + "\n" for row in rows)
+    path = tmp_path / "t.csv"
+    for text in (table, ("\ufeff" + table).replace("\n", "\r\n")):
+        path.write_text(text, newline="")
+        few, many = (cg(*program, "--data", str(path), "--engine", engine) for engine in ("plain", "kernel"))
+        assert (few.status, few.err) == (many.status, many.err)
+        cells = [text.replace("\n", ",\n,").split(",") for text in (few.out, many.out)]
+        assert len(cells[0]) == len(cells[1])
+        for one, other in zip(*cells, strict=True):
+            try:
+                assert float(one) == pytest.approx(float(other), rel=1e-15, abs=1e-300, nan_ok=True)
+            except ValueError:
+                assert one == other
