@@ -63,9 +63,17 @@ class Duals(Base):
             return result
         op = OPS[name]
         lost = self.lost if op.reads is None else None  # a branch that is not taken is not lost
-        return self._dual(result, push(op, base, tangents, result, primals, attributes, -1, lost))
+        return self.dual(result, push(op, base, tangents, result, primals, attributes, -1, lost))
 
-    def _dual(self, primal: Any, tangent: Any) -> Any:
+    def parts(self, adjoint: Any, *values: Any) -> list[Any]:
+        """The primal and the tangent of an adjoint, and the primals of values."""
+        g, along = primal(adjoint), tangent(adjoint)
+        if along is None:
+            shape = self.base.shape(g)
+            along = self.base.zeros(shape=shape) if shape else 0.0
+        return [g, along, *map(primal, values)]
+
+    def dual(self, primal: Any, tangent: Any) -> Any:
         return primal if tangent is None else Dual(self, primal, tangent)
 
     def shape(self, value: Any) -> Any:
@@ -77,7 +85,7 @@ class Duals(Base):
         product = self.base.chain(*factors)
         moving = tangent(factor), tangent(partial)
         moved = push(OPS["mul"], self.base, moving, product, factors, {}, -1, self.lost)
-        return self._dual(product, moved)
+        return self.dual(product, moved)
 
     def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
         """What a product of arrays hands back: an exact 0 wins, in primals and in tangents."""
@@ -100,7 +108,7 @@ class Duals(Base):
                 moving = [*primals[:other], tangent(operand), *primals[other + 1 :]]
                 more = hand_back(primal(adjoint), moving)
                 moved = more if moved is None else moved + more
-        return self._dual(settled, moved)
+        return self.dual(settled, moved)
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         base, model = self.base, primal(like)
@@ -110,9 +118,7 @@ class Duals(Base):
                 zeroed.append(node)
         settled = base.settle(primal(product), primal(factor), primal(partial), model, node, zeroed)
         moved = tangent(product)
-        return self._dual(
-            settled, moved if moved is None else base.settle(moved, 1.0, 1.0, model, node, None)
-        )
+        return self.dual(settled, moved if moved is None else base.settle(moved, 1.0, 1.0, model, node, None))
 
 
 def primal(value: Any) -> Any:

@@ -3,20 +3,20 @@ matrices whole."""
 
 from __future__ import annotations
 
-from itertools import accumulate
 from math import prod
 
-from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
-from cgcli.evaluation.ranges import LEFT, Way, in_range, watched, within_doubles
+from cgcli.evaluation.directions import BATCH as BATCH
+from cgcli.evaluation.directions import every_direction, too_large
+from cgcli.evaluation.ranges import Way, in_range, watched, within_doubles
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
 from cgcli.passes.forward import tangent
 from cgcli.passes.reverse import reverse
-from cgcli.passes.shapes import require_possible
 from cgcli.shapes import Shape, shape_text
 
 
@@ -120,78 +120,6 @@ def along(
     return [_whole(point, one, point.values[output]) for one, output in zip(found, outputs, strict=True)]
 
 
-# A batch of directions takes as many passes as one direction, and so much memory for each value.
-BATCH = 2**18
-
-
-def _every_direction(
-    point: Point, node: int, derivatives: Callable[[Any, Any], list[Any]], shapes: Sequence[Any], output: int
-) -> list[Any]:
-    """What `derivatives(algebra, directions)` finds along the unit directions of a node, row by row:
-    arrays of the node's shape followed by these shapes. They are derivatives of an output, at whose
-    place it is an error where they are too large."""
-    own = point.algebra.shape(point.values[node])
-    if own == ():
-        return derivatives(None, 1.0)
-    import numpy as np
-
-    count = prod(own)
-    sizes = [8.0 * count * prod(shape) for shape in shapes]
-    held = accumulate(sizes)
-    blocks = [point.run(_room, output, own, shape, total) for shape, total in zip(shapes, held, strict=True)]
-    try:
-        _by_batches(point, derivatives, blocks, own)
-    except LEFT:
-        for place in range(count):
-            direction = np.zeros(own)
-            direction.flat[place] = 1.0
-            for block, found in zip(blocks, derivatives(None, direction), strict=True):
-                block[place] = found
-    return [block.reshape(*own, *shape) for block, shape in zip(blocks, shapes, strict=True)]
-
-
-def _by_batches(point: Point, derivatives: Callable[[Any, Any], list[Any]], blocks: Any, own: Any) -> None:
-    """Fill blocks of rows with what is found along the unit directions of these sizes. Raises what says
-    that the range of doubles was left (`ranges.LEFT`)."""
-    import numpy as np
-
-    from cgcli.algebras.batch import Batch
-    from cgcli.algebras.batches import Batches
-
-    count, base = prod(own), watched(point)
-    step = max(1, BATCH // max(1, *map(np.size, point.values)))
-    for start in range(0, count, step):
-        batches = Batches(min(step, count - start), base)
-        directions = np.eye(batches.count, count, start).reshape(batches.count, *own)
-        found = derivatives(batches, Batch(batches, directions))
-        for block, rows in zip(blocks, found, strict=True):
-            block[start : start + batches.count] = batches.whole(rows)
-
-
-def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...], held: float) -> Any:
-    """A place for a row for each element of a node, of so many bytes with those before it. Raises
-    `OperationError` of the output where there is none."""
-    import numpy as np
-
-    from cgcli.memory import require_memory
-
-    try:
-        require_possible((*own, *shape))
-        require_memory(prod(own) * prod(shape), held)
-        return np.empty((prod(own), *shape))
-    except (OperationError, MemoryError) as error:
-        raise _too_large(error, output, (*own, *shape)) from None
-
-
-def _too_large(error: OperationError | MemoryError, output: int, shape: Shape) -> OperationError:
-    """The error of an output whose derivative has this shape."""
-    found = located(error, output)
-    found.hint = "a derivative has the axes of the output and of what it is by"
-    if len(shape) <= 4:
-        found.hint = f"the derivative has the shape {shape_text(shape)}"
-    return found
-
-
 def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] | None) -> list[Any]:
     """The derivatives of outputs by one node, in forward mode: its axes, then those of the output."""
 
@@ -199,7 +127,7 @@ def _column(point: Point, outputs: Sequence[int], node: int, zeroed: list[int] |
         return along(point, outputs, {node: direction}, zeroed, algebra)
 
     shapes = [point.algebra.shape(point.values[output]) for output in outputs]
-    return _every_direction(point, node, derivatives, shapes, outputs[0])
+    return every_direction(point, node, derivatives, shapes, outputs[0])
 
 
 def _turned(block: Any, lead: int) -> Any:
@@ -226,7 +154,7 @@ def jacobian(
     def derivatives(algebra: Any, seed: Any) -> list[Any]:
         return gradients(point, [output], wrt, zeroed=zeroed, seed=seed, algebra=algebra)[0]
 
-    return _every_direction(point, output, derivatives, others, output)
+    return every_direction(point, output, derivatives, others, output)
 
 
 def hessian_times(
@@ -235,17 +163,42 @@ def hessian_times(
     wrt: Sequence[int],
     direction: Mapping[str, Any],
     zeroed: list[int] | None = None,
-    algebra: Any = None,
 ) -> list[Any]:
     """The Hessian of an output that is a number, times a direction (by input, how it moves): forward
-    over reverse, at the cost of a few gradients however many inputs there are.
+    over reverse, at the cost of a few gradients however many inputs there are. nan where there is no second
+    derivative, as at most corners."""
+    from cgcli.evaluation.corners import corners_at, product_of_all_sides
 
-    Directions may come in batches; then `algebra` is that of theirs.
-    """
+    corners = corners_at(point, output, wrt)
+
+    def along(moving: Mapping[str, Any]) -> list[Any]:
+        return _one_sided(point, output, wrt, moving, corners, zeroed)
+
+    if not corners:
+        return along(direction)
+    names = [name for name, node in point.program.inputs.items() if node in wrt]
+    return product_of_all_sides(point, names, direction, along)
+
+
+def _one_sided(
+    point: Point,
+    output: int,
+    wrt: Sequence[int],
+    direction: Mapping[str, Any],
+    corners: Sequence[int],
+    zeroed: list[int] | None = None,
+    algebra: Any = None,
+) -> list[Any]:
+    """The same; from corners, on the side on which the direction lies (`evaluation.corners`). Directions may
+    come in batches; then `algebra` is that of theirs."""
     from cgcli.algebras.duals import Dual, Duals
     from cgcli.algebras.duals import tangent as dual_tangent
 
     graph = point.of.differentiable(wrt)
+    if corners:
+        from cgcli.passes.corners import at_corners
+
+        graph = at_corners(graph, corners)
     needed, active = point.of.needed([output]), point.of.active(wrt)
     seeds = {point.program.inputs[name]: moving for name, moving in direction.items()}
 
@@ -275,27 +228,43 @@ def _require_blocks(output: int, elements: float, wanted: float, shapes: Sequenc
         require_memory(elements, wanted)
     except OperationError as error:
         if len(shapes) == 1:
-            raise _too_large(error, output, (*shapes[0], *shapes[0])) from None
+            raise too_large(error, output, (*shapes[0], *shapes[0])) from None
         raise located(error, output) from None
 
 
 def hessian(
     point: Point, output: int, wrt: Mapping[str, int], zeroed: list[int] | None = None
 ) -> list[list[Any]]:
-    """Every block d2f/dxdy of the second derivatives of a number by inputs, x down and y across."""
+    """Every block d2f/dxdy of the second derivatives of a number by inputs, x down and y across. nan where
+    there is no second derivative, as at most corners."""
     nodes = list(wrt.values())
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
     elements = sum(map(prod, shapes)) ** 2
     point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2, shapes)
-    columns = []
-    for name, node in wrt.items():
+    from cgcli.evaluation.corners import corners_at, of_all_sides
 
-        def derivatives(algebra: Any, direction: Any, name: str = name) -> list[Any]:
-            return hessian_times(point, output, nodes, {name: direction}, zeroed, algebra)
+    corners = corners_at(point, output, nodes)
 
-        columns.append(_every_direction(point, node, derivatives, shapes, output))
+    def columns(sign: float = 1.0) -> list[list[Any]]:
+        """By input, how the gradient moves along each of its unit directions, times a sign."""
+        found = []
+        for name, node in wrt.items():
+
+            def derivatives(algebra: Any, direction: Any, name: str = name) -> list[Any]:
+                moving = {name: direction if sign > 0 else -direction}
+                return _one_sided(point, output, nodes, moving, corners, zeroed, algebra)
+
+            found.append(every_direction(point, node, derivatives, shapes, output))
+        return found
+
+    def along(moving: Mapping[str, Any]) -> list[Any]:
+        return _one_sided(point, output, nodes, moving, corners)
+
+    blocks = columns()
+    if corners:
+        blocks = of_all_sides(point, list(wrt), blocks, columns(-1.0), along)
     return [
-        [_turned(column[row], len(shape)) for column, shape in zip(columns, shapes, strict=True)]
+        [_turned(column[row], len(shape)) for column, shape in zip(blocks, shapes, strict=True)]
         for row in range(len(nodes))
     ]
 

@@ -150,12 +150,16 @@ def derivative_warning(
 def second_derivative_warning(
     point: Point, output: Output, found: Iterable[tuple[str, Any]], wrt: Sequence[int], zeroed: Sequence[int]
 ) -> Diagnostic | None:
-    """As `derivative_warning`, of second derivatives with their labels, and of a corner (of kind
-    `convention`)."""
-    warning = zeroed_derivative(point, zeroed) if zeroed else None
-    for label, value in found:
-        warning = warning or nonfinite_result(point, output, label, value, "warning")
-    return warning or cornered_derivative(point, output.node, wrt)
+    """As `derivative_warning`, of second derivatives with their labels, and of a corner where there are none
+    (of kind `convention`)."""
+    bad = [(label, value) for label, value in found if not point.algebra.finite(value)]
+    told = nonfinite_result(point, output, *bad[0], "warning") if bad else None
+    if told is not None and " is nan" in told.message:
+        corner = cornered_derivative(point, output.node, wrt)
+        if corner is not None:
+            corner.message = f"{told.message}: {corner.message}"
+            return corner
+    return (zeroed_derivative(point, zeroed) if zeroed else None) or told
 
 
 def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
@@ -175,27 +179,22 @@ def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
     return None
 
 
-# Operations with a corner where their value is 0.
-CORNERS = {"abs", "norm", "hypot", "std", "svdvals"}
-
-
 def cornered_derivative(point: Point, output: int, wrt: Sequence[int]) -> Diagnostic | None:
-    """A warning for the first node that has a corner at the point: second derivatives take the slope
-    there for a constant, and miss that of norm(x)^2, which is 2."""
+    """A warning for a node that has a corner at the point, the first whose slope matters there if any."""
+    from cgcli.evaluation.corners import corners_at
+
+    nodes = corners_at(point, output, wrt)
+    if not nodes:
+        return None
     graph, program = point.graph, point.program
-    moving, read = graph.dependents(wrt), set(read_nodes(point))
-    for node in graph.ancestors([output]):
-        if graph.ops[node].name not in CORNERS or not moving[node] or node not in read:
-            continue
-        zero = point.values[node] == 0
-        if zero is True or (zero is not False and zero.any()):
-            start, end = graph.starts[node], graph.ends[node]
-            message = (
-                f"{source_text(program, start, end)} has a corner where it is 0, and no second derivative"
-            )
-            hint = "what is found takes its slope there for a constant"
-            return Diagnostic("convention", message, program.source, start, end, hint, "warning")
-    return None
+    slopes = adjoints(point, output, graph.dependents(wrt))
+    node = next((one for one in nodes if point.algebra.largest(slopes.get(one, 0.0)) != 0), nodes[0])
+    start, end = graph.starts[node], graph.ends[node]
+    told = graph.ops[node].corner.told
+    told = told if isinstance(told, str) else told(**graph.attrs.get(node, {}))
+    message = f"{source_text(program, start, end)} {told}, and no second derivative"
+    hint = "what treats both sides alike has one: its square, or a sum of all"
+    return Diagnostic("convention", message, program.source, start, end, hint, "warning")
 
 
 def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed: Any = None) -> Diagnostic:

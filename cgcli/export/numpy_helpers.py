@@ -146,6 +146,20 @@ def _eigenvectors(x):
     return vectors*np.sign(np.take_along_axis(vectors, tops, axis=-2))
 
 
+def _eigenvectors_along(x, y):
+    """Of equal eigenvalues those that make y diagonal."""
+    values, vectors = np.linalg.eigvalsh(_symmetric(x)), _eigenvectors(x)
+    x, y = np.broadcast_arrays(x, _symmetric(y))
+    for place in np.ndindex(*x.shape[:-2]):
+        own, found = values[place], vectors[place]
+        slack = 16*2.0**-52*len(own)*np.max(np.abs(own), initial=0.0)
+        group = np.concatenate([[0], np.cumsum(np.diff(own) > slack)])
+        for one in np.flatnonzero(np.bincount(group) > 1):
+            block = found[:, group == one]
+            found[:, group == one] = block @ np.linalg.eigh(block.T @ y[place] @ block)[1]
+    return vectors
+
+
 def _products_of_others(values):
     """Along the last axis, without a division."""
     ones = np.ones(values.shape[:-1] + (1,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any
+from cgcli.ops.corners import ABS, CLIP, COPYSIGN, MAX, MIN
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Op
 
 
@@ -96,23 +97,23 @@ CHOICE_OPS = [
     Op(
         "min", None, "the least of two or more; nan if one is nan", "all x, y", _extreme("lt", "le"),
         convention="equal operands share evenly", commutes=True, example="min(3, 1, 2) = 1", ulps=0,
-        definition="if y < x or y != y then y else x",
+        definition="if y < x or y != y then y else x", corner=MIN,
     ),
     Op(
         "max", None, "the greatest of two or more; nan if one is nan", "all x, y", _extreme("gt", "ge"),
         convention="equal operands share evenly", commutes=True, example="max(3, 1, 2) = 3", ulps=0,
-        definition="if y > x or y != y then y else x",
+        definition="if y > x or y != y then y else x", corner=MAX,
     ),
     Op(
         "clip", 3, "x held between y and w: min(max(x, y), w)", "all x, y, w",
         (_clip_share(0), _clip_share(1), _clip_share(2)),
         convention="equal operands share evenly; all to w where y > w",
         example="clip(5, 0, 1) = 1", ulps=0,
-        definition="min(max(x, y), w)",
+        definition="min(max(x, y), w)", corner=CLIP,
     ),
     Op(
         "abs", 1, "absolute value", "all x", (lambda xp, z, x: xp.sign(x),),
-        convention="0 at x = 0", example="abs(-3) = 3", ulps=0,
+        convention="0 at x = 0", example="abs(-3) = 3", ulps=0, corner=ABS,
     ),
     _step(
         "sign", "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1",
@@ -128,6 +129,7 @@ CHOICE_OPS = [
         "copysign", 2, "the size of x with the sign of y", "all x, y",
         (lambda xp, z, x, y: xp.sign(x) * xp.copysign(1, y), 0),
         convention="by x: 0 at x = 0; by y: 0", example="copysign(3, -1) = -3", ulps=0,
+        corner=COPYSIGN,
     ),
     Op(
         "heaviside", 2, "0 below x = 0, y at it, 1 above", "all x, y",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any
 from cgcli.ops.constants import PI
+from cgcli.ops.corners import HYPOT
 from cgcli.ops.entry import Op
 
 
@@ -66,7 +67,7 @@ ELEMENTARY = [
         convention="0 at x = y = 0", commutes=True, example="hypot(3, 4) = 5",
         definition="large = max(abs(x), abs(y)); ratio = min(abs(x), abs(y))/large; "
         "if abs(x) == inf or abs(y) == inf then inf else if large == 0 then 0 "
-        "else large*sqrt(1 + ratio*ratio)",
+        "else large*sqrt(1 + ratio*ratio)", corner=HYPOT,
     ),
     Op(
         "root", 2, "the y-th root of x, real for odd whole y", "x >= 0, or y an odd whole number; y != 0",

@@ -45,6 +45,7 @@ class Op:
     spoken       its name in the language, where it shares one: `log` of two operands
     ulps         how far a result of floats may be off, in units of its last place, and one of arrays four
                  times as far; 0 where it is exact. Of an operation on whole arrays, 0 or not
+    corner       where its slopes jump, and what they are on the way from there (`ops.corners`)
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
     """
@@ -55,6 +56,7 @@ class Op:
     aliases: tuple[str, ...] = ()
     function, commutes, ulps = True, False, 2.0
     reads: Callable[..., tuple[int, ...]] | None = None
+    corner: Any = None
 
     def __init__(
         self, name: str, arity: int | None, summary: str, domain: str, partials: Any, **given: Any
@@ -98,6 +100,7 @@ class ArrayOp(Op):
                     `(xp, tangents, z, *operands, **attributes)`, where a tangent is None if the
                     operand does not move
     derivative      the rule in words
+    by_element      of a reduction, its derivative by each element: `(xp, z, x, **attributes)`
 
     Rules take everything from the algebra `xp` but `+`, `-`, `*`, so that they serve every one;
     `xp.shape` gives the shape of a value, and `xp.chain` is the product of the chain rule, in
@@ -109,6 +112,7 @@ class ArrayOp(Op):
     pullbacks: Callable[..., Any] | tuple[Callable[..., Any], ...]
     pushforward: str | Callable[..., Any]
     attributes: dict[str, Attribute]
+    by_element: Callable[..., Any] | None = None
 
     def __init__(self, name: str, arity: int | None, summary: str, domain: str, **given: Any) -> None:
         super().__init__(name, arity, summary, domain, None, **{"attributes": {}} | given)

@@ -12,6 +12,7 @@ from math import nan
 
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
+from cgcli.ops.corners import Corner, unequal
 from cgcli.ops.entry import ArrayOp
 from cgcli.ops.rules import insert, mt, of_one_shape, square_matrix, symmetric, unbroadcast
 from cgcli.shapes import Shape, broadcast, counted
@@ -150,27 +151,79 @@ def _eigenvalues_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
     return xp.shared(moved, z)
 
 
-def _gaps(xp: Any, x: Any) -> Any:
-    """1/(l_j - l_i) for the eigenvalues l, and 0 on the diagonal and for equal ones; and what is to be added
-    to a product with these: nan for equal eigenvalues, whose vectors may be any, whatever 0 would win."""
-    shape, values, unit = xp.shape(x), xp.eigvalsh(x), xp.eye(n=xp.shape(x)[-1])
-    row, column = insert(xp, values, -2), insert(xp, values, -1)
-    among = xp.shared(xp.broadcast(unit, shape=shape), xp.broadcast(row, shape=shape))
-    equal = xp.and_(xp.ne(among, 0.0), xp.ne(unit, 1.0))
-    gaps = xp.div(1.0 - xp.where(equal, 1.0, unit), row - column + xp.where(equal, 1.0, unit))
-    return gaps, xp.where(equal, nan, 0.0)
+def _equal(xp: Any, values: Any) -> Any:
+    """Of two eigenvalues, whether they are equal and not one."""
+    unit = xp.eye(n=xp.shape(values)[-1])
+    shape = (*xp.shape(values), xp.shape(values)[-1])
+    row = xp.broadcast(insert(xp, values, -2), shape=shape)
+    return xp.and_(xp.ne(xp.shared(xp.broadcast(unit, shape=shape), row), 0.0), xp.ne(unit, 1.0))
+
+
+def _over_gaps(xp: Any, x: Any, values: Any, equal: Any) -> Any:
+    """A matrix divided by l_j - l_i for the eigenvalues l, and 0 on the diagonal and for equal ones."""
+    none = xp.or_(equal, xp.eye(n=xp.shape(values)[-1]))
+    gaps = insert(xp, values, -2) - insert(xp, values, -1) + none
+    return xp.chain(xp.where(none, 0.0, x), xp.div(1.0, gaps))
+
+
+def _unknown(xp: Any, x: Any) -> tuple[Any, Any, Any]:
+    """The eigenvalues, which of them are equal, and nan there: their vectors may be any."""
+    values = xp.eigvalsh(x)
+    equal = _equal(xp, values)
+    return values, equal, xp.where(equal, nan, 0.0)
 
 
 def _eigenvectors_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
-    gaps, unknown = _gaps(xp, x)
-    inner = xp.chain(xp.matmul(mt(xp, z), g), gaps) + unknown
+    values, equal, unknown = _unknown(xp, x)
+    inner = _over_gaps(xp, xp.matmul(mt(xp, z), g), values, equal) + unknown
     return symmetric(xp, xp.matmul(xp.matmul(z, inner), mt(xp, z)))
 
 
 def _eigenvectors_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
     inner = xp.matmul(xp.matmul(mt(xp, z), symmetric(xp, tangents[0])), z)
-    gaps, unknown = _gaps(xp, x)
-    return xp.matmul(z, xp.chain(inner, gaps) + unknown)
+    values, equal, unknown = _unknown(xp, x)
+    return xp.matmul(z, _over_gaps(xp, inner, values, equal) + unknown)
+
+
+# On the way from a matrix with equal eigenvalues their vectors are those that make of how it moves a diagonal
+# matrix; by these the eigenvalues part. What is a symmetric function of the eigenvalues is as smooth as that.
+
+
+def _parting(xp: Any, x: Any, moving: Any) -> tuple[Any, Any]:
+    """The vectors, and how the matrix moves in terms of them."""
+    moving = symmetric(xp, moving)
+    vectors = xp.eigenvectors_along(x, moving)
+    return vectors, xp.matmul(mt(xp, vectors), xp.matmul(moving, vectors))
+
+
+def eigenvalues_parting(xp: Any, moving: Any, x: Any) -> Any:
+    """How eigenvalues move from there."""
+    _, inner = _parting(xp, x, moving)
+    return xp.sum(inner * xp.eye(n=xp.shape(x)[-1]), axis=-1)
+
+
+def eigenvalues_back(xp: Any, g: Any, along: Any, moving: Any, z: Any, x: Any) -> Any:
+    """How what they hand back moves, where their adjoint g moves along `along`; nan where equal eigenvalues
+    have different adjoints."""
+    vectors, inner = _parting(xp, x, moving)
+    equal, row, column = _equal(xp, z), insert(xp, g, -2), insert(xp, g, -1)
+    own = xp.eye(n=xp.shape(x)[-1]) * insert(xp, along, -1) + unequal(xp, equal, row, column, row)
+    turning = _over_gaps(xp, xp.chain(row - column, inner), z, equal)
+    return xp.matmul(vectors, xp.matmul(turning + own, mt(xp, vectors)))
+
+
+def _eigenvalues_back(op: Any, duals: Any, adjoint: Any, moving: Any, z: Any, x: Any) -> Any:
+    g, along, values, matrix = duals.parts(adjoint, z, x)
+    own = op.cotangent(0, duals.base, g, values, matrix)
+    return lambda place: duals.dual(own, eigenvalues_back(duals.base, g, along, moving[0], values, matrix))
+
+
+PARTING = Corner(
+    "has a corner where eigenvalues are equal",
+    lambda xp, z, x: _equal(xp, z),
+    push=lambda op, xp, moving, z, x: eigenvalues_parting(xp, moving[0], x),
+    pull=_eigenvalues_back,
+)
 
 
 MATRICES = [
@@ -232,7 +285,7 @@ MATRICES = [
         shape=lambda x: square_matrix(x)[:-1], pullbacks=(_eigenvalues_pull,),
         pushforward=_eigenvalues_push, derivative="outer(v, v) for the eigenvector v",
         convention="of the symmetric part of x; equal eigenvalues share evenly",
-        example="eigvalsh([[2, 1], [1, 2]]) = [1, 3]",
+        example="eigvalsh([[2, 1], [1, 2]]) = [1, 3]", corner=PARTING,
     ),
     ArrayOp(
         "eigenvectors", 1, "those that go with eigvalsh(x), as columns", "a square matrix",
@@ -240,6 +293,17 @@ MATRICES = [
         derivative="from the gaps between the eigenvalues; not finite where two are equal",
         convention="the sign of each makes its largest element positive",
         example="eigenvectors([[2, 0], [0, 3]]) = [[1, 0], [0, 1]]",
+    ),
+    ArrayOp(
+        "eigenvectors_along", 2, "eigenvectors(x), of equal eigenvalues those that make y diagonal",
+        "symmetric matrices of one size", shape=_of_one_matrix,
+        pullbacks=(lambda xp, g, z, x, y: _eigenvectors_pull(xp, g, z, x), lambda xp, g, z, x, y: None),
+        pushforward=lambda xp, tangents, z, x, y: (
+            None if tangents[0] is None else _eigenvectors_push(xp, tangents, z, x)
+        ),
+        derivative="by x as that of eigenvectors(x); by y: 0",
+        convention="not finite where two eigenvalues are equal",
+        example="eigenvectors_along([[1, 0], [0, 1]], [[2, 0], [0, 3]]) = [[1, 0], [0, 1]]",
     ),
     ArrayOp(
         "shared", 2, "x, averaged where elements of y are equal",
@@ -252,4 +316,6 @@ MATRICES = [
 ]  # fmt: skip
 
 # Those of symmetric matrices.
-SYMMETRIC = {op for op in MATRICES if op.name in ("cholesky", "eigvalsh", "eigenvectors")}
+SYMMETRIC = {
+    op for op in MATRICES if op.name in ("cholesky", "eigvalsh", "eigenvectors", "eigenvectors_along")
+}

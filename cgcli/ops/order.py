@@ -6,10 +6,11 @@ is. A quantile lies between two neighbours, by linear interpolation, as NumPy's 
 
 from __future__ import annotations
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
+from cgcli.ops.corners import Corner, unequal
 from cgcli.ops.entry import ArrayOp, Attribute
-from cgcli.ops.rules import Axes, along, insert, move_back, mt, reduced_nonempty
+from cgcli.ops.rules import Axes, along, insert, move_back, mt, part, reduced_nonempty
 from cgcli.shapes import Shape, Size, normal_axes, product
 
 
@@ -48,6 +49,59 @@ def _sorted_by(xp: Any, moving: Any, x: Any, axis: int, back: bool = False) -> A
     _, numbers = _counting(xp, count, mt(xp, rows))
     lead = xp.reshape(numbers, shape=(count, 1))
     return undo(apply(values, lead, xp.argsort(rows), at=(None, None), **more))
+
+
+# On the way from where elements are equal, their order is that of how they move.
+
+
+def _parted(xp: Any, x: Any, moving: Any, axes: Any, back: bool = False) -> Any:
+    """An array with the elements along axes in that order; or put back."""
+    row, undo = move_back(xp, x, axes)
+    return undo(_sorted_by(xp, row, move_back(xp, moving, axes)[0], -1, back))
+
+
+def _ordered(axes: Callable[..., Any], default: Any) -> Corner:
+    """Of an operation on sorted elements, along axes by its attributes and the rank."""
+
+    def at(xp: Any, z: Any, x: Any, *rest: Any, axis: Any = default, **more: Any) -> Any:
+        row = xp.sort(move_back(xp, x, axes(axis, len(xp.shape(x))))[0])
+        return xp.eq(part(xp, row, 1, None), part(xp, row, None, -1))
+
+    def push(
+        op: Any, xp: Any, moving: Any, z: Any, x: Any, *rest: Any, axis: Any = default, **more: Any
+    ) -> Any:
+        along = axes(axis, len(xp.shape(x)))
+        x, moved = (_parted(xp, one, moving[0], along) for one in (x, moving[0]))
+        return op.pushforward(xp, [moved, *moving[1:]], z, x, *rest, axis=axis, **more)
+
+    def pull(
+        op: Any, duals: Any, adjoint: Any, moving: Any, z: Any, x: Any, *rest: Any, **attributes: Any
+    ) -> Any:
+        xp, along = duals.base, axes(attributes.get("axis", default), len(duals.shape(x)))
+        x = _parted(duals, x, moving[0], along)
+        found = op.cotangents(duals, adjoint, z, x, *rest, **attributes)
+
+        def hand_back(place: int) -> Any:
+            if place:
+                return found(place)
+            own, moved, values = duals.parts(found(0), x)
+            jump = _differing(xp, *(move_back(xp, one, along)[0] for one in (own, values)))
+            whole = duals.dual(own, moved + move_back(xp, values, along)[1](jump))
+            return _parted(duals, whole, moving[0], along, back=True)
+
+        return hand_back
+
+    return Corner("has a corner where elements are equal", at, push=push, pull=pull)
+
+
+def _differing(xp: Any, g: Any, row: Any) -> Any:
+    """nan at elements that equal others and have other adjoints; else 0."""
+    sizes, values = _sorted_by(xp, g, row, -1), xp.sort(row)
+    equal = xp.eq(part(xp, values, 1, None), part(xp, values, None, -1))
+    jump = unequal(xp, equal, part(xp, sizes, 1, None), part(xp, sizes, None, -1), sizes)
+    none = xp.zeros(shape=(*xp.shape(row)[:-1], 1))
+    both = xp.concat(jump, none, axis=-1) + xp.concat(none, jump, axis=-1)
+    return _sorted_by(xp, both, row, -1, back=True)
 
 
 class _Weights:
@@ -102,8 +156,8 @@ def _by_x(xp: Any, g: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: 
 
 def _by_level(xp: Any, g: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     of = _Weights(xp, x, q, axis)
-    part = xp.chain(of.last(g), of.summed(of.slopes, xp.sort(of.row)))
-    return xp.sum(part, axis=tuple(range(len(of.rest)))) if of.rest else part
+    turned = xp.chain(of.last(g), of.summed(of.slopes, xp.sort(of.row)))
+    return xp.sum(turned, axis=tuple(range(len(of.rest)))) if of.rest else turned
 
 
 def _push(xp: Any, tangents: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
@@ -113,8 +167,8 @@ def _push(xp: Any, tangents: Any, z: Any, x: Any, q: Any, axis: Axes = None, kee
         moving, _ = move_back(xp, by_x, normal_axes(axis, len(xp.shape(x))))
         moved = of.summed(of.weights, _sorted_by(xp, moving, of.row, -1))
     if by_level is not None:
-        part = xp.chain(of.summed(of.slopes, xp.sort(of.row)), by_level)
-        moved = part if moved is None else moved + part
+        turned = xp.chain(of.summed(of.slopes, xp.sort(of.row)), by_level)
+        moved = turned if moved is None else moved + turned
     return of.front(moved, xp.shape(z))
 
 
@@ -123,6 +177,9 @@ def _quantile(x: Shape, q: Shape, axis: Axes = None, keepdims: bool = False) -> 
         raise ShapeError("the levels are a number or a vector")
     return (*q, *reduced_nonempty(x, axis, keepdims))
 
+
+ALONG = _ordered(lambda axis, rank: (axis % rank,), -1)
+OVER = _ordered(normal_axes, None)
 
 AXIS = {"axis": Attribute("axis", -1)}
 AXES = {"axis": Attribute("axes", None), "keepdims": Attribute("flag", False)}
@@ -135,7 +192,7 @@ ORDER = [
         pullbacks=(lambda xp, g, z, x, axis=-1: _sorted_by(xp, g, x, axis, back=True),),
         pushforward=lambda xp, tangents, z, x, axis=-1: _sorted_by(xp, tangents[0], x, axis),
         derivative="g put back where each element came from", attributes=AXIS, convention=STABLE,
-        example="sort([3, 1, 2]) = [1, 2, 3]", ulps=0,
+        example="sort([3, 1, 2]) = [1, 2, 3]", ulps=0, corner=ALONG,
     ),
     ArrayOp(
         "argsort", 1, "the places of the elements in ascending order", "all x",
@@ -150,13 +207,13 @@ ORDER = [
             xp, (tangents[0], None), z, x, 0.5, axis, keepdims
         ),
         derivative="1 for that element, or 1/2 for both", attributes=AXES, convention=STABLE,
-        example="median([5, 1, 2]) = 2",
+        example="median([5, 1, 2]) = 2", corner=OVER,
     ),
     ArrayOp(
         "quantile", 2, "where a share y of the elements is below", "x not empty, y from 0 to 1",
         shape=_quantile, pullbacks=(_by_x, _by_level), pushforward=_push,
         derivative="by x: the weights of two neighbours; by y: n - 1 times their difference",
         attributes=AXES, convention=f"{STABLE}; by y at an element: the slope to the next",
-        example="quantile([1, 2, 4, 8], 0.5) = 3",
+        example="quantile([1, 2, 4, 8], 0.5) = 3", corner=OVER,
     ),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from math import inf
 
 from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
+from cgcli.ops.corners import AMAX, AMIN, NORM, STD, Corner
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import (
     Axes,
@@ -42,11 +43,12 @@ def reduction(
     attributes: dict[str, Attribute] | None = None,
     last: dict[str, Attribute] | None = None,
     ulps: float = 2.0,
+    corner: Corner | None = None,
 ) -> ArrayOp:
     """The entry of a reduction whose derivative by an element is `partial(xp, z, x, axis, ...)`,
     with `z` as large as `x`."""
 
-    def by_element(xp: Any, z: Any, x: Any, axis: Axes, keepdims: bool, more: dict[str, Any]) -> Any:
+    def by_element(xp: Any, z: Any, x: Any, axis: Axes = None, keepdims: bool = False, **more: Any) -> Any:
         if xp.shape(z) != ():
             z = spread(xp, z, x, axis, keepdims)
         return partial(xp, z, x, axis, **more)
@@ -54,7 +56,7 @@ def reduction(
     def pullback(
         xp: Any, g: Any, z: Any, x: Any, axis: Axes = None, keepdims: bool = False, **more: Any
     ) -> Any:
-        slope = by_element(xp, z, x, axis, keepdims, more)
+        slope = by_element(xp, z, x, axis, keepdims, **more)
         if xp.shape(g) != ():
             g = spread(xp, g, x, axis, keepdims)
         return xp.broadcast(xp.chain(g, slope), shape=xp.shape(x))
@@ -62,13 +64,14 @@ def reduction(
     def pushforward(
         xp: Any, tangents: Any, z: Any, x: Any, axis: Axes = None, keepdims: bool = False, **more: Any
     ) -> Any:
-        slope = by_element(xp, z, x, axis, keepdims, more)
+        slope = by_element(xp, z, x, axis, keepdims, **more)
         return xp.sum(xp.chain(tangents[0], slope), axis=axis, keepdims=keepdims)
 
     return ArrayOp(
         name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
         derivative=derivative, example=example, convention=convention, spoken=spoken,
         attributes={**(attributes or {}), **ALONG, **(last or {})}, ulps=ulps,
+        corner=corner, by_element=by_element,
     )  # fmt: skip
 
 
@@ -211,17 +214,17 @@ REDUCTIONS = [
     reduction(
         "std", "standard deviation: sqrt(var(x))", _std, "(x - mean(x))/((n - ddof)*std(x))",
         "std([1, 3]) = 1", domain="x not empty", convention="0 where all elements are equal",
-        shape=_dispersed, last=DDOF,
+        shape=_dispersed, last=DDOF, corner=STD,
     ),
     reduction(
         "amin", "the least element; nan if one is nan", _share, "1 for the least",
         "min([3, 1, 2]) = 1", domain="x not empty", convention="equal elements share evenly",
-        spoken="min", shape=reduced_nonempty, ulps=0,
+        spoken="min", shape=reduced_nonempty, ulps=0, corner=AMIN,
     ),
     reduction(
         "amax", "the greatest element; nan if one is nan", _share, "1 for the greatest",
         "max([3, 1, 2]) = 3", domain="x not empty", convention="equal elements share evenly",
-        spoken="max", shape=reduced_nonempty, ulps=0,
+        spoken="max", shape=reduced_nonempty, ulps=0, corner=AMAX,
     ),
     *(
         ArrayOp(
@@ -237,7 +240,7 @@ REDUCTIONS = [
     reduction(
         "norm", "sqrt(sum(x^2)), or sum(abs(x)^p)^(1/p) with ord=p", _norm,
         "x/norm(x)", "norm([3, 4]) = 5", convention="0 where it is 0",
-        shape=_norm_shape, attributes={"ord": Attribute("order", None)},
+        shape=_norm_shape, attributes={"ord": Attribute("order", None)}, corner=NORM,
     ),
     reduction(
         "logsumexp", "log(sum(exp(x))), without overflow", _logsumexp, "softmax(x)",

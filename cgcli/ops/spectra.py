@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
+from cgcli.ops.corners import Corner
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
-from cgcli.ops.matrices import MATRICES
+from cgcli.ops.matrices import MATRICES, eigenvalues_back, eigenvalues_parting
 from cgcli.ops.rules import mt, reduced_nonempty, square_matrix
 from cgcli.shapes import Named, Shape, Size, shape_text
 
-EIGENVALUES = next(op for op in MATRICES if op.name == "eigvalsh")
+EIGENVALUES: Any = next(op for op in MATRICES if op.name == "eigvalsh")
 
 
 def _blocks(xp: Any, rows: Any) -> Any:
@@ -57,19 +58,45 @@ def _eigenvalues(xp: Any, z: Any, x: Any) -> Any:
 
 
 def _singular_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
-    *lead, rows, columns = xp.shape(x)
-    others = xp.zeros(shape=(*lead, rows + columns - xp.shape(z)[-1]))
-    wide = xp.concat(others, xp.flip(g, axis=-1), axis=-1)
+    wide = _eigenvalues(xp, g, x)
     found = EIGENVALUES.cotangent(0, xp, wide, _eigenvalues(xp, z, x), _double(xp, x))
-    return 2.0 * _corner(xp, found, rows)
+    return _corner(xp, found, xp.shape(x)[-2])
+
+
+def _last(xp: Any, found: Any, z: Any, x: Any) -> Any:
+    """The singular values' part of what is found for those eigenvalues."""
+    *lead, rows, columns = xp.shape(x)
+    whole = ((None, None, None),) * len(lead)
+    return xp.flip(xp.index(found, at=(*whole, (rows + columns - xp.shape(z)[-1], None, None))), axis=-1)
 
 
 def _singular_push(xp: Any, moving: Any, z: Any, x: Any) -> Any:
     push: Any = EIGENVALUES.pushforward
-    found = push(xp, [_double(xp, moving)], _eigenvalues(xp, z, x), _double(xp, x))
-    *lead, rows, columns = xp.shape(x)
-    whole = ((None, None, None),) * len(lead)
-    return xp.flip(xp.index(found, at=(*whole, (rows + columns - xp.shape(z)[-1], None, None))), axis=-1)
+    return _last(xp, push(xp, [_double(xp, moving)], _eigenvalues(xp, z, x), _double(xp, x)), z, x)
+
+
+# On the way from equal singular values, or from 0, where they meet their opposites
+
+
+def _equal(xp: Any, z: Any, x: Any) -> Any:
+    return EIGENVALUES.corner.at(xp, _eigenvalues(xp, z, x), _double(xp, x))
+
+
+def _parting(xp: Any, moving: Any, z: Any, x: Any) -> Any:
+    return _last(xp, eigenvalues_parting(xp, _double(xp, moving), _double(xp, x)), z, x)
+
+
+def _parting_back(xp: Any, g: Any, along: Any, moving: Any, z: Any, x: Any) -> Any:
+    wide, wide_along = _eigenvalues(xp, g, x), _eigenvalues(xp, along, x)
+    double, moved = _double(xp, x), _double(xp, moving)
+    found = eigenvalues_back(xp, wide, wide_along, moved, _eigenvalues(xp, z, x), double)
+    return _corner(xp, found, xp.shape(x)[-2])
+
+
+def _singular_back(op: Any, duals: Any, adjoint: Any, moving: Any, z: Any, x: Any) -> Any:
+    xp, (g, along, values, matrix) = duals.base, duals.parts(adjoint, z, x)
+    own = _singular_pull(xp, g, values, matrix)
+    return lambda place: duals.dual(own, _parting_back(xp, g, along, moving[0], values, matrix))
 
 
 def _ends(xp: Any, x: Any) -> tuple[Any, Any, Any, Any, Any]:
@@ -91,6 +118,28 @@ def _cond_push(xp: Any, tangents: Any, z: Any, x: Any) -> Any:
     values, first, last, _, least = _ends(xp, x)
     moved = _singular_push(xp, tangents[0], values, x)
     return xp.div(xp.index(moved, at=first) - z * xp.index(moved, at=last), least)
+
+
+def _cond_parting(op: Any, xp: Any, moving: Any, z: Any, x: Any) -> Any:
+    values, first, last, _, least = _ends(xp, x)
+    moved = _parting(xp, moving[0], values, x)
+    return xp.div(xp.index(moved, at=first) - z * xp.index(moved, at=last), least)
+
+
+def _cond_back(op: Any, duals: Any, adjoint: Any, moving: Any, z: Any, x: Any) -> Any:
+    """By the adjoints of the first and the last singular value, g/s and -g*z/s for the last one, s."""
+    xp, (g, along, ratio, matrix) = duals.base, duals.parts(adjoint, z, x)
+    own = op.cotangent(0, xp, g, ratio, matrix)
+    values, first, last, _, least = _ends(xp, matrix)
+    shape, moved = xp.shape(values), _parting(xp, moving[0], values, matrix)
+    share, turned = xp.div(g, least), _cond_parting(op, xp, moving, ratio, matrix)
+    share_along = xp.div(along - share * xp.index(moved, at=last), least)
+
+    def at_ends(top: Any, bottom: Any) -> Any:
+        return xp.scatter(top, at=first, shape=shape) - xp.scatter(bottom, at=last, shape=shape)
+
+    adjoints = at_ends(share, share * ratio), at_ends(share_along, share_along * ratio + share * turned)
+    return lambda place: duals.dual(own, _parting_back(xp, *adjoints, moving[0], values, matrix))
 
 
 def _cond(x: Shape) -> Shape:
@@ -163,12 +212,20 @@ SPECTRA = [
         derivative="outer(u, v) for the singular vectors u and v",
         convention="equal ones share evenly; 0 for those that are 0",
         example="svdvals([[3, 0], [0, 4]]) = [4, 3]",
+        corner=Corner(
+            "has a corner where singular values are equal or 0", _equal,
+            push=lambda op, xp, moving, z, x: _parting(xp, moving[0], z, x), pull=_singular_back,
+        ),
     ),
     ArrayOp(
         "cond", 1, "condition number: the largest singular value over the least", "a matrix of full rank",
         shape=_cond, pullbacks=(_cond_pull,), pushforward=_cond_push,
         derivative="that of the quotient of singular values", convention="inf where x is singular",
         example="cond([[3, 0], [0, 6]]) = 2",
+        corner=Corner(
+            "has a corner where singular values are equal",
+            lambda xp, z, x: _equal(xp, xp.svdvals(x), x), push=_cond_parting, pull=_cond_back,
+        ),
     ),
     ArrayOp(
         "expm", 1, "exponential of a matrix", "a square matrix", shape=square_matrix,

@@ -213,6 +213,7 @@ CASES: list[Case] = [
     *(case("eigenvectors", [positive(*shape)], _vectors) for shape in ((2, 2), (3, 3), (2, 3, 3))),
     case("shared", [n(4), np.array([0.0, 0.0, 1.0, 2.0])],
          lambda x, y: np.array([(x[0] + x[1]) / 2] * 2 + [x[2], x[3]]), 1),
+    case("eigenvectors_along", [positive(3, 3), n(3, 3)], lambda x, y: _vectors(x), 1),
     *(case("cofactor_along", [n(*shape), n(*shape)], _cofactor_along) for shape in ((4, 4), (2, 5, 5))),
 ]  # fmt: skip
 

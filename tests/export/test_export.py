@@ -47,6 +47,7 @@ MISSING = {
         "erf", "erfc", "erfinv", "erfcx", "ndtr", "log_ndtr", "gelu", "gamma", "lgamma", "factorial",
         "polygamma", "beta", "binomial", "cumprod", "recurrence", "det", "cofactor", "cofactor_along",
         "logdet", "inv", "solve", "cholesky", "eigvalsh", "eigenvectors", "shared",
+        "eigenvectors_along",
         "sort", "argsort", "median", "quantile", "svdvals", "cond", "expm", "cov", "uniform", "normal",
     },
 }  # fmt: skip
@@ -120,6 +121,7 @@ SOLVING = {
     ],
     "input A: [2, 2]; input b: [2]; solve(A, b) + inv(A) + det(A) + logdet(A)": [[[[3, 1], [1, 2]], [1, 4]]],
     "input A: [2, 2]; cholesky(A) + eigvalsh(A) + cofactor(A) + eigenvectors(A)": [[[[3, 1], [1, 2]]]],
+    "input A: [2, 2]; eigenvectors_along(A, A) + eigenvectors_along(eye(2), A)": [[[[3, 1], [1, 2]]]],
     "input A: [4, 4]; cofactor_along(A, A + eye(4))": [
         [[[1, 2, 3, 4], [2, 4, 6, 8], [1, 0, 1, 0], [3, 1, 2, 0]]]
     ],

@@ -197,9 +197,25 @@ def _eigen(x: Any) -> tuple[Any, Any]:
     return values, vectors * np.sign(top)
 
 
-def _shared(x: Any, y: Any) -> Any:
+def _groups(y: Any) -> Any:
+    """A number for each element of a vector that ascends, the same where they are equal."""
     slack = TIED * max(len(y), 1) * np.max(np.abs(y), initial=0.0)
-    group = np.concatenate([[0], np.cumsum(np.diff(y) > slack)]) if len(y) else np.zeros(0, int)
+    return np.concatenate([[0], np.cumsum(np.diff(y) > slack)]) if len(y) else np.zeros(0, int)
+
+
+def _eigen_along(x: Any, y: Any) -> Any:
+    """Eigenvectors of x, within equal eigenvalues those of y there."""
+    values, vectors = _eigen(x)
+    y = _symmetric(y)
+    for group in np.flatnonzero(np.bincount(_groups(values)) > 1):
+        own = _groups(values) == group
+        block = vectors[:, own]
+        vectors[:, own] = block @ np.linalg.eigh(block.T @ y @ block)[1]
+    return vectors
+
+
+def _shared(x: Any, y: Any) -> Any:
+    group = _groups(y)
     return _scaled(lambda own: (np.bincount(group, own) / np.bincount(group))[group], x) if len(y) else x
 
 
@@ -216,6 +232,7 @@ LINEAR_ALGEBRA: dict[str, Callable[..., Any]] = {
     "det": lambda x: plain(each(_exact_det, x)), "logdet": lambda x: plain(each(_logdet, x)),
     "eigvalsh": lambda x: each(lambda a: _eigen(a)[0], x, tail=x.shape[-1:]),
     "eigenvectors": lambda x: each(lambda a: _eigen(a)[1], x, tail=x.shape[-2:]),
+    "eigenvectors_along": lambda x, y: each(_eigen_along, x, y, tail=x.shape[-2:]),
     "cofactor_along": lambda x, v: each(_cofactor_along, x, v, tail=x.shape[-2:]),
     "inv": _stacked(_inv), "cofactor": _stacked(_cofactor), "cholesky": _stacked(_cholesky),
 }  # fmt: skip
