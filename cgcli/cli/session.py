@@ -90,7 +90,8 @@ class Session:
         seed: Any = None,
     ) -> None:
         """Warn as `derivative_warning` says; once a program."""
-        if not self.warned and (zeroed or not all(map(point.algebra.finite, derivatives.values()))):
+        doubtful = zeroed or point.program.made is not None
+        if not self.warned and (doubtful or not all(map(point.algebra.finite, derivatives.values()))):
             from cgcli.evaluation.warnings import derivative_warning
 
             self.warn(derivative_warning(point, output, derivatives, zeroed, seed))

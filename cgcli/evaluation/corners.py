@@ -10,8 +10,8 @@ from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.evaluation.specialised import Point
 from cgcli.passes.corners import cornered
 
-# How directions by input go over into how the gradient moves along them.
-Along = Callable[[Mapping[str, Any]], list[Any]]
+# How directions by node go over into how the gradient moves along them.
+Along = Callable[[Mapping[int, Any]], list[Any]]
 
 # Sides are the same up to this part of what is found, or of the largest of all.
 SAME, NOTHING = 1e-7, 1e-12
@@ -29,14 +29,14 @@ def corners_at(point: Point, output: int, wrt: Sequence[int]) -> list[int]:
 
 
 def product_of_all_sides(
-    point: Point, names: Sequence[str], direction: Mapping[str, Any], along: Along
+    point: Point, wrt: Sequence[int], direction: Mapping[int, Any], along: Along
 ) -> list[Any]:
     """What is found `along` a direction, the Hessian times this; nan where it is another on other sides, as
     directions beside it tell."""
     import numpy as np
 
-    parts = _Parts(point, list(dict.fromkeys((*direction, *names))))
-    given = [direction.get(name, np.zeros(shape)) for name, shape in parts.shapes.items()]
+    parts = _Parts(point, list(dict.fromkeys((*direction, *wrt))))
+    given = [direction.get(node, np.zeros(shape)) for node, shape in parts.shapes.items()]
     v = np.concatenate(list(map(np.ravel, given)))
     first = along(direction)
 
@@ -59,13 +59,13 @@ def product_of_all_sides(
 
 
 def of_all_sides(
-    point: Point, names: Sequence[str], blocks: Any, opposites: Any, along: Along
+    point: Point, nodes: Sequence[int], blocks: Any, opposites: Any, along: Along
 ) -> list[list[Any]]:
-    """Blocks of a Hessian, by input how the gradient moves along each of its unit directions; with nan where
+    """Blocks of a Hessian, by node how the gradient moves along each of its unit directions; with nan where
     it does not move as linear functions do, along the `opposites` and `along` sums of directions."""
     import numpy as np
 
-    parts = _Parts(point, names)
+    parts = _Parts(point, nodes)
 
     def matrix(of: Any) -> Any:
         """A row for each direction, a column for each element of the gradient."""
@@ -90,20 +90,19 @@ def of_all_sides(
 
 
 class _Parts:
-    """Inputs as parts of one vector."""
+    """What nodes are differentiated by, as parts of one vector."""
 
-    def __init__(self, point: Point, names: Sequence[str]) -> None:
-        values, inputs = point.values, point.program.inputs
-        self.shapes = {name: point.algebra.shape(values[inputs[name]]) for name in names}
+    def __init__(self, point: Point, nodes: Sequence[int]) -> None:
+        self.shapes = {node: point.algebra.shape(point.values[node]) for node in nodes}
         self.sizes = list(map(prod, self.shapes.values()))
         self.ends = list(accumulate(self.sizes))
 
-    def split(self, vector: Any) -> dict[str, Any]:
-        """A vector by input."""
+    def split(self, vector: Any) -> dict[int, Any]:
+        """A vector by node."""
         found = {}
-        for (name, shape), end, size in zip(self.shapes.items(), self.ends, self.sizes, strict=True):
+        for (node, shape), end, size in zip(self.shapes.items(), self.ends, self.sizes, strict=True):
             own = vector[end - size : end]
-            found[name] = own.reshape(shape) if shape else float(own[0])
+            found[node] = own.reshape(shape) if shape else float(own[0])
         return found
 
     def columns(self, rows: Any) -> Any:

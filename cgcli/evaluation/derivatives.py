@@ -163,34 +163,36 @@ def hessian_times(
     wrt: Sequence[int],
     direction: Mapping[str, Any],
     zeroed: list[int] | None = None,
+    algebra: Any = None,
 ) -> list[Any]:
     """The Hessian of an output that is a number, times a direction (by input, how it moves): forward
     over reverse, at the cost of a few gradients however many inputs there are. nan where there is no second
-    derivative, as at most corners."""
+    derivative, as at most corners.
+
+    Directions may come in batches, but not at corners; then `algebra` is that of theirs."""
     from cgcli.evaluation.corners import corners_at, product_of_all_sides
 
     corners = corners_at(point, output, wrt)
 
-    def along(moving: Mapping[str, Any]) -> list[Any]:
-        return _one_sided(point, output, wrt, moving, corners, zeroed)
+    def along(moving: Mapping[int, Any]) -> list[Any]:
+        return one_sided(point, output, wrt, moving, corners, zeroed, algebra)
 
-    if not corners:
-        return along(direction)
-    names = [name for name, node in point.program.inputs.items() if node in wrt]
-    return product_of_all_sides(point, names, direction, along)
+    moves = {point.program.inputs[name]: moving for name, moving in direction.items()}
+    return product_of_all_sides(point, wrt, moves, along) if corners else along(moves)
 
 
-def _one_sided(
+def one_sided(
     point: Point,
     output: int,
     wrt: Sequence[int],
-    direction: Mapping[str, Any],
+    direction: Mapping[int, Any],
     corners: Sequence[int],
     zeroed: list[int] | None = None,
     algebra: Any = None,
+    seed: Any = 1.0,
 ) -> list[Any]:
-    """The same; from corners, on the side on which the direction lies (`evaluation.corners`). Directions may
-    come in batches; then `algebra` is that of theirs."""
+    """The same, by nodes how they move; from corners, on the side on which the direction lies
+    (`evaluation.corners`). Of an array, of the sum of its elements, each times that of the seed."""
     from cgcli.algebras.duals import Dual, Duals
     from cgcli.algebras.duals import tangent as dual_tangent
 
@@ -200,17 +202,16 @@ def _one_sided(
 
         graph = at_corners(graph, corners)
     needed, active = point.of.needed([output]), point.of.active(wrt)
-    seeds = {point.program.inputs[name]: moving for name, moving in direction.items()}
 
     def way(over: Any, values: Any) -> Any:
         duals = Duals(over)
-        moved = tangent(graph, over, values, seeds, needed)
+        moved = tangent(graph, over, values, direction, needed)
         carried = [
             Dual(duals, values[node], moved[node]) if node in moved else values[node]
             for node in range(output + 1)
         ]
         duals.lost = []
-        found = reverse(graph, duals, carried, {output: 1.0}, active, needed, zeroed)
+        found = reverse(graph, duals, carried, {output: seed}, active, needed, zeroed)
         return [dual_tangent(found.get(node)) for node in wrt]
 
     found = _over(point, way, zeroed, algebra)
@@ -246,23 +247,23 @@ def hessian(
     corners = corners_at(point, output, nodes)
 
     def columns(sign: float = 1.0) -> list[list[Any]]:
-        """By input, how the gradient moves along each of its unit directions, times a sign."""
+        """By node, how the gradient moves along each of its unit directions, times a sign."""
         found = []
-        for name, node in wrt.items():
+        for node in nodes:
 
-            def derivatives(algebra: Any, direction: Any, name: str = name) -> list[Any]:
-                moving = {name: direction if sign > 0 else -direction}
-                return _one_sided(point, output, nodes, moving, corners, zeroed, algebra)
+            def derivatives(algebra: Any, direction: Any, node: int = node) -> list[Any]:
+                moving = {node: direction if sign > 0 else -direction}
+                return one_sided(point, output, nodes, moving, corners, zeroed, algebra)
 
             found.append(every_direction(point, node, derivatives, shapes, output))
         return found
 
-    def along(moving: Mapping[str, Any]) -> list[Any]:
-        return _one_sided(point, output, nodes, moving, corners)
+    def along(moving: Mapping[int, Any]) -> list[Any]:
+        return one_sided(point, output, nodes, moving, corners)
 
     blocks = columns()
     if corners:
-        blocks = of_all_sides(point, list(wrt), blocks, columns(-1.0), along)
+        blocks = of_all_sides(point, nodes, blocks, columns(-1.0), along)
     return [
         [_turned(column[row], len(shape)) for column, shape in zip(blocks, shapes, strict=True)]
         for row in range(len(nodes))

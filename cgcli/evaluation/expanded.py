@@ -9,6 +9,7 @@ from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.errors.operations import operation_error
 from cgcli.language.program import Program
+from cgcli.passes.curved import curved_among
 from cgcli.passes.expand import expand
 from cgcli.passes.shapes import infer
 from cgcli.shapes import Shape, resolved
@@ -23,11 +24,12 @@ def expanded(
     Raises `CgError` for shapes that do not match, and for what cannot be differentiated."""
     graph, shapes = taken_shapes(program, values, algebra)
     try:
-        graph, place, made = expand(graph, shapes, for_reading, careful)
+        whole, place, made = expand(graph, shapes, for_reading, careful)
     except OperationError as error:
         raise operation_error(program, graph, error, shapes) from None
-    found = program.over(graph, place)
+    found = program.over(whole, place)
     found.derives, found.made = False, made
+    found.curved = curved_among(graph, whole, place, made)
     return found
 
 

@@ -58,6 +58,10 @@ class Prepared:
             require_known(self.program, values)
         of = self._for(values, rewrite)
         point = Point(of, values, of.values(values))
+        if of.program.curved:
+            from cgcli.evaluation.curved import settle_corners
+
+            point.corners = settle_corners(point, of.program.curved)
         of.require_symmetric(point.values)
         for assertion in of.program.assertions:
             if not of.algebra.holds(point.values[assertion.node]):
@@ -77,7 +81,7 @@ class Prepared:
         if found is None:
             found = specialised(self.program, values)
             large = sum([getattr(value, "size", 1) for value in values.values()]) >= LARGE
-            if rewrite and (self.fast or large):
+            if rewrite and (self.fast or large) and not found.program.curved:
                 from cgcli.evaluation.static import rewritten
 
                 found = rewritten(found, self.fast)

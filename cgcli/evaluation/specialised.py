@@ -203,16 +203,29 @@ class Point:
     of          the program for inputs of their shapes, whose parts stand here, too
     inputs      by name
     values      by node; None from when a pass has spent them until they are restored
+    corners     by node of a second derivative inside the program, that of a corner which it meets
     warning     of the first node that is not finite although its operands are, where it was asked for
     """
 
-    __slots__ = ("_wide", "algebra", "graph", "inputs", "of", "program", "run", "values", "warning")
+    __slots__ = (
+        "_wide",
+        "algebra",
+        "corners",
+        "graph",
+        "inputs",
+        "of",
+        "program",
+        "run",
+        "values",
+        "warning",
+    )
 
     def __init__(self, of: Specialised, inputs: Mapping[str, Any], values: Any) -> None:
         self.of, self.inputs, self.values = of, inputs, values
         self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
         self.warning: Diagnostic | None = None
         self._wide: list[Any] | None = None
+        self.corners: dict[int, int] = {}
 
     def wide(self) -> list[Any]:
         """The values over numbers with a wider range (`evaluation.widening`), found once."""

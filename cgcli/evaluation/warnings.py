@@ -46,6 +46,12 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
     """
     made = point.program.made
     graph, values, finite = point.graph, point.values, point.algebra.finite
+    for node in sorted(point.corners):
+        if not finite(values[node]):
+            shown = source_text(point.program, graph.starts[node], graph.ends[node])
+            _, element = _first(values[node]) if point.algebra.shape(values[node]) else ((), values[node])
+            message = f"{shown} is {number(element)}: {_cornered(point, point.corners[node])}"
+            return _warning(point, node, "nonfinite", message)
     for node in read_nodes(point):
         args = graph.args[node]
         if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):
@@ -144,7 +150,8 @@ def derivative_warning(
     point.restore()
     if not all(map(point.algebra.finite, derivatives.values())):
         return nonfinite_derivative(point, output, list(derivatives), seed)
-    return zeroed_derivative(point, zeroed) if zeroed else None
+    warning = zeroed_derivative(point, zeroed) if zeroed else None
+    return warning or corner_inside(point, output.node, list(derivatives))
 
 
 def second_derivative_warning(
@@ -186,15 +193,41 @@ def cornered_derivative(point: Point, output: int, wrt: Sequence[int]) -> Diagno
     nodes = corners_at(point, output, wrt)
     if not nodes:
         return None
-    graph, program = point.graph, point.program
-    slopes = adjoints(point, output, graph.dependents(wrt))
+    slopes = adjoints(point, output, point.graph.dependents(wrt))
     node = next((one for one in nodes if point.algebra.largest(slopes.get(one, 0.0)) != 0), nodes[0])
-    start, end = graph.starts[node], graph.ends[node]
+    hint = "what treats both sides alike has one: its square, or a sum of all"
+    return _warning(point, node, "convention", _cornered(point, node), hint)
+
+
+def _cornered(point: Point, node: int) -> str:
+    """What there is at a corner."""
+    graph = point.graph
     told = graph.ops[node].corner.told
     told = told if isinstance(told, str) else told(**graph.attrs.get(node, {}))
-    message = f"{source_text(program, start, end)} {told}, and no second derivative"
-    hint = "what treats both sides alike has one: its square, or a sum of all"
-    return Diagnostic("convention", message, program.source, start, end, hint, "warning")
+    where = source_text(point.program, graph.starts[node], graph.ends[node])
+    return f"{where} {told}, and no second derivative"
+
+
+def corner_inside(point: Point, output: int, wrt: Sequence[int]) -> Diagnostic | None:
+    """A warning for a corner that a derivative inside the program meets, where that is differentiated again;
+    what is found is that of the conventions."""
+    from cgcli.evaluation.corners import corners_at
+
+    graph, made = point.graph, point.program.made
+    active, needed = point.of.active(wrt), point.of.needed([output])
+    if made is None or not any(made[node] and active[node] for node in needed):
+        return None
+    for node in corners_at(point, output, wrt):
+        marks = graph.dependents([node, *graph.args[node]])
+        if not made[node] and any(made[one] and marks[one] for one in needed):
+            hint = "what is found takes its slope there for a constant"
+            return _warning(point, node, "convention", _cornered(point, node), hint)
+    return None
+
+
+def _warning(point: Point, node: int, kind: str, message: str, hint: str | None = None) -> Diagnostic:
+    start, end = point.graph.starts[node], point.graph.ends[node]
+    return Diagnostic(kind, message, point.program.source, start, end, hint, "warning")
 
 
 def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed: Any = None) -> Diagnostic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Iterable, Mapping, Sequence
+from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.graph import Graph
 from cgcli.language.block import Block, Output
@@ -23,6 +23,7 @@ class Program:
     uses_arrays whether it computes with arrays, as far as its text says
     derives     whether it differentiates: its graph has nodes that stand for derivatives
     made        where these have been written out, for each node whether a derivative is made of it
+    curved      those that are derivatives of derivatives (`evaluation.curved`)
     warnings    found on the way, such as a number beyond the largest double
     """
 
@@ -35,6 +36,7 @@ class Program:
         self.shapes: dict[str, Shape] = {}
         self.uses_arrays = self.derives = False
         self.made: bytearray | None = None
+        self.curved: list[Any] = []
         self.warnings: list[Diagnostic] = []
 
     def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Program:

@@ -106,11 +106,11 @@ class _Copy:
     def put(self, node: int, found: int) -> None:
         """Another node of the copy in the place of the next one, whose name it gets if it has none."""
         graph, name = self.graph, self._original.names.get(node)
+        if graph.ops[found] is CONSTANT:  # of which others may be made, too
+            place = self._original.starts[node], self._original.ends[node]
+            found = graph.add(CONSTANT, (), graph.attrs[found], *place)
+            self.shapes.append(())
         if name is not None:
-            if graph.ops[found] is CONSTANT:  # of which others may be made, too
-                place = self._original.starts[node], self._original.ends[node]
-                found = graph.add(CONSTANT, (), graph.attrs[found], *place)
-                self.shapes.append(())
             graph.names.setdefault(found, name)
         self.place[node], self._at = found, node + 1
 

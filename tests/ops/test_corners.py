@@ -194,3 +194,63 @@ def test_symmetric_functions_of_eigenvalues_are_functions_of_the_matrix(
 def test_squares_of_singular_values_are_smooth(x: Any) -> None:
     size = np.size(x)
     np.testing.assert_allclose(matrix("sum(svdvals(x)^2)", {"x": x}), 2 * np.eye(size), atol=1e-13)
+
+
+def alone(table: Any) -> list[Any]:
+    """The rows of a table whose programs have one input, with the shape that its second derivatives have."""
+    return [
+        (text, given["x"], np.shape(given["x"]) * 2, last)
+        for text, given, last in table
+        if set(given) == {"x"}
+    ]
+
+
+@pytest.mark.parametrize("text, x, shape, exact", alone(SMOOTH))
+def test_what_is_smooth_inside_programs(text: str, x: Any, shape: Any, exact: Any) -> None:
+    program = f"a = hessian({text}, x); b = jacobian(grad({text}, x), x); c = 2*a; a; b; c"
+    result = cg("eval", program, f"x={np.asarray(x).tolist()}", "--format", "json")
+    if np.all(np.isfinite(exact)):
+        assert result.err == ""
+    a, b, c = (np.array(json.loads(line)["value"], float) for line in result.out.splitlines())
+    for found in (a, b, c / 2):
+        np.testing.assert_allclose(found, np.reshape(exact, shape), atol=1e-13)
+
+
+@pytest.mark.parametrize("text, x, shape, unknown", alone(CORNERS))
+def test_what_is_not_smooth_inside_programs(text: str, x: Any, shape: Any, unknown: Any) -> None:
+    result = cg("eval", f"hessian({text}, x)", f"x={np.asarray(x).tolist()}", "--format", "json")
+    found = np.array(json.loads(result.out)["value"], float)
+    assert np.array_equal(np.isnan(found), np.reshape(np.array(unknown, bool), shape))
+    assert "is nan" in result.err
+    assert "has a corner" in result.err
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("diff(abs(x)^2, x, 2)", 2),
+        ("diff(diff(abs(x)^2, x), x)", 2),
+        ("diff(diff(hypot(x, y)^2, x), y)", 0),
+        ("diff(diff(abs(x - y)^2, x), y)", -2),
+        ("sum(diff(abs([1, 2]*x)^2, x, 2))", 10),
+        ("sum(diff(abs(v)^2, v, 2))", 4),
+        ("f(t) = diff(abs(t)^2, t, 2); f(x)", 2),
+    ],
+)
+def test_second_derivatives_in_other_words(text: str, value: float) -> None:
+    program = cgcli.parse(text)
+    given = {name: at for name, at in {"x": 0.0, "y": 0.0, "v": [0.0, 1.0]}.items() if name in program.inputs}
+    assert cgcli.evaluate(program, given)["f"] == value
+
+
+@pytest.mark.parametrize("text", ["diff(abs(x)^4, x, 3)", "grad(sum(grad(norm([x, 0])^2, x)), x)"])
+def test_higher_derivatives_at_corners_are_nan_and_told(text: str) -> None:
+    result = cg("eval", text, "x=0")
+    assert result.out == "nan\n"
+    assert "has a corner where it is 0, and no second derivative" in result.err
+
+
+def test_a_derivative_of_a_derivative_at_a_corner_is_told() -> None:
+    result = cg("grad", "sum(grad(norm(x)^2, x))", "x=[0, 0]")
+    assert "norm(x) has a corner where it is 0, and no second derivative" in result.err
+    assert cg("grad", "sum(grad(norm(x)^2, x))", "x=[0, 1]").err == ""

@@ -1,0 +1,62 @@
+"""Second derivatives inside programs, where operations are at a corner (`evaluation.corners`).
+
+They are written out as graphs, which know the conventions of first derivatives alone. So at a corner each is
+found as the command finds it; and where it is a derivative of something else than a first derivative, it is
+nan.
+"""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.evaluation.corners import corners_at, product_of_all_sides
+from cgcli.evaluation.derivatives import hessian, one_sided
+from cgcli.evaluation.specialised import Point
+from cgcli.graph import Graph
+from cgcli.passes.curved import Curved
+
+
+def settle_corners(point: Point, curved: Sequence[Curved]) -> dict[int, int]:
+    """Put second derivatives at corners right, and the values of what is computed from them. By node of such
+    a derivative, that of a corner."""
+    graph, made, met = point.graph, point.program.made or (), {}
+    for one in curved:
+        f, x = one.first or (one.f, one.x)
+        corners = [node for node in corners_at(point, f, [x]) if not made[node]]
+        if not corners:
+            continue
+        met[one.found] = corners[0]
+        value = point.values[one.found]
+        shape = point.algebra.shape(value)
+        if one.first is None:
+            again = point.algebra.broadcast(float("nan"), shape=shape) if shape else float("nan")
+        else:
+            again = _second(point, f, x, one)
+        _put(point, graph, one.found, again)
+    return met
+
+
+def _second(point: Point, f: int, x: int, one: Curved) -> Any:
+    """The second derivative of f by x and then another one."""
+    if one.whole or not point.algebra.shape(point.values[f]):
+        blocks = hessian(point, f, {"x": x} if x == one.x else {"x": x, "y": one.x})
+        return blocks[0][-1]
+    seed = point.algebra.ones(shape=point.algebra.shape(point.values[f]))
+    corners = corners_at(point, f, [x])
+
+    def along(moving: Mapping[int, Any]) -> list[Any]:
+        return one_sided(point, f, [x], moving, corners, seed=seed)
+
+    shape = point.algebra.shape(point.values[one.x])
+    direction = point.algebra.ones(shape=shape) if shape else 1.0
+    return product_of_all_sides(point, [x], {one.x: direction}, along)[0]
+
+
+def _put(point: Point, graph: Graph, node: int, value: Any) -> None:
+    """Another value of a node, and of those that depend on it."""
+    values = point.values
+    values[node] = value
+    moving = graph.dependents([node])
+    for later in range(node + 1, len(graph)):
+        if moving[later]:
+            apply, attributes = getattr(point.algebra, graph.ops[later].name), graph.attrs.get(later, {})
+            values[later] = point.run(apply, *[values[arg] for arg in graph.args[later]], **attributes)
