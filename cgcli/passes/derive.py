@@ -10,6 +10,7 @@ from cgcli.annotations import Any, Sequence
 from cgcli.errors import ShapeError, located
 from cgcli.graph import Graph, Marks
 from cgcli.passes.forward import tangent
+from cgcli.passes.join import join, pairs
 from cgcli.passes.reverse import reverse
 from cgcli.shapes import Shape
 
@@ -35,7 +36,8 @@ def backward(symbols: Symbols, output: int, wrt: Sequence[int], seed: Any = 1.0)
     """As `derive`, over some symbols: of an array, the derivatives of the sum of its elements, each times
     that of the seed."""
     needed, active = _between(symbols, output, wrt)
-    found = reverse(symbols.graph, symbols, _Values(symbols), {output: seed}, active, needed)
+    with _Joined(symbols, needed, wrt):
+        found = reverse(symbols.graph, symbols, _Values(symbols), {output: seed}, active, needed)
     return [symbols.node(_or_zeros(symbols, found.get(node), node)) for node in wrt]
 
 
@@ -43,8 +45,32 @@ def onward(symbols: Symbols, output: int, by: int, direction: Any = 1.0) -> int:
     """The node of an output's derivative where another one moves along a direction, of its shape: by the
     tangent pass. Raises as `derive`."""
     needed, _ = _between(symbols, output, [by])
-    found = tangent(symbols.graph, symbols, _Values(symbols), {by: direction}, needed)
+    with _Joined(symbols, needed, [by]):
+        found = tangent(symbols.graph, symbols, _Values(symbols), {by: direction}, needed)
     return symbols.node(_or_zeros(symbols, found.get(output), output))
+
+
+class _Joined:
+    """While a derivative for values is made of some nodes of a graph, two operations in a row are one where
+    that does not cancel (`passes.join`)."""
+
+    def __init__(self, symbols: Symbols, nodes: Sequence[int], by: Sequence[int]) -> None:
+        self.graph, self.pairs = symbols.graph, [] if symbols.for_reading else pairs(symbols.graph, nodes, by)
+        self.kept = [
+            (node, self.graph.ops[node], self.graph.args.first[node], self.graph.attrs.get(node))
+            for node, _ in self.pairs
+        ]
+
+    def __enter__(self) -> None:
+        for node, op in self.pairs:
+            join(self.graph, node, op)
+
+    def __exit__(self, *exception: object) -> None:
+        for node, op, first, attrs in self.kept:
+            self.graph.ops[node], self.graph.args.first[node] = op, first
+            self.graph.attrs.pop(node, None)
+            if attrs is not None:
+                self.graph.attrs[node] = attrs
 
 
 class _Values(dict):  # type: ignore[type-arg]

@@ -164,6 +164,26 @@ def test_singular_matrices_are_errors_with_their_condition(text: str, delta: flo
     assert f"its condition number is {number}" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "x, value",
+    [
+        ([[1, 2], [2, 4]], INF),
+        ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], INF),
+        ([[1, 2, 3], [2, 4, 6]], INF),
+        ([[1, 2], [2, 4], [3, 6]], INF),
+        ([[0.1, 0.3], [0.2, 0.6]], INF),
+        ([[1e-300, 3e-300], [1e300, 3e300]], INF),
+        (np.outer(np.arange(1.0, 41), np.arange(1.0, 41)), INF),
+        ([[1, 0], [0, 1e-17]], 1e17),
+        ([[2.0**900, 0, 0], [0, 1, 0]], 2.0**900),
+    ],
+)
+def test_the_condition_of_a_matrix_that_lacks_rank(x: Any, value: float) -> None:
+    assert cgcli.evaluate("cond(x)", x=x)["f"] == value
+    if value == INF and np.shape(x)[0] == np.shape(x)[1]:
+        assert cgcli.evaluate("logdet(x)", x=x)["f"] in (-INF,) or np.max(np.abs(x)) == 1e300
+
+
 def test_an_ill_conditioned_matrix_is_solved() -> None:
     found = cgcli.evaluate("solve(A, A @ [1, 2])", A=[[1, 1], [1, 1 + 1e-8]])["f"]
     np.testing.assert_allclose(found, [1, 2], rtol=1e-6)

@@ -179,6 +179,10 @@ def test_second_derivatives_of_arrays() -> None:
     np.testing.assert_allclose(np.diag(found), [-1e200, -1e200, -1e-200], rtol=1e-12)
     found = cgcli.hessian("log(softmax(z))[1]", z=[40.0, 0.0])["f"]["z"]["z"]
     np.testing.assert_allclose(found, [[-small, small], [small, -small]], rtol=1e-14)
+    found = cgcli.evaluate("hessian(log(softmax(z))[1], z)", z=[40.0, 0.0])["f"]
+    np.testing.assert_allclose(found, [[-small, small], [small, -small]], rtol=1e-14)
+    for inside in ("p = softmax(z); grad(log(p)[1], z)", "jacobian(log(softmax(z)), z)[1]"):
+        assert np.array_equal(cgcli.evaluate(inside, z=[1000.0, 0.0])["f"], [-1, 1])
 
 
 @pytest.mark.parametrize("text, bound, line", [

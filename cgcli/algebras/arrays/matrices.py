@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.algebras.arrays.factors import (
+    SINGULAR,
     MatrixError,
     Scaled,
     factors,
@@ -13,6 +14,7 @@ from cgcli.algebras.arrays.factors import (
     require_finite,
     require_regular,
 )
+from cgcli.algebras.arrays.rank import lacks_rank
 from cgcli.algebras.arrays.tensors import plain
 from cgcli.annotations import Any, Callable
 
@@ -107,8 +109,11 @@ def _logdet(x: Any) -> float:
     if not x.size:
         return 0.0
     x = _doubles(x)
-    sign, diagonal = factors(x)[0].diagonal()
+    found, _ = factors(x)
+    sign, diagonal = found.diagonal()
     sign *= float(np.prod(np.sign(diagonal)))
+    if sign and found.rcond() < SINGULAR and lacks_rank(x, 0.0, 1.0):
+        return -np.inf
     return float(np.sum(np.log(np.abs(diagonal)))) if sign > 0 else -np.inf if sign == 0 else np.nan
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from cgcli.algebras.arrays.factors import require_finite
 from cgcli.algebras.arrays.matrices import each
+from cgcli.algebras.arrays.rank import lacks_rank
 from cgcli.algebras.arrays.tensors import plain
 from cgcli.annotations import Any, Callable
 
@@ -41,7 +42,9 @@ def _singular(x: Any) -> Any:
 
 def _cond(x: Any) -> float:
     values = _singular(x)
-    return float(values[0] / values[-1]) if values[-1] > 0 else np.inf
+    if not values[-1] > 0 or lacks_rank(x, values[-1], values[0]):
+        return np.inf
+    return float(values[0] / values[-1])
 
 
 def _expm(x: Any) -> Any:
