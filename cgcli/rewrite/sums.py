@@ -9,7 +9,7 @@ from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangen
 from cgcli.rewrite.paired import sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
-from cgcli.rewrite.rules import ASSUMING, TERMS, known
+from cgcli.rewrite.rules import ASSUMING, TERMS, known, rule
 from cgcli.rewrite.terms import Terms, lowest, merged
 
 TYPE_CHECKING = False
@@ -236,6 +236,21 @@ def _expanded(terms: Terms, powers: Powers) -> list[Part]:
             if len(found) > MOST:
                 return [(1.0, powers)]
     return list(found.values())
+
+
+@rule("multiply out a bracket", ASSUMING, "2*x*(1 + 4/x^4)", "2*x + 8/x^3", "x is not 0", factors=("total",))
+def _distributed(terms: Terms, x: Product, bracket: Factor) -> Product | None:
+    """A bracket in which denominators meet what it is multiplied by, where the sum is no longer."""
+    if x.powers[bracket] != 1 or bracket.name is not None or x.factor is not None:
+        return None
+    parts = opened_terms(terms, bracket)
+    rest = merged(x.powers, {bracket: 1.0}, -1.0)
+    if len(parts) > MOST or not any(e < 0 and rest.get(b, 0.0) > 0 for _, p in parts for b, e in p.items()):
+        return None
+    found = [(x.number * c, merged(rest, powers)) for c, powers in parts]
+    if sum(_cost(terms, c, powers) for c, powers in found) > _cost(terms, x.number, x.powers):
+        return None
+    return terms.sum_of(found, bracket.is_met)
 
 
 # How long a text is
