@@ -203,3 +203,10 @@ def normal_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...
     if len(set(axes)) < len(axes):
         raise ShapeError("an axis is given twice")
     return tuple(sorted(axes))
+
+
+def whole(value: Any) -> Any:
+    """A whole number or a named size; None for anything else."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if isinstance(value, (int, Named)) else None

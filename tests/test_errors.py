@@ -89,7 +89,7 @@ RECORDS = {
     "text_latin1": ("text", "<stdin>", 2, 5),
     "empty_stdin": ("empty", "<stdin>", 1, 1),
     "arity_user_other_file": ("arity", "b.cg", 2, 1),
-    "function_recursive": ("recursion", "<expr>", 1, 31),
+    "function_recursive": ("recursion", "<expr>", 1, 10),
     "unbound_one": ("unbound", "<expr>", 1, 1),
     "array_index": ("index", "<expr>", 1, 3),
     "binding_unused_misspelt": ("binding", "<binding>", 1, 1),

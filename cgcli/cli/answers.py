@@ -9,7 +9,8 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
-from cgcli.render.numbers import array_text, json_text, text_pieces, value_text
+from cgcli.render.numbers import array_text, value_text
+from cgcli.render.structures import json_text, text_pieces
 
 
 class Answer:

@@ -32,7 +32,8 @@ class Command:
         self.operands = operands
 
 
-_PROGRAM = (o.FILES, o.VARS, o.BAD)
+_LIMITS = (o.MAX_OPS, o.TIMEOUT)
+_PROGRAM = (o.FILES, o.VARS, o.BAD, *_LIMITS)
 _VALUES = (o.STRICT, o.FORMAT, o.DIGITS, o.COLOR)
 
 COMMANDS = {
@@ -100,7 +101,10 @@ COMMANDS = {
         ),
         Command(
             "export",
-            (o.TO, o.FILES, o.OUTPUT, o.VARS, o.BAD, o.NAME, o.TABLE, o.GRADIENT, o.WRT, o.SHOW, o.COLOR),
+            (
+                *(o.TO, o.FILES, o.OUTPUT, o.VARS, o.BAD, *_LIMITS),
+                *(o.NAME, o.TABLE, o.GRADIENT, o.WRT, o.SHOW, o.COLOR),
+            ),
             "Write the outputs as code for elsewhere; inputs that have a value are replaced by it.\n\n"
             "cg export --to c --grad 'x^2 * sin(x)'",
             "Write a program as code for elsewhere.",

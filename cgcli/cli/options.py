@@ -98,6 +98,11 @@ OUTPUT = Option("output", "Write to FILE, not to stdout.", flags=("-o", "--outpu
 NAME = Option("name", "The name of the function; f where none is given.", metavar="NAME")
 TABLE = Option("table", "The table that SQL reads; data where none is given.", metavar="NAME")
 
+MAX_OPS = Option(
+    "max_ops", "Stop a program that runs after N operations; 1e8 if not given.", flags=("--max-ops",),
+    metavar="N",
+)  # fmt: skip
+TIMEOUT = Option("timeout", "Stop a program that runs after so many seconds.", metavar="SECONDS")
 
 # Rows
 DATA = Option("data", "Rows of FILE: columns are inputs; may be repeated.", REPEATED, metavar="FILE")

@@ -29,6 +29,7 @@ class Request:
     reduce      what becomes of many rows
     on          the cluster that computes rows
     engine, threads     how rows are computed
+    max_ops, timeout    when a program that runs is stopped, as texts
     asks_rows   whether any of these is given
     bounds, sigma, st       the texts of these options
     max_steps, tolerance    when to stop looking for unknowns
@@ -61,6 +62,8 @@ class Request:
     bad: str | None = None
     data_format: str | None = None
     types: Sequence[str] = ()
+    max_ops: str | None = None
+    timeout: str | None = None
     threads: int | None = None
     on: str | None = None
     engine = "auto"

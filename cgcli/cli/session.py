@@ -19,6 +19,11 @@ from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.source import Source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.control.steps import Limits
+    from cgcli.evaluation.running import Answers
+
 # Computes a program's results and writes them.
 Answer = Callable[["Session", Prepared], None]
 
@@ -51,9 +56,29 @@ class Session:
             program.outputs[:] = [shown(program, name) for name in request.show]
         self.warned = False
         prepared = Prepared(program, bindings.values, request.fast, watched=True)
+        if program.tree is not None:
+            prepared.limits, prepared.stream = self._limits(), sys.stderr
         if prepared.warnings:
             self.warn(*prepared.warnings)
         return prepared
+
+    def _limits(self) -> Limits:
+        """When programs that run are stopped. Raises `CgError` for what is no number."""
+        from cgcli.control.steps import Limits
+
+        found = Limits()
+        for field, option in (("operations", "max_ops"), ("seconds", "timeout")):
+            text = getattr(self.request, option)
+            if text is not None:
+                flag = f"--{option.replace('_', '-')}"
+                try:
+                    value = float(text)
+                except ValueError:
+                    value = -1.0
+                if not value > 0:
+                    raise CgError("usage", f"`{flag}` takes a number above 0, not `{text}`")
+                setattr(found, field, value)
+        return found
 
     def warn_of_bindings(self) -> None:
         """Report what reading values has found since."""
@@ -96,7 +121,7 @@ class Session:
 
             self.warn(derivative_warning(point, output, derivatives, zeroed, seed))
 
-    def require_finite(self, point: Point, output: Output, what: str, value: Any) -> None:
+    def require_finite(self, point: Point | Answers, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""
         if self.request.strict:
             from cgcli.evaluation.warnings import nonfinite_result

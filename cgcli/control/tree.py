@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
 from cgcli.graph import Graph
+from cgcli.ops import Leaf
 
 
 class Part:
@@ -36,10 +37,11 @@ class Block(Part):
     reads   by slot, the INPUT node that stands for its value when the block begins
     writes  by slot, the node whose value it has when the block ends. All are written at once: a slot that is
             also read was read before
+    cost    how many operations it has
     run     for whoever runs blocks: what has been made of this one, by what it was made for
     """
 
-    __slots__ = ("graph", "is_plain", "reads", "run", "writes")
+    __slots__ = ("cost", "graph", "is_plain", "reads", "run", "writes")
 
     def __init__(
         self, graph: Graph, reads: Mapping[str, int], writes: Mapping[str, int], start: int, stop: int,
@@ -47,6 +49,7 @@ class Block(Part):
     ) -> None:  # fmt: skip
         super().__init__(start, stop)
         self.graph, self.reads, self.writes, self.is_plain = graph, reads, writes, is_plain
+        self.cost = sum([op.__class__ is not Leaf for op in graph.ops])
         self.run: dict[Any, Any] = {}
 
 

@@ -18,6 +18,8 @@ def refuse_assigned(program: Program, name: str) -> None:
     if given is not None:
         message = f"`{name}` is given a value by the program, and cannot have one from outside"
         hint = f"declare it: `input {name} = ...`"
+        if given.kind == "store":
+            message, hint = f"`{name}` is changed in place", f"copy it first, as in `w = {name}`"
         raise CgError("binding", message, program.source, given.start, given.stop, hint)
 
 

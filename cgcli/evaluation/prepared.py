@@ -9,6 +9,11 @@ from cgcli.evaluation.specialised import Point, Specialised, specialised, unknow
 from cgcli.language.program import Program
 from cgcli.ops.constants import Written
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.control.steps import Limits
+    from cgcli.evaluation.running import Answers
+
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
 
@@ -33,6 +38,8 @@ class Prepared:
     ) -> None:
         """Raises `CgError` (kind `unbound`) for a function in the place of a value."""
         self.program, self.fast, self.watched = program, fast, watched
+        self.limits: Limits | None = None  # of a program that runs, and where it prints to
+        self.stream: Any = None
         self.warnings = list(program.warnings)
         self.known = {name: bound[name] for name in program.inputs if name in bound}
         for name, default in program.defaults.items():
@@ -56,6 +63,8 @@ class Prepared:
         values = {**self.known, **inputs} if inputs else self.known
         if len(values) < len(self.program.inputs):
             require_known(self.program, values)
+        if self.program.tree is not None:
+            return self._recorded(values)
         of = self._for(values, rewrite)
         point = Point(of, values, of.values(values))
         if of.program.curved:
@@ -68,11 +77,29 @@ class Prepared:
                 from cgcli.evaluation.warnings import assertion_error
 
                 raise assertion_error(point, assertion)
-        if self.watched and not all(map(of.algebra.finite, point.values)):
+        return self._look(point)
+
+    def _look(self, point: Point) -> Point:
+        if self.watched and not all(map(point.algebra.finite, point.values)):
             from cgcli.evaluation.warnings import nonfinite_value
 
             point.warning = nonfinite_value(point)
         return point
+
+    def _recorded(self, values: Mapping[str, Any]) -> Point:
+        """The point of a program that runs: what it ran there."""
+        from cgcli.evaluation.running import recorded
+
+        point = recorded(self.program, values, self.limits, self.stream)
+        point.of.require_symmetric(point.values)
+        return self._look(point)
+
+    def evaluated(self) -> Answers:
+        """The answers of a program that runs, without a record of it. Raises as `point`."""
+        from cgcli.evaluation.running import evaluated
+
+        require_known(self.program, self.known)
+        return evaluated(self.program, self.known, self.limits, self.stream)
 
     def _for(self, values: Mapping[str, Any], rewrite: bool) -> Specialised:
         """The program for inputs of these shapes, which is made once."""
@@ -93,17 +120,26 @@ class Prepared:
     def partial(self) -> tuple[Program, list[Any], list[Any]]:
         """The program, the values of the nodes that depend only on inputs which have one, and the shapes
         of those for which it can be told; None for the rest."""
-        of = specialised(self.program, self.known)
+        program = self.program
+        if program.tree is not None:
+            from cgcli.evaluation.running import unrolled
+
+            program = unrolled(program, self.known)
+        of = specialised(program, self.known)
         absent = unknown(of, self.known)
         rest = [node for node, missing in enumerate(absent) if not missing]
         values = of.values(self.known, rest)
-        shapes = of.shapes() if self.program.uses_arrays else [None] * len(of.graph)
+        shapes = of.shapes() if program.uses_arrays else [None] * len(of.graph)
         return of.program, [None if missing else value for value, missing in zip(values, absent)], shapes
 
 
 def closed_value(value: float | Program) -> tuple[Any, Diagnostic | None]:
     """The value of an expression without inputs (`lowering.closed`), and what to warn of."""
     if isinstance(value, Program):
+        if value.tree is not None:
+            from cgcli.evaluation.running import unrolled
+
+            value = unrolled(value, {})
         of = specialised(value, {})
         values = of.values({})
         of.require_symmetric(values)

@@ -18,6 +18,10 @@ def static_graph(program: Program, bindings: Mapping[str, Any], for_reading: boo
 
     Raises `CgError` for shapes that do not match, at their place."""
     known = {name: value for name, value in bindings.items() if name in program.inputs}
+    if program.tree is not None:
+        from cgcli.evaluation.running import unrolled
+
+        program = unrolled(program, known)
     if program.derives:
         algebra = algebra_for(program, known)
         program = expanded(program, known, algebra, for_reading, careful=False)

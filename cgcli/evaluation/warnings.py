@@ -109,7 +109,7 @@ def read_nodes(point: Point) -> list[int]:
 
 
 def nonfinite_result(
-    point: Point, output: Output, what: str, value: Any, severity: str = "error"
+    point: Any, output: Output, what: str, value: Any, severity: str = "error"
 ) -> Diagnostic | None:
     """For `--strict`: the error for a result that is not finite, whatever it came from."""
     if point.algebra.finite(value):

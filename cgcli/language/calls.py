@@ -6,7 +6,6 @@ from cgcli.diagnostics import CgError
 from cgcli.language import errors
 from cgcli.ops import SHARING
 from cgcli.ops.entry import ArrayOp
-from cgcli.shapes import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,19 +15,6 @@ if TYPE_CHECKING:
     from cgcli.language.syntax import Statement, Syntax
     from cgcli.ops import Op
     from cgcli.ops.entry import Attribute
-
-# What each kind of attribute is, for messages.
-KINDS = {
-    "axis": "a whole number",
-    "axes": "a whole number, or a list of them",
-    "shape": "a list of sizes, as in [2, 3]",
-    "count": "a whole number from 0",
-    "whole": "a whole number",
-    "flag": "0 or 1",
-    "order": "a number",
-    "text": "a text in quotes",
-    "index": 'a text in quotes, as in "1:3, 0"',
-}
 
 # Those that are written as a text, before the operands.
 TEXTS = ("text", "index")
@@ -65,9 +51,16 @@ def check_user_call(syntax: Syntax, item: int, function: Statement, has_text: bo
 
 
 def array_call(
-    known: Known, syntax: Syntax, item: int, op: ArrayOp, arguments: list[Any], keywords: tuple[str, ...]
+    known: Known,
+    syntax: Syntax,
+    item: int,
+    op: ArrayOp,
+    arguments: list[Any],
+    keywords: tuple[str, ...],
+    late: dict[str, int] | None = None,
 ) -> tuple[tuple[int, ...], dict[str, Any]]:
-    """The operands and the attributes of a call. `arguments` are nodes, or texts that were quoted.
+    """The operands and the attributes of a call. `arguments` are nodes, or texts that were quoted. What is
+    not known yet goes into `late`, where there is one: nodes by the names of attributes.
 
     Raises `CgError` (kinds `arity`, `name`, `shape`)."""
     positional = arguments[: len(arguments) - len(keywords)]
@@ -96,10 +89,13 @@ def array_call(
             raise errors.meaning.wrong_call(syntax, item, op, f'cannot compute with the text "{operand}"')
     attributes = {}
     for name, value in given.items():
+        if late is not None and not isinstance(value, str) and known.value(value) is None:
+            late[name] = value
+            continue
         found = _attribute(known, op.attributes[name], value)
         if found is ...:
             unknown = not isinstance(value, str) and known.value(value) is None
-            wanted, hint = KINDS[op.attributes[name].kind], known.lacks(value) if unknown else None
+            wanted, hint = op.attributes[name].wanted, known.lacks(value) if unknown else None
             raise errors.meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, hint)
         if found != op.attributes[name].default:
             attributes[name] = found
@@ -108,7 +104,6 @@ def array_call(
 
 def _attribute(known: Known, attribute: Attribute, given: Any) -> Any:
     """The value of an attribute; `...` where it is not of its kind."""
-    from cgcli.language.known import whole
     from cgcli.language.subscripts import read_subscripts
 
     kind = attribute.kind
@@ -116,19 +111,4 @@ def _attribute(known: Known, attribute: Attribute, given: Any) -> Any:
         if not isinstance(given, str) or kind not in TEXTS:
             return ...
         return given if kind == "text" else read_subscripts(given)
-    value = known.value(given)
-    if kind == "order":
-        return value if isinstance(value, float) else ...
-    if isinstance(value, tuple):
-        sizes = tuple(map(whole, value))
-        return sizes if kind in ("axes", "shape") and None not in sizes else ...
-    size = whole(value)
-    if size is None or (isinstance(size, Named) and kind not in ("count", "shape")):
-        return ...
-    if kind == "whole" and abs(size) > 2**53:
-        return ...
-    if kind == "shape":
-        return (size,)
-    if kind == "flag":
-        return bool(size) if size in (0, 1) else ...
-    return ... if kind == "count" and isinstance(size, int) and size < 0 else size
+    return attribute.of(known.value(given))

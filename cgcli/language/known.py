@@ -8,7 +8,7 @@ from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Mapping
 from cgcli.graph import Graph, reached
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT, OPS
-from cgcli.shapes import Named, Shape
+from cgcli.shapes import Named, Shape, whole
 
 ARRAY, SIZE = OPS["array"], OPS["size"]
 
@@ -96,10 +96,3 @@ class Known:
             x, y = sizes
             return x + y if op.name == "add" else x - y if op.name == "sub" else x * y
         return getattr(floats, op.name)(*operands)
-
-
-def whole(value: Any) -> Any:
-    """A whole number or a named size; None for anything else."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return value if isinstance(value, (int, Named)) else None

@@ -33,7 +33,13 @@ def lower(
     sides are two outputs, one after the other. Raises `CgError` for unknown names and functions,
     wrong arguments, names that are declared twice or used too early, recursion, and an empty program.
     """
-    return _Lowering(syntax, bound, given, aside, models).run()
+    if not syntax.runs:
+        try:
+            return _Lowering(syntax, bound, given, aside, models).run()
+        except CgError as error:
+            if error.diagnostic.kind != "recursion":
+                raise
+    return _Lowering(syntax, bound, given, aside, models).running()
 
 
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
@@ -91,6 +97,24 @@ class _Lowering:
         if not block.outputs and not block.assertions:
             raise errors.meaning.nothing_to_do(syntax)
         self.expressions.check_bodies()
+        return program
+
+    def running(self) -> Program:
+        """The program, where it runs."""
+        from cgcli.language import blocks
+
+        syntax, bound = self.syntax, self.bound
+        self.program = program = blocks.program(syntax, bound, self.aside, self.models)
+        program.warnings = number_warnings(syntax)
+        names = (*CONSTANTS, *PASTED_NAMES)
+        self.shadowed = {name for name in names if name in program.names or name in bound}
+        self.defined = program.functions
+        for statement in syntax.statements:
+            if statement.kind.startswith("declare_shape"):
+                program.shapes[statement.name or ""] = _declared_shape(syntax, statement)
+                program.uses_arrays = True
+            if statement.kind.endswith("_default"):
+                self._default(statement)
         return program
 
     def _check_sizes(self) -> None:
@@ -215,13 +239,19 @@ def closed(
     if end == begin + 1 and syntax.code[begin] == "number":
         number: float = syntax.payloads[begin]
         return number
+    bound = {syntax.payloads[i][0] for i in range(begin, end) if syntax.code[i] == "comprehension"}
     for item in range(begin, end):
         name = syntax.payloads[item]
-        if syntax.code[item] == "name" and (meant(name) not in CONSTANTS or name in shadowed):
+        if (
+            syntax.code[item] == "name"
+            and name not in bound
+            and (meant(name) not in CONSTANTS or name in shadowed)
+        ):
             raise errors.meaning.not_closed(syntax, item, name, what)
         if syntax.code[item] == "call" and name[0] in functions:
             raise errors.meaning.not_closed(syntax, item, name[0], what, "function of the program")
     part = Syntax(syntax.source)
+    part.runs = syntax.runs
     part.code, part.payloads = syntax.code[begin:end], syntax.payloads[begin:end]
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]
     part.statements.append(Statement("output", part.starts[-1], part.ends[-1], 0, end - begin))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Iterable, Mapping, Sequence
-from cgcli.diagnostics import Diagnostic
+from cgcli.annotations import Any, Collection, Mapping, Sequence
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.graph import Graph
 from cgcli.language.block import Block, Output
 from cgcli.language.syntax import Statement, Statements
 from cgcli.ops import CONSTANTS
 from cgcli.shapes import Shape
 from cgcli.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.control.tree import Tree
 
 
 class Program:
@@ -22,6 +26,7 @@ class Program:
     shapes      the declared shapes of inputs; their sizes may be names
     uses_arrays whether it computes with arrays, as far as its text says
     derives     whether it differentiates: its graph has nodes that stand for derivatives
+    tree        of a program that runs; its graph then has nothing but a place for each name and output
     made        where these have been written out, for each node whether a derivative is made of it
     curved      those that are derivatives of derivatives (`evaluation.curved`)
     warnings    found on the way, such as a number beyond the largest double
@@ -35,6 +40,7 @@ class Program:
         self.defaults: dict[str, float | Program] = {}
         self.shapes: dict[str, Shape] = {}
         self.uses_arrays = self.derives = False
+        self.tree: Tree | None = None
         self.made: bytearray | None = None
         self.curved: list[Any] = []
         self.warnings: list[Diagnostic] = []
@@ -64,9 +70,13 @@ class Program:
         sizes = {str(size) for shape in self.shapes.values() for size in shape}
         return "the size of an array" if name in sizes else None
 
-    def nodes(self, names: Iterable[str]) -> list[int]:
-        """The nodes of inputs and other names."""
+    def nodes(self, names: Collection[str]) -> list[int]:
+        """The nodes of inputs and other names. Raises `CgError` for one that a program that runs has not
+        set."""
         inputs, others = self.inputs, self.names
+        for name in names:
+            if name not in inputs and name not in others:
+                raise CgError("usage", f"`{name}` has no value that can vary on the path taken")
         return [inputs[name] if name in inputs else others[name] for name in names]
 
     def output_names(self) -> list[str]:

@@ -6,9 +6,10 @@ import re
 
 from cgcli.annotations import Any
 from cgcli.language import errors
-from cgcli.language.known import Known, whole
+from cgcli.language.known import Known
 from cgcli.language.syntax import Syntax
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
+from cgcli.shapes import whole
 
 # Levels of operations that say 1 or 0.
 CONDITIONS = (COMPARISON, AND, OR, NOT)

@@ -16,12 +16,17 @@ class Statement:
     """One statement and its run of code.
 
     kind    `output`, `model`, `assign`, `define`, `check`, `declare`, `declare_default`, `declare_shape`,
-            `declare_shape_default`
+            `declare_shape_default`; and those that run (see below)
     name    the name that it gives, or None
     begin, end          the run of code, [begin, end)
     start, stop         its place in the source
-    name_start          the place of the name
-    parameters          of a function; the sizes of a shape as they are written; the message of a check
+    name_start          the place of the name; of a `store` the item of code that its value begins with
+    parameters          of a function; the sizes of a shape as they are written; the message of a check; the
+                        operator of an assignment in place, "" for `=`
+
+    `update` changes a name in place, and `store` what its code says up to its value: an element or a field.
+    `if`, `elif`, `else`, `for`, `while`, `checkpoint` and `body` (of a function) are the heads of blocks,
+    whose statements follow up to a `close`. `break`, `continue` and `return` are what they say.
     """
 
     __slots__ = ("begin", "end", "kind", "name", "name_start", "parameters", "start", "stop")
@@ -88,14 +93,18 @@ class Syntax:
                 otherwise None
     starts, ends    the place of the item's whole expression in the source, [start, end), in 32 bits
     rounded     places of number literals of which a double says something else than they do, and what
+    runs        whether it has anything that only a program that runs can have: a block, a list, ...
 
     A `call` has (name, count, keywords): the number of all its arguments, which are on the stack
     in the order of writing, and the names of the last ones. An `index` has an entry a subscript:
     "item" for an expression, or (start, stop, step) for a slice, saying which of them are there;
-    those are on the stack in the order of writing, above the value that is indexed.
+    those are on the stack in the order of writing, above the value that is indexed. A `field` has its name.
+    The two ends of a `range` are on the stack. A `comprehension` has (variable, element, over, filter): how
+    many items of code before it each of these begins with; they follow one another up to it. Without a
+    filter that is 0.
     """
 
-    __slots__ = ("code", "ends", "payloads", "rounded", "source", "starts", "statements")
+    __slots__ = ("code", "ends", "payloads", "rounded", "runs", "source", "starts", "statements")
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -105,3 +114,4 @@ class Syntax:
         self.ends = array("i")
         self.statements = Statements()
         self.rounded: list[tuple[int, int, tuple[str, str]]] = []
+        self.runs = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable
+from cgcli.shapes import Named, whole
 
 # A partial derivative: a number, or a function of the algebra, the result and the operands.
 Partial = float | Callable[..., Any]
@@ -153,6 +154,20 @@ class ArrayOp(Op):
 LINEAR, MULTILINEAR = "linear", "multilinear"
 
 
+# What each kind of attribute is, for messages.
+KINDS = {
+    "axis": "a whole number",
+    "axes": "a whole number, or a list of them",
+    "shape": "a list of sizes, as in [2, 3]",
+    "count": "a whole number from 0",
+    "whole": "a whole number",
+    "flag": "0 or 1",
+    "order": "a number",
+    "text": "a text in quotes",
+    "index": 'a text in quotes, as in "1:3, 0"',
+}
+
+
 class Attribute:
     """Something an operation is called with that is no operand: it is known before it runs.
 
@@ -167,6 +182,31 @@ class Attribute:
     @property
     def required(self) -> bool:
         return self.default is ...
+
+    @property
+    def wanted(self) -> str:
+        """What it is, for messages."""
+        return KINDS[self.kind]
+
+    def of(self, value: Any) -> Any:
+        """The attribute that a number, a tuple of numbers, or a size with a name says; `...` where it is not
+        of its kind. Texts are none of these."""
+        kind = self.kind
+        if kind == "order":
+            return value if isinstance(value, float) else ...
+        if isinstance(value, tuple):
+            sizes = tuple(map(whole, value))
+            return sizes if kind in ("axes", "shape") and None not in sizes else ...
+        size = whole(value)
+        if size is None or (isinstance(size, Named) and kind not in ("count", "shape")):
+            return ...
+        if kind == "whole" and abs(size) > 2**53:
+            return ...
+        if kind == "shape":
+            return (size,)
+        if kind == "flag":
+            return bool(size) if size in (0, 1) else ...
+        return ... if kind == "count" and isinstance(size, int) and size < 0 else size
 
 
 class Leaf(Op):

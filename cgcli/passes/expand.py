@@ -149,6 +149,18 @@ class _Sparse(Symbols):
         return super().apply(name, *operands, **attributes)
 
 
+class Derivatives:
+    """Derivatives that are appended one by one to a graph of which the shapes are known."""
+
+    def __init__(self, graph: Graph, shapes: list[Shape | None]) -> None:
+        self._symbols = _Sparse(graph, shapes, False, True)
+        self._numbers = Symbols(graph, None)
+
+    def derivative(self, kind: str, f: int, x: int, **attributes: Any) -> int:
+        """The node of what an operation of `DIFFERENTIATIONS` is, of f by x. Raises as `expand`."""
+        return _Expansion(self._symbols, self._numbers).derivative(kind, f, x, **attributes)
+
+
 class _Expansion:
     """Derivatives as nodes that are appended to a graph.
 

@@ -8,9 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from cgcli.language.errors import meaning
+    from cgcli.language.errors import blocks, meaning
 
-__all__ = ["meaning"]
+__all__ = ["blocks", "meaning"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -48,6 +48,8 @@ class Context:
     previous    the token before that; `first` is the first of the statement
     pending     what waits for its other half: open brackets, `if` for `then`, `then` for `else`
     opener      the innermost open bracket
+    braces      the open braces, the innermost last
+    after_block whether a `}` was the last to end a statement
     inside      what that makes of its inside: `call`, `index`, `array`, `group`, or "" without one
     equals      whether the statement has had its `=`
     """
@@ -58,6 +60,8 @@ class Context:
         self.first: Token | None = None
         self.previous: Token | None = None
         self.opener: Token | None = None
+        self.braces: list[Token] = []
+        self.after_block = False
         self.inside = ""
         self.pending: list[str] = []
         self.equals = False
@@ -91,7 +95,12 @@ class Context:
                 pending.pop()
             elif text == "=" and not opened:
                 self.equals = True
-            elif kind == newline or text == ";":
+            elif kind == newline or text in (";", "{", "}"):
+                self.after_block = text == "}"
+                if text == "{":
+                    self.braces.append(Token(text, kind, match.start(group)))
+                elif text == "}" and self.braces:
+                    self.braces.pop()
                 pending.clear()
                 self.first, last, self.equals = None, None, False
                 continue

@@ -108,7 +108,7 @@ def calls_itself(syntax: Syntax, item: int, name: str) -> CgError:
     caller = next((s.name for s in syntax.statements if s.begin <= item < s.end), name)
     if caller != name:
         message += f", through `{caller}`"
-    hint = "a graph is finite: it has no recursion"
+    hint = "nothing ends it: that takes an `if`"
     return CgError("recursion", message, syntax.source, start, syntax.ends[item], hint)
 
 
@@ -186,7 +186,8 @@ def wrong_subscript(syntax: Syntax, item: int, which: int, message: str, hint: s
 def size_given(syntax: Syntax, statement: Statement, shaped: Statement) -> CgError:
     """The error for a statement that gives or declares the name of a size of a declared shape."""
     name, start = statement.name or "", statement.name_start
-    what = "cannot be given a value" if statement.kind == "assign" else "cannot be an input as well"
+    declares = statement.kind.startswith("declare")
+    what = "cannot be an input as well" if declares else "cannot be given a value"
     message = f"`{name}` is a size of `{shaped.name}`, and {what}"
     hint = f"it is known from the value of `{shaped.name}`"
     return CgError("name", message, syntax.source, start, start + len(name), hint)

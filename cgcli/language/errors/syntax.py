@@ -10,6 +10,7 @@ import re
 
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
+from cgcli.language.errors.braces import wrong_brace
 from cgcli.language.errors.brackets import (
     AS_IN_IF,
     misplaced_comma,
@@ -38,7 +39,7 @@ from cgcli.source import Source
 WORDS = {
     **dict.fromkeys(("let", "var", "const", "set", "float", "int"), "a name is given by `x = ...` alone"),
     **dict.fromkeys(("def", "fn", "fun", "func", "function"), "a function is defined by `f(x) = ...` alone"),
-    **dict.fromkeys(("return", "print", "echo", "show"), "an expression alone is an output"),
+    **dict.fromkeys(("print", "echo", "show"), "an expression alone is an output"),
 }
 
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "**", "@")
@@ -55,6 +56,7 @@ def syntax_error(source: Source, begin: int, end: int, state: int, start: int) -
     waits_for_operand = context.row[KIND["NAME"]]
     message, token, hint = (
         wrong_character(context)
+        or wrong_brace(context)
         or wrong_bracket(context)
         or _wrong_word(context)
         or _wrong_operator(context)

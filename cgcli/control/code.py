@@ -1,0 +1,182 @@
+"""A tree as instructions with jumps, which a loop runs that needs no stack for anything but calls.
+
+An instruction is a tuple: what it does, and what it needs. Where another instruction comes next than the one
+after it, it says which.
+"""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping
+from cgcli.control.tree import (
+    Block,
+    Break,
+    Call,
+    Check,
+    Checkpoint,
+    Continue,
+    For,
+    Function,
+    If,
+    Part,
+    Print,
+    Return,
+    Seq,
+    Store,
+    Tree,
+    While,
+)
+
+(
+    STEP,  # place: a statement begins
+    BLOCK,  # block, its cost
+    JUMP,  # to
+    UNLESS,  # part, to: where its condition does not hold
+    CHOOSE,  # part, to the other branch: where its condition does not hold, or is not one
+    THEN,  # part, to the other branch, to the end: the branch is done
+    ELSE,  # part: the other branch is done
+    BEGIN,  # for loop
+    ROUND,  # for loop, to its end: the next round
+    LEAVE,  # nothing: a `for` is left
+    AGAIN,  # while loop: a round begins
+    CALL,
+    RETURN,
+    STORE,
+    PRINT,
+    CHECK,
+    END,  # nothing: of the program, or of a function that has not returned
+) = range(17)  # fmt: skip
+
+Code = list[tuple[Any, ...]]
+
+
+class _Loop:
+    """A loop whose instructions are being written: where it goes on, and who jumps to where it is left."""
+
+    def __init__(self, again: int) -> None:
+        self.again = again
+        self.leaving: list[int] = []
+
+
+def instructions(body: Seq, stepping: bool = False) -> Code:
+    """Those of a sequence; with `stepping`, each statement begins with one that says so."""
+    code: Any = []
+    loops: list[_Loop] = []
+    todo: list[Any] = [_end, body]
+
+    def patch(at: int) -> Any:
+        """An instruction gets the place that comes next for the place that it lacked."""
+
+        def patched() -> None:
+            code[at] = tuple(len(code) if one is None else one for one in code[at])
+
+        return patched
+
+    def put(*instruction: Any) -> int:
+        code.append(instruction)
+        return len(code) - 1
+
+    while todo:
+        part = todo.pop()
+        if part.__class__ is Seq:
+            place, parts = None, []
+            for one in part.parts:
+                if stepping and (one.start, one.stop) != place:
+                    place = one.start, one.stop
+                    parts.append((STEP, *place))
+                parts.append(one)
+            todo += reversed(parts)
+        elif part.__class__ is tuple:
+            put(*part)
+        elif not isinstance(part, Part):
+            part(code) if part is _end else part()
+        elif isinstance(part, Block):
+            put(BLOCK, part, part.cost)
+        elif isinstance(part, If):
+            _if(part, put, patch, todo, code)
+        elif isinstance(part, For):
+            put(BEGIN, part)
+            loops.append(_Loop(put(ROUND, part, None)))
+            todo += [_leaving(code, loops), part.body]
+        elif isinstance(part, While):
+            loops.append(_Loop(put(AGAIN, part)))
+            todo += [_leaving(code, loops), part.body, _held(code, loops, part), part.head]
+        elif isinstance(part, Break):
+            loops[-1].leaving.append(put(JUMP, None))
+        elif isinstance(part, Continue):
+            put(JUMP, loops[-1].again)
+        elif isinstance(part, Checkpoint):
+            todo.append(part.body)
+        else:
+            kinds = {Call: CALL, Return: RETURN, Store: STORE, Print: PRINT, Check: CHECK}
+            put(kinds[part.__class__], part)
+    return list(code)
+
+
+def _end(code: Any) -> None:
+    code.append((END,))
+
+
+def _if(part: If, put: Any, patch: Any, todo: list[Any], code: Any) -> None:
+    if part.value is not None:
+        first = put(CHOOSE, part, None)
+
+        def between() -> None:
+            then = put(THEN, part, len(code) + 1, None)
+            patch(first)()
+            todo.extend([patch(then), lambda: put(ELSE, part), part.other])
+
+        todo += [between, part.then]
+        return
+    first = put(UNLESS, part, None)
+
+    def otherwise() -> None:
+        if not part.other.parts:
+            return patch(first)()  # type: ignore[no-any-return]
+        jump = put(JUMP, None)
+        patch(first)()
+        todo.extend([patch(jump), part.other])
+        return None
+
+    todo += [otherwise, part.then]
+
+
+def _held(code: Any, loops: list[_Loop], part: While) -> Any:
+    """After the head of a `while`: leave the loop where its condition does not hold."""
+
+    def held() -> None:
+        loops[-1].leaving.append(len(code))
+        code.append((UNLESS, part, None))
+
+    return held
+
+
+def _leaving(code: Any, loops: list[_Loop]) -> Any:
+    """At the end of the body of a loop. Who breaks out of a `for` comes by its `LEAVE`."""
+
+    def left() -> None:
+        loop = loops.pop()
+        code.append((JUMP, loop.again))
+        target = len(code)
+        if code[loop.again][0] == ROUND:
+            code.append((LEAVE,))
+            code[loop.again] = (*code[loop.again][:-1], target + 1)
+        for at in loop.leaving:
+            code[at] = tuple(target if one is None else one for one in code[at])
+
+    return left
+
+
+class Codes:
+    """The instructions of a tree: of the program, and of each function when it is first called."""
+
+    def __init__(self, tree: Tree, stepping: bool = False) -> None:
+        self._functions: Mapping[str, Function] = tree.functions
+        self._stepping = stepping
+        self.main = instructions(tree.body, stepping)
+        self._known: dict[str, Code] = {}
+
+    def function(self, name: str) -> Code:
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = instructions(self._functions[name].body, self._stepping)
+        return found

@@ -1,0 +1,287 @@
+"""Runs a tree: one loop over instructions, with a stack for calls, over any machine.
+
+`Run.steps` is a generator, which yields before each statement where it was asked to (`stepping`): then
+`run.place` is that of the statement, `run.frames` are the calls, of which the last one is running, and its
+`slots` can be looked at. Whoever drives it decides how far it goes:
+
+    run = Run(tree, Values(), {"x": 2.0}, stepping=True)
+    for _ in run.steps():
+        print(run.place, run.frame.slots)
+    run.frame.slots  # at the end, those of the program
+"""
+
+from __future__ import annotations
+
+from math import inf
+from time import monotonic
+
+from cgcli.annotations import Any, Callable, Iterator, Mapping
+from cgcli.control import code as c
+from cgcli.control.machine import Machine, Unknown, Unset
+from cgcli.control.store import store
+from cgcli.control.tree import Part, Print, Tree
+from cgcli.errors import OperationError
+from cgcli.ops import OPS
+
+# So many operations run between two looks at time and memory.
+STRETCH = 2**17
+
+# So many calls may be one inside the other: some gigabytes.
+DEEPEST_CALL = 4_000_000
+
+# So many branches of conditions that are not known are taken one inside the other.
+DEEPEST = 64
+
+
+class Limits:
+    """When a program is stopped: after so many operations, rounds and calls; after so many seconds."""
+
+    def __init__(self, operations: float = 1e8, seconds: float = inf) -> None:
+        self.operations, self.seconds = operations, seconds
+
+
+class Stopped(Exception):
+    """A program was ended at a statement: `kind` is that of the diagnostic, `names` tells whether the values
+    of names help."""
+
+    def __init__(
+        self, kind: str, message: str, place: tuple[int, int], hint: str | None = None, names: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.place, self.hint, self.names = kind, message, place, hint, names
+
+
+class Frame:
+    """A call that runs.
+
+    slots   the values of its names; `own` are those whose values nothing else holds (`structures.List`)
+    loops   what the `for` loops that it is in have still before them
+    """
+
+    __slots__ = ("at", "code", "function", "loops", "merges", "own", "result", "slots", "where")
+
+    def __init__(self, function: str, code: c.Code, slots: dict[str, Any], result: str = "") -> None:
+        self.function, self.code, self.slots, self.result, self.at = function, code, slots, result, 0
+        self.own: set[str] = set()
+        self.loops: list[Iterator[Any]] = []
+        self.merges: list[Any] = []
+        self.where = (-1, -1)
+
+
+class Run:
+    """A program that runs.
+
+    printer     told what a `print` says: the part, and the handles of its items; may be None
+    spent       how many operations, rounds and calls there have been
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        machine: Machine,
+        inputs: Mapping[str, Any],
+        limits: Limits | None = None,
+        printer: Callable[[Print, list[Any]], None] | None = None,
+        stepping: bool = False,
+    ) -> None:
+        self.tree, self.machine, self.limits, self.printer = tree, machine, limits or Limits(), printer
+        self.codes = c.Codes(tree, stepping)
+        self.frame = Frame("", self.codes.main, dict(inputs))
+        self.frames = [self.frame]
+        self.part: Any = None
+        self.place = (-1, -1)
+        self.spent = 0.0
+        self._given = 0
+        self._memory = inf
+        self._until = monotonic() + self.limits.seconds if self.limits.seconds < inf else inf
+
+    def steps(self) -> Iterator[None]:
+        """Run. Raises `Stopped`, `machine.Asserted`, `machine.Failed`, `machine.Unknown`, `machine.Unset`."""
+        try:
+            yield from self._loop()
+        except KeyboardInterrupt:
+            raise Stopped("stopped", "interrupted", self.where(), names=True) from None
+        except MemoryError:
+            raise Stopped("stopped", "there is no memory left", self.where(), names=True) from None
+        except OperationError as error:
+            raise Stopped(error.kind, error.message or error.hint or "", self.where(), error.hint) from None
+
+    def where(self) -> tuple[int, int]:
+        """The place of the statement that is running."""
+        return (self.part.start, self.part.stop) if isinstance(self.part, Part) else self.place
+
+    def _loop(self) -> Iterator[None]:
+        machine, frame = self.machine, self.frame
+        execute = machine.block
+        code, at, slots, own = frame.code, frame.at, frame.slots, frame.own
+        left = self._stretch()
+        while True:
+            instruction = code[at]
+            kind = instruction[0]
+            at += 1
+            if kind == c.BLOCK:
+                self.part = part = instruction[1]
+                left -= instruction[2]
+                execute(part, slots, own)
+            elif kind == c.JUMP:
+                at = instruction[1]
+                continue
+            elif kind == c.UNLESS:
+                self.part = part = instruction[1]
+                value = slots[part.condition]
+                if value.__class__ is not float:
+                    value = self._decided(value)
+                if not value:
+                    at = instruction[2]
+            elif kind == c.ROUND:
+                self.part = part = instruction[1]
+                left -= 1
+                value = next(frame.loops[-1], None)
+                if value is None:
+                    frame.loops.pop()
+                    at = instruction[2]
+                else:
+                    slots[part.variable] = value
+                    if own:
+                        own.discard(part.variable)
+            elif kind == c.AGAIN:
+                self.part = instruction[1]
+                left -= 1
+            elif kind == c.CALL:
+                self.part = part = instruction[1]
+                left -= 1
+                frame.at = at
+                frame = self._call(part, frame)
+                code, at, slots, own = frame.code, 0, frame.slots, frame.own
+            elif kind == c.RETURN:
+                self.part = part = instruction[1]
+                value = self._read(slots, part.slot, part)
+                self.frames.pop()
+                result, frame = frame.result, self.frames[-1]
+                self.frame = frame
+                code, at, slots, own = frame.code, frame.at, frame.slots, frame.own
+                slots[result] = value
+            elif kind == c.BEGIN:
+                self.part = part = instruction[1]
+                frame.loops.append(self._rounds(part, slots, own))
+            elif kind == c.LEAVE:
+                frame.loops.pop()
+            elif kind == c.CHOOSE:
+                self.part = part = instruction[1]
+                value = machine.truth(slots[part.condition])
+                if value is None:
+                    self._both(part, frame)
+                elif not value:
+                    at = instruction[2]
+            elif kind == c.THEN:
+                part = instruction[1]
+                both = bool(frame.merges) and frame.merges[-1][0] is part
+                if both:
+                    frame.merges[-1][1] = slots[part.value]
+                at = instruction[2 if both else 3]
+            elif kind == c.ELSE:
+                part = instruction[1]
+                if frame.merges and frame.merges[-1][0] is part:
+                    _, then = frame.merges.pop()
+                    operands = [slots[part.condition], then, slots[part.value]]
+                    slots[part.value] = machine.apply(OPS["where"], list(map(machine.plain, operands)), {})
+            elif kind == c.STEP:
+                self.place, frame.at = instruction[1:], at
+                yield
+            elif kind == c.STORE:
+                self.part = part = instruction[1]
+                left -= 1
+                store(machine, part, slots, own)
+            elif kind == c.PRINT:
+                self.part = part = instruction[1]
+                if self.printer is not None:
+                    shown = [one for one in part.items if one.__class__ is str]
+                    self.printer(part, [self._read(slots, one, part) for one in shown])
+            elif kind == c.CHECK:
+                self.part = part = instruction[1]
+                machine.check(part, slots)
+            elif kind == c.END:
+                if len(self.frames) == 1:
+                    return
+                raise self._no_return(frame)
+            if left < 0:
+                left = self._stretch(left)
+
+    def _read(self, slots: dict[str, Any], slot: str, part: Any) -> Any:
+        if slot not in slots:
+            raise Unset(slot, part.start, part.stop)
+        return slots[slot]
+
+    def _decided(self, value: Any) -> bool:
+        """The condition of a statement."""
+        found = self.machine.truth(value)
+        if found is None:
+            self.machine.known(self.machine.plain(value))  # raises, where it is not known
+            hint = "to ask of all elements, write min(...) or max(...) of it"
+            raise Stopped("shape", "a condition is a number, and this is an array", self.where(), hint)
+        return found
+
+    def _both(self, part: Any, frame: Frame) -> None:
+        """Take both branches of an expression whose condition is an array, or not known."""
+        if sum(len(one.merges) for one in self.frames[-DEEPEST:]) >= DEEPEST:
+            raise Unknown
+        frame.merges.append([part, None])
+
+    def _rounds(self, part: Any, slots: dict[str, Any], own: set[str]) -> Iterator[Any]:
+        """What the variable of a loop has in turn."""
+        machine, over = self.machine, part.over
+        if over.__class__.__name__ == "Items":
+            own.discard(over.slot)
+            return machine.items(self._read(slots, over.slot, part))
+        first = machine.whole(self._read(slots, over.first, part), "the end of a range")
+        last = machine.whole(self._read(slots, over.last, part), "the end of a range")
+        step = 1
+        if over.step is not None:
+            step = machine.whole(self._read(slots, over.step, part), "the step of a range")
+        if step == 0:
+            raise OperationError("the step of a range cannot be 0")
+        return map(machine.constant, map(float, range(first, last + over.is_closed, step)))
+
+    def _call(self, part: Any, frame: Frame) -> Frame:
+        if len(self.frames) > DEEPEST_CALL:
+            told = f"it is more than {DEEPEST_CALL:,} calls deep"
+            raise Stopped("stopped", told, self.where(), names=True)
+        function, slots = self.tree.functions[part.function], frame.slots
+        inner: dict[str, Any] = {}
+        for parameter, argument in zip(function.parameters, part.arguments):
+            inner[parameter] = self._read(slots, argument, part)
+            frame.own.discard(argument)
+        for name in function.free:
+            if name in slots:
+                inner[name] = slots[name]
+                frame.own.discard(name)
+        found = Frame(part.function, self.codes.function(part.function), inner, part.result)
+        found.where = part.where
+        self.frames.append(found)
+        self.frame = found
+        return found
+
+    def _no_return(self, frame: Frame) -> Stopped:
+        function = self.tree.functions[frame.function]
+        place = function.stop - 1, function.stop
+        return Stopped("name", f"the function `{frame.function}` ends here without a `return`", place)
+
+    def _stretch(self, left: int = 0) -> int:
+        """How far it goes until it looks again, of which so much is left over."""
+        self.spent += self._given - left
+        if self.spent > self.limits.operations:
+            told = f"it has taken more than {self.limits.operations:,.0f} operations"
+            raise Stopped("stopped", told, self.where(), "--max-ops allows more", names=True)
+        if monotonic() > self._until:
+            told = f"it has taken longer than {self.limits.seconds:g} s"
+            raise Stopped("stopped", told, self.where(), "--timeout allows more", names=True)
+        self._look_at_memory()
+        self._given = int(min(STRETCH, self.limits.operations - self.spent))
+        return self._given
+
+    def _look_at_memory(self) -> None:
+        from cgcli.memory import available
+
+        if self.part is not None and available() < 2**28:
+            told = "it takes more memory than there is"
+            raise Stopped("stopped", told, self.where(), names=True)

@@ -1,0 +1,317 @@
+"""The machine that records: every operation becomes a node of one graph, with its value where that is known.
+
+What was recorded is the path taken, unrolled: an ordinary graph, of operations of `ops` alone. Handles are
+its nodes. A vector whose elements are assigned to is a row of nodes (`Cells`), until it is needed as a whole.
+"""
+
+from __future__ import annotations
+
+from cgcli.algebras.base import kind
+from cgcli.algebras.numbers import floats
+from cgcli.annotations import Any, Mapping
+from cgcli.control.machine import INDEX, Failed, Machine, Unknown, Unset
+from cgcli.control.structures import LATE, Record
+from cgcli.control.tree import Block
+from cgcli.control.values import SPECIAL, plan, require_fit, require_places
+from cgcli.errors import OperationError
+from cgcli.graph import Graph
+from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS
+from cgcli.passes.shapes import infer, result_shape
+from cgcli.shapes import Shape
+
+MUL = OPS["mul"]
+
+
+class Cells:
+    """An array as the nodes of its elements, flat; those that are None are still to be taken from `base`. The
+    node of the array is `whole`, or None where it has been changed since."""
+
+    __slots__ = ("base", "nodes", "shape", "whole")
+
+    def __init__(self, base: int, shape: tuple[int, ...], nodes: list[int | None]) -> None:
+        self.base, self.shape, self.nodes = base, shape, nodes
+        self.whole: int | None = None
+
+
+class Tape(Machine):
+    """A graph that grows.
+
+    graph       what has been recorded
+    values      of its nodes, as far as they are known; None otherwise
+    made        for each node whether a derivative inside the program is made of it
+    assertions  nodes, with what they were asserted by
+    """
+
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        self.graph = Graph()
+        self.values: list[Any] = []
+        self.made = bytearray()
+        self.assertions: list[tuple[int, Any]] = []
+        self._given = dict(shapes)
+        self._shapes: list[Shape | None] = []
+        self._constants: dict[tuple[Block, int], int] = {}
+        self._expansion: Any = None
+        self._place = (-1, -1)
+
+    def input(self, name: str, value: Any, start: int, end: int) -> int:
+        node = self.graph.add(INPUT, (), name, start, end)
+        self.graph.names[node] = name
+        self.values.append(value)
+        self._given[name] = getattr(value, "shape", self._given.get(name, ()))
+        return node
+
+    def block(self, block: Block, slots: dict[str, Any], own: set[str]) -> None:
+        of = block.run.get("plan") or plan(block)
+        graph = block.graph
+        ids: list[Any] = [None] * len(graph)
+        is_plain = block.is_plain
+        try:
+            for slot, node in of.reads:
+                handle = ids[node] = slots[slot]
+                if handle.__class__ is not int:
+                    is_plain = False
+        except KeyError:
+            raise Unset(slot, graph.starts[node], graph.ends[node]) from None
+        self._constants_of(block, of, ids)
+        starts, ends, attrs = graph.starts, graph.ends, graph.attrs
+        op: Any = None
+        try:
+            for node, _, x, y in of.steps:
+                op = graph.ops[node]
+                places = y if y.__class__ is not int else (x, y) if y >= 0 else (x,)
+                operands = [ids[one] for one in places]
+                self._place = starts[node], ends[node]
+                if is_plain:
+                    ids[node] = self.apply(op, operands, attrs.get(node) or {})
+                elif op in SPECIAL:
+                    ids[node] = self.structure(op, operands, attrs.get(node) or {})
+                elif op is INDEX:
+                    ids[node] = self._indexed(operands[0], operands[1:], attrs[node]["at"])
+                elif op is ALIAS:
+                    # by an exact rule the same, and a node that varies by itself
+                    ids[node] = self.apply(MUL, [self.plain(operands[0]), self.constant(1.0)], {})
+                else:
+                    ids[node] = self.apply(op, list(map(self.plain, operands)), attrs.get(node) or {})
+        except OperationError as error:
+            if error.node < 0 or op in SPECIAL:
+                self._quote(error, op, operands, attrs.get(node) or {})
+            raise self.failed(error) from None
+        if not is_plain and own:
+            own -= of.escaping
+        names = self.graph.names
+        for slot, node in of.writes:
+            handle = slots[slot] = ids[node]
+            if own:
+                own.discard(slot)
+            if slot[0] != "%" and handle.__class__ is int:
+                names.setdefault(handle, slot)
+
+    def _constants_of(self, block: Block, of: Any, ids: list[Any]) -> None:
+        """The nodes of a block's constants: one of each, but another each time for one that gets a name."""
+        graph = block.graph
+        for node, value in graph.attrs.items():
+            if graph.ops[node] is not CONSTANT:
+                continue
+            found = self._constants.get((block, node))
+            if found is None or node in block.writes.values():
+                found = self.graph.add(CONSTANT, (), value, graph.starts[node], graph.ends[node])
+                self.values.append(float(value))
+                self._constants[block, node] = found
+                if node in graph.names:
+                    self.graph.names[found] = graph.names[node]
+            ids[node] = found
+
+    def _quote(self, error: OperationError, op: Any, operands: list[Any], attributes: dict[str, Any]) -> None:
+        """A node for an operation that has none, for its error."""
+        op = attributes["op"] if op is LATE else op
+        nodes = []
+        for one in operands:
+            if one.__class__ is int:
+                nodes.append(one)
+        self.graph.add(op, tuple(nodes), attributes or None, *self._place)
+        self.values.append(None)
+        error.node = len(self.graph) - 1
+
+    def failed(self, error: OperationError) -> Failed:
+        """What an operation cannot do, with the graph that it is a node of."""
+        args = self.graph.args[error.node] if error.node >= 0 else ()
+        shapes: Any = {arg: self.shape(arg) for arg in args}
+        return Failed(error, self.graph, shapes)
+
+    def apply(self, op: Any, operands: list[Any], attributes: dict[str, Any]) -> int:
+        """Append a node; its value, where those of its operands are known."""
+        graph, values = self.graph, self.values
+        node = graph.add(op, tuple(operands), attributes or None, *self._place)
+        given = [values[one] for one in operands]
+        found: Any = None
+        try:
+            if op.partials is not None and not any(one.__class__ is not float for one in given):
+                found = getattr(floats, op.name)(*given)
+            elif not any(one is None for one in given):
+                arrays = kind("arrays")
+                result_shape(op, [getattr(one, "shape", ()) for one in given], attributes)
+                with arrays.quiet():
+                    found = getattr(arrays, op.name)(*given, **attributes)
+        except OperationError as error:
+            values.append(None)
+            error.node = node
+            raise
+        values.append(found)
+        return node
+
+    def constant(self, value: float) -> int:
+        node = self.graph.constant(value)
+        self.graph.starts[node], self.graph.ends[node] = self._place
+        self.values.append(value)
+        return node
+
+    def known(self, handle: Any) -> Any:
+        value = self.values[self.plain(handle)]
+        if value is None:
+            raise Unknown
+        return value
+
+    def plain(self, handle: Any) -> Any:
+        if handle.__class__ is int:
+            return handle
+        return self._whole(handle) if handle.__class__ is Cells else super().plain(handle)
+
+    def check(self, part: Any, slots: dict[str, Any]) -> None:
+        node = self.plain(slots[part.condition])
+        self.assertions.append((node, part))
+        if self.values[node] is not None:
+            super().check(part, slots)
+
+    def shape(self, handle: Any) -> Shape:
+        if handle.__class__ is Cells:
+            return tuple(handle.shape)
+        value = self.values[handle]
+        if value is not None:
+            return tuple(getattr(value, "shape", ()))
+        shape: Shape | None = self.shapes()[handle]
+        if shape is None:
+            raise Unknown
+        return shape
+
+    def shapes(self) -> list[Shape | None]:
+        """Those of all nodes; an input that says nothing else is a number."""
+        first = len(self._shapes)
+        return infer(self.graph, self._given, range(first, len(self.graph)), self._shapes)
+
+    # Derivatives inside the program
+
+    def differentiate(self, op: Any, f: Any, x: Any, attributes: dict[str, Any]) -> int:
+        """What the derivative is made of is appended, with the values."""
+        from cgcli.passes.expand import Derivatives
+
+        first = len(self.graph)
+        shapes = self.shapes()
+        if self._expansion is None:
+            self._expansion = Derivatives(self.graph, shapes)
+        found: int = self._expansion.derivative(op.name, f, x, **attributes)
+        self._fill(first)
+        self.made += bytes(first - len(self.made)) + b"\1" * (len(self.graph) - first)
+        # a node of its own, by which nothing else that has its value varies
+        return self.apply(MUL, [found, self.constant(1.0)], {}) if found < first else found
+
+    def _fill(self, first: int) -> None:
+        """The values of nodes that were appended without."""
+        graph, values = self.graph, self.values
+        for node in range(first, len(graph)):
+            op, operands = graph.ops[node], graph.args[node]
+            graph.starts[node], graph.ends[node] = self._place
+            given = [values[one] for one in operands]
+            if op is CONSTANT:
+                values.append(float(graph.attrs[node]))
+            elif any(one is None for one in given):
+                values.append(None)
+            else:
+                are_numbers = op.partials is not None and not any(one.__class__ is not float for one in given)
+                algebra = floats if are_numbers else kind("arrays")
+                with algebra.quiet():
+                    values.append(getattr(algebra, op.name)(*given, **(graph.attrs.get(node) or {})))
+
+    # Elements
+
+    def _indexed(self, handle: Any, operands: list[Any], at: tuple[Any, ...]) -> Any:
+        if handle.__class__ is not Cells or len(at) != len(handle.shape):
+            return self.index(handle, operands, at)
+        if any(one.__class__ is tuple for one in at):
+            return self.index(handle, operands, at)
+        given = iter(operands)
+        found = []
+        for one in at:
+            if one is None:
+                value = self.known(self.plain(next(given)))
+                if value.__class__ is not float:
+                    return self.index(handle, operands, at)
+                one = self.whole(self.constant(value), "a subscript")
+            found.append(one)
+        require_places(handle.shape, tuple(found))
+        flat = 0
+        for size, one in zip(handle.shape, found):
+            flat = flat * size + one % size
+        return self._cell(handle, flat)
+
+    def _cell(self, cells: Cells, place: int) -> int:
+        """The node of an element."""
+        node = cells.nodes[place]
+        if node is None:
+            at, rest = [], place
+            for size in reversed(cells.shape):
+                rest, one = divmod(rest, size)
+                at.append(one)
+            node = cells.nodes[place] = self.apply(INDEX, [cells.base], {"at": tuple(reversed(at))})
+        return node
+
+    def _whole(self, cells: Cells) -> int:
+        """The node of the array."""
+        if cells.whole is None:
+            nodes = [self._cell(cells, place) for place in range(len(cells.nodes))]
+            cells.whole = self.apply(OPS["array"], nodes, {})
+            if len(cells.shape) > 1:
+                cells.whole = self.apply(OPS["reshape"], [cells.whole], {"shape": cells.shape})
+        return cells.whole
+
+    def put(self, handle: Any, is_own: bool, at: tuple[Any, ...], value: Any) -> Any:
+        import numpy as np
+
+        shape: Any = self.shape(handle)
+        require_places(shape, at)
+        if handle.__class__ is int:
+            count = 1
+            for size in shape:
+                count *= size
+            cells = Cells(handle, shape, [None] * count)
+        elif is_own:
+            cells = handle
+        else:
+            cells = Cells(handle.base, shape, list(handle.nodes))
+        if len(at) == len(shape) and all(one.__class__ is int for one in at):
+            places: Any = 0
+            for size, one in zip(shape, at):
+                places = places * size + one % size
+            require_fit(self.shape(value), ())
+            cells.nodes[places] = value
+        else:
+            taken = tuple(slice(*one) if one.__class__ is tuple else one for one in at)
+            places = np.arange(len(cells.nodes)).reshape(shape)[taken]
+            require_fit(self.shape(value), places.shape)
+            own: Any = self.shape(value)
+            sources = np.broadcast_to(np.arange(int(np.prod(own))).reshape(own), places.shape)
+            parts = Cells(value, own, [None] * sources.size) if own else None
+            for place, source in zip(places.flat, sources.flat):
+                cells.nodes[place] = self._cell(parts, int(source)) if parts else value
+        cells.whole = None
+        return cells
+
+
+def as_outputs(tape: Tape, slots: Mapping[str, Any]) -> dict[str, int]:
+    """The nodes of slots, arrays of lists where they make one; without those that are records or ragged."""
+    found = {}
+    for slot, handle in slots.items():
+        try:
+            found[slot] = tape.plain(handle) if handle.__class__ is not Record else None
+        except OperationError:
+            continue
+    return {slot: node for slot, node in found.items() if node is not None}

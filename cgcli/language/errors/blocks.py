@@ -1,0 +1,68 @@
+"""What to say of blocks, functions with bodies, and what stands in them."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping
+from cgcli.diagnostics import CgError, likely
+from cgcli.language.errors.meaning import SYNONYMS, arguments
+from cgcli.language.syntax import Statement, Syntax
+from cgcli.ops import FUNCTIONS
+
+
+def _at(syntax: Syntax, statement: Statement, message: str, hint: str | None = None) -> CgError:
+    return CgError("syntax", message, syntax.source, statement.start, statement.stop, hint)
+
+
+def inner_function(syntax: Syntax, statement: Statement) -> CgError:
+    message = f"the function `{statement.name}` is defined inside a block"
+    return _at(syntax, statement, message, "functions are defined outside of all blocks")
+
+
+def inner_input(syntax: Syntax, statement: Statement) -> CgError:
+    message = f"the input `{statement.name}` is declared inside a block"
+    return _at(syntax, statement, message, "inputs are declared outside of all blocks")
+
+
+def outside(syntax: Syntax, statement: Statement) -> CgError:
+    what = "a function with a body" if statement.kind == "return" else "a loop"
+    hint = "an expression alone is an output" if statement.kind == "return" else None
+    return _at(syntax, statement, f"`{statement.kind}` outside of {what}", hint)
+
+
+def empty_return(syntax: Syntax, statement: Statement) -> CgError:
+    return _at(syntax, statement, "`return` needs a value", "a function always has one: return 0")
+
+
+def goes_nowhere(syntax: Syntax, statement: Statement) -> CgError:
+    text = " ".join(syntax.source.text[statement.start : statement.stop].split())
+    shown = text if len(text) <= 40 else "..."
+    hint = f"to show it, write print({shown}); to keep it, give it a name"
+    return _at(syntax, statement, "an expression alone inside a block goes nowhere", hint)
+
+
+def no_place(syntax: Syntax, statement: Statement, middle: int) -> CgError:
+    start, end = syntax.starts[middle - 1], syntax.ends[middle - 1]
+    message = "only names, their elements and their fields can be assigned to"
+    return CgError("syntax", message, syntax.source, start, end, "as in `v[i] = 1` or `t.value = 1`")
+
+
+def wrong_call(syntax: Syntax, item: int, name: str, usage: str) -> CgError:
+    message = f"`{name}` cannot be called so"
+    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {usage}")
+
+
+def wrong_count(syntax: Syntax, item: int, name: str, parameters: tuple[str, ...], count: int) -> CgError:
+    message = f"`{name}` takes {arguments(len(parameters))}, not {count}"
+    hint = f"it is {name}({', '.join(parameters)})"
+    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+
+
+def no_function(
+    syntax: Syntax, item: int, name: str, user: Mapping[str, Any], own: Mapping[str, Any]
+) -> CgError:
+    match = SYNONYMS.get(name) or likely(name, [*FUNCTIONS, *user, *own, "print"])
+    hint = f"did you mean `{match}`?" if match else "to multiply, write `*`" if len(name) == 1 else None
+    if name == "print":
+        hint = "`print(x)` is a statement of its own"
+    start = syntax.starts[item]
+    return CgError("name", f"unknown function `{name}`", syntax.source, start, start + len(name), hint)

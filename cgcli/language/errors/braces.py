@@ -1,0 +1,91 @@
+"""What to say of blocks that the grammar does not accept: their braces, their heads, words out of place."""
+
+from __future__ import annotations
+
+from cgcli.language import tables as lalr
+from cgcli.language.errors.context import KIND, Context, Reason, Token, quoted
+
+AS_IN = {
+    "for": "as in `for i in 1..10 { ... }`",
+    "while": "as in `while x > 1 { ... }`",
+    "if": "as in `if x > 0 { ... } else { ... }`",
+    "checkpoint": "as in `checkpoint { ... }`",
+}
+
+# Words of other languages that begin a block or a branch.
+ELSE_IF = ("elif", "elsif", "elseif")
+
+
+def wrong_brace(context: Context) -> Reason | None:
+    found, opener = context.found, context.opener
+    if opener is not None:
+        if found.text in ("{", "}"):
+            closer = {"(": ")", "[": "]"}[opener.text]
+            return f"`{opener.text}` was never closed", opener, f"no `{closer}` before the `{found.text}`"
+        return None
+    if found.kind == lalr.END and context.braces and (context.row[KIND["RBRACE"]] or _is_head(context)):
+        return "`{` was never closed", context.braces[-1], "no `}` follows"
+    if found.text == "}" and not context.braces:
+        return "unmatched `}`", found, "no `{` opens it"
+    return _wrong_head(context) or _wrong_word(context) or _wrong_opening(context)
+
+
+def _is_head(context: Context) -> bool:
+    return context.first is None
+
+
+def _wrong_head(context: Context) -> Reason | None:
+    """Something wrong between the word that begins a block and its `{`."""
+    found, first, previous = context.found, context.first, context.previous
+    word = first.text if first is not None else ""
+    alone = previous is not None and first is not None and previous.start == first.start
+    if alone and word == "for" and found.text != "=":
+        return "`for` needs a name", found, AS_IN["for"]
+    if word == "for" and context.row[KIND["IN"]] and not context.row[KIND["RBRACE"]]:
+        return "`for` needs an `in`", found, AS_IN["for"]
+    if found.ends_statement and context.row[KIND["LBRACE"]] and word in AS_IN:
+        after = context.source.text[found.start :].lstrip()
+        if word == "if" and not after.startswith("{"):
+            return None
+        if after.startswith("{"):
+            brace = Token("{", KIND["LBRACE"], context.source.text.index("{", found.start))
+            return "the `{` of a block stands on the line of its head", brace, None
+        return f"`{word}` needs a block", first or found, AS_IN[word]
+    return None
+
+
+def _wrong_word(context: Context) -> Reason | None:
+    found, first, previous = context.found, context.first, context.previous
+    if first is not None and previous is not None and first.text in ELSE_IF and first.start == previous.start:
+        return f"`{first.text}` is not a word of the language", first, "write `else if`"
+    if previous is None and context.after_block and not found.ends_statement:
+        if found.text in ELSE_IF:
+            return f"`{found.text}` is not a word of the language", found, "write `else if`"
+        if found.text != "else":
+            hint = "put it on its own line, or after `;`"
+            return f"{quoted(found)} cannot follow a block on its line", found, hint
+    if found.text == "in":
+        return "`in` stands only in `for` and in comprehensions", found, AS_IN["for"]
+    if found.text == "..":
+        hint = "the numbers as a vector are `[i for i in 1..5]`"
+        return "a range stands only in `for` and in comprehensions", found, hint
+    if found.text in ("for", "while", "break", "continue", "return", "checkpoint") and previous is not None:
+        if found.text == "for" and context.opener is None:
+            hint = "a comprehension has brackets: `[i^2 for i in 1..5]`"
+            return "`for` begins a statement of its own", found, hint
+        return f"`{found.text}` begins a statement of its own", found, "put it on its own line, or after `;`"
+    return None
+
+
+def _wrong_opening(context: Context) -> Reason | None:
+    """A `{` where no block can stand."""
+    found, previous = context.found, context.previous
+    if found.text != "{":
+        return None
+    if previous is not None and previous.text == "=":
+        return "a `{` cannot follow `=`", found, "a function with a body has no `=`: `f(x) { ... }`"
+    if previous is not None and previous.text == "then":
+        return "a block has no `then`", previous, AS_IN["if"]
+    if previous is None or context.row[KIND["NAME"]]:
+        return "`{` opens a block, which needs a head", found, "to group, write `(`"
+    return None
