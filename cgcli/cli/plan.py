@@ -6,7 +6,9 @@ import sys
 from math import inf
 
 from cgcli.annotations import Any, Iterator
+from cgcli.cli.request import Request
 from cgcli.cli.session import Session
+from cgcli.diagnostics import CgError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.language.errors.operations import source_text
@@ -22,7 +24,12 @@ PLACES = 4
 def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
     program = prepared.program
-    static = static_graph(program, prepared.bound)
+    try:
+        static = static_graph(program, prepared.bound)
+    except CgError as error:
+        if error.diagnostic.kind != "dynamic":
+            raise
+        return _dynamic(request, error)
     plan = Plan(static, request.fast, prepared.bound)
     if request.style == "json":
         import json
@@ -32,6 +39,19 @@ def answer(session: Session, prepared: Prepared) -> None:
         sys.stdout.write("\n".join(_dot(plan)) + "\n")
     else:
         sys.stdout.write("\n".join(_lines(program, plan)) + "\n")
+
+
+def _dynamic(request: Request, error: CgError) -> None:
+    """What is to be said of a program that runs as its values say: by which statement."""
+    place = error.diagnostic.place()
+    assert place is not None
+    text = " ".join(place.text[place.column - 1 :].split("{")[0].split())
+    if request.style == "json":
+        import json
+
+        print(json.dumps({"dynamic": {"line": place.line, "column": place.column, "text": text}}))
+    else:
+        print(f"dynamic     by {text} ({place.line}:{place.column})")
 
 
 def _places(program: Program, plan: Plan, rule: Rule, most: float = inf) -> list[str]:

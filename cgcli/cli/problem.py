@@ -130,6 +130,8 @@ class Problem:
         else:
             stated = self.session.bindings.stated
             names = chosen(program, request.wrt, stated, self.held, self.columns)
+        shapes = {name: getattr(prepared.known.get(name), "shape", ()) for name in (*names, *self.columns)}
+        self.prepared = prepared = prepared.static(shapes)
         self.unknowns = Unknowns(prepared, names)
         require_known(program, prepared.known | self.columns)
         bounds = self.beside.pop("bounds", [])

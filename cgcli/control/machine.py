@@ -88,6 +88,10 @@ class Machine:
         if not (value != 0 and value == value if is_number else kind("arrays").holds(value)):
             raise Asserted(part)
 
+    def whole_of(self, handle: Any) -> Any:
+        """A number or an array that is no structure, as one."""
+        return handle
+
     def plain(self, handle: Any) -> Any:
         """A number or an array; of a list of such, the array that they make."""
         if handle.__class__ is List:
@@ -97,7 +101,7 @@ class Machine:
             raise OperationError("this is a list, and its items make no array", "they have different shapes")
         if handle.__class__ is Record:
             raise OperationError("this is a record: take one of its fields", fields_of(handle))
-        return handle
+        return self.whole_of(handle)
 
     def number(self, handle: Any) -> float:
         """The number that is known to be. Raises `Unknown`, and `OperationError` for anything else."""
@@ -132,7 +136,7 @@ class Machine:
             return items
         found: list[Any] = []
         for one in handles:
-            one = one if one.__class__ is not List else self._row(one)
+            one = self.whole_of(one) if one.__class__ is not List else self._row(one)
             if one is None:
                 return items
             found.append(one)
@@ -144,6 +148,7 @@ class Machine:
         handles = items.items
         if any(one.__class__ in (List, Record) for one in handles):
             return None
+        handles = list(map(self.whole_of, handles))
         shapes = {self.shape(one) for one in handles}
         return self.apply(OPS["array"], handles, {}) if len(shapes) < 2 else None
 

@@ -251,10 +251,12 @@ class Run:
         for parameter, argument in zip(function.parameters, part.arguments):
             inner[parameter] = self._read(slots, argument, part)
             frame.own.discard(argument)
-        for name in function.free:
-            if name in slots:
-                inner[name] = slots[name]
-                frame.own.discard(name)
+        if function.free:
+            outer = self.frames[0]
+            for name in function.free:
+                if name in outer.slots:
+                    inner[name] = outer.slots[name]
+                    outer.own.discard(name)
         found = Frame(part.function, self.codes.function(part.function), inner, part.result)
         found.where = part.where
         self.frames.append(found)

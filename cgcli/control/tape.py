@@ -171,10 +171,8 @@ class Tape(Machine):
             raise Unknown
         return value
 
-    def plain(self, handle: Any) -> Any:
-        if handle.__class__ is int:
-            return handle
-        return self._whole(handle) if handle.__class__ is Cells else super().plain(handle)
+    def whole_of(self, handle: Any) -> Any:
+        return self._whole(handle) if handle.__class__ is Cells else handle
 
     def check(self, part: Any, slots: dict[str, Any]) -> None:
         node = self.plain(slots[part.condition])

@@ -144,7 +144,7 @@ class Return(Part):
 
 class Call(Part):
     """Calls a function of the program: the slot `result` gets what it returns for the values of `arguments`.
-    Of the caller's slots it also gets those that it reads and never sets (`Function.free`), as far as they
+    It also gets those of the program's slots that it reads and never sets (`Function.free`), as far as they
     have a value. `where` is the place of the call itself, [start, stop)."""
 
     __slots__ = ("arguments", "function", "result", "where")
@@ -220,8 +220,7 @@ class Function:
     """A function of the program.
 
     parameters  the slots that get the arguments
-    free        the names that it, or what it calls, reads and does not set itself: a call finds them where
-                it is made
+    free        the names that it reads and does not set itself, which are the program's
     body        ends with a `Return` on every path, or it is an error there (at `stop`)
     """
 

@@ -94,6 +94,19 @@ class Prepared:
         point.of.require_symmetric(point.values)
         return self._look(point)
 
+    def static(self, shapes: Mapping[str, Any]) -> Prepared:
+        """The same, where a program that runs is unrolled for inputs that have these shapes and no value yet.
+        Raises `CgError` (kind `dynamic`) where what it does depends on them."""
+        if self.program.tree is None:
+            return self
+        from cgcli.evaluation.running import unrolled
+
+        known = {name: value for name, value in self.known.items() if name not in shapes}
+        found = Prepared(unrolled(self.program, known, shapes), {}, self.fast, self.watched)
+        found.known, found.bound = dict(self.known), dict(self.bound)
+        found.written, found.warnings = self.written, self.warnings
+        return found
+
     def evaluated(self) -> Answers:
         """The answers of a program that runs, without a record of it. Raises as `point`."""
         from cgcli.evaluation.running import evaluated

@@ -94,6 +94,7 @@ class RowFunction:
                 error.diagnostic.hint = f"{error.diagnostic.hint}; the columns are {listed}"
             raise
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
+        self.prepared = self.prepared.static(cells)
         self.rows = Rows(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self.kept = self._named("keep", options.keep)
         self.by = self._named("by", options.by)

@@ -23,6 +23,8 @@ from cgcli.language.program import Program
 from cgcli.render.numbers import SHORT, number, value_text
 from cgcli.render.structures import text_pieces
 
+EMPTY: Mapping[str, Any] = {}
+
 # So many names are told of where a program was stopped.
 NAMES = 8
 
@@ -175,10 +177,11 @@ def recorded(
     return Point(of, inputs, tape.values)
 
 
-def unrolled(program: Program, known: Mapping[str, Any]) -> Program:
-    """A static program as an ordinary one, where some inputs have values. Raises `CgError` (kind `dynamic`)
-    at the statement by which it is none."""
-    shapes = {**program.shapes, **{name: getattr(value, "shape", ()) for name, value in known.items()}}
+def unrolled(program: Program, known: Mapping[str, Any], given: Mapping[str, Any] = EMPTY) -> Program:
+    """A static program as an ordinary one, where some inputs have values, and others the shapes that are
+    `given`. Raises `CgError` (kind `dynamic`) at the statement by which it is none."""
+    shapes = {**program.shapes, **given}
+    shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
     tape, run = _taped(program, known, shapes, None, None)
     found = _program(program, tape, run)
     found.uses_arrays = program.uses_arrays or any(op.partials is None for op in set(tape.graph.ops))
@@ -211,7 +214,11 @@ def _program(program: Program, tape: Tape, run: Run) -> Program:
             except OperationError:
                 continue  # a list that makes no array
     block.inputs = {name: block.names[name] for name in program.inputs}
-    for output in program.outputs:
+    both = (
+        *((one, block.outputs) for one in program.outputs),
+        *((one, block.aside) for one in program.aside),
+    )
+    for output, found_outputs in both:
         slot = graph.attrs[output.node]
         if slot not in slots:
             if len(program.outputs) > 1 and output.name is not None:
@@ -223,7 +230,7 @@ def _program(program: Program, tape: Tape, run: Run) -> Program:
             raise CgError(
                 error.kind, error.message or "", program.source, output.start, output.end, error.hint
             ) from None
-        block.outputs.append(Output(output.name, node, output.start, output.end))
+        found_outputs.append(Output(output.name, node, output.start, output.end))
     for node, part in tape.assertions:
         block.assertions.append(Assertion(node, part.where[0], part.where[1], part.message))
     found = Program(program.source, program.statements, block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Container, Mapping
+from cgcli.annotations import Any, Container
 from cgcli.control.tree import Function
 from cgcli.language import errors
 from cgcli.language.builder import Named, Number
@@ -43,7 +43,6 @@ class Scopes:
         self._read: dict[str, dict[str, None]] = {}  # by function, names that are not its own
         self._calls: dict[str, dict[str, None]] = {}  # and functions
         self._sure: dict[str, dict[str, int]] = {}  # and those that it calls on every path
-        self._free: Mapping[str, Function] = {}
         self._sizes: dict[str, tuple[str, int]] = {}
         self._declared: set[str] = set()
         self._last: dict[str, Statement] = {}  # where the program sets a name last
@@ -157,8 +156,14 @@ class Scopes:
         head = self.functions[name][0]
         if head.start > start:
             raise errors.meaning.no_function(self.syntax, item, name, head, self.parameters, self.top)
-        for free in self._free[name].free:
-            self.read(free, start)
+        reached, todo = {name}, [name]
+        while todo:
+            one = todo.pop()
+            for free in self._read[one]:
+                self.read(free, start)
+            fresh = self._calls[one].keys() - reached
+            reached |= fresh
+            todo += fresh
 
     def again(self, head: Statement, close: Statement) -> None:
         """What the head of a loop reads is read again at its end."""
@@ -169,26 +174,12 @@ class Scopes:
                     self._reads[name] = max(self._reads[name], close.start)
 
     def close(self, functions: dict[str, Function]) -> None:
-        """All functions have been read: give each the names that it, or what it calls, does not set. Raises
-        `CgError` for those that call one another on every path: nothing ends that."""
+        """All functions have been read: give each the names that it does not set. Raises `CgError` for those
+        that call one another on every path: nothing ends that."""
         for name in functions:
             self._require_end(name)
-        free = {name: dict(self._read[name]) for name in functions}
-        callers: dict[str, list[str]] = {name: [] for name in functions}
-        for caller, called in self._calls.items():
-            for name in called:
-                callers[name].append(caller)
-        todo = list(functions)
-        while todo:
-            name = todo.pop()
-            for caller in callers[name]:
-                more = [one for one in free[name] if one not in self._locals[caller] | free[caller].keys()]
-                if more:
-                    free[caller].update(dict.fromkeys(more))
-                    todo.append(caller)
         for name, function in functions.items():
-            function.free = tuple(free[name])
-        self._free = functions
+            function.free = tuple(self._read[name])
 
     def _require_end(self, name: str) -> None:
         reached: dict[str, None] = {}

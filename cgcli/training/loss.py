@@ -34,7 +34,8 @@ class MeanLoss:
         be found; the other inputs have values in what is prepared.
 
         Raises `CgError` as `specialised` does, and (kind `shape`) for an output that is no number."""
-        program = prepared.program
+        shapes_of = {name: getattr(value, "shape", ()) for name, value in parameters.items()}
+        program = prepared.static({**cells, **shapes_of}).program
         known = {
             name: x for name, x in prepared.known.items() if name not in cells and name not in parameters
         }
