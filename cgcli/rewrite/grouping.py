@@ -10,6 +10,8 @@ from cgcli.rewrite.terms import Terms, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cgcli.rewrite.factors import Powers
 
     Parts = dict[Product, float]
@@ -70,16 +72,49 @@ def grouped(terms: Terms, parts: Parts) -> Parts | None:
 
 
 ONE = known("one choice", ROUNDING, "where(c, x, 0) + where(not c, y, 0)", "where(c, x, y)")
+UNTIED = known(
+    "no ties", ASSUMING, "where(x > y, z, 0) + where(x < y, w, 0)", "where(x > y, z, w)",
+    "x is not y, nor one of them nan",
+)  # fmt: skip
 
 
 def chosen(terms: Terms, parts: Parts) -> Parts | None:
     """Two terms that are masked by a condition and by what it denies."""
+    return _one_choice(terms, parts, negated)
+
+
+def untied(terms: Terms, parts: Parts) -> Parts | None:
+    """Two terms that rules have masked by `x > y` and by `x < y`."""
+    return _one_choice(terms, parts, _other_side)
+
+
+def _other_side(terms: Terms, condition: Product) -> Product | None:
+    """`x < y` for `x > y`, and the denial of the one for that of the other, where nobody wrote either."""
+    factor = condition.factor
+    if factor is None:
+        return None
+    is_denied = factor.op is NOT
+    inner = factor.args[0].factor if is_denied else factor
+    swapped = inner and {"gt": "lt", "lt": "gt"}.get(inner.op.name)
+    other = terms.existing(swapped, inner.args) if inner and swapped else None
+    if inner is None or other is None or not (inner.is_derived and other.is_derived):
+        return None
+    found = terms.of(other)
+    return negated(terms, found) if is_denied else found
+
+
+def _one_choice(
+    terms: Terms, parts: Parts, opposite_of: Callable[[Terms, Product], Product | None]
+) -> Parts | None:
     for part, c in parts.items():
         conditions = [factor for factor in part.powers if factor.op is GIVEN]
         if len(conditions) != 1:
             continue
         (condition,) = conditions[0].args
-        opposite = terms.given(negated(terms, condition))
+        denied = opposite_of(terms, condition)
+        if denied is None:
+            continue
+        opposite = terms.given(denied)
         for other, d in parts.items():
             if opposite in other.powers:
                 x = terms.product(c, merged(part.powers, {conditions[0]: -1.0}))
@@ -105,7 +140,7 @@ def shortened(terms: Terms, factor: Factor) -> Parts:
     """The terms of a sum as they are written."""
     parts = factor.parts
     if factor.is_derived and len(parts) <= 12:
-        for row, one in ((DOUBLE, double_angle), (SOME, grouped), (ONE, chosen)):
+        for row, one in ((DOUBLE, double_angle), (SOME, grouped), (ONE, chosen), (UNTIED, untied)):
             while (found := one(terms, parts)) is not None:
                 terms.fire(row)
                 parts = found

@@ -150,6 +150,7 @@ CONDITIONS: dict[str, Callable[..., bool]] = {
     "x is not 0, or what its rule states": lambda x, **_: x != 0,
     "x is not 0 or nan": lambda x, **_: x != 0 and not math.isnan(x),
     "x is not nan": lambda x, **_: not math.isnan(x),
+    "x is not y, nor one of them nan": lambda x, y, **_: x < y or x > y,
     "y is not nan": lambda y, **_: not math.isnan(y),
     "no denominator is 0": lambda x: x != 1 and abs(x) < 1e8,
     "no part of it overflows": lambda **values: all(abs(t) < 1e150 for t in values.values()),
