@@ -86,6 +86,32 @@ COMMANDS = {
             "Write out both passes, step by step.",
         ),
         Command(
+            "fit",
+            (
+                *_PROGRAM,
+                *o.LINES_DATA,
+                o.OVER,
+                *o.SOLVING,
+                o.SIGMA,
+                o.LOSS,
+                o.LEVEL,
+                o.PREDICT,
+                o.FIT_METHOD,
+                o.TEXT_FORMAT,
+                o.DIGITS,
+                o.COLOR,
+            ),
+            "Fit the parameters of a model to data, by least squares.\n\n"
+            "cg fit 'y ~ a*exp(-b*t)' --data decay.csv a=1 b=0.1",
+            "Fit a model to data.",
+        ),
+        Command(
+            "solve",
+            (*_PROGRAM, *o.SOLVING, o.BETWEEN, o.ALL, o.SOLVE_METHOD, o.TEXT_FORMAT, o.DIGITS, o.COLOR),
+            "Solve equations for their unknowns.\n\ncg solve 'x^2 == a; x + y == 3' x=1 y=1 a=2 --wrt x,y",
+            "Solve equations.",
+        ),
+        Command(
             "check",
             (*_PROGRAM, o.WRT, o.SHOW, o.STRICT, o.TEXT_FORMAT, o.CHECK_DIGITS, o.COLOR),
             "Compare reverse mode, forward mode and a numeric derivative; fail where they disagree.\n\n"

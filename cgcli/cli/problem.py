@@ -124,6 +124,8 @@ class Problem:
         from cgcli.solving.unknowns import Unknowns, chosen
 
         request, prepared = self.request, self.prepared
+        unknown = dict.fromkeys([between] if between else [])
+        require_known(program, prepared.known | self.columns | unknown)
         if between:
             names = [between]
             prepared.known.setdefault(between, 0.0)
@@ -133,7 +135,6 @@ class Problem:
         shapes = {name: getattr(prepared.known.get(name), "shape", ()) for name in (*names, *self.columns)}
         self.prepared = prepared = prepared.static(shapes)
         self.unknowns = Unknowns(prepared, names)
-        require_known(program, prepared.known | self.columns)
         bounds = self.beside.pop("bounds", [])
         if bounds:
             partial, _, _ = prepared.partial()

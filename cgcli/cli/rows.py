@@ -148,14 +148,19 @@ def _table(session: Session) -> Any:
     """The rows that are asked for."""
     request = session.request
     if request.over:
-        columns: dict[str, Any] = {}
-        for argument in request.over:
-            name, column = read_range(argument, session.bindings)
-            if unquoted(name) in columns:
-                raise CgError("usage", f"--over gives `{unquoted(name)}` values twice")
-            columns[unquoted(name)] = column
-        return Grid(columns)
+        return grid_of(request, session.bindings)
     return table_of(request)
+
+
+def grid_of(request: Request, bindings: Bindings) -> Grid:
+    """The points of `--over`."""
+    columns: dict[str, Any] = {}
+    for argument in request.over:
+        name, column = read_range(argument, bindings)
+        if unquoted(name) in columns:
+            raise CgError("usage", f"--over gives `{unquoted(name)}` values twice")
+        columns[unquoted(name)] = column
+    return Grid(columns)
 
 
 def table_of(request: Request) -> Any:

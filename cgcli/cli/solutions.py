@@ -11,7 +11,7 @@ from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.data.files import native
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.render.numbers import json_value, number, text_pieces, value_text
+from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
 
 # What `--out` writes.
 ENDINGS = (".toml", ".json", ".npz")
@@ -119,3 +119,26 @@ def tell(request: Request, step: int, figures: Mapping[str, float]) -> None:
             text = f"step {step}: {', '.join(shown)}"
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
+
+
+def in_two_digits(value: float) -> str:
+    """An error, or a part in percent."""
+    return number(value, 2)
+
+
+def rounded_as(value: float, error: float) -> str:
+    """A number to as many places as the two digits of an error have."""
+    if not (error > 0 and error - error == 0 and value - value == 0):
+        return number(value)
+    from math import floor, log10
+
+    return number(round(value, 1 - floor(log10(error))))
+
+
+def sensitivity_lines(found: Mapping[str, Mapping[str, Any]], digits: int | None) -> list[str]:
+    """Derivatives of unknowns by what is held fixed, a comment each."""
+    return [
+        f"d{name}/d{by} = {'the system is singular' if value is None else value_text(value, digits, SHORT)}"
+        for name, row in found.items()
+        for by, value in row.items()
+    ]

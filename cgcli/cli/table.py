@@ -26,6 +26,16 @@ FLAT = (".csv", ".tsv")
 FIRST = 1000
 
 
+def output_to(stack: ExitStack, request: Request, option: str, names: Sequence[str], inputs: Any) -> Sink:
+    """What takes the rows of a table that an option names a file for."""
+    path = getattr(request, option)
+    try:
+        return output(stack, Request([], out=path, digits=request.digits), names, inputs)
+    except CgError as error:
+        error.diagnostic.message = error.diagnostic.message.replace("--out:", f"--{option}:")
+        raise
+
+
 def is_flat(request: Request) -> bool:
     """Whether cells are numbers and texts, and an array takes a column an element."""
     return request.format != "json" if request.out is None else _ending(request.out) in FLAT

@@ -1,0 +1,109 @@
+"""`cg fit`: the parameters of models, fitted to data."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any
+from cgcli.cli.fit_answer import MOST, FitAnswer, nothing
+from cgcli.cli.problem import Problem
+from cgcli.cli.request import Request
+from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.diagnostics import CgError
+
+
+def command(request: Request) -> int:
+    """Fit, and write what is found; returns the exit status."""
+    _require_sense(request)
+    problem = Problem(request, {"sigma": request.sigma}, models=True)
+    _require_models(problem)
+    from cgcli.solving.data import Data
+    from cgcli.solving.fitting import Fit
+
+    data = None
+    if problem.table is not None:
+        data = Data(problem.table, problem.columns, request.bad)
+    sigmas = [output for outputs in problem.beside.get("sigma", []) for output in outputs]
+    fit = Fit(problem.prepared, problem.unknowns, data, sigmas, request.loss)
+    return _Run(request, problem, fit).status()
+
+
+def _require_sense(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for options that make no sense."""
+    require_ending(request)
+    if not 0 < request.interval < 1:
+        raise CgError("usage", f"--interval is a chance between 0 and 1, and not {request.interval:g}")
+    if request.tolerance is not None and request.tolerance <= 0:
+        raise CgError("usage", "--tolerance is above 0")
+    if request.over and request.predict is None:
+        raise CgError("usage", "--over is for the table of --predict", hint="data are those of --data")
+
+
+def _require_models(problem: Problem) -> None:
+    """Raise `CgError` for a program that has no models, or something else beside them."""
+    program, models = problem.program, 0
+    for statement in program.statements:
+        models += statement.kind == "model"
+    for statement in program.statements:
+        if statement.kind == "output" and statement.start <= len(problem.source.text):
+            told = "this states no model" if models else "the program has no `~`"
+            hint = "a model is stated as in: y ~ a*x + b"
+            raise CgError("syntax", told, program.source, statement.start, statement.stop, hint)
+    if not models:
+        raise CgError(
+            "syntax", "the program has no `~`", program.source, 0, hint="a model is stated as in: y ~ a*x + b"
+        )
+    given = len(problem.beside.get("sigma", []))
+    if given not in (0, 1, models):
+        raise CgError("usage", f"--sigma is given {given} times, and there are {models} models")
+    for outputs in problem.beside.get("sigma", []):
+        if len(outputs) > 1:
+            place = outputs[1].start, outputs[1].end
+            raise CgError(
+                "usage", "--sigma takes one expression; repeat it for several", program.source, *place
+            )
+
+
+class _Run:
+    """A fit, from its start to what is written of it."""
+
+    def __init__(self, request: Request, problem: Problem, fit: Any) -> None:
+        self.request, self.problem, self.fit, self.unknowns = request, problem, fit, problem.unknowns
+
+    def status(self) -> int:
+        from cgcli.solving.fitting import search
+        from cgcli.solving.least_squares import STEPS
+        from cgcli.solving.statistics import Figures
+
+        request, fit, unknowns = self.request, self.fit, self.unknowns
+        try:
+            fit.require_finite(unknowns.start)
+        except CgError as error:
+            if error.status == 1 and request.format == "json":
+                write_record(request, nothing(unknowns, error.diagnostic.message))
+            raise
+        starts = unknowns.starts(request.starts, request.random_seed)
+        outcome = search(fit, starts, request.max_steps or STEPS, request.tolerance, self._tell)
+        figures = Figures(fit, outcome.vector, request.interval)
+        answer = FitAnswer(fit, outcome, figures, self._sensitivity(outcome.vector, figures.free))
+        if request.format == "json":
+            write_record(request, answer.record())
+        else:
+            write_text(request, answer.lines(), answer.comments(request.digits))
+        save(request, unknowns.values(outcome.vector))
+        if request.predict is not None:
+            from cgcli.cli.predict import write_predictions
+
+            write_predictions(self.problem, fit, figures, outcome.vector)
+        return finish(request, not answer.problems, answer.reason)
+
+    def _tell(self, step: int, vector: Any, figures: dict[str, float]) -> None:
+        tell(self.request, step, figures | dict(zip(self.unknowns.labels()[:MOST], vector.tolist())))
+
+    def _sensitivity(self, vector: Any, free: Any) -> dict[str, dict[str, Any]]:
+        """By unknown and by what is held fixed."""
+        held, fit = self.problem.held, self.fit
+        if not held:
+            return {}
+        from cgcli.solving.curvature import Curvature, sensitivity
+
+        curvature = Curvature(fit.prepared, fit.unknowns, fit.data, fit.sigmas, fit.loss, held)
+        return sensitivity(curvature, vector, free)

@@ -1,0 +1,188 @@
+"""Models fitted to data: residuals and their Jacobian as triangles, and the search for the parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any, Iterable, Iterator, Sequence
+from cgcli.data.batch import Batch
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.prepared import Prepared
+from cgcli.language.block import Output
+from cgcli.render.numbers import number
+from cgcli.solving.data import BLOCK, Data, blocks
+from cgcli.solving.least_squares import Search
+from cgcli.solving.losses import weighed
+from cgcli.solving.models import Models, Sides
+from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.triangle import Triangle
+from cgcli.solving.unknowns import Unknowns
+
+# More residuals are left as doubles find them: what they scatter by is far larger.
+PRECISE = 2**20
+
+# How a start is gone on from, one way after the other until one leads somewhere: the first radius, and
+# whether what is linear is solved for at each step.
+WAYS = ((1.0, False), (100.0, False), (1.0, True), (0.1, False))
+
+# Steps from a start that another one is better than, as a rule.
+ASIDE = 200
+
+
+class Fit:
+    """The models of a program, data, and unknowns.
+
+    models      both sides of each
+    data        the rows, or None where arrays are bound whole
+    loss        what is summed of each residual
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        unknowns: Unknowns,
+        data: Data | None,
+        sigmas: Sequence[Output] = (),
+        loss: str = "linear",
+    ) -> None:
+        self.prepared, self.unknowns, self.data, self.loss = prepared, unknowns, data, loss
+        self.models = Models(prepared, unknowns, {} if data is None else data.shapes, sigmas)
+        self.rows, self.sigmas, self.has_sigma = 0, list(sigmas), bool(sigmas)
+        self._curvature: Any = None
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether residuals are to be found with more digits than doubles have."""
+        return self.rows <= PRECISE
+
+    def sides(
+        self, vector: Any, wide: bool = False, slopes: bool = True
+    ) -> Iterator[tuple[Batch, int, list[Sides]]]:
+        """The models at all rows, block by block: the batch, where in it the block begins, and the sides."""
+        values = self.unknowns.values(vector)
+        for batch, start, stop in blocks(self.data):
+            columns = {name: batch.numbers[name][start:stop] for name in self.models.names}
+            yield batch, start, self.models.at(values, columns, stop - start, wide, slopes)
+
+    def triangle(self, vector: Any, wide: bool = False) -> Triangle:
+        """Residuals and Jacobian at a vector; `wide` finds residuals with more digits."""
+        found = Triangle(self.unknowns.size)
+        for _, _, models in self.sides(vector, wide and self.is_precise):
+            for sides in models:
+                self._add(found, sides)
+            if not found.finite:
+                break
+        return found
+
+    def _add(self, found: Triangle, sides: Sides) -> None:
+        with np.errstate(all="ignore"):
+            residuals, jacobian = scaled(sides)
+            found.data += float(np.sum(np.square(np.asarray(sides.left / sides.sigma, float))))
+            residuals, jacobian, total = weighed(self.loss, residuals, jacobian)
+        found.add(jacobian, residuals, total)
+
+    def hessian(self, vector: Any) -> Any:
+        """The second derivatives of half of what is minimised."""
+        if self._curvature is None:
+            from cgcli.solving.curvature import Curvature
+
+            self._curvature = Curvature(self.prepared, self.unknowns, self.data, self.sigmas, self.loss)
+        return self._curvature.at(vector)[0]
+
+    def require_finite(self, vector: Any) -> Triangle:
+        """The triangle at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there are
+        no rows, for a sigma that is not above 0, and a value that is not finite, at its place."""
+        self.rows = 0
+        triangle = Triangle(self.unknowns.size)
+        for batch, start, models in self.sides(vector):
+            for sides in models:
+                self._require_sigma(sides, batch, start)
+                residuals, jacobian = scaled(sides)
+                lost = ~(np.isfinite(residuals) & np.isfinite(jacobian).all(axis=1))
+                if lost.any():
+                    raise self._not_finite(vector, batch, start, sides, int(np.argmax(lost)))
+                self.rows += len(residuals)
+                self._add(triangle, sides)
+        return triangle
+
+    def _place(self, batch: Batch, start: int, at: int, sides: Sides) -> str:
+        if self.data is None:
+            return f"element {at}"
+        rows = min(BLOCK, batch.count - start)
+        return batch.row(start + at // max(1, len(sides.left) // rows))
+
+    def _require_sigma(self, sides: Sides, batch: Batch, start: int) -> None:
+        wrong = np.flatnonzero(~(np.ravel(sides.sigma) > 0))
+        if len(wrong):
+            value = float(np.ravel(sides.sigma)[wrong[0]])
+            place = self._place(batch, start, int(wrong[0]), sides)
+            raise CgError("number", f"--sigma is {number(value)} in {place}, and is to be above 0")
+
+    def _not_finite(self, vector: Any, batch: Batch, start: int, sides: Sides, at: int) -> CgError:
+        """The error for a value, at its node and row, that is not finite at the start."""
+        place = self._place(batch, start, at, sides)
+        values = dict(self.unknowns.values(vector))
+        if self.data is not None:
+            row = start + at // max(1, len(sides.left) // min(BLOCK, batch.count - start))
+            cells = {name: column[row] for name, column in batch.numbers.items()}
+            values |= {name: float(cell) if cell.ndim == 0 else cell for name, cell in cells.items()}
+        told = f"the start is no place to begin at, in {place}"
+        point = self.prepared.point(values)
+        if point.warning is not None:
+            error = CgError.of(point.warning)
+            error.diagnostic.message += f", in {place}" if self.data is not None else ""
+            return error
+        for name, value in values.items():
+            if not np.isfinite(value).all():
+                shown = number(float(np.ravel(value)[~np.isfinite(np.ravel(value))][0]))
+                return CgError("nonfinite", f"`{name}` is {shown} in {place}")
+        return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
+
+
+def scaled(sides: Sides) -> tuple[Any, Any]:
+    """Residuals and Jacobian, over the standard deviations, as doubles."""
+    residuals = np.asarray((sides.left - sides.right) / sides.sigma, float)
+    sigma = np.asarray(sides.sigma, float)
+    return residuals, sides.jacobian / (sigma[:, None] if sigma.ndim else sigma)
+
+
+def search(
+    fit: Fit, starts: Iterable[Any], most: int, tolerance: float | None, watch: Watch = nobody
+) -> Outcome:
+    """The best of what is found from each start, all of which count as one search."""
+    best: tuple[Any, Search, Outcome] | None = None
+    evaluations = 0
+    for start, ways, steps in _begun(fit, starts, most):
+        for factor, projects in ways:
+            linear = fit.models.linear() if projects else None
+            if projects and linear is None:
+                continue
+            one = Search(
+                fit.triangle, start, fit.unknowns.low, fit.unknowns.high, watch, factor, linear, fit.hessian
+            )
+            outcome = one.run(steps, tolerance)
+            evaluations += one.evaluations
+            if one.triangle.finite or best is None:
+                rank = not outcome.converged, one.triangle.total
+                best = min(best or (rank, one, outcome), (rank, one, outcome), key=lambda found: found[0])
+            if outcome.converged or one.iterations >= steps:
+                break
+    assert best is not None
+    found = best[2]
+    found.evaluations = evaluations
+    return found
+
+
+def _begun(fit: Fit, starts: Iterable[Any], most: int) -> Iterator[tuple[Any, Any, int]]:
+    """The starts, how each is gone on from, and how far. Where far rows count less, what least squares make
+    of it comes first, as from afar all rows are far."""
+    for start in starts:
+        if fit.loss != "linear":
+            plain = Fit(fit.prepared, fit.unknowns, fit.data, fit.sigmas)
+            plain.rows = fit.rows
+            one = Search(plain.triangle, start, fit.unknowns.low, fit.unknowns.high)
+            if one.run(most, None).converged:
+                yield one.x, WAYS, most
+                yield start, WAYS[:1], min(most, ASIDE)
+                continue
+        yield start, WAYS, most

@@ -1,0 +1,159 @@
+"""Nodes of a program as a function of unknowns and of rows."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from cgcli.algebras import arrays
+from cgcli.algebras.arrays.factors import asymmetry
+from cgcli.algebras.batches import Batch, Batches
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.errors import OperationError
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.residual import Residual
+from cgcli.evaluation.specialised import specialised
+from cgcli.graph import Graph
+from cgcli.language.block import Output
+from cgcli.ops import INPUT
+from cgcli.ops.matrices import SYMMETRIC
+from cgcli.passes.forward import forward
+
+
+class Sketch:
+    """A program for inputs of certain shapes, with a graph of its own to add derivatives to.
+
+    of          the program, specialised
+    graph, shapes           to be added to
+    directions  inputs that stand for unit arrays, and these
+    """
+
+    def __init__(self, prepared: Prepared, cells: Mapping[str, tuple[int, ...]]) -> None:
+        """`cells` has the shape of a cell of each column."""
+        self.cells = dict(cells)
+        self.known = {name: value for name, value in prepared.known.items() if name not in cells}
+        samples = {name: np.zeros(shape) if shape else 0.0 for name, shape in cells.items()}
+        self.of = specialised(prepared.program, self.known | samples)
+        self.program = self.of.program
+        self.graph, self.shapes = self.of.graph.copy(), list(self.of.shapes())
+        self.directions: dict[str, Any] = {}
+
+    def unit(self, symbols: Any, shape: tuple[int, ...], place: int) -> Any:
+        """An array of zeros with a 1 at a place, as a symbol; of no axes the number 1."""
+        if shape == ():
+            return 1.0
+        name = f"{len(self.directions)}:unit"  # no name of a program
+        array = np.zeros(shape)
+        array.flat[place] = 1.0
+        self.directions[name] = array
+        return symbols.symbol(self.graph.input(name), shape)
+
+    def aside(self, outputs: Sequence[Output]) -> list[int]:
+        """The nodes of expressions beside the program."""
+        starts = {output.start for output in outputs}
+        return [output.node for output in self.program.aside if output.start in starts]
+
+    def function(self, nodes: Sequence[int], unknowns: Sequence[str]) -> Function:
+        """These nodes, as a function of unknowns and columns."""
+        return Function(self, nodes, unknowns)
+
+
+class Function:
+    """Some nodes, what they need of the rest known already.
+
+    names       of the columns that they need
+    is_flat     whether all that is computed for a row is numbers
+    """
+
+    def __init__(self, sketch: Sketch, nodes: Sequence[int], unknowns: Sequence[str]) -> None:
+        graph: Graph = sketch.graph
+        program = sketch.program
+        roots = [
+            node
+            for node, op in enumerate(graph.ops)
+            if op is INPUT and graph.attrs[node] in sketch.directions
+        ]
+        roots += [program.inputs[name] for name in (*unknowns, *sketch.cells)]
+        varying = graph.dependents(roots)
+        still = [node for node in graph.ancestors(nodes) if not varying[node]]
+        values = sketch.of.run(forward, graph, sketch.of.algebra, sketch.known, still)
+        left = Residual(graph, sketch.shapes, nodes, varying, {node: values[node] for node in still})
+        self.graph, self.shapes, self.outputs = left.graph, left.shapes, left.outputs
+        self.known = left.known | sketch.directions
+        used = {self.graph.attrs[node]: node for node, op in enumerate(self.graph.ops) if op is INPUT}
+        self.names = [name for name in sketch.cells if name in used]
+        self.inputs = used
+        self.has_rows = bool(sketch.cells)
+        self._nodes = {len(nodes): self.graph.ancestors(self.outputs)}
+        self._symmetric = [node for node in self._nodes[len(nodes)] if self.graph.ops[node] in SYMMETRIC]
+        self.is_flat = self.has_rows and not any(self.shapes[node] for node in self._nodes[len(nodes)])
+        arrays.begin({self.graph.ops[node] for node in self._nodes[len(nodes)]})
+
+    def __call__(
+        self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int, first: int | None = None
+    ) -> list[Any]:
+        """The values of the nodes for so many rows, or of the first ones: `Function.cells` makes arrays of
+        them. Raises `OperationError` where an operation has no answer."""
+        inputs: dict[str, Any] = {name: columns[name] for name in self.names}
+        algebra: Any = arrays
+        if self.has_rows and not self.is_flat:
+            algebra = Batches(count)
+            inputs = {name: Batch(algebra, cells) for name, cells in inputs.items()}
+        outputs = self.outputs[:first]
+        with arrays.quiet():
+            values = forward(self.graph, algebra, self.known | dict(unknowns) | inputs, self._needed(outputs))
+        for node in self._symmetric:
+            matrix = values[self.graph.args[node][0]]
+            matrix = matrix.array if isinstance(matrix, Batch) else matrix
+            if matrix is not None and asymmetry(matrix) is not None:
+                raise OperationError("the matrix is not symmetric", kind="matrix")
+        return [values[node] for node in outputs]
+
+    def wide(
+        self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int, first: int | None = None
+    ) -> list[Any]:
+        """The same over the longest floats, where there are some and they have all the operations."""
+        from cgcli.algebras.wide import IS_WIDER, WIDE, widened
+
+        if not IS_WIDER or (self.has_rows and not self.is_flat):
+            return self(unknowns, columns, count, first)
+        given = self.known | dict(unknowns) | {name: columns[name] for name in self.names}
+        outputs = self.outputs[:first]
+        try:
+            inputs = {name: widened(value) for name, value in given.items()}
+            with WIDE.quiet():
+                values = forward(self.graph, WIDE, inputs, self._needed(outputs))
+            return [values[node] for node in outputs]
+        except (OperationError, TypeError, ValueError):
+            return self(unknowns, columns, count, first)
+
+    def _needed(self, outputs: Sequence[int]) -> list[int]:
+        found = self._nodes.get(len(outputs))
+        if found is None:
+            found = self._nodes[len(outputs)] = self.graph.ancestors(outputs)
+        return found
+
+    def rows(self, value: Any, count: int, shape: tuple[int, ...]) -> Any:
+        """A value as an array with an axis of rows in front; without rows, of one."""
+        if isinstance(value, Batch):
+            array = value.array
+            missing = 1 + len(shape) - array.ndim
+            if missing > 0:
+                array = array.reshape(len(array), *(1,) * missing, *array.shape[1:])
+            return np.broadcast_to(array, (count, *shape))
+        if self.is_flat:
+            return np.broadcast_to(value, (count,))
+        return np.broadcast_to(value, (count if self.has_rows else 1, *shape))
+
+    def numbers(self, value: Any, count: int, shape: tuple[int, ...]) -> Any:
+        """The numbers of all rows, one after the other."""
+        return self.rows(value, count, shape).reshape(-1)
+
+    def table(self, value: Any, count: int, shape: tuple[int, ...]) -> Any:
+        """A row of numbers for each row."""
+        return self.rows(value, count, shape).reshape(-1, prod(shape))
+
+    def moved(self, name: str) -> bytearray:
+        """A byte a node: whether it depends on an input."""
+        return self.graph.dependents([self.inputs[name]] if name in self.inputs else [])

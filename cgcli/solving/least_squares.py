@@ -1,0 +1,260 @@
+"""Least squares by a trust region, on triangles: Levenberg and Marquardt's method, scaled as More has it.
+
+J. J. More, The Levenberg-Marquardt algorithm: implementation and theory, Lecture Notes in Mathematics 630
+(1978). Bounds are kept by an active set: what is at one and would leave it stays there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any, Callable
+from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.triangle import EPSILON, RANK, Singular, Triangle, solved
+
+# The triangle at a vector; where the second argument says so, its residuals have more digits than doubles.
+Problem = Callable[[Any, bool], Triangle]
+
+# The first radius, as a multiple of the length of the scaled start.
+FACTOR = 100.0
+
+# A sum that is lowered by less than this part is at its least up to what steps can tell.
+FLAT = 1e-13
+
+# From this size of steps on, as parts of the unknowns, residuals are found with more digits.
+NEAR = 1e-5
+
+# Steps that are more than this part of the one before hardly become shorter.
+SLOW = 0.1
+
+# A step of more digits may add so much to the sum, which has rounding of its own.
+ROUGH = 1e-6
+
+# What the last step may be, as a part of each unknown, for that to count as the answer.
+NEARLY = 1e-8
+
+STOPPED = "it stopped after {} steps, as --max-steps says"
+
+# Steps by default.
+STEPS = 2000
+
+
+class Search:
+    """A run of the method from one start.
+
+    x, triangle     the best point, and what is there
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        start: Any,
+        low: Any,
+        high: Any,
+        watch: Watch = nobody,
+        factor: float = FACTOR,
+        linear: Any = None,
+        hessian: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """`linear` are places of unknowns in which residuals are linear; `hessian` gives the second
+        derivatives of half the sum."""
+        self.linear, self.hessian = linear, hessian
+        self.problem, self.low, self.high, self.watch = problem, low, high, watch
+        self.x, self.iterations, self.evaluations, self.factor = start.copy(), 0, 1, factor
+        self.triangle = problem(self.x, False)
+        self.scale = self._scales(np.zeros(len(start)))
+        self.radius = 0.0
+
+    def _scales(self, before: Any) -> Any:
+        """What steps are measured by: the longest that a column has been."""
+        found = np.maximum(before, self.triangle.lengths())
+        return found
+
+    def free(self) -> Any:
+        """Which unknowns may move: all but those that would leave the bound that they are at."""
+        toward = self.triangle.R.T @ self.triangle.c
+        held = ((self.x <= self.low) & (toward <= 0)) | ((self.x >= self.high) & (toward >= 0))
+        return ~held
+
+    def run(self, most: int, tolerance: float | None) -> Outcome:
+        """Step until nothing is to be gained."""
+        if not self.triangle.finite:
+            return self._outcome(False, "the start has no finite residuals")
+        self._project()
+        scaled = self.scale * self.x
+        self.radius = self.factor * float(np.linalg.norm(scaled)) or self.factor
+        while self.iterations < most:
+            gained = self._step()
+            if gained is None:
+                break
+            if gained and self._small(NEAR) < 1:
+                break
+        else:
+            return self._outcome(False, STOPPED.format(most))
+        return self._polished(most, tolerance)
+
+    def _step(self) -> bool | None:
+        """A step, if one of some length lowers the sum: whether that is worth looking at; None where none
+        does."""
+        self.iterations += 1
+        triangle, free = self.triangle, self.free()
+        while True:
+            move = self._move(free)
+            new = np.minimum(np.maximum(self.x + move, self.low), self.high)
+            move = new - self.x
+            length = float(np.linalg.norm(self.scale * move))
+            left = triangle.c - triangle.R @ move
+            foreseen = float(triangle.c @ triangle.c - left @ left)
+            if not move.any() or foreseen <= FLAT * FLAT * triangle.total:
+                return None
+            found = self.problem(new, False)
+            self.evaluations += 1
+            gained = triangle.total - found.total if found.finite else -np.inf
+            ratio = gained / foreseen
+            if ratio < 0.25:
+                self.radius = min(self.radius, length) * (0.25 if np.isfinite(ratio) else 0.1)
+            elif ratio > 0.75 or length < 0.9 * self.radius:
+                self.radius = max(self.radius, 2.0 * length)
+            if ratio > 1e-4:
+                self.x, self.triangle = new, found
+                self.scale = self._scales(self.scale)
+                self._project()
+                self.watch(self.iterations, self.x, {"sum": found.total, "radius": self.radius})
+                return True
+            if foreseen <= FLAT * triangle.total or length <= EPSILON * np.linalg.norm(self.scale * self.x):
+                return None
+
+    def _project(self) -> None:
+        """Put the unknowns in which the model is linear where the sum is least for the others."""
+        if self.linear is None:
+            return
+        move = np.zeros(len(self.x))
+        move[self.linear] = Singular(self.triangle.R, self.linear).solution(self.triangle.c)
+        new = self.x + move
+        if ((new < self.low) | (new > self.high)).any():
+            return
+        found = self.problem(new, False)
+        self.evaluations += 1
+        if found.finite and found.total < self.triangle.total:
+            self.x, self.triangle = new, found
+            self.scale = self._scales(self.scale)
+
+    def _move(self, free: Any) -> Any:
+        """The least of the model within the radius, along what is free; what would leave a bound stops
+        there, and the rest is found again."""
+        R, rest = self.triangle.R, self.triangle.c.copy()
+        move, free = np.zeros(len(self.x)), free.copy()
+        while free.any():
+            move[free] = trusted(R[:, free], rest, self.scale[free], self.radius)
+            new = self.x + move
+            beyond = free & ((new < self.low) | (new > self.high))
+            if not beyond.any():
+                break
+            move[beyond] = np.where(new < self.low, self.low, self.high)[beyond] - self.x[beyond]
+            rest -= R[:, beyond] @ move[beyond]
+            free &= ~beyond
+        return move
+
+    def newton(self) -> Any:
+        """The whole step of Gauss and Newton along what is free."""
+        free, move = self.free(), np.zeros(len(self.x))
+        if free.any():
+            move[free] = Singular(self.triangle.R, free).solution(self.triangle.c)
+        return move
+
+    def _small(self, part: float) -> float:
+        """How long that step is, as a multiple of a part of each unknown."""
+        return float(np.max(parts(self.newton(), self.x, self.triangle), initial=0.0)) / part
+
+    def _polished(self, most: int, tolerance: float | None) -> Outcome:
+        """Whole steps with residuals of more digits, for as long as they become shorter: by the exact
+        Hessian, where those of Gauss and Newton hardly do."""
+        accurate = self.problem(self.x, True)
+        self.evaluations += 1
+        self.triangle = accurate if accurate.finite else self.triangle
+        best, before, worse, bent = None, np.inf, 0, False
+        while True:
+            size, move = self._whole_step(bent)
+            if best is None or size < best[0]:
+                best, worse = (size, self.x, self.triangle), 0
+            else:
+                worse += 1
+            if size > SLOW * before and size > EPSILON and not bent and self.hessian is not None:
+                bent, worse = True, 0
+                continue
+            if size <= max(EPSILON, tolerance or 0.0) or worse > 2:
+                break
+            if self.iterations >= most:
+                return self._outcome(False, STOPPED.format(most))
+            new = np.minimum(np.maximum(self.x + move, self.low), self.high)
+            found = self.problem(new, True)
+            self.evaluations += 1
+            self.iterations += 1
+            if not found.finite or found.total > self.triangle.total * (1 + ROUGH):
+                break
+            before, self.x, self.triangle = size, new, found
+            self.watch(self.iterations, new, {"sum": found.total, "step": size})
+        size, self.x, self.triangle = best
+        if size > max(tolerance or 0.0, NEARLY):
+            return self._outcome(
+                False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
+            )
+        return self._outcome(True, f"no parameter moves by more than {max(size, EPSILON):.0e} of itself")
+
+    def _whole_step(self, bent: bool) -> tuple[float, Any]:
+        """The largest part of an unknown that a step moves, and the step."""
+        move = self.newton()
+        if bent and self.hessian is not None:
+            free = np.flatnonzero(self.free())
+            found = self.hessian(self.x)[np.ix_(free, free)]
+            exact = solved(found, (self.triangle.R.T @ self.triangle.c)[free])
+            if exact is not None and exact @ found @ exact > 0:
+                move = np.zeros(len(self.x))
+                move[free] = exact
+        return float(np.max(parts(move, self.x, self.triangle), initial=0.0)), move
+
+    def _outcome(self, converged: bool, reason: str) -> Outcome:
+        return Outcome(self.x, "lm", converged, reason, self.iterations, self.evaluations)
+
+
+def parts(move: Any, x: Any, triangle: Triangle) -> Any:
+    """How far each unknown moves, as a part of it; what no double of the data would tell is rounding."""
+    with np.errstate(over="ignore"):
+        found = np.abs(move) / np.where(x == 0, 1.0, np.abs(x))
+    hidden = np.abs(move) * triangle.lengths() <= EPSILON * np.sqrt(triangle.data)
+    return np.where(hidden, np.minimum(found, EPSILON), found)
+
+
+def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
+    """The d for which |c - R d| is least where |scale d| is at most the radius."""
+    scale = np.where(scale > 0, scale, 1.0)
+    left, values, right = np.linalg.svd(R / scale, full_matrices=False)
+    b = left.T @ c
+    kept = values > RANK * max(values[0], 1e-300)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = np.where(kept, b / np.where(kept, values, 1.0), 0.0)
+    if np.linalg.norm(whole) <= 1.1 * radius:
+        return (right.T @ whole) / scale
+    damping = _damping(values, b, radius)
+    return (right.T @ (values * b / (np.square(values) + damping))) / scale
+
+
+def _damping(values: Any, b: Any, radius: float) -> float:
+    """The damping for which the step has the length of the radius, to a tenth: Newton's method on the
+    reciprocal of the length, as Hebden has it."""
+    low, high = 0.0, float(np.linalg.norm(values * b)) / radius
+    damping = max(1e-3 * high, 1e-300)
+    for _ in range(60):
+        squares = np.square(values) + damping
+        length = float(np.linalg.norm(values * b / squares))
+        if abs(length - radius) <= 0.1 * radius:
+            break
+        if length > radius:
+            low = damping
+        else:
+            high = damping
+        slope = -float(np.sum(np.square(values * b) / squares**3)) / length
+        damping -= (length - radius) / radius * (length / slope)
+        if not low < damping < high:
+            damping = max(1e-3 * high, np.sqrt(low * high))
+    return damping

@@ -1,0 +1,182 @@
+"""What a program says of data: both sides of each `data ~ model`, and the Jacobian of the model."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.diagnostics import CgError
+from cgcli.errors import OperationError
+from cgcli.evaluation.prepared import Prepared
+from cgcli.language.block import Output
+from cgcli.passes.derive import backward, onward
+from cgcli.shapes import broadcast
+from cgcli.solving.function import Sketch
+from cgcli.solving.unknowns import Unknowns
+
+
+class Sides:
+    """A model at some rows.
+
+    left, right     the data and the model: of each row as many numbers as it has elements
+    sigma           the standard deviation of each of them, or of all
+    jacobian        of the model, a row for each of them; None where it was not asked for
+    """
+
+    def __init__(self, left: Any, right: Any, sigma: Any, jacobian: Any) -> None:
+        self.left, self.right, self.sigma, self.jacobian = left, right, sigma, jacobian
+
+
+class _Span:
+    """Where the nodes of a model stand among all that are computed.
+
+    sides       both sides, and the sigma where there is one
+    slopes      the derivatives
+    shape       of a residual of one row
+    is_number   whether the model of a row is one, and so has a gradient
+    """
+
+    def __init__(self, sides: range, slopes: range, shape: tuple[int, ...], is_number: bool) -> None:
+        self.sides, self.slopes, self.shape, self.is_number = sides, slopes, shape, is_number
+
+
+class Models:
+    """The models of a program, as functions of its unknowns and of columns.
+
+    count       how many there are
+    names       of the columns that they need
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        unknowns: Unknowns,
+        cells: Mapping[str, tuple[int, ...]],
+        sigmas: Sequence[Output] = (),
+        right_alone: bool = False,
+    ) -> None:
+        """`cells` has the shape of a cell of each column; of sigmas there is none, one for all models, or one
+        for each. With `right_alone` what is on the left is not asked for, and the model stands there.
+
+        Raises `CgError` for shapes that do not match, and a sigma that the unknowns move."""
+        self.prepared, self.unknowns = prepared, unknowns
+        self.sketch = sketch = Sketch(prepared, cells)
+        graph, shapes, outputs = sketch.graph, sketch.shapes, sketch.program.outputs
+        moving = graph.dependents(sketch.program.nodes(unknowns.names))
+        scales = sketch.aside(sigmas)
+        for node, output in zip(scales, sigmas, strict=True):
+            if moving[node]:
+                told = "--sigma: the unknowns do not move what the data scatter by"
+                raise CgError("usage", told, prepared.program.source, output.start, output.end)
+        pairs = [(left.node, right.node) for left, right in zip(outputs[::2], outputs[1::2], strict=True)]
+        self.count = len(pairs)
+        sides: list[list[int]] = []
+        slopes: list[list[int]] = []
+        of: list[int] = []
+        for place, (left, right) in enumerate(pairs):
+            left = right if right_alone else left
+            own = [left, right, *([scales[place % len(scales)]] if scales else [])]
+            sides.append(own)
+            of.append(
+                right if right_alone or not moving[left] else sketch.of.run(self._difference, left, right)
+            )
+            slopes.append(sketch.of.run(self._slopes, of[-1]))
+        firsts = sum(map(len, sides))
+        nodes = [node for own in (*sides, *slopes) for node in own]
+        self._first, self._spans = firsts, []
+        begin, other = 0, firsts
+        for own, by, model in zip(sides, slopes, of, strict=True):
+            shape = sketch.of.run(broadcast, *(shapes[node] for node in own))
+            spans = range(begin, begin + len(own)), range(other, other + len(by))
+            self._spans.append(_Span(*spans, shape, shapes[model] == ()))
+            begin, other = spans[0].stop, spans[1].stop
+        self.function = sketch.function(nodes, unknowns.names)
+        self.names = self.function.names
+
+    def _difference(self, left: int, right: int) -> int:
+        """What is differentiated where the unknowns move the data, too."""
+        symbols = Symbols(self.sketch.graph, self.sketch.shapes)
+        return symbols.node(symbols.value(right) - symbols.value(left))
+
+    def _slopes(self, of: int) -> list[int]:
+        """The nodes of a model's derivatives: by each unknown, where it is a number; else by each of their
+        elements."""
+        sketch, shapes = self.sketch, self.sketch.shapes
+        symbols, by = Symbols(sketch.graph, shapes), sketch.program.nodes(self.unknowns.names)
+        if shapes[of] == ():
+            return backward(symbols, of, by)
+        return [
+            onward(symbols, of, node, sketch.unit(symbols, shapes[node], place))
+            for node in by
+            for place in range(prod(shapes[node]))
+        ]
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of a residual of one row, of each model."""
+        return [span.shape for span in self._spans]
+
+    def at(
+        self,
+        unknowns: Mapping[str, Any],
+        columns: Mapping[str, Any],
+        count: int,
+        wide: bool = False,
+        slopes: bool = True,
+    ) -> list[Sides]:
+        """Each model at so many rows, for these values of the unknowns; `wide` finds both sides with as many
+        digits as there are. Raises `CgError` where an operation has no answer."""
+        try:
+            values = self.function(unknowns, columns, count, None if slopes else self._first)
+            if wide:
+                values[: self._first] = self.function.wide(unknowns, columns, count, self._first)
+        except OperationError as error:
+            raise self.sketch.of.error(error) from None
+        found = []
+        for span in self._spans:
+            own = [self.function.numbers(values[place], count, span.shape) for place in span.sides]
+            jacobian = None
+            if slopes:
+                parts = [self._columns(values[place], count, span, place) for place in span.slopes]
+                jacobian = np.concatenate(parts, axis=1)
+            found.append(Sides(own[0], own[1], own[2] if len(own) > 2 else 1.0, jacobian))
+        return found
+
+    def _columns(self, value: Any, count: int, span: _Span, place: int) -> Any:
+        """Columns of the Jacobian: one, of a derivative along a direction; or those of all elements of an
+        unknown, of a derivative of a number."""
+        if not span.is_number:
+            return self.function.numbers(value, count, span.shape)[:, None]
+        own: Any = self.function.shapes[self.function.outputs[place]]
+        return np.repeat(self.function.table(value, count, own), prod(span.shape), axis=0)
+
+    def linear(self) -> Any:
+        """Places in the vector of unknowns in which all models together are linear: derivatives by them
+        do not depend on any of them; as many as are found one after the other. None where there is none."""
+        names = self.unknowns.names
+        moved = {name: self.function.moved(name) for name in names}
+        slopes = {name: self._slopes_by(name) for name in names}
+
+        def is_free(of: str, by: str) -> bool:
+            return not any(moved[by][node] for node in slopes[of])
+
+        found: list[str] = []
+        for name in names:
+            if is_free(name, name) and all(is_free(name, one) and is_free(one, name) for one in found):
+                found.append(name)
+        places = self.unknowns.places()
+        return np.concatenate([places[name].ravel() for name in found]) if found else None
+
+    def _slopes_by(self, name: str) -> list[int]:
+        """The nodes of all models' derivatives by an unknown."""
+        found = []
+        for span in self._spans:
+            nodes = [self.function.outputs[place] for place in span.slopes]
+            if len(nodes) == len(self.unknowns.names):
+                found.append(nodes[self.unknowns.names.index(name)])
+            else:
+                found += [nodes[place] for place in self.unknowns.places()[name].ravel()]
+        return found

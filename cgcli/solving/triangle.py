@@ -1,0 +1,120 @@
+"""Residuals and their Jacobian, however many rows they have, as one small triangle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any
+
+EPSILON = float(np.finfo(float).eps)
+
+# Singular values of a Jacobian whose columns have the length 1, below which it lacks rank.
+RANK = 64 * EPSILON
+
+
+# A matrix whose eigenvalues, once its diagonal is 1, come closer to 0 than this is singular.
+SINGULAR = 1e-13
+
+
+class Triangle:
+    """The R of a QR decomposition of `[J r]`, block by block of rows: J'J is never formed.
+
+    For residuals r and their Jacobian J (as derivatives of what is subtracted in r), `R d = c` are the
+    equations of the least |r - J d|, and c'c plus what is left is r'r.
+
+    R           as many rows and columns as unknowns
+    c           the part of r in the range of J
+    total       what is minimised: the sum of squares, or of the loss of each
+    rows        how many residuals there are
+    data        the sum of squares of what is fitted, beside which a residual may be rounding
+    finite      whether all of them are, and their derivatives
+    """
+
+    def __init__(self, unknowns: int) -> None:
+        self.size = unknowns
+        self._whole: Any = np.zeros((0, unknowns + 1))
+        self.total, self.rows, self.data, self.finite = 0.0, 0, 0.0, True
+
+    def add(self, jacobian: Any, residuals: Any, total: float | None = None) -> None:
+        """Rows; `total` is what they add to the sum, where it is not that of their squares."""
+        self.rows += len(residuals)
+        block = np.column_stack([jacobian, residuals])
+        if not self.finite or not np.isfinite(block).all():
+            self.finite = False
+            return
+        with np.errstate(over="ignore", under="ignore"):
+            self.total += float(residuals @ residuals) if total is None else total
+        self.finite = bool(np.isfinite(self.total))
+        stacked: Any = np.vstack([self._whole, block])
+        if len(stacked) > self.size + 1:
+            stacked = np.linalg.qr(stacked, mode="r")
+        self._whole = stacked
+
+    @property
+    def R(self) -> Any:
+        return self._whole[: self.size, : self.size]
+
+    @property
+    def c(self) -> Any:
+        return self._whole[: self.size, self.size]
+
+    def lengths(self) -> Any:
+        """The lengths of the columns of J."""
+        return np.sqrt(np.sum(np.square(self.R), axis=0))
+
+
+class Singular:
+    """The singular value decomposition of some columns of a triangle, each scaled to the length 1.
+
+    scales      the lengths of the columns; 1 for one of zeros
+    values      the singular values
+    rank        how many of them are not 0 but for rounding
+    """
+
+    def __init__(self, matrix: Any, columns: Any = None) -> None:
+        matrix = matrix if columns is None else matrix[:, columns]
+        lengths = np.sqrt(np.sum(np.square(matrix), axis=0))
+        self.scales = np.where(lengths > 0, lengths, 1.0)
+        if matrix.size:
+            self.left, self.values, self.right = np.linalg.svd(matrix / self.scales, full_matrices=False)
+        else:
+            self.left, self.values, self.right = np.zeros((len(matrix), 0)), np.zeros(0), matrix[:0]
+        largest = self.values[0] if len(self.values) else 0.0
+        limit = RANK * max(1.0, np.sqrt(len(self.scales))) * largest
+        self.rank = int(np.sum(self.values > limit)) if largest else 0
+
+    def solution(self, right_side: Any) -> Any:
+        """The shortest least-squares solution, of what the rank allows."""
+        part = (self.left[:, : self.rank].T @ right_side) / self.values[: self.rank]
+        return (self.right[: self.rank].T @ part) / self.scales
+
+    def half(self) -> Any:
+        """A matrix that times its transpose is inv(J'J), or its pseudo-inverse."""
+        return self.right[: self.rank].T / self.values[: self.rank] / self.scales[:, None]
+
+    def null_space(self) -> Any:
+        """Directions, a row each, along which nothing changes, in unknowns that are scaled."""
+        count = len(self.scales)
+        if self.rank == count:
+            return np.zeros((0, count))
+        if len(self.right) == count:
+            return self.right[self.rank :]
+        basis = self.right[: self.rank]
+        complement = np.eye(count) - basis.T @ basis
+        return np.linalg.svd(complement)[2][: count - self.rank]
+
+
+def solved(matrix: Any, right_sides: Any) -> Any:
+    """The solution of a symmetric system, or None where it is singular."""
+    if not matrix.size:
+        return np.zeros(right_sides.shape)
+    if not np.isfinite(matrix).all():
+        return None
+    scale = np.sqrt(np.abs(np.diagonal(matrix)))
+    if not (scale > 0).all():
+        return None
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    if np.min(np.abs(values)) <= SINGULAR * np.max(np.abs(values)):
+        return None
+    rest = right_sides.T / scale
+    return ((rest @ vectors / values) @ vectors.T / scale).T
