@@ -7,6 +7,7 @@ from cgcli.cli.fit_answer import MOST, FitAnswer, nothing
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
 from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.cli.table import ending_for
 from cgcli.diagnostics import CgError
 
 
@@ -29,6 +30,8 @@ def command(request: Request) -> int:
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that make no sense."""
     require_ending(request)
+    if request.predict is not None:
+        ending_for(request.predict, "predict")
     if not 0 < request.interval < 1:
         raise CgError("usage", f"--interval is a chance between 0 and 1, and not {request.interval:g}")
     if request.tolerance is not None and request.tolerance <= 0:
@@ -80,6 +83,8 @@ class _Run:
             if error.status == 1 and request.format == "json":
                 write_record(request, nothing(unknowns, error.diagnostic.message))
             raise
+        if fit.data is not None:
+            self.problem.session.warn(*fit.data.notes)
         starts = unknowns.starts(request.starts, request.random_seed)
         outcome = search(fit, starts, request.max_steps or STEPS, request.tolerance, self._tell)
         figures = Figures(fit, outcome.vector, request.interval)

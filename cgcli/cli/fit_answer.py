@@ -155,10 +155,9 @@ class FitAnswer:
         if self.fit.loss != "linear":
             found.append(f"loss {self.fit.loss}: sum {number(figures.loss_sum, 6)}")
         if self.fit.has_sigma and figures.sigma is not None and figures.p_value is not None:
-            told = (
-                f"errors are as --sigma says; rescaled by the scatter they would be {figures.sigma:.2g} times"
-            )
-            found.append(f"{told} as large; chance of a larger sum {figures.p_value:.2g}")
+            times = number(figures.sigma, 3)
+            told = f"errors are as --sigma says; rescaled by the scatter they would be {times} times as large"
+            found.append(f"{told}; chance of a larger sum {figures.p_value:.2g}")
         return found
 
     def _correlated(self) -> list[str]:

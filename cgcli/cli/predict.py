@@ -67,7 +67,7 @@ def _whole(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
 
 def _over(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
     """The points of a grid."""
-    from cgcli.cli.rows import grid_of
+    from cgcli.cli.sources import grid_of
     from cgcli.evaluation.binding import require_known
     from cgcli.solving.models import Models
     from cgcli.solving.predictions import columns, predicted

@@ -159,6 +159,6 @@ def _table(request: Request) -> Any:
     """The rows of `--data`, or None."""
     if not request.data:
         return None
-    from cgcli.cli.rows import table_of
+    from cgcli.cli.sources import table_of
 
     return table_of(request)

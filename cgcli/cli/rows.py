@@ -8,18 +8,15 @@ import signal
 from cgcli.annotations import Any, Collection, Iterator
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.progress import watched
-from cgcli.cli.ranges import read_range
 from cgcli.cli.reading import read_program, split_arguments
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
+from cgcli.cli.sources import grid_of, table_of
 from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
-from cgcli.data.grid import Grid
 from cgcli.diagnostics import CgError, likely
-from cgcli.evaluation.row_function import RowFunction, RowOptions, no_column, with_condition
-from cgcli.evaluation.rows import processors
+from cgcli.evaluation.row_function import RowFunction, RowOptions, with_condition
 from cgcli.language.scanner import quoted
-from cgcli.source import unquoted
 
 
 def command(request: Request) -> int:
@@ -150,41 +147,6 @@ def _table(session: Session) -> Any:
     if request.over:
         return grid_of(request, session.bindings)
     return table_of(request)
-
-
-def grid_of(request: Request, bindings: Bindings) -> Grid:
-    """The points of `--over`."""
-    columns: dict[str, Any] = {}
-    for argument in request.over:
-        name, column = read_range(argument, bindings)
-        if unquoted(name) in columns:
-            raise CgError("usage", f"--over gives `{unquoted(name)}` values twice")
-        columns[unquoted(name)] = column
-    return Grid(columns)
-
-
-def table_of(request: Request) -> Any:
-    """The rows of the files of `--data`."""
-    from cgcli.data.dataset import Table
-
-    table = Table(
-        request.data, request.data_format, request.threads or processors(), forced := _forced(request)
-    )
-    for name in forced:
-        if name not in table.names:
-            raise no_column("types", name, table.names)
-    return table
-
-
-def _forced(request: Request) -> list[str]:
-    """The columns whose texts are read as numbers."""
-    found = []
-    for text in request.types:
-        name, _, kind = text.rpartition("=")
-        if kind.strip() != "float" or not name.strip():
-            raise CgError("usage", f"--types: `{text}` is not NAME=float, which is the one type there is")
-        found.append(unquoted(name.strip()))
-    return found
 
 
 def _is_handed(request: Request, name: str) -> bool:

@@ -8,12 +8,12 @@ from functools import partial
 
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.request import Request
+from cgcli.data.ahead import processors
 from cgcli.data.arrow import arrow
 from cgcli.data.csv_sink import CsvSink
 from cgcli.data.dataset import ENDINGS
 from cgcli.data.sinks import JsonSink, NpzSink, Sink, text_file, texts, whole
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.rows import processors
 from cgcli.render.numbers import json_value, number
 
 TYPE_CHECKING = False
@@ -29,22 +29,19 @@ FIRST = 1000
 def output_to(stack: ExitStack, request: Request, option: str, names: Sequence[str], inputs: Any) -> Sink:
     """What takes the rows of a table that an option names a file for."""
     path = getattr(request, option)
-    try:
-        return output(stack, Request([], out=path, digits=request.digits), names, inputs)
-    except CgError as error:
-        error.diagnostic.message = error.diagnostic.message.replace("--out:", f"--{option}:")
-        raise
+    return output(stack, Request([], out=path, digits=request.digits), names, inputs)
 
 
 def is_flat(request: Request) -> bool:
     """Whether cells are numbers and texts, and an array takes a column an element."""
-    return request.format != "json" if request.out is None else _ending(request.out) in FLAT
+    return request.format != "json" if request.out is None else ending_for(request.out) in FLAT
 
 
-def _ending(path: str) -> str:
+def ending_for(path: str, option: str = "out") -> str:
+    """The ending of the file of an option. Raises `CgError` (kind `usage`) for one that no table has."""
     ending = os.path.splitext(path)[1].lower()
     if ending not in ENDINGS:
-        raise CgError("usage", f"--out: `{path}` does not end in {', '.join(ENDINGS)}")
+        raise CgError("usage", f"--{option}: `{path}` does not end in {', '.join(ENDINGS)}")
     return ending
 
 
@@ -59,7 +56,7 @@ def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Seq
         if request.format == "text" and sys.stdout.isatty():
             return Aligned(names, text)
         return CsvSink(sys.stdout, names, text, threads=threads)
-    ending = _ending(request.out)
+    ending = ending_for(request.out)
     if ending in (".parquet", ".arrow"):
         arrow(request.out)  # or there is no need to begin
     path = stack.enter_context(whole(request.out, inputs))

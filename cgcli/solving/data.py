@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Iterator, Mapping
 from cgcli.data.batch import Batch
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.shapes import shape_text
 
 # Numbers that are kept; more are read again.
@@ -21,12 +21,14 @@ class Data:
     shapes      of the cells
     count       how many rows there are, once they have been read
     is_kept     whether they are in memory
+    notes       what to tell of the cells that have been read
     """
 
     def __init__(self, table: Any, columns: Mapping[str, str], bad: str | None) -> None:
         self.table, self.columns, self.count = table, dict(columns), 0
         found = table.shapes(list(columns.values()))
         self.shapes = {name: tuple(found[own]) for name, own in columns.items()}
+        self.notes: list[Diagnostic] = []
         self._bad, self._kept, self.is_kept, self._read = bad, [], True, False  # type: ignore[var-annotated]
 
     def batches(self) -> Iterator[Batch]:
@@ -48,6 +50,8 @@ class Data:
                 self.is_kept = False
                 self._kept.clear()
             yield batch
+        if not self._read:
+            self.notes = self.table.notes()
         self.count, self._read = count, True
         if not count:
             raise CgError("rows", "there are no rows")

@@ -199,7 +199,7 @@ class Search:
             return self._outcome(
                 False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
             )
-        return self._outcome(True, f"no parameter moves by more than {max(size, EPSILON):.0e} of itself")
+        return self._outcome(True, f"no parameter moves by more than {_power(size):.0e} of itself")
 
     def _whole_step(self, bent: bool) -> tuple[float, Any]:
         """The largest part of an unknown that a step moves, and the step."""
@@ -223,6 +223,11 @@ def parts(move: Any, x: Any, triangle: Triangle) -> Any:
         found = np.abs(move) / np.where(x == 0, 1.0, np.abs(x))
     hidden = np.abs(move) * triangle.lengths() <= EPSILON * np.sqrt(triangle.data)
     return np.where(hidden, np.minimum(found, EPSILON), found)
+
+
+def _power(size: float) -> float:
+    """The next power of ten, down to the last digit of a double."""
+    return float(10.0 ** np.ceil(np.log10(max(size, 1e-15))))
 
 
 def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:

@@ -166,9 +166,10 @@ class Unknowns:
         """So many vectors to begin with: the start, and others that are drawn between the bounds, or
         where there is one alone, or none, from around the start."""
         yield self.start
-        random = np.random.default_rng(seed or 0)
-        for _ in range((count or 1) - 1):
-            yield self._drawn(random)
+        if (count or 1) > 1:  # drawing takes an import of its own
+            random = np.random.default_rng(seed or 0)
+            for _ in range((count or 1) - 1):
+                yield self._drawn(random)
 
     def _drawn(self, random: Any) -> Any:
         factor = 10.0 ** random.uniform(-SPREAD, SPREAD, self.size)

@@ -1,0 +1,49 @@
+"""Where rows come from: files, or ranges."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any
+from cgcli.cli.bindings import Bindings
+from cgcli.cli.ranges import read_range
+from cgcli.cli.request import Request
+from cgcli.data.ahead import processors
+from cgcli.data.grid import Grid
+from cgcli.diagnostics import CgError
+from cgcli.source import unquoted
+
+
+def grid_of(request: Request, bindings: Bindings) -> Grid:
+    """The points of `--over`."""
+    columns: dict[str, Any] = {}
+    for argument in request.over:
+        name, column = read_range(argument, bindings)
+        if unquoted(name) in columns:
+            raise CgError("usage", f"--over gives `{unquoted(name)}` values twice")
+        columns[unquoted(name)] = column
+    return Grid(columns)
+
+
+def table_of(request: Request) -> Any:
+    """The rows of the files of `--data`."""
+    from cgcli.data.dataset import Table
+
+    table = Table(
+        request.data, request.data_format, request.threads or processors(), forced := _forced(request)
+    )
+    for name in forced:
+        if name not in table.names:
+            from cgcli.evaluation.row_function import no_column
+
+            raise no_column("types", name, table.names)
+    return table
+
+
+def _forced(request: Request) -> list[str]:
+    """The columns whose texts are read as numbers."""
+    found = []
+    for text in request.types:
+        name, _, kind = text.rpartition("=")
+        if kind.strip() != "float" or not name.strip():
+            raise CgError("usage", f"--types: `{text}` is not NAME=float, which is the one type there is")
+        found.append(unquoted(name.strip()))
+    return found
