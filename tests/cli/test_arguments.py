@@ -43,7 +43,10 @@ GIVEN |= {
     "validation": "t.csv", "checkpoint": "n.npz", "resume": "c.npz", "log": "l.csv", "buffer": "5",
     "bounds": "y > 0", "max_steps": "100", "tolerance": "1e-3", "starts": "2",
 }  # fmt: skip
+# Of fits, whose one parameter is a.
+GIVEN |= {"sensitivity": "x", "sigma": "x", "interval": "0.9", "predict": "p.csv"}
 OWN = {("train", "out"): "o.toml", ("train", "wrt"): "y"}
+OWN |= {("fit", "out"): "o.toml", ("fit", "wrt"): "a", ("fit", "bounds"): "a > 0", ("fit", "files"): "fit.cg"}
 
 # Options that go with rows.
 ROWS = {option.field for option in options.ROWS}
@@ -64,6 +67,9 @@ def program(command: str, option: Option) -> list[str]:
     text = [] if option.field == "files" else ["u = x^2*y"]
     if command == "train":
         return [*text, "y=2", "--data", "t.csv", *(["--method", "sgd"] if option.field == "momentum" else [])]
+    if command == "fit":
+        model = [] if option.field == "files" else ["y ~ a*x"]
+        return [*model, "a=1", "--data", "t.csv", *(["--predict", "p.csv"] if option.field == "over" else [])]
     if option.field in ROWS or (command == "plan" and option.field in ("grad", "wrt")):
         rows = {"data": [], "over": ["y=2"], "data_format": ["--data", "t.csv"]}
         more = ["--reduce", "sum"] if option.field == "by" else []
@@ -88,6 +94,8 @@ def files(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(str(tmp_path))
     with open("model.cg", "w") as file:
         file.write("u = x^2*y")
+    with open("fit.cg", "w") as file:
+        file.write("y ~ a*x")
     with open("values.json", "w") as file:
         file.write("{}")
     with open("t.csv", "w") as file:
