@@ -130,9 +130,7 @@ def rounded_as(value: float, error: float) -> str:
     """A number to as many places as the two digits of an error have."""
     if not (error > 0 and error - error == 0 and value - value == 0):
         return number(value)
-    from math import floor, log10
-
-    return number(round(value, 1 - floor(log10(error))))
+    return number(round(value, 1 - int(f"{error:e}".partition("e")[2])))
 
 
 def sensitivity_lines(found: Mapping[str, Mapping[str, Any]], digits: int | None) -> list[str]:

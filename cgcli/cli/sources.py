@@ -6,9 +6,9 @@ from cgcli.annotations import Any
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.ranges import read_range
 from cgcli.cli.request import Request
-from cgcli.data.ahead import processors
 from cgcli.data.grid import Grid
 from cgcli.diagnostics import CgError
+from cgcli.evaluation.rows import processors
 from cgcli.source import unquoted
 
 

@@ -8,12 +8,12 @@ from functools import partial
 
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.request import Request
-from cgcli.data.ahead import processors
 from cgcli.data.arrow import arrow
 from cgcli.data.csv_sink import CsvSink
 from cgcli.data.dataset import ENDINGS
 from cgcli.data.sinks import JsonSink, NpzSink, Sink, text_file, texts, whole
 from cgcli.diagnostics import CgError
+from cgcli.evaluation.rows import processors
 from cgcli.render.numbers import json_value, number
 
 TYPE_CHECKING = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from queue import Full, Queue
 from threading import Event, Thread
 
@@ -10,11 +9,6 @@ from cgcli.annotations import Any, Iterator
 
 # Items that wait to be used.
 DEPTH = 2
-
-
-def processors() -> int:
-    """How many threads this process may run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ahead(items: Iterator[Any]) -> Iterator[Any]:

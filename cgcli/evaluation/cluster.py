@@ -10,10 +10,10 @@ from importlib import import_module
 from itertools import islice
 
 from cgcli.annotations import Any, Iterator
-from cgcli.data.ahead import processors
 from cgcli.data.dataset import Piece, Table
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.row_function import RowFunction
+from cgcli.evaluation.rows import processors
 
 # What Dask may tell of itself: what ends it; and how long workers may take to answer: a machine may be busy.
 ERRORS = 50

@@ -227,7 +227,8 @@ def parts(move: Any, x: Any, triangle: Triangle) -> Any:
 
 def _power(size: float) -> float:
     """The next power of ten, down to the last digit of a double."""
-    return float(10.0 ** np.ceil(np.log10(max(size, 1e-15))))
+    digit, _, exponent = f"{max(size, 1e-15):.0e}".partition("e")
+    return float(f"1e{int(exponent) + (digit != '1')}")
 
 
 def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:

@@ -61,7 +61,7 @@ def predicted(
             error = np.where((seen > BLIND * lengths).any(axis=-1), np.nan, error)
             quantile = np.nan if figures.quantile is None else figures.quantile
             scatter = np.nan if figures.scale is None else figures.scale * np.asarray(sides.sigma, float)
-            near, far = quantile * error, quantile * np.hypot(error, scatter)
+            near, far = quantile * error, quantile * np.sqrt(error**2 + scatter**2)
             parts = [right, np.asarray(sides.left - sides.right, float)] if residuals else [right]
             parts += [error, right - near, right + near, right - far, right + far]
             for part in parts:

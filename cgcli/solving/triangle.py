@@ -89,7 +89,7 @@ class Singular:
         return (self.right[: self.rank].T @ part) / self.scales
 
     def half(self) -> Any:
-        """A matrix that times its transpose is inv(J'J), or its pseudo-inverse."""
+        """A matrix that times its transpose is the inverse of J'J, or its pseudo-inverse."""
         return self.right[: self.rank].T / self.values[: self.rank] / self.scales[:, None]
 
     def null_space(self) -> Any:
