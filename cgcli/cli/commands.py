@@ -106,6 +106,12 @@ COMMANDS = {
             "Fit a model to data.",
         ),
         Command(
+            "solve",
+            (*_PROGRAM, *o.SOLVING, o.BETWEEN, o.ALL, o.SOLVE_METHOD, o.TEXT_FORMAT, o.DIGITS, o.COLOR),
+            "Solve equations for their unknowns.\n\ncg solve 'x^2 == a; x + y == 3' x=1 y=1 a=2 --wrt x,y",
+            "Solve equations.",
+        ),
+        Command(
             "check",
             (*_PROGRAM, o.WRT, o.SHOW, o.STRICT, o.TEXT_FORMAT, o.CHECK_DIGITS, o.COLOR),
             "Compare reverse mode, forward mode and a numeric derivative; fail where they disagree.\n\n"

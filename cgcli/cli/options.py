@@ -165,7 +165,7 @@ LEVEL = Option(
 )
 PREDICT = Option("predict", "Write a table of the fit and its bands to FILE.", metavar="FILE")
 FIT_METHOD = Option("method", "How to fit.", choices=("auto", "lm"), default="auto")
-SOLVE_METHOD = Option("method", "How to solve.", choices=("auto", "newton", "hybr", "bisect"), default="auto")
+SOLVE_METHOD = Option("method", "How to solve.", choices=("auto", "newton", "hybr"), default="auto")
 BETWEEN = Option("between", "Roots of one unknown in a range: x=0:10.", metavar="NAME=LOW:HIGH")
 ALL = Option("all_roots", "Every root with a change of sign in the range.", FLAG, flags=("--all",))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any
-from cgcli.cli.bindings import Bindings, binding_error, parted, read_binding
+from cgcli.annotations import Any, Callable
+from cgcli.cli.bindings import Bindings, binding_error, parted, read_binding, read_value
 from cgcli.data.grid import Range
 from cgcli.diagnostics import CgError
+from cgcli.source import Source, composed
 
 
 def read_range(argument: str, bindings: Bindings) -> tuple[str, Any]:
@@ -30,6 +31,30 @@ def read_range(argument: str, bindings: Bindings) -> tuple[str, Any]:
             raise CgError("binding", "the ends and the step of a range are numbers", source, len(left) + 1)
         values.append(value)
     return name, Range(name, *values)
+
+
+def read_ends(argument: str) -> tuple[str, Callable[[Bindings], tuple[float, float]]]:
+    """NAME=LOW:HIGH as the name, and what reads the ends. Raises `CgError` (kind `binding`)."""
+    left, equals, text = parted(argument)
+    parts = _at_colons(text)
+    name = composed(left.strip())
+    if not equals or not name or len(parts) != 2:
+        source = Source(("<between>", argument))
+        raise CgError("binding", "a range is NAME=LOW:HIGH", source, 0, len(argument), "as in x=0:10")
+
+    def ends(bindings: Bindings) -> tuple[float, float]:
+        found = []
+        for part in parts:
+            source, value = read_value(part, "between", bindings)
+            if not isinstance(value, float) or value - value != 0:
+                told = "the ends of a range are finite numbers"
+                raise CgError("binding", told, source, 0, len(part))
+            found.append(value)
+        if not found[0] < found[1]:
+            raise CgError("usage", f"--between: {found[0]:g} is not below {found[1]:g}")
+        return found[0], found[1]
+
+    return name, ends
 
 
 def _at_colons(text: str) -> list[str]:

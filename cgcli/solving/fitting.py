@@ -75,10 +75,9 @@ class Fit:
         return found
 
     def _add(self, found: Triangle, sides: Sides) -> None:
-        with np.errstate(all="ignore"):
-            residuals, jacobian = scaled(sides)
-            found.data += float(np.sum(np.square(np.asarray(sides.left / sides.sigma, float))))
-            residuals, jacobian, total = weighed(self.loss, residuals, jacobian)
+        residuals, jacobian = scaled(sides)
+        found.data += float(np.sum(np.square(np.asarray(sides.left / sides.sigma, float))))
+        residuals, jacobian, total = weighed(self.loss, residuals, jacobian)
         found.add(jacobian, residuals, total)
 
     def hessian(self, vector: Any) -> Any:
@@ -89,6 +88,7 @@ class Fit:
             self._curvature = Curvature(self.prepared, self.unknowns, self.data, self.sigmas, self.loss)
         return self._curvature.at(vector)[0]
 
+    @np.errstate(all="ignore")
     def require_finite(self, vector: Any) -> Triangle:
         """The triangle at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there are
         no rows, for a sigma that is not above 0, and a value that is not finite, at its place."""
@@ -146,6 +146,7 @@ def scaled(sides: Sides) -> tuple[Any, Any]:
     return residuals, sides.jacobian / (sigma[:, None] if sigma.ndim else sigma)
 
 
+@np.errstate(all="ignore")
 def search(
     fit: Fit, starts: Iterable[Any], most: int, tolerance: float | None, watch: Watch = nobody
 ) -> Outcome:

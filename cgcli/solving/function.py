@@ -8,7 +8,8 @@ import numpy as np
 
 from cgcli.algebras import arrays
 from cgcli.algebras.arrays.factors import asymmetry
-from cgcli.algebras.batches import Batch, Batches
+from cgcli.algebras.batch import Batch
+from cgcli.algebras.batches import Batches
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared

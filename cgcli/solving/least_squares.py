@@ -70,6 +70,11 @@ class Search:
         found = np.maximum(before, self.triangle.lengths())
         return found
 
+    def begin(self) -> None:
+        """Take the first radius."""
+        self._project()
+        self.radius = self.factor * float(np.linalg.norm(self.scale * self.x)) or self.factor
+
     def free(self) -> Any:
         """Which unknowns may move: all but those that would leave the bound that they are at."""
         toward = self.triangle.R.T @ self.triangle.c
@@ -80,20 +85,18 @@ class Search:
         """Step until nothing is to be gained."""
         if not self.triangle.finite:
             return self._outcome(False, "the start has no finite residuals")
-        self._project()
-        scaled = self.scale * self.x
-        self.radius = self.factor * float(np.linalg.norm(scaled)) or self.factor
+        self.begin()
         while self.iterations < most:
-            gained = self._step()
+            gained = self.step()
             if gained is None:
                 break
-            if gained and self._small(NEAR) < 1:
+            if gained and self.small(NEAR) < 1:
                 break
         else:
             return self._outcome(False, STOPPED.format(most))
         return self._polished(most, tolerance)
 
-    def _step(self) -> bool | None:
+    def step(self) -> bool | None:
         """A step, if one of some length lowers the sum: whether that is worth looking at; None where none
         does."""
         self.iterations += 1
@@ -162,7 +165,7 @@ class Search:
             move[free] = Singular(self.triangle.R, free).solution(self.triangle.c)
         return move
 
-    def _small(self, part: float) -> float:
+    def small(self, part: float) -> float:
         """How long that step is, as a multiple of a part of each unknown."""
         return float(np.max(parts(self.newton(), self.x, self.triangle), initial=0.0)) / part
 
@@ -199,7 +202,7 @@ class Search:
             return self._outcome(
                 False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
             )
-        return self._outcome(True, f"no parameter moves by more than {_power(size):.0e} of itself")
+        return self._outcome(True, f"no parameter moves by more than {power(size):.0e} of itself")
 
     def _whole_step(self, bent: bool) -> tuple[float, Any]:
         """The largest part of an unknown that a step moves, and the step."""
@@ -225,7 +228,7 @@ def parts(move: Any, x: Any, triangle: Triangle) -> Any:
     return np.where(hidden, np.minimum(found, EPSILON), found)
 
 
-def _power(size: float) -> float:
+def power(size: float) -> float:
     """The next power of ten, down to the last digit of a double."""
     digit, _, exponent = f"{max(size, 1e-15):.0e}".partition("e")
     return float(f"1e{int(exponent) + (digit != '1')}")

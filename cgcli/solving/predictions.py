@@ -37,6 +37,7 @@ def columns(shapes: Sequence[tuple[int, ...]], residuals: bool) -> list[str]:
     return found
 
 
+@np.errstate(all="ignore")
 def predicted(
     models: Models,
     figures: Figures,
@@ -48,22 +49,17 @@ def predicted(
 ) -> list[Any]:
     """The columns for so many rows, whose residuals have these shapes."""
     found: list[Any] = []
-    with np.errstate(all="ignore"):
-        for sides, shape in zip(models.at(values, rows, count), shapes, strict=True):
-            right = np.asarray(sides.right, float)
-            error = np.sqrt(np.sum(np.square(sides.jacobian @ figures.half), axis=1))
-            seen = (
-                np.abs(sides.jacobian @ figures.directions.T) if len(figures.directions) else np.zeros((1, 1))
-            )
-            lengths = (
-                np.abs(sides.jacobian) @ np.abs(figures.directions.T) if len(figures.directions) else 1.0
-            )
-            error = np.where((seen > BLIND * lengths).any(axis=-1), np.nan, error)
-            quantile = np.nan if figures.quantile is None else figures.quantile
-            scatter = np.nan if figures.scale is None else figures.scale * np.asarray(sides.sigma, float)
-            near, far = quantile * error, quantile * np.sqrt(error**2 + scatter**2)
-            parts = [right, np.asarray(sides.left - sides.right, float)] if residuals else [right]
-            parts += [error, right - near, right + near, right - far, right + far]
-            for part in parts:
-                found += list(part.reshape(-1, prod(shape)).T)
+    for sides, shape in zip(models.at(values, rows, count), shapes, strict=True):
+        right = np.asarray(sides.right, float)
+        error = np.sqrt(np.sum(np.square(sides.jacobian @ figures.half), axis=1))
+        seen = np.abs(sides.jacobian @ figures.directions.T) if len(figures.directions) else np.zeros((1, 1))
+        lengths = np.abs(sides.jacobian) @ np.abs(figures.directions.T) if len(figures.directions) else 1.0
+        error = np.where((seen > BLIND * lengths).any(axis=-1), np.nan, error)
+        quantile = np.nan if figures.quantile is None else figures.quantile
+        scatter = np.nan if figures.scale is None else figures.scale * np.asarray(sides.sigma, float)
+        near, far = quantile * error, quantile * np.sqrt(error**2 + scatter**2)
+        parts = [right, np.asarray(sides.left - sides.right, float)] if residuals else [right]
+        parts += [error, right - near, right + near, right - far, right + far]
+        for part in parts:
+            found += list(part.reshape(-1, prod(shape)).T)
     return found

@@ -31,6 +31,7 @@ class Figures:
     quantile        of the distribution that intervals are taken from
     """
 
+    @np.errstate(all="ignore")
     def __init__(self, fit: Fit, vector: Any, level: float) -> None:
         self.size, absolute = fit.unknowns.size, bool(fit.has_sigma)
         self.level = level
@@ -50,11 +51,10 @@ class Figures:
             from scipy.special import chdtrc
 
             self.p_value = float(chdtrc(self.dof, self.residual_sum))
-        with np.errstate(divide="ignore"):
-            if absolute:
-                score = self.residual_sum + self._logs
-            else:
-                score = self.rows * (float(np.log(2 * pi * self.residual_sum / self.rows)) + 1)
+        if absolute:
+            score = self.residual_sum + self._logs
+        else:
+            score = self.rows * (float(np.log(2 * pi * self.residual_sum / self.rows)) + 1)
         parameters = count + (not absolute)
         self.aic, self.bic = score + 2 * parameters, score + log(self.rows) * parameters
 
@@ -94,17 +94,15 @@ class Figures:
         self.directions = np.zeros((len(directions), self.size))
         self.directions[:, self.free] = directions / singular.scales
         self.half = np.full((self.size, singular.rank), 0.0 if self.scale is not None else np.nan)
-        with np.errstate(all="ignore"):
-            self.half[self.free] = singular.half() * (np.nan if self.scale is None else self.scale)
-            whole = self.half @ self.half.T
+        self.half[self.free] = singular.half() * (np.nan if self.scale is None else self.scale)
+        whole = self.half @ self.half.T
         places = self.free[~self.undetermined[self.free]]
         self.covariance[np.ix_(places, places)] = whole[np.ix_(places, places)]
         self.errors = np.sqrt(np.diagonal(self.covariance))
 
     @property
     def correlation(self) -> Any:
-        with np.errstate(all="ignore"):
-            found = self.covariance / np.outer(self.errors, self.errors)
+        found = self.covariance / np.outer(self.errors, self.errors)
         np.fill_diagonal(found, np.where(np.isnan(self.errors), np.nan, 1.0))
         return found
 
@@ -122,15 +120,14 @@ class _Mean:
         self.weight = self.mean = self.squares = 0.0
 
     def add(self, values: Any, sigma: Any) -> None:
-        with np.errstate(all="ignore"):
-            weights = 1 / np.square(sigma)
-            weight = float(np.sum(weights))
-            mean = float(np.sum(weights * values)) / weight
-            squares = float(np.sum(weights * np.square(values - mean)))
-            apart, total = mean - self.mean, self.weight + weight
-            self.squares += squares + apart * apart * self.weight * weight / total
-            self.mean += apart * weight / total
-            self.weight = total
+        weights = 1 / np.square(sigma)
+        weight = float(np.sum(weights))
+        mean = float(np.sum(weights * values)) / weight
+        squares = float(np.sum(weights * np.square(values - mean)))
+        apart, total = mean - self.mean, self.weight + weight
+        self.squares += squares + apart * apart * self.weight * weight / total
+        self.mean += apart * weight / total
+        self.weight = total
 
 
 def _quantile(level: float, dof: int | None) -> float | None:

@@ -47,6 +47,9 @@ GIVEN |= {
 GIVEN |= {"sensitivity": "x", "sigma": "x", "interval": "0.9", "predict": "p.csv"}
 OWN = {("train", "out"): "o.toml", ("train", "wrt"): "y"}
 OWN |= {("fit", "out"): "o.toml", ("fit", "wrt"): "a", ("fit", "bounds"): "a > 0", ("fit", "files"): "fit.cg"}
+GIVEN |= {"between": "x=0:4"}
+OWN |= {("solve", "out"): "o.toml", ("solve", "wrt"): "x", ("solve", "bounds"): "x > 0"}
+OWN |= {("solve", "files"): "solve.cg", ("solve", "sensitivity"): "y"}
 
 # Options that go with rows.
 ROWS = {option.field for option in options.ROWS}
@@ -67,6 +70,10 @@ def program(command: str, option: Option) -> list[str]:
     text = [] if option.field == "files" else ["u = x^2*y"]
     if command == "train":
         return [*text, "y=2", "--data", "t.csv", *(["--method", "sgd"] if option.field == "momentum" else [])]
+    if command == "solve":
+        ranged = {"between": [], "all_roots": ["--between", "x=0:4"]}
+        equation = [] if option.field == "files" else ["input y = 2; x^2 - y"]
+        return [*equation, *ranged.get(option.field, ["x=1.5"])]
     if command == "fit":
         model = [] if option.field == "files" else ["y ~ a*x"]
         return [*model, "a=1", "--data", "t.csv", *(["--predict", "p.csv"] if option.field == "over" else [])]
@@ -96,6 +103,8 @@ def files(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
         file.write("u = x^2*y")
     with open("fit.cg", "w") as file:
         file.write("y ~ a*x")
+    with open("solve.cg", "w") as file:
+        file.write("input y = 2; x^2 - y")
     with open("values.json", "w") as file:
         file.write("{}")
     with open("t.csv", "w") as file:

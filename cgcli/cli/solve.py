@@ -1,0 +1,214 @@
+"""`cg solve`: the unknowns for which equations hold."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any
+from cgcli.cli.problem import Problem
+from cgcli.cli.ranges import read_ends
+from cgcli.cli.request import Request
+from cgcli.cli.solutions import (
+    finish,
+    require_ending,
+    save,
+    sensitivity_lines,
+    tell,
+    write_record,
+    write_text,
+)
+from cgcli.diagnostics import CgError
+from cgcli.language.block import Output
+from cgcli.render.numbers import number
+
+# So many unknowns are told of at a step.
+MOST = 5
+
+
+def command(request: Request) -> int:
+    """Solve, and write what is found; returns the exit status."""
+    _require_sense(request)
+    name, ends = read_ends(request.between) if request.between is not None else ("", None)
+    problem = Problem(request, {}, between=name)
+    _take_sides(problem)
+    if ends is not None:
+        return _Range(request, problem, *ends(problem.session.bindings)).status()
+    return _System(request, problem).status()
+
+
+def _require_sense(request: Request) -> None:
+    """Raise `CgError` (kind `usage`) for options that make no sense, or not together."""
+    require_ending(request)
+    if request.tolerance is not None and request.tolerance <= 0:
+        raise CgError("usage", "--tolerance is above 0")
+    if request.all_roots and request.between is None:
+        raise CgError("usage", "--all is for a range", hint="as in --between x=0:10 --all")
+    if request.between is None:
+        return
+    for option, given in (("bounds", request.bounds), ("wrt", request.wrt), ("starts", request.starts)):
+        if given:
+            hint = "it names the unknown, and its range"
+            raise CgError("usage", f"--{option} does not go with --between", hint=hint)
+    if request.method != "auto":
+        raise CgError("usage", f"--method {request.method} does not go with --between")
+
+
+def _take_sides(problem: Problem) -> None:
+    """Make both sides of each equation outputs of the program, one after the other: 0 is the right one where
+    there is no `==`. Raises `CgError` where there is no equation."""
+    from cgcli.solving.conditions import equations
+
+    program = problem.program
+    sides = []
+    zero: int | None = None
+    for left, right, output in equations(program):
+        if right is None:
+            zero = program.graph.constant(0.0) if zero is None else zero
+            right = zero
+        sides += [Output(None, node, output.start, output.end) for node in (left, right)]
+    program.outputs[:] = sides
+    if not sides:
+        raise CgError("syntax", "the program has no equation", program.source, 0, hint="as in: x^2 == 2")
+
+
+class _System:
+    """As many equations as unknowns."""
+
+    def __init__(self, request: Request, problem: Problem) -> None:
+        from cgcli.solving.systems import Equations
+
+        self.request, self.problem, self.unknowns = request, problem, problem.unknowns
+        self.equations = Equations(problem.prepared, problem.unknowns)
+
+    def status(self) -> int:
+        from cgcli.solving.systems import sensitivity, solve
+
+        request, unknowns = self.request, self.unknowns
+        try:
+            self.equations.require_finite(unknowns.start)
+        except CgError as error:
+            if request.format == "json":
+                start = unknowns.values(unknowns.start)
+                write_record(request, _record("newton", False, error.diagnostic.message, 0, 0, start, None))
+            raise
+        starts = unknowns.starts(request.starts, request.random_seed)
+        outcome, root = solve(
+            self.equations, starts, request.method, request.max_steps, request.tolerance, self._tell
+        )
+        values, held = unknowns.values(outcome.vector), self.problem.held
+        moved = sensitivity(self.equations, outcome.vector, held) if held else {}
+        if request.format == "json":
+            found = _record(
+                outcome.method, outcome.converged, outcome.reason, outcome.iterations, outcome.evaluations,
+                values, root.norm,
+            )  # fmt: skip
+            write_record(request, found | ({"sensitivity": moved} if moved else {}))
+        else:
+            state = "converged" if outcome.converged else "not converged"
+            steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
+            comments = [
+                *sensitivity_lines(moved, request.digits),
+                f"largest residual {number(root.norm, 2)}",
+                f"{state} in {steps}: {outcome.reason}",
+            ]
+            write_text(request, [(name, value, "") for name, value in values.items()], comments)
+        save(request, values)
+        return finish(request, outcome.converged, outcome.reason)
+
+    def _tell(self, step: int, vector: Any, figures: dict[str, float]) -> None:
+        tell(self.request, step, figures | dict(zip(self.unknowns.labels()[:MOST], vector.tolist())))
+
+
+def _record(
+    method: str, converged: bool, reason: str, iterations: int, evaluations: int, at: Any, norm: float | None
+) -> dict[str, Any]:
+    return {
+        "method": method, "converged": converged, "reason": reason, "iterations": iterations,
+        "evaluations": evaluations, "at": at, "residual_norm": norm,
+    }  # fmt: skip
+
+
+class _Range:
+    """Roots of one unknown between two ends."""
+
+    def __init__(self, request: Request, problem: Problem, low: float, high: float) -> None:
+        from cgcli.solving.scan import Curve
+        from cgcli.solving.systems import Equations
+
+        self.request, self.problem, self.low, self.high = request, problem, low, high
+        self.equations = Equations(problem.prepared, problem.unknowns)
+        (self.name,) = problem.unknowns.names
+        self.curve = Curve(problem.prepared, self.name)
+
+    def status(self) -> int:
+        from cgcli.solving.scan import one_root, roots
+
+        find = roots if self.request.all_roots else one_root
+        found, reason = find(self.curve, self.low, self.high), ""
+        if not len(found):
+            reason = self._lacking()
+        found = [self._root(float(x)) for x in found]
+        if self.request.all_roots:
+            self._write_all(found, reason)
+        else:
+            self._write_one(found, reason)
+        save(self.request, {self.name: self._values(found)} if found else {})
+        return finish(self.request, not reason, reason)
+
+    def _lacking(self) -> str:
+        ends = f"{self.name} = {number(self.low)} and {number(self.high)}"
+        told = f"there is no root with a change of sign between {ends}"
+        return told
+
+    def _root(self, x: float) -> dict[str, Any]:
+        import numpy as np
+
+        from cgcli.solving.systems import Root, sensitivity
+
+        held = self.problem.held
+        found: dict[str, Any] = {
+            "at": {self.name: x},
+            "residual_norm": Root(self.equations, np.array([x])).norm,
+        }
+        if held:
+            found["sensitivity"] = sensitivity(self.equations, np.array([x]), held)
+        return found
+
+    def _values(self, found: list[dict[str, Any]]) -> Any:
+        import numpy as np
+
+        values = np.array([one["at"][self.name] for one in found])
+        return values if self.request.all_roots else float(values[0])
+
+    def _write_all(self, found: list[dict[str, Any]], reason: str) -> None:
+        request = self.request
+        told = reason or f"{len(found)} root{'s' if len(found) > 1 else ''} with a change of sign"
+        if request.format == "json":
+            write_record(request, self._common(not reason, told) | {"roots": found})
+            return
+        if not found:
+            return
+        lines = [(self.name, self._values(found), "")]
+        comments = [
+            f"at {number(one['at'][self.name], request.digits or 6)}: {line}"
+            for one in found
+            for line in sensitivity_lines(one.get("sensitivity", {}), request.digits)
+        ]
+        comments.append(f"largest residual {number(max(one['residual_norm'] for one in found), 2)}")
+        write_text(request, lines, [*comments, told])
+
+    def _write_one(self, found: list[dict[str, Any]], reason: str) -> None:
+        request = self.request
+        told = reason or "the sign changes there from one double to the next"
+        if request.format == "json":
+            empty = {"at": {self.name: None}, "residual_norm": None}
+            write_record(request, self._common(not reason, told) | (found[0] if found else empty))
+            return
+        if found:
+            comments = sensitivity_lines(found[0].get("sensitivity", {}), request.digits)
+            comments.append(f"largest residual {number(found[0]['residual_norm'], 2)}")
+            write_text(request, [(self.name, self._values(found), "")], [*comments, told])
+
+    def _common(self, converged: bool, reason: str) -> dict[str, Any]:
+        return {
+            "method": "bisect", "converged": converged, "reason": reason, "iterations": self.curve.rounds,
+            "evaluations": self.curve.evaluations,
+        }  # fmt: skip

@@ -1,0 +1,198 @@
+"""`cg solve` as it is typed: roots against mpmath and SciPy, ranges, and what has no root."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from tests.cg import cg, executable
+
+
+def record(*arguments: str, status: int = 0) -> dict[str, Any]:
+    done = cg("solve", *arguments, "--format", "json")
+    assert done.status == status, done
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+# Programs, starts, and roots to 16 digits.
+ROOTS = [
+    (["x^2 == 2", "x=1"], {"x": 2**0.5}),
+    (["x^2 - 2", "x=-100"], {"x": -(2**0.5)}),
+    (["cos(x) == x", "x=0"], {"x": 0.7390851332151607}),
+    (["x*exp(x) == 1", "x=5"], {"x": 0.5671432904097838}),
+    (["atan(x)", "x=10"], {"x": 0.0}),
+    (["log(x) == 3", "x=1e-3"], {"x": np.e**3}),
+    (["x^2 == a; x + y == 3", "x=1", "y=1", "a=2", "--wrt", "x,y"], {"x": 2**0.5, "y": 3 - 2**0.5}),
+    (["input a = 2; x^2 == a", "x=1"], {"x": 2**0.5}),
+    (["x^3 - 2*x + 2", "x=0"], {"x": -1.7692923542386314}),
+    (["x^2 == 0", "x=1"], {"x": 0.0}),
+    (["1e-9*x == 1e-9", "x=5"], {"x": 1.0}),
+    (["x == 4", "x=0"], {"x": 4.0}),
+]
+
+
+@pytest.mark.parametrize("arguments, expected", ROOTS, ids=[case[0][0] for case in ROOTS])
+def test_roots(arguments: list[str], expected: dict[str, float]) -> None:
+    found = record(*arguments)
+    for name, value in expected.items():
+        assert found["at"][name] == pytest.approx(value, rel=1e-15, abs=1e-300)
+    assert found["converged"]
+    assert found["residual_norm"] < 1e-14
+
+
+def test_a_badly_scaled_system() -> None:
+    """Powell's, of More, Garbow and Hillstrom."""
+    found = record("10000*x*y == 1; exp(-x) + exp(-y) == 1.0001", "x=0", "y=1")
+    assert found["at"] == pytest.approx({"x": 1.09815933e-5, "y": 9.106146740}, rel=1e-8)
+
+
+def test_arrays() -> None:
+    given = ("A=[[2, 1], [1, 3]]", "b=[1, 2]", "x=[0, 0]")
+    found = record("A @ x == b", *given, "--wrt", "x", "--sensitivity", "A,b")
+    A, b = np.array([[2.0, 1], [1, 3]]), np.array([1.0, 2])
+    assert found["at"]["x"] == pytest.approx(np.linalg.solve(A, b))
+    inverse = np.linalg.inv(A)
+    assert np.array(found["sensitivity"]["x"]["b"]) == pytest.approx(inverse)
+    expected = -np.einsum("ij,k->ijk", inverse, np.linalg.solve(A, b))
+    assert np.array(found["sensitivity"]["x"]["A"]) == pytest.approx(expected)
+
+
+def test_sensitivities_are_those_of_mpmath() -> None:
+    found = record("E - ecc*sin(E) == M", "E=1", "ecc=0.3", "M=0.7", "--wrt", "E", "--sensitivity", "ecc,M")
+
+    def root(ecc: Any, M: Any) -> Any:
+        return mpmath.findroot(lambda E: E - ecc * mpmath.sin(E) - M, 1)
+
+    with mpmath.workdps(30):
+        for place, name in enumerate(("ecc", "M")):
+            slope = mpmath.diff(root, (mpmath.mpf(0.3), mpmath.mpf(0.7)), (1 - place, place))
+            assert found["sensitivity"]["E"][name] == pytest.approx(float(slope), rel=1e-13)
+
+
+def test_without_wrt_what_is_held_is_no_unknown() -> None:
+    found = record("x^2 == a", "x=1", "a=2", "--sensitivity", "a")
+    assert list(found["at"]) == ["x"]
+    assert found["sensitivity"]["x"]["a"] == pytest.approx(0.5 / 2**0.5)
+
+
+SINGULAR = [
+    ["x + y == 3; 2*x + 2*y == 6", "x=1", "y=5"],
+    ["x^2 - 2*x + 1", "x=3"],
+    ["x^2 + y^2 == 2; x + y == 2", "x=1", "y=5"],
+]
+
+
+@pytest.mark.parametrize("arguments", SINGULAR, ids=[case[0] for case in SINGULAR])
+def test_a_singular_jacobian_is_told_of(arguments: list[str]) -> None:
+    found = record(*arguments)
+    assert found["converged"]
+    assert "singular" in found["reason"]
+
+
+def test_sensitivity_is_null_where_the_jacobian_is_singular() -> None:
+    found = record("x + y == a; 2*x + 2*y == 2*a", "x=1", "y=1", "a=3", "--sensitivity", "a")
+    assert found["sensitivity"] == {"x": {"a": None}, "y": {"a": None}}
+
+
+NONE = [
+    ["x^2 + 1", "x=0.5"],
+    ["exp(x)", "x=1"],
+    ["x + y == 3; 2*x + 2*y == 7", "x=1", "y=5"],
+    ["x^2 == 2", "x=1", "--max-steps", "1"],
+    ["x^2 == 9", "x=1", "--bounds", "0 < x < 2"],
+]
+
+
+@pytest.mark.parametrize("arguments", NONE, ids=[" ".join(case) for case in NONE])
+def test_where_there_is_no_root(arguments: list[str]) -> None:
+    found = record(*arguments, status=1)
+    assert not found["converged"]
+    assert found["residual_norm"] > 0
+    assert None not in found["at"].values()
+
+
+# Ranges, and all roots in them.
+POLES = [4.493409457909064, 7.725251836937707, 10.904121659428899, 14.066193912831473]
+RANGES = [
+    ("tan(x) == x", "x=0:15", [0, *POLES]),
+    ("sin(x)", "x=1:10", [np.pi, 2 * np.pi, 3 * np.pi]),
+    ("(x - 1)*(x - 1.0001)*(x - 1.0002)", "x=0:10", [1, 1.0001, 1.0002]),
+    ("(x - 1)*(x - 1.0000001)", "x=0:10", [1, 1.0000001]),
+    ("x*(x - 2)", "x=0:2", [0, 2]),
+    ("x^2", "x=-1:1", []),
+    ("x^3", "x=-1:1", [0]),
+    ("1/x", "x=-1:1", []),
+    ("floor(x) - 0.5", "x=0:2", []),
+    ("abs(x) - 0.25", "x=-1:1", [-0.25, 0.25]),
+    ("sin(1/x)", "x=0.01:1", [1 / (k * np.pi) for k in range(31, 0, -1)]),
+    ("cbrt(x - 0.3)", "x=0:1", [0.3]),
+    ("exp(-x^2) - 0.5", "x=-100:100", [-(np.log(2) ** 0.5), np.log(2) ** 0.5]),
+    ("log(x)", "x=-1:3", [1]),
+    ("x == 5", "x=0:1", []),
+]
+
+
+@pytest.mark.parametrize("program, ends, expected", RANGES, ids=[f"{case[0]} {case[1]}" for case in RANGES])
+def test_all_roots_in_a_range(program: str, ends: str, expected: list[float]) -> None:
+    found = record(program, "--between", ends, "--all", status=0 if expected else 1)
+    roots = [root["at"]["x"] for root in found["roots"]]
+    assert roots == pytest.approx(expected, rel=1e-14, abs=1e-14)
+    assert found["converged"] == bool(expected)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_all_roots_of_polynomials(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    roots = np.sort(np.round(random.uniform(-3, 3, random.integers(1, 8)), 3))
+    roots = roots[np.concatenate([[True], np.diff(roots) > 1e-3])]
+    program = "*".join(f"(x - ({root!r}))" for root in roots.tolist())
+    found = record(f"{program}*(x^2 + 1)", "--between", "x=-4:4", "--all")
+    assert [root["at"]["x"] for root in found["roots"]] == pytest.approx(roots, rel=1e-14, abs=1e-15)
+
+
+def test_one_root_in_a_range() -> None:
+    found = record("cos(x) == a*x", "--between", "x=0:1", "a=1", "--sensitivity", "a")
+    assert found["at"]["x"] == pytest.approx(0.7390851332151607, rel=1e-15)
+    assert found["residual_norm"] < 1e-15
+    x = found["at"]["x"]
+    assert found["sensitivity"]["x"]["a"] == pytest.approx(-x / (1 + np.sin(x)))
+    assert record("tan(x)", "--between", "x=1:2", status=1)["at"] == {"x": None}
+    assert record("x^2 - 1", "--between", "x=-2:2", status=1)["converged"] is False
+
+
+def test_text_is_a_program_that_can_be_read_back(tmp_path: Path) -> None:
+    told = tmp_path / "roots.toml"
+    told.write_text(cg("solve", "sin(x)", "--between", "x=1:7", "--all").out)
+    assert cg("eval", "x", "--vars", str(told)).out == "[3.141592653589793, 6.283185307179586]\n"
+    target = tmp_path / "root.json"
+    done = executable("solve", "x^2 == 2", "x=1", "--out", str(target))
+    assert done.status == 0
+    assert done.out.startswith("x = 1.4142135623730951\n# ")
+    assert json.loads(target.read_text()) == {"x": 1.4142135623730951}
+
+
+WRONG = [
+    (["x + y == 3", "x=1", "y=1"], 2, "there is 1 equation for 2 unknowns (x, y)"),
+    (["x^2 == a", "x=1"], 3, "the input `a` has no value"),
+    (["x^2 == 2"], 3, "the input `x` has no value"),
+    (["x^2 == 2", "x=1", "--bounds", "x < 0"], 2, "outside of its bound x < 0"),
+    (["x^2 == 2", "x=1", "--all"], 2, "--all is for a range"),
+    (["x^2 == 2", "--between", "x=3:1"], 2, "3 is not below 1"),
+    (["x^2 == 2", "--between", "x=3"], 2, "<between>:1:1"),
+    (["x^2 == 2", "--between", "y=0:1"], 2, "no input `y`"),
+    (["x^2 == 2", "--between", "x=0:1", "--wrt", "x"], 2, "--wrt does not go with --between"),
+    (["1/x == 2", "x=0"], 1, "1/x is inf at x = 0"),
+    (["x ~ 2", "x=0"], 3, "`~` states data"),
+]
+
+
+@pytest.mark.parametrize("arguments, status, told", WRONG, ids=[" ".join(case[0]) for case in WRONG])
+def test_errors(arguments: list[str], status: int, told: str) -> None:
+    done = cg("solve", *arguments)
+    assert (done.status, told in done.err) == (status, True), done
