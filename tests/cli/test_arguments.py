@@ -47,7 +47,7 @@ GIVEN |= {
 GIVEN |= {"sensitivity": "x", "sigma": "x", "interval": "0.9", "predict": "p.csv"}
 OWN = {("train", "out"): "o.toml", ("train", "wrt"): "y"}
 OWN |= {("fit", "out"): "o.toml", ("fit", "wrt"): "a", ("fit", "bounds"): "a > 0", ("fit", "files"): "fit.cg"}
-GIVEN |= {"between": "x=0:4"}
+GIVEN |= {"between": "x=0:4", "max_ops": "100000", "timeout": "60"}
 OWN |= {("solve", "out"): "o.toml", ("solve", "wrt"): "x", ("solve", "bounds"): "x > 0"}
 OWN |= {("solve", "files"): "solve.cg", ("solve", "sensitivity"): "y"}
 
