@@ -102,7 +102,8 @@ class Figures:
 
     @property
     def correlation(self) -> Any:
-        found = self.covariance / np.outer(self.errors, self.errors)
+        with np.errstate(all="ignore"):
+            found = self.covariance / np.outer(self.errors, self.errors)
         np.fill_diagonal(found, np.where(np.isnan(self.errors), np.nan, 1.0))
         return found
 

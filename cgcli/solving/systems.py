@@ -85,6 +85,7 @@ class Equations:
             found.append(np.full(int(np.prod(shape)), size))
         return np.concatenate(found)
 
+    @np.errstate(all="ignore")
     def require_finite(self, vector: Any) -> None:
         """Raise `CgError` (kind `nonfinite`) for a start at which something is not finite."""
         residuals, jacobian = self.at(vector)
@@ -106,6 +107,7 @@ class Root:
     move            the part of an unknown by which another step would move it
     """
 
+    @np.errstate(all="ignore")
     def __init__(self, equations: Equations, vector: Any) -> None:
         residuals, jacobian = equations.at(vector, True)
         self.vector, self.norm = vector, float(np.max(np.abs(residuals), initial=0.0))
