@@ -52,7 +52,8 @@ def find(name: str) -> list[Op]:
 def usage(op: Op) -> str:
     """How an operation is written: `x + y`, `sin(x)`, `max(x, y, ...)`."""
     if isinstance(op, ArrayOp):
-        return {"matmul": "x @ y", "array": "[x, y, ...]", "index": "x[i, j:k, ...]"}.get(op.name, op.usage)
+        symbols = {"matmul": "x @ y", "array": "[x, y, ...]", "index": "x[i, j:k, ...]"}
+        return symbols.get(op.name, op.signature)
     if op.arity is None:
         return f"{op.name}(x, y, ...)"
     graph = Graph()
@@ -63,7 +64,9 @@ def usage(op: Op) -> str:
 def _briefly(op: Op) -> str:
     """How it is written, without what may be left out: `sum(x)`."""
     head, _, tail = usage(op).partition(" or ")[0].partition("(")
-    needed = [part for part in tail.rstrip(")").split(", ") if not part.endswith("=")]
+    given = op.attributes if isinstance(op, ArrayOp) else {}
+    optional = {name for name, attribute in given.items() if not attribute.required}
+    needed = [part for part in tail.rstrip(")").split(", ") if part.partition("=")[0] not in optional]
     return f"{head}({', '.join(needed)})" if tail and isinstance(op, ArrayOp) else usage(op)
 
 

@@ -7,6 +7,11 @@ from cgcli.annotations import Any, Sequence
 # Commands that answer for each row of a table.
 ROW_COMMANDS = ("eval", "grad", "plan")
 
+# Options that are for such answers.
+ROW_OPTIONS = (
+    "data", "over", "out", "on", "keep", "by", "types", "threads", "where", "reduce", "data_format"
+)  # fmt: skip
+
 
 class Request:
     """The arguments and options of one command.
@@ -30,7 +35,7 @@ class Request:
     on          the cluster that computes rows
     engine, threads     how rows are computed
     max_ops, timeout    when a program that runs is stopped, as texts
-    asks_rows   whether any of these is given
+    asks_rows   whether any of these is given, and the `rows_option` that is
     bounds, sigma, st       the texts of these options
     max_steps, tolerance    when to stop looking for unknowns
     starts, random_seed     how many points to begin with, and what they are drawn by
@@ -102,11 +107,10 @@ class Request:
         """Options that are not given, or are None, stay as they are."""
         self.arguments = arguments
         vars(self).update({name: value for name, value in given.items() if value is not None})
-        self.asks_rows = self.command in ROW_COMMANDS and bool(
-            self.data or self.over or self.out or self.on or self.keep or self.by or self.types
-            or self.threads or self.where is not None or self.reduce or self.data_format
-            or self.engine != "auto"
-            or (self.command == "plan" and (self.grad or self.wrt))
-        )  # fmt: skip
+        asked = [name for name in ROW_OPTIONS if getattr(self, name) not in (None, ())]
+        asked += ["engine"] if self.engine != "auto" else []
+        asked += [name for name in ("grad", "wrt") if self.command == "plan" and getattr(self, name)]
+        self.asks_rows = self.command in ROW_COMMANDS and bool(asked)
+        self.rows_option = asked[0].replace("_", "-") if asked else ""
         if self.style == "json":  # what is drawn as JSON has its errors as JSON
             self.format = "json"

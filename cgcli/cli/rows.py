@@ -123,9 +123,8 @@ def _told(session: Session, answers: Any) -> Any:
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that do not go together."""
     if not request.data and not request.over:
-        raise CgError(
-            "usage", "this is for rows, and there are none", hint="--data FILE or --over x=0:1:0.1 has some"
-        )
+        told = f"--{request.rows_option} is for rows, and there are none"
+        raise CgError("usage", told, hint="--data FILE or --over x=0:1:0.1 has some")
     if request.data and request.over:
         raise CgError("usage", "rows are those of --data or those of --over, not both")
     for option in ("lines", "along", "seed", "mode"):

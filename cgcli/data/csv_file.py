@@ -29,6 +29,10 @@ FEW = 2**13
 ROW = 40
 
 
+# A number with a decimal comma.
+COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?\s*")
+
+
 class CsvFile:
     """A table of text, whose first row may name the columns."""
 
@@ -82,7 +86,16 @@ class CsvFile:
         for column in numbers:
             if any(x is None or not (TINY < abs(x) < WHOLE or x == 0) for x in column):
                 return None
-        return [[*map(float, column)] for column in numbers], columns[len(use) :]  # type: ignore[arg-type]
+        kept = [self.handed(column) for column in columns[len(use) :]]
+        return [[*map(float, column)] for column in numbers], kept  # type: ignore[arg-type]
+
+    def handed(self, column: Any) -> Any:
+        """A column of texts that is handed on: numbers with a decimal comma get a point, which other tables
+        have."""
+        if not self.read.comma:
+            return column
+        cells = column if isinstance(column, list) else column.to_pylist()
+        return [cell.replace(",", ".") if COMMA.fullmatch(cell or "") else cell for cell in cells]
 
     def _rows(self, part: bytes, line: int) -> Iterator[tuple[int, list[str]]]:
         return read_rows(self.path, decoded(self.path, part), self.separator, self.width, line)
@@ -112,7 +125,7 @@ class _Reading:
         file = self.file
         rows = list(file._rows(part, line))
         numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
-        kept = [[row[place] for _, row in rows] for place in self.places[self.use :]]
+        kept = [file.handed([row[place] for _, row in rows]) for place in self.places[self.use :]]
         return part, line, (len(rows), numbers, kept, bad if bad.any() else None)
 
     def fast(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
@@ -145,7 +158,7 @@ class _Reading:
             numbers = [column.cast(pa.float64()) for column in columns[: self.use]]
         except pa.ArrowException:
             return part, line, None
-        kept = columns[self.use :]
+        kept = [file.handed(column) for column in columns[self.use :]]
         if any(column.null_count for column in numbers):
             return part, line, None
         arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]

@@ -28,12 +28,13 @@ class CsvSink(Sink):
         self, stream: TextIO, names: Sequence[str], text: Text, separator: str = ",", threads: int = 0
     ) -> None:
         self._stream, self._text, self._separator = stream, text, separator
-        self._to(stream).writerow(names)
+        self._names: Sequence[str] | None = names
         self._threads = threads
         self._pool: Any = None
         self._waiting: deque[Any] = deque()
 
     def write(self, columns: Sequence[Any], missing: Any) -> None:
+        self._begin()
         if self._pool is None and self._threads and len(columns[0]) >= MANY:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -45,10 +46,17 @@ class CsvSink(Sink):
             return
         self._stream.write(self._plain(columns, missing))
 
+    def _begin(self) -> None:
+        """Write the header, once there are rows, or none will be: an error before leaves nothing."""
+        if self._names is not None:
+            self._to(self._stream).writerow(self._names)
+            self._names = None
+
     def _to(self, stream: TextIO) -> Any:
         return csv.writer(stream, delimiter=self._separator, lineterminator="\n")
 
     def close(self) -> None:
+        self._begin()
         while self._waiting:
             self._write_next()
         if self._pool is not None:

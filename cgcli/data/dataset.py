@@ -139,7 +139,9 @@ def opened(
         from cgcli.data.json_rows import JsonFile
 
         return JsonFile(path, forced)
-    raise CgError("file", f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}")
+    hint = "an object a line is .jsonl: `jq -c '.[]'` writes a list so" if ending == ".json" else None
+    told = f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}"
+    raise CgError("file", told, hint=hint)
 
 
 def ending_of(path: str) -> str:

@@ -103,7 +103,10 @@ def read_array(place: str, reading: Reading) -> Any:
         if reading.bad and isinstance(found, list):
             return read_lists(path, name, found, reading)
     else:
-        raise CgError("file", f"`{path}` is not .npy, .npz, .csv, .tsv or .json")
+        hint = (
+            f"--data {path} runs a program for each of its rows" if ending in (".parquet", ".arrow") else None
+        )
+        raise CgError("file", f"`{path}` is not .npy, .npz, .csv, .tsv or .json", hint=hint)
     return as_value(path, name, found, reading.warnings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Container, Mapping
 from cgcli.diagnostics import CgError, likely
+from cgcli.language.characters import MODULES
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, Shape, shape_text
@@ -51,6 +52,8 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
     hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
     if missing[0] in SPELLED:
         hint = f"did you mean `{SPELLED[missing[0]]}`?"
+    elif missing[0] in MODULES:
+        hint = "constants and functions stand by themselves: `pi`, `sin(x)`"
     raise CgError("unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint)
 
 

@@ -53,5 +53,9 @@ def taken_shapes(
         shapes = infer(graph, given | dict.fromkeys(taken, ()), range(error.node))
         found = operation_error(program, graph, error, shapes)
         if taken and error.kind == "shape":
-            found.diagnostic.hint = f"declare the shape of an array: `input {taken[0]}: [n]`"
+            needed = set(graph.ancestors([error.node]))
+            of = next((one for one in taken if program.inputs[one] in needed), taken[0])
+            told = found.diagnostic.message
+            axes = "n, n" if "a square matrix" in told else "m, n" if "a matrix is" in told else "n"
+            found.diagnostic.hint = f"declare the shape of an array: `input {of}: [{axes}]`"
         raise found from None

@@ -202,7 +202,9 @@ class RowFunction:
             if self.options.where is None or found[outputs + checks]:
                 answers.append(found[:outputs])
                 places.append(place)
-        own = [[column[place] for place in places] for column in kept]
+        typed = {} if self.flat else dict(zip(self.read, numbers, strict=True))
+        whole = [typed.get(name, column) for name, column in zip(self.kept, kept, strict=True)]
+        own = [[column[place] for place in places] for column in whole]
         return own + [[row[at] for row in answers] for at in range(outputs)]
 
     def _outputs(self, batch: Batch) -> list[Any]:

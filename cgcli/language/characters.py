@@ -67,3 +67,7 @@ def describe(character: str) -> str:
     if category(character).startswith("M"):
         return f"a combining mark ({code} {name(character, '')})"
     return f"an invisible character ({code} {name(character, 'without a name')})"
+
+
+# What modules of other languages are called, by which functions and constants are called there.
+MODULES = ("np", "numpy", "math", "cmath", "jnp", "torch", "scipy", "tf", "sp", "Math")

@@ -55,6 +55,8 @@ class Differentiation(ArrayOp):
     def usage(self) -> str:
         return self.forms
 
+    signature = usage
+
 
 DIFFERENTIATIONS = {
     op.name: op

@@ -124,6 +124,14 @@ class ArrayOp(Op):
     @property
     def usage(self) -> str:
         """How it is called: `sum(x, axis=, keepdims=)`."""
+        return self._called(defaults=False)
+
+    @property
+    def signature(self) -> str:
+        """The same with the defaults: `sum(x, axis=, keepdims=0)`."""
+        return self._called(defaults=True)
+
+    def _called(self, defaults: bool) -> str:
         operands = ["x", "y"][: self.arity] if self.arity is not None else ["x", "y", "..."]
         texts = [name for name, attribute in self.attributes.items() if attribute.kind in ("text", "index")]
         required = [
@@ -133,7 +141,9 @@ class ArrayOp(Op):
         ]
         if self.arity is None:
             required = [f"{name}=" for name in required]
-        optional = [f"{name}=" for name, attribute in self.attributes.items() if not attribute.required]
+        optional = [
+            f"{name}={a.written if defaults else ''}" for name, a in self.attributes.items() if not a.required
+        ]
         return f"{self.word}({', '.join([*texts, *operands, *required, *optional])})"
 
     def cotangent(self, position: int, *arguments: Any, **attributes: Any) -> Any:
@@ -182,6 +192,11 @@ class Attribute:
     @property
     def required(self) -> bool:
         return self.default is ...
+
+    @property
+    def written(self) -> str:
+        """The default as programs write it; nothing where there is none."""
+        return "" if self.required or self.default is None else f"{float(self.default):g}"
 
     @property
     def wanted(self) -> str:

@@ -196,3 +196,39 @@ def test_few_rows_are_answered_as_many_are(
                 assert float(one) == pytest.approx(float(other), rel=1e-15, abs=1e-300, nan_ok=True)
             except ValueError:
                 assert one == other
+
+
+@pytest.mark.parametrize("more", [(), ("--engine", "kernel")])
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
+def test_decimal_commas_that_are_handed_on_are_read_again(
+    ending: str, more: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("a;b;t\n1,5;2;x,y\n-3,25e1;4;1,2,3\n")
+    out = f"o.{ending}"
+    first = cg("eval", "a + b", "--data", "t.csv", "--keep", "all", "--out", out, *more, cwd=tmp_path)
+    assert (first.status, first.err) == (0, "")
+    again = cg("eval", "y = a*b", "--data", out, cwd=tmp_path)
+    assert (again.out, again.err) == ("y\n3\n-130\n", "")
+
+
+@pytest.mark.parametrize("text", ["assert x < 1; x", "y = x; assert y < 1", "eye(x - 5)"])
+def test_an_error_in_the_first_rows_leaves_nothing_on_stdout(text: str) -> None:
+    found = cg("eval", text, "--over", "x=3:4:1")
+    assert found.out == ""
+    assert found.status in (1, 3)
+
+
+def test_a_table_that_is_none_is_told_how() -> None:
+    found = cg("eval", "x", "--data", "t.json")
+    assert "an object a line is .jsonl" in found.err or "t.json" in found.err
+
+
+@pytest.mark.parametrize("option, value", [
+    ("--where", "x > 0"), ("--out", "o.csv"), ("--keep", "a"), ("--by", "a"), ("--reduce", "sum"),
+    ("--types", "x=float"), ("--threads", "2"), ("--data-format", "csv"), ("--on", "dask"),
+])  # fmt: skip
+def test_an_option_for_rows_without_rows_is_named(option: str, value: str) -> None:
+    found = cg("eval", "x", "x=1", option, value)
+    assert (found.status, found.err.splitlines()[0]) == (
+        2, f"error: {option} is for rows, and there are none"
+    )  # fmt: skip

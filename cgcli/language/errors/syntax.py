@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, likely
 from cgcli.language import tables as lalr
+from cgcli.language.characters import MODULES
 from cgcli.language.errors.braces import wrong_brace
 from cgcli.language.errors.brackets import (
     AS_IN_IF,
@@ -196,9 +197,27 @@ def _misplaced_equals(context: Context) -> str:
     return "only a name can stand before `=`"
 
 
+def _method(context: Context, called: Token) -> Reason:
+    """A call of what stands behind a point."""
+    from cgcli.ops import FUNCTIONS, SHARING
+
+    name, before = called.text[1:], re.search(r"[\w.]*\Z", context.source.text[: called.start])
+    owner = before[0] if before else ""
+    message = f"`{short(called.text)}(...)` is no call: functions stand by themselves"
+    if name not in FUNCTIONS and name not in SHARING:
+        match = likely(name, [*FUNCTIONS, *SHARING])
+        return message, called, f"did you mean `{match}(...)`?" if match else "`cg ops` lists them all"
+    if owner.partition(".")[0] in MODULES:
+        return message, called, f"write `{name}(...)`"
+    more = "" if re.match(r"\(\s*\)", context.source.text[called.stop :]) else ", ..."
+    return message, called, f"write `{name}({short(owner) or 'x'}{more})`"
+
+
 def _side_by_side(context: Context, previous: Token) -> Reason:
     """Two operands with nothing between them."""
     found = context.found
+    if previous.kind == KIND["FIELD"] and found.text == "(" and not context.gap():
+        return _method(context, previous)
     left, right = short(previous.text), short(word_at(context.source.text, found.start) or found.text)
     if previous.kind == KIND["NAME"] and found.kind in OPERANDS:
         from cgcli.ops import FUNCTIONS
