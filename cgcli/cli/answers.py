@@ -7,10 +7,12 @@ from itertools import chain, product
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
+from cgcli.control.structures import HOLDERS
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
-from cgcli.render.numbers import array_text, value_text
-from cgcli.render.structures import json_text, text_pieces
+from cgcli.render import structures
+from cgcli.render.numbers import array_text, text_pieces, value_text
+from cgcli.render.structures import json_text
 
 
 class Answer:
@@ -48,10 +50,10 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
             return _write_json(session, answers, what)
         return _write_csv(session, answers, what, columns)
     for answer in answers:
-        named = [] if answer.name is None else [f"{answer.name} = "]
-        sys.stdout.writelines(chain(named, text_pieces(answer.value, request.digits), "\n"))
-        for label, _, value in answer.entries:
-            sys.stdout.writelines(chain([f"{label} = "], text_pieces(value, request.digits), "\n"))
+        for label, value in [(answer.name, answer.value), *[(one[0], one[2]) for one in answer.entries]]:
+            pieces = structures.text_pieces if value.__class__ in HOLDERS else text_pieces
+            named = [] if label is None else [f"{label} = "]
+            sys.stdout.writelines(chain(named, pieces(value, request.digits), "\n"))
 
 
 def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:

@@ -11,6 +11,7 @@ from cgcli.language.lowering import closed, number_warnings
 from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
 from cgcli.language.scanner import KEYWORDS, quoted
+from cgcli.ops.constants import literal
 from cgcli.source import Source, composed
 
 TYPE_CHECKING = False
@@ -156,7 +157,10 @@ def _closed(
     place: str, argument: str, begin: int, what: str, warnings: list[Diagnostic]
 ) -> tuple[Source, Any]:
     """The argument as a source, and the value of the expression at its end; appends what to warn of."""
-    source = Source((place, argument))
+    source, text = Source((place, argument)), argument[begin:]
+    digits = text.replace(".", "", 1)
+    if len(digits) < 16 and digits.isascii() and digits.isdecimal():  # most are a number alone
+        return source, literal(text)
     try:
         syntax = parse_value(source, begin)
         if len(syntax.statements) != 1 or syntax.statements.kinds[0] != "output":

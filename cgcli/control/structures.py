@@ -96,3 +96,7 @@ class Record:
     def copy(self) -> Record:
         self.own.clear()
         return Record(dict(self.fields))
+
+
+# What holds values by place or by name.
+HOLDERS = (List, Record)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterable, Iterator
-from cgcli.control.structures import List, Record
+from cgcli.control.structures import HOLDERS, List, Record
 from cgcli.render import numbers
 
 
 def text_pieces(value: Any, digits: int | None = None) -> Iterable[str]:
     """The pieces of a value's text, which reads back as the same value: `list(1, [2, 3])`."""
-    if value.__class__ in (List, Record):
+    if value.__class__ in HOLDERS:
         return _pieces(value, lambda one: numbers.text_pieces(one, digits), "list()", "record()", "{}=")
     return numbers.text_pieces(value, digits)
 
 
 def json_text(value: Any, digits: int | None = None) -> Iterable[str]:
     """A value as JSON, piece by piece: a list is an array, a record an object."""
-    if value.__class__ in (List, Record):
+    if value.__class__ in HOLDERS:
         return _pieces(value, lambda one: numbers.json_text(one, digits), "[]", "{}", '"{}": ')
     return numbers.json_text(value, digits)
 
