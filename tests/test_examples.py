@@ -12,6 +12,7 @@ import mpmath
 import pytest
 from mpmath import mp, mpf
 
+from tests import example_runs
 from tests.cg import ROOT, cg
 from tests.example_programs import Value, elements, gradients
 
@@ -271,6 +272,7 @@ TRUTHS: dict[str, Callable[..., Numbers]] = {
     "softmax": softmax,
     "textbook": textbook,
     "van-der-waals": van_der_waals,
+    **example_runs.TRUTHS,
 }
 
 

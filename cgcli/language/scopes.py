@@ -47,6 +47,7 @@ class Scopes:
         self._declared: set[str] = set()
         self._last: dict[str, Statement] = {}  # where the program sets a name last
         self._reads: dict[str, int] = {}  # and reads it last
+        self._again: dict[str, int] = {}  # and at the end of a loop
         self._split()
 
     def _split(self) -> None:
@@ -171,7 +172,7 @@ class Scopes:
             for item in range(head.begin, head.end):
                 name = self.syntax.payloads[item]
                 if self.syntax.code[item] == "name" and name in self._reads:
-                    self._reads[name] = max(self._reads[name], close.start)
+                    self._again[name] = close.start
 
     def close(self, functions: dict[str, Function]) -> None:
         """All functions have been read: give each the names that it does not set. Raises `CgError` for those
@@ -194,6 +195,13 @@ class Scopes:
                     todo.append(called)
 
     def unread(self) -> list[tuple[str, Statement]]:
-        """The names that nothing reads after they were last set, and where that was."""
+        """The names that nothing reads after they were last set, and where that was. Where there is none,
+        what the heads of loops read again does not count."""
         last = sorted(self._last.items(), key=lambda one: one[1].start)
-        return [(name, s) for name, s in last if self._reads.get(name, -1) < s.stop]
+        for reads in (self._again, self._reads):
+            found = [
+                (name, s) for name, s in last if max(reads.get(name, -1), self._reads.get(name, -1)) < s.stop
+            ]
+            if found:
+                break
+        return found
