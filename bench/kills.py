@@ -24,7 +24,7 @@ from random import Random
 CG = [sys.executable, "-m", "cgcli"]
 PROGRAM = "y = sin(a*x)*exp(-c*x^2)"
 ROWS = 400_000
-ENDINGS = (".csv", ".parquet", ".arrow", ".npz", ".jsonl")
+ENDINGS = (".csv", ".parquet", ".arrow", ".npz", ".jsonl", ".csv.gz")
 ENDS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, "disk")
 
 

@@ -10,8 +10,9 @@ from cgcli.annotations import Any, Sequence
 from cgcli.cli.request import Request
 from cgcli.data.arrow import arrow
 from cgcli.data.csv_sink import CsvSink
-from cgcli.data.dataset import ENDINGS
-from cgcli.data.sinks import JsonSink, NpzSink, Sink, text_file, texts, whole
+from cgcli.data.dataset import ENDINGS, PACKED, ending_of
+from cgcli.data.packed import packing
+from cgcli.data.sinks import JsonSink, NpzSink, Sink, texts, whole
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.rows import processors
 from cgcli.render.numbers import json_value, number
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
 FLAT = (".csv", ".tsv")
+TEXTS = (*FLAT, ".jsonl")
 
 # Rows of a table on a terminal that its widths are taken from.
 FIRST = 1000
@@ -38,10 +40,13 @@ def is_flat(request: Request) -> bool:
 
 
 def ending_for(path: str, option: str = "out") -> str:
-    """The ending of the file of an option. Raises `CgError` (kind `usage`) for one that no table has."""
-    ending = os.path.splitext(path)[1].lower()
+    """The ending of the file of an option, without that of packing. Raises `CgError` (kind `usage`) for one
+    that no table has."""
+    ending, last = ending_of(path), os.path.splitext(path)[1].lower()
     if ending not in ENDINGS:
         raise CgError("usage", f"--{option}: `{path}` does not end in {', '.join(ENDINGS)}")
+    if last in PACKED and ending not in TEXTS:
+        raise CgError("usage", f"--{option}: {ending} is packed in its own way, and not as {last}")
     return ending
 
 
@@ -57,7 +62,7 @@ def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Seq
             return Aligned(names, text)
         return CsvSink(sys.stdout, names, text, threads=threads)
     ending = ending_for(request.out)
-    if ending in (".parquet", ".arrow"):
+    if ending in (".parquet", ".arrow") or request.out.lower().endswith(".zst"):
         arrow(request.out)  # or there is no need to begin
     path = stack.enter_context(whole(request.out, inputs))
     if ending == ".npz":
@@ -66,7 +71,7 @@ def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Seq
         from cgcli.data.arrow_sink import ArrowSink
 
         return ArrowSink(path, names, ending == ".parquet")
-    stream = stack.enter_context(text_file(path))
+    stream = stack.enter_context(packing(path, os.path.splitext(request.out)[1].lower()))
     if ending == ".jsonl":
         return JsonSink(stream, names, value)
     return CsvSink(stream, names, text, "\t" if ending == ".tsv" else ",", threads)

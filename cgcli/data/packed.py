@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from contextlib import contextmanager
 
-from cgcli.annotations import BinaryIO, Iterator
+from cgcli.annotations import Any, BinaryIO, Iterator, TextIO
 from cgcli.data.arrow import arrow
-from cgcli.data.files import open_binary
+from cgcli.data.files import native, open_binary
 from cgcli.diagnostics import CgError
 
 
@@ -27,6 +28,31 @@ def unpacked(path: str) -> Iterator[BinaryIO]:
         raise CgError("file", f"cannot read `{path}`: {reason}") from None
 
 
+@contextmanager
+def packing(path: str, ending: str) -> Iterator[TextIO]:
+    """A text file to write, packed where its ending says so. Raises `CgError` (kind `file`) where what packs
+    it is not there."""
+    if ending == ".gz":
+        import gzip
+
+        # without a time, so that the same rows are the same bytes
+        with open(native(path), "wb") as file, gzip.GzipFile("", "wb", 6, file, 0) as packed:
+            yield from _as_text(packed)
+    elif ending == ".zst":
+        pa = arrow(path)
+        with pa.CompressedOutputStream(pa.OSFile(path, "wb"), "zstd") as packed:
+            yield from _as_text(packed)
+    else:
+        with open(native(path), "wb") as file:
+            yield from _as_text(file)
+
+
+def _as_text(file: Any) -> Iterator[TextIO]:
+    stream = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    yield stream
+    stream.flush()
+
+
 def _opened(path: str) -> BinaryIO:
     ending = os.path.splitext(path)[1].lower()
     if ending == ".gz":
@@ -35,5 +61,6 @@ def _opened(path: str) -> BinaryIO:
 
         return cast("BinaryIO", gzip.GzipFile(fileobj=open_binary(path)))
     if ending == ".zst":
-        return arrow(path).CompressedInputStream(open_binary(path), "zstd")  # type: ignore[no-any-return]
+        # PyArrow's has no lines
+        return io.BufferedReader(arrow(path).CompressedInputStream(open_binary(path), "zstd"))
     return open_binary(path)

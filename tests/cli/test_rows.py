@@ -231,7 +231,9 @@ def test_stdin_is_a_table_too() -> None:
     assert out(found) == ["f", "1", "2"]
 
 
-@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet", "arrow", "npz"])
+@pytest.mark.parametrize(
+    "ending", ["csv", "tsv", "jsonl", "parquet", "arrow", "npz", "csv.gz", "tsv.zst", "jsonl.gz", "jsonl.zst"]
+)
 def test_what_is_written_is_read_again(ending: str, table: str, tmp_path: Path) -> None:
     path = str(tmp_path / f"o.{ending}")
     assert cg("grad", "[x, y] @ [y, 1]", "--data", table, "--keep", "x,y", "--out", path).out == ""
