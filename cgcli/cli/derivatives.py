@@ -32,6 +32,7 @@ class _Derivatives:
         """By what the `names` are of the program and of `--wrt`."""
         self.session, self.request = session, session.request
         self.wrt = names(prepared.program, self.request.wrt)
+        prepared.copies = all(name in prepared.program.inputs for name in self.wrt)
         self.point = session.point(prepared, rewrite)
         self.program = self.point.program
         self.nodes = self.program.nodes(self.wrt)

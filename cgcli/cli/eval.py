@@ -20,6 +20,7 @@ def _run(session: Session, prepared: Prepared) -> None:
     """The values of a program that runs."""
     found = prepared.evaluated()
     session.warn(found.warning)
+    session.tell_interpreted(found.reason)
     for output, value in found.values:
         session.require_finite(found, output, output.name or "the result", value)
     write(session, [Answer(output, output.name, value) for output, value in found.values], "value")

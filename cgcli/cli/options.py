@@ -115,7 +115,9 @@ WHERE = Option("where", "Only rows for which EXPR holds.", metavar="EXPR")
 BY = Option("by", "With --reduce, a row for each group of these columns' values.", NAMES)
 REDUCE = Option("reduce", "One row for all.", choices=("sum", "mean", "min", "max", "count"))
 THREADS = Option("threads", "At most N threads.", NUMBER, metavar="N", bounds=(1, 1024))
-ENGINE = Option("engine", "How rows are computed.", choices=("auto", "kernel", "plain"), default="auto")
+ENGINE = Option(
+    "engine", "How rows and loops are computed.", choices=("auto", "kernel", "plain"), default="auto"
+)
 DATA_FORMAT = Option(
     "data_format", "What stdin holds; CSV where it is not said.", flags=("--data-format",),
     choices=("csv", "tsv", "jsonl", "parquet", "arrow"),

@@ -108,7 +108,6 @@ class Request:
         self.arguments = arguments
         vars(self).update({name: value for name, value in given.items() if value is not None})
         asked = [name for name in ROW_OPTIONS if getattr(self, name) not in (None, ())]
-        asked += ["engine"] if self.engine != "auto" else []
         asked += [name for name in ("grad", "wrt") if self.command == "plan" and getattr(self, name)]
         self.asks_rows = self.command in ROW_COMMANDS and bool(asked)
         self.rows_option = asked[0].replace("_", "-") if asked else ""

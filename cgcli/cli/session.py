@@ -58,6 +58,7 @@ class Session:
         prepared = Prepared(program, bindings.values, request.fast, watched=True)
         if program.tree is not None:
             prepared.limits, prepared.stream = self._limits(), sys.stderr
+            prepared.engine = self.request.engine
         if prepared.warnings:
             self.warn(*prepared.warnings)
         return prepared
@@ -95,6 +96,11 @@ class Session:
                 if self.request.strict and warning.kind not in ("convention", "data"):
                     raise CgError.of(warning)
                 report(warning, self.request)
+
+    def tell_interpreted(self, reason: str) -> None:
+        """Say why a program was not compiled though that was asked for; nothing where there is no reason."""
+        if reason:
+            report(Diagnostic("usage", f"nothing is compiled: {reason}", severity="note"), self.request)
 
     def point(self, prepared: Prepared, rewrite: bool = False) -> Point:
         """The program at the values of its inputs; warns of the first node that is not finite."""

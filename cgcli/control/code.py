@@ -46,6 +46,9 @@ from cgcli.control.tree import (
     END,  # nothing: of the program, or of a function that has not returned
 ) = range(17)  # fmt: skip
 
+# Where a round of a loop begins.
+ROUNDS = (ROUND, AGAIN)
+
 Code = list[tuple[Any, ...]]
 
 

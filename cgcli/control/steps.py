@@ -29,6 +29,12 @@ STRETCH = 2**17
 # So many calls may be one inside the other: some gigabytes.
 DEEPEST_CALL = 4_000_000
 
+# A run is offered to be taken on after so many operations.
+LONG = 2 * STRETCH
+
+# The numbers of a range that are still to come, and the range.
+Span = tuple[Any, range | None]
+
 # So many branches of conditions that are not known are taken one inside the other.
 DEEPEST = 64
 
@@ -55,15 +61,17 @@ class Frame:
     """A call that runs.
 
     slots   the values of its names; `own` are those whose values nothing else holds (`structures.List`)
-    loops   what the `for` loops that it is in have still before them
+    loops   what the `for` loops that it is in have still before them; `spans`, of those over ranges, from
+            which numbers that is taken
     """
 
-    __slots__ = ("at", "code", "function", "loops", "merges", "own", "result", "slots", "where")
+    __slots__ = ("at", "code", "function", "loops", "merges", "own", "result", "slots", "spans", "where")
 
     def __init__(self, function: str, code: c.Code, slots: dict[str, Any], result: str = "") -> None:
         self.function, self.code, self.slots, self.result, self.at = function, code, slots, result, 0
         self.own: set[str] = set()
         self.loops: list[Iterator[Any]] = []
+        self.spans: list[Span] = []
         self.merges: list[Any] = []
         self.where = (-1, -1)
 
@@ -73,6 +81,9 @@ class Run:
 
     printer     told what a `print` says: the part, and the handles of its items; may be None
     spent       how many operations, rounds and calls there have been
+    faster      who may take a run on where a round begins (`kernels.loops`): of the run, the instruction and
+                what is left of a stretch it makes where to go on, and what is left then; or None
+    long        after how many operations; with 0, it is asked at every round
     """
 
     def __init__(
@@ -92,6 +103,8 @@ class Run:
         self.place = (-1, -1)
         self.spent = 0.0
         self._given = 0
+        self.faster: Callable[[Run, int, int], tuple[int, int] | None] | None = None
+        self.long = LONG
         self._memory = inf
         self._until = monotonic() + self.limits.seconds if self.limits.seconds < inf else inf
 
@@ -115,9 +128,20 @@ class Run:
         execute = machine.block
         code, at, slots, own = frame.code, frame.at, frame.slots, frame.own
         left = self._stretch()
+        taken = self._is_long()
         while True:
             instruction = code[at]
             kind = instruction[0]
+            if taken and kind in c.ROUNDS:
+                frame.at = at
+                onward = self.faster(self, at, left)  # type: ignore[misc]
+                if onward is None:
+                    taken = not self.long and self.faster is not None
+                else:
+                    at, left = onward
+                    if left < 0:
+                        left = self._stretch(left)
+                    continue
             at += 1
             if kind == c.BLOCK:
                 self.part = part = instruction[1]
@@ -139,6 +163,7 @@ class Run:
                 value = next(frame.loops[-1], None)
                 if value is None:
                     frame.loops.pop()
+                    frame.spans.pop()
                     at = instruction[2]
                 else:
                     slots[part.variable] = value
@@ -163,9 +188,12 @@ class Run:
                 slots[result] = value
             elif kind == c.BEGIN:
                 self.part = part = instruction[1]
-                frame.loops.append(self._rounds(part, slots, own))
+                rounds, span = self._rounds(part, slots, own)
+                frame.loops.append(rounds)
+                frame.spans.append(span)
             elif kind == c.LEAVE:
                 frame.loops.pop()
+                frame.spans.pop()
             elif kind == c.CHOOSE:
                 self.part = part = instruction[1]
                 value = machine.truth(slots[part.condition])
@@ -206,6 +234,7 @@ class Run:
                 raise self._no_return(frame)
             if left < 0:
                 left = self._stretch(left)
+                taken = self._is_long()
 
     def _read(self, slots: dict[str, Any], slot: str, part: Any) -> Any:
         if slot not in slots:
@@ -227,12 +256,12 @@ class Run:
             raise Unknown
         frame.merges.append([part, None])
 
-    def _rounds(self, part: Any, slots: dict[str, Any], own: set[str]) -> Iterator[Any]:
-        """What the variable of a loop has in turn."""
+    def _rounds(self, part: Any, slots: dict[str, Any], own: set[str]) -> tuple[Iterator[Any], Span]:
+        """What the variable of a loop has in turn, and the numbers behind it."""
         machine, over = self.machine, part.over
         if over.__class__.__name__ == "Items":
             own.discard(over.slot)
-            return machine.items(self._read(slots, over.slot, part))
+            return machine.items(self._read(slots, over.slot, part)), (None, None)
         first = machine.whole(self._read(slots, over.first, part), "the end of a range")
         last = machine.whole(self._read(slots, over.last, part), "the end of a range")
         step = 1
@@ -240,7 +269,19 @@ class Run:
             step = machine.whole(self._read(slots, over.step, part), "the step of a range")
         if step == 0:
             raise OperationError("the step of a range cannot be 0")
-        return map(machine.constant, map(float, range(first, last + over.is_closed, step)))
+        return self.rounds(range(first, last + over.is_closed, step))
+
+    def rounds(self, span: range) -> tuple[Iterator[Any], Span]:
+        """The numbers of a range, for the variable of a loop."""
+        numbers = iter(span)
+        return map(self.machine.constant, map(float, numbers)), (numbers, span)
+
+    def room(self, left: int) -> float:
+        """How many operations there may be before the limit, where so many of a stretch are left."""
+        return self.limits.operations - self.spent - self._given + left
+
+    def _is_long(self) -> bool:
+        return self.faster is not None and self.spent >= self.long
 
     def _call(self, part: Any, frame: Frame) -> Frame:
         if len(self.frames) > DEEPEST_CALL:

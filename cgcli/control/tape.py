@@ -40,9 +40,12 @@ class Tape(Machine):
     values      of its nodes, as far as they are known; None otherwise
     made        for each node whether a derivative inside the program is made of it
     assertions  nodes, with what they were asserted by
+    copies      whether a slot that is set to what another has gets a node of its own, so that each slot has
+                an adjoint of its own, as in compiled code (`kernels.back`): sums are rounded alike
     """
 
-    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+    def __init__(self, shapes: Mapping[str, Shape], copies: bool = False) -> None:
+        self.copies = copies
         self.graph = Graph()
         self.values: list[Any] = []
         self.made = bytearray()
@@ -100,7 +103,10 @@ class Tape(Machine):
             own -= of.escaping
         names = self.graph.names
         for slot, node in of.writes:
-            handle = slots[slot] = ids[node]
+            handle = ids[node]
+            if self.copies and handle.__class__ is int and graph.ops[node] is INPUT:
+                handle = self.apply(MUL, [handle, self.constant(1.0)], {})
+            slots[slot] = handle
             if own:
                 own.discard(slot)
             if slot[0] != "%" and handle.__class__ is int:

@@ -40,6 +40,8 @@ class Prepared:
         self.program, self.fast, self.watched = program, fast, watched
         self.limits: Limits | None = None  # of a program that runs, and where it prints to
         self.stream: Any = None
+        self.engine = "auto"
+        self.copies = False
         self.warnings = list(program.warnings)
         self.known = {name: bound[name] for name in program.inputs if name in bound}
         for name, default in program.defaults.items():
@@ -90,7 +92,7 @@ class Prepared:
         """The point of a program that runs: what it ran there."""
         from cgcli.evaluation.running import recorded
 
-        point = recorded(self.program, values, self.limits, self.stream)
+        point = recorded(self.program, values, self.limits, self.stream, self.copies)
         point.of.require_symmetric(point.values)
         return self._look(point)
 
@@ -112,7 +114,7 @@ class Prepared:
         from cgcli.evaluation.running import evaluated
 
         require_known(self.program, self.known)
-        return evaluated(self.program, self.known, self.limits, self.stream)
+        return evaluated(self.program, self.known, self.limits, self.stream, self.engine)
 
     def _for(self, values: Mapping[str, Any], rewrite: bool) -> Specialised:
         """The program for inputs of these shapes, which is made once."""

@@ -15,6 +15,7 @@ from cgcli.control.tape import Tape
 from cgcli.control.values import Values
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
+from cgcli.evaluation.compiled import Faster
 from cgcli.evaluation.specialised import FLOATS, Point, Specialised
 from cgcli.graph import Graph
 from cgcli.language.block import Assertion, Block, Output
@@ -165,11 +166,16 @@ class Printer:
 
 
 def recorded(
-    program: Program, inputs: Mapping[str, Any], limits: Limits | None = None, stream: Any = None
+    program: Program,
+    inputs: Mapping[str, Any],
+    limits: Limits | None = None,
+    stream: Any = None,
+    copies: bool = False,
 ) -> Point:
-    """The program at a point: what it ran, as a graph. Prints go to a stream, if there is one."""
+    """The program at a point: what it ran, as a graph. Prints go to a stream, if there is one. `copies` as in
+    `Tape`."""
     shapes = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
-    tape, run = _taped(program, inputs, shapes, limits, stream)
+    tape, run = _taped(program, inputs, shapes, limits, stream, copies)
     found = _program(program, tape, run)
     uses_arrays = any(value.__class__ is not float for value in tape.values)
     found.uses_arrays = uses_arrays
@@ -189,9 +195,14 @@ def unrolled(program: Program, known: Mapping[str, Any], given: Mapping[str, Any
 
 
 def _taped(
-    program: Program, inputs: Mapping[str, Any], shapes: Mapping[str, Any], limits: Limits | None, stream: Any
+    program: Program,
+    inputs: Mapping[str, Any],
+    shapes: Mapping[str, Any],
+    limits: Limits | None,
+    stream: Any,
+    copies: bool = False,
 ) -> tuple[Tape, Run]:
-    tape, graph, tree = Tape(shapes), program.graph, program.tree
+    tape, graph, tree = Tape(shapes, copies), program.graph, program.tree
     assert tree is not None
     slots = {
         name: tape.input(name, inputs.get(name), graph.starts[node], graph.ends[node])
@@ -260,6 +271,7 @@ class Answers:
 
     values      an output and its value each: a float, an array, or a structure
     warning     of the first operation that is not finite though its operands are
+    reason      why nothing was compiled, though that was asked for
     """
 
     algebra = Algebra
@@ -268,10 +280,15 @@ class Answers:
         self.program = program
         self.values: list[tuple[Output, Any]] = []
         self.warning: Diagnostic | None = None
+        self.reason = ""
 
 
 def evaluated(
-    program: Program, inputs: Mapping[str, Any], limits: Limits | None = None, stream: Any = None
+    program: Program,
+    inputs: Mapping[str, Any],
+    limits: Limits | None = None,
+    stream: Any = None,
+    engine: str = "auto",
 ) -> Answers:
     """Run a program for its values: what is not needed any more is let go."""
     found, tree = Answers(program), program.tree
@@ -280,11 +297,18 @@ def evaluated(
     def watch(block: Any, values: list[Any]) -> None:
         if found.warning is None:
             found.warning = _warning(program, block.graph, values)
+        if found.warning is not None:
+            machine.watch = None  # of the first alone
 
     machine = Values(watch)
     printer = None if stream is None else Printer(program, machine, stream)
     run = Run(tree, machine, inputs, limits, printer)
+    faster = Faster(engine)
+    if engine != "plain":
+        faster.take(run)
     drive(program, run)
+    if faster.is_asked:
+        found.reason = faster.reason
     slots = run.frame.slots
     for output in program.outputs:
         slot = program.graph.attrs[output.node]

@@ -82,19 +82,26 @@ class Lanes(Base):
     def text(self, value: Any) -> str:
         """A value as an operand that is a number."""
         if not isinstance(value, Lane):
-            return splat(value)
+            return self.literal(value)
         if value.is_truth:
-            numbers = f"{self.doubles} {splat(1.0)}, {self.doubles} {splat(0.0)}"
+            numbers = f"{self.doubles} {self.literal(1.0)}, {self.doubles} {self.literal(0.0)}"
             value = self.line(f"select {self.truths} {value.text}, {numbers}")
         return str(value.text)
 
     def truth(self, value: Any) -> str:
         """A value as an operand that is a truth: whether it is not 0."""
         if not isinstance(value, Lane):
-            return f"splat (i1 {'true' if value != 0 else 'false'})"
+            return self.bit(value != 0)
         if not value.is_truth:
-            value = self.line(f"fcmp une {self.doubles} {value.text}, {splat(0.0)}", True)
+            value = self.line(f"fcmp une {self.doubles} {value.text}, {self.literal(0.0)}", True)
         return str(value.text)
+
+    def literal(self, value: float) -> str:
+        """A number as an operand, to the bit."""
+        return f"splat (double {bits(value)})"
+
+    def bit(self, truth: bool) -> str:
+        return f"splat (i1 {'true' if truth else 'false'})"
 
     def call(
         self, function: str, *operands: Any, attributes: str = "nounwind willreturn memory(none)"
@@ -178,7 +185,7 @@ class Lanes(Base):
         return self._logical("or", x, y)
 
     def not_(self, x: Any) -> Any:
-        return self.line(f"xor {self.truths} {self.truth(x)}, splat (i1 true)", True)
+        return self.line(f"xor {self.truths} {self.truth(x)}, {self.bit(True)}", True)
 
     def where(self, c: Any, x: Any, y: Any) -> Any:
         if not isinstance(c, Lane):
@@ -233,6 +240,6 @@ class Lanes(Base):
         return self.where(self._logical("and", lost, self.ne(product, product)), 0.0, product)
 
 
-def splat(value: float) -> str:
-    """A double in each lane, to the bit."""
-    return f"splat (double 0x{struct.unpack('>Q', struct.pack('>d', value))[0]:016X})"
+def bits(value: float) -> str:
+    """A double as LLVM's language writes it, to the bit."""
+    return f"0x{struct.unpack('>Q', struct.pack('>d', value))[0]:016X}"

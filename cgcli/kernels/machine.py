@@ -8,6 +8,9 @@ from functools import cache
 
 from cgcli.annotations import Any, Callable, Sequence
 
+# What a function of a flow takes (`kernels.sections`): where it begins, slots and words; and where it ended.
+KINDS = [ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
+
 # Functions of vectors, a part of the C library of Linux.
 LIBRARY = "libmvec.so.1"
 
@@ -51,6 +54,11 @@ def has(symbol: str) -> bool:
 def compiled(text: str, name: str, kinds: list[Any], lines: int) -> Callable[..., None]:
     """A function of C, of these kinds, that a module in LLVM's language has. It may run in several
     threads."""
+    return functions(text, [name], [None, *kinds], lines)[0]
+
+
+def functions(text: str, names: Sequence[str], kinds: list[Any], lines: int) -> list[Callable[..., Any]]:
+    """Functions of C of a module; first of the kinds is that of what they return."""
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
@@ -66,6 +74,24 @@ def compiled(text: str, name: str, kinds: list[Any], lines: int) -> Callable[...
         builder.getModulePassManager().run(module, builder)
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
-    function = ctypes.CFUNCTYPE(None, *kinds)(engine.get_function_address(name))
-    function.engine = engine  # type: ignore[attr-defined]  # which has the code
-    return function
+    found: list[Callable[..., Any]] = []
+    for name in names:
+        function = ctypes.CFUNCTYPE(*kinds)(engine.get_function_address(name))
+        function.engine = engine  # type: ignore[attr-defined]  # which has the code
+        found.append(function)
+    return found
+
+
+class Flags:
+    """What the processor remembers of arithmetic: that something was not finite though its operands were."""
+
+    RAISED = 1 | 4 | 8  # invalid, division by zero, overflow, on x86
+
+    def __init__(self) -> None:
+        self._library = ctypes.CDLL("libm.so.6")
+
+    def clear(self) -> None:
+        self._library.feclearexcept(self.RAISED)
+
+    def raised(self) -> bool:
+        return bool(self._library.fetestexcept(self.RAISED))
