@@ -136,6 +136,16 @@ COMMANDS = {
             "Write a program as code for elsewhere.",
         ),
         Command(
+            "minimize",
+            (
+                *(*_PROGRAM, o.SUCH_THAT, *o.SOLVING, o.MINIMIZE_METHOD),
+                *(o.TEXT_FORMAT, o.DIGITS, o.COLOR),
+            ),
+            "Find the unknowns for which the one output of a program, a number, is least.\n\n"
+            "cg minimize '(1 - x)^2 + 100*(y - x^2)^2' x=-1 y=1 --st 'x^2 + y^2 <= 2'",
+            "Find where an expression is least.",
+        ),
+        Command(
             "train",
             (
                 *(o.FILES, o.VARS, *o.LINES_DATA, o.DROP, o.UNKNOWNS, *o.TRAINING, o.BOUNDS, o.MAX_STEPS),

@@ -202,3 +202,16 @@ TRAINING = (
     TRAIN_METHOD, RATE, MOMENTUM, ROWS_A_STEP, EPOCHS, ORDER_SEED, VALIDATION, PATIENCE, CHECKPOINT, RESUME,
     LOG, BUFFER,
 )  # fmt: skip
+
+# Minimising
+SUCH_THAT = Option(
+    "st", "Constraints, as in 'x^2 + y^2 <= 2; x == y'; may be repeated.", REPEATED, metavar="EXPR"
+)
+MINIMIZE_METHOD = Option(
+    "method", "How to minimise; auto chooses by the problem.",
+    choices=(
+        "auto", "trust-exact", "trust-krylov", "newton-cg", "bfgs", "l-bfgs-b", "tnc", "slsqp",
+        "interior-point", "trust-constr",
+    ),
+    default="auto",
+)  # fmt: skip

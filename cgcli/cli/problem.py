@@ -135,7 +135,7 @@ class Problem:
         shapes = {name: getattr(prepared.known.get(name), "shape", ()) for name in (*names, *self.columns)}
         self.prepared = prepared = prepared.static(shapes)
         self.unknowns = Unknowns(prepared, names)
-        bounds = self.beside.pop("bounds", [])
+        bounds = self.beside.get("bounds", [])
         if bounds:
             partial, _, _ = prepared.partial()
             own = {output.start for outputs in bounds for output in outputs}

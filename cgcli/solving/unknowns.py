@@ -102,7 +102,7 @@ class Unknowns:
         moving = program.graph.dependents(list(owners))
         for one in found:
             for side, (node, other) in enumerate(((one.left, one.right), (one.right, one.left))):
-                places = self._bounded(program.graph, owners, node)
+                places = self.bounded(program.graph, owners, node)
                 if places is not None and not moving[other] and values[other] is not None:
                     self._tighten(program, one, side, places, values[other])
                     break
@@ -113,7 +113,7 @@ class Unknowns:
                 texts = [self._texts[place, side] for side in (0, 1)]
                 raise CgError("usage", f"no `{label}` is within --bounds: {texts[0]}, {texts[1]}")
 
-    def _bounded(self, graph: Graph, owners: Mapping[int, str], node: int) -> Any:
+    def bounded(self, graph: Graph, owners: Mapping[int, str], node: int) -> Any:
         """The places in the vector of what a node is: an unknown, or elements of one; else None."""
         if node in owners:
             return self.places()[owners[node]]

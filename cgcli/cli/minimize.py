@@ -1,0 +1,178 @@
+"""`cg minimize`: the least value of an objective, with bounds and constraints."""
+
+from __future__ import annotations
+
+import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
+
+# isort: split
+import numpy as np
+
+from cgcli.annotations import Any
+from cgcli.cli.problem import Problem
+from cgcli.cli.request import Request
+from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.derivatives import require_number
+from cgcli.evaluation.specialised import Specialised
+from cgcli.render.numbers import number, value_text
+from cgcli.solving.conditions import Condition, conditions
+from cgcli.solving.minimizing import Minimum, Run
+from cgcli.solving.objective import objective
+from cgcli.solving.optimality import EXACT
+from cgcli.solving.search import BOUNDED, CONSTRAINED
+from cgcli.solving.sensitivity_of_minima import Sensitivity
+from cgcli.solving.smooth import Smooth, program_of
+
+
+def command(request: Request) -> int:
+    """Minimise, and write what has been found; returns the exit status."""
+    require_ending(request)
+    if request.tolerance is not None and request.tolerance <= 0:
+        raise CgError("usage", "--tolerance is above 0")
+    problem = Problem(request, {"st": request.st})
+    of = program_of(problem.prepared)
+    output = objective(of.program)
+    require_number(of.program, output, of.shapes()[output.node])
+    own, bounds = (_conditions(problem, of, option) for option in ("st", "bounds"))
+    smooth = Smooth(problem.prepared, problem.unknowns, output.node, own, bounds, of)
+    _require_method(request, smooth)
+    _require_finite(problem, smooth)
+    found = _best(request, problem, smooth)
+    save(request, problem.unknowns.values(found.vector))
+    sensitivity = Sensitivity(smooth, found.point, problem.held) if problem.held else None
+    if request.format == "json":
+        _write_json(request, problem, smooth, found, sensitivity)
+    else:
+        _write_text(request, problem, smooth, found, sensitivity)
+    return finish(request, found.converged, found.reason)
+
+
+def _conditions(problem: Problem, of: Specialised, option: str) -> list[Condition]:
+    """The comparisons of an option."""
+    begins = {output.start for outputs in problem.beside.get(option, []) for output in outputs}
+    asides = [output for output in of.program.aside if output.start in begins]
+    return conditions(of.program, asides, f"--{option}")
+
+
+def _require_method(request: Request, smooth: Smooth) -> None:
+    """Raise `CgError` (kind `usage`) for a method that cannot do what is asked."""
+    if request.method == "auto" or request.method in CONSTRAINED:
+        return
+    if smooth.general:
+        told = f"--method {request.method} takes no constraints"
+        raise CgError("usage", told, hint=f"{' and '.join(CONSTRAINED)} do")
+    if smooth.unknowns.is_bounded and request.method not in BOUNDED:
+        told = f"--method {request.method} takes no bounds"
+        raise CgError("usage", told, hint=f"{', '.join((*BOUNDED, *CONSTRAINED))} do")
+
+
+def _best(request: Request, problem: Problem, smooth: Smooth) -> Minimum:
+    """The least of the minima from all starts."""
+    best: Minimum | None = None
+    count = 0
+
+    def watch(step: int, vector: Any, figures: dict[str, float]) -> None:
+        tell(request, count + step, figures)
+
+    for start in problem.unknowns.starts(request.starts, request.random_seed):
+        found = Run(smooth, request.max_steps, request.tolerance, watch).minimum(start, request.method)
+        count += found.iterations
+        if best is None or _is_better(found, best):
+            best = found
+    assert best is not None
+    best.iterations, best.evaluations = count, smooth.calls
+    return best
+
+
+def _is_better(found: Minimum, best: Minimum) -> bool:
+    ours, theirs = (max(one.point.broken - EXACT, 0.0) for one in (found, best))
+    if ours != theirs:
+        return ours < theirs
+    return (not found.converged, found.point.value) < (not best.converged, best.point.value)
+
+
+def _require_finite(problem: Problem, smooth: Smooth) -> None:
+    """Raise `CgError` (kind `nonfinite`) where the objective or a constraint has no value at the start, with
+    the first place at which that arose; and for an assertion that fails there."""
+    point = problem.prepared.point()
+    start = problem.unknowns.start
+    if np.isfinite(smooth.value(start)) and np.isfinite(smooth.slack(start)).all():
+        return
+    if point.warning is not None:
+        error = CgError.of(point.warning)
+        error.diagnostic.message += ", at the start"
+        raise error
+    raise CgError("nonfinite", "the objective is not finite at the start", problem.source, 0)
+
+
+# What is written
+
+
+def _write_json(
+    request: Request, problem: Problem, smooth: Smooth, found: Minimum, sensitivity: Sensitivity | None
+) -> None:
+    point = found.point
+    record: dict[str, Any] = {
+        "method": found.method, "converged": found.converged, "reason": found.reason,
+        "iterations": found.iterations, "evaluations": found.evaluations, "minimum": point.value,
+        "at": problem.unknowns.values(found.vector), "gradient_norm": point.norm,
+        "violation": point.violation,
+        "constraints": [
+            {
+                "constraint": slack.condition.text,
+                "slack": _shaped(point.slack[slack.part], slack.shape),
+                "multiplier": _shaped(point.multipliers[slack.part], slack.shape),
+            }
+            for slack in smooth.slacks
+        ],
+    }  # fmt: skip
+    if sensitivity is not None:
+        record["sensitivity"] = sensitivity.unknowns
+        record["minimum_sensitivity"] = sensitivity.minimum
+        if sensitivity.reason:
+            record["reason"] += f"; {sensitivity.reason}"
+    write_record(request, record)
+
+
+def _shaped(part: Any, shape: Any) -> Any:
+    return part.reshape(shape) if shape else float(part[0])
+
+
+def _write_text(
+    request: Request, problem: Problem, smooth: Smooth, found: Minimum, sensitivity: Sensitivity | None
+) -> None:
+    point, digits = found.point, request.digits
+    texts = problem.unknowns.bound_at(found.vector)
+    places = problem.unknowns.places()
+    lines = []
+    for name, value in problem.unknowns.values(found.vector).items():
+        at = [texts[place] for place in np.ravel(places[name]) if texts[place] is not None]
+        said = f"at its bound {at[0]}" if at else ""
+        lines.append((name, value, said if np.ndim(value) == 0 else ""))
+    comments = [f"minimum {number(point.value, digits)}"]
+    for slack in smooth.slacks:
+        comments.append(f"{slack.condition.text}: {_standing(point, slack, digits or 6)}")
+    if sensitivity is not None:
+        comments += sensitivity.lines(lambda value: value_text(value, digits))
+        if sensitivity.reason:
+            comments.append(sensitivity.reason)
+    word = "converged" if found.converged else "not converged"
+    steps = f"{found.iterations} step{'s' if found.iterations != 1 else ''}"
+    comments.append(f"{word} in {steps} of {found.method}: {found.reason}")
+    write_text(request, lines, comments)
+
+
+def _standing(point: Any, slack: Any, digits: int) -> str:
+    """How a constraint stands: what is left of it, or what pulls at it."""
+    left, pull = point.slack[slack.part], point.multipliers[slack.part]
+    if not slack.shape:
+        if slack.is_equation or pull[0] != 0:
+            return f"multiplier {number(float(pull[0]), digits)}"
+        return f"slack {number(float(left[0]), digits)}"
+    if slack.is_equation:
+        return f"multipliers {value_text(pull.reshape(slack.shape), digits)}"
+    active = int(np.count_nonzero(pull))
+    if not active:
+        return f"the least slack is {number(float(left.min()), digits)}"
+    pulls = value_text(pull.reshape(slack.shape), digits)
+    return f"{active} of {pull.size} hold with equality, multipliers {pulls}"

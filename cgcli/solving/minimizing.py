@@ -1,0 +1,168 @@
+"""Minimising: some method to the neighbourhood of a minimum, and Newton's to the last digit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any
+from cgcli.solving.optimality import DENSE, EXACT, FLAT, NEAR, Point, polished
+from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.search import BOTTOMLESS, Search, Stopped
+from cgcli.solving.smooth import Smooth
+
+# Rounds of a method and Newton's.
+ROUNDS = 4
+
+# Unknowns and constraints together, for which SLSQP is the quicker.
+FEW = 60
+
+
+class Minimum(Outcome):
+    """What was found.
+
+    point       the conditions there
+    curvature   the least one of the Lagrangian, as a part of the largest; or None
+    error       how far a minimum may be, as a part of the unknowns; or None
+    """
+
+    point: Point
+    curvature: float | None = None
+    error: float | None = None
+
+
+class Run:
+    """One search from a start."""
+
+    def __init__(
+        self, smooth: Smooth, most: int | None, tolerance: float | None, watch: Watch = nobody
+    ) -> None:
+        self.smooth, self.tolerance = smooth, tolerance
+        self._search = Search(smooth, most, watch)
+        self._downhill: Any = None
+
+    def minimum(self, start: Any, method: str) -> Minimum:
+        """`method` is one of those of `search`, or "auto"."""
+        smooth, vector, told = self.smooth, start, ""
+        names = [method] if method != "auto" else self._methods()
+        found: Minimum | None = None
+        name = names[0]
+        try:
+            for turn in range(ROUNDS):
+                name = names[min(turn, len(names) - 1)]
+                vector = self._search.reached(name, vector)
+                found = self._judged(name, vector)
+                told = found.reason
+                if found.converged or (found.point.value <= BOTTOMLESS and found.point.broken <= EXACT):
+                    return found
+                vector = self._onward(found)
+                if found.point.broken > EXACT:
+                    vector = self._search.feasible(vector)
+                    nearest = Point(smooth, vector, NEAR)
+                    before = found.point.broken if turn == 0 else 0.0
+                    if nearest.broken > max(0.9 * before, NEAR):
+                        found.point, found.vector = nearest, vector
+                        break
+        except Stopped:
+            told = f"{self._search.most} iterations have been made"
+            found = self._judged(name, self._search.best(vector))
+            if found.converged:
+                return found
+        assert found is not None
+        if found.point.broken > EXACT and smooth.count:
+            told = self._reason_of_breach(found, told)
+        found.reason = told
+        return found
+
+    def _methods(self) -> list[str]:
+        smooth = self.smooth
+        if smooth.general:
+            few = smooth.unknowns.size + smooth.general <= FEW
+            return ["slsqp", "interior-point", "trust-constr"] if few else ["interior-point", "slsqp"]
+        if smooth.unknowns.is_bounded:
+            return ["l-bfgs-b", "slsqp" if smooth.unknowns.size <= DENSE else "l-bfgs-b"]
+        return ["trust-exact"] if smooth.unknowns.size <= DENSE else ["l-bfgs-b", "trust-krylov"]
+
+    # Judging
+
+    def _judged(self, name: str, vector: Any) -> Minimum:
+        """The point that Newton's method finds nearby, where that is better, and whether it is a minimum."""
+        smooth = self.smooth
+        before = Point(smooth, vector, NEAR)
+        point, steps, step = polished(smooth, vector, self._search.most - self._search.count)
+        # what was broken may have been worth as much to the objective
+        worth = before.violation * (1.0 + float(np.max(np.abs(point.multipliers), initial=0.0)))
+        most = before.value + 1e-9 * abs(before.value) + 1e3 * worth + 1e-300
+        if point.broken > max(before.broken, EXACT) or point.value > most:
+            point, step = before, None
+        self._search.count += steps
+        found = Minimum(point.vector, name, False, "", self._search.count, smooth.calls)
+        found.point = point
+        self._judge(found, step)
+        found.evaluations = smooth.calls
+        return found
+
+    def _judge(self, found: Minimum, step: Any) -> None:
+        smooth, point = self.smooth, found.point
+        if point.value <= BOTTOMLESS:
+            found.reason = "the objective falls without end"
+            return
+        if not np.isfinite(point.residual).all():
+            found.reason = "the derivatives are not finite at the best point"
+            return
+        if step is not None:
+            moved = np.abs(step) / np.maximum(np.abs(point.vector), 1e-300)
+            found.error = float(np.max(np.where(np.abs(step) <= 1e-15, 0.0, moved), initial=0.0))
+        if smooth.unknowns.size > DENSE:
+            start = float(np.max(np.abs(point.gradient), initial=0.0))
+            flat = point.norm <= max(FLAT * max(start, abs(point.value)), 1e-12)
+            found.converged = flat and point.broken <= EXACT
+            found.reason = "the gradient is 0" if found.converged else "the gradient is not 0 yet"
+            return
+        matrix = smooth.hessian(point.vector, -point.multipliers)
+        size = point.size(matrix)
+        if point.broken > EXACT:
+            found.reason = f"a constraint is broken by {point.violation:.3g}"
+            return
+        if point.norm > FLAT * size and point.norm > 1e-12 * abs(point.value):
+            found.reason = f"the gradient is {point.norm:.3g} at the best point"
+            return
+        if not np.isfinite(matrix).all():
+            found.converged, found.reason = True, "the conditions of first order hold"
+            return
+        found.curvature, self._downhill = point.curvature(matrix)
+        if found.curvature < -1e-7:
+            found.reason = "it is a saddle or a maximum: the objective falls along a direction"
+            return
+        if self.tolerance is not None and found.error is not None and found.error > self.tolerance:
+            found.reason = f"the unknowns are known to {found.error:.2g} of themselves"
+            return
+        found.converged = True
+        found.reason = (
+            "the conditions of first and second order hold"
+            if found.curvature > 1e-12
+            else "the conditions of first order hold, and no direction leads down"
+        )
+
+    def _onward(self, found: Minimum) -> Any:
+        """Where to begin again: beside a saddle, along the direction that leads down."""
+        vector = found.vector
+        if found.curvature is not None and found.curvature < -1e-7 and self._downhill is not None:
+            self._search.forget()
+            size = max(1e-2, 1e-2 * float(np.linalg.norm(vector)))
+            ways = [self._search.within(vector + side * size * self._downhill) for side in (1.0, -1.0)]
+            values = [self.smooth.value(way) for way in ways]
+            return ways[int(np.argmin(values))]
+        return vector
+
+    def _reason_of_breach(self, found: Minimum, told: str) -> str:
+        """Why the constraints do not hold."""
+        worst = int(np.argmax(found.point.breaches()))
+        text = next(
+            slack.condition.text
+            for slack in self.smooth.slacks
+            if slack.part.start <= worst < slack.part.stop
+        )
+        return (
+            f"no point was found at which the constraints hold: `{text}` is broken by "
+            f"{found.point.violation:.6g} at the best one"
+        )

@@ -1,0 +1,231 @@
+"""A method, from a vector to the neighbourhood of a minimum: those of SciPy, and the one of `interior`."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+
+import numpy as np
+
+from cgcli.annotations import Any
+from cgcli.solving.interior import Interior
+from cgcli.solving.outcome import Watch, nobody
+from cgcli.solving.smooth import Smooth
+
+# Iterations, where nobody says how many.
+MOST = 5000
+
+# So many iterations without a better point are enough.
+IDLE = 50
+
+# A value below this falls without end.
+BOTTOMLESS = -1e30
+
+# The methods, by what they can: nothing but the objective, bounds, constraints.
+FREE = ("trust-exact", "trust-krylov", "newton-cg", "bfgs")
+BOUNDED = ("l-bfgs-b", "tnc")
+CONSTRAINED = ("interior-point", "slsqp", "trust-constr")
+
+
+class Stopped(Exception):
+    """The most iterations have been made."""
+
+
+class Search:
+    """What methods share: how often they step, and the best point that they have seen.
+
+    count       of iterations
+    """
+
+    def __init__(self, smooth: Smooth, most: int | None, watch: Watch = nobody) -> None:
+        self.smooth, self.most, self.watch = smooth, most or MOST, watch
+        self.count, self._idle = 0, 0
+        self._best: tuple[tuple[float, float], Any] | None = None
+        self._seen_best: tuple[float, float] | None = None
+
+    def forget(self) -> None:
+        """Begin anew from a point that is worse."""
+        self._best = None
+
+    def reached(self, name: str, vector: Any) -> Any:
+        """Where a method ends."""
+        from scipy.optimize import minimize
+
+        smooth, unknowns = self.smooth, self.smooth.unknowns
+        self._idle = 0
+        if name == "interior-point":
+            with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError, StopIteration):
+                return Interior(smooth, vector, self._seen_by_interior).run(self.most)
+            return self.best(vector)
+        size = float(np.max(np.abs(smooth.gradient(vector)), initial=0.0))
+        if size == 0 and not smooth.general:
+            return vector  # a minimum, or a point from which no gradient leads away
+        more: dict[str, Any] = {}
+        options: dict[str, Any] = {"maxiter": self.most}
+        none = np.zeros(smooth.count)
+        if name in ("trust-exact", "trust-krylov"):
+            options |= {"gtol": 1e-9 * size, "max_trust_radius": 1e100}
+            options["initial_trust_radius"] = max(1.0, 0.1 * float(np.linalg.norm(vector)))
+        if name == "trust-exact":
+            more["hess"] = lambda x: self._finite(smooth.hessian(x, none))
+        elif name in ("trust-krylov", "newton-cg"):
+            more["hessp"] = lambda x, p: smooth.times(x, none, p)
+        elif name == "bfgs":
+            options["gtol"] = 1e-10 * size
+        elif name == "l-bfgs-b":
+            options |= {"maxcor": 20, "ftol": 0.0, "gtol": 1e-10 * size, "maxfun": 20 * self.most}
+        if name in (*BOUNDED, *CONSTRAINED) and unknowns.is_bounded:
+            from scipy.optimize import Bounds
+
+            more["bounds"] = Bounds(unknowns.low, unknowns.high, keep_feasible=True)
+        if name == "slsqp":
+            options["ftol"] = 1e-15
+            more["constraints"] = self._for_slsqp(vector)
+        elif name == "trust-constr":
+            options |= {"gtol": 1e-9 * size, "xtol": 1e-12, "barrier_tol": 1e-9}
+            more["hess"] = lambda x: self._finite(smooth.hessian(x, none))
+            more["constraints"] = self._for_trust_constr()
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            with contextlib.suppress(ValueError, ArithmeticError, np.linalg.LinAlgError):  # the best stays
+                minimize(
+                    self._value, vector, jac=lambda x: self._finite(smooth.gradient(self.within(x))),
+                    method=name, options=options, callback=self._seen, **more,
+                )  # fmt: skip
+        return self.best(vector)
+
+    def within(self, vector: Any) -> Any:
+        return self.smooth.unknowns.clipped(np.asarray(vector, float))
+
+    def _value(self, vector: Any) -> float:
+        """The objective at the nearest point within the bounds; something large where it has none."""
+        vector = self.within(vector)
+        value = self.smooth.value(vector)
+        if np.isfinite(value) or value < 0:
+            self._remember(vector, value)
+            return max(value, -1e300)
+        return self._large
+
+    @property
+    def _large(self) -> float:
+        return 1e10 * (1.0 + abs(self._best[0][1])) if self._best is not None else 1e300
+
+    def _finite(self, array: Any) -> Any:
+        return np.nan_to_num(array, nan=0.0, posinf=1e300, neginf=-1e300)
+
+    def _remember(self, vector: Any, value: float) -> None:
+        """Keep the best point: what is broken first, then what is less."""
+        broken = self._breach(vector)
+        key = (broken if broken > 1e-8 else 0.0, value)
+        if self._best is None or key < self._best[0]:
+            self._best = key, vector.copy()
+
+    def _breach(self, vector: Any) -> float:
+        smooth = self.smooth
+        if not smooth.count:
+            return 0.0
+        slack = smooth.slack(vector)
+        broken = np.where(smooth.equations, np.abs(slack), np.maximum(-slack, 0.0))
+        found = float(np.max(broken, initial=0.0))
+        return found if found == found else np.inf
+
+    def best(self, vector: Any) -> Any:
+        return vector if self._best is None else self._best[1]
+
+    def _seen(self, vector: Any, state: Any = None) -> Any:
+        """After an iteration."""
+        self.count += 1
+        vector = self.within(vector)
+        value = self.smooth.value(vector)
+        self.watch(self.count, vector, {"objective": value, "violation": self._breach(vector)})
+        if self.count >= self.most:
+            raise Stopped
+        if value <= BOTTOMLESS:
+            raise StopIteration
+        best = self._best[0] if self._best is not None else None
+        self._idle = self._idle + 1 if best == self._seen_best else 0
+        self._seen_best = best
+        if self._idle > IDLE:
+            raise StopIteration
+        return False
+
+    def _seen_by_interior(self, vector: Any) -> None:
+        value = self.smooth.value(vector)
+        if np.isfinite(value):
+            self._remember(vector, value)
+        self._seen(vector)
+
+    def _for_slsqp(self, vector: Any) -> list[dict[str, Any]]:
+        """The constraints; of equations that depend on each other at a vector, those that do not."""
+        from scipy.linalg import qr
+
+        smooth = self.smooth
+        equal = np.flatnonzero(smooth.equations[: smooth.general])
+        if len(equal) > 1:
+            rows = self._finite(smooth.jacobian(vector)[equal])
+            norms = np.linalg.norm(rows, axis=1)
+            _, r, order = qr(
+                (rows / np.where(norms > 0, norms, 1.0)[:, None]).T, mode="economic", pivoting=True
+            )
+            diagonal = np.abs(np.diag(r))
+            rank = int(np.count_nonzero(diagonal > 1e-10 * diagonal[0]))
+            if rank < len(equal) and rank < len(vector):
+                equal = np.sort(equal[order[:rank]])
+        found = []
+        for kind, places in (("eq", equal), ("ineq", np.flatnonzero(~smooth.equations[: smooth.general]))):
+            if len(places):
+                found.append({
+                    "type": kind,
+                    "fun": lambda x, at=places: self._finite(smooth.slack(self.within(x))[at]),
+                    "jac": lambda x, at=places: self._finite(smooth.jacobian(self.within(x))[at]),
+                })  # fmt: skip
+        return found
+
+    def _for_trust_constr(self) -> list[Any]:
+        from scipy.optimize import NonlinearConstraint
+
+        smooth = self.smooth
+        if not smooth.general:
+            return []
+        high = np.where(smooth.equations[: smooth.general], 0.0, np.inf)
+
+        def second(x: Any, weights: Any) -> Any:
+            every = np.zeros(smooth.count)
+            every[: smooth.general] = weights
+            none = np.zeros(smooth.count)
+            x = self.within(x)
+            return self._finite(smooth.hessian(x, every)) - self._finite(smooth.hessian(x, none))
+
+        return [
+            NonlinearConstraint(
+                lambda x: self._finite(smooth.slack(self.within(x))[: smooth.general]), 0.0, high,
+                jac=lambda x: self._finite(smooth.jacobian(self.within(x))), hess=second,
+            )
+        ]  # fmt: skip
+
+    def feasible(self, vector: Any) -> Any:
+        """Where the squares of what is broken are least, nearby."""
+        from scipy.optimize import least_squares
+
+        smooth, unknowns = self.smooth, self.smooth.unknowns
+        equal, general = smooth.equations[: smooth.general], smooth.general
+        rows = np.max(np.abs(self._finite(smooth.jacobian(vector))), axis=1, initial=0.0)
+        scale = 1.0 / np.where(rows > 0, rows, 1.0)
+
+        def broken(x: Any) -> Any:
+            slack = smooth.slack(self.within(x))[:general]
+            return scale * np.nan_to_num(np.where(equal, slack, np.minimum(slack, 0.0)), nan=1e10)
+
+        def slopes(x: Any) -> Any:
+            x = self.within(x)
+            counts = equal | (smooth.slack(x)[:general] < 0)
+            return (scale * counts)[:, None] * self._finite(smooth.jacobian(x))
+
+        wide = unknowns.low < unknowns.high
+        low, high = np.where(wide, unknowns.low, -np.inf), np.where(wide, unknowns.high, np.inf)
+        with np.errstate(all="ignore"), contextlib.suppress(ValueError, np.linalg.LinAlgError):
+            found = least_squares(
+                broken, vector, slopes, (low, high), ftol=1e-15, xtol=1e-15, gtol=1e-15, max_nfev=200
+            )
+            return self.within(found.x)
+        return vector
