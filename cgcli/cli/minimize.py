@@ -165,6 +165,9 @@ def _write_text(
 def _standing(point: Any, slack: Any, digits: int) -> str:
     """How a constraint stands: what is left of it, or what pulls at it."""
     left, pull = point.slack[slack.part], point.multipliers[slack.part]
+    worst = float(point.breaches()[slack.part].max(initial=0.0))
+    if worst > EXACT * float(point.scale[slack.part].max(initial=0.0)):
+        return f"broken by {number(worst, digits)}"
     if not slack.shape:
         if slack.is_equation or pull[0] != 0:
             return f"multiplier {number(float(pull[0]), digits)}"

@@ -10,6 +10,9 @@ from cgcli.solving.outcome import Outcome, Watch, nobody
 from cgcli.solving.search import BOTTOMLESS, Search, Stopped
 from cgcli.solving.smooth import Smooth
 
+# What is taken for active, as `optimality.NEAR`.
+NEARER = (NEAR, 1e-4, 1e-2)
+
 # Rounds of a method and Newton's.
 ROUNDS = 4
 
@@ -40,6 +43,7 @@ class Run:
         self._search = Search(smooth, most, watch)
         self._downhill: Any = None
 
+    @np.errstate(all="ignore")
     def minimum(self, start: Any, method: str) -> Minimum:
         """`method` is one of those of `search`, or "auto"."""
         smooth, vector, told = self.smooth, start, ""
@@ -85,10 +89,24 @@ class Run:
     # Judging
 
     def _judged(self, name: str, vector: Any) -> Minimum:
-        """The point that Newton's method finds nearby, where that is better, and whether it is a minimum."""
+        """The point that Newton's method finds nearby, where that is better, and whether it is a minimum.
+        What is active is not always plain: more and more is taken for it."""
+        before = Point(self.smooth, vector, NEAR)
+        first: Minimum | None = None
+        for near in NEARER:
+            found = self._candidate(name, before, near)
+            if found.converged:
+                return found
+            first = first or found
+            if not self.smooth.count or self.smooth.unknowns.size > DENSE:
+                break
+        assert first is not None
+        first.iterations, first.evaluations = self._search.count, self.smooth.calls
+        return first
+
+    def _candidate(self, name: str, before: Point, near: float) -> Minimum:
         smooth = self.smooth
-        before = Point(smooth, vector, NEAR)
-        point, steps, step = polished(smooth, vector, self._search.most - self._search.count)
+        point, steps, step = polished(smooth, before.vector, self._search.most - self._search.count, near)
         # what was broken may have been worth as much to the objective
         worth = before.violation * (1.0 + float(np.max(np.abs(point.multipliers), initial=0.0)))
         most = before.value + 1e-9 * abs(before.value) + 1e3 * worth + 1e-300

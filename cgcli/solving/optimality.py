@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any
+from cgcli.diagnostics import CgError
 from cgcli.solving.smooth import Smooth
 
 # A slack below this part of what it is the difference of is taken for 0: where a method has ended, and in
@@ -71,7 +72,7 @@ class Point:
         found = np.zeros(smooth.count)
         try:
             values = smooth.point(self.vector).values
-        except Exception:
+        except CgError:
             return found
         for slack in smooth.slacks:
             sides = (values[slack.condition.left], values[slack.condition.right])
@@ -152,10 +153,10 @@ def _null(rows: Any) -> Any:
     return vectors[int(np.count_nonzero(sizes > 1e-10 * sizes[0])) :].T
 
 
-def polished(smooth: Smooth, vector: Any, most: int) -> tuple[Point, int, Any]:
+def polished(smooth: Smooth, vector: Any, most: int, near: float) -> tuple[Point, int, Any]:
     """Newton's method on the conditions of first order, from a point near a minimum: the best point, how many
     steps were taken, and the last step, which says how far the minimum may be; or None."""
-    point = best = Point(smooth, vector, NEAR)
+    point = best = Point(smooth, vector, near)
     last, idle, count, size = None, 0, 0, 0.0
     if smooth.unknowns.size > DENSE or not np.isfinite(point.residual).all():
         return best, 0, None

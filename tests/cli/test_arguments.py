@@ -50,6 +50,9 @@ OWN |= {("fit", "out"): "o.toml", ("fit", "wrt"): "a", ("fit", "bounds"): "a > 0
 GIVEN |= {"between": "x=0:4", "max_ops": "100000", "timeout": "60"}
 OWN |= {("solve", "out"): "o.toml", ("solve", "wrt"): "x", ("solve", "bounds"): "x > 0"}
 OWN |= {("solve", "files"): "solve.cg", ("solve", "sensitivity"): "y"}
+GIVEN |= {"st": "x > 0.5"}
+OWN |= {("minimize", "out"): "o.toml", ("minimize", "wrt"): "x", ("minimize", "bounds"): "x > -1"}
+OWN |= {("minimize", "sensitivity"): "y"}
 
 # Options that go with rows.
 ROWS = {option.field for option in options.ROWS}
@@ -70,6 +73,8 @@ def program(command: str, option: Option) -> list[str]:
     text = [] if option.field == "files" else ["u = x^2*y"]
     if command == "train":
         return [*text, "y=2", "--data", "t.csv", *(["--method", "sgd"] if option.field == "momentum" else [])]
+    if command == "minimize":
+        return [*text, "x=1.5", "y=2", *([] if option.field == "wrt" else ["--wrt", "x"])]
     if command == "solve":
         ranged = {"between": [], "all_roots": ["--between", "x=0:4"]}
         equation = [] if option.field == "files" else ["input y = 2; x^2 - y"]

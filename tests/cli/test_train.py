@@ -190,7 +190,7 @@ def test_trace_tells_of_steps(here: Path) -> None:
 # What can go wrong: the program, further arguments, the exit status, and what is told.
 WRONG = [
     (LINE, ["a=0"], 3, "the input `b` has no value"),
-    (LINE, [], 2, "there is no unknown"),
+    (LINE, [], 3, "the inputs `a`, `b` have no value"),
     ("[a*x, a]", ["a=1"], 3, "an array of shape [2]"),
     ("a*x; a", ["a=1"], 3, "there are 2 outputs"),
     ("b = 3*", ["a=1"], 3, "an operand is missing"),
