@@ -87,7 +87,7 @@ class _Run:
             self.problem.session.warn(*fit.data.notes)
         starts = unknowns.starts(request.starts, request.random_seed)
         outcome = search(fit, starts, request.max_steps or STEPS, request.tolerance, self._tell)
-        figures = Figures(fit, outcome.vector, request.interval)
+        figures = Figures(fit, outcome.vector, request.interval, outcome.triangle)
         answer = FitAnswer(fit, outcome, figures, self._sensitivity(outcome.vector, figures.free))
         if request.format == "json":
             write_record(request, answer.record())

@@ -12,7 +12,7 @@ from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.passes.derive import backward
-from cgcli.solving.data import Data, blocks
+from cgcli.solving.data import Data, Few, blocks
 from cgcli.solving.function import Sketch
 from cgcli.solving.triangle import solved
 from cgcli.solving.unknowns import Unknowns
@@ -26,7 +26,7 @@ class Curvature:
         self,
         prepared: Prepared,
         unknowns: Unknowns,
-        data: Data | None,
+        data: Data | Few | None,
         sigmas: Sequence[Output],
         loss: str,
         held: Sequence[str] = (),

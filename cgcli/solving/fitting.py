@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
 from cgcli.annotations import Any, Iterable, Iterator, Sequence
@@ -10,8 +12,8 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.render.numbers import number
-from cgcli.solving.data import BLOCK, Data, blocks
-from cgcli.solving.least_squares import Search
+from cgcli.solving.data import BLOCK, Data, Few, blocks, each
+from cgcli.solving.least_squares import NEAR, Search
 from cgcli.solving.losses import weighed
 from cgcli.solving.models import Models, Sides
 from cgcli.solving.outcome import Outcome, Watch, nobody
@@ -19,7 +21,10 @@ from cgcli.solving.triangle import Triangle
 from cgcli.solving.unknowns import Unknowns
 
 # More residuals are left as doubles find them: what they scatter by is far larger.
-PRECISE = 2**20
+PRECISE = 2**17
+
+# Of more rows a sample is fitted first.
+MANY = 2**18
 
 # How a start is gone on from, one way after the other until one leads somewhere: the first radius, and
 # whether what is linear is solved for at each step.
@@ -29,25 +34,48 @@ WAYS = ((1.0, False), (100.0, False), (1.0, True), (0.1, False))
 ASIDE = 200
 
 
+class Mean:
+    """A weighted mean, and the weighted squares of deviations from it, block by block: T. F. Chan, G. H.
+    Golub and R. J. LeVeque, The American Statistician 37 (1983) 242-247."""
+
+    def __init__(self) -> None:
+        self.weight = self.mean = self.squares = 0.0
+
+    def add(self, values: Any, sigma: Any) -> None:
+        weights = 1 / np.square(sigma)
+        weight = float(np.sum(weights))
+        mean = float(np.sum(weights * values)) / weight
+        squares = float(np.sum(weights * np.square(values - mean)))
+        apart, total = mean - self.mean, self.weight + weight
+        self.squares += squares + apart * apart * self.weight * weight / total
+        self.mean += apart * weight / total
+        self.weight = total
+
+
 class Fit:
     """The models of a program, data, and unknowns.
 
     models      both sides of each
     data        the rows, or None where arrays are bound whole
     loss        what is summed of each residual
+    rows        how many residuals there are, once they have been found to be finite
+    spread      the squares of the data from their weighted means
+    logarithms  the sum of log(2 pi sigma^2)
     """
 
     def __init__(
         self,
         prepared: Prepared,
         unknowns: Unknowns,
-        data: Data | None,
+        data: Data | Few | None,
         sigmas: Sequence[Output] = (),
         loss: str = "linear",
     ) -> None:
         self.prepared, self.unknowns, self.data, self.loss = prepared, unknowns, data, loss
-        self.models = Models(prepared, unknowns, {} if data is None else data.shapes, sigmas)
+        cells = {} if data is None else data.shapes
+        self.models = Models(prepared, unknowns, cells, sigmas, count=0 if data is None else data.count)
         self.rows, self.sigmas, self.has_sigma = 0, list(sigmas), bool(sigmas)
+        self.spread = self.logarithms = 0.0
         self._curvature: Any = None
 
     @property
@@ -66,19 +94,31 @@ class Fit:
 
     def triangle(self, vector: Any, wide: bool = False) -> Triangle:
         """Residuals and Jacobian at a vector; `wide` finds residuals with more digits."""
+        values, wide = self.unknowns.values(vector), wide and self.is_precise
+
+        @np.errstate(all="ignore")
+        def of_block(block: tuple[Batch, int, int]) -> Triangle:
+            batch, start, stop = block
+            part = Triangle(self.unknowns.size)
+            columns = {name: batch.numbers[name][start:stop] for name in self.models.names}
+            for sides in self.models.at(values, columns, stop - start, wide):
+                self._add(part, sides)
+            return part
+
         found = Triangle(self.unknowns.size)
-        for _, _, models in self.sides(vector, wide and self.is_precise):
-            for sides in models:
-                self._add(found, sides)
-            if not found.finite:
-                break
+        parts: Any = each(of_block, blocks(self.data), self.rows > MANY)
+        with contextlib.closing(parts) if self.rows > MANY else contextlib.nullcontext():
+            for part in parts:
+                found.join(part)
+                if not found.finite:
+                    break
         return found
 
     def _add(self, found: Triangle, sides: Sides) -> None:
-        residuals, jacobian = scaled(sides)
-        found.data += float(np.sum(np.square(np.asarray(sides.left / sides.sigma, float))))
-        residuals, jacobian, total = weighed(self.loss, residuals, jacobian)
-        found.add(jacobian, residuals, total)
+        block = sides.block()
+        data = np.asarray(sides.left / sides.sigma, float)
+        found.data += float(np.sum(np.square(data)))
+        found.add(block, weighed(self.loss, block))
 
     def hessian(self, vector: Any) -> Any:
         """The second derivatives of half of what is minimised."""
@@ -92,17 +132,20 @@ class Fit:
     def require_finite(self, vector: Any) -> Triangle:
         """The triangle at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there are
         no rows, for a sigma that is not above 0, and a value that is not finite, at its place."""
-        self.rows = 0
-        triangle = Triangle(self.unknowns.size)
+        self.rows, self.logarithms = 0, 0.0
+        triangle, means = Triangle(self.unknowns.size), [Mean() for _ in range(self.models.count)]
         for batch, start, models in self.sides(vector):
-            for sides in models:
+            for sides, mean in zip(models, means, strict=True):
                 self._require_sigma(sides, batch, start)
-                residuals, jacobian = scaled(sides)
-                lost = ~(np.isfinite(residuals) & np.isfinite(jacobian).all(axis=1))
+                lost = ~np.isfinite(sides.block()).all(axis=1)
                 if lost.any():
                     raise self._not_finite(vector, batch, start, sides, int(np.argmax(lost)))
-                self.rows += len(residuals)
+                self.rows += len(sides.left)
                 self._add(triangle, sides)
+                sigma = np.broadcast_to(np.asarray(sides.sigma, float), sides.left.shape)
+                mean.add(np.asarray(sides.left, float), sigma)
+                self.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sigma)))) if self.sigmas else 0.0
+        self.spread = sum(mean.squares for mean in means)
         return triangle
 
     def _place(self, batch: Batch, start: int, at: int, sides: Sides) -> str:
@@ -139,18 +182,23 @@ class Fit:
         return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
 
 
-def scaled(sides: Sides) -> tuple[Any, Any]:
-    """Residuals and Jacobian, over the standard deviations, as doubles."""
-    residuals = np.asarray((sides.left - sides.right) / sides.sigma, float)
-    sigma = np.asarray(sides.sigma, float)
-    return residuals, sides.jacobian / (sigma[:, None] if sigma.ndim else sigma)
-
-
 @np.errstate(all="ignore")
 def search(
     fit: Fit, starts: Iterable[Any], most: int, tolerance: float | None, watch: Watch = nobody
 ) -> Outcome:
-    """The best of what is found from each start, all of which count as one search."""
+    """The best of what is found from each start, all of which count as one search; of many rows by way of
+    what a few of them say."""
+    if isinstance(fit.data, Data) and fit.rows > MANY:
+        few = Fit(fit.prepared, fit.unknowns, fit.data.sample, fit.sigmas, fit.loss)
+        few.rows = fit.data.sample.count
+        starts = [*starts]
+        first = _searched(few, starts, most, NEAR, watch)
+        if first.converged:
+            starts = [first.vector]
+    return _searched(fit, starts, most, tolerance, watch)
+
+
+def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | None, watch: Watch) -> Outcome:
     best: tuple[Any, Search, Outcome] | None = None
     evaluations = 0
     for start, ways, steps in _begun(fit, starts, most):
@@ -159,8 +207,9 @@ def search(
             if projects and linear is None:
                 continue
             one = Search(
-                fit.triangle, start, fit.unknowns.low, fit.unknowns.high, watch, factor, linear, fit.hessian
-            )
+                fit.triangle, start, fit.unknowns.low, fit.unknowns.high, watch, factor, linear, fit.hessian,
+                fit.is_precise,
+            )  # fmt: skip
             outcome = one.run(steps, tolerance)
             evaluations += one.evaluations
             if one.triangle.finite or best is None:
@@ -170,7 +219,7 @@ def search(
                 break
     assert best is not None
     found = best[2]
-    found.evaluations = evaluations
+    found.evaluations, found.triangle = evaluations, best[1].triangle
     return found
 
 

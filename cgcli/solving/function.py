@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from math import prod
 
 import numpy as np
@@ -16,10 +17,14 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
 from cgcli.graph import Graph
+from cgcli.kernels.machine import lanes
 from cgcli.language.block import Output
 from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
+
+# Rows from which on machine code pays, which takes some time to make.
+MANY = 200_000
 
 
 class Sketch:
@@ -55,9 +60,9 @@ class Sketch:
         starts = {output.start for output in outputs}
         return [output.node for output in self.program.aside if output.start in starts]
 
-    def function(self, nodes: Sequence[int], unknowns: Sequence[str]) -> Function:
-        """These nodes, as a function of unknowns and columns."""
-        return Function(self, nodes, unknowns)
+    def function(self, nodes: Sequence[int], unknowns: Sequence[str], count: int = 0) -> Function:
+        """These nodes, as a function of unknowns and columns, of about so many rows."""
+        return Function(self, nodes, unknowns, count)
 
 
 class Function:
@@ -67,7 +72,7 @@ class Function:
     is_flat     whether all that is computed for a row is numbers
     """
 
-    def __init__(self, sketch: Sketch, nodes: Sequence[int], unknowns: Sequence[str]) -> None:
+    def __init__(self, sketch: Sketch, nodes: Sequence[int], unknowns: Sequence[str], count: int = 0) -> None:
         graph: Graph = sketch.graph
         program = sketch.program
         roots = [
@@ -89,6 +94,10 @@ class Function:
         self._nodes = {len(nodes): self.graph.ancestors(self.outputs)}
         self._symmetric = [node for node in self._nodes[len(nodes)] if self.graph.ops[node] in SYMMETRIC]
         self.is_flat = self.has_rows and not any(self.shapes[node] for node in self._nodes[len(nodes)])
+        self._kernel: Any = None
+        if count >= MANY and self.is_flat and lanes():
+            self._unknowns = [name for name in unknowns if name in used]
+            self._compile()
         arrays.begin({self.graph.ops[node] for node in self._nodes[len(nodes)]})
 
     def __call__(
@@ -96,6 +105,8 @@ class Function:
     ) -> list[Any]:
         """The values of the nodes for so many rows, or of the first ones: `Function.cells` makes arrays of
         them. Raises `OperationError` where an operation has no answer."""
+        if self._kernel is not None and count > 1 and (found := self._by_kernel(unknowns, columns, count)):
+            return found
         inputs: dict[str, Any] = {name: columns[name] for name in self.names}
         algebra: Any = arrays
         if self.has_rows and not self.is_flat:
@@ -110,6 +121,23 @@ class Function:
             if matrix is not None and asymmetry(matrix) is not None:
                 raise OperationError("the matrix is not symmetric", kind="matrix")
         return [values[node] for node in outputs]
+
+    def _compile(self) -> None:
+        """Machine code, where there can be some."""
+        from cgcli.kernels.buffers import Buffers
+        from cgcli.kernels.rows import Kernel
+
+        names = [*self.names, *self._unknowns]
+        with contextlib.suppress(OperationError):
+            self._kernel = Kernel(self.graph, names, self.outputs, lanes(), Buffers())
+
+    def _by_kernel(
+        self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int
+    ) -> list[Any] | None:
+        """All values by machine code; None where rows are to be computed another way."""
+        given = {name: np.full(count, unknowns[name]) for name in self._unknowns}
+        found, again = self._kernel({name: columns[name] for name in self.names} | given, count, None)
+        return None if again else found
 
     def wide(
         self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int, first: int | None = None

@@ -55,10 +55,11 @@ class Search:
         factor: float = FACTOR,
         linear: Any = None,
         hessian: Callable[[Any], Any] | None = None,
+        precise: bool = True,
     ) -> None:
         """`linear` are places of unknowns in which residuals are linear; `hessian` gives the second
-        derivatives of half the sum."""
-        self.linear, self.hessian = linear, hessian
+        derivatives of half the sum; `precise` is whether residuals may have more digits than doubles."""
+        self.linear, self.hessian, self.precise = linear, hessian, precise
         self.problem, self.low, self.high, self.watch = problem, low, high, watch
         self.x, self.iterations, self.evaluations, self.factor = start.copy(), 0, 1, factor
         self.triangle = problem(self.x, False)
@@ -172,9 +173,10 @@ class Search:
     def _polished(self, most: int, tolerance: float | None) -> Outcome:
         """Whole steps with residuals of more digits, for as long as they become shorter: by the exact
         Hessian, where those of Gauss and Newton hardly do."""
-        accurate = self.problem(self.x, True)
-        self.evaluations += 1
-        self.triangle = accurate if accurate.finite else self.triangle
+        if self.precise:
+            accurate = self.problem(self.x, True)
+            self.evaluations += 1
+            self.triangle = accurate if accurate.finite else self.triangle
         best, before, worse, bent = None, np.inf, 0, False
         while True:
             size, move = self._whole_step(bent)
@@ -197,12 +199,24 @@ class Search:
                 break
             before, self.x, self.triangle = size, new, found
             self.watch(self.iterations, new, {"sum": found.total, "step": size})
+            if not self.precise and self._ends(size, tolerance):
+                best = (min(best[0], EPSILON), self.x, self.triangle)
+                break
         size, self.x, self.triangle = best
         if size > max(tolerance or 0.0, NEARLY):
             return self._outcome(
                 False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
             )
         return self._outcome(True, f"no parameter moves by more than {power(size):.0e} of itself")
+
+    def _ends(self, before: float, tolerance: float | None) -> bool:
+        """Take the last step without a look at where it leads, if the one after it would be rounding: it is
+        so much shorter as this one is than the one before. Many rows are not passed over for nothing."""
+        size, move = self._whole_step(False)
+        if size * size > before * max(EPSILON, tolerance or 0.0):
+            return False
+        self.x = np.minimum(np.maximum(self.x + move, self.low), self.high)
+        return True
 
     def _whole_step(self, bent: bool) -> tuple[float, Any]:
         """The largest part of an unknown that a step moves, and the step."""

@@ -28,12 +28,14 @@ def loss(name: str, residuals: Any) -> tuple[Any, Any, Any]:
     return np.log1p(z), r / (1 + z), (1 - z) / np.square(1 + z)
 
 
-def weighed(name: str, residuals: Any, jacobian: Any) -> tuple[Any, Any, float]:
-    """Residuals and a Jacobian whose squares have the gradient of the loss, and nearly its curvature; and
-    the sum of the loss."""
+def weighed(name: str, block: Any) -> float | None:
+    """Give rows of `[J r]` weights, for their squares to have the gradient of the loss, and nearly its
+    curvature; returns the sum of the loss, or None where it is that of the squares."""
     if name == "linear":
-        return residuals, jacobian, float(residuals @ residuals)
-    rho, psi, bend = loss(name, residuals)
-    weight = np.divide(psi, residuals, out=np.ones_like(psi), where=residuals != 0)
+        return None
+    rho, psi, bend = loss(name, block[:, -1])
+    weight = np.divide(psi, block[:, -1], out=np.ones_like(psi), where=block[:, -1] != 0)
     root = np.sqrt(np.maximum(bend, LEAST * weight))
-    return psi / root, jacobian * root[:, None], float(np.sum(rho))
+    block[:, :-1] *= root[:, None]
+    block[:, -1] = psi / root
+    return float(np.sum(rho))

@@ -23,11 +23,28 @@ class Sides:
 
     left, right     the data and the model: of each row as many numbers as it has elements
     sigma           the standard deviation of each of them, or of all
-    jacobian        of the model, a row for each of them; None where it was not asked for
+    slopes          columns of the Jacobian of the model, which has a row for each of them: parts of it
     """
 
-    def __init__(self, left: Any, right: Any, sigma: Any, jacobian: Any) -> None:
-        self.left, self.right, self.sigma, self.jacobian = left, right, sigma, jacobian
+    def __init__(self, left: Any, right: Any, sigma: Any, slopes: Sequence[Any]) -> None:
+        self.left, self.right, self.sigma, self.slopes = left, right, sigma, slopes
+
+    @property
+    def jacobian(self) -> Any:
+        """Of the model."""
+        return np.concatenate(self.slopes, axis=1)
+
+    def block(self) -> Any:
+        """`[J r]`, over the standard deviations."""
+        found = np.empty((len(self.left), 1 + sum(part.shape[1] for part in self.slopes)))
+        begin = 0
+        for part in self.slopes:
+            found[:, begin : begin + part.shape[1]] = part
+            begin += part.shape[1]
+        found[:, -1] = (self.left - self.right) / self.sigma
+        if self.sigma.__class__ is not float:
+            found[:, :-1] /= np.asarray(self.sigma, float)[:, None]
+        return found
 
 
 class _Span:
@@ -57,9 +74,11 @@ class Models:
         cells: Mapping[str, tuple[int, ...]],
         sigmas: Sequence[Output] = (),
         right_alone: bool = False,
+        count: int = 0,
     ) -> None:
         """`cells` has the shape of a cell of each column; of sigmas there is none, one for all models, or one
-        for each. With `right_alone` what is on the left is not asked for, and the model stands there.
+        for each. `count` is about how many rows there will be. With `right_alone`
+        what is on the left is not asked for, and the model stands there.
 
         Raises `CgError` for shapes that do not match, and a sigma that the unknowns move."""
         self.prepared, self.unknowns = prepared, unknowns
@@ -93,7 +112,7 @@ class Models:
             spans = range(begin, begin + len(own)), range(other, other + len(by))
             self._spans.append(_Span(*spans, shape, shapes[model] == ()))
             begin, other = spans[0].stop, spans[1].stop
-        self.function = sketch.function(nodes, unknowns.names)
+        self.function = sketch.function(nodes, unknowns.names, count)
         self.names = self.function.names
 
     def _difference(self, left: int, right: int) -> int:
@@ -138,11 +157,8 @@ class Models:
         found = []
         for span in self._spans:
             own = [self.function.numbers(values[place], count, span.shape) for place in span.sides]
-            jacobian = None
-            if slopes:
-                parts = [self._columns(values[place], count, span, place) for place in span.slopes]
-                jacobian = np.concatenate(parts, axis=1)
-            found.append(Sides(own[0], own[1], own[2] if len(own) > 2 else 1.0, jacobian))
+            parts = [self._columns(values[place], count, span, place) for place in span.slopes if slopes]
+            found.append(Sides(own[0], own[1], own[2] if len(own) > 2 else 1.0, parts))
         return found
 
     def _columns(self, value: Any, count: int, span: _Span, place: int) -> Any:
@@ -151,7 +167,8 @@ class Models:
         if not span.is_number:
             return self.function.numbers(value, count, span.shape)[:, None]
         own: Any = self.function.shapes[self.function.outputs[place]]
-        return np.repeat(self.function.table(value, count, own), prod(span.shape), axis=0)
+        table = self.function.table(value, count, own)
+        return np.repeat(table, prod(span.shape), axis=0) if span.shape else table
 
     def linear(self) -> Any:
         """Places in the vector of unknowns in which all models together are linear: derivatives by them

@@ -20,7 +20,10 @@ class Outcome:
     converged   whether that is the answer
     reason      a sentence: why it stopped
     iterations, evaluations     how often
+    triangle    of a fit, what is there
     """
+
+    triangle: Any = None
 
     def __init__(
         self, vector: Any, method: str, converged: bool, reason: str, iterations: int, evaluations: int

@@ -8,7 +8,7 @@ import numpy as np
 
 from cgcli.annotations import Any
 from cgcli.solving import student
-from cgcli.solving.fitting import Fit, scaled
+from cgcli.solving.fitting import Fit
 from cgcli.solving.losses import loss
 from cgcli.solving.triangle import Singular, Triangle
 
@@ -32,10 +32,11 @@ class Figures:
     """
 
     @np.errstate(all="ignore")
-    def __init__(self, fit: Fit, vector: Any, level: float) -> None:
+    def __init__(self, fit: Fit, vector: Any, level: float, triangle: Triangle | None = None) -> None:
+        """The triangle at the vector, where it is known."""
         self.size, absolute = fit.unknowns.size, bool(fit.has_sigma)
         self.level = level
-        self._sum(fit, vector)
+        self._sum(fit, vector, None if fit.loss != "linear" else triangle)
         held = np.array([text is not None for text in fit.unknowns.bound_at(vector)], bool)
         self.free = np.flatnonzero(~held)
         count = len(self.free)
@@ -52,33 +53,28 @@ class Figures:
 
             self.p_value = float(chdtrc(self.dof, self.residual_sum))
         if absolute:
-            score = self.residual_sum + self._logs
+            score = self.residual_sum + fit.logarithms
         else:
             score = self.rows * (float(np.log(2 * pi * self.residual_sum / self.rows)) + 1)
         parameters = count + (not absolute)
         self.aic, self.bic = score + 2 * parameters, score + log(self.rows) * parameters
 
-    def _sum(self, fit: Fit, vector: Any) -> None:
-        """Pass over the rows once more, without the weights of a loss."""
-        self.triangle = Triangle(self.size)
-        self.loss_sum = self._psi = self._bend = self._logs = 0.0
-        means = [_Mean() for _ in range(fit.models.count)]
-        for _, _, models in fit.sides(vector, fit.is_precise):
-            for sides, mean in zip(models, means, strict=True):
-                residuals, jacobian = scaled(sides)
-                self.triangle.add(jacobian, residuals)
-                sigma = np.broadcast_to(np.asarray(sides.sigma, float), residuals.shape)
-                mean.add(np.asarray(sides.left, float), sigma)
-                if fit.has_sigma:
-                    self._logs += float(np.sum(np.log(2 * pi * np.square(sigma))))
-                if fit.loss != "linear":
-                    rho, psi, bend = loss(fit.loss, residuals)
-                    self.loss_sum += float(np.sum(rho))
-                    self._psi += float(psi @ psi)
-                    self._bend += float(np.sum(bend))
-        self.residual_sum, self.rows = self.triangle.total, self.triangle.rows
-        spread = sum(mean.squares for mean in means)
-        self.r_squared = 1 - self.residual_sum / spread if spread > 0 else None
+    def _sum(self, fit: Fit, vector: Any, triangle: Triangle | None) -> None:
+        """Of the residuals, without the weights of a loss: by another pass over the rows, if need be."""
+        self.loss_sum = self._psi = self._bend = 0.0
+        if triangle is None:
+            triangle = Triangle(self.size)
+            for _, _, models in fit.sides(vector, fit.is_precise):
+                for sides in models:
+                    block = sides.block()
+                    triangle.add(block)
+                    if fit.loss != "linear":
+                        rho, psi, bend = loss(fit.loss, block[:, -1])
+                        self.loss_sum += float(np.sum(rho))
+                        self._psi += float(np.sum(np.square(psi)))
+                        self._bend += float(np.sum(bend))
+        self.triangle, self.residual_sum, self.rows = triangle, triangle.total, triangle.rows
+        self.r_squared = 1 - self.residual_sum / fit.spread if fit.spread > 0 else None
 
     def _robust(self) -> float | None:
         """P. J. Huber, Robust Statistics (1981), 7.6."""
@@ -111,24 +107,6 @@ class Figures:
         """The two ends of each parameter's interval."""
         reach = self.quantile * self.errors if self.quantile is not None else np.full(self.size, np.nan)
         return np.stack([vector - reach, vector + reach])
-
-
-class _Mean:
-    """A weighted mean, and the weighted squares of deviations from it, block by block: T. F. Chan, G. H.
-    Golub and R. J. LeVeque, The American Statistician 37 (1983) 242-247."""
-
-    def __init__(self) -> None:
-        self.weight = self.mean = self.squares = 0.0
-
-    def add(self, values: Any, sigma: Any) -> None:
-        weights = 1 / np.square(sigma)
-        weight = float(np.sum(weights))
-        mean = float(np.sum(weights * values)) / weight
-        squares = float(np.sum(weights * np.square(values - mean)))
-        apart, total = mean - self.mean, self.weight + weight
-        self.squares += squares + apart * apart * self.weight * weight / total
-        self.mean += apart * weight / total
-        self.weight = total
 
 
 def _quantile(level: float, dof: int | None) -> float | None:

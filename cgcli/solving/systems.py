@@ -69,7 +69,8 @@ class Equations:
 
     def triangle(self, vector: Any, wide: bool = False) -> Triangle:
         found = Triangle(self.unknowns.size)
-        found.add(*reversed(self.at(vector, wide)))
+        residuals, jacobian = self.at(vector, wide)
+        found.add(np.column_stack([jacobian, residuals]))
         return found
 
     def rounded(self, vector: Any) -> Any:

@@ -12,6 +12,9 @@ EPSILON = float(np.finfo(float).eps)
 RANK = 64 * EPSILON
 
 
+# Rows of a part that is made a triangle by itself.
+TALL = 1024
+
 # A matrix whose eigenvalues, once its diagonal is 1, come closer to 0 than this is singular.
 SINGULAR = 1e-13
 
@@ -35,20 +38,28 @@ class Triangle:
         self._whole: Any = np.zeros((0, unknowns + 1))
         self.total, self.rows, self.data, self.finite = 0.0, 0, 0.0, True
 
-    def add(self, jacobian: Any, residuals: Any, total: float | None = None) -> None:
-        """Rows; `total` is what they add to the sum, where it is not that of their squares."""
-        self.rows += len(residuals)
-        block = np.column_stack([jacobian, residuals])
-        if not self.finite or not np.isfinite(block).all():
-            self.finite = False
+    def add(self, block: Any, total: float | None = None) -> None:
+        """Rows of `[J r]`; `total` is what they add to the sum, where it is not that of their squares."""
+        self.rows += len(block)
+        if not self.finite:
             return
         with np.errstate(over="ignore", under="ignore"):
-            self.total += float(residuals @ residuals) if total is None else total
-        self.finite = bool(np.isfinite(self.total))
-        stacked: Any = np.vstack([self._whole, block])
-        if len(stacked) > self.size + 1:
-            stacked = np.linalg.qr(stacked, mode="r")
-        self._whole = stacked
+            self.total += float(np.sum(np.square(block[:, -1]))) if total is None else total
+        self._stack(_triangular(block) if len(block) > TALL else block)
+
+    def join(self, other: Triangle) -> None:
+        """The rows of another one, which come after these."""
+        self.rows, self.data = self.rows + other.rows, self.data + other.data
+        self.total, self.finite = self.total + other.total, self.finite and other.finite
+        if self.finite:
+            self._stack(other._whole)
+
+    def _stack(self, rows: Any) -> None:
+        stacked: Any = np.vstack([self._whole, rows])
+        if not np.isfinite(stacked).all() or not np.isfinite(self.total):
+            self.finite = False
+        else:
+            self._whole = _triangular(stacked) if len(stacked) > self.size + 1 else stacked
 
     @property
     def R(self) -> Any:
@@ -61,6 +72,17 @@ class Triangle:
     def lengths(self) -> Any:
         """The lengths of the columns of J."""
         return np.sqrt(np.sum(np.square(self.R), axis=0))
+
+
+def _triangular(block: Any) -> Any:
+    """The triangle of rows, of many by those of parts, which the cache holds."""
+    parts = len(block) // TALL
+    if parts > 1 and 4 * block.shape[1] <= TALL:
+        whole = block[: parts * TALL].reshape(parts, TALL, block.shape[1])
+        triangles: Any = np.linalg.qr(whole, mode="r")
+        triangles = triangles.reshape(-1, block.shape[1])
+        block = np.vstack([triangles, block[parts * TALL :]])
+    return np.linalg.qr(block, mode="r")
 
 
 class Singular:

@@ -344,3 +344,18 @@ def test_intervals_cover_what_they_say() -> None:
         low, high = found["parameters"]["b"]["interval"]
         held += low <= 0.7 <= high
     assert stats.binomtest(held, runs, 0.95).pvalue > 0.01
+
+
+def test_many_rows(tmp_path: Path) -> None:
+    """By way of a sample, machine code, and blocks that are read again."""
+    random = np.random.default_rng(2)
+    t = random.uniform(0, 6, 400_000)
+    y = 3 * np.exp(-0.4 * t) + 0.5 + 0.1 * random.normal(size=len(t))
+    np.savez(tmp_path / "many.npz", t=t, y=y)
+    found = record(MODEL, "--data", f"{tmp_path}/many.npz", *START)
+    best, covariance = optimize.curve_fit(curve, t, y, [3, 0.4, 0.5], xtol=1e-14, ftol=1e-14)
+    assert values(found) == pytest.approx(best, rel=1e-7)
+    assert values(found, "error") == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-5)
+    assert found["rows"] == 400_000
+    spread = np.sum((y - y.mean()) ** 2)
+    assert found["r_squared"] == pytest.approx(1 - found["residual_sum"] / spread, rel=1e-10)
