@@ -10,6 +10,7 @@ from math import isfinite, isnan, nan
 
 from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError
+from cgcli.evaluation.corners import corners_at
 from cgcli.evaluation.derivatives import along, gradients, magnitude
 from cgcli.evaluation.rounding import rounding_errors, trusted_digits
 from cgcli.evaluation.specialised import Point
@@ -22,6 +23,10 @@ COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "digits", "va
 # Of a number with fewer digits than this not even the first bit is left. But what is off by less than this
 # part of the value, were the input to double, is 0 beside it.
 NONE_LEFT, NOTHING = 0.3, 2.0**-46
+
+# Where the value has so many digits, a derivative that is 0 but for rounding may be off by this part of what
+# the value is computed from, were the input to double.
+NEARLY_ALL, ROUNDED = 14.0, 2.0**-48
 
 # The same directions in every run.
 SEED = 20240229
@@ -83,10 +88,14 @@ def compare(
         if not _agree(exact, other, size / max(around, 1.0), 10 * (error or 0.0)):
             overflow = _overflows(backward, exact, other) or _overflows(onward, other, exact)
             found = "unclear" if overflow else "differs"
+        if found == "differs" and _agree(exact, other, size / max(around, 1.0), 10 * (error or 0.0)):
+            found = "kink" if corners_at(point, output.node, [node]) else found
         if refused and isnan(numeric.value):
             fixed.setdefault(by, refused[-1])
         digits = trusted_digits(exact, error)
         matters = error is None or error * around > NOTHING * value
+        if error is not None and error.vanishes and (of_value or 0.0) > NEARLY_ALL:
+            matters = matters and error * around > ROUNDED * size
         if found != "differs" and (none_left(of_value) or (none_left(digits) and matters)):
             found = "lost"
         off = _off(exact, numeric.value)

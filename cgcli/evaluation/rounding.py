@@ -35,6 +35,9 @@ FULL = 53 * log(2) / log(10)
 # What adjoints, which are rounded themselves, may leave of errors that cancel.
 NOISE = 2.0**-50
 
+# Beside an error what it leaves of a number is 0.
+NEARLY = 2.0**-35
+
 # Products this small have lost bits that their factors had, and a 0 that is off by less is one; operations
 # that may be 0 where they should not.
 TINY, UNDERFLOWS = 1e-290, {"mul", "chain", "div", "square", "pow", "exp", "exp2"}
@@ -42,16 +45,24 @@ TINY, UNDERFLOWS = 1e-290, {"mul", "chain", "div", "square", "pow", "exp", "exp2
 # Numbers that are kept of an element: value, error, bound and adjoint, and what is made on the way.
 COPIES = 5
 
-# Elements of an array whose functions are looked at one by one, and products that are summed exactly.
-MOST, PRODUCTS = 2**14, 10**7
+# Elements of an array whose functions are looked at one by one.
+MOST = 2**14
 
-# Of sums and products: NumPy has these by the same names, for its longer numbers too.
-SUMS = {"sum", "cumsum", "prod", "cumprod", "mean", "var", "std", "trace", "matmul", "dot", "outer"}
+
+class Rounding(float):
+    """How far rounding may have put a number off, and whether it `vanishes` without."""
+
+    vanishes: bool
+
+    def __new__(cls, error: float, vanishes: bool) -> Rounding:
+        found = float.__new__(cls, error)
+        found.vanishes = vanishes
+        return found
 
 
 def rounding_errors(
     point: Point, output: int, weights: Any, directions: Mapping[int, Any], slopes: Sequence[float]
-) -> list[float | None]:
+) -> list[Rounding | None]:
     """Of an output, and of its derivatives by nodes along directions, which are `slopes` as they were found;
     None where an error is not known. Of arrays, of the sums with these weights."""
     graph, shapes, inputs = point.graph.copy(), list(point.shapes()), dict(point.inputs)
@@ -104,8 +115,8 @@ def _local(point: Point, graph: Any, node: int, values: Any) -> Local:
     if not operands or op.ulps == 0 or not point.algebra.finite(z):
         return 0.0, 0.0
     if op.partials is None:
-        error = _of_sums(op.name, z, operands, graph.attrs.get(node, {}))
-        return None if error is None else (error, 0.0)
+        error = _of_longer(op.name, z, operands, graph.attrs.get(node, {}))
+        return None if error is None or not point.algebra.finite(error) else (error, 0.0)
     if z.__class__ is float:
         error = _of_floats(op.name, z, operands)
         return (0.0, op.ulps * ulp(z)) if error is None else (error, 0.0)
@@ -145,19 +156,20 @@ def _of_floats(name: str, z: float, operands: Sequence[float]) -> float | None:
     return error if isfinite(error) else None
 
 
-def _of_sums(name: str, z: Any, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
-    """The error of sums of elements or of products, by longer numbers where the machine has some."""
+def _of_longer(name: str, z: Any, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+    """The error of an operation on arrays, by longer numbers where there are some."""
     import numpy as np
 
-    products = np.size(z) * (np.shape(operands[0]) or (1,))[-1] if len(operands) > 1 else np.size(operands[0])
-    if name not in SUMS or products > PRODUCTS or np.finfo(np.longdouble).nmant < 60:
+    from cgcli.evaluation.longer import longer
+
+    more = longer(name, list(operands), attributes)
+    if more is None:
         return None
-    more: Any = [np.asarray(operand, np.longdouble) for operand in operands]
-    error = np.asarray(z - getattr(np, name)(*more, **attributes), np.float64)
+    error = np.asarray(z - more, np.float64)
     return error if error.ndim else float(error)
 
 
-def _error(point: Point, graph: Any, values: Any, local: Any, root: int, found: float) -> float | None:
+def _error(point: Point, graph: Any, values: Any, local: Any, root: int, found: float) -> Rounding | None:
     """Of what was found for a root; None where it, or an adjoint on the way to it, is not finite."""
     if not isfinite(found):
         return None
@@ -187,7 +199,9 @@ def _error(point: Point, graph: Any, values: Any, local: Any, root: int, found: 
         bounds.append(float(np.sum(np.where(bound == 0, 0.0, np.abs(adjoint) * bound))))
     if not all(map(isfinite, (*signed, *bounds))):
         return None
-    return abs(fsum(signed)) + fsum(bounds) + (NOISE * fsum(sizes) if found else 0.0)
+    noise = fsum(bounds) + (NOISE * fsum(sizes) if found else 0.0)
+    error = fsum(signed)
+    return Rounding(abs(error) + noise, abs(found - error) <= noise + NEARLY * abs(error))
 
 
 def _of_whole(point: Point, graph: Any, node: int, values: Any, adjoint: Any) -> float:

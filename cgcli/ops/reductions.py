@@ -76,7 +76,12 @@ def reduction(
 
 
 def _deviation(xp: Any, x: Any, axis: Axes) -> Any:
-    return x - spread(xp, xp.mean(x, axis=axis, keepdims=True), x, axis, True)
+    found = x - spread(xp, xp.mean(x, axis=axis, keepdims=True), x, axis, True)
+    if xp.for_reading:
+        return found
+    return found - spread(
+        xp, xp.mean(found, axis=axis, keepdims=True), x, axis, True
+    )  # which rounding leaves
 
 
 def _freedom(xp: Any, x: Any, axis: Axes, ddof: int) -> Any:

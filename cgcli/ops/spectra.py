@@ -179,7 +179,10 @@ def _deviations(xp: Any, x: Any, rowvar: bool, ddof: int) -> tuple[Any, Any, Any
     rows = turned(x)
     size = xp.shape(rows)[-1]
     count = float(size) if isinstance(size, int) else xp.size(rows, axis=-1)
-    return rows - xp.mean(rows, axis=-1, keepdims=True), count - float(ddof), turned
+    rows = rows - xp.mean(rows, axis=-1, keepdims=True)
+    if not xp.for_reading:  # what rounding has left of their mean
+        rows = rows - xp.mean(rows, axis=-1, keepdims=True)
+    return rows, count - float(ddof), turned
 
 
 def _cov_pull(xp: Any, g: Any, z: Any, x: Any, rowvar: bool = True, ddof: int = 1) -> Any:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+import cgcli
 from cgcli.evaluation.rounding import FULL
 from cgcli.evaluation.specialised import Point
 from cgcli.language.lowering import lower
@@ -218,3 +219,50 @@ def test_no_more_digits_of_matrices_than_there_are(text: str, size: int) -> None
         told = checked(program, {"A": matrix})[0]["value_digits"]
         there = digits(found.values[found.program.outputs[0].node], value)
     assert there - 4 <= told <= there + 0.3
+
+
+# Programs that are right, at points where one looks twice: 0 by rounding, ties, and the exact 0.
+RIGHT = [
+    ("logdet(A)", "A=[[1, 0], [0, 1]]", "ok"),
+    ("det(A) - 1", "A=[[1, 0], [0, 1]]", "ok"),
+    ("trace(A) - 2", "A=[[1, 0], [0, 1]]", "ok"),
+    ("cov([x, x + 1, x + 3])", "x=1e8", "ok"),
+    ("var([x, x + 1, x + 3])", "x=1e8", "ok"),
+    ("std([x, x + 1, x + 3])", "x=1e8", "ok"),
+    ("cov(x)", "x=[1e8, 1.00000001e8, 1.00000005e8]", "ok"),
+    ("logsumexp(x)", "x=[0, 0]", "ok"),
+    ("median(x)", "x=[0, 0, 0]", "kink"),
+    ("quantile(x, 0.3)", "x=[1, 1]", "kink"),
+    ("max(x)", "x=[1, 1, 0]", "kink"),
+    ("cond(A)", "A=[[1, 0], [0, 1]]", "kink"),
+    ("eigvalsh(A)[0]", "A=[[1, 0], [0, 1]]", "kink"),
+    ("norm(x)", "x=[0, 0]", "kink"),
+]
+
+
+@pytest.mark.parametrize("text, bound, verdict", RIGHT)
+def test_what_is_right_is_not_doubted(text: str, bound: str, verdict: str) -> None:
+    result = cg("check", text, bound)
+    assert (result.status, result.out.split()[-1]) == (0, verdict), result.out
+
+
+@pytest.mark.parametrize("x", ["1e-6", "1e-7", "3e-5"])
+def test_a_derivative_without_digits_is_lost(x: str) -> None:
+    assert cg("check", "(1-cos(x))/x^2", f"x={x}").out.split()[-1] == "lost"
+
+
+@pytest.mark.parametrize("matrix", [
+    [[-30, 3], [-3, -30]], [[0, 30], [-30, 0]], [[1, 2], [3, 4]], [[20, 1], [5, 17]], [[-40, 1], [0, -40]],
+])  # fmt: skip
+def test_digits_of_the_exponential_of_a_matrix(matrix: list[list[float]]) -> None:
+    """Within one digit of the truth, by mpmath."""
+    with mp.workdps(60):
+        exact = mp.expm(mp.matrix(matrix), method="taylor")
+    for place in ((0, 0), (0, 1)):
+        bound = {"A": matrix}
+        found = cgcli.evaluate(f"expm(A)[{place[0]}, {place[1]}]", bound)["f"]
+        told = checked(f"expm(A)[{place[0]}, {place[1]}]", bound)[0]["value_digits"]
+        off = abs(float((mpf(found) - exact[place]) / exact[place]))
+        there = min(-np.log10(off), 15.95) if off else 15.95
+        assert abs(told - there) <= 1 or told <= there
+        assert told >= 12
