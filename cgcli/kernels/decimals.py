@@ -11,8 +11,12 @@ from functools import cache
 import numpy as np
 
 from cgcli.annotations import Any, Callable, Sequence
+from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.machine import compiled, lanes
 from cgcli.kernels.shortest import digits_of_doubles
+
+# What lines are written to.
+TEXTS = Buffers()
 
 # The text of a double takes no more bytes; behind it may be written as far as this.
 WIDEST, SLACK = 25, 64
@@ -37,7 +41,7 @@ def rows_of_text(columns: Sequence[Any], missing: Any, separator: str) -> memory
         kinds.append(len(pair) - 1)
         pointers += [pair[0].ctypes.data, pair[-1].ctypes.data]
     marks = None if missing is None else np.ascontiguousarray(missing, np.uint8)
-    written = np.empty(size, np.uint8)
+    written = TEXTS.empty((-(-size // 8),)).view(np.uint8)
     length = ctypes.c_int64()
     kinds_of, given = (ctypes.c_int8 * len(kinds))(*kinds), (ctypes.c_void_p * len(pointers))(*pointers)
     gone = None if marks is None else marks.ctypes.data
