@@ -23,6 +23,7 @@ import cgcli
 from bench.fuzzing.noise import Expected, expected
 from bench.fuzzing.programs import Program, of_arrays_too, of_numbers
 from bench.fuzzing.running import Runner, pasted
+from cgcli.algebras.numbers import floats
 from cgcli.errors import OperationError
 from cgcli.evaluation.static import static_graph
 from cgcli.passes.forward import forward
@@ -278,6 +279,9 @@ def by_50_digits(runner: Runner, case: Case) -> None:
     if any(static.graph.ops[node].name == "copysign" for node in static.schedule()):
         return
     node, schedule = static.outputs[0][1], static.schedule()
+    doubles = forward(static.graph, floats, case.program.values, schedule)
+    if any(doubles[one] == 0 and math.copysign(1, doubles[one]) < 0 for one in schedule):
+        return
     given = {name: mpf(x) for name, x in case.program.values.items()}
 
     def at(moved: dict[str, Any]) -> Any:

@@ -78,7 +78,9 @@ def _reshaped(x: Value, shape: Shape) -> Value:
     x = x.number()
     if x.shape == shape:
         return x
-    return x.model.add("Reshape", x, x.model.sizes(shape), shape=shape)
+    # else a size of 0 is that of the operand
+    more = {"allowzero": 1} if 0 in shape else {}
+    return x.model.add("Reshape", x, x.model.sizes(shape), shape=shape, **more)
 
 
 def _moved(name: str) -> Callable[..., Value]:

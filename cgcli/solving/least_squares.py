@@ -276,8 +276,8 @@ def _damping(values: Any, b: Any, radius: float) -> float:
             low = damping
         else:
             high = damping
-        slope = -float(np.sum(np.square(values * b) / squares**3)) / length
-        damping -= (length - radius) / radius * (length / slope)
+        slope = -float(np.sum(np.square(values * b) / squares**3)) / length if length else 0.0
+        damping -= (length - radius) / radius * (length / slope) if slope else damping  # it has vanished
         if not low < damping < high:
             damping = max(1e-3 * high, np.sqrt(low * high))
     return damping

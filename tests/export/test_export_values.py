@@ -70,6 +70,7 @@ GRADIENTS: dict[str, list[list[Any]]] = {
     "input x: [3]; input A: [2, 3]; sum((x @ A.T)^2) + A[0] @ x": [[[1, 2, 3], [[1, 2, 3], [4, 5, 7]]]],
     "input T: [2]; sum(tanh(heaviside(3, T))) + sum(heaviside(-1, T)^T)": [[[1.0, 2.0]]],
     "input T: [2]; sum(tanh(where(0, T, 1))) + sum(log(4, T)*xlogy(0, T))": [[[1.5, 2.0]]],
+    "input T: [2]; sum(outer(T, outer(3, T)[1:])) + sum(reshape(T[2:], [0, 4])) + sum(T)": [[[1.5, 2.0]]],
     "input T: [2, 2, 3]; input x: [3]; sum((T @ x)^3)": [
         [[[[1, 2, 3], [4, 5, 7]], [[1, 0, 3], [0, 5, 7]]], [1, 2, -3]]
     ],

@@ -101,6 +101,7 @@ def test_sensitivity_is_null_where_the_jacobian_is_singular() -> None:
 
 
 NONE = [
+    *(["tanh(x) + 3", f"x={start}"] for start in ("2.5", "0", "100", "-30")),
     ["x^2 + 1", "x=0.5"],
     ["exp(x)", "x=1"],
     ["x + y == 3; 2*x + 2*y == 7", "x=1", "y=5"],
