@@ -27,7 +27,7 @@ from cgcli.control.tree import (
 )
 
 (
-    STEP,  # place: a statement begins
+    STEP,  # start, stop, level: a statement begins
     BLOCK,  # block, its cost
     JUMP,  # to
     UNLESS,  # part, to: where its condition does not hold
@@ -61,10 +61,13 @@ class _Loop:
 
 
 def instructions(body: Seq, stepping: bool = False) -> Code:
-    """Those of a sequence; with `stepping`, each statement begins with one that says so."""
+    """Those of a sequence; with `stepping`, each statement begins with one that says so, and in how many
+    blocks it stands. What a statement computes in sequences of its own, such as a comprehension, is no
+    statement; the head of a `while` is one again in each round, inside the loop."""
     code: Any = []
     loops: list[_Loop] = []
     todo: list[Any] = [_end, body]
+    around: dict[int, Any] = {}  # by sequence, the place of the statement that it is in, and its level
 
     def patch(at: int) -> Any:
         """An instruction gets the place that comes next for the place that it lacked."""
@@ -81,12 +84,15 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
     while todo:
         part = todo.pop()
         if part.__class__ is Seq:
-            place, parts = None, []
+            place, level = around.get(id(part), (None, 0))
+            parts: list[Any] = []
             for one in part.parts:
                 if stepping and (one.start, one.stop) != place:
                     place = one.start, one.stop
-                    parts.append((STEP, *place))
+                    parts.append((STEP, *place, level))
                 parts.append(one)
+                if stepping:
+                    around |= {id(inner): (place, level + 1) for inner in _inside(one)}
             todo += reversed(parts)
         elif part.__class__ is tuple:
             put(*part)
@@ -101,7 +107,13 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
             loops.append(_Loop(put(ROUND, part, None)))
             todo += [_leaving(code, loops), part.body]
         elif isinstance(part, While):
-            loops.append(_Loop(put(AGAIN, part)))
+            again = put(AGAIN, part)
+            if stepping:
+                first = put(JUMP, None)
+                again = put(AGAIN, part)
+                put(STEP, part.start, part.stop, around[id(part.head)][1])
+                patch(first)()
+            loops.append(_Loop(again))
             todo += [_leaving(code, loops), part.body, _held(code, loops, part), part.head]
         elif isinstance(part, Break):
             loops[-1].leaving.append(put(JUMP, None))
@@ -117,6 +129,15 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
 
 def _end(code: Any) -> None:
     code.append((END,))
+
+
+def _inside(part: Any) -> tuple[Seq, ...]:
+    """The sequences of a part."""
+    if isinstance(part, If):
+        return part.then, part.other
+    if isinstance(part, While):
+        return part.head, part.body
+    return (part.body,) if isinstance(part, (For, Checkpoint)) else ()
 
 
 def _if(part: If, put: Any, patch: Any, todo: list[Any], code: Any) -> None:

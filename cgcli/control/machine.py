@@ -7,7 +7,7 @@ is the same for all machines stands here.
 from __future__ import annotations
 
 from cgcli.algebras.base import kind
-from cgcli.annotations import Any, Iterator
+from cgcli.annotations import Any, Callable
 from cgcli.control.structures import List, Record
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
@@ -162,17 +162,17 @@ class Machine:
             raise OperationError("a number has no length")
         return _size(shape[0])
 
-    def items(self, handle: Any) -> Iterator[Any]:
-        """The items of a list, the elements of a vector, the rows of a matrix, one after the other."""
+    def items(self, handle: Any) -> tuple[Callable[[int], Any], range]:
+        """The items of a list, the elements of a vector, the rows of a matrix: a function of their places,
+        and these."""
         if handle.__class__ is List:
-            yield from list(handle.items)
-            return
+            return list(handle.items).__getitem__, range(handle.count)
         if handle.__class__ is Record:
             raise OperationError("a record has no items to go over", fields_of(handle))
         if not self.shape(handle):
             raise OperationError("a loop goes over a range, an array or a list, and this is a number")
-        for place in range(self.length(handle)):
-            yield self.apply(INDEX, [self.plain(handle)], {"at": (place,)})
+        whole = self.plain(handle)
+        return lambda place: self.apply(INDEX, [whole], {"at": (place,)}), range(self.length(handle))
 
     def index(self, handle: Any, operands: list[Any], at: tuple[Any, ...]) -> Any:
         """Elements of an array, or an item or items of a list."""
@@ -230,7 +230,7 @@ class Machine:
     def _append(self, operands: list[Any]) -> Any:
         items, item = operands
         if items.__class__ is not List:
-            items = List(list(self.items(items)))
+            items = List(list(map(*self.items(items))))
         return items.appended(item)
 
     def _record(self, operands: list[Any], names: tuple[str, ...]) -> Any:

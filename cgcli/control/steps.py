@@ -2,7 +2,7 @@
 
 `Run.steps` is a generator, which yields before each statement where it was asked to (`stepping`): then
 `run.place` is that of the statement, `run.frames` are the calls, of which the last one is running, and its
-`slots` can be looked at. Whoever drives it decides how far it goes:
+`slots` can be looked at. Whoever drives it decides how far it goes, and may take it back (`restore`):
 
     run = Run(tree, Values(), {"x": 2.0}, stepping=True)
     for _ in run.steps():
@@ -17,6 +17,7 @@ from time import monotonic
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control import code as c
+from cgcli.control.frames import Frame, Rounds, Span, State
 from cgcli.control.machine import Machine, Unknown, Unset
 from cgcli.control.store import store
 from cgcli.control.tree import Part, Print, Tree
@@ -32,8 +33,8 @@ DEEPEST_CALL = 4_000_000
 # A run is offered to be taken on after so many operations.
 LONG = 2 * STRETCH
 
-# The numbers of a range that are still to come, and the range.
-Span = tuple[Any, range | None]
+# More than the blocks that are one inside the other.
+LEVELS = 2**32
 
 # So many branches of conditions that are not known are taken one inside the other.
 DEEPEST = 64
@@ -57,29 +58,12 @@ class Stopped(Exception):
         self.kind, self.message, self.place, self.hint, self.names = kind, message, place, hint, names
 
 
-class Frame:
-    """A call that runs.
-
-    slots   the values of its names; `own` are those whose values nothing else holds (`structures.List`)
-    loops   what the `for` loops that it is in have still before them; `spans`, of those over ranges, from
-            which numbers that is taken
-    """
-
-    __slots__ = ("at", "code", "function", "loops", "merges", "own", "result", "slots", "spans", "where")
-
-    def __init__(self, function: str, code: c.Code, slots: dict[str, Any], result: str = "") -> None:
-        self.function, self.code, self.slots, self.result, self.at = function, code, slots, result, 0
-        self.own: set[str] = set()
-        self.loops: list[Iterator[Any]] = []
-        self.spans: list[Span] = []
-        self.merges: list[Any] = []
-        self.where = (-1, -1)
-
-
 class Run:
     """A program that runs.
 
     printer     told what a `print` says: the part, and the handles of its items; may be None
+    depth       in how many calls and blocks the statement stands that is next, where the run steps: so many
+                LEVELS, and so many; the `least` of them since somebody set it
     spent       how many operations, rounds and calls there have been
     faster      who may take a run on where a round begins (`kernels.loops`): of the run, the instruction and
                 what is left of a stretch it makes where to go on, and what is left then; or None
@@ -97,6 +81,7 @@ class Run:
     ) -> None:
         self.tree, self.machine, self.limits, self.printer = tree, machine, limits or Limits(), printer
         self.codes = c.Codes(tree, stepping)
+        self.stepping, self.depth, self.least, self._left = stepping, LEVELS, LEVELS, 0
         self.frame = Frame("", self.codes.main, dict(inputs))
         self.frames = [self.frame]
         self.part: Any = None
@@ -106,7 +91,22 @@ class Run:
         self.faster: Callable[[Run, int, int], tuple[int, int] | None] | None = None
         self.long = LONG
         self._memory = inf
+        self.begin()
+
+    def begin(self) -> None:
+        """The time that it may take counts from now."""
         self._until = monotonic() + self.limits.seconds if self.limits.seconds < inf else inf
+
+    def state(self) -> State:
+        """Where it stands, between two steps."""
+        frames = [frame.copy() for frame in self.frames]
+        return State(frames, self.place, self.depth, self.spent + self._given - self._left)
+
+    def restore(self, state: State) -> None:
+        """Stand there again; `steps` goes on from there."""
+        self.frames = [frame.copy() for frame in state.frames]
+        self.frame, self.place, self.depth = self.frames[-1], state.place, state.depth
+        self.part, self.spent, self._given = None, state.spent, 0
 
     def steps(self) -> Iterator[None]:
         """Run. Raises `Stopped`, `machine.Asserted`, `machine.Failed`, `machine.Unknown`, `machine.Unset`."""
@@ -214,7 +214,11 @@ class Run:
                     operands = [slots[part.condition], then, slots[part.value]]
                     slots[part.value] = machine.apply(OPS["where"], list(map(machine.plain, operands)), {})
             elif kind == c.STEP:
-                self.place, frame.at = instruction[1:], at
+                start, stop, level = instruction[1:]
+                self.depth = depth = len(self.frames) * LEVELS + level
+                if depth < self.least:
+                    self.least = depth
+                self.place, self.part, self._left, frame.at = (start, stop), None, left, at
                 yield
             elif kind == c.STORE:
                 self.part = part = instruction[1]
@@ -261,7 +265,8 @@ class Run:
         machine, over = self.machine, part.over
         if over.__class__.__name__ == "Items":
             own.discard(over.slot)
-            return machine.items(self._read(slots, over.slot, part)), (None, None)
+            of, places = machine.items(self._read(slots, over.slot, part))
+            return Rounds(of, places) if self.stepping else map(of, places), (None, None)
         first = machine.whole(self._read(slots, over.first, part), "the end of a range")
         last = machine.whole(self._read(slots, over.last, part), "the end of a range")
         step = 1
@@ -273,6 +278,8 @@ class Run:
 
     def rounds(self, span: range) -> tuple[Iterator[Any], Span]:
         """The numbers of a range, for the variable of a loop."""
+        if self.stepping:
+            return Rounds(lambda number: self.machine.constant(float(number)), span), (None, None)
         numbers = iter(span)
         return map(self.machine.constant, map(float, numbers)), (numbers, span)
 

@@ -4,37 +4,26 @@ before all values are known; and what to say where one ends early."""
 from __future__ import annotations
 
 import gc
-from itertools import islice
 
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Mapping
-from cgcli.control.machine import Asserted, Failed, Machine, Unknown, Unset
-from cgcli.control.steps import Limits, Run, Stopped
+from cgcli.control.machine import Machine, Unset
+from cgcli.control.steps import Limits, Run
 from cgcli.control.structures import List, Record
 from cgcli.control.tape import Tape
 from cgcli.control.values import Values
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.compiled import Faster
+from cgcli.evaluation.ends import ENDS, as_error, handle_text, over, plain_value, unset_error
 from cgcli.evaluation.specialised import FLOATS, Point, Specialised
 from cgcli.graph import Graph
 from cgcli.language.block import Assertion, Block, Output
-from cgcli.language.errors.operations import operation_error, source_text
+from cgcli.language.errors.operations import source_text
 from cgcli.language.program import Program
-from cgcli.render.numbers import SHORT, number, value_text
-from cgcli.render.structures import text_pieces
+from cgcli.render.numbers import number
 
 EMPTY: Mapping[str, Any] = {}
-
-# So many names are told of where a program was stopped.
-NAMES = 8
-
-
-def over(program: Program, graph: Graph) -> Program:
-    """The source of a program with a graph of its own: for messages about its nodes."""
-    block = Block()
-    block.graph = graph
-    return Program(program.source, program.statements, block)
 
 
 def drive(program: Program, run: Run) -> None:
@@ -45,109 +34,11 @@ def drive(program: Program, run: Run) -> None:
     try:
         for _ in run.steps():
             pass
-    except Failed as failed:
-        told = over(program, failed.graph)
-        raise operation_error(told, failed.graph, failed.error, failed.shapes) from None
-    except Unset as unset:
-        raise _unset(program, unset) from None
-    except Asserted as asserted:
-        raise _asserted(program, run, asserted.part) from None
-    except Unknown:
-        raise dynamic(program, run) from None
-    except Stopped as stopped:
-        hint = stopped.hint
-        if stopped.names:
-            names = _names(run)
-            hint = "; ".join(one for one in (names and f"there {names}", hint) if one)
-        raise CgError(stopped.kind, stopped.message, program.source, *stopped.place, hint or None) from None
+    except ENDS as end:
+        raise as_error(program, run, end) from None
     finally:
         if collects:
             gc.enable()
-
-
-def dynamic(program: Program, run: Run) -> CgError:
-    """The error for a program that is to be unrolled, at the statement that makes it dynamic."""
-    message = "what runs here depends on values: the program is dynamic"
-    hint = "give the inputs that it depends on a value; `cg grad` takes dynamic programs"
-    return CgError("dynamic", message, program.source, *run.where(), hint)
-
-
-def _unset(program: Program, unset: Unset) -> CgError:
-    name, tree = unset.slot, program.tree
-    places = sorted(tree.settings.get(name, ())) if tree is not None else []
-    told = [program.source.locate(place) for place in places]
-    listed = ", ".join(f"{place.line}:{place.column}" for place in told[:4])
-    if not places:
-        message = f"`{name}` is changed in place, and has no value yet"
-        hint = "what comes from outside is copied first, as in `w = v`"
-    elif places[0] > unset.start:
-        message, hint = f"`{name}` is used before it is given a value", f"its first value comes at {listed}"
-    else:
-        message, hint = f"`{name}` has no value on the path taken", f"it is set at {listed}"
-    return CgError("name", message, program.source, unset.start, unset.end, hint)
-
-
-def _asserted(program: Program, run: Run, part: Any) -> CgError:
-    machine, slots = run.machine, run.frame.slots
-    sides = [_text(machine, slots[slot]) for slot in part.sides]
-    hint = f"the left side is {sides[0]}, the right side {sides[1]}" if len(sides) == 2 else None
-    told = part.message or source_text(program, *part.where)
-    return CgError("assert", f"assertion failed: {told}", program.source, *part.where, hint)
-
-
-def _names(run: Run) -> str:
-    """The names of the call that runs, and their values."""
-    slots = {name: value for name, value in run.frame.slots.items() if name[0] != "%"}
-    told = [f"{name} = {_text(run.machine, value)}" for name, value in list(slots.items())[:NAMES]]
-    more = ["..."] if len(slots) > NAMES else []
-    inside = f" in {run.frame.function}" if run.frame.function else ""
-    depth = f", {len(run.frames) - 1:,} calls deep" if len(run.frames) > 2 else ""
-    return f"{', '.join(told + more)}{inside}{depth}" if told else ""
-
-
-def _text(machine: Machine, handle: Any) -> str:
-    try:
-        value = plain_value(machine, handle)
-    except (Unknown, OperationError):
-        return "?"
-    if value.__class__ not in (List, Record):
-        return value_text(value, None, SHORT)
-    text = "".join(islice(text_pieces(value), 20))
-    return text if len(text) < 60 else text[:60] + "…"
-
-
-def plain_value(machine: Machine, handle: Any) -> Any:
-    """The value of a handle: a float, an array, or a structure of such. Structures are taken apart with a
-    stack, and made anew from the innermost on."""
-    if handle.__class__ not in (List, Record):
-        return machine.known(machine.plain(handle))
-    found: dict[int, Any] = {}
-    todo: list[Any] = [handle]
-    while todo:
-        one = todo[-1]
-        parts: list[Any] = one.items if one.__class__ is List else list(one.fields.values())
-        waiting = [part for part in parts if part.__class__ in (List, Record) and id(part) not in found]
-        if waiting:
-            todo += waiting
-            continue
-        todo.pop()
-        values = [
-            found[id(part)] if id(part) in found else machine.known(machine.plain(part)) for part in parts
-        ]
-        if one.__class__ is Record:
-            found[id(one)] = Record(dict(zip(one.fields, values)))
-        else:
-            found[id(one)] = _joined(values)
-    return found[id(handle)]
-
-
-def _joined(values: list[Any]) -> Any:
-    """The array that values make, or a list of them."""
-    if any(value.__class__ in (List, Record) for value in values):
-        return List(values)
-    if len({getattr(value, "shape", ()) for value in values}) > 1:
-        return List(values)
-    return kind("arrays").array(*values)
 
 
 class Printer:
@@ -159,7 +50,8 @@ class Printer:
     def __call__(self, part: Any, handles: list[Any]) -> None:
         shown = iter(handles)
         texts = [
-            _text(self.machine, next(shown)) if item.__class__ is str else item.text for item in part.items
+            handle_text(self.machine, next(shown)) if item.__class__ is str else item.text
+            for item in part.items
         ]
         place = self.program.source.locate(part.start)
         self.stream.write(f"{place.source}:{place.line}:{place.column}: {' '.join(texts)}\n")
@@ -234,7 +126,7 @@ def _program(program: Program, tape: Tape, run: Run) -> Program:
         if slot not in slots:
             if len(program.outputs) > 1 and output.name is not None:
                 continue
-            raise _unset(program, Unset(slot, output.start, output.end))
+            raise unset_error(program, Unset(slot, output.start, output.end))
         try:
             node = tape.plain(slots[slot])
         except OperationError as error:
@@ -296,7 +188,7 @@ def evaluated(
 
     def watch(block: Any, values: list[Any]) -> None:
         if found.warning is None:
-            found.warning = _warning(program, block.graph, values)
+            found.warning = warning_of(program, block.graph, values)
         if found.warning is not None:
             machine.watch = None  # of the first alone
 
@@ -315,11 +207,11 @@ def evaluated(
         if slot in slots:
             found.values.append((output, plain_value(machine, slots[slot])))
         elif len(program.outputs) == 1 or output.name is None:
-            raise _unset(program, Unset(slot, output.start, output.end))
+            raise unset_error(program, Unset(slot, output.start, output.end))
     return found
 
 
-def _warning(program: Program, graph: Graph, values: list[Any]) -> Diagnostic | None:
+def warning_of(program: Program, graph: Graph, values: list[Any]) -> Diagnostic | None:
     """A warning for the first node of a block that is not finite although its operands are."""
     from cgcli.evaluation.warnings import nonfinite_value
 

@@ -1,0 +1,67 @@
+"""Calls that run, and what is kept of them to go back to."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Callable
+from cgcli.control.code import Code
+
+# The numbers of a range that are still to come, and the range.
+Span = tuple[Any, range | None]
+
+
+class Frame:
+    """A call that runs.
+
+    slots   the values of its names; `own` are those whose values nothing else holds (`structures.List`)
+    loops   what the `for` loops that it is in have still before them, as `Rounds` where the run steps;
+            `spans`, of those over ranges, from which numbers that is taken
+    """
+
+    __slots__ = ("at", "code", "function", "loops", "merges", "own", "result", "slots", "spans", "where")
+
+    def __init__(self, function: str, code: Code, slots: dict[str, Any], result: str = "") -> None:
+        self.function, self.code, self.slots, self.result, self.at = function, code, slots, result, 0
+        self.own: set[str] = set()
+        self.loops: list[Any] = []
+        self.spans: list[Span] = []
+        self.merges: list[Any] = []
+        self.where = (-1, -1)
+
+    def copy(self) -> Frame:
+        """Another one at the same point. What the slots hold is no longer of one alone."""
+        self.own.clear()
+        found = Frame(self.function, self.code, dict(self.slots), self.result)
+        found.at, found.where, found.spans = self.at, self.where, list(self.spans)
+        found.loops = [rounds.copy() for rounds in self.loops]
+        found.merges = [list(merge) for merge in self.merges]
+        return found
+
+
+class Rounds:
+    """What a loop has still before it, which can be copied: what `of` makes of places, from one on."""
+
+    __slots__ = ("next", "of", "places")
+
+    def __init__(self, of: Callable[[int], Any], places: range, next: int = 0) -> None:
+        self.of, self.places, self.next = of, places, next
+
+    def __iter__(self) -> Rounds:
+        return self
+
+    def __next__(self) -> Any:
+        if self.next == len(self.places):
+            raise StopIteration
+        self.next += 1
+        return self.of(self.places[self.next - 1])
+
+    def copy(self) -> Rounds:
+        return Rounds(self.of, self.places, self.next)
+
+
+class State:
+    """Where a run stands before a statement: copies of its frames, and how far it has come."""
+
+    __slots__ = ("depth", "frames", "place", "spent")
+
+    def __init__(self, frames: list[Frame], place: tuple[int, int], depth: int, spent: float) -> None:
+        self.frames, self.place, self.depth, self.spent = frames, place, depth, spent
