@@ -84,6 +84,11 @@ def grad(session: Session, prepared: Prepared) -> None:
         return _along(session, prepared)
     if request.seed is not None:
         return _seeded(session, prepared)
+    if prepared.program.tree is not None and request.mode != "forward":
+        names = wanted(prepared.program, request.wrt)
+        found = prepared.long_gradients(names)
+        if found is not None:
+            return _long(session, prepared, names, *found)
     at = _Derivatives(session, prepared, wanted, rewrite=True)
     exact.require_scalar(at.point, at.program.outputs, ", or `cg jacobian`, or weights with --seed")
     outputs = [output.node for output in at.program.outputs]
@@ -94,6 +99,19 @@ def grad(session: Session, prepared: Prepared) -> None:
         at.warn(output, slopes)
         at.tell(output, name, at.each(slopes, f"d{name}/d{{}}"), value)
     write(session, at.answers, "gradient", ("wrt",))
+
+
+def _long(session: Session, prepared: Prepared, names: Sequence[str], found: Any, rows: Any) -> None:
+    """The gradients of a program that runs for long."""
+    session.warn(found.warning)
+    answers = []
+    for (output, value), name, slopes in zip(
+        found.values, prepared.program.output_names(), rows, strict=True
+    ):
+        answers.append(Answer(output, name, value))
+        for by in names:
+            answers[-1].add(f"d{name}/d{by}", (by,), slopes[by])
+    write(session, answers, "gradient", ("wrt",))
 
 
 def _along(session: Session, prepared: Prepared) -> None:

@@ -7,6 +7,7 @@ after it, it says which.
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
+from cgcli.control.join import joined
 from cgcli.control.tree import (
     Block,
     Break,
@@ -18,7 +19,9 @@ from cgcli.control.tree import (
     Function,
     If,
     Part,
+    Pop,
     Print,
+    Push,
     Return,
     Seq,
     Store,
@@ -43,8 +46,10 @@ from cgcli.control.tree import (
     STORE,
     PRINT,
     CHECK,
+    PUSH,
+    POP,
     END,  # nothing: of the program, or of a function that has not returned
-) = range(17)  # fmt: skip
+) = range(19)  # fmt: skip
 
 # Where a round of a loop begins.
 ROUNDS = (ROUND, AGAIN)
@@ -123,6 +128,7 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
             todo.append(part.body)
         else:
             kinds = {Call: CALL, Return: RETURN, Store: STORE, Print: PRINT, Check: CHECK}
+            kinds |= {Push: PUSH, Pop: POP}
             put(kinds[part.__class__], part)
     return list(code)
 
@@ -190,17 +196,27 @@ def _leaving(code: Any, loops: list[_Loop]) -> Any:
     return left
 
 
-class Codes:
-    """The instructions of a tree: of the program, and of each function when it is first called."""
+def codes(tree: Tree, stepping: bool, joins: bool) -> Codes:
+    """The instructions of a tree, made once."""
+    found: Codes | None = tree.run.get((stepping, joins))
+    if found is None:
+        found = tree.run[stepping, joins] = Codes(tree, stepping, joins)
+    return found
 
-    def __init__(self, tree: Tree, stepping: bool = False) -> None:
+
+class Codes:
+    """The instructions of a tree: of the program, and of each function when it is first called. With `joins`,
+    of blocks that follow one another one is made."""
+
+    def __init__(self, tree: Tree, stepping: bool = False, joins: bool = False) -> None:
         self._functions: Mapping[str, Function] = tree.functions
-        self._stepping = stepping
-        self.main = instructions(tree.body, stepping)
+        self._stepping, self._joins = stepping, joins
+        self.main = instructions(joined(tree.body, tree.outputs) if joins else tree.body, stepping)
         self._known: dict[str, Code] = {}
 
     def function(self, name: str) -> Code:
         found = self._known.get(name)
         if found is None:
-            found = self._known[name] = instructions(self._functions[name].body, self._stepping)
+            body = self._functions[name].body
+            found = self._known[name] = instructions(joined(body) if self._joins else body, self._stepping)
         return found

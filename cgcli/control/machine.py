@@ -49,7 +49,11 @@ class Machine:
     """Values while a program runs. Handles that are no structures are plain: numbers and arrays.
 
     In what raises `OperationError`, whoever executes a block fills in the place.
+
+    joins   whether blocks that follow one another may be one
     """
+
+    joins = False
 
     def block(self, block: Any, slots: dict[str, Any], own: set[str]) -> None:
         """Execute a block: from the values of the slots that it reads to those that it writes. Slots whose

@@ -64,6 +64,7 @@ class Run:
     printer     told what a `print` says: the part, and the handles of its items; may be None
     depth       in how many calls and blocks the statement stands that is next, where the run steps: so many
                 LEVELS, and so many; the `least` of them since somebody set it
+    record      what has been put aside (`tree.Push`)
     spent       how many operations, rounds and calls there have been
     faster      who may take a run on where a round begins (`kernels.loops`): of the run, the instruction and
                 what is left of a stretch it makes where to go on, and what is left then; or None
@@ -80,11 +81,12 @@ class Run:
         stepping: bool = False,
     ) -> None:
         self.tree, self.machine, self.limits, self.printer = tree, machine, limits or Limits(), printer
-        self.codes = c.Codes(tree, stepping)
+        self.codes = c.codes(tree, stepping, machine.joins and not stepping)
         self.stepping, self.depth, self.least, self._left = stepping, LEVELS, LEVELS, 0
         self.frame = Frame("", self.codes.main, dict(inputs))
         self.frames = [self.frame]
         self.part: Any = None
+        self.record: list[Any] = []
         self.place = (-1, -1)
         self.spent = 0.0
         self._given = 0
@@ -125,7 +127,7 @@ class Run:
 
     def _loop(self) -> Iterator[None]:
         machine, frame = self.machine, self.frame
-        execute = machine.block
+        execute, record = machine.block, self.record
         code, at, slots, own = frame.code, frame.at, frame.slots, frame.own
         left = self._stretch()
         taken = self._is_long()
@@ -213,6 +215,16 @@ class Run:
                     _, then = frame.merges.pop()
                     operands = [slots[part.condition], then, slots[part.value]]
                     slots[part.value] = machine.apply(OPS["where"], list(map(machine.plain, operands)), {})
+            elif kind == c.PUSH:
+                for slot in instruction[1].slots:
+                    record.append(slots.get(slot))
+            elif kind == c.POP:
+                for slot in reversed(instruction[1].slots):
+                    value = record.pop()
+                    if value is None:
+                        slots.pop(slot, None)
+                    else:
+                        slots[slot] = value
             elif kind == c.STEP:
                 start, stop, level = instruction[1:]
                 self.depth = depth = len(self.frames) * LEVELS + level

@@ -9,8 +9,9 @@ from __future__ import annotations
 from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Mapping
+from cgcli.control.cells import Cells
 from cgcli.control.machine import INDEX, Failed, Machine, Unknown, Unset
-from cgcli.control.structures import LATE, Record
+from cgcli.control.structures import LATE
 from cgcli.control.tree import Block
 from cgcli.control.values import SPECIAL, plan, require_fit, require_places
 from cgcli.errors import OperationError
@@ -20,17 +21,6 @@ from cgcli.passes.shapes import infer, result_shape
 from cgcli.shapes import Shape
 
 MUL = OPS["mul"]
-
-
-class Cells:
-    """An array as the nodes of its elements, flat; those that are None are still to be taken from `base`. The
-    node of the array is `whole`, or None where it has been changed since."""
-
-    __slots__ = ("base", "nodes", "shape", "whole")
-
-    def __init__(self, base: int, shape: tuple[int, ...], nodes: list[int | None]) -> None:
-        self.base, self.shape, self.nodes = base, shape, nodes
-        self.whole: int | None = None
 
 
 class Tape(Machine):
@@ -52,7 +42,7 @@ class Tape(Machine):
         self.assertions: list[tuple[int, Any]] = []
         self._given = dict(shapes)
         self._shapes: list[Shape | None] = []
-        self._constants: dict[tuple[Block, int], int] = {}
+        self._constants: dict[Block, list[int]] = {}
         self._expansion: Any = None
         self._place = (-1, -1)
 
@@ -76,6 +66,8 @@ class Tape(Machine):
         except KeyError:
             raise Unset(slot, graph.starts[node], graph.ends[node]) from None
         self._constants_of(block, of, ids)
+        if of.is_scalar and is_plain and self._numbers(of, ids):
+            return self._written(graph, of, ids, slots, own)
         starts, ends, attrs = graph.starts, graph.ends, graph.attrs
         op: Any = None
         try:
@@ -101,6 +93,40 @@ class Tape(Machine):
             raise self.failed(error) from None
         if not is_plain and own:
             own -= of.escaping
+        return self._written(graph, of, ids, slots, own)
+
+    def _numbers(self, of: Any, ids: list[Any]) -> bool:
+        """Record a block of operations on numbers that are known, all at once; False where one is not."""
+        known, local = self.values, of.template[:]
+        for _, node in of.reads:
+            value = local[node] = known[ids[node]]
+            if value.__class__ is not float:
+                return False
+        for node, function, x, y in of.steps:
+            if y.__class__ is not int:
+                local[node] = function(*[local[operand] for operand in y])
+            elif y >= 0:
+                local[node] = function(local[x], local[y])
+            else:
+                local[node] = function(local[x])
+        graph, (ops, firsts, seconds, starts, ends) = self.graph, of.columns
+        at = len(known)
+        for node, *_ in of.steps:
+            ids[node] = at
+            at += 1
+        graph.ops += ops
+        graph.args.first.extend([ids[x] for x in firsts])
+        graph.args.second.extend([ids[y] if y >= 0 else y for y in seconds])
+        graph.starts.extend(starts)
+        graph.ends.extend(ends)
+        known += [local[node] for node, *_ in of.steps]
+        for node, _, _, y in of.steps:
+            if y.__class__ is not int:
+                graph.args.others[ids[node]] = tuple([ids[operand] for operand in y])
+        return True
+
+    def _written(self, graph: Graph, of: Any, ids: list[Any], slots: dict[str, Any], own: set[str]) -> None:
+        """The slots that a block writes have their handles."""
         names = self.graph.names
         for slot, node in of.writes:
             handle = ids[node]
@@ -114,18 +140,23 @@ class Tape(Machine):
 
     def _constants_of(self, block: Block, of: Any, ids: list[Any]) -> None:
         """The nodes of a block's constants: one of each, but another each time for one that gets a name."""
-        graph = block.graph
-        for node, value in graph.attrs.items():
-            if graph.ops[node] is not CONSTANT:
-                continue
-            found = self._constants.get((block, node))
-            if found is None or node in block.writes.values():
-                found = self.graph.add(CONSTANT, (), value, graph.starts[node], graph.ends[node])
-                self.values.append(float(value))
-                self._constants[block, node] = found
-                if node in graph.names:
-                    self.graph.names[found] = graph.names[node]
+        once, always = of.constants
+        known = self._constants.get(block)
+        if known is None:
+            known = self._constants[block] = [self._constant(block, node) for node in once]
+        for node, found in zip(once, known):
             ids[node] = found
+        for node in always:
+            ids[node] = self._constant(block, node)
+
+    def _constant(self, block: Block, node: int) -> int:
+        graph = block.graph
+        value = graph.attrs[node]
+        found = self.graph.add(CONSTANT, (), value, graph.starts[node], graph.ends[node])
+        self.values.append(float(value))
+        if node in graph.names:
+            self.graph.names[found] = graph.names[node]
+        return found
 
     def _quote(self, error: OperationError, op: Any, operands: list[Any], attributes: dict[str, Any]) -> None:
         """A node for an operation that has none, for its error."""
@@ -308,14 +339,3 @@ class Tape(Machine):
                 cells.nodes[place] = self._cell(parts, int(source)) if parts else value
         cells.whole = None
         return cells
-
-
-def as_outputs(tape: Tape, slots: Mapping[str, Any]) -> dict[str, int]:
-    """The nodes of slots, arrays of lists where they make one; without those that are records or ragged."""
-    found = {}
-    for slot, handle in slots.items():
-        try:
-            found[slot] = tape.plain(handle) if handle.__class__ is not Record else None
-        except OperationError:
-            continue
-    return {slot: node for slot, node in found.items() if node is not None}

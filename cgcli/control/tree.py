@@ -14,7 +14,7 @@ What a slot may hold: a number, an array, a list or a record (`control.structure
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Callable, Iterator, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.ops import Leaf
 
@@ -216,6 +216,22 @@ class Checkpoint(Part):
         self.body = body
 
 
+class Push(Part):
+    """Puts the values of slots onto the record of the run; a slot without one leaves a gap."""
+
+    __slots__ = ("slots",)
+
+    def __init__(self, slots: tuple[str, ...], start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self.slots = slots
+
+
+class Pop(Push):
+    """Takes them off again, the last slot first: each has the value that it had."""
+
+    __slots__ = ()
+
+
 class Function:
     """A function of the program.
 
@@ -241,9 +257,10 @@ class Tree:
     inputs      the slots that have a value before it runs: names that it reads and never sets
     outputs     the slots that it answers with, in order
     settings    by name, the places at which something sets it, for the error where it has no value
+    run         for whoever runs it: what has been made of it, by what it was made for
     """
 
-    __slots__ = ("body", "functions", "inputs", "outputs", "settings")
+    __slots__ = ("body", "functions", "inputs", "outputs", "run", "settings")
 
     def __init__(
         self, body: Seq, functions: Mapping[str, Function], inputs: tuple[str, ...], outputs: tuple[str, ...],
@@ -251,3 +268,51 @@ class Tree:
     ) -> None:  # fmt: skip
         self.body, self.functions, self.inputs, self.outputs = body, functions, inputs, outputs
         self.settings = settings
+        self.run: dict[Any, Any] = {}
+
+
+def sequences(part: Any) -> tuple[Seq, ...]:
+    """The sequences in a part, in the order of the source."""
+    if part.__class__ is If:
+        return part.then, part.other
+    if part.__class__ is While:
+        return part.head, part.body
+    return (part.body,) if part.__class__ in (For, Checkpoint) else ()
+
+
+def with_sequences(part: Any, found: Sequence[Seq]) -> Any:
+    """The same part with other sequences."""
+    place = part.start, part.stop
+    if part.__class__ is If:
+        return If(part.condition, found[0], found[1], *place, value=part.value)
+    if part.__class__ is While:
+        return While(found[0], part.condition, found[1], *place)
+    if part.__class__ is For:
+        return For(part.variable, part.over, found[0], *place)
+    return Checkpoint(found[0], *place) if part.__class__ is Checkpoint else part
+
+
+def rebuilt(body: Seq, change: Callable[[list[Any]], list[Any]]) -> Seq:
+    """A sequence in which the parts of each sequence are changed, from the innermost on."""
+    made: dict[int, Seq] = {}
+    todo: list[Any] = [body]
+    while todo:
+        seq = todo[-1]
+        waiting = [one for part in seq.parts for one in sequences(part) if id(one) not in made]
+        if waiting:
+            todo += waiting
+            continue
+        todo.pop()
+        parts = [with_sequences(part, [made[id(one)] for one in sequences(part)]) for part in seq.parts]
+        made[id(seq)] = Seq(*change(parts))
+    return made[id(body)]
+
+
+def every(body: Seq) -> Iterator[Any]:
+    """All parts of a sequence, those within others too, each after what it stands in."""
+    todo = [body]
+    while todo:
+        seq = todo.pop()
+        for part in seq.parts:
+            yield part
+            todo += sequences(part)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable
@@ -27,10 +29,12 @@ class Plan:
     template    the values of constants, in their places
     steps       node, function of floats, and operands as `Operands` keeps them
     is_scalar   whether it has operations on numbers alone
+    columns     of the nodes of the steps: operations, first and second operands, places, as a graph has them
+    constants   the nodes of constants, those that are written last
     escaping    slots that it reads of which something else may hold a part afterwards
     """
 
-    __slots__ = ("escaping", "is_scalar", "reads", "steps", "template", "writes")
+    __slots__ = ("columns", "constants", "escaping", "is_scalar", "reads", "steps", "template", "writes")
 
     def __init__(self, block: Block) -> None:
         graph = block.graph
@@ -46,6 +50,15 @@ class Plan:
                 self.is_scalar = self.is_scalar and op.partials is not None and op not in SPECIAL
                 function = getattr(floats, op.name, None) if self.is_scalar else None
                 self.steps.append((node, function, x, y if y != OTHERS else others[node]))
+        nodes = [step[0] for step in self.steps]
+        of_nodes = [
+            list(map(column.__getitem__, nodes))
+            for column in (graph.ops, graph.args.first, graph.args.second, graph.starts, graph.ends)
+        ]
+        self.columns: Any = (*of_nodes[:3], array("i", of_nodes[3]), array("i", of_nodes[4]))
+        written = set(block.writes.values())
+        found = [node for node, op in enumerate(graph.ops) if op is CONSTANT]
+        self.constants = [node for node in found if node not in written], [n for n in found if n in written]
         self.escaping = {slot for slot, node in block.reads.items() if node in block.writes.values()}
         by_node = {node: slot for slot, node in block.reads.items()}
         for node, op in enumerate(graph.ops):
@@ -68,6 +81,8 @@ class Values(Machine):
 
     watch   told of a block and the values of its nodes where one of them is not finite; may be None
     """
+
+    joins = True
 
     def __init__(self, watch: Callable[[Block, list[Any]], None] | None = None) -> None:
         self.watch = watch

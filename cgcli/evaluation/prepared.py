@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.specialised import Point, Specialised, specialised, unknown
@@ -95,6 +95,19 @@ class Prepared:
         point = recorded(self.program, values, self.limits, self.stream, self.copies)
         point.of.require_symmetric(point.values)
         return self._look(point)
+
+    def long_gradients(self, wrt: Sequence[str]) -> tuple[Answers, list[dict[str, float]]] | None:
+        """The answers of a program that runs for long, and their derivatives by some names; None for any
+        other (`evaluation.recording`). Raises as `point`."""
+        program, limits = self.program, self.limits
+        if program.tree is None or limits is None or not program.inputs.keys() >= set(wrt):
+            return None
+        from cgcli.evaluation.recording import is_long, recorded_gradients
+
+        require_known(program, self.known)
+        if not is_long(program, self.known):
+            return None
+        return recorded_gradients(program, self.known, wrt, limits, self.stream)
 
     def static(self, shapes: Mapping[str, Any]) -> Prepared:
         """The same, where a program that runs is unrolled for inputs that have these shapes and no value yet.

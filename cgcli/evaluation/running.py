@@ -174,6 +174,11 @@ class Answers:
         self.warning: Diagnostic | None = None
         self.reason = ""
 
+    def watch(self, block: Any, values: list[Any]) -> None:
+        """To be told of blocks in which an operation is not finite."""
+        if self.warning is None:
+            self.warning = warning_of(self.program, block.graph, values)
+
 
 def evaluated(
     program: Program,
@@ -187,8 +192,7 @@ def evaluated(
     assert tree is not None
 
     def watch(block: Any, values: list[Any]) -> None:
-        if found.warning is None:
-            found.warning = warning_of(program, block.graph, values)
+        found.watch(block, values)
         if found.warning is not None:
             machine.watch = None  # of the first alone
 

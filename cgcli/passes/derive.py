@@ -37,7 +37,7 @@ def backward(symbols: Symbols, output: int, wrt: Sequence[int], seed: Any = 1.0)
     that of the seed."""
     needed, active = _between(symbols, output, wrt)
     with _Joined(symbols, needed, wrt):
-        found = reverse(symbols.graph, symbols, _Values(symbols), {output: seed}, active, needed)
+        found = reverse(symbols.graph, symbols, Values(symbols), {output: seed}, active, needed)
     return [symbols.node(_or_zeros(symbols, found.get(node), node)) for node in wrt]
 
 
@@ -46,7 +46,7 @@ def onward(symbols: Symbols, output: int, by: int, direction: Any = 1.0) -> int:
     tangent pass. Raises as `derive`."""
     needed, _ = _between(symbols, output, [by])
     with _Joined(symbols, needed, [by]):
-        found = tangent(symbols.graph, symbols, _Values(symbols), {by: direction}, needed)
+        found = tangent(symbols.graph, symbols, Values(symbols), {by: direction}, needed)
     return symbols.node(_or_zeros(symbols, found.get(output), output))
 
 
@@ -73,7 +73,7 @@ class _Joined:
                 self.graph.attrs[node] = attrs
 
 
-class _Values(dict):  # type: ignore[type-arg]
+class Values(dict):  # type: ignore[type-arg]
     """The nodes as values of the algebra, those that are asked for: a derivative costs no more than the
     nodes that it passes."""
 

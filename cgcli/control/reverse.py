@@ -1,0 +1,243 @@
+"""The derivative of a tree is a pair of trees: one that records, and one that runs backward.
+
+The recording tree is the program, which besides puts aside what the other one needs and what is about to be
+overwritten: an undo log. The reverse tree takes that back, so that each block's slots are what they were when
+it began, and runs the adjoints of the blocks (`adjoints.adjoint`), the last one first. Both are trees as any
+other: a branch puts aside which way it went, a loop how many rounds it had, and the variable of a range is
+computed again from that. Jumps become branches: after a statement that may have jumped, what follows runs
+only if it has not.
+"""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Collection, Sequence
+from cgcli.control.adjoints import ADJOINT, active, adjoint, is_scalar
+from cgcli.control.join import joined
+from cgcli.control.tree import (
+    Block,
+    Break,
+    Check,
+    Checkpoint,
+    Continue,
+    For,
+    If,
+    Pop,
+    Print,
+    Push,
+    Range,
+    Seq,
+    Tree,
+    While,
+    every,
+    sequences,
+)
+from cgcli.graph import Graph
+from cgcli.ops import CONSTANT, INPUT, OPS
+
+# The slot that says how the body of the innermost loop has ended so far.
+JUMP, CONTINUED, BROKEN = "%jump", 1.0, 2.0
+
+
+class Unsupported(Exception):
+    """The tree has parts that are recorded in another way (`control.tape`)."""
+
+
+class Reversal:
+    """A pair of trees.
+
+    recording   the program with its record; it has the same slots
+    reverse     from the slots and the record that the other one ends with, and adjoint slots of the outputs,
+                to adjoint slots of what it differentiates by
+    adjoints    adjoint slots, which begin with 0
+    """
+
+    def __init__(self, recording: Seq, backward: Seq, adjoints: list[str]) -> None:
+        self.recording, self.reverse, self.adjoints = recording, backward, adjoints
+
+
+def reversal(tree: Tree, wrt: Sequence[str], outputs: Sequence[str]) -> Reversal:
+    """The pair of trees for derivatives of output slots by input slots. Raises `Unsupported` for a tree that
+    has more than numbers, branches, and loops over ranges or by conditions."""
+    body = joined(tree.body, outputs)
+    for part in every(body):
+        if part.__class__ is Block:
+            if not is_scalar(part):
+                raise Unsupported
+        elif part.__class__ is For:
+            if part.over.__class__ is not Range:
+                raise Unsupported
+        elif part.__class__ not in (If, While, Break, Continue, Checkpoint, Print, Check):
+            raise Unsupported
+    through = active(body, wrt, outputs)
+    adjoints = {id(p): adjoint(p, through) for p in every(body) if p.__class__ is Block}
+    demanded = {slot for one in adjoints.values() if one is not None for slot in one.reads}
+    demanded = {slot for slot in demanded if not slot.startswith(ADJOINT)}
+    for part in every(body):
+        over = getattr(part, "over", None)
+        if isinstance(over, Range) and part.variable in demanded:
+            demanded |= {over.first, over.step or over.first}
+    for part in every(body):
+        if part.__class__ is While:
+            for one in every(part.head):
+                if one.__class__ is not Block or not demanded.isdisjoint(one.writes):
+                    raise Unsupported
+    recording, backward, _ = _Reverser(adjoints, demanded).pair(body)
+    names = sorted({*through, *outputs, *wrt})
+    return Reversal(Seq(*recording), Seq(*backward), [ADJOINT + slot for slot in names])
+
+
+# The parts of the recording tree, those of the reverse tree, and whether they may jump.
+Pair = tuple[list[Any], list[Any], bool]
+
+
+class _Reverser:
+    def __init__(self, adjoints: dict[int, Block | None], demanded: Collection[str]) -> None:
+        self._adjoints, self._demanded = adjoints, demanded
+        self._made: dict[int, Pair] = {}
+        self._count = 0
+
+    def pair(self, body: Seq) -> Pair:
+        todo = [body]
+        while todo:
+            seq = todo[-1]
+            waiting = [one for part in seq.parts for one in sequences(part) if id(one) not in self._made]
+            if waiting:
+                todo += waiting
+                continue
+            todo.pop()
+            self._made[id(seq)] = self._sequence(seq)
+        return self._made[id(body)]
+
+    def _sequence(self, seq: Seq) -> Pair:
+        recording: list[Any] = []
+        backward: list[Any] = []
+        jumps = False
+        for part in reversed(seq.parts):
+            own, back, may_jump = self._part(part)
+            if may_jump and recording:
+                goes_on = self._slot("on")
+                test = _block(part, {goes_on: ("eq", JUMP, 0.0)})
+                recording, backward = self._branch(part, goes_on, (recording, backward), ([], []))
+                recording.insert(0, test)
+            recording, backward = own + recording, backward + back
+            jumps = jumps or may_jump
+        return recording, backward, jumps
+
+    def _part(self, part: Any) -> Pair:
+        if part.__class__ is Block:
+            slots = tuple(slot for slot in part.writes if slot in self._demanded)
+            of_block = self._adjoints[id(part)]
+            backward: list[Any] = [] if of_block is None else [of_block]
+            if not slots:
+                return [part], backward, False
+            place = part.start, part.stop
+            return [Push(slots, *place), part], [Pop(slots, *place), *backward], False
+        if part.__class__ is If:
+            then, otherwise = sequences(part)
+            own, back, jumps = self._of(then)
+            other, other_back, others = self._of(otherwise)
+            both = self._branch(part, part.condition, (own, back), (other, other_back))
+            return (*both, jumps or others)
+        if part.__class__ in (Break, Continue):
+            return [_block(part, {JUMP: BROKEN if part.__class__ is Break else CONTINUED})], [], True
+        if part.__class__ in (For, While):
+            return (*self._loop(part), False)
+        if part.__class__ is Checkpoint:
+            return self._checkpoint(part)
+        return [part], [], False
+
+    def _of(self, seq: Seq) -> Pair:
+        return self._made[id(seq)]
+
+    def _slot(self, name: str) -> str:
+        self._count += 1
+        return f"%{name}{self._count}"
+
+    def _branch(self, part: Any, condition: str, then: Any, other: Any) -> tuple[list[Any], list[Any]]:
+        flag, place = self._slot("went"), (part.start, part.stop)
+        branch = If(condition, Seq(*then[0]), Seq(*other[0]), *place)
+        recording = [_block(part, {flag: ("ne", condition, 0.0)}), branch, Push((flag,), *place)]
+        return recording, [Pop((flag,), *place), If(flag, Seq(*then[1]), Seq(*other[1]), *place)]
+
+    def _loop(self, part: Any) -> tuple[list[Any], list[Any]]:
+        own, back, jumps = self._of(part.body)
+        rounds, more, place = self._slot("rounds"), self._slot("more"), (part.start, part.stop)
+        first: dict[str, Any] = {rounds: ("add", rounds, 1.0)}
+        body = list(own)
+        if jumps:
+            first[JUMP] = 0.0
+            ends = self._slot("ends")
+            body.append(_block(part, {ends: ("eq", JUMP, BROKEN)}))
+            body.append(If(ends, Seq(Break(*place)), Seq(), *place))
+        body.insert(0, _block(part, first))
+        loop: Any = None
+        before: dict[str, Any] = {rounds: ("sub", rounds, 1.0)}
+        kept: tuple[str, ...] = ()
+        if part.__class__ is For:
+            loop = For(part.variable, part.over, Seq(*body), *place)
+            if part.variable in self._demanded:
+                kept = (part.variable,)
+                before = {part.variable: None, **before}
+        else:
+            loop = While(part.head, part.condition, Seq(*body), *place)
+        recording = [
+            *([Push(kept, *place)] if kept else []),
+            _block(part, {rounds: 0.0}),
+            loop,
+            *([_block(part, {JUMP: 0.0})] if jumps else []),
+            Push((rounds,), *place),
+        ]
+        undone = [_variable(part, rounds) if kept else _block(part, before), *back]
+        head = Seq(_block(part, {more: ("gt", rounds, 0.0)}))
+        backward = [
+            Pop((rounds,), *place),
+            While(head, more, Seq(*undone), *place),
+            *([Pop(kept, *place)] if kept else []),
+        ]
+        return recording, backward
+
+    def _checkpoint(self, part: Any) -> Pair:
+        own, back, jumps = self._of(part.body)
+        if jumps:
+            return own, back, True
+        place = part.start, part.stop
+        slots = tuple(sorted({slot for one in every(part.body) for slot in _written(one)}))
+        again = [one for one in own if one.__class__ is not Print]
+        return [Push(slots, *place), *part.body.parts], [Pop(slots, *place), *again, *back], False
+
+
+def _written(part: Any) -> Collection[str]:
+    if part.__class__ is Block:
+        return tuple(part.writes)
+    return (part.variable,) if part.__class__ is For else ()
+
+
+def _block(part: Any, writes: dict[str, Any]) -> Block:
+    """A small block: slots get numbers, or an operation of a slot and a number."""
+    graph = Graph()
+    reads: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for slot, value in writes.items():
+        if value.__class__ is float:
+            found[slot] = graph.constant(value)
+            continue
+        name, of, number = value
+        if of not in reads:
+            reads[of] = graph.input(of)
+        found[slot] = graph.add(OPS[name], (reads[of], graph.add(CONSTANT, (), number)))
+    return Block(graph, reads, found, part.start, part.stop)
+
+
+def _variable(part: For, rounds: str) -> Block:
+    """Before a round is taken back: the variable that it had, and one round less."""
+    graph, over = Graph(), part.over
+    assert isinstance(over, Range)
+    reads = {slot: graph.add(INPUT, (), slot) for slot in dict.fromkeys((rounds, over.first))}
+    less = graph.add(OPS["sub"], (reads[rounds], graph.constant(1.0)))
+    moved = less
+    if over.step is not None:
+        if over.step not in reads:
+            reads[over.step] = graph.add(INPUT, (), over.step)
+        moved = graph.add(OPS["mul"], (less, reads[over.step]))
+    value = graph.add(OPS["add"], (reads[over.first], moved))
+    return Block(graph, reads, {part.variable: value, rounds: less}, part.start, part.stop)

@@ -1,0 +1,80 @@
+"""Gradients of programs that run for long, from an undo log instead of a graph of all that was executed."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.control.reverse import Reversal, Unsupported, reversal
+from cgcli.control.steps import Limits, Run
+from cgcli.control.tree import Tree
+from cgcli.control.values import Values
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.running import Answers, Printer, drive
+from cgcli.evaluation.widening import NODES
+from cgcli.language.program import Program
+
+
+def is_long(program: Program, inputs: Mapping[str, Any]) -> bool:
+    """Whether a program takes so many operations that its derivatives have the range of doubles alone, as far
+    as can be told without an error."""
+    assert program.tree is not None
+    if program.derives:
+        return False
+    run = Run(program.tree, Values(), inputs, Limits(NODES))
+    try:
+        drive(program, run)
+    except CgError as error:
+        return error.diagnostic.kind == "stopped" and run.spent > NODES
+    return False
+
+
+def recorded_gradients(
+    program: Program, inputs: Mapping[str, Any], wrt: Sequence[str], limits: Limits, stream: Any = None
+) -> tuple[Answers, list[dict[str, float]]] | None:
+    """The answers of a program and the derivatives of each by some inputs, all numbers; None for a program
+    that is recorded in another way, and where something is not finite, so that there is more to say of it.
+
+    Raises `CgError` as `running.recorded` does."""
+    tree = program.tree
+    assert tree is not None
+    slots = [program.graph.attrs[output.node] for output in program.outputs]
+    if any(value.__class__ is not float for value in inputs.values()):
+        return None
+    try:
+        pair = _pair(tree, tuple(wrt), tuple(slots))
+    except Unsupported:
+        return None
+    found = Answers(program)
+    machine = Values(found.watch)
+    printer = None if stream is None else Printer(program, machine, stream)
+    run = Run(_tree(tree, pair.recording, slots), machine, inputs, limits, printer)
+    drive(program, run)
+    ended = run.frame.slots
+    if any(ended.get(slot).__class__ is not float for slot in slots):
+        return None
+    found.values = [(output, ended[slot]) for output, slot in zip(program.outputs, slots, strict=True)]
+    gradients = []
+    backward = _tree(tree, pair.reverse, pair.adjoints)
+    for place, slot in enumerate(slots):
+        begin = {**ended, **dict.fromkeys(pair.adjoints, 0.0), f"~{slot}": 1.0}
+        back = Run(backward, Values(), begin, Limits(float("inf"), limits.seconds))
+        back.record = list(run.record) if place + 1 < len(slots) else run.record
+        drive(program, back)
+        gradients.append({name: back.frame.slots[f"~{name}"] for name in wrt})
+    values = [value for _, value in found.values] + [one for row in gradients for one in row.values()]
+    return (found, gradients) if all(value - value == 0 for value in values) else None
+
+
+def _pair(tree: Tree, wrt: tuple[str, ...], slots: tuple[str, ...]) -> Reversal:
+    """The pair of trees, made once. Raises `Unsupported`."""
+    found: Reversal | None = tree.run.get((wrt, slots))
+    if found is None:
+        found = tree.run[wrt, slots] = reversal(tree, wrt, slots)
+    return found
+
+
+def _tree(of: Tree, body: Any, outputs: Sequence[str]) -> Tree:
+    """A tree of a pair, with what is told of names."""
+    found: Tree | None = of.run.get(id(body))
+    if found is None:
+        found = of.run[id(body)] = Tree(body, of.functions, of.inputs, tuple(outputs), of.settings)
+    return found
