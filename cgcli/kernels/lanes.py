@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 
 from cgcli.algebras.base import Base, Operators
+from cgcli.algebras.definitions import function
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable
 from cgcli.kernels.machine import has
@@ -64,6 +65,7 @@ class Lanes(Base):
             **{name: self._arithmetic(name, of) for name, of in ARITHMETIC.items()},
             **{name: self._comparison(name, of) for name, of in COMPARISONS.items()},
             **{name: self._circular(name) for name in ("sin", "cos", "tan")},
+            "logaddexp": self._logaddexp(),
         }  # fmt: skip
 
     def constant(self, value: float) -> float:
@@ -174,6 +176,18 @@ class Lanes(Base):
             return found
 
         return self._or_float(name, form)
+
+    def _logaddexp(self) -> Callable[..., Any]:
+        """By its definition; another way where the terms cancel."""
+        plain = function("logaddexp", self)
+
+        def form(x: Any, y: Any) -> Any:
+            found = plain(x, y)
+            largest = self.mul(0.5, self.abs(self.max(x, y)))
+            self.doubtful.append(self._compared("olt", self.abs(found), largest))
+            return found
+
+        return self._or_float("logaddexp", form)
 
     def neg(self, x: Any) -> Any:
         return self.line(f"fneg {self.doubles} {self.text(x)}") if isinstance(x, Lane) else -x

@@ -76,10 +76,12 @@ ELEMENTARY = [
             lambda xp, z, x, y: -xp.div(xp.div(xp.xlogy(z, x), y), y),
         ),
         convention="by y: 0 at x = 0", example="root(-8, 3) = -2",
-        # a step of Newton's, as 1/y is rounded
-        definition="size = abs(x); first = size^(1/y); "
-        "step = first*(1 - size/first^(y - sign(y))/first^sign(y))/y; "
-        "found = if abs(step) < 1e-9*first then first - step else first; "
+        # 1/y is rounded; by halves of its digits, what that leaves out is exact (T. J. Dekker, Numerische
+        # Mathematik 18 (1971) 224-242)
+        definition="size = abs(x); part = 1/y; first = size^part; high(t) = 134217729*t - (134217729*t - t); "
+        "a = high(part); b = high(y); c = part - a; d = y - b; "
+        "step = first*log(size)*(((1 - a*b) - a*d - c*b - c*d)/y); "
+        "found = if abs(step) < 1e-9*first then first + step else first; "
         "if x >= 0 then found else if y % 2 == 1 then -found else nan",
     ),
     # Exponentials and logarithms

@@ -109,9 +109,10 @@ SPECIAL = [
     Op(
         "erfcx", 1, "exp(x^2)*erfc(x), without underflow", "all x",
         (_erfcx_partial,), example="erfcx(1e10) = 5.641895835477563e-11",
-        # beyond 26 erfc vanishes; x^2 is split, as its rounding would be magnified
-        definition="near = round(16*x)/16; s = 0.5/(x*x); "
-        "grown = exp(near*near)*exp((x - near)*(x + near))*erfc(x); "
+        # beyond 26 erfc vanishes; the rounding of x^2, which exp magnifies, is put right
+        definition="high = 134217729*x - (134217729*x - x); low = x - high; "
+        "rest = ((high*high - x*x) + 2*high*low) + low*low; s = 0.5/(x*x); "
+        "grown = exp(x*x)*(1 + rest)*erfc(x); "
         "far = (1 - s*(1 - 3*s*(1 - 5*s*(1 - 7*s*(1 - 9*s*(1 - 11*s))))))/(sqrt(pi)*x); "
         "if x > 26 then far else if x < -27 then inf else grown",
     ),
@@ -130,13 +131,14 @@ SPECIAL = [
     Op(
         "norm_pdf", 1, "density of the normal distribution: exp(-x^2/2)/sqrt(2*pi)", "all x",
         (lambda xp, z, x: -(x * z),), example="norm_pdf(0) = 0.3989422804014327", ulps=3,
-        definition="near = round(16*x)/16; grown = exp(-0.5*near*near)*exp(0.5*(near - x)*(near + x)); "
-        "if abs(x) > 40 then 0 else grown/sqrt(2*pi)",
+        definition="high = 134217729*x - (134217729*x - x); low = x - high; "
+        "rest = ((high*high - x*x) + 2*high*low) + low*low; "
+        "if abs(x) > 40 then 0 else exp(-0.5*x*x)*(1 - 0.5*rest)/sqrt(2*pi)",
     ),
     Op(
         "ndtr", 1, "distribution function of the normal distribution: erfc(-x/sqrt(2))/2", "all x",
         (lambda xp, z, x: xp.norm_pdf(x),), example="ndtr(-10) = 7.619853024160525e-24",
-        definition="if x > -0.5 then 0.5*erfc(-x/sqrt(2)) else sqrt(pi/2)*norm_pdf(x)*erfcx(-x/sqrt(2))",
+        definition="if x > -1 then 0.5*erfc(-x/sqrt(2)) else sqrt(pi/2)*norm_pdf(x)*erfcx(-x/sqrt(2))",
     ),
     Op(
         "log_ndtr", 1, "log(ndtr(x)), without underflow", "all x",
@@ -227,7 +229,7 @@ SPECIAL = [
         "silu", 1, "x*sigmoid(x)", "all x",
         (lambda xp, z, x: xp.sigmoid(x) + z * xp.sigmoid(-x),),
         example="silu(1) = 0.7310585786300049",
-        definition="if x > -709 then x/(1 + exp(-x)) else if x < -800 then -0.0 else x*exp(x)",
+        definition="if x > -709 then x/(1 + exp(-x)) else if x < -800 then -0.0 else x*exp(x/2)*exp(x/2)",
     ),
     Op(
         "logaddexp", 2, "log(exp(x) + exp(y)), without overflow", "all x, y",
