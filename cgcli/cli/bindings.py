@@ -29,7 +29,7 @@ class Bindings:
     unread      of files: each is read once a program has an input of its name
     names       all that have a value, read or not
     values      all that have been read, those of the command line before those of files
-    stated      the names whose values are expressions, and no files
+    stated      the names whose values are expressions, and no files, in their order
     rows        of tables: what a program declares decides how one row is taken
     warnings    of numbers that no double holds, of values that are not finite, and of cells
     """
@@ -40,7 +40,7 @@ class Bindings:
         self.unread: dict[str, Reader] = {}
         self.values: dict[str, Any] = {}
         self.rows: dict[str, Rows] = {}
-        self.stated: set[str] = set()
+        self.stated: list[str] = []
         self._bad = bad
         self._reading: Reading | None = None
         for path in vars_files:
@@ -57,7 +57,7 @@ class Bindings:
                 raise binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
             self.given[name] = source
             if not parted(argument)[2].lstrip().startswith("@"):
-                self.stated.add(name)
+                self.stated.append(name)
             self.values[name] = value
         if self._reading is not None:
             self.rows = {name: rows for name, rows in self.values.items() if hasattr(rows, "table")}

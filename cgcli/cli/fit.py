@@ -93,6 +93,7 @@ class _Run:
             write_record(request, answer.record())
         else:
             write_text(request, answer.lines(), answer.comments(request.digits))
+        fit.require_assertions(outcome.vector)
         save(request, unknowns.values(outcome.vector))
         if request.predict is not None:
             from cgcli.cli.predict import write_predictions

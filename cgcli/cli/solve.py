@@ -110,6 +110,8 @@ class _System:
                 f"{state} in {steps}: {outcome.reason}",
             ]
             write_text(request, [(name, value, "") for name, value in values.items()], comments)
+        if outcome.converged:
+            self.problem.prepared.point(values)  # whose assertions hold
         save(request, values)
         return finish(request, outcome.converged, outcome.reason)
 

@@ -13,6 +13,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.render.numbers import number
 from cgcli.solving.data import BLOCK, Data, Few, blocks, each
+from cgcli.solving.function import Sketch
 from cgcli.solving.least_squares import NEAR, Search
 from cgcli.solving.losses import weighed
 from cgcli.solving.models import Models, Sides
@@ -148,6 +149,31 @@ class Fit:
         self.spread = sum(mean.squares for mean in means)
         return triangle
 
+    def require_assertions(self, vector: Any) -> None:
+        """Raise `CgError` (kind `assert`) for the first row in which an assertion of the program fails."""
+        if not self.prepared.program.assertions:
+            return
+        values = self.unknowns.values(vector)
+        if self.data is None:
+            self.prepared.point(values)
+            return
+        sketch = Sketch(self.prepared, self.data.shapes)
+        nodes = [assertion.node for assertion in sketch.program.assertions]
+        function = sketch.function(nodes, self.unknowns.names)
+        for batch, start, stop in blocks(self.data):
+            columns = {name: batch.numbers[name][start:stop] for name in function.names}
+            holds = np.ones(stop - start, bool)
+            for value, node in zip(function(values, columns, stop - start), nodes, strict=True):
+                table = function.table(value, stop - start, sketch.shapes[node])
+                holds &= (np.abs(table) > 0).all(axis=1)
+            if not holds.all():
+                row = start + int(np.argmin(holds))
+                try:
+                    self.prepared.point(values | _cells(batch, row))
+                except CgError as error:
+                    error.diagnostic.message += f", in {batch.row(row)}"
+                    raise
+
     def _place(self, batch: Batch, start: int, at: int, sides: Sides) -> str:
         if self.data is None:
             return f"element {at}"
@@ -167,8 +193,7 @@ class Fit:
         values = dict(self.unknowns.values(vector))
         if self.data is not None:
             row = start + at // max(1, len(sides.left) // min(BLOCK, batch.count - start))
-            cells = {name: column[row] for name, column in batch.numbers.items()}
-            values |= {name: float(cell) if cell.ndim == 0 else cell for name, cell in cells.items()}
+            values |= _cells(batch, row)
         told = f"the start is no place to begin at, in {place}"
         point = self.prepared.point(values)
         if point.warning is not None:
@@ -180,6 +205,12 @@ class Fit:
                 shown = number(float(np.ravel(value)[~np.isfinite(np.ravel(value))][0]))
                 return CgError("nonfinite", f"`{name}` is {shown} in {place}")
         return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
+
+
+def _cells(batch: Batch, row: int) -> dict[str, Any]:
+    """The values of one row."""
+    cells = {name: column[row] for name, column in batch.numbers.items()}
+    return {name: float(cell) if cell.ndim == 0 else cell for name, cell in cells.items()}
 
 
 @np.errstate(all="ignore")

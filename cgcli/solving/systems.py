@@ -8,6 +8,7 @@ from cgcli.annotations import Any, Iterable, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import magnitude
 from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.specialised import Point
 from cgcli.shapes import counted
 from cgcli.solving.least_squares import NEAR, STOPPED, Search, parts, power
 from cgcli.solving.models import Models
@@ -76,7 +77,8 @@ class Equations:
     def rounded(self, vector: Any) -> Any:
         """For each residual the largest that it is computed from, times what it moves the residual by: its
         rounding is a part of it."""
-        point = self.prepared.point(self.unknowns.values(vector))
+        values = self.prepared.known | self.unknowns.values(vector)
+        point = Point(self.models.sketch.of, values, self.models.sketch.of.values(values))
         outputs, found = point.program.outputs, []
         for place, shape in enumerate(self.models.shapes):
             size = 0.0

@@ -31,7 +31,7 @@ def chosen(
 
     Raises `CgError` (kind `usage`) where there is none, and for a name that cannot be one."""
     if wrt is None:
-        found = [name for name in program.inputs if name in stated and name not in held]
+        found = [name for name in stated if name in program.inputs and name not in held]
         if not found:
             hint = "give it a start, as in a=1, or name it with --wrt"
             raise CgError("usage", "there is no unknown", hint=hint)

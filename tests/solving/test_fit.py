@@ -305,6 +305,9 @@ WRONG = [
     (["y ~ a*t", "a=1", "--sigma", "i - 2"], 1, "--sigma is -2 in row 1"),
     (["y ~ a*t^b", "a=1", "b=3", "--max-steps", "1"], 1, "it stopped after 1 steps"),
     (["y ~ a*note", "a=1"], 2, "text"),
+    (["assert a < 0; y ~ a*t", "a=1"], 1, "assertion failed: a < 0, in row 1"),
+    (["assert t < 7.9; y ~ a*t", "a=1"], 1, "assertion failed: t < 7.9, in row 30"),
+    (["while a < 0 { a = 1 }; y ~ a*t"], 3, "a"),
 ]
 
 
