@@ -14,7 +14,7 @@ from cgcli.cli.arguments import arrange, names, request
 from cgcli.cli.commands import COMMANDS, Command
 from cgcli.cli.guard import guarded
 from cgcli.cli.guard import run as answer
-from cgcli.cli.options import FLAG, NAMES, NUMBER, REAL, REPEATED, Option
+from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 
@@ -133,7 +133,7 @@ def _option(option: Option) -> Any:
 def _type(option: Option) -> Any:
     literal: Any = Literal
     plain: Any = {FLAG: bool, NUMBER: int, REAL: float, REPEATED: list[str]}.get(option.kind, str)
-    if option.choices:
+    if option.choices and option.kind != MAYBE:
         plain = literal[option.choices]
     return plain if option.default is not None else plain | None
 

@@ -11,7 +11,7 @@ import re
 
 from cgcli.annotations import Any
 from cgcli.cli.commands import COMMANDS, Command
-from cgcli.cli.options import FLAG, NAMES, NUMBER, REAL, REPEATED, Option
+from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 from cgcli.source import composed
@@ -89,6 +89,8 @@ def _value(option: Option, text: str | None) -> Any:
         return number
     if option.kind == REAL:
         return real(text)
+    if option.kind == MAYBE:
+        return text
     if option.choices and text not in option.choices:
         raise ValueError(text)
     return text
@@ -108,16 +110,22 @@ def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str
     others: list[str] = []
     flags = flags_of(command)
     takes_value = dict.fromkeys(HELP, False) | {flag: flags[flag].kind != FLAG for flag in flags}
-    rest = iter(arguments)
-    for argument in rest:
+    rest = arguments[::-1]
+    while rest:
+        argument = rest.pop()
         name, equals, value = argument, "", None
         if argument.startswith("--"):
             name, equals, value = argument.partition("=")
         if argument == "--":
-            others.extend(rest)
+            others.extend(reversed(rest))
+            break
+        elif name in flags and flags[name].kind == MAYBE:
+            if not equals and rest and rest[-1].lower().endswith(flags[name].choices):
+                value = rest.pop()
+            options.append((name, value or ""))
         elif name in takes_value:
             if takes_value[name] and not equals:
-                value = next(rest, None)
+                value = rest.pop() if rest else None
                 if value is None:
                     raise CgError("usage", f"the option `{name}` needs a value")
             elif equals and not takes_value[name]:

@@ -96,6 +96,7 @@ COMMANDS = {
                 o.LOSS,
                 o.LEVEL,
                 o.PREDICT,
+                o.PLOT,
                 o.FIT_METHOD,
                 o.TEXT_FORMAT,
                 o.DIGITS,

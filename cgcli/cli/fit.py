@@ -32,6 +32,10 @@ def _require_sense(request: Request) -> None:
     require_ending(request)
     if request.predict is not None:
         ending_for(request.predict, "predict")
+    if request.plot is not None:
+        from cgcli.cli.plot import require
+
+        require(request.plot)
     if not 0 < request.interval < 1:
         raise CgError("usage", f"--interval is a chance between 0 and 1, and not {request.interval:g}")
     if request.tolerance is not None and request.tolerance <= 0:
@@ -99,6 +103,10 @@ class _Run:
             from cgcli.cli.predict import write_predictions
 
             write_predictions(self.problem, fit, figures, outcome.vector)
+        if request.plot is not None:
+            from cgcli.cli.plot import plot
+
+            plot(self.problem, fit, figures, outcome.vector)
         return finish(request, not answer.problems, answer.reason)
 
     def _tell(self, step: int, vector: Any, figures: dict[str, float]) -> None:

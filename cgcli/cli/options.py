@@ -6,6 +6,9 @@ from cgcli.annotations import Any
 
 TEXT, FLAG, NAMES, NUMBER, REAL, REPEATED = "text", "flag", "names", "number", "real", "repeated"
 
+# A text that may be left out: what follows is it where it ends in one of the `choices`.
+MAYBE = "maybe"
+
 
 class Option:
     """An option.
@@ -13,8 +16,8 @@ class Option:
     field       of the `Request` that holds its value
     flags       how it is written
     kind        TEXT; FLAG, which takes no value; NAMES, as in `a,b`; NUMBER, a whole one within
-                `bounds`, both of them in; REAL, another that is finite; REPEATED, a text that may be given
-                again
+                `bounds`, both of them in; REAL, another that is finite; MAYBE, a file;
+                REPEATED, a text that may be given again
     choices     the texts that it takes, where they are few
     default     its value where it is not given
     required    whether there is no default
@@ -214,4 +217,8 @@ MINIMIZE_METHOD = Option(
         "interior-point", "trust-constr",
     ),
     default="auto",
+)  # fmt: skip
+PLOT = Option(
+    "plot", "Draw data, curve and residuals: in the terminal, or to FILE (.png, .svg, .pdf).", MAYBE,
+    metavar="[FILE]", choices=(".png", ".svg", ".pdf"),
 )  # fmt: skip

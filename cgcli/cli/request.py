@@ -42,7 +42,7 @@ class Request:
     sensitivity names that are held fixed, and differentiated by
     trace       whether to tell of each step
     method      how unknowns are found
-    loss, interval, predict     of a fit
+    loss, interval, predict, plot   of a fit
     between, all_roots      of an equation
     rate, momentum, batch, epochs, patience, buffer     of training
     validation, checkpoint, resume, log     its files
@@ -84,6 +84,7 @@ class Request:
     method, loss = "auto", "linear"
     interval = 0.95
     predict: str | None = None
+    plot: str | None = None
     between: str | None = None
     rate: str | None = None
     momentum: float | None = None

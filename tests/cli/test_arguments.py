@@ -14,7 +14,7 @@ from cgcli.cli import options
 from cgcli.cli.app import run as run_typer
 from cgcli.cli.arguments import read
 from cgcli.cli.commands import COMMANDS
-from cgcli.cli.options import FLAG, Option
+from cgcli.cli.options import FLAG, MAYBE, Option
 from tests.cg import cg
 
 # An argument for each option that takes one of its own kind; the others take one of their choices.
@@ -62,6 +62,8 @@ def lines(command: str, option: Option) -> list[list[str]]:
     """Every way to write an option, with every choice."""
     if option.kind == FLAG:
         return [[flag] for flag in option.flags]
+    if option.kind == MAYBE:
+        return [["--plot"], ["--plot", "p.svg"], ["--plot=p.svg"]]
     values = option.choices or (OWN.get((command, option.field)) or GIVEN[option.field],)
     found = [[flag, value] for flag in option.flags for value in values]
     return found + [[f"{option.flags[-1]}={value}"] for value in values]

@@ -1,0 +1,159 @@
+"""`--plot`: data, curve and residuals of a fit, in the terminal or in a picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib import import_module
+
+from cgcli.annotations import Any, Sequence
+from cgcli.cli.problem import Problem
+from cgcli.diagnostics import CgError
+
+# The endings of pictures.
+ENDINGS = (".png", ".svg", ".pdf")
+
+# What to do where a library is missing.
+INSTALL = "pip install 'cgcli[plot]'"
+
+# Points that are drawn of data at most, and rows of text that a plot has.
+MOST, HEIGHT = 5000, 20
+
+
+class Points:
+    """Points of a model, by the first column that it needs, ascending.
+
+    name            what that column is called
+    x, data, fit    of each point
+    low, high       the band of confidence
+    """
+
+    def __init__(self, name: str, x: Any, columns: list[Any]) -> None:
+        import numpy as np
+
+        order = np.argsort(x, kind="stable")
+        fit, residual, _, low, high = (column[order] for column in columns[:5])
+        self.name, self.x, self.data, self.fit = name, x[order], fit + residual, fit
+        self.low, self.high = low, high
+
+
+def require(path: str) -> None:
+    """Raise `CgError` where the library is missing that draws, or a picture's ending is none."""
+    if path and os.path.splitext(path)[1].lower() not in ENDINGS:
+        raise CgError("usage", f"--plot: `{path}` does not end in {', '.join(ENDINGS)}")
+    _library("matplotlib" if path else "plotille")
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise CgError("usage", f"--plot needs {name}, which is not installed", hint=INSTALL) from None
+
+
+def plot(problem: Problem, fit: Any, figures: Any, vector: Any) -> None:
+    """Draw each model over the first of its columns."""
+    request = problem.request
+    shown = _points(problem, fit, figures, problem.unknowns.values(vector))
+    if request.plot:
+        _picture(request.plot, request.data, shown)
+        return
+    stream = sys.stderr if request.format == "json" else sys.stdout
+    mark = "" if request.format == "json" else "# "
+    for points in shown:
+        lines = _text(points).splitlines()
+        stream.writelines(f"{mark}{line}".rstrip() + "\n" for line in lines)
+
+
+def _points(problem: Problem, fit: Any, figures: Any, values: Any) -> list[Points]:
+    import numpy as np
+
+    from cgcli.solving.data import blocks
+    from cgcli.solving.predictions import COLUMNS, predicted
+
+    models, program = fit.models, problem.program
+    if fit.data is None:
+        count = fit.rows // models.count
+        if any(shape != (count,) for shape in models.shapes):
+            raise CgError("usage", "--plot is for models that are vectors of one length, or numbers of a row")
+        table = {
+            name: value
+            for name, value in problem.prepared.known.items()
+            if name not in problem.unknowns.names and getattr(value, "shape", None) == (count,)
+        }
+        found = predicted(models, figures, values, {}, 1, [()] * models.count, True)
+    else:
+        if any(models.shapes):
+            raise CgError("usage", "--plot is for models that are numbers")
+        data = fit.data if fit.rows <= MOST else fit.data.sample
+        names = [name for name, shape in fit.data.shapes.items() if shape == ()]
+        parts, rows = [], []
+        for batch, start, stop in blocks(data):
+            numbers = {name: column[start:stop] for name, column in batch.numbers.items()}
+            rows.append([numbers[name] for name in names])
+            parts.append(predicted(models, figures, values, numbers, stop - start, models.shapes, True))
+        table = {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True))}
+        found = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    shown = []
+    for place in range(models.count):
+        needed = program.graph.ancestors([program.outputs[2 * place + 1].node])
+        by = next((name for name in table if program.inputs[name] in needed), None)
+        own = found[len(COLUMNS) * place : len(COLUMNS) * (place + 1)]
+        x = np.arange(len(own[0])) if by is None else np.asarray(table[by])
+        shown.append(Points(by or "row", x, own))
+    return shown
+
+
+def _text(points: Points) -> str:
+    """Data and curve above, residuals below, for a terminal."""
+    plotille = _library("plotille")
+    width = max(30, min(shutil.get_terminal_size().columns, 100) - 24)
+    found = []
+    for values, curve, height in (
+        (points.data, points.fit, HEIGHT),
+        (points.data - points.fit, None, HEIGHT // 3),
+    ):
+        figure = plotille.Figure()
+        figure.width, figure.height, figure.with_colors, figure.origin = width, height, False, False
+        figure.x_label, figure.y_label = points.name, "data" if curve is not None else "residual"
+        figure.register_label_formatter(float, _label)
+        if curve is not None:
+            figure.plot(points.x.tolist(), curve.tolist())
+        figure.scatter(points.x.tolist(), values.tolist(), marker="o")
+        found.append(figure.show())
+    return "\n\n".join(found)
+
+
+def _label(value: float, chars: int, delta: float, left: bool = False) -> str:
+    """A number beside an axis."""
+    text = f"{value:.{max(1, chars - 7)}g}"
+    return text.ljust(chars) if left else text.rjust(chars)
+
+
+def _picture(target: str, inputs: Sequence[str], shown: list[Points]) -> None:
+    """Data, curve and its band above, residuals below, as a file, which appears whole or not."""
+    import contextlib
+
+    from cgcli.data.sinks import whole
+
+    _library("matplotlib").use("Agg")
+    pyplot = _library("matplotlib.pyplot")
+    figure, axes = pyplot.subplots(
+        2, len(shown), squeeze=False, sharex="col", figsize=(6.4 * len(shown), 5.6), height_ratios=(3, 1)
+    )
+    for place, points in enumerate(shown):
+        above, below = axes[:, place]
+        above.plot(points.x, points.data, "o", markersize=4, color="black", label="data")
+        above.plot(points.x, points.fit, color="tab:red", label="fit")
+        above.fill_between(points.x, points.low, points.high, color="tab:red", alpha=0.25, linewidth=0)
+        above.legend()
+        below.axhline(0, color="tab:red", linewidth=1)
+        below.plot(points.x, points.data - points.fit, "o", markersize=3, color="black")
+        below.set_xlabel(points.name)
+        below.set_ylabel("residual")
+    figure.tight_layout()
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(whole(target, inputs))
+        figure.savefig(path, format=os.path.splitext(target)[1][1:].lower(), dpi=150)
+    pyplot.close(figure)

@@ -1,0 +1,54 @@
+"""`cg fit --plot`: in the terminal, and as a picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cg import cg
+
+FIT = ("fit", "y ~ a*exp(-b*t) + c", "--data", "examples/decay.csv", "a=1", "b=1", "c=0")
+
+
+def test_in_the_terminal() -> None:
+    done = cg(*FIT, "--plot")
+    assert done.status == 0
+    plain = cg(*FIT).out.splitlines()
+    lines = done.out.splitlines()
+    assert [line for line in lines if line in plain] == plain
+    assert all(line.startswith("#") for line in lines if line not in plain)
+    assert "(t)" in done.out
+    assert sum(line.count("o") for line in lines if line not in plain and "|" in line) > 30
+
+
+def test_a_plot_is_read_over(tmp_path: Path) -> None:
+    (tmp_path / "fit.toml").write_text(cg(*FIT, "--plot").out)
+    assert cg("eval", "a > 5", "--vars", str(tmp_path / "fit.toml")).out == "1\n"
+
+
+def test_beside_json_it_goes_to_stderr() -> None:
+    done = cg(*FIT, "--plot", "--format", "json")
+    assert json.loads(done.out)["converged"]
+    assert "(residual)" in done.err
+
+
+@pytest.mark.parametrize("ending, begin", [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_as_a_picture(tmp_path: Path, ending: str, begin: bytes) -> None:
+    path = tmp_path / f"fit.{ending}"
+    done = cg(*FIT, "--plot", str(path))
+    assert done.status == 0, done
+    assert path.read_bytes().startswith(begin)
+
+
+def test_arrays_and_several_models(tmp_path: Path) -> None:
+    bound = ("y=@examples/decay.csv:y", "t=@examples/decay.csv:t")
+    done = cg("fit", "y ~ a*exp(-b*t) + c; y^2 ~ d*exp(-b*t)", *bound, "a=1", "b=1", "c=0", "d=1", "--plot")
+    assert done.status == 0, done
+    assert done.out.count("(data)") == 2
+
+
+def test_what_cannot_be_drawn() -> None:
+    done = cg(*FIT, "--plot=fit.gif")
+    assert (done.status, "does not end in .png" in done.err) == (2, True)
