@@ -13,7 +13,7 @@ from math import inf
 from cgcli.algebras.definitions import function
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.errors import OperationError
-from cgcli.ops import OPS, Op
+from cgcli.ops import ALGEBRA_OPS, Op
 from cgcli.ops.constants import Written
 from cgcli.shapes import Shape
 
@@ -65,9 +65,9 @@ class Base:
     moderate = EVERY
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in OPS:
+        if name not in ALGEBRA_OPS:
             raise AttributeError(name)
-        operation = self.operation(OPS[name])
+        operation = self.operation(ALGEBRA_OPS[name])
         setattr(self, name, operation)
         return operation
 

@@ -10,7 +10,7 @@ from cgcli.cli.report import colored
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely
 from cgcli.graph import Graph
-from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, SHARING, ArrayOp, Op
+from cgcli.ops import FUNCTIONS, OPS, SHARING, WRITTEN_OUT, ArrayOp, Op
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
 
@@ -20,7 +20,7 @@ OPERANDS = ("x", "y", "w")
 def command(request: Request) -> int:
     chosen = [op for name in request.arguments for op in find(name)] or [
         *OPS.values(),
-        *DIFFERENTIATIONS.values(),
+        *WRITTEN_OUT.values(),
     ]
     if request.format == "json":
         import json

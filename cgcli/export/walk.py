@@ -12,7 +12,7 @@ from cgcli.diagnostics import CgError
 from cgcli.export.definitions import expanded
 from cgcli.export.form import Call, Entry, Form, Piece, call
 from cgcli.export.names import Names, beside, same
-from cgcli.ops import INPUT, ArrayOp, Leaf, Op
+from cgcli.ops import FOUND, INPUT, ArrayOp, Leaf, Op
 from cgcli.ops.entry import COMPARISON, POSTFIX, SUM, UNARY
 from cgcli.render.infix import free_prefix, is_language_constant
 from cgcli.rewrite.static import Static
@@ -215,6 +215,9 @@ class Walk:
 
     def _form(self, node: int, operands: list[Piece]) -> Form:
         op, target = self.graph.ops[node], self.target
+        if op in FOUND:
+            what = f"`{op.title}` is found by steps, and {target.title} has no form of it"
+            raise refused(self.static, node, what, self.source)
         entry = target.entry(op)
         if callable(entry):
             alone = self.uses[node] == 1 and node in self.last

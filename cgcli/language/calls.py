@@ -50,6 +50,12 @@ def check_user_call(syntax: Syntax, item: int, function: Statement, has_text: bo
         raise CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item])
 
 
+def wrong_sought(syntax: Syntax, item: int, op: Any) -> CgError:
+    """The error for a call of `zero` or `minimizer` that is of another form."""
+    message, hint = f"`{op.name}` cannot be called so", f"it is {op.usage}, as in {op.example}"
+    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+
+
 def array_call(
     known: Known,
     syntax: Syntax,

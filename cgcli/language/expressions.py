@@ -14,7 +14,7 @@ from cgcli.language.block import Block
 from cgcli.language.characters import PASTED_NAMES
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
-from cgcli.ops import ALIAS, CONSTANT, CONSTANTS, DIFFERENTIATIONS, FUNCTIONS, INPUT, OPS
+from cgcli.ops import ALIAS, CONSTANT, CONSTANTS, DIFFERENTIATIONS, FUNCTIONS, INPUT, OPS, SOUGHT
 from cgcli.ops.differentiation import Differentiation
 from cgcli.ops.entry import COMPARISON, ArrayOp
 
@@ -86,6 +86,7 @@ class Expressions:
         self.sizes: dict[str, tuple[str, int]] = {}
         self._constants: dict[float | str, int] = {}
         self._budget = EXPANSION_LIMIT
+        self.sought: Any = None  # `language.sought.Sought`, where there is some
         self._differentiated: dict[int, frozenset[str]] = {}  # parameters, by the place of a body
 
     def read(self, begin: int, end: int) -> int:
@@ -100,6 +101,7 @@ class Expressions:
         frames: list[_Frame] = []
         parameters: dict[str, int] | None = None
         items = iter(range(begin, end))
+        sought = self.sought
 
         def place(item: int) -> int:
             graph.starts.append(starts[item])
@@ -113,6 +115,9 @@ class Expressions:
 
         while True:
             for item in items:
+                if sought and (item < 0 or (item in sought.begins and sought.is_new(item))):
+                    items, parameters = sought.enter(item, items, parameters, stack)
+                    break
                 meaning = code[item]
                 if meaning == "name":
                     name = payloads[item]
@@ -149,6 +154,9 @@ class Expressions:
                     stack.append(constants[key])
                 elif meaning == "call":
                     name, count, keywords = payloads[item]
+                    if sought and item in sought.calls:
+                        stack.append(sought.node(item, stack))
+                        continue
                     arguments = tuple(stack[len(stack) - count :])
                     del stack[len(stack) - count :]
                     function = self.functions.get(name)
@@ -225,6 +233,8 @@ class Expressions:
         return self.given(name, default)
 
     def _call(self, op: ArrayOp, arguments: tuple[Any, ...], keywords: tuple[str, ...], item: int) -> int:
+        if op.name in SOUGHT:
+            raise calls.wrong_sought(self.syntax, item, op)
         if isinstance(op, Differentiation):
             from cgcli.language import derivatives
 

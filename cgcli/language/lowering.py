@@ -12,7 +12,7 @@ from cgcli.language.characters import PASTED_NAMES, meant
 from cgcli.language.expressions import DECLARED, GIVEN, Expressions, Given
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
-from cgcli.ops import CONSTANT, CONSTANTS
+from cgcli.ops import CONSTANT, CONSTANTS, SOUGHT
 from cgcli.ops.constants import literal
 from cgcli.shapes import Named, Shape, Size
 
@@ -62,6 +62,10 @@ class _Lowering:
         self.graph = self.block.graph
         self.program = Program(syntax.source, syntax.statements, self.block)
         self.expressions = Expressions(syntax, self.program, self.block, bound, given)
+        if any(one.__class__ is tuple and one and one[0] in SOUGHT for one in syntax.payloads):
+            from cgcli.language.sought import Sought
+
+            self.expressions.sought = Sought(syntax, self.program, self.graph)
         self.environment = self.expressions.environment
         self.declared: set[str] = set()
         self.shadowed: set[str] = set()  # constants that mean something else here

@@ -10,6 +10,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Callable
 from cgcli.control.structures import APPEND, FIELD, GATHER, LATE, LIST, PART, without_slots
 from cgcli.control.tree import Call, For, If, Items, Range, Seq
+from cgcli.diagnostics import CgError
 from cgcli.language import calls, errors, own_calls
 from cgcli.language.builder import Builder, Named, Number
 from cgcli.language.expressions import ARRAY_OPERATORS, OPERATORS, RELATIONS
@@ -17,7 +18,7 @@ from cgcli.language.known import Known
 from cgcli.language.spans import regions
 from cgcli.language.subscripts import subscript_count
 from cgcli.language.syntax import Syntax
-from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS
+from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, SOUGHT
 from cgcli.ops.entry import ArrayOp
 
 
@@ -275,6 +276,10 @@ class Pieces:
         op = calls.called(op, syntax.payloads[item])
         operands = [one if isinstance(one, str) else self.builder.node(one) for one in arguments]
         known = Known(self.builder.graph, {}, lambda _: None)
+        if name in SOUGHT:
+            message = f"`{name}` is for programs without loops and functions that call themselves"
+            place = self.syntax.starts[item], self.syntax.ends[item]
+            raise CgError("arity", message, self.syntax.source, *place, "take the steps in a loop")
         if name in DIFFERENTIATIONS:
             from cgcli.language import derivatives
 

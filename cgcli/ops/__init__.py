@@ -10,6 +10,7 @@ from cgcli.ops.derivative import DERIVATIVE
 from cgcli.ops.differentiation import ALIAS, DIFFERENTIATIONS
 from cgcli.ops.elementary import ELEMENTARY
 from cgcli.ops.entry import ArrayOp, Leaf, Op
+from cgcli.ops.implicit import FOUND, SOUGHT
 from cgcli.ops.indexing import INDEXING
 from cgcli.ops.matrices import MATRICES
 from cgcli.ops.order import ORDER
@@ -28,12 +29,15 @@ ARRAY_OPS: list[ArrayOp] = [*STRUCTURE, *INDEXING, *REDUCTIONS, *PRODUCTS, *MATR
 OPS: dict[str, Op] = {op.name: op for op in (*ELEMENTWISE, *ARRAY_OPS)}
 
 # The same, and what stands in derivatives alone: what an algebra computes.
-ALGEBRA_OPS: dict[str, Op] = OPS | {op.name: op for op in DERIVATIVE}
+ALGEBRA_OPS: dict[str, Op] = OPS | {op.name: op for op in (*DERIVATIVE, *FOUND)}
+
+# What stands in programs, and is written out before they run.
+WRITTEN_OUT: dict[str, Op] = {**DIFFERENTIATIONS, **SOUGHT}
 
 # Every function that the language calls by name, aliases included.
 FUNCTIONS: dict[str, Op] = {
     name: op for op in OPS.values() if op.function and op.word == op.name for name in (op.name, *op.aliases)
-} | DIFFERENTIATIONS
+} | WRITTEN_OUT
 
 # What shares the name of a function, and differs by the number of operands: `min` of one array, `log`
 # of two numbers.
@@ -47,10 +51,13 @@ __all__ = [
     "CONSTANTS",
     "DIFFERENTIATIONS",
     "ELEMENTWISE",
+    "FOUND",
     "FUNCTIONS",
     "INPUT",
     "OPS",
     "SHARING",
+    "SOUGHT",
+    "WRITTEN_OUT",
     "ArrayOp",
     "Leaf",
     "Op",

@@ -13,9 +13,10 @@ from cgcli.algebras.symbols import Symbol, Symbols
 from cgcli.annotations import Any, Iterator
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import NONE, OTHERS, Graph
-from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, OPS
+from cgcli.ops import ALIAS, CONSTANT, OPS, SOUGHT, WRITTEN_OUT
 from cgcli.ops.differentiation import no_number
 from cgcli.passes.derive import backward, onward
+from cgcli.passes.implicit import written_out
 from cgcli.passes.shapes import infer
 from cgcli.shapes import Named, Shape, broadcast, product, shape_text
 
@@ -37,7 +38,7 @@ def expand(
     that is needed and not known, and a derivative that would be too large (kind `limit`).
     """
     copy = _Copy(graph, shapes)
-    derivatives = [node for node, op in enumerate(graph.ops) if op.name in DIFFERENTIATIONS]
+    derivatives = [node for node, op in enumerate(graph.ops) if op.name in WRITTEN_OUT]
     varying = {graph.args[node][1] for node in derivatives}
     numbers = Symbols(copy.graph, None, for_reading, careful)
     made = bytearray()
@@ -172,9 +173,12 @@ class _Expansion:
         self.graph, self.symbols, self.numbers = symbols.graph, symbols, numbers
 
     def derivative(self, kind: str, f: int, x: int, **attributes: Any) -> int:
-        """The node of what an operation of `DIFFERENTIATIONS` is, of f by x."""
+        """The node of what an operation of `WRITTEN_OUT` is, of f by x."""
         first = len(self.graph)
-        found: int = getattr(self, kind)(f, x, **attributes)
+        if kind in SOUGHT:
+            found = written_out(self.symbols, kind, f, x)
+        else:
+            found = getattr(self, kind)(f, x, **attributes)
         self._require_room(len(self.graph) - first)
         return found
 

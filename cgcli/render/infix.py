@@ -100,6 +100,8 @@ def quoted(value: Any) -> str:
     """An attribute that is written as a text in quotes."""
     if isinstance(value, str):
         return f'"{value}"'
+    if not isinstance(value, tuple):  # an expression of which a number is found
+        return str(value)
     parts = ("_" if subscript is None else subscript_text(subscript) for subscript in value)
     return f'"{", ".join(parts)}"'
 

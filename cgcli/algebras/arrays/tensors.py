@@ -196,4 +196,6 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "matmul": lambda x, y: plain(product(x, y)), "dot": lambda x, y: plain(np.dot(x, y)),
     "outer": np.outer, "cross": np.cross, "kron": lambda x, y: plain(np.kron(x, y)),
     "einsum": lambda *xs, subscripts: plain(np.einsum(subscripts, *xs, optimize=True)),
+    # Found by steps
+    "found_zero": lambda *xs, body: body.found(*xs), "found_minimizer": lambda *xs, body: body.found(*xs),
 }  # fmt: skip

@@ -39,6 +39,14 @@ def room(count: int) -> array[float] | list[float]:
     return array("d", bytes(8 * count)) if count > 10_000 else [0.0] * count
 
 
+def found_zero(*xs: float, body: Any) -> float:
+    """What `body` finds from a start, with the values of what else it is of (`ops.implicit`)."""
+    found: float = body.found(*xs)
+    return found
+
+
+found_minimizer = found_zero
+
 constant = float
 add, sub, mul, neg = operator.add, operator.sub, operator.mul, operator.neg
 

@@ -1,0 +1,166 @@
+"""Numbers that an equation or a minimum defines (`ops.implicit`), written out: where an expression in x,
+and in what else it is of, is 0, or least.
+
+With e the expression, or the derivative of what is least, z = found - e/e' there, and another such step
+from z. What is found has no derivative; the first step has the first derivatives of the implicit function
+theorem, as e is 0, and the second one second and third derivatives. They move the value by its rounding.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from cgcli.algebras.base import kind
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Sequence
+from cgcli.errors import OperationError
+from cgcli.graph import Graph
+from cgcli.ops import ALGEBRA_OPS, CONSTANT
+from cgcli.passes.derive import backward
+from cgcli.passes.forward import forward
+
+# Newton's steps, and others.
+STEPS = 200
+
+
+def written_out(symbols: Symbols, name: str, f: int, x: int) -> int:
+    """The node of what `zero` or `minimizer` is, of an expression and a node that stands for the start."""
+    graph = symbols.graph
+    if symbols.for_reading:
+        raise OperationError(f"`{name}` is found by steps, and has no formula", kind="export")
+    least = [f] if name == "minimizer" else []
+    e = backward(symbols, f, [x])[0] if least else f
+    slope = backward(symbols, e, [x])[0]
+    nodes = graph.ancestors([*least, e, slope], x)
+    moving = graph.dependents_among([x], nodes)
+    inner = [node for node in nodes if moving[node] and node != x]
+    outer = dict.fromkeys(arg for node in inner for arg in graph.args[node] if arg != x and not moving[arg])
+    outer |= dict.fromkeys(node for node in (*least, e, slope) if not moving[node])
+    captured = [node for node in outer if graph.ops[node] is not CONSTANT]
+    body = Body(name, graph, x, inner, [*outer], captured, [*least, e, slope])
+    z = symbols.symbol(
+        graph.add(ALGEBRA_OPS[f"found_{name}"], (graph.args[x][0], *captured), {"body": body}), ()
+    )
+    for _ in range(2):
+        place = {x: symbols.node(z)}
+        for node in inner:
+            args = tuple(place.get(arg, arg) for arg in graph.args[node])
+            attributes = graph.attrs.get(node)
+            place[node] = graph.add(graph.ops[node], args, attributes, graph.starts[node], graph.ends[node])
+            symbols.symbol(place[node], symbols.shape(symbols.value(node)))
+        top, below = (symbols.value(place.get(node, node)) for node in (e, slope))
+        z = z - symbols.div(top, below)
+    return symbols.node(z)
+
+
+class Body:
+    """An expression in x, with its derivative, and with what it is the derivative of where that is to be
+    least: a graph of its own, whose inputs are x and what else it is of."""
+
+    def __init__(
+        self,
+        name: str,
+        graph: Graph,
+        x: int,
+        inner: Sequence[int],
+        outer: Sequence[int],
+        captured: Sequence[int],
+        outputs: Sequence[int],
+    ) -> None:
+        self.name, self._graph = name, Graph()
+        place = {x: self._graph.input("x")}
+        for node in outer:
+            if node in captured:
+                place[node] = self._graph.input(f"{captured.index(node)}:")
+            else:
+                place[node] = self._graph.constant(graph.attrs[node])
+        for node in inner:
+            args = tuple(place[arg] for arg in graph.args[node])
+            place[node] = self._graph.add(graph.ops[node], args, graph.attrs.get(node))
+        self._outputs = [place[node] for node in outputs]
+        self._has_arrays = any(op.partials is None for op in self._graph.ops if hasattr(op, "partials"))
+
+    def __str__(self) -> str:
+        return "..."
+
+    def found(self, start: Any, *others: Any) -> float:
+        """Where it is 0, or least. Raises `OperationError` where that cannot be found."""
+        start = float(start)
+        numbers = all(isinstance(other, float) for other in others)
+        algebra = kind("floats" if numbers and not self._has_arrays else "arrays")
+        given = {f"{place}:": other for place, other in enumerate(others)}
+
+        def at(x: float) -> list[float]:
+            with algebra.quiet():
+                values = forward(self._graph, algebra, {"x": x, **given})
+            return [float(values[node]) for node in self._outputs]
+
+        result = _least(at, start) if self.name == "minimizer" else _zero(at, start)
+        if result is None:
+            told = "minimum" if self.name == "minimizer" else "zero"
+            raise OperationError(f"no {told} was found near {start:g}", kind="unsolved")
+        return result
+
+
+def _zero(at: Any, x: float) -> float | None:
+    """Newton's method, with shorter steps where the size does not fall, within what is known to enclose a
+    change of sign."""
+    e, slope = at(x)
+    sides: dict[bool, float] = {}
+    for _ in range(STEPS):
+        if e == 0:
+            return x
+        if not isfinite(e):
+            return None
+        sides[e > 0] = x
+        step = -e / slope if slope else 1.0 + abs(x)
+        ends = sorted(sides.values())
+        moved = x + step
+        if len(ends) == 2 and not ends[0] < moved < ends[1]:
+            moved = 0.5 * (ends[0] + ends[1])
+        for _ in range(60):
+            new, new_slope = at(moved)
+            if abs(new) < abs(e) or (len(ends) == 2 and isfinite(new)):
+                break
+            moved = x + 0.5 * (moved - x)
+            if moved == x:
+                break
+        if moved == x or not abs(new) < abs(e):
+            if len(ends) == 2 and ends[0] < moved < ends[1] and moved != x:
+                x, e, slope = moved, new, new_slope
+                continue
+            small = abs(step) <= 1e-12 * abs(x) or abs(e) <= 1e-13 * abs(slope * x)
+            return x if small or len(ends) == 2 else None
+        if abs(moved - x) <= 1e-16 * abs(x):
+            return moved
+        x, e, slope = moved, new, new_slope
+    return x if abs(e) <= 1e-12 * abs(slope * x) else None
+
+
+def _least(at: Any, x: float) -> float | None:
+    """Newton's method on the derivative, downhill: with longer steps where the curve bends the other way, and
+    shorter ones where the value does not fall."""
+    f, e, slope = at(x)
+    size = 1e-2 * (1.0 + abs(x))
+    for _ in range(STEPS):
+        if not (isfinite(f) and isfinite(e)):
+            return None
+        if e == 0 and slope > 0:
+            return x
+        step = -e / slope if slope > 0 else (-size if e > 0 else size)
+        size = 2.0 * abs(step) if slope <= 0 else size
+        for _ in range(60):
+            moved = x + step
+            new = at(moved)
+            # near the minimum values are equal to their last digit, and the derivative tells more
+            if new[0] < f or (abs(new[1]) < abs(e) and new[0] <= f + 1e-12 * abs(f)):
+                break
+            step *= 0.5
+            if moved == x:
+                break
+        if moved == x or not (new[0] < f or abs(new[1]) < abs(e)):
+            return x if slope > 0 and abs(e) <= 1e-9 * slope * max(abs(x), 1e-300) else None
+        if slope > 0 and abs(moved - x) <= 1e-16 * abs(x):
+            return moved
+        x, (f, e, slope) = moved, new
+    return None
