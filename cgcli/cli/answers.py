@@ -8,7 +8,6 @@ from itertools import chain, product
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.control.structures import HOLDERS
-from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
 from cgcli.render import structures
 from cgcli.render.numbers import array_text, text_pieces, value_text
@@ -34,7 +33,7 @@ class Answer:
             value = value + 0.0
         self.entries.append((label, names, value))
 
-    def require_finite(self, session: Session, point: Point) -> None:
+    def require_finite(self, session: Session, point: Any) -> None:
         """Under `--strict`, raise for a derivative that is not finite."""
         if session.request.strict:
             for label, _, value in self.entries:

@@ -103,6 +103,7 @@ def grad(session: Session, prepared: Prepared) -> None:
 
 def _long(session: Session, prepared: Prepared, names: Sequence[str], found: Any, rows: Any) -> None:
     """The gradients of a program that runs for long."""
+    session.tell_interpreted(found.reason)
     session.warn(found.warning)
     answers = []
     for (output, value), name, slopes in zip(

@@ -6,7 +6,7 @@ is left there. What `for` does with its numbers is written out, over slots of it
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Iterable
+from cgcli.annotations import Any, Container, Iterable
 from cgcli.control import code as c
 from cgcli.control.tree import Block, Range
 from cgcli.graph import Graph
@@ -212,24 +212,34 @@ class Flow:
             good = both if good is None else work.apply("and_", good, both)
         if over.step is not None:
             good = work.apply("and_", good, work.apply("ne", over.step, 0.0))
-        piece.test = f"%good@{at}"
-        work.writes[piece.test] = good
-        count = self._piece(at)
-        other = self._piece(at)
-        other.left = True
-        piece.to = [count.place, other.place]
         rest, following, step = self._slots(at + 1)
-        work = count.work
         stop: Any = work.apply("add", over.last, 1.0) if over.is_closed else work.read(over.last)
         size = work.apply("sub", stop, over.first)
         if over.step is not None:
             size = work.apply("ceil", work.apply("div", size, over.step))
+        piece.test = f"%good@{at}"
+        work.writes[piece.test] = good
         work.writes[rest] = work.apply("max", size, 0.0)
+        work.writes[f"%some@{at}"] = work.apply("and_", good, work.apply("gt", size, 0.0))
+        count, other = self._piece(at), self._piece(at)
+        other.left = True
+        piece.to = [count.place, other.place]
+        work = count.work
         work.writes[following] = work.read(over.first)
         work.writes[step] = work.graph.constant(1.0) if over.step is None else work.read(over.step)
         piece.fixed = count.fixed = True
         count.counts = part.variable
         count.to = [self._at(at + 1)]
+
+    def require_rounds(self, variables: Container[str]) -> None:
+        """Leave the program where a loop begins that has no round, and one of these variables."""
+        for piece in self.pieces:
+            variable = piece.counts
+            if variable is not None and variable in variables:
+                _, following, _ = self.counters[piece.at + 1]
+                self.pieces[piece.came[0]].test = f"%some@{piece.at}"
+                piece.work.writes[variable] = piece.work.writes[following]
+                piece.counts = None
 
     def _round(self, piece: Piece, at: int, part: Any, out: int) -> None:
         rest, following, step = self._slots(at)

@@ -107,7 +107,18 @@ class Prepared:
         require_known(program, self.known)
         if not is_long(program, self.known):
             return None
-        return recorded_gradients(program, self.known, wrt, limits, self.stream)
+        reason = ""
+        if self.engine != "plain":
+            from cgcli.evaluation.fast_gradients import fast_gradients
+
+            fast = fast_gradients(program, self.known, wrt, limits)
+            if not isinstance(fast, str):
+                return fast
+            reason = fast if self.engine == "kernel" else ""
+        found = recorded_gradients(program, self.known, wrt, limits, self.stream)
+        if found is not None:
+            found[0].reason = reason
+        return found
 
     def static(self, shapes: Mapping[str, Any]) -> Prepared:
         """The same, where a program that runs is unrolled for inputs that have these shapes and no value yet.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from operator import length_hint
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Sequence
 from cgcli.control import code as c
 from cgcli.control.facts import backward, forward, live, surely_set
 from cgcli.control.flow import LARGEST, Flow, Piece
@@ -51,13 +51,13 @@ class Loop:
         self.given = given
         given = given.union(*around)
         set_there = set().union(*(piece.work.writes for piece in flow.pieces))
-        sure = surely_set(flow, given)
-        maybe = forward(flow, lambda piece, begin: begin | set(piece.work.writes), given)
         stops = [piece for piece in flow.pieces if piece.left or piece.head]
-        for piece in stops:
-            some = sorted(slot for slot in maybe[piece.place] - sure[piece.place] if slot[0] != "%")
-            if some:
-                raise ValueError(f"`{some[0]}` has a value on some paths alone")
+        sure, doubtful = self._set(stops, given)
+        if doubtful:
+            flow.require_rounds(doubtful)
+            sure, doubtful = self._set(stops, given)
+        if doubtful:
+            raise ValueError(f"`{min(doubtful)}` has a value on some paths alone")
         ends = [sure[piece.place] & set_there if piece.left else set() for piece in flow.pieces]
         alive = live(flow, ends)
         self.stays = {piece.place: self._staying(piece, sure, set_there, alive) for piece in stops}
@@ -83,6 +83,13 @@ class Loop:
         ahead = Ahead("ahead", flow, alive, self.stays, self.places)
         text, lines = module([ahead.function])
         (self.run,) = functions(text, ["ahead"], KINDS, lines)
+
+    def _set(self, stops: Sequence[Piece], given: set[str]) -> tuple[Any, set[str]]:
+        """The slots that are set at the begin of each piece, and the names that may be where it stops."""
+        sure = surely_set(self.flow, given)
+        maybe = forward(self.flow, lambda piece, begin: begin | set(piece.work.writes), given)
+        some = set().union(*(maybe[piece.place] - sure[piece.place] for piece in stops))
+        return sure, {slot for slot in some if slot[0] != "%"}
 
     def _staying(self, piece: Piece, sure: Any, set_there: set[str], alive: Any) -> set[str]:
         found = sure[piece.place] & set_there

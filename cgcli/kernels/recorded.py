@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from mmap import mmap
 
-from cgcli.annotations import Callable, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.control import facts
 from cgcli.control.code import END
 from cgcli.control.flow import Flow, Piece
@@ -22,7 +22,7 @@ from cgcli.kernels.sections import BYTES, LEFT, LIMIT, NUMBERS, WORDS, module
 from cgcli.ops.derivative import JOINED
 
 # Bytes of a chunk, for numbers and for ways; and of all chunks together.
-SPACE, WAYS, STORED = 2**24, 2**22, 2**28
+SPACE, WAYS, STORED = 2**24, 2**22, 5 * 2**25
 
 # The most operations of a call, and the fewest that a new chunk is not begun for.
 MOST, FEWEST = 2**20, 2**12
@@ -60,9 +60,13 @@ class Recorded:
 
     def __init__(self, flow: Flow, given: set[str], by: set[str], outputs: set[str]) -> None:
         self.flow, self.by = flow, by
-        facts.settle_turns(flow)
-        ends = [outputs if piece.left else set() for piece in flow.pieces]
+        ends = [outputs if self._is_end(piece) else set() for piece in flow.pieces]
         live = facts.live(flow, ends)
+        if live[0] - given:
+            flow.require_rounds(live[0] - given)
+            live = facts.live(flow, ends)
+        self.missing = live[0] - given
+        facts.settle_turns(flow)
         for piece in flow.pieces:
             test = () if piece.test is None else (piece.test,)
             piece.work.ends(set().union(test, *(live[place] for place in piece.to)))
@@ -77,13 +81,11 @@ class Recorded:
             if log or nodes:
                 self.kept[piece.place] = Kept(log, nodes)
         self.live = self._live(outputs)
-        self.missing = self.live[0] - given
         adjoints = {adjoint(slot) for slots in (*self.facts.begin, *self.facts.end) for slot in slots}
         slots = set().union(adjoints, by, given, *self.live, *self.needed[0], *self.needed[1])
         self.places = {slot: place for place, slot in enumerate(sorted(slots))}
         self.chunks: list[Chunk] = []
-        self.end = 0
-        self.spent = 0
+        self.place = self.end = self.spent = 0
         self._pass = sum(len(one.slots) + len(one.nodes) for one in self.kept.values()) * 8 + 64
         self._back: dict[bool, Callable[..., int]] = {}
         self._state = (ctypes.c_double * max(1, len(slots)))()
@@ -91,7 +93,7 @@ class Recorded:
 
     def _live(self, outputs: set[str]) -> list[set[str]]:
         begin = self.needed[0]
-        ends = [outputs | begin[piece.place] if piece.left else set() for piece in self.flow.pieces]
+        ends = [outputs | begin[piece.place] if self._is_end(piece) else set() for piece in self.flow.pieces]
 
         def before(piece: Piece, after: set[str]) -> set[str]:
             test = () if piece.test is None else (piece.test,)
@@ -99,6 +101,10 @@ class Recorded:
             return after.union(test).difference(piece.work.writes).union(piece.work.reads, kept)
 
         return facts.backward(self.flow, before, ends)
+
+    def _is_end(self, piece: Piece) -> bool:
+        """Whether the program ends here, and does not only go on in another way."""
+        return piece.left and self.flow.code[piece.at][0] == END
 
     def compile(self) -> None:
         stays = {
@@ -114,8 +120,9 @@ class Recorded:
         operations. `look` is called from time to time."""
         for slot, place in self.places.items():
             self._state[place] = values.get(slot, 0.0)
+        self.chunks = []
         chunk, place = self._begin(0), 0
-        self.spent = 0
+        self.place = self.spent = 0
         ways = len(self.flow.pieces)
         while True:
             look()
@@ -129,13 +136,13 @@ class Recorded:
                 continue
             if budget < 1:
                 return False
-            place = self._call(chunk, place, budget)
+            place = self.place = self._call(chunk, place, budget)
             self.spent += budget - self._words[WORDS[LEFT]]
             if self.spent > operations:
                 return False
             if self.flow.pieces[place].left:
                 self.end = place
-                return bool(self.flow.code[self.flow.pieces[place].at][0] == END)
+                return self._is_end(self.flow.pieces[place])
             self._release()
 
     def _begin(self, place: int) -> Chunk:
@@ -160,6 +167,12 @@ class Recorded:
         held = [chunk for chunk in self.chunks if chunk.memory is not None]
         if len(held) > 1 and sum(chunk.used() for chunk in held) > STORED:
             held[0].memory = None
+
+    def at(self) -> tuple[Any, dict[str, float]]:
+        """The part that was run last, and the values of slots there."""
+        piece = self.flow.pieces[self.place]
+        part = self.flow.code[piece.at][1] if len(self.flow.code[piece.at]) > 1 else None
+        return part, {slot: self._state[self.places[slot]] for slot in self.live[self.place]}
 
     def value(self, slot: str) -> float:
         return self._state[self.places[slot]]
