@@ -204,7 +204,8 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
     for _ in range(count):
         writer = Writer(rng)
         writer.program()
-        text, point = "\n".join(writer.ours), [round(rng.uniform(-2, 2), 3) for _ in INPUTS]
+        text = "\n".join(writer.ours)
+        point = [rng.choice((-1, 1)) * round(rng.uniform(0.001, 2), 3) for _ in INPUTS]  # beside kinks at 0
         exact = [mpf(x) for x in point]
         value, step = truth(writer.theirs, exact), mpf(10) ** -20
         slopes = {}

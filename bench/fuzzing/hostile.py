@@ -80,6 +80,8 @@ def _option(rng: Random, option: Option, names: list[str], folder: Path) -> list
         value = rng.choice(option.choices)
     elif option.field == "order":  # of many a long program has no derivative that anyone could print
         value = str(rng.choice((1, 1, 2, 2, 3, 0)))
+    elif option.field in ("starts", "epochs"):  # many take as long as was asked for
+        value = str(rng.choice((1, 2, 3, 0, -1)))
     elif option.kind == NUMBER:
         low, high = option.bounds
         value = str(rng.choice((low or 0, low or 1, high or 3, rng.randint(low or 0, min(high or 9, 9)), -1)))

@@ -44,6 +44,8 @@ class Mean:
 
     def add(self, values: Any, sigma: Any) -> None:
         weights = 1 / np.square(sigma)
+        if not len(weights):
+            return
         weight = float(np.sum(weights))
         mean = float(np.sum(weights * values)) / weight
         squares = float(np.sum(weights * np.square(values - mean)))
@@ -146,6 +148,8 @@ class Fit:
                 sigma = np.broadcast_to(np.asarray(sides.sigma, float), sides.left.shape)
                 mean.add(np.asarray(sides.left, float), sigma)
                 self.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sigma)))) if self.sigmas else 0.0
+        if not self.rows:
+            raise CgError("rows", "there are no rows")
         self.spread = sum(mean.squares for mean in means)
         return triangle
 

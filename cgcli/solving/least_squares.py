@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any, Callable
+from cgcli.shapes import counted
 from cgcli.solving.outcome import Outcome, Watch, nobody
 from cgcli.solving.triangle import EPSILON, RANK, Singular, Triangle, solved
 
@@ -33,7 +34,7 @@ ROUGH = 1e-6
 # What the last step may be, as a part of each unknown, for that to count as the answer.
 NEARLY = 1e-8
 
-STOPPED = "it stopped after {} steps, as --max-steps says"
+STOPPED = "it stopped after {}, as --max-steps says"
 
 # Steps by default.
 STEPS = 2000
@@ -94,7 +95,7 @@ class Search:
             if gained and self.small(NEAR) < 1:
                 break
         else:
-            return self._outcome(False, STOPPED.format(most))
+            return self._outcome(False, STOPPED.format(counted(most, "step")))
         return self._polished(most, tolerance)
 
     def step(self) -> bool | None:
@@ -190,7 +191,7 @@ class Search:
             if size <= max(EPSILON, tolerance or 0.0) or worse > 2:
                 break
             if self.iterations >= most:
-                return self._outcome(False, STOPPED.format(most))
+                return self._outcome(False, STOPPED.format(counted(most, "step")))
             new = np.minimum(np.maximum(self.x + move, self.low), self.high)
             found = self.problem(new, True)
             self.evaluations += 1
@@ -252,6 +253,8 @@ def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
     """The d for which |c - R d| is least where |scale d| is at most the radius."""
     scale = np.where(scale > 0, scale, 1.0)
     left, values, right = np.linalg.svd(R / scale, full_matrices=False)
+    if not values.size:
+        return np.zeros(R.shape[1])
     b = left.T @ c
     kept = values > RANK * max(values[0], 1e-300)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -171,7 +171,7 @@ def solve(
 def _reason(unknowns: Unknowns, root: Root, stopped: bool, most: int) -> str:
     if not root.is_root:
         if stopped:
-            return STOPPED.format(most)
+            return STOPPED.format(counted(most, "step"))
         told = f"no root was found: at the best point the largest residual is {root.norm:.3g}"
         return told + (", and the Jacobian is singular there" if root.is_singular else "")
     if root.is_singular:

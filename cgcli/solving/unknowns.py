@@ -54,7 +54,8 @@ class Unknowns:
     """
 
     def __init__(self, prepared: Prepared, names: Sequence[str]) -> None:
-        """Raises `CgError` (kind `unbound`) for one without a value."""
+        """Raises `CgError` for one without a value (kind `unbound`), for a start that is not finite (kind
+        `nonfinite`), and where there is not one number to look for (kind `usage`)."""
         if any(name not in prepared.known for name in names):
             given = {name: 0.0 for name in prepared.program.inputs if name not in names}
             require_known(prepared.program, prepared.known | given)
@@ -62,6 +63,11 @@ class Unknowns:
         self.names = list(names)
         self.packing = Packing({name: getattr(value, "shape", ()) for name, value in starts.items()})
         self.start = self.packing.pack(starts)
+        if not self.size:
+            raise CgError("usage", f"`{self.names[0]}` has no elements: there is nothing to look for")
+        for name, value in starts.items():
+            if not np.isfinite(value).all():
+                raise CgError("nonfinite", f"`{name}` is not finite at the start")
         self.low, self.high = np.full(self.size, -np.inf), np.full(self.size, np.inf)
         self._texts: dict[tuple[int, int], str] = {}
 

@@ -189,6 +189,8 @@ WRONG = [
     (["x^2 == 2", "--between", "y=0:1"], 2, "no input `y`"),
     (["x^2 == 2", "--between", "x=0:1", "--wrt", "x"], 2, "--wrt does not go with --between"),
     (["1/x == 2", "x=0"], 1, "1/x is inf at x = 0"),
+    (["sum(x)", "x=[]"], 2, "`x` has no elements"),
+    (["exp(-x) == 0", "x=inf"], 1, "`x` is not finite at the start"),
     (["x ~ 2", "x=0"], 3, "`~` states data"),
 ]
 
