@@ -10,7 +10,7 @@ from cgcli.algebras.watched import LeftRange
 from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.specialised import FLOATS, Point
-from cgcli.evaluation.widening import has_lost, is_small
+from cgcli.evaluation.widening import exact_values, has_lost, is_small
 
 # What a pass finds over an algebra, with the values of the nodes over it.
 Way = Callable[[Any, Any], Any]
@@ -68,8 +68,27 @@ def _strictly(way: Way, algebra: Any, values: Any) -> Any:
         return way(algebra, values)
 
 
+def _over_exact(point: Point, way: Way) -> Any:
+    """What a way finds over fractions, of a small program that has these; else None."""
+    values = exact_values(point.graph, point.values) if point.algebra is FLOATS else None
+    if values is None:
+        return None
+    from cgcli.algebras.numbers.exact import EXACT, FAILURES, rounded
+
+    try:
+        found = way(EXACT, values)
+    except FAILURES:
+        return None
+    if isinstance(found, dict):
+        return {key: rounded(value) for key, value in found.items()}
+    return [None if value is None else rounded(value) for value in found]
+
+
 def over_wide(point: Point, way: Way) -> Any:
-    """What a way finds over wide numbers; None where there are none, or it fails."""
+    """What a way finds over exact or wide numbers; None where there are none, or it fails."""
+    exact = _over_exact(point, way)
+    if exact is not None:
+        return exact
     if not point.wide():
         return None
     from cgcli.algebras.wide import WIDE

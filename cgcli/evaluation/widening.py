@@ -6,12 +6,16 @@ from cgcli.algebras import watched
 from cgcli.annotations import Any, Sequence
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
-from cgcli.ops import Leaf
+from cgcli.ops import INPUT, Leaf
+from cgcli.passes.forward import forward
 
 # Larger programs, with so many nodes or elements of their values, have the range of doubles alone: in a
 # long chain derivatives vanish as a rule, and do not count.
 NODES, ELEMENTS = 50_000, 2**20
 
+
+# Programs of so many nodes are small enough for exact fractions.
+SMALL = 500
 
 # Between these a double has all its digits.
 TINY, HUGE = 2.0**-1022, 1.7976931348623157e308
@@ -54,6 +58,21 @@ def wide_values(graph: Graph, values: Sequence[Any]) -> list[Any]:
     return found
 
 
+def exact_values(graph: Graph, values: Sequence[Any]) -> Any:
+    """Those of the nodes of a small program of numbers that are fractions, if its inputs have these values;
+    None of another one."""
+    from cgcli.algebras.numbers.exact import EXACT, FAILURES, Exact
+
+    ops = {op for op in graph.ops if op.__class__ is not Leaf}
+    if len(graph) > SMALL or not all(op.name in EXACT.known for op in ops):
+        return None
+    try:
+        inputs = {graph.attrs[n]: Exact(values[n]) for n, op in enumerate(graph.ops) if op is INPUT}
+        return forward(graph, EXACT, inputs)
+    except FAILURES:
+        return None
+
+
 def with_derivatives(graph: Graph, algebra: Any, values: Any, made: bytearray) -> Any:
     """Values of which those of derivatives inside the program (`Program.made`) are right where something
     on the way to them has vanished or overflowed."""
@@ -62,7 +81,12 @@ def with_derivatives(graph: Graph, algebra: Any, values: Any, made: bytearray) -
     doubtful = any(is_doubtful(graph, values, node) for node in range(len(made)) if made[node])
     if not doubtful and not has_lost(graph, values):
         return values
-    found = wide_values(graph, values)
+    exact = exact_values(graph, values)
+    if exact is not None:
+        from cgcli.algebras.numbers.exact import rounded
+
+        exact = list(map(rounded, exact))
+    found = exact or wide_values(graph, values)
     changed = bytearray(len(graph))
     for node, one in enumerate(found):
         args = graph.args[node]

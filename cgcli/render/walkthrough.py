@@ -93,7 +93,7 @@ class Walkthrough:
         op: Any = self.picture.graph.ops[record.node]
         operands = [self.records[arg] for arg in record.args]
         scratch = Graph()
-        symbols = Symbols(scratch)
+        symbols = Symbols(scratch, careful=False)
         leaves = {r.id: self._leaf(symbols, r.label, r.value) for r in (record, *operands)}
         named = [leaves[r.id] if r.number or self._shape(r) else r.value for r in operands]
         adjoint = record.adjoints[output]

@@ -150,8 +150,8 @@ def _patched(
 
 
 def _gauss(x: Any, factor: float) -> Any:
-    """exp(factor*x^2); the rounding of the square, which exp magnifies, is put right (T. J. Dekker, Numerische
-    Mathematik 18 (1971) 224-242)."""
+    """exp(factor*x^2); the rounding of the square, which exp magnifies, is put right (T. J. Dekker, Numer.
+    Math. 18 (1971) 224-242)."""
     x = np.clip(x, -40.0, 40.0)
     high = 134217729.0 * x
     high = high - (high - x)
