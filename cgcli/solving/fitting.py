@@ -18,7 +18,7 @@ from cgcli.solving.least_squares import NEAR, Search
 from cgcli.solving.losses import weighed
 from cgcli.solving.models import Models, Sides
 from cgcli.solving.outcome import Outcome, Watch, nobody
-from cgcli.solving.triangle import Triangle
+from cgcli.solving.triangle import Singular, Triangle
 from cgcli.solving.unknowns import Unknowns
 
 # More residuals are left as doubles find them: what they scatter by is far larger.
@@ -29,7 +29,16 @@ MANY = 2**18
 
 # How a start is gone on from, one way after the other until one leads somewhere: the first radius, and
 # whether what is linear is solved for at each step.
-WAYS = ((1.0, False), (100.0, False), (1.0, True), (0.1, False))
+WAYS = ((1.0, False), (1.0, True), (100.0, False), (0.1, False))
+
+# Of no more rows the first two ways are gone both, and the better one counts: they may lead to other places.
+CHEAP = 10_000
+
+# Between these the squares of residuals are doubles of all digits, and so are sums of them.
+SQUARES = 1e-140, 1e145
+
+# A sum has to be less by this part to be another one.
+SAME = 1e-9
 
 # Steps from a start that another one is better than, as a rule.
 ASIDE = 200
@@ -135,15 +144,17 @@ class Fit:
     def require_finite(self, vector: Any) -> Triangle:
         """The triangle at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there are
         no rows, for a sigma that is not above 0, and a value that is not finite, at its place."""
-        self.rows, self.logarithms = 0, 0.0
+        self.rows, self.logarithms, largest = 0, 0.0, 0.0
         triangle, means = Triangle(self.unknowns.size), [Mean() for _ in range(self.models.count)]
         for batch, start, models in self.sides(vector):
             for sides, mean in zip(models, means, strict=True):
                 self._require_sigma(sides, batch, start)
-                lost = ~np.isfinite(sides.block()).all(axis=1)
+                block = sides.block()
+                lost = ~np.isfinite(block).all(axis=1)
                 if lost.any():
                     raise self._not_finite(vector, batch, start, sides, int(np.argmax(lost)))
                 self.rows += len(sides.left)
+                largest = max(largest, float(np.max(np.abs(block[:, -1]), initial=0.0)))
                 self._add(triangle, sides)
                 sigma = np.broadcast_to(np.asarray(sides.sigma, float), sides.left.shape)
                 mean.add(np.asarray(sides.left, float), sigma)
@@ -151,6 +162,9 @@ class Fit:
         if not self.rows:
             raise CgError("rows", "there are no rows")
         self.spread = sum(mean.squares for mean in means)
+        if largest and not SQUARES[0] <= largest <= SQUARES[1]:
+            told = f"the data are as large as {number(largest)}, whose square no double holds"
+            raise CgError("number", told, hint="scale both sides of `~`")
         return triangle
 
     def require_assertions(self, vector: Any) -> None:
@@ -234,12 +248,14 @@ def search(
 
 
 def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | None, watch: Watch) -> Outcome:
-    best: tuple[Any, Search, Outcome] | None = None
+    best: tuple[tuple[bool, bool, float], Search, Outcome] | None = None
     evaluations = 0
+    least = 2 if fit.rows <= CHEAP else 1
     for start, ways, steps in _begun(fit, starts, most):
-        for factor, projects in ways:
+        done = False
+        for place, (factor, projects) in enumerate(ways):
             linear = fit.models.linear() if projects else None
-            if projects and linear is None:
+            if (projects and linear is None) or (done and place >= least):
                 continue
             one = Search(
                 fit.triangle, start, fit.unknowns.low, fit.unknowns.high, watch, factor, linear, fit.hessian,
@@ -247,15 +263,22 @@ def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | Non
             )  # fmt: skip
             outcome = one.run(steps, tolerance)
             evaluations += one.evaluations
+            done = done or outcome.converged or one.iterations >= steps
             if one.triangle.finite or best is None:
-                rank = not outcome.converged, one.triangle.total
-                best = min(best or (rank, one, outcome), (rank, one, outcome), key=lambda found: found[0])
-            if outcome.converged or one.iterations >= steps:
+                rank = not outcome.converged, _lacks_rank(one), one.triangle.total
+                if best is None or rank < (*best[0][:2], best[0][2] * (1 - SAME)):
+                    best = rank, one, outcome
+            if one.iterations >= steps:
                 break
     assert best is not None
     found = best[2]
     found.evaluations, found.triangle = evaluations, best[1].triangle
     return found
+
+
+def _lacks_rank(one: Search) -> bool:
+    free = np.flatnonzero(one.free())
+    return one.triangle.finite and Singular(one.triangle.R, free).rank < len(free)
 
 
 def _begun(fit: Fit, starts: Iterable[Any], most: int) -> Iterator[tuple[Any, Any, int]]:

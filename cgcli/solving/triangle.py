@@ -59,7 +59,7 @@ class Triangle:
         if not np.isfinite(stacked).all() or not np.isfinite(self.total):
             self.finite = False
         else:
-            self._whole = _triangular(stacked) if len(stacked) > self.size + 1 else stacked
+            self._whole = _triangular(stacked)
 
     @property
     def R(self) -> Any:

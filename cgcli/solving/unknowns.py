@@ -19,8 +19,9 @@ from cgcli.solving.conditions import LARGER, STRICT, Condition
 # How far from a start others are drawn, as a power of 10.
 SPREAD = 1.0
 
-# A range between bounds of one sign whose ends are so many times apart is drawn from by its logarithm.
-WIDE = 100.0
+# A range between bounds above 0 whose ends are so many times apart, between these, is drawn from by its
+# logarithm.
+WIDE = 1e2, 1e12
 
 
 def chosen(
@@ -170,21 +171,25 @@ class Unknowns:
 
     def starts(self, count: int | None, seed: int | None) -> Iterator[Any]:
         """So many vectors to begin with: the start, and others that are drawn between the bounds, or
-        where there is one alone, or none, from around the start."""
+        where there is one alone, or none, from around the start. Each unknown takes one value of each of as
+        many equal parts of its range: M. D. McKay, R. J. Beckman and W. J. Conover, Technometrics 21 (1979)
+        239-245."""
         yield self.start
-        if (count or 1) > 1:  # drawing takes an import of its own
+        others = (count or 1) - 1
+        if others:  # drawing takes an import of its own
             random = np.random.default_rng(seed or 0)
-            for _ in range((count or 1) - 1):
-                yield self._drawn(random)
+            strata = np.stack([random.permutation(others) for _ in range(self.size)], axis=1)
+            for parts in (strata + random.uniform(size=strata.shape)) / others:
+                yield self._drawn(parts)
 
-    def _drawn(self, random: Any) -> Any:
-        factor = 10.0 ** random.uniform(-SPREAD, SPREAD, self.size)
-        found = np.where(self.start == 0, random.normal(size=self.size), self.start * factor)
-        part = random.uniform(size=self.size)
+    def _drawn(self, part: Any) -> Any:
+        """A vector that is so far, from 0 to 1, along each range."""
+        factor = 10.0 ** (SPREAD * (2 * part - 1))
+        found = np.where(self.start == 0, 2 * (2 * part - 1), self.start * factor)
         for place, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             if not np.isfinite(low) or not np.isfinite(high):
                 continue
-            if low > 0 and high > WIDE * low:
+            if low > 0 and WIDE[0] * low < high < WIDE[1] * low:
                 found[place] = np.exp(np.log(low) + part[place] * (np.log(high) - np.log(low)))
             else:
                 found[place] = low + part[place] * (high - low)

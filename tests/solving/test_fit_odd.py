@@ -1,0 +1,112 @@
+"""Fits to few rows, to rows that are met exactly, and from starts that lie far away."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from tests.cg import cg
+
+MODELS: dict[str, Any] = {
+    "a*exp(b*x)": lambda x, a, b: a * np.exp(b * x),
+    "a*x^2 + b": lambda x, a, b: a * x**2 + b,
+    "a/(1 + b*x)": lambda x, a, b: a / (1 + b * x),
+    "a*exp(-b*x) + c": lambda x, a, b, c: a * np.exp(-b * x) + c,
+}
+
+
+def table(path: Path, **columns: Any) -> str:
+    rows = zip(*(np.asarray(column, float).tolist() for column in columns.values()), strict=True)
+    path.write_text("\n".join([",".join(columns), *(",".join(map(repr, row)) for row in rows)]) + "\n")
+    return str(path)
+
+
+def record(*arguments: str, status: int = 0) -> dict[str, Any]:
+    done = cg("fit", *arguments, "--format", "json")
+    assert done.status == status, done
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+@pytest.mark.parametrize("rows", [3, 4, 5, 9])
+@pytest.mark.parametrize("model", MODELS)
+def test_few_rows(model: str, rows: int, tmp_path: Path) -> None:
+    function = MODELS[model]
+    count = function.__code__.co_argcount - 1
+    random = np.random.default_rng(rows)
+    x = np.linspace(0.5, 3, rows)
+    true = np.array([1.5, 0.6, 0.4][:count])
+    y = function(x, *true) + 0.02 * random.normal(size=rows)
+    data = table(tmp_path / "d.csv", x=x, y=y)
+    found = record(f"y ~ {model}", "--data", data, *(f"{name}=1" for name in "abc"[:count]))
+    best = optimize.least_squares(lambda p: y - function(x, *p), true, xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    values = [parameter["value"] for parameter in found["parameters"].values()]
+    assert values == pytest.approx(best.x, rel=1e-6)
+    assert found["dof"] == rows - count
+    if found["dof"]:
+        covariance = np.linalg.inv(best.jac.T @ best.jac) * 2 * best.cost / found["dof"]
+        errors = [parameter["error"] for parameter in found["parameters"].values()]
+        assert errors == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-4)
+
+
+def test_rows_that_are_met_exactly(tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", x=[1, 2, 3, 4], y=[2, 4, 6, 8])
+    found = record("y ~ a*x", "--data", data, "a=1")
+    assert found["parameters"]["a"] == {"value": 2, "error": 0, "interval": [2, 2], "bound": None}
+    assert (found["residual_sum"], found["r_squared"], found["aic"]) == (0, 1, "-Infinity")
+    found = record("y ~ a*x + b", "--data", data, "a=1", "b=5")
+    assert found["parameters"]["b"]["value"] == pytest.approx(0, abs=1e-13)
+
+
+def test_data_that_do_not_vary(tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", x=[1, 2, 3], y=[5, 5, 5])
+    found = record("y ~ a", "--data", data, "a=1")
+    assert (found["parameters"]["a"]["value"], found["r_squared"]) == (5, None)
+
+
+@pytest.mark.parametrize("size", [1e300, 1e-300])
+def test_squares_beyond_the_range(size: float, tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", x=[size, 2 * size], y=[2 * size, 4.1 * size])
+    found = record("y ~ a*x", "--data", data, "a=1", status=1)
+    assert "whose square no double holds" in found["reason"]
+
+
+FAR = [
+    ("a*exp(-b*x)", ["a=1000", "b=10"]),
+    ("a*exp(-b*x)", ["a=0", "b=0"]),
+    ("a*exp(-b*x)", ["a=-5", "b=3"]),
+    ("a*x/(b + x)", ["a=1e4", "b=1e4"]),
+    ("a*x/(b + x)", ["a=1e-3", "b=1e-3"]),
+    ("a*x^b", ["a=0.01", "b=5"]),
+    ("a*(1 - exp(-b*x))", ["a=1", "b=50"]),
+]
+
+
+@pytest.mark.parametrize("model, start", FAR, ids=[f"{model} {' '.join(start)}" for model, start in FAR])
+def test_starts_that_are_far_away(model: str, start: list[str], tmp_path: Path) -> None:
+    x = np.linspace(0.25, 5, 20)
+    y = eval(model.replace("^", "**").replace("exp", "np.exp"), {"np": np, "x": x, "a": 3.0, "b": 0.7})
+    data = table(tmp_path / "d.csv", x=x, y=y + 0.01 * np.sin(37 * x))
+    found = record(f"y ~ {model}", "--data", data, *start)
+    assert found["parameters"]["a"]["value"] == pytest.approx(3, rel=0.05)
+    assert found["parameters"]["b"]["value"] == pytest.approx(0.7, rel=0.05)
+
+
+def test_many_starts_find_the_frequency(tmp_path: Path) -> None:
+    x = np.linspace(0, 10, 80)
+    data = table(tmp_path / "d.csv", x=x, y=2 * np.sin(3.3 * x + 0.4) + 0.01 * np.cos(40 * x))
+    model = ("y ~ a*sin(w*x) + b*cos(w*x)", "--data", data, "a=1", "b=1", "w=8", "--bounds", "0 < w < 10")
+    found = record(*model, "--starts", "30")
+    assert found["parameters"]["w"]["value"] == pytest.approx(3.3, rel=1e-3)
+
+
+def test_a_bound_that_is_not_allowed_itself(tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", x=[1, 2, 3], y=[-2, -4, -6.1])
+    found = record("y ~ a*x + log(1 + 0*a)", "--data", data, "a=1", "--bounds", "a > 0")
+    assert found["parameters"]["a"]["bound"] == "a > 0"
+    assert 0 < found["parameters"]["a"]["value"] < 1e-300
