@@ -148,6 +148,9 @@ def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tup
             raise
         message, hint = error.diagnostic.message, error.diagnostic.hint
         raise binding_error(message, argument, begin, len(argument), hint) from None
+    if refusal := getattr(found, "refusal", None):
+        told = refusal.diagnostic
+        found.refusal = binding_error(told.message, argument, begin, len(argument), told.hint)
     for warning in bindings.warnings[before:]:
         warning.source, warning.start, warning.end = source, begin, len(argument)
     return source, found

@@ -7,6 +7,7 @@ after it, it says which.
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
+from cgcli.control.inline import inlined
 from cgcli.control.join import joined
 from cgcli.control.tree import (
     Block,
@@ -211,7 +212,7 @@ class Codes:
     def __init__(self, tree: Tree, stepping: bool = False, joins: bool = False) -> None:
         self._functions: Mapping[str, Function] = tree.functions
         self._stepping, self._joins = stepping, joins
-        self.main = instructions(joined(tree.body, tree.outputs) if joins else tree.body, stepping)
+        self.main = instructions(joined(inlined(tree), tree.outputs) if joins else tree.body, stepping)
         self._known: dict[str, Code] = {}
 
     def function(self, name: str) -> Code:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Collection, Sequence
 from cgcli.control.adjoints import ADJOINT, active, adjoint, is_scalar
+from cgcli.control.inline import inlined
 from cgcli.control.join import joined
 from cgcli.control.tree import (
     Block,
@@ -58,7 +59,7 @@ class Reversal:
 def reversal(tree: Tree, wrt: Sequence[str], outputs: Sequence[str]) -> Reversal:
     """The pair of trees for derivatives of output slots by input slots. Raises `Unsupported` for a tree that
     has more than numbers, branches, and loops over ranges or by conditions."""
-    body = joined(tree.body, outputs)
+    body = joined(inlined(tree), outputs)
     for part in every(body):
         if part.__class__ is Block:
             if not is_scalar(part):
@@ -109,19 +110,20 @@ class _Reverser:
         return self._made[id(body)]
 
     def _sequence(self, seq: Seq) -> Pair:
-        recording: list[Any] = []
+        later: list[Any] = []  # of the recording tree, from the last part on
         backward: list[Any] = []
         jumps = False
         for part in reversed(seq.parts):
             own, back, may_jump = self._part(part)
-            if may_jump and recording:
+            if may_jump and later:
                 goes_on = self._slot("on")
                 test = _block(part, {goes_on: ("eq", JUMP, 0.0)})
-                recording, backward = self._branch(part, goes_on, (recording, backward), ([], []))
-                recording.insert(0, test)
-            recording, backward = own + recording, backward + back
+                branch, backward = self._branch(part, goes_on, (later[::-1], backward), ([], []))
+                later = [*reversed(branch), test]
+            later += reversed(own)
+            backward += back
             jumps = jumps or may_jump
-        return recording, backward, jumps
+        return later[::-1], backward, jumps
 
     def _part(self, part: Any) -> Pair:
         if part.__class__ is Block:

@@ -100,3 +100,20 @@ class Record:
 
 # What holds values by place or by name.
 HOLDERS = (List, Record)
+
+
+def structure(value: Any, constant: Any) -> Any:
+    """Dicts and lists of numbers as records and lists of handles."""
+    found: dict[int, Any] = {}
+    todo: list[Any] = [value]
+    while todo:
+        one = todo[-1]
+        parts = list(one.values()) if isinstance(one, dict) else one
+        waiting = [part for part in parts if isinstance(part, (dict, list)) and id(part) not in found]
+        if waiting:
+            todo += waiting
+            continue
+        todo.pop()
+        made = [found[id(part)] if isinstance(part, (dict, list)) else constant(part) for part in parts]
+        found[id(one)] = Record(dict(zip(one, made))) if isinstance(one, dict) else List(made)
+    return found[id(value)]

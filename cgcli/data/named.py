@@ -9,7 +9,7 @@ from functools import partial
 from cgcli.annotations import Any, Callable
 from cgcli.data.files import cannot_read, native, open_whole, read_text
 from cgcli.data.tables import Reading, is_records, read_csv, read_fields, read_lists, read_records
-from cgcli.data.values import as_value, member
+from cgcli.data.values import as_value, member, nested
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ops.constants import literal
 from cgcli.source import Source, composed
@@ -97,7 +97,12 @@ def read_array(place: str, reading: Reading) -> Any:
         if is_records(found):
             return read_records(path, found, name, reading)
         if isinstance(found, dict) or name:
-            found = member(path, found, name)
+            try:
+                found = member(path, found, name)
+            except CgError as refusal:
+                if name or not isinstance(found, dict) or not found:
+                    raise
+                return nested(found, refusal)
             if is_records(found):
                 return read_records(path, found, "", reading)
         if reading.bad and isinstance(found, list):

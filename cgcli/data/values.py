@@ -9,12 +9,49 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.passes.shapes import MOST_AXES
 
 
+class Nested:
+    """Objects and lists of different length, which are numbers and arrays only in the end.
+
+    value       dicts and lists of such, with floats
+    refusal     the error where a program cannot take them: one that does not run
+    """
+
+    def __init__(self, value: Any, refusal: CgError) -> None:
+        self.value, self.refusal = value, refusal
+
+
+def nested(value: Any, refusal: CgError) -> Nested:
+    """What was read as such. Raises the refusal where something else than a number is in it."""
+    if not isinstance(value, (dict, list)):
+        raise refusal
+    found: dict[int, Any] = {}
+    todo: list[Any] = [value]
+    while todo:
+        one = todo[-1]
+        parts = list(one.values()) if isinstance(one, dict) else one
+        waiting = [part for part in parts if isinstance(part, (dict, list)) and id(part) not in found]
+        if waiting:
+            todo += waiting
+            continue
+        todo.pop()
+        made = [found[id(part)] if isinstance(part, (dict, list)) else as_number(part) for part in parts]
+        if None in made:
+            raise refusal
+        found[id(one)] = dict(zip(one, made)) if isinstance(one, dict) else made
+    return Nested(found[id(value)], refusal)
+
+
 def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> Any:
-    """A number, or an array of them, out of what was read; `true` and `false` are 1 and 0. Appends
-    what to warn of. Raises `CgError` (kind `file`)."""
+    """A number, or an array of them, out of what was read; `true` and `false` are 1 and 0. Of objects and of
+    lists of different length, what is `Nested`. Appends what to warn of. Raises `CgError` (kind `file`)."""
     called = f"`{name}` in `{path}`" if name else f"`{path}`"
     if isinstance(value, list):
-        return _array(called, value, warnings)
+        try:
+            return _array(called, value, warnings)
+        except CgError as refusal:
+            return nested(value, refusal)
+    if isinstance(value, dict):
+        return nested(value, CgError("file", f"{called} is a table, not a number"))
     if hasattr(value, "dtype"):
         return _saved(called, value)
     found = as_number(value)

@@ -23,8 +23,10 @@ def wanted(program: Program, wrt: Sequence[str] | None, option: str = "--wrt") -
     """What to differentiate by: the names of `wrt`, or else all inputs. Raises `CgError` (kind
     `usage`) for a name that the program does not have, or that cannot vary."""
     if wrt is None:
-        return list(program.inputs)
+        return [name for name in program.inputs if name not in program.nested]
     for name in wrt:
+        if name in program.nested:
+            raise CgError("usage", f"{option}: `{name}` is a list or a record, and no number or array")
         if name not in program.inputs and name not in program.names:
             raise unknown_name(program, option, name)
         if (what := program.fixed(name)) is not None:
@@ -37,7 +39,7 @@ def wanted_inputs(
 ) -> list[str]:
     """As `wanted`, of inputs alone, and of those that have no `known` value. Raises `CgError` for others."""
     if wrt is None:
-        return [name for name in program.inputs if name not in known]
+        return [name for name in program.inputs if name not in known and name not in program.nested]
     names = wanted(program, wrt, option)
     for name in names:
         if name not in program.inputs:

@@ -51,6 +51,10 @@ class Prepared:
                     self.warnings.append(warning)
         self.written = {name: value for name, value in self.known.items() if value.__class__ is Written}
         self.known |= {name: float(value) for name, value in self.written.items()}
+        program.nested = {name for name, value in self.known.items() if hasattr(value, "refusal")}
+        for name in program.nested:
+            if program.tree is None:
+                raise self.known[name].refusal
         self.bound = {name: value for name, value in self.known.items() if name in bound}
         if len(self.known) < len(program.inputs):
             refuse_functions(program, self.known)

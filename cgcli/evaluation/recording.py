@@ -17,7 +17,7 @@ def is_long(program: Program, inputs: Mapping[str, Any]) -> bool:
     """Whether a program takes so many operations that its derivatives have the range of doubles alone, as far
     as can be told without an error."""
     assert program.tree is not None
-    if program.derives:
+    if program.derives or program.nested:
         return False
     run = Run(program.tree, Values(), inputs, Limits(NODES))
     try:

@@ -9,7 +9,7 @@ from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Mapping
 from cgcli.control.machine import Machine, Unset
 from cgcli.control.steps import Limits, Run
-from cgcli.control.structures import List, Record
+from cgcli.control.structures import List, Record, structure
 from cgcli.control.tape import Tape
 from cgcli.control.values import Values
 from cgcli.diagnostics import CgError, Diagnostic
@@ -96,10 +96,13 @@ def _taped(
 ) -> tuple[Tape, Run]:
     tape, graph, tree = Tape(shapes, copies), program.graph, program.tree
     assert tree is not None
-    slots = {
-        name: tape.input(name, inputs.get(name), graph.starts[node], graph.ends[node])
-        for name, node in program.inputs.items()
-    }
+    slots: dict[str, Any] = {}
+    for name, node in program.inputs.items():
+        value = inputs.get(name)
+        if name in program.nested and value is not None:
+            slots[name] = structure(value.value, tape.constant)
+        else:
+            slots[name] = tape.input(name, value, graph.starts[node], graph.ends[node])
     printer = None if stream is None else Printer(program, tape, stream)
     run = Run(tree, tape, slots, limits, printer)
     drive(program, run)
@@ -116,7 +119,7 @@ def _program(program: Program, tape: Tape, run: Run) -> Program:
                 block.names[name] = tape.plain(slots[name])
             except OperationError:
                 continue  # a list that makes no array
-    block.inputs = {name: block.names[name] for name in program.inputs}
+    block.inputs = {name: block.names[name] for name in program.inputs if name not in program.nested}
     both = (
         *((one, block.outputs) for one in program.outputs),
         *((one, block.aside) for one in program.aside),
@@ -198,7 +201,11 @@ def evaluated(
 
     machine = Values(watch)
     printer = None if stream is None else Printer(program, machine, stream)
-    run = Run(tree, machine, inputs, limits, printer)
+    given = {
+        name: structure(value.value, machine.constant) if name in program.nested else value
+        for name, value in inputs.items()
+    }
+    run = Run(tree, machine, given, limits, printer)
     faster = Faster(engine)
     if engine != "plain":
         faster.take(run)

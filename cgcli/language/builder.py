@@ -66,7 +66,10 @@ class Builder:
         graph = self.graph
         if len(graph):
             known: dict[int, str] = {}
-            for at, operand in enumerate(self.stack):
+            for at in range(len(self.stack) - 1, -1, -1):
+                operand = self.stack[at]
+                if operand.__class__ is tuple:  # what a reader put there when it ended the block before
+                    break
                 if operand.__class__ is not int:
                     continue
                 start, end = graph.starts[operand], graph.ends[operand]

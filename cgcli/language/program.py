@@ -26,6 +26,7 @@ class Program:
     shapes      the declared shapes of inputs; their sizes may be names
     uses_arrays whether it computes with arrays, as far as its text says
     derives     whether it differentiates: its graph has nodes that stand for derivatives
+    nested      inputs that have lists or records for values, by which nothing is differentiated
     tree        of a program that runs; its graph then has nothing but a place for each name and output
     made        where these have been written out, for each node whether a derivative is made of it
     curved      those that are derivatives of derivatives (`evaluation.curved`)
@@ -41,6 +42,7 @@ class Program:
         self.shapes: dict[str, Shape] = {}
         self.uses_arrays = self.derives = False
         self.tree: Tree | None = None
+        self.nested: set[str] = set()
         self.made: bytearray | None = None
         self.curved: list[Any] = []
         self.warnings: list[Diagnostic] = []

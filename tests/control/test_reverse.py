@@ -18,7 +18,15 @@ from tests.control.table import PROGRAMS
 SCALAR = [
     *("a sum", "an update", "Newton's square root", "a fixed number of steps of it"),
     *("the arithmetic-geometric mean", "the logistic map", "a pendulum", "break and continue"),
-    *("while in for", "branches", "a checkpoint", "nested", "a variable after its loop", "an empty loop"),
+    *(
+        "Runge and Kutta",
+        "while in for",
+        "branches",
+        "a checkpoint",
+        "nested",
+        "a variable after its loop",
+        "an empty loop",
+    ),
 ]
 
 MORE = {
@@ -83,6 +91,24 @@ def test_jumps_and_nesting(name: str, x: float) -> None:
     answers, (gradient,) = pair(MORE[name], inputs)
     assert list(cgcli.gradient(MORE[name], inputs).values()) == [gradient]
     assert list(cgcli.evaluate(MORE[name], inputs).values()) == [answers.values[0][1]]
+
+
+FUNCTIONS = """
+    slope(y) { t = a*y; for i in 1..2 { t = t*sin(i*y) }
+      return t + (if y > 1 then y/2 else x) }
+    both(u, v) = slope(u)*v + slope(v)
+    y = x
+    for i in 1..4 { y = y/2 + both(y, slope(a))/3 }
+    y"""
+
+
+@pytest.mark.parametrize("x", [0.6, 1.7, 2.9])
+def test_functions(x: float) -> None:
+    """An argument is a name of its own: what is handed back to it is summed up there."""
+    inputs = {"x": x, "a": 1.3}
+    answers, (gradient,) = pair(FUNCTIONS, inputs)
+    assert list(cgcli.evaluate(FUNCTIONS, inputs).values()) == [answers.values[0][1]]
+    assert cgcli.gradient(FUNCTIONS, inputs)["f"] == pytest.approx(gradient, rel=1e-14)
 
 
 def test_several_outputs() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from cgcli.data import named
 from cgcli.data.tables import Reading, Rows
+from cgcli.data.values import Nested
 
 INF, NAN = np.inf, np.nan
 
@@ -24,6 +25,8 @@ def same(found: Any, wanted: Any) -> bool:
 
 def read_array(place: str, bad: str | None = None, rank: int | None = None) -> Any:
     found = named.read_array(place, Reading(bad, []))
+    if isinstance(found, Nested):  # what a program makes of it that does not run
+        raise found.refusal
     return found.value(rank) if isinstance(found, Rows) else found
 
 
