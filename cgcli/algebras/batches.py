@@ -85,7 +85,7 @@ class Batches(Base):
             self.base.look(partial, factor, partial, like, node)
         array, factor, partial = self.aligned(product, factor, partial)
         array = arrays.settle(array, factor, partial, None, node, zeroed)
-        return Batch(self, array if like is None else _fit(array, self.shape(like)))
+        return Batch(self, array if like is None else fitted(array, self.shape(like)))
 
     def settle_whole(self, part: Any, whole: Whole, place: int, adjoint: Any) -> Any:
         if part.__class__ is not Batch or self.finite(part):
@@ -111,7 +111,7 @@ class Batches(Base):
         return Batch(self, np.array(rows, dtype=float))
 
 
-def _fit(array: Any, target: Shape) -> Any:
+def fitted(array: Any, target: Shape) -> Any:
     """Each of a batch summed over the axes along which a value of that shape was stretched, and
     stretched along those where it moves with others."""
     have = array.shape[1:]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import isfinite, prod
 
 import numpy as np
 
 from cgcli.algebras import arrays
 from cgcli.algebras.batch import Batch
-from cgcli.algebras.shared import Shared
+from cgcli.algebras.shared import Quick, Shared
 from cgcli.annotations import Any, Mapping
 from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
@@ -58,10 +58,16 @@ class MeanLoss:
         self._active = left.graph.dependents([node for _, node in self._of])
         sizes: list[Any] = [prod(shape) for shape in left.shapes]
         self._each = sum(sizes)
+        self._algebras: dict[Any, Any] = {}
         arrays.begin(set(graph.ops))
 
-    def _forward(self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int) -> Any:
-        algebra = Shared(count)
+    def _forward(
+        self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int, kind: Any = Shared
+    ) -> Any:
+        algebra = self._algebras.get((kind, count))
+        if algebra is None:  # it remembers what it has been asked for
+            self._algebras.clear()
+            algebra = self._algebras[kind, count] = kind(count)
         rows = {name: Batch(algebra, columns[name]) for name in self.names}
         values = forward(self._graph, algebra, {**self._known, **parameters, **rows})
         return algebra, values
@@ -72,13 +78,20 @@ class MeanLoss:
         """The mean over so many rows, and its derivatives by the parameters; nan and none where an assertion
         fails."""
         with arrays.quiet():
-            algebra, values = self._forward(parameters, columns, count)
-            if not self._hold(algebra, values):
-                return np.nan, {}
-            loss = algebra.whole(values[self._loss])
-            mean = float(np.add.reduce(loss)) / count
-            seed = {self._loss: Batch(algebra, np.full(count, 1.0 / count))}
-            found = reverse(self._graph, algebra, values, seed, self._active, self._needed)
+            mean, found = self._found(parameters, columns, count, Quick)
+            if isfinite(mean) and not all(map(arrays.finite, found.values())):
+                mean, found = self._found(parameters, columns, count, Shared)
+        return mean, found
+
+    def _found(
+        self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int, kind: Any
+    ) -> tuple[float, dict[str, Any]]:
+        algebra, values = self._forward(parameters, columns, count, kind)
+        if not self._hold(algebra, values):
+            return np.nan, {}
+        mean = float(np.add.reduce(algebra.whole(values[self._loss]))) / count
+        seed = {self._loss: Batch(algebra, np.full(count, 1.0 / count))}
+        found = reverse(self._graph, algebra, values, seed, self._active, self._needed)
         return mean, {name: found[node] for name, node in self._of if found.get(node) is not None}
 
     def total(self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from cgcli.algebras import arrays
 from cgcli.algebras.batch import Batch
-from cgcli.algebras.shared import Shared
+from cgcli.algebras.shared import Quick, Shared
 from cgcli.ops.chain import Whole
 from tests.algebras.tensors import CASES, Case
 from tests.algebras.test_batches import COUNT, at, drawn, entry
@@ -20,14 +20,15 @@ TABLE = pytest.mark.parametrize("case", CASES, ids=[case.label for case in CASES
 
 
 @TABLE
-def test_cotangents_are_summed(case: Case) -> None:
+@pytest.mark.parametrize("kind", [Shared, Quick])
+def test_cotangents_are_summed(case: Case, kind: type[Shared]) -> None:
     """Whichever operands differ among the rows, and whichever all share."""
     op, free = entry(case), [place for place in range(len(case.operands)) if place not in case.fixed]
     for differing in product((False, True), repeat=len(free)):
         rows = {place for place, own in zip(free, differing, strict=True) if own}
         if not rows:
             continue
-        algebra = Shared(COUNT)
+        algebra = kind(COUNT)
         operands = [
             Batch(algebra, np.asarray(x) + drawn(x, place, 1e-3)) if place in rows else x
             for place, x in enumerate(case.operands)

@@ -43,6 +43,8 @@ PROGRAMS = [
     ("sum(concat(x, w)^2) + sum(stack(x, w) @ M) + trace(outer(w, x))",
      {"x": (3,)}, {"w": n(3), "M": n(3, 2)}),
     ("a^2", {}, {"a": 3.0}),
+    ("if x > 0 then log(w*x) else w*x", {"x": ()}, {"w": 1.3}),
+    ("norm(w*x) + sum((w*x)^0.5*zeros(3))", {"x": ()}, {"w": np.zeros(3)}),  # where an exact 0 wins
 ]  # fmt: skip
 
 
