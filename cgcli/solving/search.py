@@ -49,14 +49,14 @@ class Search:
 
     def reached(self, name: str, vector: Any) -> Any:
         """Where a method ends."""
-        from scipy.optimize import minimize
-
         smooth, unknowns = self.smooth, self.smooth.unknowns
         self._idle = 0
         if name == "interior-point":
             with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError, StopIteration):
                 return Interior(smooth, vector, self._seen_by_interior).run(self.most)
             return self.best(vector)
+        from scipy.optimize import minimize
+
         size = float(np.max(np.abs(smooth.gradient(vector)), initial=0.0))
         if size == 0 and not smooth.general:
             return vector  # a minimum, or a point from which no gradient leads away
