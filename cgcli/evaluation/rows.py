@@ -70,6 +70,13 @@ class Rows:
             self.outputs += [(name, by) for by in wrt]
         self.cells = [shapes[node] for node in nodes]
         nodes += [assertion.node for assertion in program.assertions] + [one.node for one in program.aside]
+        self.wrt, self._prepared, self._meets = list(wrt), prepared, False
+        if program.curved:
+            from cgcli.evaluation.row_corners import corners_met
+
+            met = of.run(corners_met, program, graph, shapes)
+            self._meets = met is not None
+            nodes += [met] if self._meets else []
         varying = graph.dependents([program.inputs[name] for name in columns])
         still = [node for node in graph.ancestors(nodes) if not varying[node]]
         values = of.run(forward, graph, of.algebra, known, still)
@@ -103,12 +110,18 @@ class Rows:
             found, again = kernel(columns, count, self._pool)
             for start, stop in again:
                 self._plain.fill(found, columns, start, stop)
+        if self._meets:
+            from cgcli.evaluation.row_corners import settle_rows
+
+            return settle_rows(self._prepared, self, columns, found)
         return found
 
     def row(self, numbers: Sequence[float]) -> list[float]:
         """The same for one row of a program of numbers, without what many rows need. Raises
         `OperationError`."""
         left = self.left
+        if self._meets:
+            raise OperationError("rows that meet corners are looked at one by one")
         values = forward(left.graph, floats, dict(zip(self.names, numbers, strict=True)))
         return [values[node] for node in left.outputs]
 

@@ -255,3 +255,21 @@ def test_a_derivative_of_a_derivative_at_a_corner_is_told() -> None:
     result = cg("grad", "sum(grad(norm(x)^2, x))", "x=[0, 0]")
     assert "norm(x) has a corner where it is 0, and no second derivative" in result.err
     assert cg("grad", "sum(grad(norm(x)^2, x))", "x=[0, 1]").err == ""
+
+
+@pytest.mark.parametrize("engine", ["plain", "kernel"])
+@pytest.mark.parametrize(
+    "program, answer",
+    [
+        (("eval", "diff(abs(x)^2, x, 2)"), "x,f\n-1,2\n0,2\n1,2\n"),
+        (("eval", "y = diff(abs(x)^2, x, 2); assert y > 1; y/2"), "x,f\n-1,1\n0,1\n1,1\n"),
+        (("eval", "diff(x^3, x, 2)"), "x,f\n-1,-6\n0,0\n1,6\n"),
+        (("eval", "diff(max(x, 0)^2, x, 2)"), "x,f\n-1,0\n0,nan\n1,2\n"),
+        (("grad", "x*diff(abs(x)^2, x, 2)"), "x,f,df/dx\n-1,-2,2\n0,0,2\n1,2,2\n"),
+        (("eval", "diff(abs(x)^2, x, 2)", "--reduce", "sum", "--where", "x >= 0"), "f\n4\n"),
+    ],
+)
+def test_rows_that_meet_a_corner(program: tuple[str, ...], answer: str, engine: str) -> None:
+    result = cg(*program, "--over", "x=-1:1:1", "--engine", engine)
+    assert result.out == answer
+    assert ("has a corner" in result.err) == ("nan" in answer)

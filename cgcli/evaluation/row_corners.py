@@ -1,0 +1,54 @@
+"""Rows in which second derivatives inside the program meet a corner (`evaluation.curved`): they are found one
+by one, as the command finds them for a point."""
+
+from __future__ import annotations
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Mapping
+from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.prepared import Prepared
+from cgcli.graph import Graph
+from cgcli.language.program import Program
+from cgcli.shapes import Shape
+
+
+def corners_met(program: Program, graph: Graph, shapes: list[Shape | None]) -> int | None:
+    """The node of how many corners a row meets, appended to the graph; None where there are none to meet."""
+    made, symbols = program.made or (), Symbols(graph, shapes)
+    nodes: set[int] = set()
+    for one in program.curved:
+        f, x = one.first or (one.f, one.x)
+        moving = graph.dependents([x])
+        nodes.update(node for node in graph.ancestors([f], x) if moving[node] and not made[node])
+    total: Any = None
+    for node in sorted(nodes):
+        if (corner := graph.ops[node].corner) is not None:
+            values = [symbols.value(one) for one in (node, *graph.args[node])]
+            at = corner.at(symbols, *values, **graph.attrs.get(node, {}))
+            at = symbols.sum(at) if symbols.shape(at) else at
+            total = at if total is None else total + at
+    return None if total is None else symbols.node(total)
+
+
+def settle_rows(prepared: Prepared, rows: Any, columns: Mapping[str, Any], found: list[Any]) -> list[Any]:
+    """What has been found for rows, of which the last says how many corners each meets, put right where it
+    meets some."""
+    import numpy as np
+
+    *found, met = found
+    places = np.flatnonzero(met)
+    if len(places):
+        found = [np.array(column) for column in found]
+    for row in places.tolist():
+        inputs = {name: np.full(shape, np.nan) for name, shape in rows.columns.items()}
+        inputs |= {name: column[row] for name, column in columns.items()}
+        point = prepared.point({name: x if np.ndim(x) else float(x) for name, x in inputs.items()})
+        nodes, answers = point.program.nodes(rows.wrt), iter(found)
+        for output in point.program.outputs:
+            next(answers)[row] = point.values[output.node]
+            for slope in gradients(point, [output.node], nodes)[0] if nodes else ():
+                next(answers)[row] = slope
+        beside: list[Any] = [*point.program.assertions, *point.program.aside]
+        for one in beside:
+            next(answers)[row] = point.values[one.node]
+    return found
