@@ -21,8 +21,12 @@ from cgcli.kernels.scalars import raised
 from cgcli.kernels.sections import BYTES, LEFT, LIMIT, NUMBERS, WORDS, module
 from cgcli.ops.derivative import JOINED
 
-# Bytes of a chunk, for numbers and for ways; and of all chunks together.
-SPACE, WAYS, STORED = 2**24, 2**22, 5 * 2**25
+# Bytes of a chunk, for numbers and for ways; and of all chunks together. Those
+# that are let go are used again: memory that nobody has touched yet is slow to come by.
+SPACE, WAYS, STORED = 2**22, 2**20, 2**26
+
+# Memory of chunks that were let go, by its size.
+_free: dict[int, list[mmap]] = {}
 
 # The most operations of a call, and the fewest that a new chunk is not begun for.
 MOST, FEWEST = 2**20, 2**12
@@ -40,9 +44,15 @@ class Chunk:
         self.size = 0
 
     def open(self) -> None:
-        self.memory = mmap(-1, SPACE + WAYS)
+        size = SPACE + WAYS
+        self.memory = _free[size].pop() if _free.get(size) else mmap(-1, size)
         self.numbers = self.base = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
         self.bytes = self.base + SPACE
+
+    def close(self) -> None:
+        if self.memory is not None:
+            _free.setdefault(len(self.memory), []).append(self.memory)
+            self.memory = None
 
     @property
     def room(self) -> int:
@@ -120,6 +130,8 @@ class Recorded:
         operations. `look` is called from time to time."""
         for slot, place in self.places.items():
             self._state[place] = values.get(slot, 0.0)
+        for chunk in self.chunks:
+            chunk.close()
         self.chunks = []
         chunk, place = self._begin(0), 0
         self.place = self.spent = 0
@@ -166,7 +178,7 @@ class Recorded:
         """Let go of what was kept first, where there is too much."""
         held = [chunk for chunk in self.chunks if chunk.memory is not None]
         if len(held) > 1 and sum(chunk.used() for chunk in held) > STORED:
-            held[0].memory = None
+            held[0].close()
 
     def at(self) -> tuple[Any, dict[str, float]]:
         """The part that was run last, and the values of slots there."""
@@ -206,7 +218,7 @@ class Recorded:
             if raised:
                 raise raised.pop()
             if again:
-                chunk.memory = None
+                chunk.close()
         found = [
             self._state[self.places[name]] + 0.0 if (name := adjoint(slot)) in self.places else 0.0
             for slot in by
