@@ -86,6 +86,14 @@ COMMANDS = {
             "Write out both passes, step by step.",
         ),
         Command(
+            "debug",
+            (*_PROGRAM, o.DIGITS, o.COLOR),
+            "Run a program statement by statement, forward and back, and look at its values, its graph "
+            "and its derivatives on the way. What to do is read from the terminal or from stdin; `help` "
+            "lists the words.\n\ncg debug 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5",
+            "Run a program step by step, forward and back.",
+        ),
+        Command(
             "fit",
             (
                 *_PROGRAM,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 from cgcli.annotations import Any, Callable, Iterable
-from cgcli.cli.report import colored
+from cgcli.cli.report import print_lines
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
 from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
-from cgcli.render.styles import Line, draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
+from cgcli.render.styles import draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
 
 STYLES = {"list": draw_list, "dot": draw_dot, "mermaid": draw_mermaid, "json": draw_json}
 
@@ -32,7 +32,7 @@ def graph(session: Session, prepared: Prepared) -> None:
             sys.stdout.write(line + "\n")
     else:
         plain = request.style == "ascii" or not (sys.stdout.encoding or "").lower().startswith("utf")
-        _print_lines(draw_tree(picture, form, request.depth, "ascii" if plain else "tree"), request)
+        print_lines(draw_tree(picture, form, request.depth, "ascii" if plain else "tree"), request)
 
 
 def trace(session: Session, prepared: Prepared) -> None:
@@ -79,23 +79,9 @@ def _at_a_point(
     return point, Picture(program, point.values, shapes, found), found
 
 
-def _print_lines(lines: Iterable[Line], request: Request) -> None:
-    """Write each line as it comes: the whole of a deep tree is as large as the square of its depth."""
-    if not colored(sys.stdout, request.color):
-        for line in lines:
-            sys.stdout.write("".join(text for text, _ in line).rstrip() + "\n")
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=sys.stdout, force_terminal=True, highlight=False)
-    for line in lines:
-        console.print(Text.assemble(*line), soft_wrap=True)
-
-
 def _heading(request: Request) -> Callable[[str], None]:
     """Prints a heading: bold where there is colour."""
-    return lambda text: _print_lines([[(text, "bold")]], request)
+    return lambda text: print_lines([[(text, "bold")]], request)
 
 
 def _write(lines: Iterable[str]) -> None:

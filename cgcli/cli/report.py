@@ -1,11 +1,11 @@
-"""Diagnostics on stderr: as text, coloured on a terminal, or as JSON."""
+"""Diagnostics on stderr: as text, coloured on a terminal, or as JSON; and text with styles on stdout."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from cgcli.annotations import TextIO
+from cgcli.annotations import Iterable, TextIO
 from cgcli.cli.request import Request
 from cgcli.diagnostics import Diagnostic
 
@@ -50,3 +50,18 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
     else:
         stream.write("\n".join(lines) + "\n")
         stream.flush()
+
+
+def print_lines(lines: Iterable[list[tuple[str, str]]], request: Request) -> None:
+    """Write lines, each pieces of text and their styles, as they come: the whole of a deep tree is
+    as large as the square of its depth."""
+    if not colored(sys.stdout, request.color):
+        for line in lines:
+            sys.stdout.write("".join(text for text, _ in line).rstrip() + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, force_terminal=True, highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True)

@@ -38,16 +38,21 @@ class Session:
         self.started = False  # whether a header has been written
         self.warned = False  # whether this program has had its warning
 
-    def prepared(self, source: Source, columns: Collection[str] = (), aside: int | None = None) -> Prepared:
+    def prepared(
+        self, source: Source, columns: Collection[str] = (), aside: int | None = None, runs: bool = False
+    ) -> Prepared:
         """Parse and lower a source, check the bindings and `--show` against it, and prepare it; `columns` are
-        names that have a value in each row, and `aside` is as in `lower`."""
+        names that have a value in each row, and `aside` is as in `lower`. With `runs` it is taken as a
+        program that runs, even if it is straight-line code."""
         request, bindings = self.request, self.bindings
         self.source = source
 
         def given(name: str, default: Any) -> Any:
             return None if name in columns and name not in bindings.names else bindings.value(name, default)
 
-        program = lower(parse(source), {*bindings.names, *columns}, given, aside)
+        syntax = parse(source)
+        syntax.runs = syntax.runs or runs
+        program = lower(syntax, {*bindings.names, *columns}, given, aside)
         if bindings.unread or bindings.rows or not bindings.names <= program.inputs.keys():
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:

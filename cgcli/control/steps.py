@@ -95,9 +95,10 @@ class Run:
         self._memory = inf
         self.begin()
 
-    def begin(self) -> None:
-        """The time that it may take counts from now."""
-        self._until = monotonic() + self.limits.seconds if self.limits.seconds < inf else inf
+    def begin(self, seconds: float | None = None) -> None:
+        """The time that it may take counts from now, or others than its limits allow."""
+        seconds = self.limits.seconds if seconds is None else seconds
+        self._until = monotonic() + seconds if seconds < inf else inf
 
     def state(self) -> State:
         """Where it stands, between two steps."""

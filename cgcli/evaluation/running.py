@@ -94,19 +94,27 @@ def _taped(
     stream: Any,
     copies: bool = False,
 ) -> tuple[Tape, Run]:
-    tape, graph, tree = Tape(shapes, copies), program.graph, program.tree
+    tape, tree = Tape(shapes, copies), program.tree
     assert tree is not None
+    printer = None if stream is None else Printer(program, tape, stream)
+    run = Run(tree, tape, given_slots(program, inputs, tape), limits, printer)
+    drive(program, run)
+    return tape, run
+
+
+def given_slots(program: Program, inputs: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
+    """The slots that have a value before a program runs."""
     slots: dict[str, Any] = {}
+    starts, ends = program.graph.starts, program.graph.ends
     for name, node in program.inputs.items():
         value = inputs.get(name)
         if name in program.nested and value is not None:
-            slots[name] = structure(value.value, tape.constant)
+            slots[name] = structure(value.value, machine.constant)
+        elif isinstance(machine, Tape):
+            slots[name] = machine.input(name, value, starts[node], ends[node])
         else:
-            slots[name] = tape.input(name, value, graph.starts[node], graph.ends[node])
-    printer = None if stream is None else Printer(program, tape, stream)
-    run = Run(tree, tape, slots, limits, printer)
-    drive(program, run)
-    return tape, run
+            slots[name] = value
+    return slots
 
 
 def _program(program: Program, tape: Tape, run: Run) -> Program:
@@ -201,11 +209,7 @@ def evaluated(
 
     machine = Values(watch)
     printer = None if stream is None else Printer(program, machine, stream)
-    given = {
-        name: structure(value.value, machine.constant) if name in program.nested else value
-        for name, value in inputs.items()
-    }
-    run = Run(tree, machine, given, limits, printer)
+    run = Run(tree, machine, given_slots(program, inputs, machine), limits, printer)
     faster = Faster(engine)
     if engine != "plain":
         faster.take(run)

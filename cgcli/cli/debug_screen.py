@@ -1,0 +1,237 @@
+"""What `cg debug` shows: where it stands, what has changed, and what values came from. Text is ASCII but for
+what the program has, and lines are cut to the width of a terminal, but for values that somebody asks for."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from cgcli.annotations import Any, Iterable, Iterator
+from cgcli.cli.report import print_lines
+from cgcli.cli.session import Session
+from cgcli.control.frames import Frame
+from cgcli.control.structures import List, Record
+from cgcli.diagnostics import COLUMNS, Diagnostic
+from cgcli.evaluation.ends import handle_text
+from cgcli.evaluation.specialised import Point
+from cgcli.evaluation.stepping import Stepping
+from cgcli.render.numbers import SHORT, Form, value_text
+from cgcli.render.structures import text_pieces
+
+# So many names, calls, nodes and lines around one are shown.
+NAMES, CALLS, NODES, AROUND = 20, 10, 40, 5
+
+CHANGED = "bold yellow"
+
+
+class Screen:
+    """What a session shows, on stdout."""
+
+    def __init__(self, session: Session, at: Stepping) -> None:
+        self.session, self.request, self.at = session, session.request, at
+        self.source = at.program.source
+        self._before: dict[int, tuple[str, dict[str, Any]]] = {}  # by depth of calls, what was there last
+        self._depth = 1
+        self._changed: set[str] = set()
+        self._look()
+
+    def say(self, *pieces: str | tuple[str, str]) -> None:
+        """A line of pieces, some of which have a style."""
+        styled = [(one, "") if isinstance(one, str) else one for one in pieces]
+        print_lines([[(text.replace("…", "..."), style) for text, style in styled]], self.request)
+
+    # Where it stands
+
+    def show_place(self) -> None:
+        """What has changed since this was shown last, and the statement that comes next."""
+        run, depth = self.at.run, len(self.at.run.frames)
+        before = self._look()
+        if depth != self._depth and not self.at.has_ended:
+            self.say((f"in {self._call(run.frame)}" if run.frame.function else "in the program", "bold"))
+        self._depth = depth
+        if self.at.has_ended:
+            self.say(("end of the program", "bold"))
+            return self._show_outputs()
+        changed = [name for name in run.frame.slots if name in self._changed]
+        for name in changed[:NAMES]:
+            was = f"  (was {before[name]})" if name in before else ""
+            self.say("  ", (_cut(f"{name} = {self._text(run.frame.slots[name])}", COLUMNS - 4), CHANGED), was)
+        if len(changed) > NAMES:
+            self.say(f"  ... and {len(changed) - NAMES} more names")
+        self._show_statement(*run.place)
+        return None
+
+    def _look(self) -> dict[str, str]:
+        """Find the names that have changed since the call that is running was looked at last; the texts of
+        what they were."""
+        frame, depth = self.at.run.frame, len(self.at.run.frames)
+        function, last = self._before.get(depth, ("", {}))
+        if function != frame.function or depth > self._depth:  # another call
+            last = {} if depth > 1 else last
+        slots = {name: value for name, value in frame.slots.items() if name[0] != "%"}
+        self._changed = {
+            name for name in slots if name not in last or not self._same(last[name], slots[name])
+        }
+        self._before[depth] = frame.function, slots
+        return {name: self._text(last[name]) for name in self._changed if name in last}
+
+    def _same(self, one: Any, other: Any) -> bool:
+        if one is other or (one.__class__ is float and one == other):
+            return True
+        if one.__class__ is not other.__class__:
+            return False
+        one, other = map(self.at.value, (one, other))
+        if one.__class__ in (List, Record):
+            return "".join(text_pieces(one)) == "".join(text_pieces(other))
+        if one.__class__ is float:
+            return repr(one) == repr(other)
+        return one.shape == other.shape and bool(((one == other) | ((one != one) & (other != other))).all())
+
+    def _show_outputs(self) -> None:
+        program, slots = self.at.program, self.at.run.frames[0].slots
+        for output, name in zip(program.outputs, program.output_names()):
+            slot = program.graph.attrs[output.node]
+            if slot in slots:
+                self.say(_cut(f"  {name} = {self._text(slots[slot])}"))
+
+    def _show_statement(self, start: int, end: int) -> None:
+        """The line of a statement; a mark below it where there are others on it."""
+        text = self.source.text[start:end]
+        _, _, _, line, mark = Diagnostic("usage", "", self.source, start, end).lines()[:5]
+        if len(self.source.names) > 1:
+            self.say(f"{self.source.locate(start).source}:")
+        self.say((line, "bold"))
+        rest = re.sub(r"#.*", "", self.source.locate(start).text.replace(text.splitlines()[0], "", 1))
+        if re.search(r"\w", rest):
+            self.say((mark, "bold"))
+
+    def _call(self, frame: Frame) -> str:
+        if frame.where[0] < 0:
+            return frame.function
+        place = self.source.locate(frame.where[0])
+        return f"{frame.function}, called at {place.line}:{place.column}"
+
+    def show_lines(self, stops: list[int]) -> None:
+        """The lines around the statement that comes next, and the calls that it is in."""
+        source, frames = self.source, self.at.run.frames
+        start = self.at.run.place[0]
+        start = len(source.text) if start < 0 else start
+        begin, end = next(one for one in source.ranges() if one[0] <= start <= one[1])
+        lines = source.text[begin:end].splitlines() or [""]
+        current = source.line(start) - source.first_line
+        marked = {source.line(stop) - source.first_line for stop in stops if begin <= stop <= end}
+        width = len(str(len(lines)))
+        for line in range(max(0, current - AROUND), min(len(lines), current + AROUND + 1)):
+            here = line == current and not self.at.has_ended
+            mark = (">" if here else " ") + ("*" if line in marked else " ")
+            self.say((_cut(f"{mark}{line + 1:>{width}} | {lines[line]}".rstrip()), "bold" if here else ""))
+        for frame in frames[:0:-1][:CALLS]:
+            self.say(f"in {self._call(frame)}")
+        if len(frames) > CALLS + 1:
+            self.say(f"in {len(frames) - 1 - CALLS:,} more calls")
+
+    # What there is
+
+    def show_value(self, value: Any) -> None:
+        sys.stdout.writelines(text_pieces(value, self.request.digits))
+        sys.stdout.write("\n")
+
+    def show_names(self) -> None:
+        """The names of the call that is running, and of the program."""
+        frames = self.at.run.frames
+        own = self._show_slots(frames[-1].slots)
+        if len(frames) > 1:
+            rest = {name: value for name, value in frames[0].slots.items() if name not in own}
+            if any(name[0] != "%" for name in rest):
+                self.say(("in the program", "bold"))
+                self._show_slots(rest)
+        elif not own:
+            self.say("no name has a value yet")
+
+    def _show_slots(self, slots: dict[str, Any]) -> list[str]:
+        names = [name for name in slots if name[0] != "%"]
+        for name in names:
+            style = CHANGED if name in self._changed else ""
+            self.say(("  ", ""), (_cut(f"{name} = {self._text(slots[name])}", COLUMNS - 2), style))
+        return names
+
+    def _text(self, handle: Any) -> str:
+        """A handle as a short text."""
+        if handle.__class__ in (List, Record):
+            return handle_text(self.at.run.machine, handle)
+        return value_text(self.at.value(handle), self.request.digits, SHORT)
+
+    # What it came from
+
+    def show_graph(self, names: list[str]) -> None:
+        from cgcli.render.records import Picture
+        from cgcli.render.styles import draw_tree
+
+        point = self.at.origin(names) if names else self.at.ends()
+        picture = Picture(point.program, point.values, point.shapes() if point.program.uses_arrays else None)
+        plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+        form = Form(self.request.digits or 6, SHORT)
+        print_lines(draw_tree(picture, form, 10, "ascii" if plain else "tree"), self.request)
+
+    def show_gradient(self, names: list[str]) -> None:
+        """A value, and its derivatives by the inputs, as far as the program has run."""
+        from cgcli.evaluation.derivatives import gradients, require_scalar
+
+        point = self.at.origin(names)
+        (output,) = point.program.outputs
+        require_scalar(point, [output])
+        self._named(str(output.name), point.values[output.node])
+        inputs, zeroed = point.program.inputs, []  # type: ignore[var-annotated]
+        (slopes,) = gradients(point, [output.node], list(inputs.values()), zeroed=zeroed)
+        by_node = dict(zip(inputs.values(), slopes, strict=True))
+        self.session.warned = False
+        self.session.warn_of_derivatives(point, output, by_node, zeroed)
+        for name, slope in zip(inputs, slopes, strict=True):
+            self._named(f"d{output.name}/d{name}", slope + 0.0)
+        if not inputs:
+            self.say("the program has no inputs")
+
+    def _named(self, name: str, value: Any) -> None:
+        sys.stdout.write(f"{name} = ")
+        self.show_value(value)
+
+    def show_origin(self, name: str) -> None:
+        """The nodes that a value was made of, with their places; of a number, its derivatives by them."""
+        from cgcli.evaluation.derivatives import adjoints
+        from cgcli.render.records import Picture, listed_nodes
+
+        point = self.at.origin([name])
+        (output,) = point.program.outputs
+        found: dict[int, Any] = {}
+        if point.is_scalar(output.node):
+            found = adjoints(point, output.node, listed_nodes(point.graph), [])
+        shapes = point.shapes() if point.program.uses_arrays else None
+        picture = Picture(point.program, point.values, shapes, {output.node: found})
+        records = [record for record in picture.records if record.number]
+        if len(records) > NODES:
+            self.say(f"  ... {len(records) - NODES:,} nodes before these")
+        print_lines(self._nodes(picture, point, records[-NODES:]), self.request)
+
+    def _nodes(self, picture: Any, point: Point, records: Iterable[Any]) -> Iterator[list[tuple[str, str]]]:
+        form = Form(self.request.digits or 6, SHORT)
+        for record in records:
+            place = self.source.locate(point.graph.starts[record.node])
+            where = f"{place.line}:{place.column}"
+            formula, label = picture.formula(record), record.label
+            if record.kind == "constant":
+                text = f"{record.name} = {record.title}"
+            else:
+                called = f"{label} ({record.name})" if record.name not in (None, label) else label
+                text = called if label == formula else f"{called} = {formula}"
+                text += f" = {form.text(record.value)}"
+            slopes = [f"d{output}/d{label} = {form.text(one)}" for output, one in record.adjoints.items()]
+            head = f"  {where:<7} {text}".replace("…", "...")
+            if slopes and len(head) + 2 + len(slopes[0]) > COLUMNS:
+                yield [(_cut(head), "")]
+                head = " " * 9
+            line = f"{head}  {', '.join(slopes)}".replace("…", "...")
+            yield [(_cut(line).rstrip(), "")]
+
+
+def _cut(text: str, room: int = COLUMNS) -> str:
+    return text if len(text) <= room else f"{text[: room - 3]}..."

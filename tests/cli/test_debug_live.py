@@ -1,0 +1,81 @@
+"""`cg debug` while it runs: interrupted, at its limits, on a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+
+from tests.cg import CG, executable
+
+ENDLESS = "i = 0\nwhile 1 {\n  i += 1\n}\ni"
+
+
+def test_a_run_is_interrupted_and_the_session_stays() -> None:
+    with subprocess.Popen([CG, "debug", ENDLESS], stdin=-1, stdout=-1, stderr=-1, text=True) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stdout.readline() == "1 | i = 0\n"
+        running.stdin.write("c\n")
+        running.stdin.flush()
+        time.sleep(1)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate("p i > 100\nback\nn\ngrad\nc 1\nq\n", timeout=60)
+    assert (running.returncode, err) == (0, "error: `continue` stands alone\n")
+    assert "interrupted\n  i = " in out
+    assert ") p i > 100\n1\n" in out
+
+
+def test_limits_end_a_run_and_not_the_session() -> None:
+    for option, told in (
+        ("--max-ops=10000", "it has taken more than 10,000 operations"),
+        ("--timeout=0.3", "it has taken longer than 0.3 s"),
+    ):
+        result = executable("debug", ENDLESS, option, stdin="c\np i > 1000\nback\ngoto 3\nn\nq\n")
+        assert result.err.count(told) == 1
+        assert ") p i > 1000\n1\n" in result.out
+        assert result.out.endswith("(3) n\n  i = 1  (was 0)\n2 | while 1 {\n(4) q\n")
+        assert result.status == 1
+    assert executable("debug", "x", "x=1", "--timeout=no", stdin="c\n").status == 2
+
+
+def terminal(*arguments: str, lines: str) -> tuple[str, int | None]:
+    """What `cg` writes to a terminal, on which lines are typed as prompts come; and its exit status."""
+    master, slave = pty.openpty()
+    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"}
+    with subprocess.Popen([CG, *arguments], stdin=slave, stdout=slave, stderr=slave, env=env) as running:
+        os.close(slave)
+        out, typed = b"", iter(lines.split("\n"))
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            out += piece
+            if re.search(rb"\(\d+\) $", re.sub(rb"\x1b\[[?0-9;]*[a-z]", b"", out)):
+                os.write(master, next(typed, "\x04").replace("^C", "\x03").encode() + b"\n")
+    os.close(master)
+    return out.decode().replace("\r\n", "\n"), running.returncode
+
+
+def test_on_a_terminal() -> None:
+    """Changes have a colour, an empty line is the one before, Ctrl-C at the prompt does nothing."""
+    out, status = terminal("debug", "x = a\ny = x^2\nz = y + 1\nz", "a=3", lines="n\n\nvars\n^C\nfoo\nc")
+    assert status == 0
+    assert "\x1b[1;33my = 9\x1b[0m" in out
+    plain = re.sub(r"\x1b\[[?0-9;]*[a-z]", "", out)
+    assert re.findall(r"^\((\d)\) \w*$", plain, re.M)[:3] == ["1", "2", "3"]
+    assert "  y = 9\n3 | z = y + 1\n(3) vars\n  a = 3\n  x = 3\n  y = 9\n(3) " in plain
+    assert "error: unknown word `foo`" in plain
+    assert "end of the program\n  f = 10\n(5) " in plain
+
+
+def test_no_colour_where_none_is_wanted() -> None:
+    assert "\x1b" not in executable("debug", "x = 1\nx", stdin="n\nvars\nfoo\n").out
+    out = executable("debug", "x = 1\nx", "--color", "always", stdin="n\nvars\n").out
+    assert "\x1b[1;33mx = 1\x1b[0m" in out
