@@ -157,8 +157,9 @@ COMMANDS = {
         Command(
             "train",
             (
-                *(o.FILES, o.VARS, *o.LINES_DATA, o.DROP, o.UNKNOWNS, *o.TRAINING, o.BOUNDS, o.MAX_STEPS),
-                *(o.TOLERANCE, o.STARTS, o.RESULT, o.STEPS, o.TEXT_FORMAT, o.DIGITS, o.COLOR),
+                *(o.FILES, o.VARS, *_LIMITS, *o.LINES_DATA, o.DROP, o.UNKNOWNS, *o.TRAINING, o.BOUNDS),
+                *(o.MAX_STEPS, o.TOLERANCE, o.STARTS, o.SENSITIVITY, o.RESULT, o.STEPS),
+                *(o.TEXT_FORMAT, o.DIGITS, o.COLOR),
             ),
             "Find parameters that make the mean of a loss over rows small, by steps over a few rows "
             "each. The program gives the loss of one row.\n\n"

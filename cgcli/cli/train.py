@@ -23,6 +23,11 @@ from cgcli.training.reading import reader
 from cgcli.training.schedule import Schedule
 from cgcli.training.training import Epoch, Plan, Training
 
+# Why it cannot be told how what has been trained moves with anything.
+NO_MINIMUM = (
+    "sensitivities are those of a minimum, and training ends where its steps end: cg fit, cg minimize"
+)
+
 
 def command(request: Request) -> int:
     """Train, and write what has been found; returns the exit status."""
@@ -159,11 +164,15 @@ class Run:
             error = self._cause(training)
             if error is not None:
                 training.ended = f"{training.ended}: {error.diagnostic.message}"
+        held = self.problem.held
+        if held:
+            training.ended += f"; {NO_MINIMUM}"
         if request.format == "json":
             write_record(request, {
                 "method": request.method, "converged": training.converged, "reason": training.ended,
                 "iterations": training.step, "evaluations": training.calls, "epochs": training.epoch,
                 "loss": loss, "rows": self.rows.count, **({} if request.out else {"parameters": values}),
+                **({"sensitivity": {name: dict.fromkeys(held) for name in values}} if held else {}),
             })  # fmt: skip
         else:
             shown = [] if request.out else [(name, value, "") for name, value in values.items()]

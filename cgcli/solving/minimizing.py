@@ -13,6 +13,9 @@ from cgcli.solving.smooth import Smooth
 # What is taken for active, as `optimality.NEAR`.
 NEARER = (NEAR, 1e-4, 1e-2)
 
+# Unknowns for which steps take whole matrices of second derivatives, without constraints.
+EXACTLY = 200
+
 # Rounds of a method and Newton's.
 ROUNDS = 4
 
@@ -84,7 +87,7 @@ class Run:
             return ["slsqp", "interior-point", "trust-constr"] if few else ["interior-point", "slsqp"]
         if smooth.unknowns.is_bounded:
             return ["l-bfgs-b", "slsqp" if smooth.unknowns.size <= DENSE else "l-bfgs-b"]
-        return ["trust-exact"] if smooth.unknowns.size <= DENSE else ["l-bfgs-b", "trust-krylov"]
+        return ["trust-exact"] if smooth.unknowns.size <= EXACTLY else ["l-bfgs-b", "trust-krylov"]
 
     # Judging
 
@@ -131,8 +134,9 @@ class Run:
             moved = np.abs(step) / np.maximum(np.abs(point.vector), 1e-300)
             found.error = float(np.max(np.where(np.abs(step) <= 1e-15, 0.0, moved), initial=0.0))
         if smooth.unknowns.size > DENSE:
-            start = float(np.max(np.abs(point.gradient), initial=0.0))
-            flat = point.norm <= max(FLAT * max(start, abs(point.value)), 1e-12)
+            bent = smooth.times(point.vector, -point.multipliers, point.vector)
+            size = float(np.max(np.abs(bent), initial=0.0)) + float(np.max(np.abs(point.gradient)))
+            flat = point.norm <= FLAT * max(size, abs(point.value))
             found.converged = flat and point.broken <= EXACT
             found.reason = "the gradient is 0" if found.converged else "the gradient is not 0 yet"
             return

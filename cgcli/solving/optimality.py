@@ -23,7 +23,7 @@ FLAT = 1e-7
 STEPS, IDLE = 60, 4
 
 # More unknowns have no matrix of second derivatives.
-DENSE = 600
+DENSE = 1500
 
 
 class Point:

@@ -45,7 +45,7 @@ GIVEN |= {
 }  # fmt: skip
 # Of fits, whose one parameter is a.
 GIVEN |= {"sensitivity": "x", "sigma": "x", "interval": "0.9", "predict": "p.csv"}
-OWN = {("train", "out"): "o.toml", ("train", "wrt"): "y"}
+OWN = {("train", "out"): "o.toml", ("train", "wrt"): "y", ("train", "sensitivity"): "z"}
 OWN |= {("fit", "out"): "o.toml", ("fit", "wrt"): "a", ("fit", "bounds"): "a > 0", ("fit", "files"): "fit.cg"}
 GIVEN |= {"between": "x=0:4", "max_ops": "100000", "timeout": "60"}
 OWN |= {("solve", "out"): "o.toml", ("solve", "wrt"): "x", ("solve", "bounds"): "x > 0"}
@@ -74,6 +74,8 @@ def program(command: str, option: Option) -> list[str]:
         return ["sin"]
     text = [] if option.field == "files" else ["u = x^2*y"]
     if command == "train":
+        if option.field == "sensitivity":
+            return ["x^2*y*z", "y=2", "z=1", "--data", "t.csv"]
         return [*text, "y=2", "--data", "t.csv", *(["--method", "sgd"] if option.field == "momentum" else [])]
     if command == "minimize":
         return [*text, "x=1.5", "y=2", *([] if option.field == "wrt" else ["--wrt", "x"])]

@@ -169,6 +169,14 @@ def test_several_starts(here: Path) -> None:
     assert records(many)[0] == {"start": 1, **records(one)[0]}
 
 
+def test_what_is_held_fixed(here: Path) -> None:
+    """It is no parameter; and that nothing can be told of it is said."""
+    last = records(train(here, "a=0 b=0.5 --sensitivity b --epochs 2 --format json"))[-1]
+    assert list(last["parameters"]) == ["a"]
+    assert last["sensitivity"] == {"a": {"b": None}}
+    assert "where its steps end" in last["reason"]
+
+
 def test_trace_tells_of_steps(here: Path) -> None:
     done = cg(
         "train",
