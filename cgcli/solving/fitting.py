@@ -52,12 +52,17 @@ class Mean:
         self.weight = self.mean = self.squares = 0.0
 
     def add(self, values: Any, sigma: Any) -> None:
-        weights = 1 / np.square(sigma)
-        if not len(weights):
+        """Values, and the standard deviation of each, or of all."""
+        if not len(values):
             return
-        weight = float(np.sum(weights))
-        mean = float(np.sum(weights * values)) / weight
-        squares = float(np.sum(weights * np.square(values - mean)))
+        if sigma.__class__ is float:
+            weight, mean = len(values) / sigma**2, float(np.mean(values))
+            squares = float(np.sum(np.square(values - mean))) / sigma**2
+        else:
+            weights = 1 / np.square(np.asarray(sigma, float))
+            weight = float(np.sum(weights))
+            mean = float(np.sum(weights * values)) / weight
+            squares = float(np.sum(weights * np.square(values - mean)))
         apart, total = mean - self.mean, self.weight + weight
         self.squares += squares + apart * apart * self.weight * weight / total
         self.mean += apart * weight / total
@@ -141,11 +146,11 @@ class Fit:
         return self._curvature.at(vector)[0]
 
     @np.errstate(all="ignore")
-    def require_finite(self, vector: Any) -> Triangle:
-        """The triangle at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there are
-        no rows, for a sigma that is not above 0, and a value that is not finite, at its place."""
+    def require_finite(self, vector: Any) -> None:
+        """Look at all rows at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there
+        are none, for a sigma that is not above 0, and a value that is not finite, at its place."""
         self.rows, self.logarithms, largest = 0, 0.0, 0.0
-        triangle, means = Triangle(self.unknowns.size), [Mean() for _ in range(self.models.count)]
+        means = [Mean() for _ in range(self.models.count)]
         for batch, start, models in self.sides(vector):
             for sides, mean in zip(models, means, strict=True):
                 self._require_sigma(sides, batch, start)
@@ -155,17 +160,15 @@ class Fit:
                     raise self._not_finite(vector, batch, start, sides, int(np.argmax(lost)))
                 self.rows += len(sides.left)
                 largest = max(largest, float(np.max(np.abs(block[:, -1]), initial=0.0)))
-                self._add(triangle, sides)
-                sigma = np.broadcast_to(np.asarray(sides.sigma, float), sides.left.shape)
-                mean.add(np.asarray(sides.left, float), sigma)
-                self.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sigma)))) if self.sigmas else 0.0
+                mean.add(np.asarray(sides.left, float), sides.sigma)
+                if self.sigmas:
+                    self.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sides.sigma))))
         if not self.rows:
             raise CgError("rows", "there are no rows")
         self.spread = sum(mean.squares for mean in means)
         if largest and not SQUARES[0] <= largest <= SQUARES[1]:
             told = f"the data are as large as {number(largest)}, whose square no double holds"
             raise CgError("number", told, hint="scale both sides of `~`")
-        return triangle
 
     def require_assertions(self, vector: Any) -> None:
         """Raise `CgError` (kind `assert`) for the first row in which an assertion of the program fails."""
