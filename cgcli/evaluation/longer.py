@@ -38,11 +38,6 @@ def longer(name: str, operands: list[Any], attributes: Mapping[str, Any]) -> Any
 SUMS = {"sum", "cumsum", "prod", "cumprod", "mean", "var", "std", "trace", "matmul", "dot", "outer", "cross"}
 
 
-def _softmax(x: Any, axis: Any = -1) -> Any:
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return powers / np.sum(powers, axis=axis, keepdims=True)
-
-
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     top = np.max(x)
     return top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=keepdims))
@@ -59,7 +54,7 @@ def _cov(x: Any, **attributes: Any) -> Any:
 
 
 OTHERS: dict[str, Callable[..., Any]] = {
-    "softmax": _softmax, "logsumexp": _logsumexp, "norm": _norm, "cov": _cov,
+    "logsumexp": _logsumexp, "norm": _norm, "cov": _cov,
 }  # fmt: skip
 
 
@@ -67,7 +62,8 @@ def _factored(x: Any) -> tuple[Any, float]:
     """An upper triangular matrix, and the sign of the exchanges of rows."""
     x, sign = x.copy(), 1.0
     for place in range(len(x)):
-        pivot = place + int(np.argmax(np.abs(x[place:, place])))
+        sizes = np.abs(x[place:, place]).tolist()
+        pivot = place + sizes.index(max(sizes))
         if pivot != place:
             x[[place, pivot]], sign = x[[pivot, place]], -sign
         if x[place, place] != 0:
@@ -90,7 +86,7 @@ def _expm(x: Any) -> Any:
     unit = np.eye(len(x), dtype=np.longdouble)
     shift = np.trace(x) / len(x)
     x = x - shift * unit
-    squares = max(0, int(np.ceil(np.log2(max(2 * np.max(np.sum(np.abs(x), axis=0)), 1.0)))))
+    squares = max(0, 1 + int(np.frexp(np.max(np.sum(np.abs(x), axis=0)))[1]))
     part, term, found = x / 2.0**squares, unit, unit
     for place in range(1, TERMS + 1):
         term = term @ part / place
