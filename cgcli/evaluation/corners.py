@@ -16,8 +16,8 @@ Along = Callable[[Mapping[int, Any]], list[Any]]
 # Sides are the same up to this part of what is found, or of the largest of all.
 SAME, NOTHING = 1e-7, 1e-12
 
-# So many directions are looked along, the same ones in every run.
-SIDES, SEED = 8, 20240229
+# The same directions in every run.
+SEED = 20240229
 
 
 def corners_at(point: Point, output: int, wrt: Sequence[int]) -> list[int]:
@@ -46,7 +46,7 @@ def product_of_all_sides(
     with np.errstate(all="ignore"):
         found = np.concatenate([np.ravel(one) for one in first])
         good = _same(flat(-v), -found)
-        for r in np.random.default_rng(SEED).normal(size=(SIDES, v.size)):
+        for r in _directions(v.size):
             own = flat(r)
             good &= _same(flat(-r), -own) & _same(flat(v + r), found + own, found, own)
     start, result = 0, []
@@ -75,7 +75,7 @@ def of_all_sides(
     with np.errstate(all="ignore"):
         found = matrix(blocks)
         good = np.all(_same(found, -matrix(opposites)), axis=0)
-        for r in np.random.default_rng(SEED).normal(size=(SIDES, len(found))):
+        for r in _directions(len(found)):
             terms = r[:, np.newaxis] * found
             for sign in (1.0, -1.0):
                 moved = np.concatenate([np.ravel(one) for one in along(parts.split(sign * r))])
@@ -109,6 +109,15 @@ class _Parts:
         import numpy as np
 
         return zip(np.split(rows, self.ends[:-1], axis=1), self.shapes.values(), strict=True)
+
+
+def _directions(count: int) -> list[Any]:
+    """Of which each element is far above any other one in some, and far below in others."""
+    import numpy as np
+
+    random = np.random.default_rng(SEED)
+    sizes = random.normal(size=count) * 10 ** random.uniform(-1, 1, size=count)
+    return [sizes, sizes[::-1], np.roll(sizes, count // 2)] if count > 2 else [sizes, sizes[::-1]]
 
 
 def _same(x: Any, y: Any, *terms: Any) -> Any:
