@@ -101,6 +101,7 @@ def _option(rng: Random, option: Option, names: list[str], folder: Path) -> list
 
 
 FILES = ("files", "vars_files", "data")
+SEEKING = ("fit", "minimize", "solve")
 ROWS = ("bad", "data_format", "types", "over", "out", "keep", "where", "by", "reduce", "threads", "engine")
 
 
@@ -116,6 +117,8 @@ def command_line(
             usual = 0.2 if rows else 0.01
         if option.required or (option.field not in (*FILES, "color") and rng.random() < usual):
             found += _option(rng, option, names, folder)
+    if command.name in SEEKING and not any(part.startswith("--max-steps") for part in found):
+        found.append("--max-steps=50")  # a random program may fall without end
     return found
 
 

@@ -87,7 +87,8 @@ class Search:
             more["constraints"] = self._for_trust_constr()
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            with contextlib.suppress(ValueError, ArithmeticError, np.linalg.LinAlgError):  # the best stays
+            # the best stays; what TNC calls may not say so
+            with contextlib.suppress(ValueError, ArithmeticError, np.linalg.LinAlgError, StopIteration):
                 minimize(
                     self._value, vector, jac=lambda x: self._finite(smooth.gradient(self.within(x))),
                     method=name, options=options, callback=self._seen, **more,
