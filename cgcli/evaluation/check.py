@@ -77,6 +77,8 @@ def compare(
         ) -> float:
             inputs = {**point.inputs, by: x if scalar else point.run(lambda: base + x * v)}
             try:
+                if point.again is not None:
+                    return _sum(point.again(inputs, output), weights)
                 values = point.run(forward, point.graph, point.algebra, inputs, moved, point.values)
             except CgError as outside:  # the domain
                 refused.append(outside)

@@ -21,6 +21,9 @@ from cgcli.render.structures import text_pieces
 # What a run may end with before its end.
 ENDS = (Failed, Unset, Asserted, Unknown, Stopped)
 
+# A list of more items is not shown.
+MANY = 1_000
+
 # So many names are told of where a program was stopped.
 NAMES = 8
 
@@ -91,6 +94,8 @@ def _names(run: Run) -> str:
 
 def handle_text(machine: Machine, handle: Any) -> str:
     """The value of a handle as a short text."""
+    if handle.__class__ is List and handle.count > MANY:
+        return f"a list of {handle.count:,}"
     try:
         value = plain_value(machine, handle)
     except (Unknown, OperationError):

@@ -72,7 +72,18 @@ def recorded(
     uses_arrays = any(value.__class__ is not float for value in tape.values)
     found.uses_arrays = uses_arrays
     of = Specialised(found, tape.graph, kind("arrays") if uses_arrays else FLOATS, dict(shapes))
-    return Point(of, inputs, tape.values)
+    point = Point(of, inputs, tape.values)
+
+    def again(others: Mapping[str, Any], output: Any) -> Any:
+        if program.derives:
+            tape, run = _taped(program, others, shapes, limits, None, copies)
+            values = [(one, tape.values[one.node]) for one in _program(program, tape, run).outputs]
+        else:
+            values = evaluated(program, others, limits).values
+        return next(value for one, value in values if (one.start, one.name) == (output.start, output.name))
+
+    point.again = again
+    return point
 
 
 def unrolled(program: Program, known: Mapping[str, Any], given: Mapping[str, Any] = EMPTY) -> Program:

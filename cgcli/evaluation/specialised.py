@@ -205,10 +205,13 @@ class Point:
     values      by node; None from when a pass has spent them until they are restored
     corners     by node of a second derivative inside the program, that of a corner which it meets
     warning     of the first node that is not finite although its operands are, where it was asked for
+    again       of a program that runs: an output's value where the inputs have other values, by the path that
+                it takes there; None for any other, whose graph tells
     """
 
     __slots__ = (
         "_wide",
+        "again",
         "algebra",
         "corners",
         "graph",
@@ -224,6 +227,7 @@ class Point:
         self.of, self.inputs, self.values = of, inputs, values
         self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
         self.warning: Diagnostic | None = None
+        self.again: Callable[[Mapping[str, Any], Any], Any] | None = None
         self._wide: list[Any] | None = None
         self.corners: dict[int, int] = {}
 

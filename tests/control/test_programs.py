@@ -64,3 +64,10 @@ def test_checked_and_drawn(name: str) -> None:
     for style in ("list", "json", "dot"):
         assert cg("graph", "--grad", "--style", style, program, *values).status == 0
     assert "backward" in cg("trace", program, *values).out
+
+
+def test_a_check_takes_the_path_of_each_point() -> None:
+    """At 2 the number of halvings changes: the derivative of the path taken is one-sided there."""
+    program = "y = x; while y > 1 { y = y/2 }; y"
+    assert cg("check", program, "x=3").out.split()[-1] == "ok"
+    assert cg("check", program, "x=2").out.split()[-1] == "jump"
