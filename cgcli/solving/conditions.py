@@ -62,7 +62,18 @@ def _comparisons(program: Program, output: Output, option: str) -> list[int]:
 
 
 def _texts(text: str, count: int) -> list[str]:
-    """The text of each of so many comparisons: of a chain `a < b < c` those of its links."""
+    """The text of each of so many comparisons: those that `and` joins, and of a chain `a < b < c` its
+    links."""
+    joined = [part.strip() for part in re.split(r"\band\b", text)]
+    if len(joined) > 1 and all(part.count("(") == part.count(")") for part in joined):
+        found = [link for part in joined for link in _links(part)]
+        return found if len(found) == count else [text] * count
+    found = _links(text)
+    return found if len(found) == count else [text] * count
+
+
+def _links(text: str) -> list[str]:
+    """The texts of the links of a chain of comparisons."""
     parts, depth = [""], 0
     for piece in _RELATION.split(text):
         if _RELATION.fullmatch(piece) and depth == 0:
@@ -70,10 +81,8 @@ def _texts(text: str, count: int) -> list[str]:
         else:
             parts[-1] += piece
             depth += sum(piece.count(c) for c in "([") - sum(piece.count(c) for c in ")]")
-    if len(parts) != 2 * count + 1:
-        return [text] * count
     parts = [part.strip() for part in parts]
-    return [" ".join(parts[at : at + 3]) for at in range(0, 2 * count, 2)]
+    return [" ".join(parts[at : at + 3]) for at in range(0, len(parts) - 1, 2)]
 
 
 def equations(program: Program) -> list[tuple[int, int | None, Output]]:

@@ -16,6 +16,12 @@ NEARER = (NEAR, 1e-4, 1e-2)
 # Unknowns for which steps take whole matrices of second derivatives, without constraints.
 EXACTLY = 200
 
+# As `optimality.FLAT`, where the unknowns have become small beside what they were.
+FLATTER = 1e-13
+
+# A curvature below this part of the largest leads down.
+BENT = -1e-7
+
 # Rounds of a method and Newton's.
 ROUNDS = 4
 
@@ -29,11 +35,13 @@ class Minimum(Outcome):
     point       the conditions there
     curvature   the least one of the Lagrangian, as a part of the largest; or None
     error       how far a minimum may be, as a part of the unknowns; or None
+    is_saddle   whether the gradient is 0, and a direction leads down
     """
 
     point: Point
     curvature: float | None = None
     error: float | None = None
+    is_saddle = False
 
 
 class Run:
@@ -141,18 +149,21 @@ class Run:
             found.reason = "the gradient is 0" if found.converged else "the gradient is not 0 yet"
             return
         matrix = smooth.hessian(point.vector, -point.multipliers)
-        size = point.size(matrix)
         if point.broken > EXACT:
             found.reason = f"a constraint is broken by {point.violation:.3g}"
             return
-        if point.norm > FLAT * size and point.norm > 1e-12 * abs(point.value):
+        if np.isfinite(matrix).all():
+            found.curvature, self._downhill = point.curvature(matrix)
+        if point.norm > max(
+            FLAT * point.size(matrix, point.vector), FLATTER * point.size(matrix, point.typical)
+        ):
             found.reason = f"the gradient is {point.norm:.3g} at the best point"
             return
         if not np.isfinite(matrix).all():
             found.converged, found.reason = True, "the conditions of first order hold"
             return
-        found.curvature, self._downhill = point.curvature(matrix)
-        if found.curvature < -1e-7:
+        if found.curvature is not None and found.curvature < BENT:
+            found.is_saddle = True
             found.reason = "it is a saddle or a maximum: the objective falls along a direction"
             return
         if self.tolerance is not None and found.error is not None and found.error > self.tolerance:
@@ -161,19 +172,20 @@ class Run:
         found.converged = True
         found.reason = (
             "the conditions of first and second order hold"
-            if found.curvature > 1e-12
+            if found.curvature is not None and found.curvature > 1e-12
             else "the conditions of first order hold, and no direction leads down"
         )
 
     def _onward(self, found: Minimum) -> Any:
         """Where to begin again: beside a saddle, along the direction that leads down."""
         vector = found.vector
-        if found.curvature is not None and found.curvature < -1e-7 and self._downhill is not None:
-            self._search.forget()
+        if found.curvature is not None and found.curvature < BENT and self._downhill is not None:
             size = max(1e-2, 1e-2 * float(np.linalg.norm(vector)))
             ways = [self._search.within(vector + side * size * self._downhill) for side in (1.0, -1.0)]
             values = [self.smooth.value(way) for way in ways]
-            return ways[int(np.argmin(values))]
+            if found.is_saddle or min(values) <= found.point.value + 1e-9 * abs(found.point.value):
+                self._search.forget()
+                return ways[int(np.argmin(values))]
         return vector
 
     def _reason_of_breach(self, found: Minimum, told: str) -> str:

@@ -125,11 +125,11 @@ class Point:
         """The largest component of the gradient of the Lagrangian."""
         return float(np.max(np.abs(self.residual), initial=0.0))
 
-    def size(self, matrix: Any) -> float:
+    def size(self, matrix: Any, vector: Any) -> float:
         """How large the terms are that the gradient of the Lagrangian consists of: those of its sum, and the
-        second derivatives times the vector."""
+        second derivatives times the sizes of a vector."""
         terms = np.abs(self.multipliers[self.active]) @ np.abs(self.rows)
-        return float(np.max(terms + np.abs(matrix) @ np.abs(self.vector), initial=0.0))
+        return float(np.max(terms + np.abs(matrix) @ np.abs(vector), initial=0.0))
 
     def curvature(self, matrix: Any) -> tuple[float, Any]:
         """The least curvature of the Lagrangian along which nothing active moves, as a part of the largest,
@@ -164,7 +164,7 @@ def polished(smooth: Smooth, vector: Any, most: int, near: float) -> tuple[Point
         matrix = smooth.hessian(point.vector, -point.multipliers)
         if not np.isfinite(matrix).all():
             break
-        size = max(size, point.size(matrix))
+        size = max(size, point.size(matrix, point.vector))
         step, pull = _newton(point, matrix)
         if step is None:
             break

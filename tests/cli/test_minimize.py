@@ -45,6 +45,8 @@ def test_signs_of_multipliers() -> None:
     assert one["multiplier"] == pytest.approx(-2)
     (one,) = minimized("-x", "x=1 --st 'x <= 5'")["constraints"]
     assert one == {"constraint": "x <= 5", "slack": pytest.approx(0), "multiplier": pytest.approx(1)}
+    both = minimized("(x - 7)^2", "x=1 --st 'x >= 0 and (x) <= 5'")["constraints"]
+    assert [one["constraint"] for one in both] == ["x >= 0", "(x) <= 5"]
     low, high = minimized("(x - 7)^2", "x=1 --st '0 <= x <= 5'")["constraints"]
     assert (low["constraint"], high["constraint"]) == ("0 <= x", "x <= 5")
     assert (low["slack"], low["multiplier"]) == (pytest.approx(5), 0)
@@ -72,6 +74,7 @@ EXACT = [
      {"x": [-2 / 3, 2 / 3]}),
     ("cos(x)", "x=0", {"x": np.pi}),
     ("x", "x=3 --bounds 'x >= -2'", {"x": -2}),
+    ("cosh(x) + y^2", "x=1 y=3", {"x": 0, "y": 0}),
 ]  # fmt: skip
 
 
@@ -159,6 +162,8 @@ def test_constraints_that_cannot_hold() -> None:
 NONE = [
     ("-x^2", "x=1", "without end"),
     ("exp(x)", "x=0", "gradient"),
+    ("1/x", "x=1", "gradient"),
+    ("1/x", "x=1 --bounds 'x > 0'", "gradient"),
     (ROSENBROCK, "x=-1.2 y=1 --max-steps 3", "3 iterations"),
     ("x", "x=0 --st 'x*0 == 1'", "broken by 1"),
 ]
