@@ -198,19 +198,21 @@ class Screen:
     def show_origin(self, name: str) -> None:
         """The nodes that a value was made of, with their places; of a number, its derivatives by them."""
         from cgcli.evaluation.derivatives import adjoints
+        from cgcli.evaluation.origin import nearest
         from cgcli.render.records import Picture, listed_nodes
 
-        point = self.at.origin([name])
+        point, last = nearest(self.at.origin([name]), NODES, self.request.digits or 6)
         (output,) = point.program.outputs
         found: dict[int, Any] = {}
         if point.is_scalar(output.node):
             found = adjoints(point, output.node, listed_nodes(point.graph), [])
+            found = {node: adjoint for node, adjoint in found.items() if node in last}
         shapes = point.shapes() if point.program.uses_arrays else None
         picture = Picture(point.program, point.values, shapes, {output.node: found})
         records = [record for record in picture.records if record.number]
-        if len(records) > NODES:
-            self.say(f"  ... {len(records) - NODES:,} nodes before these")
-        print_lines(self._nodes(picture, point, records[-NODES:]), self.request)
+        if len(last) < len(point.graph):
+            self.say("  ... others before these, which are numbers here")
+        print_lines(self._nodes(picture, point, records), self.request)
 
     def _nodes(self, picture: Any, point: Point, records: Iterable[Any]) -> Iterator[list[tuple[str, str]]]:
         form = Form(self.request.digits or 6, SHORT)

@@ -7,11 +7,12 @@ import re
 from cgcli.annotations import Any, Iterator, Mapping
 from cgcli.control.code import instructions
 from cgcli.control.frames import Frame
-from cgcli.control.machine import Machine, Unset
+from cgcli.control.machine import Failed, Machine, Unset
 from cgcli.control.steps import Limits, Run
-from cgcli.control.tree import Return, Seq, Tree
+from cgcli.control.tree import Block, Return, Seq, Tree
 from cgcli.diagnostics import CgError, likely
-from cgcli.evaluation.ends import ENDS, as_error
+from cgcli.evaluation.ends import ENDS, as_error, over
+from cgcli.language.errors.operations import operation_error
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Program
@@ -63,7 +64,10 @@ class Expression:
         self.derives, self._found, self._names = found.derives, found, tuple(found.inputs)
         output = found.outputs[0]
         result = Return(found.graph.attrs[output.node], output.start, output.end)
-        self._code = instructions(Seq(*found.tree.body.parts, result))
+        parts = found.tree.body.parts
+        self._code = instructions(Seq(*parts, result))
+        self._result = result.slot
+        self._blocks = list(parts) if all(one.__class__ is Block for one in parts) else None
         self._tree = Tree(Seq(), found.tree.functions, (), (), {})
 
     def handle(self, run: Run, machine: Machine, limits: Limits | None = None) -> Any:
@@ -72,8 +76,10 @@ class Expression:
         Raises `machine.Unset` for a name without a value, and `CgError` for what cannot be computed."""
         outer, inner = run.frames[0].slots, run.frame.slots
         slots = {name: outer[name] for name in self._names if name in outer}
-        found = Run(self._tree, machine, dict(outer) if self._tree.functions else {}, limits)
         slots |= {name: inner[name] for name in self._names if name in inner}
+        if self._blocks is not None:  # nothing is to be decided or called
+            return self._straight(machine, slots)
+        found = Run(self._tree, machine, dict(outer) if self._tree.functions else {}, limits)
         found.frame = Frame("", self._code, slots, "%value")
         found.frames.append(found.frame)
         try:
@@ -84,6 +90,15 @@ class Expression:
         except ENDS as end:
             raise as_error(self._found, found, end) from None
         return found.frame.slots["%value"]
+
+    def _straight(self, machine: Machine, slots: dict[str, Any]) -> Any:
+        try:
+            for block in self._blocks or ():
+                machine.block(block, slots, set())
+        except Failed as failed:
+            graph, told = failed.graph, over(self._found, failed.graph)
+            raise operation_error(told, graph, failed.error, failed.shapes) from None
+        return slots[self._result]
 
     def unset(self, unset: Unset) -> CgError:
         """The error for a name that has no value at a step."""

@@ -230,8 +230,13 @@ def test_why() -> None:
         "  5:5     y = 2*x = 1.25  dy/dy = 1",
     ]
     long = session("s = x; for i in 1..99 { s = sin(s) }; s", "c; why s", "x=1")
-    assert answers(long)[4] == "  ... 60 nodes before these"
+    assert answers(long)[4] == "  ... others before these, which are numbers here"
     assert len(answers(long)) == 45
+    assert answers(long)[6].startswith("  1:29    v2 (s) = sin(v1) = ")
+    # inputs that what is left out was made of, too
+    shared = answers(session("s = 0; for i in 1..50 { s = s + x*i }; s", "c; why s", "x=1"))
+    assert "  1:33    x = 1" in shared
+    assert shared[-1].endswith(" = 1275  ds/ds = 1")
 
 
 def test_graph() -> None:
