@@ -1,0 +1,58 @@
+"""Programs without an end, and deep ones."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.cg import CG, cg, executable
+
+ENDLESS = "xs = list(); y = x\nwhile y > 0 {\n  y = y + 1\n  xs = list(y)\n}\ny"
+
+
+def test_a_limit_of_operations() -> None:
+    for command in ("eval", "grad", "trace"):
+        done = cg(command, ENDLESS, "x=1", "--max-ops", "5000")
+        assert (done.status, done.out) == (1, "")
+        assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:")
+        assert "y = 1" in done.err
+
+
+def test_a_limit_of_time() -> None:
+    done = cg("eval", ENDLESS, "x=1", "--timeout", "0.3", "--max-ops", "1e15")
+    assert done.status == 1
+    assert "it has taken longer than 0.3 s" in done.err
+
+
+def test_an_interrupt_tells_where_it_was() -> None:
+    process = subprocess.Popen(
+        [CG, "eval", ENDLESS, "x=1", "--max-ops", "1e15"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"error: interrupted\n --> <expr>:" in err
+    assert b"y = " in err
+
+
+DEPTH = 3_000
+
+DEEP = {
+    "calls": f"f(n) = if n == 0 then x else f(n - 1)*1; f({100 * DEPTH})",
+    "branches": "y = x\n" + "if y > 0 {\n" * DEPTH + "y = 2*y\n" + "}\n" * DEPTH + "y/2",
+    "loops": "y = x\n" + "for i in 1..1 {\n" * DEPTH + "y = 2*y\n" + "}\n" * DEPTH + "y/2",
+    "operands": "for i in 1..1 { y = " + "if x > 9 then 0 else (" * DEPTH + "x" + ")" * DEPTH + " }\ny",
+    "branches of one": "if x > 9 { y = 0 }" + " else if x > 9 { y = 0 }" * DEPTH + " else { y = x }\ny",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_depth_is_ordinary(name: str) -> None:
+    done = executable("grad", "-f", "-", "x=3", stdin=DEEP[name])
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines()[0].endswith("= 3")
+    assert done.out.splitlines()[1].endswith("= 1")
