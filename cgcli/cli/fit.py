@@ -6,7 +6,7 @@ from cgcli.annotations import Any
 from cgcli.cli.fit_answer import MOST, FitAnswer, nothing
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_ending, save, tell, write_record, write_text
 from cgcli.cli.table import ending_for
 from cgcli.diagnostics import CgError
 
@@ -14,7 +14,8 @@ from cgcli.diagnostics import CgError
 def command(request: Request) -> int:
     """Fit, and write what is found; returns the exit status."""
     _require_sense(request)
-    problem = Problem(request, {"sigma": request.sigma}, models=True)
+    with recorded(request, nothing(None, "")):
+        problem = Problem(request, {"sigma": request.sigma}, models=True)
     _require_models(problem)
     from cgcli.solving.data import Data
     from cgcli.solving.fitting import Fit
@@ -81,12 +82,8 @@ class _Run:
         from cgcli.solving.statistics import Figures
 
         request, fit, unknowns = self.request, self.fit, self.unknowns
-        try:
+        with recorded(request, nothing(unknowns, "")):
             fit.require_finite(unknowns.start)
-        except CgError as error:
-            if error.status == 1 and request.format == "json":
-                write_record(request, nothing(unknowns, error.diagnostic.message))
-            raise
         if fit.data is not None:
             self.problem.session.warn(*fit.data.notes)
         starts = unknowns.starts(request.starts, request.random_seed)

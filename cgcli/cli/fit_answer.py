@@ -27,6 +27,8 @@ class FitAnswer:
         self.sensitivity, self.labels = sensitivity, fit.unknowns.labels()
         self.problems = self._problems()
         self.reason = "; ".join(self.problems) or outcome.reason
+        if not self.problems and figures.dof == 0:
+            self.reason += "; there are as many residuals as parameters, and so no errors"
 
     def _problems(self) -> list[str]:
         """Why the answer is no."""
@@ -195,7 +197,7 @@ def _nested(values: Any, places: Any) -> Any:
 def nothing(unknowns: Any, reason: str) -> dict[str, Any]:
     """The record where nothing could be done."""
     empty = {"error": None, "interval": None, "bound": None}
-    start = unknowns.values(unknowns.start)
+    start = {} if unknowns is None else unknowns.values(unknowns.start)
     record = {
         "method": "lm", "converged": False, "reason": reason, "iterations": 0, "evaluations": 0,
         "parameters": {name: {"value": value} | empty for name, value in start.items()},

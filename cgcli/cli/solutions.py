@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-from cgcli.annotations import Any, Iterable, Mapping, Sequence
+from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.data.files import native
@@ -97,6 +97,17 @@ def write_text(
     for text, said in lines:
         sys.stdout.write((f"{text:<{width}}  # {said}" if said else text) + "\n")
     sys.stdout.writelines(f"# {comment}\n" for comment in comments)
+
+
+@contextlib.contextmanager
+def recorded(request: Request, record: Mapping[str, Any]) -> Iterator[None]:
+    """Where what is done within says that there is no answer, write a record of that, too, for JSON."""
+    try:
+        yield
+    except CgError as error:
+        if error.status == 1 and request.format == "json":
+            write_record(request, {**record, "reason": error.diagnostic.message})
+        raise
 
 
 def finish(request: Request, converged: bool, reason: str) -> int:

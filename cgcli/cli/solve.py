@@ -8,6 +8,7 @@ from cgcli.cli.ranges import read_ends
 from cgcli.cli.request import Request
 from cgcli.cli.solutions import (
     finish,
+    recorded,
     require_ending,
     save,
     sensitivity_lines,
@@ -27,7 +28,8 @@ def command(request: Request) -> int:
     """Solve, and write what is found; returns the exit status."""
     _require_sense(request)
     name, ends = read_ends(request.between) if request.between is not None else ("", None)
-    problem = Problem(request, {}, between=name)
+    with recorded(request, _record("newton", False, "", 0, 0, {}, None)):
+        problem = Problem(request, {}, between=name)
     _take_sides(problem)
     if ends is not None:
         return _Range(request, problem, *ends(problem.session.bindings)).status()
@@ -82,13 +84,9 @@ class _System:
         from cgcli.solving.systems import sensitivity, solve
 
         request, unknowns = self.request, self.unknowns
-        try:
+        start = unknowns.values(unknowns.start)
+        with recorded(request, _record("newton", False, "", 0, 0, start, None)):
             self.equations.require_finite(unknowns.start)
-        except CgError as error:
-            if request.format == "json":
-                start = unknowns.values(unknowns.start)
-                write_record(request, _record("newton", False, error.diagnostic.message, 0, 0, start, None))
-            raise
         starts = unknowns.starts(request.starts, request.random_seed)
         outcome, root = solve(
             self.equations, starts, request.method, request.max_steps, request.tolerance, self._tell
