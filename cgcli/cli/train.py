@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
@@ -154,6 +155,7 @@ class Run:
             said = ", ".join(f"{name} {number(loss, request.digits or 6)}" for name, loss in losses.items())
             start = f"start {place}, " if place else ""
             write_text(request, [], [f"{start}epoch {epoch.number}: {said}"])
+        sys.stdout.flush()  # an epoch may take long
 
     def _written(self, training: Training, loss: float) -> int:
         request, unknowns = self.request, self.problem.unknowns
