@@ -9,8 +9,8 @@ from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, Shape, shape_text
 
-# Letters that constants are written with elsewhere.
-SPELLED = {"ℯ": "e"}
+# What constants and truth are written with elsewhere.
+SPELLED = {"ℯ": "e", "true": "1", "True": "1", "false": "0", "False": "0"}
 
 
 def refuse_assigned(program: Program, name: str) -> None:
