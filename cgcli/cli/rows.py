@@ -15,7 +15,8 @@ from cgcli.cli.sources import grid_of, table_of
 from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
 from cgcli.diagnostics import CgError, likely
-from cgcli.evaluation.row_function import RowFunction, RowOptions, with_condition
+from cgcli.evaluation.names import with_condition
+from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.language.scanner import quoted
 
 
@@ -105,6 +106,7 @@ def _few(request: Request, table: Any, function: RowFunction) -> list[list[Any]]
         any((request.over, request.reduce, request.on, request.types, *rows.columns.values()))
         or request.engine == "kernel"
         or not rows.names
+        or rows.left is None
         or any(rows.left.shapes)
         or (found := table.few(function.read, function.kept)) is None
     ):

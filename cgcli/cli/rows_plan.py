@@ -28,7 +28,7 @@ def plan(session: Session, table: Any, function: RowFunction) -> int:
         ("answer", ", ".join(found["answer"])),
         ("engine", _engine(found)),
         ("threads", str(found["threads"])),
-        ("a row", f"{counted(found['operations'], 'operation')}, {found['bytes_read']} bytes read, "
+        ("a row", f"{_operations(found)}, {found['bytes_read']} bytes read, "
          f"{found['bytes_written']} bytes written"),
     ]  # fmt: skip
     print("\n".join(f"{name:<12}{text}" for name, text in lines))
@@ -40,22 +40,32 @@ def _record(table: Any, function: RowFunction) -> dict[str, Any]:
 
     rows, left = function.rows, function.rows.left
     kernel = rows.kernel()
-    nodes = left.graph.ancestors(left.outputs)
+    nodes = [] if left is None else left.graph.ancestors(left.outputs)
     return {
         "columns": function.read,
         "rows": table.count,
         "answer": function.names,
         "engine": "plain" if kernel is None else "kernel",
         "reason": rows.reason or None,
-        "lanes": lanes() if kernel is not None else None,
+        "lanes": None if kernel is None else lanes() if left is not None else 1,
         "threads": rows.threads,
-        "operations": sum(left.graph.ops[node].__class__ is not Leaf for node in nodes),
+        "operations": None
+        if left is None
+        else sum(left.graph.ops[node].__class__ is not Leaf for node in nodes),
         "bytes_read": DOUBLE * sum(prod(rows.columns[name]) for name in rows.names),
         "bytes_written": DOUBLE * sum(prod(map(int, cell)) for cell in rows.cells),
     }
 
 
+def _operations(found: dict[str, Any]) -> str:
+    count = found["operations"]
+    return "as many operations as its values say" if count is None else counted(count, "operation")
+
+
 def _engine(found: dict[str, Any]) -> str:
+    if found["operations"] is None:
+        how = "machine code" if found["engine"] == "kernel" else f"interpreted, as {found['reason']}"
+        return f"row by row, {how}"
     if found["engine"] == "kernel":
         return f"machine code, {found['lanes']} rows at once"
     return f"NumPy in blocks of rows, as {found['reason']}"

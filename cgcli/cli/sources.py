@@ -32,7 +32,7 @@ def table_of(request: Request) -> Any:
     )
     for name in forced:
         if name not in table.names:
-            from cgcli.evaluation.row_function import no_column
+            from cgcli.evaluation.names import no_column
 
             raise no_column("types", name, table.names)
     return table

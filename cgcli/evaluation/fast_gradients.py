@@ -38,7 +38,7 @@ def fast_gradients(
         return str(unfit)
 
 
-def _flow(program: Program, inputs: Mapping[str, Any]) -> Flow:
+def flow_of(program: Program, inputs: Mapping[str, Any]) -> Flow:
     """The program as a flow of numbers from its begin to its end. Raises `Unfit`."""
     assert program.tree is not None
     arrays = [name for name, value in inputs.items() if value.__class__ is not float]
@@ -70,7 +70,7 @@ class _Compiled:
         self, program: Program, inputs: Mapping[str, Any], by: Sequence[str], limits: Limits
     ) -> None:
         """Raises `Unfit`."""
-        flow = _flow(program, inputs)
+        flow = flow_of(program, inputs)
         from cgcli.kernels.machine import Flags
         from cgcli.kernels.recorded import Recorded
 

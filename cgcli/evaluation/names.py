@@ -6,6 +6,7 @@ from cgcli.annotations import Container, Sequence
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.source import Source
 
 
 def shown(program: Program, name: str) -> Output:
@@ -54,3 +55,18 @@ def unknown_name(program: Program, option: str, name: str, what: str = "name") -
     match = likely(name, program.inputs if what == "input" else program.names)
     hint = f"did you mean `{match}`?" if match else None
     return CgError("usage", f"{option}: the program has no {what} `{name}`", hint=hint)
+
+
+def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
+    """The error for an option that names what is no column."""
+    match = likely(name, columns)
+    hint = f"did you mean `{match}`?" if match else None
+    return CgError("usage", f"--{option}: there is no column `{name}`", hint=hint)
+
+
+def with_condition(source: Source, where: str | None) -> tuple[Source, int | None]:
+    """A source with a condition beside it, and where that begins."""
+    if where is None:
+        return source, None
+    source = source.beside("<where>", where)
+    return source, source.begins[-1]

@@ -6,12 +6,12 @@ from math import prod
 
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch
-from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.names import shown, wanted
+from cgcli.evaluation.names import no_column, shown, wanted, with_condition
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.row_warnings import require_assertions, row_error, row_warning
+from cgcli.evaluation.row_warnings import RowFailed, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
@@ -94,8 +94,14 @@ class RowFunction:
                 error.diagnostic.hint = f"{error.diagnostic.hint}; the columns are {listed}"
             raise
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
-        self.prepared = self.prepared.static(cells)
-        self.rows = Rows(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
+        make: Any = Rows
+        try:
+            self.prepared = self.prepared.static(cells)
+        except CgError as error:
+            if error.diagnostic.kind != "dynamic":
+                raise
+            from cgcli.evaluation.run_rows import RunRows as make
+        self.rows = make(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self.kept = self._named("keep", options.keep)
         self.by = self._named("by", options.by)
         self.flat = options.flat or options.reduce is not None
@@ -118,7 +124,8 @@ class RowFunction:
         if not options.derivatives or options.reduce == "count":
             return []
         if options.wrt is None:
-            needed = set(program.graph.ancestors(output.node for output in program.outputs))
+            roots = (output.node for output in program.outputs)
+            needed = set(program.graph.ancestors(roots) if program.tree is None else program.inputs.values())
             inputs = [name for name, node in program.inputs.items() if node in needed]
             return [name for name in inputs if (name in self.used) == (options.reduce is None)]
         found = wanted(program, [*map(quoted, map(unquoted, options.wrt))])
@@ -217,9 +224,13 @@ class RowFunction:
             present = ~batch.missing
             numbers = {name: column[present] for name, column in numbers.items()}
         try:
-            found = self.rows(numbers, batch.count if present is None else int(present.sum()))
+            found: list[Any] = self.rows(numbers, batch.count if present is None else int(present.sum()))
         except OperationError as error:
             raise row_error(self.prepared, self.rows, batch, error) from None
+        except RowFailed as failed:
+            row = failed.row if present is None else int(np.flatnonzero(present)[failed.row])
+            failed.error.diagnostic.message += f", in {batch.row(row)}"
+            raise failed.error from None
         if present is None:
             return found
         whole = [np.full((batch.count, *column.shape[1:]), np.nan) for column in found]
@@ -308,21 +319,6 @@ class RowFunction:
                 [column] if column.ndim == 1 else column.reshape(len(column), prod(column.shape[1:])).T
             )
         ]
-
-
-def with_condition(source: Source, where: str | None) -> tuple[Source, int | None]:
-    """A source with a condition beside it, and where that begins."""
-    if where is None:
-        return source, None
-    source = source.beside("<where>", where)
-    return source, source.begins[-1]
-
-
-def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
-    """The error for an option that names what is no column."""
-    match = likely(name, columns)
-    hint = f"did you mean `{match}`?" if match else None
-    return CgError("usage", f"--{option}: there is no column `{name}`", hint=hint)
 
 
 def prepare(

@@ -13,6 +13,14 @@ from cgcli.evaluation.rows import Rows
 from cgcli.render.numbers import number
 
 
+class RowFailed(Exception):
+    """The error of a row, and which it is."""
+
+    def __init__(self, row: int, error: CgError) -> None:
+        super().__init__(row)
+        self.row, self.error = row, error
+
+
 def require_assertions(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> None:
     """Raise `CgError` for the first row in which an assertion fails."""
     import numpy as np

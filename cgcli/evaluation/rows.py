@@ -150,11 +150,16 @@ class Rows:
     def labels(self, flat: bool) -> list[str]:
         """What the columns of the answer are called: with `flat` an array is a column an element, `y[0]`,
         `y[0,1]`."""
-        found = []
-        for (name, by), cell in zip(self.outputs, self.cells, strict=True):
-            label = unquoted(name) if by is None else f"d{unquoted(name)}/d{unquoted(by)}"
-            found += [label + at for at in places(cell if flat else ())]
-        return found
+        return labels(self.outputs, self.cells, flat)
+
+
+def labels(outputs: Sequence[tuple[str, str | None]], cells: Sequence[Any], flat: bool) -> list[str]:
+    """Those of outputs, and of their derivatives by names, with the shapes of their cells (`Rows.labels`)."""
+    found = []
+    for (name, by), cell in zip(outputs, cells, strict=True):
+        label = unquoted(name) if by is None else f"d{unquoted(name)}/d{unquoted(by)}"
+        found += [label + at for at in places(cell if flat else ())]
+    return found
 
 
 def places(shape: Any) -> list[str]:

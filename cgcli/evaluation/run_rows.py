@@ -1,0 +1,160 @@
+"""Rows of programs whose control flow depends on what is in a row: each row runs by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.control.machine import Unset
+from cgcli.control.steps import Limits, Run
+from cgcli.control.values import Values
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.compiled import Faster
+from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.ends import plain_value, unset_error
+from cgcli.evaluation.fast_gradients import Unfit, flow_of
+from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.recording import recorded_gradients
+from cgcli.evaluation.row_warnings import RowFailed
+from cgcli.evaluation.rows import labels
+from cgcli.evaluation.running import drive, recorded
+from cgcli.language.block import Output
+
+# From so many rows on a program is compiled.
+MANY = 200
+
+
+class RunRows:
+    """As `rows.Rows`, of a program that runs and whose outputs are numbers."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        cells: Mapping[str, tuple[int, ...]],
+        wrt: Sequence[str] = (),
+        engine: str = "auto",
+        threads: int | None = None,
+        count: int = 0,
+    ) -> None:
+        self.program, self.engine, self.wrt, self.count = prepared.program, engine, list(wrt), count
+        program = self.program
+        self.columns = {name: shape for name, shape in cells.items() if name in program.inputs}
+        self.known = {name: value for name, value in prepared.known.items() if name not in self.columns}
+        require_known(program, self.known | self.columns)
+        self.names, self.limits = list(self.columns), prepared.limits or Limits()
+        names = program.output_names()
+        self.outputs = [(name, by) for name in names for by in (None, *self.wrt)]
+        shapes = {name: getattr(value, "shape", ()) for name, value in self.known.items()} | self.columns
+        self.cells = [() if by is None else shapes[by] for _, by in self.outputs]
+        self.left, self.threads, self.reason = None, 1, ""
+        self._compiled: Any = None
+        self._asked = False
+
+    def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
+        """For so many rows, arrays with an axis of rows in front: the outputs, and what stands beside the
+        program. Raises `RowFailed`."""
+        sizes = [*self.cells, *(() for _ in self.program.aside)]
+        found = [np.empty((count, *cell)) for cell in sizes]
+        for row in range(count):
+            inputs = dict(self.known)
+            for name in self.names:
+                cell = columns[name][row]
+                inputs[name] = cell if cell.ndim else float(cell)
+            try:
+                answer = self._fast(inputs) or self._row(inputs)
+            except CgError as error:
+                raise RowFailed(row, error) from None
+            for column, value in zip(found, answer, strict=True):
+                column[row] = value
+        return found
+
+    def row(self, numbers: Sequence[float]) -> list[float]:
+        """One row of numbers."""
+        return self._row({**self.known, **dict(zip(self.names, numbers, strict=True))})
+
+    def _row(self, inputs: Mapping[str, Any]) -> list[Any]:
+        """The outputs, each with its derivatives, and what stands beside. Raises `CgError`."""
+        program = self.program
+        assert program.tree is not None
+        run = Run(program.tree, Values(), inputs, self.limits)
+        if self.engine != "plain":
+            Faster("auto").take(run)
+        drive(program, run)
+        values = [self._value(run, output) for output in program.outputs]
+        beside = [self._value(run, output) for output in program.aside]
+        slopes = self._slopes(inputs) if self.wrt else [[] for _ in values]
+        found: list[Any] = []
+        for value, row in zip(values, slopes, strict=True):
+            found += [value, *row]
+        return found + beside
+
+    def _value(self, run: Run, output: Output) -> float:
+        slot = self.program.graph.attrs[output.node]
+        place = output.start, output.end
+        if slot not in run.frame.slots:
+            raise unset_error(self.program, Unset(slot, *place))
+        value = plain_value(run.machine, run.frame.slots[slot])
+        if value.__class__ is not float:
+            told = f"`{output.name}` is no number" if output.name else "the output is no number"
+            raise CgError("shape", f"{told}, and each row has one", self.program.source, *place)
+        return float(value)
+
+    def _slopes(self, inputs: Mapping[str, Any]) -> list[list[Any]]:
+        found = recorded_gradients(self.program, inputs, self.wrt, self.limits)
+        if found is not None:
+            return [[row[name] for name in self.wrt] for row in found[1]]
+        point = recorded(self.program, inputs, self.limits, None, copies=True)
+        nodes = [output.node for output in point.program.outputs]
+        return gradients(point, nodes, point.program.nodes(self.wrt))
+
+    def kernel(self) -> Any:
+        """The compiled program, where it is asked for or pays, and where there can be one; else `reason` says
+        why not."""
+        if self._asked or self.engine == "plain" or (self.engine == "auto" and self.count < MANY):
+            self.reason = self.reason or (
+                "it is asked for" if self.engine == "plain" else "there are few rows"
+            )
+            return self._compiled
+        self._asked = True
+        try:
+            if any(self.columns.values()):
+                raise Unfit("it computes with arrays")
+            inputs = {**self.known, **dict.fromkeys(self.names, 0.0)}
+            flow = flow_of(self.program, inputs)
+            from cgcli.kernels.recorded import Recorded
+
+            made = Recorded(flow, set(inputs), set(self.wrt), set(self._slots()))
+            if made.missing:
+                raise Unfit(f"`{min(made.missing)}` has no value on some path")
+            made.compile()
+            self._compiled = made
+        except Unfit as unfit:
+            self.reason = str(unfit)
+        return self._compiled
+
+    def _slots(self) -> list[str]:
+        program = self.program
+        return [program.graph.attrs[output.node] for output in (*program.outputs, *program.aside)]
+
+    def _fast(self, inputs: Mapping[str, Any]) -> list[float] | None:
+        """A row as machine code; None where there is none, or more is to be looked at."""
+        made = self.kernel()
+        if made is None or not made.run(inputs, self.limits.operations, _go_on):
+            return None
+        found: list[float] = []
+        slots, outputs = self._slots(), len(self.program.outputs)
+        for slot in slots[:outputs]:
+            found.append(made.value(slot))
+            if self.wrt:
+                found += made.gradient(slot, self.wrt, _go_on)
+        if any(value - value != 0 for value in found):
+            return None
+        return found + [made.value(slot) for slot in slots[outputs:]]
+
+    def labels(self, flat: bool) -> list[str]:
+        """What the columns of the answer are called, as `Rows.labels`."""
+        return labels(self.outputs, self.cells, flat)
+
+
+def _go_on() -> None: ...

@@ -1,0 +1,64 @@
+"""Rows of programs that run by what is in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cgcli.kernels.machine import lanes
+from tests.cg import cg
+
+HALVES = "y = x; k = 0\nwhile y > 1 { y = y*a; k = k + 1 }\ny; k"
+
+
+@pytest.mark.parametrize("engine", ["auto", "plain", "kernel"])
+def test_each_row_has_its_own_path(engine: str) -> None:
+    found = cg("grad", HALVES, "a=0.5", "--over", "x=1:5:2", "--wrt", "a,x", "--engine", engine)
+    assert found.out == (
+        "x,f1,df1/da,df1/dx,f2,df2/da,df2/dx\n1,1,0,1,0,0,0\n3,0.75,3,0.25,2,0,0\n5,0.625,3.75,0.125,3,0,0\n"
+    )
+    assert cg("eval", HALVES, "a=0.5", "--over", "x=1:5:2", "--engine", engine).out == (
+        "x,f1,f2\n1,1,0\n3,0.75,2\n5,0.625,3\n"
+    )
+
+
+@pytest.mark.parametrize("engine", ["auto", "kernel"])
+def test_rows_are_kept_by_what_the_program_finds(engine: str) -> None:
+    found = cg("eval", HALVES, "a=0.5", "--over", "x=1:5:1", "--where", "k > 2", "--engine", engine)
+    assert found.out == "x,f1,f2\n5,0.625,3\n"
+
+
+@pytest.mark.parametrize("engine", ["auto", "kernel"])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        (
+            "y = x; for i in 1..x { y = y + 1 }\ny",
+            "the end of a range is a whole number, and this is 1.5, in row 2",
+        ),
+        ("y = x; while y > 1 { y = y + 1 }\ny", "it has taken more than 1,000 operations, in row 2"),
+        (
+            "y = x; while y > 9 { z = y; y = 0 }\ny; y + (if x > 1 then z else 0)",
+            "`z` has no value on the path taken, in row 2",
+        ),
+        ("y = x; while y > 9 { y = 0 }\nassert x < 1.5\ny", "assertion failed: x < 1.5, in row 2"),
+        (
+            "xs = list(); while len(xs) < x { xs = append(xs, 1) }\nxs",
+            "the output is no number, and each row has one, in row 1",
+        ),
+    ],
+)
+def test_errors_name_their_row(text: str, told: str, engine: str) -> None:
+    found = cg("eval", text, "--over", "x=1:2:0.5", "--max-ops", "1000", "--engine", engine)
+    assert told in found.err
+    assert found.status in (1, 3)
+
+
+def test_files_of_rows(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("rows") / "t.csv"
+    path.write_text("x,b\n" + "".join(f"{1 + place % 7},{0.1 + place % 5 / 9}\n" for place in range(400)))
+    text = "y = x; while y > 1e-3 { y = y*b*0.9 }\ny + x"
+    plain, auto = (cg("grad", text, "--data", str(path), "--engine", engine) for engine in ("plain", "auto"))
+    assert plain.out.count("\n") == 401
+    assert repr(plain) == repr(auto)
+    told = cg("plan", text, "--data", str(path)).out
+    assert ("row by row, machine code" if lanes() else "row by row, interpreted") in told
