@@ -29,8 +29,8 @@ TINY = 1e-8
 # A step has become shorter if it is less than this part of the shortest before.
 SHORTER = 0.9
 
-# Steps of one way by default.
-SOME = 300
+# Steps of one way by default, and from a point around the start at most.
+SOME, BRIEF = 300, 60
 
 # First radii, of which one after the other is tried.
 RADII = (1.0, 100.0, 0.1)
@@ -196,7 +196,8 @@ def _ways(
             moved = start + spread * random.normal(size=start.size) * np.maximum(np.abs(start), 1.0)
             other = equations.unknowns.clipped(moved)
             if equations.triangle(other).finite:
-                yield (*_newton(equations, other, 1.0, most, tolerance, watch), "newton")
+                steps = min(most, BRIEF)
+                yield (*_newton(equations, other, 1.0, steps, tolerance, watch), "newton")
 
 
 def _newton(
