@@ -22,6 +22,7 @@ SPOKEN_OF = {
         "gamma square prod cross shared normal solve",
     "functions of every library, of which others are made there":
         "sqrt exp log log1p sin cos tan ceil copysign lgamma",
+    "instructions of LLVM, too": "trunc",
     "what rewriting puts in the place of others, and lessons are written with": "sigmoid",
     "what the derivatives of operations on arrays, and their rewriting, are made of":
         "broadcast reshape eye einsum det concat scatter",

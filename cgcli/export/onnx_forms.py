@@ -79,7 +79,7 @@ def _reshaped(x: Value, shape: Shape) -> Value:
     if x.shape == shape:
         return x
     # else a size of 0 is that of the operand
-    more = {"allowzero": 1} if 0 in shape else {}
+    more: dict[str, Any] = {"allowzero": 1} if 0 in shape else {}
     return x.model.add("Reshape", x, x.model.sizes(shape), shape=shape, **more)
 
 

@@ -48,7 +48,8 @@ def rows_of_text(columns: Sequence[Any], missing: Any, separator: str) -> memory
     _writer()(
         count, len(columns), kinds_of, given, gone, ord(separator), written.ctypes.data, ctypes.byref(length)
     )
-    return written[: length.value].data
+    lines: memoryview = written[: length.value].data
+    return lines
 
 
 @cache

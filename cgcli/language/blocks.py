@@ -327,14 +327,16 @@ def program(syntax: Syntax, bound: Container[str], aside: int, models: bool = Fa
     block = found.block
     for name, (start, end) in scopes.inputs.items():
         block.inputs[name] = block.graph.add(INPUT, (), name, start, end)
-    block.names |= block.inputs
+    nodes = dict(block.inputs)
     for slots, outputs in ((blocks.outputs, block.outputs), (blocks.beside, block.aside)):
         for slot, s in slots:
-            called = None if slot[0] == "%" else slot
-            outputs.append(Output(called, block.graph.add(INPUT, (), slot, s.start, s.stop), s.start, s.stop))
+            if slot not in nodes:
+                nodes[slot] = block.graph.add(INPUT, (), slot, s.start, s.stop)
+            outputs.append(Output(None if slot[0] == "%" else slot, nodes[slot], s.start, s.stop))
     for name in scopes.top:
-        if name not in block.names:
-            block.names[name] = block.graph.add(INPUT, (), name)
+        if name not in nodes:
+            nodes[name] = block.graph.add(INPUT, (), name)
+    block.names |= {name: node for name, node in nodes.items() if name[0] != "%"}
     for name, node in block.names.items():
         block.graph.names[node] = name
     asked = tuple(slot for slot, _ in (*blocks.outputs, *blocks.beside))

@@ -155,7 +155,7 @@ class Ranges:
 
 def _still(op: Op, kinds: list[Plateaus]) -> Plateaus:
     """What an operation can be over a range, where an operand varies and another need not: what it is of two
-    samples that lie on one side of 0 (`xlogy(0, x)`, `atan2(0, x)`, `x^0`)."""
+    samples that lie on one side of 0: `x^0`, `0 % x`."""
     if isinstance(op, ArrayOp) or len(kinds) < 2 or all(kind == VARIES for kind in kinds):
         return VARIES
     found: list[Plateaus] = []

@@ -157,7 +157,7 @@ class Fit:
                 block = sides.block()
                 lost = ~np.isfinite(block).all(axis=1)
                 if lost.any():
-                    raise self._not_finite(vector, batch, start, sides, int(np.argmax(lost)))
+                    raise self._not_finite(vector, batch, start, sides, int(np.flatnonzero(lost)[0]))
                 self.rows += len(sides.left)
                 largest = max(largest, float(np.max(np.abs(block[:, -1]), initial=0.0)))
                 mean.add(np.asarray(sides.left, float), sides.sigma)

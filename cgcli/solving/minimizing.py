@@ -190,7 +190,8 @@ class Run:
 
     def _reason_of_breach(self, found: Minimum, told: str) -> str:
         """Why the constraints do not hold."""
-        worst = int(np.argmax(found.point.breaches()))
+        breaches = found.point.breaches()
+        worst = int(np.flatnonzero(breaches == np.max(breaches))[0])
         text = next(
             slack.condition.text
             for slack in self.smooth.slacks

@@ -27,6 +27,11 @@ BOUNDED = ("l-bfgs-b", "tnc")
 CONSTRAINED = ("interior-point", "slsqp", "trust-constr")
 
 
+# What may come out of a method, whose best point stays: TNC lets no callback end it, and the exact steps of a
+# trust region fail where the Hessian is out of range.
+ENDS = (ValueError, ArithmeticError, np.linalg.LinAlgError, StopIteration, UnboundLocalError)
+
+
 class Stopped(Exception):
     """The most iterations have been made."""
 
@@ -87,8 +92,7 @@ class Search:
             more["constraints"] = self._for_trust_constr()
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            # the best stays; what TNC calls may not say so
-            with contextlib.suppress(ValueError, ArithmeticError, np.linalg.LinAlgError, StopIteration):
+            with contextlib.suppress(*ENDS):
                 minimize(
                     self._value, vector, jac=lambda x: self._finite(smooth.gradient(self.within(x))),
                     method=name, options=options, callback=self._seen, **more,
