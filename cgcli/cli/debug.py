@@ -213,9 +213,12 @@ class Debugger:
 
     def _back(self, rest: str) -> None:
         at = self.at
-        for _ in range(_count(rest, "back")):
+        count = _count(rest, "back")
+        if at.step == 1:
+            raise CgError("usage", "this is the first statement")
+        for _ in range(count):
             if at.step == 1:
-                raise CgError("usage", "this is the first statement")
+                break
             if self._trail and self._trail[-1][1] == at.step:
                 at.go(self._trail.pop()[0])
             else:

@@ -11,6 +11,7 @@ from cgcli.control.machine import Failed, Machine, Unset
 from cgcli.control.steps import Limits, Run
 from cgcli.control.tree import Block, Return, Seq, Tree
 from cgcli.diagnostics import CgError, likely
+from cgcli.errors import OperationError
 from cgcli.evaluation.ends import ENDS, as_error, over
 from cgcli.language.errors.operations import operation_error
 from cgcli.language.lowering import lower
@@ -117,11 +118,15 @@ class Expression:
             value = machine.truth(self.handle(run, machine))
         except Unset:
             return False
+        except OperationError as error:
+            raise self._error(error.kind, error.message or "", error.hint) from None
         if value is None:
-            output = self._found.outputs[0]
-            told = "a condition is a number, and this is an array"
-            raise CgError("shape", told, self._found.source, output.start, output.end)
+            raise self._error("shape", "a condition is a number, and this is an array", None)
         return value
+
+    def _error(self, kind: str, message: str, hint: str | None) -> CgError:
+        output = self._found.outputs[0]
+        return CgError(kind, message, self._found.source, output.start, output.end, hint)
 
 
 def _functions(program: Program) -> Iterator[str]:

@@ -13,12 +13,13 @@ from cgcli.ops import CONSTANT, INPUT
 
 
 def nearest(point: Point, count: int, digits: int) -> tuple[Point, set[int]]:
-    """The last `count` nodes, at most, that the first output of a point was made of; and which nodes of the new
-    graph these are. Others are operands of them alone, and stand there as numbers of so many digits. The
+    """The last `count` nodes, at most, that the first output of a point was made of; and which nodes of the
+    new graph these are. Others are operands of them alone, and stand there as numbers of so many digits. The
     derivatives by the last nodes are what they are in the whole; those by others are not."""
     graph, values = point.graph, point.values
     output = point.program.outputs[0]
-    todo, seen, chosen = [-output.node], {output.node}, set()
+    todo, seen = [-output.node], {output.node}
+    chosen: set[int] = set()
     while todo and len(chosen) < count:
         node = -heappop(todo)
         chosen.add(node)
@@ -26,7 +27,8 @@ def nearest(point: Point, count: int, digits: int) -> tuple[Point, set[int]]:
             if arg not in seen:
                 seen.add(arg)
                 heappush(todo, -arg)
-    found, ids, kept = Graph(), {}, []
+    found, kept = Graph(), []
+    ids: dict[int, int] = {}
     for node in sorted(seen):
         op: Any = graph.ops[node]
         args, attributes = tuple(ids[arg] for arg in graph.args[node] if arg in ids), graph.attrs.get(node)

@@ -132,7 +132,7 @@ def test_back_undoes_next() -> None:
     # where nobody has come from there, to what stands before in the same block
     assert steps(session(LOOPS, "g 15; r; r; r")) == [1, 15, 2, 1, 1]
     assert steps(session(FACTORIAL, "c; r 2; r", "x=3")) == [1, 12, 10, 1]
-    assert steps(session(LOOPS, "n 2; r 2; n 99; r")) == [1, 15, 1, 16, 15]
+    assert steps(session(LOOPS, "n 2; r 2; n 99; r; r 99")) == [1, 15, 1, 16, 15, 1]
 
 
 def test_breakpoints() -> None:
@@ -283,6 +283,8 @@ def test_what_is_printed_comes_once() -> None:
         ("print a[0]", "--> <print>:1:1"),
         ("until", "`until` takes EXPR"),
         ("until [a, a]", "a condition is a number, and this is an array"),
+        ("until record(a=1)", "this is a record: take one of its fields"),
+        ("until list(1, [2])", "its items make no array"),
         ("until zz > 1", "the program has no name `zz`"),
         ("break 99", "there is no line 99: the program has 7"),
         ("break 0", "there is no line 0"),
