@@ -54,8 +54,9 @@ class Screen:
             return self._show_outputs()
         changed = [name for name in run.frame.slots if name in self._changed]
         for name in changed[:NAMES]:
-            was = f"  (was {before[name]})" if name in before else ""
-            self.say("  ", (_cut(f"{name} = {self._text(run.frame.slots[name])}", COLUMNS - 4), CHANGED), was)
+            was = f"  (was {before[name]})".replace("…", "...") if name in before else ""
+            text = _cut(f"{name} = {self._text(run.frame.slots[name])}", COLUMNS - 2)
+            self.say("  ", (text, CHANGED), was if len(text) + len(was) <= COLUMNS - 2 else "")
         if len(changed) > NAMES:
             self.say(f"  ... and {len(changed) - NAMES} more names")
         self._show_statement(*run.place)
@@ -236,4 +237,5 @@ class Screen:
 
 
 def _cut(text: str, room: int = COLUMNS) -> str:
+    text = text.replace("…", "...")
     return text if len(text) <= room else f"{text[: room - 3]}..."

@@ -239,6 +239,13 @@ def test_why() -> None:
     assert shared[-1].endswith(" = 1275  ds/ds = 1")
 
 
+def test_lines_fit_a_terminal() -> None:
+    program = "A = zeros([99, 99]); A[0, 0] = a/3; B = A + 1/7; s = sum(B); s"
+    result = session(program, "n; n; n; n; vars; why s; l; help", "a=1")
+    assert max(map(len, result.out.splitlines())) <= 80
+    assert result.out.isascii()
+
+
 def test_graph() -> None:
     result = session(TEXTBOOK, "n; n; graph; graph d", *AT)
     d = "d: + = 3\n├── a = 2\n└── b = 1\n"
