@@ -60,6 +60,11 @@ class Prepared:
             refuse_functions(program, self.known)
         self._shaped: dict[Any, Specialised] = {}
 
+    def default_shapes(self) -> dict[str, Any]:
+        """The shapes of inputs that have arrays as defaults, and no value from outside."""
+        left = {name: value for name, value in self.known.items() if name not in self.bound}
+        return {name: shape for name, value in left.items() if (shape := getattr(value, "shape", ()))}
+
     def point(self, inputs: Mapping[str, Any] | None = None, rewrite: bool = False) -> Point:
         """The program at a point: where the inputs that are not known, or all, have these values.
 

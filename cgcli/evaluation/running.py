@@ -93,6 +93,7 @@ def unrolled(program: Program, known: Mapping[str, Any], given: Mapping[str, Any
     shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
     tape, run = _taped(program, known, shapes, None, None)
     found = _program(program, tape, run)
+    found.shapes = {**program.shapes, **{name: shape for name, shape in given.items() if shape}}
     found.uses_arrays = program.uses_arrays or any(op.partials is None for op in set(tape.graph.ops))
     return found
 

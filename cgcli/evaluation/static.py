@@ -11,9 +11,15 @@ from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Static
 
 
-def static_graph(program: Program, bindings: Mapping[str, Any], for_reading: bool = False) -> Static:
+def static_graph(
+    program: Program,
+    bindings: Mapping[str, Any],
+    for_reading: bool = False,
+    given: Mapping[str, Any] | None = None,
+) -> Static:
     """The graph of a program's outputs, with the shapes of its nodes. An input without a value or a
     declared shape is taken for a number, and a size that one value settles is that number everywhere.
+    A program that runs is unrolled, where inputs without values have the shapes that are `given`.
     Derivatives inside are written out as `derive` says.
 
     Raises `CgError` for shapes that do not match, at their place."""
@@ -21,7 +27,7 @@ def static_graph(program: Program, bindings: Mapping[str, Any], for_reading: boo
     if program.tree is not None:
         from cgcli.evaluation.running import unrolled
 
-        program = unrolled(program, known)
+        program = unrolled(program, known, given or {})
     if program.derives:
         algebra = algebra_for(program, known)
         program = expanded(program, known, algebra, for_reading, careful=False)
