@@ -16,6 +16,7 @@ STATUS = {
     "rows": 1,
     "unsolved": 1,
     "stopped": 1,
+    "interrupted": 130,
     "usage": 2,
     "file": 2,
     "binding": 2,

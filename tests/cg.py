@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,11 @@ def executable(
         timeout=120,
     )
     return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+def hears_interrupts() -> None:
+    """What a process begins with that is to be interrupted: behind a shell tests may begin deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _raw(text: str | bytes) -> bytes:

@@ -116,7 +116,7 @@ class Run:
         try:
             yield from self._loop()
         except KeyboardInterrupt:
-            raise Stopped("stopped", "interrupted", self.where(), names=True) from None
+            raise Stopped("interrupted", "interrupted", self.where(), names=True) from None
         except MemoryError:
             raise Stopped("stopped", "there is no memory left", self.where(), names=True) from None
         except OperationError as error:

@@ -132,4 +132,5 @@ class _Compiled:
         known = {name: value for name, value in slots.items() if name[0] not in "%~"}
         run = Run(self.program.tree, Values(), {**self.inputs, **known}, self.limits)
         run.part = part
-        return as_error(self.program, run, Stopped("stopped", message, run.where(), hint, names=True))
+        kind = "interrupted" if message == "interrupted" else "stopped"
+        return as_error(self.program, run, Stopped(kind, message, run.where(), hint, names=True))

@@ -9,13 +9,15 @@ import signal
 import subprocess
 import time
 
-from tests.cg import CG, executable
+from tests.cg import CG, executable, hears_interrupts
 
 ENDLESS = "i = 0\nwhile 1 {\n  i += 1\n}\ni"
 
 
 def test_a_run_is_interrupted_and_the_session_stays() -> None:
-    with subprocess.Popen([CG, "debug", ENDLESS], stdin=-1, stdout=-1, stderr=-1, text=True) as running:
+    with subprocess.Popen(
+        [CG, "debug", ENDLESS], stdin=-1, stdout=-1, stderr=-1, text=True, preexec_fn=hears_interrupts
+    ) as running:
         assert running.stdin is not None
         assert running.stdout is not None
         assert running.stdout.readline() == "1 | i = 0\n"

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cgcli
-from tests.cg import CG, Result, cg, executable
+from tests.cg import CG, Result, cg, executable, hears_interrupts
 
 TABLE = "id,x,y,group\na,1,2,u\nb,3,4,v\nc,5,6,u\n"
 
@@ -275,7 +275,7 @@ def test_a_file_is_whole_or_not_there(table: str, tmp_path: Path) -> None:
 def test_who_is_stopped_leaves_no_half_file(number: int, tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
     command = [CG, "eval", "sin(x)*y", "--over", "x=0:1000:0.001", "--over", "y=0:100:1", "--out", str(path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=hears_interrupts) as process:
         deadline = time.monotonic() + 60
         while not os.listdir(tmp_path) and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cg import CG
+from tests.cg import CG, hears_interrupts
 from tests.cg import executable as cg
 from tests.cli.commands import AT, TEXTBOOK
 
@@ -188,7 +188,7 @@ def test_an_interrupt_ends_with_130() -> None:
         [CG, "eval", "--lines"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=hears_interrupts,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.cg import CG, cg, executable
+from tests.cg import CG, cg, executable, hears_interrupts
 
 ENDLESS = "xs = list(); y = x\nwhile y > 0 {\n  y = y + 1\n  xs = list(y)\n}\ny"
 
@@ -29,12 +29,15 @@ def test_a_limit_of_time() -> None:
 
 def test_an_interrupt_tells_where_it_was() -> None:
     process = subprocess.Popen(
-        [CG, "eval", ENDLESS, "x=1", "--max-ops", "1e15"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        [CG, "eval", ENDLESS, "x=1", "--max-ops", "1e15"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=hears_interrupts,
     )
     time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert b"error: interrupted\n --> <expr>:" in err
     assert b"y = " in err
 
