@@ -143,6 +143,7 @@ def in_c(cases: list[Case], tmp_path: Path) -> list[list[Any]]:
 def in_sql(cases: list[Case], tmp_path: Path) -> list[list[Any]]:
     """A table of points a query; the rows in their order."""
     connection = duckdb.connect()
+    connection.execute("SET max_expression_depth TO 100000")  # of loops that are unrolled
     connection.execute("SET threads = 1")
     found: list[list[Any]] = []
     for case in cases:
