@@ -14,6 +14,9 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
 
 # What `--out` writes.
+# Of a derivative by the implicit function theorem.
+UNKNOWN = "not known: the system is singular, or a bound that holds moves with it"
+
 ENDINGS = (".toml", ".json", ".npz")
 
 # Columns that values have before comments begin, at least.
@@ -147,7 +150,7 @@ def rounded_as(value: float, error: float) -> str:
 def sensitivity_lines(found: Mapping[str, Mapping[str, Any]], digits: int | None) -> list[str]:
     """Derivatives of unknowns by what is held fixed, a comment each."""
     return [
-        f"d{name}/d{by} = {'the system is singular' if value is None else value_text(value, digits, SHORT)}"
+        f"d{name}/d{by} = {UNKNOWN if value is None else value_text(value, digits, SHORT)}"
         for name, row in found.items()
         for by, value in row.items()
     ]

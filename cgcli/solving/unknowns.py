@@ -71,6 +71,7 @@ class Unknowns:
                 raise CgError("nonfinite", f"`{name}` is not finite at the start")
         self.low, self.high = np.full(self.size, -np.inf), np.full(self.size, np.inf)
         self._texts: dict[tuple[int, int], str] = {}
+        self._of: dict[tuple[int, int], frozenset[str]] = {}
 
     @property
     def size(self) -> int:
@@ -133,6 +134,8 @@ class Unknowns:
         return None
 
     def _tighten(self, program: Program, one: Condition, side: int, places: Any, value: Any) -> None:
+        other = set(program.graph.ancestors([one.right if side == 0 else one.left]))
+        names = frozenset(name for name, node in program.inputs.items() if node in other)
         larger = LARGER[one.relation] * (1 if side == 0 else -1)
         if not larger or np.isnan(value).any():
             told = "a bound compares by < or >" if not larger else "the bound is nan"
@@ -145,7 +148,7 @@ class Unknowns:
         for place, end in zip(places.ravel().tolist(), limit.ravel().tolist(), strict=True):
             if (end > ends[place]) if larger > 0 else (end < ends[place]):
                 ends[place] = end
-                self._texts[place, upper] = one.text
+                self._texts[place, upper], self._of[place, upper] = one.text, names
 
     def require_within(self) -> None:
         """Raise `CgError` (kind `usage`) for a start outside the bounds."""
@@ -166,6 +169,12 @@ class Unknowns:
             low, high = vector[place] <= self.low[place], vector[place] >= self.high[place]
             found.append(self._texts[place, 0 if low else 1] if low or high else None)
         return found
+
+    def held_by(self, vector: Any) -> frozenset[str]:
+        """The inputs that the bounds are made of that elements are at."""
+        at = ((place, side) for place in range(self.size) for side in (0, 1))
+        ends = vector <= self.low, vector >= self.high
+        return frozenset().union(*(self._of[one] for one in at if ends[one[1]][one[0]]))
 
     # Starts
 

@@ -318,6 +318,24 @@ def test_errors(data: str, arguments: list[str], status: int, told: str) -> None
     assert (done.status, told in done.err) == (status, True), done
 
 
+def test_a_bound_that_moves_with_what_is_held_leaves_sensitivities_unknown(data: str) -> None:
+    arguments = [
+        "y ~ a*t + b + 0*c",
+        "--data",
+        data,
+        "a=0",
+        "b=1",
+        "c=0.01",
+        "--wrt",
+        "a,b",
+        "--sensitivity",
+        "c",
+    ]
+    for bound, known in (("a >= c", False), ("a >= 0.01", True), ("a >= c - 1e9", True)):
+        found = record(*arguments, "--bounds", bound)["sensitivity"]
+        assert (found["a"]["c"] is not None, found["b"]["c"] is not None) == (known, known)
+
+
 @pytest.mark.parametrize("cells, told", [("", "there are no rows"), ("1,nan\n2,3\n", "`y` is nan in row 1")])
 def test_a_record_is_there_whatever_happens(tmp_path: Path, cells: str, told: str) -> None:
     path = tmp_path / "d.csv"
