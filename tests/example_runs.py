@@ -78,7 +78,7 @@ def kalman(q: mpf, r: mpf) -> Numbers:
 
 
 def binomial_option(S: mpf, sigma: mpf) -> Numbers:
-    steps, rate = 50, mpf("0.05")
+    steps, rate = 20, mpf("0.05")
     dt = mpf(1) / steps
     up = mp.exp(sigma * mp.sqrt(dt))
     p = (mp.exp(rate * dt) - 1 / up) / (up - 1 / up)

@@ -186,7 +186,10 @@ def read_value(argument: str, option: str, bindings: Bindings) -> tuple[Source, 
     if argument.lstrip().startswith("@"):
         from cgcli.data.named import read_array
 
-        return Source((place, argument)), read_array(argument.strip()[1:], bindings.reading)
+        found = read_array(argument.strip()[1:], bindings.reading)
+        if hasattr(found, "refusal"):  # a list, or a record, for programs that run
+            raise found.refusal
+        return Source((place, argument)), found
     if not argument.strip():
         source = Source((place, argument))
         raise CgError("binding", f"the value of {option} is missing", source, 0, 1)

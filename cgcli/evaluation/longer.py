@@ -84,6 +84,8 @@ def _logdet(x: Any) -> Any:
 def _expm(x: Any) -> Any:
     """By its series, of a part of the matrix less its mean eigenvalue, and squares of that."""
     unit = np.eye(len(x), dtype=np.longdouble)
+    if not len(x):
+        return unit
     shift = np.trace(x) / len(x)
     x = x - shift * unit
     squares = max(0, 1 + int(np.frexp(np.max(np.sum(np.abs(x), axis=0)))[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from functools import cache
@@ -140,6 +141,7 @@ def test_answers_as_through_typer(
 ) -> None:
     assert read(line) is not None
     monkeypatch.setattr(sys, "argv", ["cg", *line])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))  # which one command reads
     answers = [(run(), *capfd.readouterr()), (run_typer(line), *capfd.readouterr())]
     assert answers[0] == answers[1]
     assert answers[0][0] == 0

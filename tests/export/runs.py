@@ -17,6 +17,7 @@ import onnxruntime
 
 from cgcli.algebras import arrays
 from cgcli.algebras.numbers import floats
+from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.export import export
 from cgcli.language.lowering import lower
@@ -33,7 +34,8 @@ def program_of(text: str) -> Program:
 
 
 def static_of(text: str) -> Static:
-    return static_graph(program_of(text), {})
+    program = program_of(text)
+    return static_graph(program, {}, given=Prepared(program, {}).default_shapes())
 
 
 class Case:

@@ -30,7 +30,8 @@ from tests.export.runs import ARRAY_PROGRAMS, close, gradient, static_of, text_o
 def test_latex_compiles(tmp_path: Path) -> None:
     """Every operation and the examples; without a TeX engine, that all is closed which is opened."""
     texts = [op.example.rpartition(" = ")[0] for op in OPS.values()]
-    texts += [path.read_text() for path in (ROOT / "examples").glob("*.cg")]
+    paths = list((ROOT / "examples").glob("*.cg"))
+    texts += [path.read_text() for path in paths if not cg("plan", "-f", str(path)).out.startswith("dynamic")]
     texts += [*ARRAY_PROGRAMS, "0.5e-7*x_1_2 - (-y)^-2 - -3*Ω", "not x and (y or z) == w"]
     formulas = [text_of(text, "latex") for text in texts]
     for formula in formulas:
