@@ -104,6 +104,7 @@ class Debugger:
                 if is_typed:
                     line = input(prompt)
                 else:
+                    sys.stdout.flush()  # who reads it decides what comes next
                     raw = sys.stdin.buffer.readline() if sys.stdin is not None else b""
                     if not raw:
                         return
