@@ -119,6 +119,10 @@ def command_line(
             found += _option(rng, option, names, folder)
     if command.name in SEEKING and not any(part.startswith("--max-steps") for part in found):
         found.append("--max-steps=50")  # a random program may fall without end
+    if not any(part.startswith("--max-ops") for part in found) and any(
+        o.field == "max_ops" for o in command.options
+    ):
+        found.append("--max-ops=100000")  # nor need it ever end
     return found
 
 

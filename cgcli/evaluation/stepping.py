@@ -57,6 +57,7 @@ class Stepping:
         assert program.tree is not None
         self._printer = Printer(program, machine, prepared.stream)
         self.run = Run(program.tree, machine, slots, self._limits, self._print, stepping=True)
+        self.run.begin(inf)  # to the first statement, whatever the limits are
         self.history = History(self.run)
 
     def _print(self, part: Any, handles: list[Any]) -> None:
