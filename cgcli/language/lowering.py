@@ -92,8 +92,6 @@ class _Lowering:
                 getattr(self, "_" + statement.kind.removesuffix("_default"))(statement)
                 if statement.kind.endswith("_default"):
                     self._default(statement)
-        if not statements.kinds:
-            raise CgError("empty", "the program is empty", syntax.source, 0)
         block = self.block
         if not block.outputs:
             unused = ((name, statements[index]) for name, index in self.expressions.unused.items())

@@ -372,3 +372,9 @@ def test_the_programs_of_the_folder(path: Path) -> None:
     assert result.status == wanted.status
     if wanted.status == 0 and "[" not in wanted.out and len(wanted.out) < 60:
         assert wanted.out.split(" = ")[-1].strip() in result.out
+
+
+@pytest.mark.parametrize("text", ["", "# x", "f(x) = x"])
+def test_what_has_nothing_to_do_is_told(text: str) -> None:
+    done = cg("debug", text)
+    assert (done.status, "the program " in done.err) == (3, True)

@@ -50,6 +50,8 @@ def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> Cg
 
 
 def nothing_to_do(syntax: Syntax) -> CgError:
+    if not syntax.statements.kinds:
+        return CgError("empty", "the program is empty", syntax.source, 0)
     last, hint = syntax.statements[-1], "add an expression to compute"
     return CgError("empty", "the program has no output", syntax.source, last.start, last.stop, hint)
 
