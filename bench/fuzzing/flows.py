@@ -1,5 +1,5 @@
 """Random programs that run: loops, branches, functions with bodies, recursion, elements assigned in place.
-The same program is written for Python too, which runs it in numbers of 50 digits: that is the truth."""
+The same program is written for Python too, which runs it in numbers of 100 digits: that is the truth."""
 
 from __future__ import annotations
 
@@ -200,14 +200,14 @@ def truth(lines: list[str], point: list[Any]) -> Any:
 
 def flows(runner: Runner, rng: Random, count: int) -> None:
     """What `eval`, `grad` in both modes and `check` say of programs that run, beside the truth."""
-    mp.dps = 50
+    mp.dps = 100  # values may be large, and differences are small
     for _ in range(count):
         writer = Writer(rng)
         writer.program()
         text = "\n".join(writer.ours)
         point = [rng.choice((-1, 1)) * round(rng.uniform(0.001, 2), 3) for _ in INPUTS]  # beside kinks at 0
         exact = [mpf(x) for x in point]
-        value, step = truth(writer.theirs, exact), mpf(10) ** -20
+        value, step = truth(writer.theirs, exact), mpf(10) ** -25
         slopes = {}
         for place, name in enumerate(INPUTS):
             sides = [list(exact), list(exact)]

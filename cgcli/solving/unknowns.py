@@ -167,14 +167,14 @@ class Unknowns:
         found: list[str | None] = []
         for place in range(self.size):
             low, high = vector[place] <= self.low[place], vector[place] >= self.high[place]
-            found.append(self._texts[place, 0 if low else 1] if low or high else None)
+            found.append(self._texts.get((place, 0 if low else 1)) if low or high else None)
         return found
 
     def held_by(self, vector: Any) -> frozenset[str]:
         """The inputs that the bounds are made of that elements are at."""
         at = ((place, side) for place in range(self.size) for side in (0, 1))
         ends = vector <= self.low, vector >= self.high
-        return frozenset().union(*(self._of[one] for one in at if ends[one[1]][one[0]]))
+        return frozenset().union(*(self._of.get(one, ()) for one in at if ends[one[1]][one[0]]))
 
     # Starts
 
