@@ -27,7 +27,7 @@ def answer(session: Session, prepared: Prepared) -> None:
     wrt = wanted_inputs(program, request.wrt, values)
     if not wrt:
         raise _nothing_varies(list(program.inputs))
-    static = static_graph(program, values, True, prepared.default_shapes()).keep(wrt)
+    static = static_graph(program, values, True, prepared.default_shapes(), prepared.limits).keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":
         import json

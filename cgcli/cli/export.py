@@ -82,7 +82,7 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
         if value.__class__ is not float and name not in program.shapes
     }
     for_reading = request.to == "latex" and request.grad
-    static = static_graph(program, shaped | known, for_reading)
+    static = static_graph(program, shaped | known, for_reading, limits=prepared.limits)
     wrt = wanted_inputs(program, request.wrt, known) if request.grad else []
     static = static.keep(wrt)
     if known:

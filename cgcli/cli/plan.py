@@ -25,7 +25,7 @@ def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
     program = prepared.program
     try:
-        static = static_graph(program, prepared.bound, given=prepared.default_shapes())
+        static = static_graph(program, prepared.bound, False, prepared.default_shapes(), prepared.limits)
     except CgError as error:
         if error.diagnostic.kind != "dynamic":
             raise

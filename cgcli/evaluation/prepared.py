@@ -137,7 +137,7 @@ class Prepared:
         from cgcli.evaluation.running import unrolled
 
         known = {name: value for name, value in self.known.items() if name not in shapes}
-        found = Prepared(unrolled(self.program, known, shapes), {}, self.fast, self.watched)
+        found = Prepared(unrolled(self.program, known, shapes, self.limits), {}, self.fast, self.watched)
         found.known, found.bound = dict(self.known), dict(self.bound)
         found.written, found.warnings = self.written, self.warnings
         return found
@@ -172,7 +172,7 @@ class Prepared:
         if program.tree is not None:
             from cgcli.evaluation.running import unrolled
 
-            program = unrolled(program, self.known)
+            program = unrolled(program, self.known, limits=self.limits)
         of = specialised(program, self.known)
         absent = unknown(of, self.known)
         rest = [node for node, missing in enumerate(absent) if not missing]

@@ -86,12 +86,18 @@ def recorded(
     return point
 
 
-def unrolled(program: Program, known: Mapping[str, Any], given: Mapping[str, Any] = EMPTY) -> Program:
+def unrolled(
+    program: Program,
+    known: Mapping[str, Any],
+    given: Mapping[str, Any] = EMPTY,
+    limits: Limits | None = None,
+) -> Program:
     """A static program as an ordinary one, where some inputs have values, and others the shapes that are
-    `given`. Raises `CgError` (kind `dynamic`) at the statement by which it is none."""
+    `given`. Raises `CgError` at the statement by which it is none (kind `dynamic`), or where the limits end
+    it."""
     shapes = {**program.shapes, **given}
     shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
-    tape, run = _taped(program, known, shapes, None, None)
+    tape, run = _taped(program, known, shapes, limits, None)
     found = _program(program, tape, run)
     found.shapes = {**program.shapes, **{name: shape for name, shape in given.items() if shape}}
     found.uses_arrays = program.uses_arrays or any(op.partials is None for op in set(tape.graph.ops))

@@ -10,16 +10,22 @@ from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Static
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.control.steps import Limits
+
 
 def static_graph(
     program: Program,
     bindings: Mapping[str, Any],
     for_reading: bool = False,
     given: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
 ) -> Static:
     """The graph of a program's outputs, with the shapes of its nodes. An input without a value or a
     declared shape is taken for a number, and a size that one value settles is that number everywhere.
-    A program that runs is unrolled, where inputs without values have the shapes that are `given`.
+    A program that runs is unrolled, where inputs without values have the shapes that are `given`,
+    and `limits` say when that is ended.
     Derivatives inside are written out as `derive` says.
 
     Raises `CgError` for shapes that do not match, at their place."""
@@ -27,7 +33,7 @@ def static_graph(
     if program.tree is not None:
         from cgcli.evaluation.running import unrolled
 
-        program = unrolled(program, known, given or {})
+        program = unrolled(program, known, given or {}, limits)
     if program.derives:
         algebra = algebra_for(program, known)
         program = expanded(program, known, algebra, for_reading, careful=False)

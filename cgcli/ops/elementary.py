@@ -187,7 +187,7 @@ ELEMENTARY = [
         "acot", 1, "atan(1/x), an inverse of cot", "all x",
         (lambda xp, z, x: -xp.square(xp.div(1, xp.hypot(1, x))),),
         convention="pi/2 at x = 0, where it jumps", example="acot(1) = 0.7853981633974483",
-        definition="atan(1/x)",
+        definition="if x == 0 then pi/2 else atan(1/x)",  # at -0 too
     ),
     Op(
         "sinc", 1, "sin(pi*x)/(pi*x), and 1 at x = 0", "all x", (_sinc_partial,),

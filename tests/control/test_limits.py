@@ -13,12 +13,19 @@ from tests.cg import CG, cg, executable, hears_interrupts
 ENDLESS = "xs = list(); y = x\nwhile y > 0 {\n  y = y + 1\n  xs = list(y)\n}\ny"
 
 
-def test_a_limit_of_operations() -> None:
-    for command in ("eval", "grad", "trace"):
-        done = cg(command, ENDLESS, "x=1", "--max-ops", "5000")
-        assert (done.status, done.out) == (1, "")
-        assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:")
-        assert "y = 1" in done.err
+@pytest.mark.parametrize("command", ["eval", "grad", "trace", "graph", "check", "jacobian", "hessian"])
+def test_a_limit_of_operations(command: str) -> None:
+    done = cg(command, ENDLESS, "x=1", "--max-ops", "5000")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:")
+    assert "y = 1" in done.err
+
+
+@pytest.mark.parametrize("command", [["plan"], ["diff"], ["export", "--to", "python"]])
+def test_a_limit_of_operations_where_it_is_unrolled(command: list[str]) -> None:
+    done = cg(*command, "y = 1\nwhile y > 0 { y = y + 1 }\nx*y", "--max-ops", "5000")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:2")
 
 
 def test_a_limit_of_time() -> None:
