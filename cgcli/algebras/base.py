@@ -107,6 +107,11 @@ class Base:
         """() for a number; of a batch that of each in it. Over symbols its sizes may be named."""
         return ()
 
+    def alike(self, value: Any, other: Any) -> bool:
+        """Whether two values that are no numbers are computed in the same way, as far as a short look tells.
+        Asked only of values `for_reading`."""
+        return False
+
     # The chain rule
 
     def mask(self, condition: Any, value: Any) -> Any:

@@ -76,6 +76,9 @@ class Duals(Base):
     def dual(self, primal: Any, tangent: Any) -> Any:
         return primal if tangent is None else Dual(self, primal, tangent)
 
+    def alike(self, value: Any, other: Any) -> bool:
+        return bool(self.base.alike(primal(value), primal(other)))
+
     def shape(self, value: Any) -> Any:
         return self.base.shape(primal(value))
 

@@ -18,13 +18,16 @@ def _shares(xp: Any, z: Any, xs: tuple[Any, ...]) -> list[Any]:
 
 def _extreme(order: str, other: str) -> Any:
     """The rule of max and min, whose operands are in this strict `order` to all others. In text, of two
-    one gets all, at a tie too: where they are equal over a range their derivatives are equal there. A
-    number on the left is compared by the `other` order, from the right."""
+    one gets all, at a tie too: where they are equal over a range their derivatives are equal there; but for
+    two parameters that are one value. A number on the left is compared by the `other` order, from
+    the right."""
 
     def partials(xp: Any, z: Any, *xs: Any) -> list[Any]:
         if len(xs) > 2 or not xp.for_reading:
             return _shares(xp, z, xs)
         x, y = xs
+        if xp.alike(x, y):
+            return [0.5, 0.5]
         if x.__class__ is float:
             wins = getattr(xp, other)(y, x)
             return [xp.not_(wins), wins]
@@ -39,7 +42,7 @@ def _clip_share(position: int) -> Any:
     text exactly one of the three gets all."""
 
     def partial(xp: Any, z: Any, x: Any, lower: Any, upper: Any) -> Any:
-        if not xp.for_reading:
+        if not xp.for_reading or xp.alike(x, lower) or xp.alike(x, upper) or xp.alike(lower, upper):
             share = _shares(xp, z, (x, lower, upper))[position]
             return xp.where(xp.gt(lower, upper), 1.0 if position == 2 else 0.0, share)
         if position == 0:
