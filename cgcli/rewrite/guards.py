@@ -40,6 +40,7 @@ SWITCHES = {
 FLAT = {*STEPS, *CHOICES, *SWITCHES, "where", "abs"}
 
 PRODUCTS = {"mul", "matmul", "dot", "outer", "kron", "einsum", "cross"}
+ARITHMETIC = {*PRODUCTS, "div", "add", "sub"}
 
 # What stands for an operand that varies, and for one that can be constant at any height.
 SAMPLES, STILL = (0.3721, 0.8164, 2.6537), (-1.0, 0.0, 1.0)
@@ -120,7 +121,13 @@ class Ranges:
         for node in range(len(self.plateaus), last + 1):
             found = self._plateaus(node)
             self.plateaus.append(found)
-            self.ends.append(_ends(found) if found is None or found else NOWHERE)
+            ends = _ends(found) if found is None or found else NOWHERE
+            if found is None and self.graph.ops[node].name in ARITHMETIC:
+                ends |= self._partly(node)
+            self.ends.append(ends)
+
+    def _partly(self, node: int) -> frozenset[float]:
+        return _partly(self.graph.ops[node].name, [self.ends[arg] for arg in self.graph.args[node]])
 
     def _plateaus(self, node: int) -> Plateaus:
         graph, args = self.graph, self.graph.args[node]
@@ -142,9 +149,8 @@ class Ranges:
             for one, other in (args, args[::-1]):
                 if graph.ops[one].name in FLAT and other in graph.args[one]:
                     return frozenset([0.0])
-        if (varies or None in kinds) and op.name in (*PRODUCTS, "div", "add", "sub"):
-            ends = [self.ends[arg] for arg in args]
-            return _partly(op.name, ends) if any(ends) else VARIES
+        if varies and op.name in ARITHMETIC:
+            return self._partly(node) if any(self.ends[arg] for arg in args) else VARIES
         if not kinds:
             return VARIES
         if varies:
@@ -171,7 +177,7 @@ def _still(op: Op, kinds: list[Plateaus]) -> Plateaus:
     return _union(found)
 
 
-def _partly(name: str, ends: list[frozenset[float]]) -> Plateaus:
+def _partly(name: str, ends: list[frozenset[float]]) -> frozenset[float]:
     """What a sum, a product or a quotient can be over a range, where an operand varies: 0, by a factor that
     can; or what has no value."""
     if name == "div":

@@ -61,6 +61,8 @@ def test_the_derivative_as_a_program_has_the_values_of_the_gradient(
         ("abs(x)", 0), ("abs(x)", -2), ("abs(x)", -0.0), ("abs(sin(x))", 0), ("relu(x)", 0), ("relu(x)", -1),
         ("relu(x)", 2), ("relu(x^2)", 0), ("max(x, 0)", 2), ("max(x, 0)", -2),
         ("max(x, 1, x)", 1),
+        ("x*sinc(x^2*(3*floor(x) - 3))", 1.5), ("x*sinc(x*lgamma(0.5 + sigmoid(floor(x))))", 0.5),
+        ("x*sinc(x*(floor(x)/2 - 0.5))", 1.5), ("x*sinc(x*(0.5*(2 + 1/(1 + floor(x))) - 1.5))", 0.5),
         ("g(u, v) = diff(max(u, v), u); x*g(x^2, x^2)", 2), ("g(u, v) = diff(min(u, v), v); x*g(x, x)", 2),
         ("g(u, v) = diff(clip(u, v, 9), u); x*g(x^2, x^2)", 2),
         ("g(u, v) = diff(clip(u, v, v), u); x*g(x, x)", 2),
