@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mpmath import mp, mpf
@@ -95,6 +97,49 @@ def step_size(rate: mpf) -> Numbers:
     return {"height": (1 - x) ** 2 + 10 * (y - x * x) ** 2}
 
 
+FLOWERS = """
+5.1 3.5 1.4 0.2, 4.9 3.0 1.4 0.2, 4.7 3.2 1.3 0.2, 7.0 3.2 4.7 1.4, 6.4 3.2 4.5 1.5, 6.9 3.1 4.9 1.5,
+6.3 3.3 6.0 2.5, 5.8 2.7 5.1 1.9, 7.1 3.0 5.9 2.1"""
+
+
+def training(rate: mpf) -> Numbers:
+    """Backpropagation by hand; the rows of the weights have the biases at their end."""
+    flowers = [[*map(mpf, row.split()), mpf(1)] for row in FLOWERS.split(",")]
+    first = [list(map(mpf, row.split())) for row in ("0.1 0.6 -0.5 -0.4 0.2", "0.4 -0.3 0.2 0.3 -1")]
+    second = [list(map(mpf, row.split())) for row in ("1.5 -0.8 0.1", "0.1 0.3 0.2", "-1.2 0.6 -0.3")]
+    for _ in range(9):
+        loss = mpf(0)
+        by_first, by_second = [[mpf(0)] * 5 for _ in first], [[mpf(0)] * 3 for _ in second]
+        for place, x in enumerate(flowers):
+            hidden = [*(mp.tanh(mp.fdot(w, x)) for w in first), mpf(1)]
+            odds = [mp.exp(mp.fdot(w, hidden)) for w in second]
+            loss -= mp.log(odds[place // 3] / sum(odds)) / 9
+            errors = [(odd / sum(odds) - (kind == place // 3)) / 9 for kind, odd in enumerate(odds)]
+            for error, row in zip(errors, by_second, strict=True):
+                row[:] = [slope + error * one for slope, one in zip(row, hidden, strict=True)]
+            for unit, row in enumerate(by_first):
+                back = mp.fdot(errors, [w[unit] for w in second]) * (1 - hidden[unit] ** 2)
+                row[:] = [slope + back * one for slope, one in zip(row, x, strict=True)]
+        for weights, by in ((first, by_first), (second, by_second)):
+            for row, slopes in zip(weights, by, strict=True):
+                row[:] = [w - rate * slope for w, slope in zip(row, slopes, strict=True)]
+    return {"loss": loss}
+
+
+def phrases(trees: Path, words: Any, W: Any, b: Any, u: Any) -> Numbers:
+    def vector(tree: Any) -> Any:
+        if "word" in tree:
+            return words[tree["word"]]
+        both = [*vector(tree["left"]), *vector(tree["right"])]
+        return [mp.tanh(mp.fdot(row, both) + bias) for row, bias in zip(W, b, strict=True)]
+
+    loss, given = mpf(0), json.loads(trees.read_text("utf-8"))["phrases"]
+    for phrase in given:
+        chance = 1 / (1 + mp.exp(-mp.fdot(u, vector(phrase["tree"]))))
+        loss -= mp.log(chance if phrase["good"] else 1 - chance) / len(given)
+    return {"loss": loss}
+
+
 TRUTHS: dict[str, Callable[..., Numbers]] = {
     "square-root": lambda a: {"root": mp.sqrt(a)},
     "mean": mean,
@@ -106,4 +151,5 @@ TRUTHS: dict[str, Callable[..., Numbers]] = {
     "kalman": kalman,
     "binomial-option": binomial_option,
     "step-size": step_size,
+    "training": training,
 }
