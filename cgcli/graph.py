@@ -18,6 +18,9 @@ NONE, OTHERS = -1, -2
 # Of a root in `Graph.dependents`.
 WANTED = 2
 
+# So many pairs of nodes `Graph.alike` looks at.
+FEW = 200
+
 
 def reached(roots: Iterable[int], onward: Callable[[int], Iterable[int]]) -> list[int]:
     """The roots and all that they lead to, in ascending order; `onward` says where each leads at once."""
@@ -132,6 +135,20 @@ class Graph:
         while self.ops[node] is ALIAS:
             node = self.args.first[node]
         return node
+
+    def alike(self, node: int, other: int) -> bool:
+        """Whether two nodes are computed in the same way, as far as a short look tells."""
+        pairs = [(node, other)]
+        for pair in pairs:
+            one, two = map(self.behind, pair)
+            if one != two:
+                op, args = self.ops[one], self.args[one]
+                if op is not self.ops[two] or not (args or op is CONSTANT) or len(pairs) > FEW:
+                    return False
+                if self.attrs.get(one) != self.attrs.get(two) or len(args) != len(self.args[two]):
+                    return False
+                pairs += zip(args, self.args[two])
+        return True
 
     def with_attributes(self, attrs: dict[int, Any]) -> Graph:
         """The same graph with other attributes."""

@@ -36,9 +36,6 @@ NOWHERE = -1
 # So many parts of a condition are looked at where another joins it.
 FEW = 8
 
-# And so many nodes of two values that may be alike.
-FEW_ALIKE = 200
-
 
 def required(shape: Shape | None) -> Shape:
     """A shape that a derivative needs. Raises `ShapeError` where it is not known."""
@@ -150,17 +147,7 @@ class Symbols(Base):
     def alike(self, value: Any, other: Any) -> bool:
         if not (isinstance(value, Symbol) and isinstance(other, Symbol)):
             return False
-        graph, pairs = self.graph, [(value.node, other.node)]
-        for pair in pairs:
-            one, two = map(graph.behind, pair)
-            if one != two:
-                op, args = graph.ops[one], graph.args[one]
-                if op is not graph.ops[two] or not (args or op is CONSTANT) or len(pairs) > FEW_ALIKE:
-                    return False
-                if graph.attrs.get(one) != graph.attrs.get(two) or len(args) != len(graph.args[two]):
-                    return False
-                pairs += zip(args, graph.args[two])
-        return True
+        return self.graph.alike(value.node, other.node)
 
     # Masks and guards
 

@@ -176,6 +176,10 @@ def _endless(apply: Callable[..., Any], factors: Sequence[Any]) -> Any:
     return np.where(np.abs(signed) == np.abs(count), np.copysign(np.inf, signed), np.nan)
 
 
+def alike(value: Any, other: Any) -> bool:
+    return False
+
+
 # Elementwise operations
 
 
