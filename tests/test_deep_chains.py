@@ -65,7 +65,7 @@ def test_a_chain_without_values(command: str) -> None:
 
 @pytest.mark.parametrize("kink", KINKS)
 def test_a_chain_of_each_kink(kink: str) -> None:
-    program, short = chain(kink, STEPS), chain(kink, STEPS // 5)
+    program, short = chain(kink, STEPS), chain(kink, STEPS // 10)
     assert tried("eval", f"{program}; grad(y, x)", "x=0.75").status == 0
     for command in ("hessian", "trace"):
         assert tried(command, short, "x=0.75").status == 0
@@ -86,7 +86,7 @@ def test_a_step_of_a_derivative_has_few_nodes(kink: str) -> None:
 
 @pytest.mark.parametrize("kind", NESTS)
 def test_deep_nesting(kind: str) -> None:
-    program, short = nest(kind, STEPS), nest(kind, STEPS // 5)
+    program, short = nest(kind, STEPS), nest(kind, STEPS // 10)
     for command in ("grad", "hessian", "trace"):
         assert tried(command, program, "x=0.75").status in (0, 1)
     for command in ("check", "graph --style json --grad"):

@@ -41,7 +41,7 @@ def test_refused_with_its_size(text: str, size: str) -> None:
 
 
 def test_digits_that_no_memory_counts_are_unknown() -> None:
-    result = bounded("sum(sin(x)^2)", "x=linspace(0, 1, num=3e6)", command="check", memory=1100)
+    result = bounded("sum(sin(x)^2)", "x=linspace(0, 1, num=1.5e6)", command="check", memory=600)
     assert (result.status, result.out.split()[-3:]) == (0, ["?", "?", "ok"])
 
 
@@ -115,7 +115,7 @@ def test_pictures_end_with_their_reader(tmp_path: Path, style: str) -> None:
     "text",
     [
         "x*sum(ones([20000, 20000]))", "x*sum(eye(100000))", "x*sum(zeros([1e5, 1e5]))",
-        "x*sum(linspace(0, 1, num=1e9))", "x*(sum(ones([9000, 10000])) + sum(zeros([15000, 15000])))",
+        "x*sum(linspace(0, 1, num=1e9))", "x*(sum(zeros([9000, 10000])) + sum(zeros([15000, 15000])))",
     ],
 )  # fmt: skip
 def test_models_that_no_file_holds_are_refused(text: str) -> None:

@@ -156,7 +156,7 @@ def test_a_gradient_takes_no_more_memory_than_values_and_adjoints() -> None:
 
 
 @given(array_programs(smooth=True), inputs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_second_derivatives_are_symmetric_and_those_of_the_gradient(
     text: str, values: dict[str, Any]
 ) -> None:

@@ -106,7 +106,7 @@ def second(case: Case, place: int, base: Any, moving: list[Any], weights: Any) -
 
 
 @given(array_programs(), inputs())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_matrices_are_products_with_unit_directions(text: str, values: dict[str, Any]) -> None:
     found = evaluated(text, values)
     assume(found is not None)

@@ -56,7 +56,7 @@ def program(rng: Random) -> str:
 def test_printed_derivatives_are_those_of_the_passes(seed: int) -> None:
     rng = Random(seed)
     compared = 0
-    for _ in range(150):
+    for _ in range(60):
         text, order = program(rng), rng.choice((1, 1, 2))
         ready = cgcli.parse(text)
         wrt = list(ready.inputs)
@@ -79,4 +79,4 @@ def test_printed_derivatives_are_those_of_the_passes(seed: int) -> None:
                 if abs(expected) < 1e9:
                     assert math.isclose(found[label], expected, rel_tol=1e-7, abs_tol=1e-7), (text, printed)
                     compared += 1
-    assert compared > 300
+    assert compared > 120
