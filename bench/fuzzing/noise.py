@@ -87,7 +87,9 @@ def expected(program: Any, values: dict[str, Any], rng: Random) -> Expected:
     is_formula = all(np.all(np.isfinite(plainly[node])) for node in nodes.values())
     moved = []
     for number in range(TRIES):
-        noisy, place = _moved(graph, nodes.values(), rng, plain[0], number % 2 == 1)
+        if number % 2 == 0:
+            seed = rng.randrange(2**32)
+        noisy, place = _moved(graph, nodes.values(), seed, plain[0], number % 2 == 1)
         try:
             values_there = _run(noisy, program, given, {name: place[node] for name, node in nodes.items()})[0]
         except (OperationError, cgcli.CgError):
@@ -118,11 +120,13 @@ def _run(graph: Graph, program: Any, values: dict[str, Any], nodes: Any) -> tupl
     return found, largest
 
 
-def _moved(graph: Graph, roots: Any, rng: Random, values: Any, turned: bool) -> tuple[Graph, dict[int, int]]:
-    """The graph with each rounded value times almost 1, and where its nodes are. With `turned`, numbers that
-    are 0 have the other sign, of which routes say nothing."""
+def _moved(graph: Graph, roots: Any, seed: int, values: Any, turned: bool) -> tuple[Graph, dict[int, int]]:
+    """The graph with each rounded value times almost 1, and where its nodes are. With `turned`, each moves
+    the other way, so that what is equal but for rounding is seen on both sides, and numbers that are 0 have
+    the other sign, of which routes say nothing."""
     found, place = Graph(), {}
-    sampled = np.random.default_rng(rng.randrange(2**32))
+    sampled = np.random.default_rng(seed)
+    size = -SIZE if turned else SIZE
     for node in graph.ancestors(roots):
         op = graph.ops[node]
         args = tuple(place[arg] for arg in graph.args[node])
@@ -130,13 +134,13 @@ def _moved(graph: Graph, roots: Any, rng: Random, values: Any, turned: bool) -> 
         if op.__class__ is not Leaf and turned and np.ndim(values[node]) == 0 and values[node] == 0:
             place[node] = found.add(MUL, (place[node], found.constant(-1.0)))
         elif op.__class__ is not Leaf and op.name not in EXACT:
-            factor = 1 + SIZE * sampled.uniform(-1, 1)
+            factor = 1 + size * sampled.uniform(-1, 1)
             place[node] = found.add(MUL, (place[node], found.constant(factor)))
             if (
-                np.ndim(values[node]) and rng.random() < 0.75
+                np.ndim(values[node]) and sampled.random() < 0.75
             ):  # of each element another; not all keep symmetry
                 edges = [
-                    found.constant(1 + SIZE * x) for x in sampled.uniform(-1, 1, np.shape(values[node])[-1])
+                    found.constant(1 + size * x) for x in sampled.uniform(-1, 1, np.shape(values[node])[-1])
                 ]
                 if edges:
                     edge = found.add(OPS["array"], tuple(edges))
