@@ -177,3 +177,18 @@ WHOLE: dict[str, Callable[..., Any]] = {
 }
 
 WIDE = Wide()
+
+
+# Which have the digits of doubles: what is patched, and what takes matrices apart.
+SHORT = {"erfc", "erfcx", "gamma", "ndtr", "norm_pdf", "svdvals", "cond", "expm", "det", "cofactor"}
+SHORT |= {"cofactor_along", "logdet", "inv", "solve", "cholesky", "eigvalsh", "eigenvectors"}
+SHORT |= {"eigenvectors_along"}
+
+
+def keeps_digits(op: Op) -> bool:
+    """Whether an operation has all digits of wide numbers."""
+    name = op.name
+    if not IS_WIDER or name in SHORT:
+        return False
+    known = op.partials is None or name in ELEMENTWISE or name in ANY_LENGTH
+    return known or isinstance(VECTORS.get(name, getattr(np, name, None)), np.ufunc)

@@ -8,6 +8,7 @@ from cgcli.cli.ranges import read_ends
 from cgcli.cli.request import Request
 from cgcli.cli.solutions import (
     finish,
+    in_two_digits,
     recorded,
     require_ending,
     save,
@@ -28,7 +29,7 @@ def command(request: Request) -> int:
     """Solve, and write what is found; returns the exit status."""
     _require_sense(request)
     name, ends = read_ends(request.between) if request.between is not None else ("", None)
-    with recorded(request, _record("newton", False, "", 0, 0, {}, None)):
+    with recorded(request, _record("newton", False, "", 0, 0) | _facts({})):
         problem = Problem(request, {}, between=name)
     _take_sides(problem)
     if ends is not None:
@@ -81,31 +82,36 @@ class _System:
         self.equations = Equations(problem.prepared, problem.unknowns)
 
     def status(self) -> int:
-        from cgcli.solving.systems import sensitivity, solve
+        from cgcli.solving.root_error import Error
+        from cgcli.solving.systems import Root, sensitivity, solve
 
         request, unknowns = self.request, self.unknowns
         start = unknowns.values(unknowns.start)
-        with recorded(request, _record("newton", False, "", 0, 0, start, None)):
+        with recorded(request, _record("newton", False, "", 0, 0) | _facts(start)):
             self.equations.require_finite(unknowns.start)
         starts = unknowns.starts(request.starts, request.random_seed)
         outcome, root = solve(
             self.equations, starts, request.method, request.max_steps, request.tolerance, self._tell
         )
-        values, held = unknowns.values(outcome.vector), self.problem.held
-        moved = sensitivity(self.equations, outcome.vector, held) if held else {}
+        error = Error(self.equations, outcome.vector) if outcome.converged else None
+        at = outcome.vector if error is None else error.vector
+        norm = root.norm if at is outcome.vector else Root(self.equations, at).norm
+        values, held = unknowns.values(at), self.problem.held
+        moved = sensitivity(self.equations, at, held) if held else {}
+        facts, reason = _facts(values, norm, unknowns, error), _together(error) or outcome.reason
         if request.format == "json":
             found = _record(
-                outcome.method, outcome.converged, outcome.reason, outcome.iterations, outcome.evaluations,
-                values, root.norm,
-            )  # fmt: skip
-            write_record(request, found | ({"sensitivity": moved} if moved else {}))
+                outcome.method, outcome.converged, reason, outcome.iterations, outcome.evaluations
+            )
+            write_record(request, found | facts | ({"sensitivity": moved} if moved else {}))
         else:
             state = "converged" if outcome.converged else "not converged"
             steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
             comments = [
                 *sensitivity_lines(moved, request.digits),
-                f"largest residual {number(root.norm, 2)}",
-                f"{state} in {steps}: {outcome.reason}",
+                *_bounds(facts["error"]),
+                f"largest residual {number(norm, 2)}",
+                f"{state} in {steps}: {reason}",
             ]
             write_text(request, [(name, value, "") for name, value in values.items()], comments)
         if outcome.converged:
@@ -117,13 +123,41 @@ class _System:
         tell(self.request, step, figures | dict(zip(self.unknowns.labels()[:MOST], vector.tolist())))
 
 
-def _record(
-    method: str, converged: bool, reason: str, iterations: int, evaluations: int, at: Any, norm: float | None
-) -> dict[str, Any]:
+def _record(method: str, converged: bool, reason: str, iterations: int, evaluations: int) -> dict[str, Any]:
     return {
         "method": method, "converged": converged, "reason": reason, "iterations": iterations,
-        "evaluations": evaluations, "at": at, "residual_norm": norm,
+        "evaluations": evaluations,
     }  # fmt: skip
+
+
+def _facts(
+    values: dict[str, Any], norm: float | None = None, unknowns: Any = None, error: Any = None
+) -> dict[str, Any]:
+    """What is told of a root: where it is, what is left there, and how far it may be from the true one."""
+    known = error is not None and error.bounds is not None
+    errors = unknowns.values(error.bounds) if known else dict.fromkeys(values)
+    found = {"at": values, "residual_norm": norm, "error": errors}
+    return found | ({"multiplicity": error.multiplicity} if error is not None else {})
+
+
+def _bounds(errors: dict[str, Any]) -> list[str]:
+    """How far values may be off, as a comment; of an array the most."""
+    most = {
+        name: float(max(error.ravel(), default=0.0)) if getattr(error, "shape", ()) else error
+        for name, error in errors.items()
+        if error is not None
+    }
+    told = [f"{name} {in_two_digits(error) if error else 'exact'}" for name, error in most.items()]
+    if len(told) > MOST:
+        told[MOST:] = [f"the others {in_two_digits(max([*most.values()][MOST:]))}"]
+    return [f"error at most: {', '.join(told)}"] if told else []
+
+
+def _together(error: Any) -> str:
+    """That roots fall together."""
+    count = None if error is None else error.multiplicity
+    told = f"the equation holds, but its Jacobian is singular: {count} roots fall together, with few digits"
+    return told if (count or 1) > 1 else ""
 
 
 class _Range:
@@ -161,13 +195,14 @@ class _Range:
     def _root(self, x: float) -> dict[str, Any]:
         import numpy as np
 
+        from cgcli.solving.root_error import Error
         from cgcli.solving.systems import Root, sensitivity
 
-        held = self.problem.held
-        found: dict[str, Any] = {
-            "at": {self.name: x},
-            "residual_norm": Root(self.equations, np.array([x])).norm,
-        }
+        held, vector = self.problem.held, np.array([x])
+        error, norm = Error(self.equations, vector), Root(self.equations, vector).norm
+        if error.multiplicity is not None and error.multiplicity > 1:
+            x = float(error.vector[0])
+        found = _facts({self.name: x}, norm, self.problem.unknowns, error)
         if held:
             found["sensitivity"] = sensitivity(self.equations, np.array([x]), held)
         return found
@@ -178,9 +213,21 @@ class _Range:
         values = np.array([one["at"][self.name] for one in found])
         return values if self.request.all_roots else float(values[0])
 
+    def _several(self, found: list[dict[str, Any]]) -> str:
+        """Which roots are several."""
+        counts = [(one["at"][self.name], one.get("multiplicity") or 1) for one in found]
+        several = [f"{count} roots fall together at {number(x, 6)}" for x, count in counts if count > 1]
+        return "".join(f"; {one}" for one in several)
+
+    def _most(self, found: list[dict[str, Any]]) -> list[str]:
+        """How far the roots may be off."""
+        errors = [one["error"][self.name] for one in found]
+        return [] if None in errors else _bounds({self.name: max(errors)})
+
     def _write_all(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request
         told = reason or f"{len(found)} root{'s' if len(found) > 1 else ''} with a change of sign"
+        told += self._several(found)
         if request.format == "json":
             write_record(request, self._common(not reason, told) | {"roots": found})
             return
@@ -192,19 +239,19 @@ class _Range:
             for one in found
             for line in sensitivity_lines(one.get("sensitivity", {}), request.digits)
         ]
-        comments.append(f"largest residual {number(max(one['residual_norm'] for one in found), 2)}")
-        write_text(request, lines, [*comments, told])
+        largest = f"largest residual {number(max(one['residual_norm'] for one in found), 2)}"
+        write_text(request, lines, [*comments, *self._most(found), largest, told])
 
     def _write_one(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request
-        told = reason or "the sign changes there from one double to the next"
+        told = (reason or "the sign changes there from one double to the next") + self._several(found)
         if request.format == "json":
-            empty = {"at": {self.name: None}, "residual_norm": None}
-            write_record(request, self._common(not reason, told) | (found[0] if found else empty))
+            facts = found[0] if found else _facts({self.name: None})
+            write_record(request, self._common(not reason, told) | facts)
             return
         if found:
             comments = sensitivity_lines(found[0].get("sensitivity", {}), request.digits)
-            comments.append(f"largest residual {number(found[0]['residual_norm'], 2)}")
+            comments += [*self._most(found), f"largest residual {number(found[0]['residual_norm'], 2)}"]
             write_text(request, [(self.name, self._values(found), "")], [*comments, told])
 
     def _common(self, converged: bool, reason: str) -> dict[str, Any]:

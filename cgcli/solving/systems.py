@@ -115,7 +115,9 @@ class Root:
         residuals, jacobian = equations.at(vector, True)
         self.vector, self.norm = vector, float(np.max(np.abs(residuals), initial=0.0))
         self.is_root = self.norm == 0 or bool(
-            (np.abs(residuals) <= ROUNDING * equations.rounded(vector)).all()
+            (
+                (np.abs(residuals) <= ROUNDING * equations.rounded(vector)) | (equations.at(vector)[0] == 0)
+            ).all()
         )
         self.is_singular, self.move = True, np.inf
         lengths = _lengths(equations, vector, jacobian)

@@ -199,3 +199,60 @@ WRONG = [
 def test_errors(arguments: list[str], status: int, told: str) -> None:
     done = cg("solve", *arguments)
     assert (done.status, told in done.err) == (status, True), done
+
+
+# Programs, starts, and roots as mpmath has them.
+BOUNDED = [
+    (["x^2 == 2", "x=1"], lambda: mpmath.sqrt(2)),
+    (["x^2 == 0.1", "x=1"], lambda: mpmath.sqrt(mpmath.mpf(1) / 10)),
+    (["cos(x) == x", "x=0"], lambda: mpmath.findroot(lambda x: mpmath.cos(x) - x, 0.7)),
+    (["x*exp(x) == 1", "x=5"], lambda: mpmath.lambertw(1).real),
+    (["log(x) == 3", "x=1e-3"], lambda: mpmath.exp(3)),
+    (["x^3 - 2*x + 2", "x=0"], lambda: min(mpmath.polyroots([1, 0, -2, 2]), key=lambda x: x.real).real),
+    (["1e-9*x^5 == 7", "x=5"], lambda: mpmath.root(mpmath.mpf(7) * 10**9, 5)),
+    (["erf(x) == 0.3", "x=1"], lambda: mpmath.erfinv(mpmath.mpf(3) / 10)),
+    (["x^2 - 2000001*x + 2000000", "x=0"], lambda: mpmath.mpf(1)),
+    (["tan(x) == x", "--between", "x=4:4.6"], lambda: mpmath.findroot(lambda x: mpmath.tan(x) - x, 4.49)),
+    (["x^2 - 2*x + 1", "x=3"], lambda: mpmath.mpf(1)),
+    (["(3*x - 1)^3*exp(x)", "x=3"], lambda: mpmath.mpf(1) / 3),
+    (["cos(x) == -1", "x=2.5"], lambda: mpmath.pi),
+]
+
+
+@pytest.mark.parametrize("arguments, truth", BOUNDED, ids=[case[0][0] for case in BOUNDED])
+def test_error_bounds(arguments: list[str], truth: Any) -> None:
+    found = record(*arguments)
+    with mpmath.workdps(50):
+        error = abs(mpmath.mpf(found["at"]["x"]) - truth())
+        bound = found["error"]["x"]
+        assert error <= bound
+        assert bound <= (1e-14 if found["multiplicity"] == 1 else 1e-7) * max(1, abs(truth()))
+
+
+def test_error_bounds_of_systems() -> None:
+    with mpmath.workdps(50):
+        roots = mpmath.sqrt(2), 3 - mpmath.sqrt(2)
+        found = record("x^2 == a; x + y == 3", "x=1", "y=1", "a=2", "--wrt", "x,y")
+        for name, root in zip("xy", roots, strict=True):
+            assert abs(found["at"][name] - root) <= found["error"][name] <= 1e-14
+        # of Hilbert's matrix bounds are as large as its inverse makes them
+        rows = [[1.0 / (i + j + 1) for j in range(6)] for i in range(6)]
+        found = record("A @ x == b", f"A={rows}", "b=[1, 2, 3, 4, 5, 6]", "x=[0,0,0,0,0,0]", "--wrt", "x")
+        solution = mpmath.lu_solve(mpmath.matrix(rows), mpmath.matrix([1, 2, 3, 4, 5, 6]))
+        for value, bound, root in zip(found["at"]["x"], found["error"]["x"], solution, strict=True):
+            assert abs(value - root) <= bound <= 1e-8 * abs(root)
+
+
+@pytest.mark.parametrize(
+    "program, count", [("x^2 - 2*x + 1", 2), ("(x - 1/3)^3", 3), ("x^4", 4), ("1 - cos(x)", 2), ("x - 1", 1)]
+)
+def test_roots_that_fall_together(program: str, count: int) -> None:
+    found = record(program, "x=0.7")
+    assert found["multiplicity"] == count
+    assert ("fall together" in found["reason"]) == (count > 1)
+
+
+@pytest.mark.parametrize("program", ["abs(x)", "x + y == 3; 2*x + 2*y == 6"])
+def test_bounds_that_are_not_known(program: str) -> None:
+    found = record(program, "x=2", *(["y=2"] if "y" in program else []))
+    assert set(found["error"].values()) == {None}

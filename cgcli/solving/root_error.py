@@ -1,0 +1,167 @@
+"""How far a root that was found may be from the true one, and how many roots fall together there.
+
+A bound is that of Kantorovich's theorem: L. V. Kantorovich and G. P. Akilov, "Functional Analysis" (1982),
+chapter XVIII; J. M. Ortega and W. C. Rheinboldt, "Iterative Solution of Nonlinear Equations in Several
+Variables" (1970), section 12.6. What residuals are rounded by counts as a residual, to first order; how much
+the Jacobian changes is what it changes by along each unknown.
+"""
+
+from __future__ import annotations
+
+from math import factorial
+
+import numpy as np
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.algebras.wide import keeps_digits
+from cgcli.annotations import Any
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.derivatives import adjoints
+from cgcli.evaluation.specialised import Point
+from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops.constants import rounding
+from cgcli.passes.derive import backward
+from cgcli.solving.function import Sketch
+from cgcli.solving.systems import Equations
+from cgcli.solving.triangle import EPSILON
+
+# Half a unit in the last place of the numbers that residuals are computed with.
+ROUNDED = EPSILON / 2, float(np.finfo(np.longdouble).eps) / 2
+
+# Unknowns along each of which a Jacobian is looked at; of more, along all at once.
+MANY = 60
+
+# Roots that may fall together, where they are told apart from one, and how well they have to be.
+TOGETHER, BESIDE, CLEAR = 6, (1e-2, 3e-3, 1e-3), 0.1
+
+# Steps to where they fall together.
+STEPS = 30
+
+
+class Error:
+    """What is known of a root.
+
+    vector          the unknowns; of roots that fall together, where they do
+    bounds          how far each may be from the true root, or None
+    multiplicity    of one equation in one unknown, how many roots fall together there; or None
+    """
+
+    @np.errstate(all="ignore")
+    def __init__(self, equations: Equations, vector: Any) -> None:
+        self.vector, self.multiplicity = vector, 1 if len(vector) == 1 else None
+        self.bounds = _bounds(equations, vector)
+        if self.bounds is None and len(vector) == 1:
+            self.multiplicity = _count(equations, vector)
+            if self.multiplicity is not None:
+                self._fall_together(equations, self.multiplicity)
+
+    def _fall_together(self, equations: Equations, count: int) -> None:
+        """Go to where the derivative of the order below is 0, and find within what distance residuals are
+        those of rounding."""
+        slopes = _slopes(equations, count)
+        x = float(self.vector[0])
+        for _ in range(STEPS if slopes is not None else 0):
+            found = slopes(x)
+            step = found[-2] / found[-1]
+            if not abs(step) <= BESIDE[-1] * max(abs(x), 1.0):
+                return
+            x -= step
+            if abs(step) <= EPSILON * abs(x):
+                break
+        moved = equations.unknowns.clipped(np.array([x]))
+        residual, rounded = abs(float(equations.at(moved, True)[0][0])), _rounded(equations, moved)
+        if slopes is None or rounded is None:
+            return
+        steep = abs(slopes(float(moved[0]))[-1]) / factorial(count)
+        if not residual <= 4.0 * float(rounded[0]) + steep * (EPSILON * abs(x)) ** count:
+            return
+        self.vector = moved
+        self.bounds = ((residual + rounded) / steep) ** (1.0 / count) + EPSILON / 2 * np.abs(moved)
+
+
+def _bounds(equations: Equations, vector: Any) -> Any:
+    """How far each unknown may be from the true root; None where the Jacobian is singular, or changes too
+    fast for there to be a root nearby in all certainty."""
+    residuals, jacobian = equations.at(vector, True)
+    rounded = _rounded(equations, vector)
+    try:
+        inverse = np.linalg.inv(jacobian)
+    except np.linalg.LinAlgError:
+        return None
+    if rounded is None or not np.isfinite(inverse).all():
+        return None
+    reach = np.abs(inverse) @ (np.abs(residuals) + rounded)
+    moves = [reach] if len(vector) > MANY else list(np.diag(reach))
+    change = np.zeros(len(vector))
+    for move in moves:
+        sides = (equations.at(equations.unknowns.clipped(vector + sign * move))[1] for sign in (-2, 2))
+        change += np.max([np.abs(inverse @ (side - jacobian)) @ reach for side in sides], axis=0)
+    part = float(np.max(np.divide(change, reach, where=reach > 0, out=np.zeros_like(reach)), initial=0.0))
+    return reach / (1.0 - part) if part <= 0.5 and np.isfinite(reach).all() else None
+
+
+def _rounded(equations: Equations, vector: Any) -> Any:
+    """By how much rounding may have put off each residual at most, to first order; None where an operation
+    has no answer."""
+    of, found = equations.models.sketch.of, []
+    values = equations.prepared.known | equations.unknowns.values(vector)
+    try:
+        point = Point(of, values, of.values(values))
+        for place, shape in enumerate(equations.models.shapes):
+            size = sum(
+                _of_side(point, output.node) for output in of.program.outputs[2 * place : 2 * place + 2]
+            )
+            found.append(np.full(int(np.prod(shape)), size))
+    except CgError:
+        return None
+    return np.concatenate(found)
+
+
+def _of_side(point: Point, node: int) -> float:
+    """The sum of what all nodes that one is computed from are rounded by, each times what it moves this one
+    by."""
+    graph, shape, total = point.graph, point.algebra.shape(point.values[node]), 0.0
+    unit = ROUNDED[all(map(keeps_digits, set(graph.ops)))]
+    seed = np.ones(shape) if shape else 1.0
+    for one, adjoint in adjoints(point, node, bytearray(b"\1") * len(graph), seed=seed).items():
+        op = graph.ops[one]
+        if op is CONSTANT:
+            size = rounding(graph.attrs[one])
+            size = EPSILON * graph.attrs[one] if size is None else size
+            total += abs(size * float(adjoint)) if size else 0.0
+        elif op is not INPUT:
+            total += unit * float(np.sum(np.abs(np.multiply(adjoint, point.values[one]))))
+    return total
+
+
+def _count(equations: Equations, vector: Any) -> int | None:
+    """How many roots fall together, from how values and slopes grow on both sides; None where that is not
+    plain."""
+    scale, found = max(1.0, abs(float(vector[0]))), []
+    for beside in (sign * part * scale for part in BESIDE for sign in (-1, 1)):
+        residuals, jacobian = equations.at(vector + beside, True)
+        found.append(float(-jacobian[0, 0] * beside / residuals[0]))
+    count = round(found[-1]) if np.isfinite(found).all() else 0
+    near = max(abs(one - count) for one in found[-2:])
+    return count if 2 <= count <= TOGETHER and near <= CLEAR else None
+
+
+def _slopes(equations: Equations, count: int) -> Any:
+    """The function of a number that gives the residual and its derivatives up to an order; None where the
+    unknown or the equation is an array."""
+    unknowns = equations.unknowns
+    (name,) = unknowns.names
+    if unknowns.packing.shapes[name] != () or equations.models.shapes != [()]:
+        return None
+    sketch = Sketch(equations.prepared, {})
+
+    def nodes(left: int, right: int) -> list[int]:
+        symbols: Any = Symbols(sketch.graph, sketch.shapes)
+        found = [symbols.node(symbols.value(left) - symbols.value(right))]
+        for _ in range(count):
+            found += backward(symbols, found[-1], sketch.program.nodes([name]))
+        return found
+
+    made = sketch.of.run(nodes, *(output.node for output in sketch.program.outputs))
+    function = sketch.function(made, [name])
+    return lambda x: [float(np.ravel(value)[0]) for value in function.wide({name: x}, {}, 1)]
