@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-_LINE_END = re.compile(r"\r\n?|\n")
+_LINE_END = r"\r\n?|\n"
 
 
 class Source:
@@ -56,7 +56,7 @@ class Source:
     def _line_begins(self) -> list[int]:
         """Where each line begins; found once, when a place is first asked for."""
         if self._lines is None:
-            self._lines = [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+            self._lines = [0, *(match.end() for match in re.finditer(_LINE_END, self.text))]
         return self._lines
 
 

@@ -131,7 +131,7 @@ def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str
             elif equals and not takes_value[name]:
                 raise CgError("usage", f"the option `{name}` takes no value")
             options.append((name, value if takes_value[name] else None))
-        elif re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
+        elif name.startswith("--") and re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
             raise CgError("usage", f"unknown option `{name}`", hint=_meant(name, takes_value))
         else:
             others.append(argument)

@@ -23,7 +23,7 @@ for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
 _NAME, _NEWLINE = TABLES.kinds.index("NAME"), TABLES.kinds.index("NEWLINE")
 LONGEST = 2**31 - 1  # places are kept in 32 bits
 
-_ELSE = re.compile(r"(?:\s|#[^\r\n]*)*else\b")
+_ELSE = r"(?:\s|#[^\r\n]*)*else\b"
 
 
 def parse(source: Source) -> Syntax:
@@ -94,7 +94,7 @@ def _read(syntax: Syntax, begin: int, end: int) -> None:
 
             raise name_error(syntax.source, start, word)
         depth += _DEPTH[kind]
-        if kind == _NEWLINE and (depth > 0 or (values[-1] == "}" and _ELSE.match(source, start))):
+        if kind == _NEWLINE and (depth > 0 or (values[-1] == "}" and re.compile(_ELSE).match(source, start))):
             continue
         while True:
             action = actions[states[-1]][kind]
