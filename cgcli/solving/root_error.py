@@ -62,6 +62,8 @@ class Error:
         x = float(self.vector[0])
         for _ in range(STEPS if slopes is not None else 0):
             found = slopes(x)
+            if found[-1] == 0:
+                return
             step = found[-2] / found[-1]
             if not abs(step) <= BESIDE[-1] * max(abs(x), 1.0):
                 return
@@ -73,7 +75,7 @@ class Error:
         if slopes is None or rounded is None:
             return
         steep = abs(slopes(float(moved[0]))[-1]) / factorial(count)
-        if not residual <= 4.0 * float(rounded[0]) + steep * (EPSILON * abs(x)) ** count:
+        if steep == 0 or not residual <= 4.0 * float(rounded[0]) + steep * (EPSILON * abs(x)) ** count:
             return
         self.vector = moved
         self.bounds = ((residual + rounded) / steep) ** (1.0 / count) + EPSILON / 2 * np.abs(moved)

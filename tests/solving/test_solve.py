@@ -244,7 +244,8 @@ def test_error_bounds_of_systems() -> None:
 
 
 @pytest.mark.parametrize(
-    "program, count", [("x^2 - 2*x + 1", 2), ("(x - 1/3)^3", 3), ("x^4", 4), ("1 - cos(x)", 2), ("x - 1", 1)]
+    "program, count",
+    [("x^2 - 2*x + 1", 2), ("(x - 1/3)^3", 3), ("x^4", 4), ("1 - cos(x)", 2), ("x - 1", 1), ("abs(x^3)", 3)],
 )
 def test_roots_that_fall_together(program: str, count: int) -> None:
     found = record(program, "x=0.7")
@@ -252,7 +253,7 @@ def test_roots_that_fall_together(program: str, count: int) -> None:
     assert ("fall together" in found["reason"]) == (count > 1)
 
 
-@pytest.mark.parametrize("program", ["abs(x)", "x + y == 3; 2*x + 2*y == 6"])
+@pytest.mark.parametrize("program", ["abs(x)", "x + y == 3; 2*x + 2*y == 6", "abs(x^3)", "0*x"])
 def test_bounds_that_are_not_known(program: str) -> None:
     found = record(program, "x=2", *(["y=2"] if "y" in program else []))
     assert set(found["error"].values()) == {None}
