@@ -34,13 +34,26 @@ class StepLog:
         self._file.close()
 
     def _before(self) -> list[str]:
-        """The rows of the steps that are done."""
+        """The rows of the steps that are done; what comes after them may be anything, a row that a kill has
+        cut short among it."""
         if not os.path.exists(native(self._path)):
             return []
+        rows: list[str] = []
         with open(native(self._path), encoding="utf-8") as file:
-            if file.readline() != HEAD:
-                raise CgError("file", f"`{self._path}` is no log of cg train, and stays as it is")
-            return [line for line in file if int(line.split(",")[1]) <= self._done]
+            try:
+                is_log = file.readline() == HEAD
+                for row in file if is_log else ():
+                    if not row.endswith("\n"):
+                        break
+                    _, step, _, _ = row.split(",")
+                    if int(step) > self._done:
+                        break
+                    rows.append(row)
+            except ValueError:  # text of another kind, or a row that is none
+                is_log = False
+        if not is_log:
+            raise CgError("file", f"`{self._path}` is no log of cg train, and stays as it is")
+        return rows
 
     def write(self, epoch: int, step: int, rate: float, loss: float) -> None:
         self._file.write(f"{epoch},{step},{number(rate)},{number(loss)}\n")

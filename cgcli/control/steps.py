@@ -92,7 +92,6 @@ class Run:
         self._given = 0
         self.faster: Callable[[Run, int, int], tuple[int, int] | None] | None = None
         self.long = LONG
-        self._memory = inf
         self.begin()
 
     def begin(self, seconds: float | None = None) -> None:

@@ -159,9 +159,6 @@ class Stepping:
         plain = (name for name in self.known if name not in self.program.nested)
         return [name for name in plain if not Algebra.finite(self.known[name])]
 
-    def _has_bad(self) -> bool:
-        return self.bad is not None
-
     def _looked(self) -> Callable[[], bool]:
         """Of a run over a tape: look at what has been recorded since the last time."""
         tape: Any = self._tape

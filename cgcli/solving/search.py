@@ -21,8 +21,7 @@ IDLE = 50
 # A value below this falls without end.
 BOTTOMLESS = -1e30
 
-# The methods, by what they can: nothing but the objective, bounds, constraints.
-FREE = ("trust-exact", "trust-krylov", "newton-cg", "bfgs")
+# The methods that can bounds, and constraints.
 BOUNDED = ("l-bfgs-b", "tnc")
 CONSTRAINED = ("interior-point", "slsqp", "trust-constr")
 

@@ -31,6 +31,8 @@ def load(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
             return facts, arrays
     except OSError as error:
         raise cannot_read(path, error) from None
+    except MemoryError:
+        raise
     except Exception:  # whatever NumPy says of a file that is none of its own
         pass
     raise CgError("file", f"`{path}` is no checkpoint of cg train")

@@ -80,7 +80,7 @@ def test_it_goes_on_bit_for_bit(tmp_path: Path, method: list[str]) -> None:
     given = (*DIGITS, "--method", *method, "--rate", "0.002*0.9^epoch", "--format", "json")
     whole = cg("train", *given, "--epochs", "5", "--log", "whole.csv", "--out", "whole.npz", cwd=tmp_path)
     first = cg("train", *given, "--epochs", "2", "--log", "log.csv", "--checkpoint", "c.npz", cwd=tmp_path)
-    (tmp_path / "log.csv").open("a").write("3,89,0.1,17\n")  # a step of an epoch that was not finished
+    (tmp_path / "log.csv").open("a").write("3,89,0.1,17\n3,9")  # of an epoch that was not finished
     rest = cg("train", *given, "--epochs", "5", "--log", "log.csv", "--resume", "c.npz", "--out", "rest.npz",
               cwd=tmp_path)  # fmt: skip
     assert first.status == 0, first
@@ -94,6 +94,20 @@ def test_it_goes_on_bit_for_bit(tmp_path: Path, method: list[str]) -> None:
     log = (tmp_path / "whole.csv").read_text().splitlines()
     assert log[0] == "epoch,step,rate,loss"
     assert [line.split(",")[1] for line in log[1:]] == [str(step) for step in range(1, 5 * 44 + 1)]
+
+
+@pytest.mark.parametrize(
+    "text", [b"x\n1\n", b"HEAD1\n", b"HEAD1,x,1,1\n", b"HEAD\n", b"HEAD1,1,0.1,2,3\n", b"\xff"]
+)
+def test_a_log_that_is_none_stays(tmp_path: Path, text: bytes) -> None:
+    given = ("(a*x - 1)^2", "a=1", "--data", "t.csv", "--epochs", "1", "--log", "l.csv")
+    (tmp_path / "t.csv").write_text("x\n1\n2\n")
+    assert cg("train", *given, "--checkpoint", "c.npz", cwd=tmp_path).status == 0
+    text = text.replace(b"HEAD", b"epoch,step,rate,loss\n")
+    (tmp_path / "l.csv").write_bytes(text)
+    done = cg("train", *given, "--resume", "c.npz", cwd=tmp_path)
+    assert (done.status, done.err) == (2, "error: `l.csv` is no log of cg train, and stays as it is\n")
+    assert (tmp_path / "l.csv").read_bytes() == text
 
 
 @pytest.mark.parametrize("ending", ["npz", "parquet", "csv"])
