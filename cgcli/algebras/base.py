@@ -51,6 +51,7 @@ class Base:
     for_reading whether what comes out is a formula for people, and not for values
     careful     whether a product of the chain rule is more than a product, in which an exact 0 wins
     even_from   the size from which on whole numbers are even
+    mutable     the class of values that may be added to in place, or None
     moderate    between which sizes products of floats need not be settled
     title       what the values are called in errors
     forms       functions of values by the names of operations, beside those that are methods; and of
@@ -63,6 +64,7 @@ class Base:
     careful = True
     even_from = inf
     moderate = EVERY
+    mutable: Any = None
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in ALGEBRA_OPS:

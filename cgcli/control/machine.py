@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Callable
+from cgcli.control.plan import INDEX
 from cgcli.control.structures import List, Record
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import INPUT, OPS
 from cgcli.shapes import Shape
-
-INDEX = OPS["index"]
 
 
 class Unknown(Exception):
@@ -176,7 +175,11 @@ class Machine:
         if not self.shape(handle):
             raise OperationError("a loop goes over a range, an array or a list, and this is a number")
         whole = self.plain(handle)
-        return lambda place: self.apply(INDEX, [whole], {"at": (place,)}), range(self.length(handle))
+        return lambda place: self.item(whole, place), range(self.length(handle))
+
+    def item(self, whole: Any, place: int) -> Any:
+        """An element of a vector, a row of a matrix."""
+        return self.apply(INDEX, [whole], {"at": (place,)})
 
     def index(self, handle: Any, operands: list[Any], at: tuple[Any, ...]) -> Any:
         """Elements of an array, or an item or items of a list."""

@@ -10,12 +10,13 @@ from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Mapping
 from cgcli.control.cells import Cells
-from cgcli.control.machine import INDEX, Failed, Machine, Unknown, Unset
+from cgcli.control.machine import Failed, Machine, Unknown, Unset
+from cgcli.control.plan import INDEX, SPECIAL, place_of, plan
 from cgcli.control.structures import LATE
 from cgcli.control.tree import Block
-from cgcli.control.values import SPECIAL, plan, require_fit, require_places
+from cgcli.control.values import require_fit, require_places
 from cgcli.errors import OperationError
-from cgcli.graph import Graph
+from cgcli.graph import NONE, Graph
 from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS
 from cgcli.passes.shapes import infer, result_shape
 from cgcli.shapes import Shape
@@ -66,30 +67,28 @@ class Tape(Machine):
         except KeyError:
             raise Unset(slot, graph.starts[node], graph.ends[node]) from None
         self._constants_of(block, of, ids)
-        if of.is_scalar and is_plain and self._numbers(of, ids):
+        if is_plain and (self._numbers(of, ids) if of.is_scalar else self._arrays(of, ids)):
             return self._written(graph, of, ids, slots, own)
-        starts, ends, attrs = graph.starts, graph.ends, graph.attrs
+        starts, ends = graph.starts, graph.ends
         op: Any = None
         try:
-            for node, _, x, y in of.steps:
-                op = graph.ops[node]
-                places = y if y.__class__ is not int else (x, y) if y >= 0 else (x,)
+            for node, op, scalar, places, attributes in of.mixed:
                 operands = [ids[one] for one in places]
                 self._place = starts[node], ends[node]
-                if is_plain:
-                    ids[node] = self.apply(op, operands, attrs.get(node) or {})
+                if scalar is not None:
+                    ids[node] = self._elementwise(op, scalar, operands)
                 elif op in SPECIAL:
-                    ids[node] = self.structure(op, operands, attrs.get(node) or {})
+                    ids[node] = self.structure(op, operands, attributes)
                 elif op is INDEX:
-                    ids[node] = self._indexed(operands[0], operands[1:], attrs[node]["at"])
+                    ids[node] = self._indexed(operands[0], operands[1:], attributes["at"])
                 elif op is ALIAS:
                     # by an exact rule the same, and a node that varies by itself
                     ids[node] = self.apply(MUL, [self.plain(operands[0]), self.constant(1.0)], {})
                 else:
-                    ids[node] = self.apply(op, list(map(self.plain, operands)), attrs.get(node) or {})
+                    ids[node] = self.apply(op, list(map(self.plain, operands)), attributes)
         except OperationError as error:
             if error.node < 0 or op in SPECIAL:
-                self._quote(error, op, operands, attrs.get(node) or {})
+                self._quote(error, op, operands, attributes)
             raise self.failed(error) from None
         if not is_plain and own:
             own -= of.escaping
@@ -109,21 +108,45 @@ class Tape(Machine):
                 local[node] = function(local[x], local[y])
             else:
                 local[node] = function(local[x])
-        graph, (ops, firsts, seconds, starts, ends) = self.graph, of.columns
+        self._extend(of, ids, local)
+        return True
+
+    def _arrays(self, of: Any, ids: list[Any]) -> bool:
+        """The same for numbers and arrays; False, too, where an operation cannot work with them."""
+        known, local = self.values, of.template[:]
+        for _, node in of.reads:
+            local[node] = known[ids[node]]
+            if local[node] is None:
+                return False
+        try:
+            of.compute(local, views=True)
+        except OperationError:
+            return False
+        self._extend(of, ids, local)
+        attrs = of.graph.attrs
+        for node, op, *_ in of.mixed:
+            if op.partials is None and node in attrs:
+                self.graph.attrs[ids[node]] = attrs[node]
+        return True
+
+    def _extend(self, of: Any, ids: list[Any], local: list[Any]) -> None:
+        """The nodes of a block, with their values."""
+        graph, known, (ops, firsts, seconds, starts, ends) = self.graph, self.values, of.columns
         at = len(known)
         for node, *_ in of.steps:
             ids[node] = at
             at += 1
         graph.ops += ops
-        graph.args.first.extend([ids[x] for x in firsts])
+        graph.args.first.extend([ids[x] if x >= 0 else x for x in firsts])
         graph.args.second.extend([ids[y] if y >= 0 else y for y in seconds])
         graph.starts.extend(starts)
         graph.ends.extend(ends)
+        if ops:
+            self._place = starts[-1], ends[-1]
         known += [local[node] for node, *_ in of.steps]
         for node, _, _, y in of.steps:
             if y.__class__ is not int:
                 graph.args.others[ids[node]] = tuple([ids[operand] for operand in y])
-        return True
 
     def _written(self, graph: Graph, of: Any, ids: list[Any], slots: dict[str, Any], own: set[str]) -> None:
         """The slots that a block writes have their handles."""
@@ -196,6 +219,31 @@ class Tape(Machine):
         values.append(found)
         return node
 
+    def _elementwise(self, op: Any, scalar: Any, operands: list[Any]) -> int:
+        """The same for an operation that takes numbers, with its function of floats."""
+        values, graph, node = self.values, self.graph, len(self.values)
+        given: list[Any] = []
+        for one in operands:
+            if one.__class__ is not int or values[one].__class__ is not float or len(given) == 2:
+                return self.apply(op, list(map(self.plain, operands)), {})
+            given.append(values[one])
+        found = scalar(*given)
+        graph.ops.append(op)
+        graph.args.first.append(operands[0])
+        graph.args.second.append(operands[1] if len(operands) == 2 else NONE)
+        graph.starts.append(self._place[0])
+        graph.ends.append(self._place[1])
+        values.append(found)
+        return node
+
+    def item(self, whole: int, place: int) -> int:
+        value = self.values[whole]
+        if value is None:
+            return self.apply(INDEX, [whole], {"at": (place,)})
+        found = value[place]
+        self.values.append(found if found.shape else float(found))
+        return self.graph.add(INDEX, (whole,), {"at": (place,)}, *self._place)
+
     def constant(self, value: float) -> int:
         node = self.graph.constant(value)
         self.graph.starts[node], self.graph.ends[node] = self._place
@@ -209,7 +257,7 @@ class Tape(Machine):
         return value
 
     def whole_of(self, handle: Any) -> Any:
-        return self._whole(handle) if handle.__class__ is Cells else handle
+        return handle.made(self.apply) if handle.__class__ is Cells else handle
 
     def check(self, part: Any, slots: dict[str, Any]) -> None:
         node = self.plain(slots[part.condition])
@@ -269,73 +317,21 @@ class Tape(Machine):
     # Elements
 
     def _indexed(self, handle: Any, operands: list[Any], at: tuple[Any, ...]) -> Any:
-        if handle.__class__ is not Cells or len(at) != len(handle.shape):
-            return self.index(handle, operands, at)
-        if any(one.__class__ is tuple for one in at):
-            return self.index(handle, operands, at)
-        given = iter(operands)
-        found = []
-        for one in at:
-            if one is None:
-                value = self.known(self.plain(next(given)))
-                if value.__class__ is not float:
-                    return self.index(handle, operands, at)
-                one = self.whole(self.constant(value), "a subscript")
-            found.append(one)
-        require_places(handle.shape, tuple(found))
-        flat = 0
-        for size, one in zip(handle.shape, found):
-            flat = flat * size + one % size
-        return self._cell(handle, flat)
-
-    def _cell(self, cells: Cells, place: int) -> int:
-        """The node of an element."""
-        node = cells.nodes[place]
-        if node is None:
-            at, rest = [], place
-            for size in reversed(cells.shape):
-                rest, one = divmod(rest, size)
-                at.append(one)
-            node = cells.nodes[place] = self.apply(INDEX, [cells.base], {"at": tuple(reversed(at))})
-        return node
-
-    def _whole(self, cells: Cells) -> int:
-        """The node of the array."""
-        if cells.whole is None:
-            nodes = [self._cell(cells, place) for place in range(len(cells.nodes))]
-            cells.whole = self.apply(OPS["array"], nodes, {})
-            if len(cells.shape) > 1:
-                cells.whole = self.apply(OPS["reshape"], [cells.whole], {"shape": cells.shape})
-        return cells.whole
+        if handle.__class__ is Cells and len(at) == len(handle.shape):
+            given = [self.known(self.plain(one)) for one in operands]
+            place = place_of(handle.shape, given, at)
+            if place is not None:
+                return handle.node(place, self.apply)
+        return self.index(handle, operands, at)
 
     def put(self, handle: Any, is_own: bool, at: tuple[Any, ...], value: Any) -> Any:
-        import numpy as np
-
         shape: Any = self.shape(handle)
         require_places(shape, at)
-        if handle.__class__ is int:
-            count = 1
-            for size in shape:
-                count *= size
-            cells = Cells(handle, shape, [None] * count)
-        elif is_own:
-            cells = handle
-        else:
-            cells = Cells(handle.base, shape, list(handle.nodes))
+        is_new = handle.__class__ is int
+        cells = Cells(handle, shape) if is_new else handle if is_own else handle.copy()
         if len(at) == len(shape) and all(one.__class__ is int for one in at):
-            places: Any = 0
-            for size, one in zip(shape, at):
-                places = places * size + one % size
             require_fit(self.shape(value), ())
-            cells.nodes[places] = value
+            cells.put(at, value)
         else:
-            taken = tuple(slice(*one) if one.__class__ is tuple else one for one in at)
-            places = np.arange(len(cells.nodes)).reshape(shape)[taken]
-            require_fit(self.shape(value), places.shape)
-            own: Any = self.shape(value)
-            sources = np.broadcast_to(np.arange(int(np.prod(own))).reshape(own), places.shape)
-            parts = Cells(value, own, [None] * sources.size) if own else None
-            for place, source in zip(places.flat, sources.flat):
-                cells.nodes[place] = self._cell(parts, int(source)) if parts else value
-        cells.whole = None
+            cells.fill(at, value, self.shape(value), self.apply)
         return cells

@@ -2,78 +2,17 @@
 
 from __future__ import annotations
 
-from array import array
-
 from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable
-from cgcli.control.machine import INDEX, Failed, Machine, Unset, leaves
-from cgcli.control.structures import LATE, STRUCTURES, List, Record
+from cgcli.control.machine import Failed, Machine, Unset, leaves
+from cgcli.control.plan import INDEX, SPECIAL, Plan, place_of, plan
+from cgcli.control.structures import HOLDERS, LATE
 from cgcli.control.tree import Block
 from cgcli.errors import OperationError
-from cgcli.graph import OTHERS
-from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT, Leaf
-from cgcli.ops.entry import MULTILINEAR
+from cgcli.ops import ALIAS
 from cgcli.passes.shapes import result_shape
 from cgcli.shapes import Shape
-
-SPECIAL = {*STRUCTURES.values(), *DIFFERENTIATIONS.values()}
-
-# Operations on whole arrays whose results share nothing with their operands.
-FRESH = {"sum", "mean", "prod", "norm", "amin", "amax", "len", "index"}
-
-
-class Plan:
-    """A block for a machine: what is done with it more than once.
-
-    template    the values of constants, in their places
-    steps       node, function of floats, and operands as `Operands` keeps them
-    is_scalar   whether it has operations on numbers alone
-    columns     of the nodes of the steps: operations, first and second operands, places, as a graph has them
-    constants   the nodes of constants, those that are written last
-    escaping    slots that it reads of which something else may hold a part afterwards
-    """
-
-    __slots__ = ("columns", "constants", "escaping", "is_scalar", "reads", "steps", "template", "writes")
-
-    def __init__(self, block: Block) -> None:
-        graph = block.graph
-        self.reads, self.writes = list(block.reads.items()), list(block.writes.items())
-        self.template: list[Any] = [None] * len(graph)
-        self.steps: list[Any] = []
-        self.is_scalar = block.is_plain
-        others = graph.args.others
-        for node, op, x, y in graph.walk():
-            if op is CONSTANT:
-                self.template[node] = float(graph.attrs[node])
-            elif op is not INPUT:
-                self.is_scalar = self.is_scalar and op.partials is not None and op not in SPECIAL
-                function = getattr(floats, op.name, None) if self.is_scalar else None
-                self.steps.append((node, function, x, y if y != OTHERS else others[node]))
-        nodes = [step[0] for step in self.steps]
-        of_nodes = [
-            list(map(column.__getitem__, nodes))
-            for column in (graph.ops, graph.args.first, graph.args.second, graph.starts, graph.ends)
-        ]
-        self.columns: Any = (*of_nodes[:3], array("i", of_nodes[3]), array("i", of_nodes[4]))
-        written = set(block.writes.values())
-        found = [node for node, op in enumerate(graph.ops) if op is CONSTANT]
-        self.constants = [node for node in found if node not in written], [n for n in found if n in written]
-        self.escaping = {slot for slot, node in block.reads.items() if node in block.writes.values()}
-        by_node = {node: slot for slot, node in block.reads.items()}
-        for node, op in enumerate(graph.ops):
-            if op.__class__ is Leaf or (op.partials is not None and op is not ALIAS and op not in SPECIAL):
-                continue
-            if op.name not in FRESH and getattr(op, "pushforward", None) != MULTILINEAR:
-                self.escaping |= {by_node[arg] for arg in graph.args[node] if arg in by_node}
-
-
-def plan(block: Block) -> Plan:
-    """The plan of a block, made once."""
-    found: Plan | None = block.run.get("plan")
-    if found is None:
-        found = block.run["plan"] = Plan(block)
-    return found
 
 
 class Values(Machine):
@@ -121,14 +60,34 @@ class Values(Machine):
     def _execute(self, block: Block, of: Plan, values: list[Any]) -> None:
         """The nodes of a block that may be of any kind."""
         graph = block.graph
-        node = 0
         try:
-            for node, _, x, y in of.steps:
-                op = graph.ops[node]
-                places = y if y.__class__ is not int else (x, y) if y >= 0 else (x,)
+            if block.is_plain and not any(values[node].__class__ in HOLDERS for _, node in of.reads):
+                of.compute(values, views=False)
+            else:
+                self._structured(of, values)
+        except OperationError as error:
+            node = error.node
+            op = graph.ops[node]
+            operands = [values[one] for one in graph.args[node]]
+            op = graph.attrs[node]["op"] if op is LATE else op
+            told, error.node = leaves(graph, node, op)
+            shapes = [None if one.__class__ in HOLDERS else self.shape(one) for one in operands]
+            raise Failed(error, told, [*shapes, None]) from None
+        if self.watch is not None:
+            self._look(block, of, values)
+
+    def _structured(self, of: Plan, values: list[Any]) -> None:
+        """The nodes of a block in which there are lists or records."""
+        node = -1
+        try:
+            for node, op, scalar, places, attributes in of.mixed:
                 operands = [values[one] for one in places]
-                attributes = graph.attrs.get(node) or {}
-                if op in SPECIAL:
+                if scalar is not None:
+                    if any(one.__class__ is not float for one in operands):
+                        values[node] = self.apply(op, list(map(self.plain, operands)), attributes)
+                    else:
+                        values[node] = scalar(*operands)
+                elif op in SPECIAL:
                     values[node] = self.structure(op, operands, attributes)
                 elif op is INDEX:
                     values[node] = self.index(operands[0], operands[1:], attributes["at"])
@@ -137,26 +96,27 @@ class Values(Machine):
                 else:
                     values[node] = self.apply(op, list(map(self.plain, operands)), attributes)
         except OperationError as error:
-            op = graph.ops[node]
-            op = graph.attrs[node]["op"] if op is LATE else op
-            told, error.node = leaves(graph, node, op)
-            shapes = [None if one.__class__ in (List, Record) else self.shape(one) for one in operands]
-            raise Failed(error, told, [*shapes, None]) from None
-        if self.watch is not None:
-            self._look(block, of, values)
+            error.node = node
+            raise
+
+    def index(self, handle: Any, operands: list[Any], at: tuple[Any, ...]) -> Any:
+        if handle.__class__ is not float and handle.__class__ not in HOLDERS:
+            place = place_of(handle.shape, operands, at)
+            if place is not None:
+                return handle.item(place)
+        return super().index(handle, operands, at)
 
     def _look(self, block: Block, of: Plan, values: list[Any]) -> None:
         """Tell of a node that is not finite although its operands are."""
-        finite = list(map(self._is_finite, values))
-        if self.watch is not None and not all(finite):
-            args = block.graph.args
-            if any(not finite[node] and all(finite[one] for one in args[node]) for node, *_ in of.steps):
-                self.watch(block, values)
+        args = block.graph.args
+        bad = [node for node, *_ in of.steps if not self._is_finite(values[node])]
+        if any(all(self._is_finite(values[one]) for one in args[node]) for node in bad):
+            self.watch(block, values)  # type: ignore[misc]
 
     def _is_finite(self, value: Any) -> bool:
         if value.__class__ is float:
             return bool(value - value == 0)
-        return value is None or value.__class__ in (List, Record) or kind("arrays").finite(value)
+        return value is None or value.__class__ in HOLDERS or kind("arrays").finite(value)
 
     def apply(self, op: Any, operands: list[Any], attributes: dict[str, Any]) -> Any:
         if op.partials is not None and not any(one.__class__ is not float for one in operands):

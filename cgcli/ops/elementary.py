@@ -19,6 +19,10 @@ def _sinc_partial(xp: Any, z: Any, x: Any) -> Any:
     return xp.guard(xp.eq(x, 0), 0, xp.div(xp.cos(xp.constant(PI) * x) - z, x), assuming="x is not 0")
 
 
+def _tanh_partial(xp: Any, c: Any) -> Any:
+    return xp.div(xp.div(1, c), c)
+
+
 def _root_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
     limit = xp.div(1, y * xp.pow(z, y - 1))
     return xp.guard(xp.eq(x, 0), limit, xp.div(xp.div(z, y), x), assuming="x is not 0")
@@ -223,7 +227,7 @@ ELEMENTARY = [
     ),
     Op(
         "tanh", 1, "hyperbolic tangent", "all x",
-        (lambda xp, z, x: xp.div(xp.div(1, xp.cosh(x)), xp.cosh(x)),),
+        (lambda xp, z, x: _tanh_partial(xp, xp.cosh(x)),),
         example="tanh(0.5) = 0.46211715726000974",
         definition="e = expm1(-2*abs(x)); copysign(e/(e + 2), x)",
     ),

@@ -10,8 +10,12 @@ from __future__ import annotations
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError, located
 from cgcli.graph import NONE, OTHERS, WANTED, Graph, Marks
+from cgcli.ops import OPS
 from cgcli.ops.chain import FUNCTION, Whole
 from cgcli.ops.entry import ONE
+from cgcli.passes.outer import Outer
+
+INDEX, MATMUL = OPS["index"], OPS["matmul"]
 
 
 def reverse(
@@ -34,16 +38,32 @@ def reverse(
     but a small part of a large graph. `zeroed` collects the nodes where 0 met nan or inf. With `spend`,
     arrays among the values are let go once they are used: nothing else may need them.
     """
-    others, settle = graph.args.others, algebra.settle
+    others, settle, mutable = graph.args.others, algebra.settle, algebra.mutable
+    outer = Outer()
+    own: set[int] = set()  # nodes whose adjoints are arrays that nothing else holds
     low, high = algebra.moderate
     last = max(seeds)
     adjoints: Any = [None] * (last + 1) if nodes is None else dict.fromkeys(nodes)
     for node, seed in seeds.items():
         adjoints[node] = seed
+
+    def add(operand: int, parts: Sequence[Any], is_new: bool = False) -> None:
+        """To an adjoint; in place, where nothing else holds it."""
+        for part in parts:
+            total = adjoints[operand]
+            if operand in own and part.__class__ is mutable:
+                total += part
+                continue
+            adjoints[operand] = part if total is None else part + total
+            if part.__class__ is mutable and (is_new or total.__class__ is mutable):
+                own.add(operand)
+
     try:
         for node, op, x, y in graph.walk_back(last, nodes):
             if x < 0:
                 continue
+            if outer and node in outer:
+                add(node, outer.take(node, algebra))
             adjoint = adjoints[node]
             if adjoint is None:
                 continue
@@ -69,7 +89,10 @@ def reverse(
                             by_y = by_y(algebra, values[node], values[x], values[y])
                         if by_y is ONE:
                             part = adjoint
-                            if part.__class__ is not float:
+                            if part.__class__ is not float and not (
+                                part.__class__ is mutable is values[y].__class__
+                                and part.shape == values[y].shape
+                            ):
                                 part = settle(part, adjoint, by_y, values[y], node, zeroed)
                         else:
                             part = adjoint * by_y
@@ -85,7 +108,9 @@ def reverse(
                         by_x = by_x(algebra, values[node], values[x], values[y])
                 if by_x is ONE:
                     part = adjoint
-                    if part.__class__ is not float:
+                    if part.__class__ is not float and not (
+                        part.__class__ is mutable is values[x].__class__ and part.shape == values[x].shape
+                    ):
                         part = settle(part, adjoint, by_x, values[x], node, zeroed)
                 else:
                     part = adjoint * by_x
@@ -101,14 +126,21 @@ def reverse(
             operands = others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
             primals: Any = [values[operand] for operand in operands]
             if partials is None:
-                whole: Any = Whole(op, graph.attrs.get(node, {}), values[node], primals, node, zeroed)
+                attributes = graph.attrs.get(node, {})
+                if op is INDEX and operands[0] in own:  # costs what is taken, not the array
+                    algebra.put_back(adjoints[operands[0]], adjoint, primals[1:], **attributes)
+                    continue
+                whole: Any = Whole(op, attributes, values[node], primals, node, zeroed)
                 hand_back: Any = whole.cotangents(algebra, adjoint)
                 for place, operand in enumerate(operands):
                     if active[operand]:
+                        if op is MATMUL and not place and _is_outer(primals, mutable):
+                            if outer.add(operand, whole, adjoint):
+                                add(operand, outer.take(operand, algebra))
+                            continue
                         part = algebra.settle_whole(hand_back(place), whole, place, adjoint)
                         if part is not None:
-                            total = adjoints[operand]
-                            adjoints[operand] = part if total is None else part + total
+                            add(operand, (part,), op is INDEX)
                 part = total = primals = hand_back = whole = None
                 if spend:
                     values[node] = None
@@ -124,6 +156,18 @@ def reverse(
                         part = settle(part, adjoint, partial, values[operand], node, zeroed)
                     total = adjoints[operand]
                     adjoints[operand] = part if total is None else part + total
+        for node in outer.nodes():
+            add(node, outer.take(node, algebra))
     except (OperationError, MemoryError) as error:
         raise located(error, node) from None
     return adjoints
+
+
+def _is_outer(operands: Sequence[Any], mutable: Any) -> bool:
+    """Whether a product of these is that of a matrix and a vector."""
+    matrix, vector = operands
+    return (
+        mutable is not None
+        and matrix.__class__ is vector.__class__ is mutable
+        and (matrix.ndim, vector.ndim) == (2, 1)
+    )

@@ -19,7 +19,7 @@ from cgcli.algebras.arrays import blas
 from cgcli.algebras.arrays.factors import forget
 from cgcli.algebras.arrays.matrices import LINEAR_ALGEBRA
 from cgcli.algebras.arrays.samples import SAMPLES
-from cgcli.algebras.arrays.tensors import WHOLE, broadcast, plain, shape
+from cgcli.algebras.arrays.tensors import WHOLE, broadcast, plain, put_back, shape
 from cgcli.algebras.arrays.vectors import ALONE, VECTORS, one_by_one
 from cgcli.algebras.definitions import function
 from cgcli.algebras.numbers import floats
@@ -30,7 +30,7 @@ from cgcli.ops.entry import LINEAR, MULTILINEAR
 from cgcli.ops.matrices import MATRICES
 from cgcli.shapes import broadcast_axes
 
-__all__ = ["broadcast", "shape"]
+__all__ = ["broadcast", "put_back", "shape"]
 
 
 # The C library of Linux gives the memory of a large array back to the system as soon as it is free, and
@@ -41,6 +41,7 @@ np.empty(2**22 - 2**10)
 
 
 for_reading, careful, even_from, moderate = False, True, floats.even_from, floats.moderate
+mutable = ndarray
 
 
 # A context without NumPy's warnings: results that are not finite are found and named later.
@@ -62,7 +63,7 @@ constant = float
 
 
 def finite(x: Any) -> bool:
-    return bool(np.all(np.isfinite(x)))
+    return bool(np.isfinite(x).all())
 
 
 def largest(x: Any) -> float:
@@ -115,14 +116,21 @@ def _fit(x: Any, target: tuple[int, ...]) -> Any:
     return broadcast(x, shape=target)
 
 
+def _is_finite(x: Any) -> bool:
+    """The same in a pass, where NumPy's warnings are off: by the sum, if that is finite."""
+    total = float(np.add.reduce(x, None)) if x.__class__ is ndarray else x
+    return bool(total - total == 0) or finite(x)
+
+
 def settle_whole(part: Any, whole: Whole, place: int, adjoint: Any, xp: Any = None) -> Any:
     """What an operation on whole arrays hands back; a product of arrays, with an exact 0 that wins. `xp` is
     the algebra of the values, where it is another one."""
     if part is None or whole.op.pushforward == LINEAR:
         return part
     is_product = whole.op.pushforward == MULTILINEAR
-    if finite(part):
-        if whole.zeroed is not None and not (finite(adjoint) and (finite(whole.result) or not is_product)):
+    if _is_finite(part):
+        told = whole.zeroed is not None
+        if told and not (_is_finite(adjoint) and (_is_finite(whole.result) or not is_product)):
             whole.told()
         return part
     if not is_product:
@@ -222,5 +230,6 @@ def __getattr__(name: str) -> Callable[..., Any]:
                 return vector(*operands)
         return scalar(*operands)
 
+    apply.vector = vector  # type: ignore[attr-defined]
     globals()[name] = apply
     return apply

@@ -171,6 +171,19 @@ def recurrence(x: Any, y: Any) -> Any:
     return result
 
 
+def outer(x: Any, y: Any) -> Any:
+    return np.multiply.outer(*[one if one.ndim == 1 else one.reshape(-1) for one in map(np.asarray, (x, y))])
+
+
+def put_back(total: Any, adjoint: Any, operands: Any, at: tuple[Any, ...]) -> None:
+    """Add to an array, in place, what an index hands back to it: `scatter` of the adjoint."""
+    key = _key(total.shape, operands, at)
+    if any(part.__class__ is ndarray for part in key):
+        np.add.at(total, key, adjoint)
+    else:
+        total[key] += adjoint
+
+
 WHOLE: dict[str, Callable[..., Any]] = {
     "array": lambda *xs: np.array(xs, dtype=float),
     "zeros": lambda shape: plain(np.zeros(shape)), "ones": lambda shape: plain(np.ones(shape)),
@@ -194,7 +207,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "cumprod": lambda x, axis=None: np.cumprod(x, axis=axis), "recurrence": recurrence,
     # Products
     "matmul": lambda x, y: plain(product(x, y)), "dot": lambda x, y: plain(np.dot(x, y)),
-    "outer": np.outer, "cross": np.cross, "kron": lambda x, y: plain(np.kron(x, y)),
+    "outer": outer, "cross": np.cross, "kron": lambda x, y: plain(np.kron(x, y)),
     "einsum": lambda *xs, subscripts: plain(np.einsum(subscripts, *xs, optimize=True)),
     # Found by steps
     "found_zero": lambda *xs, body: body.found(*xs), "found_minimizer": lambda *xs, body: body.found(*xs),

@@ -18,6 +18,7 @@ from cgcli.ops import ALGEBRA_OPS
 INF, NAN = math.inf, math.nan
 
 for_reading, careful, even_from, moderate = False, True, 2.0**53, EVERY
+mutable = None
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,82 @@
+"""Programs that run over arrays: elements, rows, and products that are summed up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cgcli
+from tests.cg import cg
+
+RANDOM = np.random.default_rng(7)
+A, U, XS = RANDOM.normal(size=(4, 4)), RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(600, 3))
+
+# The same with control flow and without.
+PAIRS = {
+    "elements read": (
+        "s = 0; for i in range(len(x)) { s += x[i]^2*x[-1] }; s",
+        "sum(x^2)*x[-1]",
+        {"x": np.arange(1.0, 9.0)},
+    ),
+    "elements read from the end, and the whole": (
+        "s = sum(x); for i in 1..3 { s += x[-i]*i + sum(x[i:]) }; s",
+        "sum(x) + sum(x[[-1, -2, -3]]*[1, 2, 3]) + sum(x[1:]) + sum(x[2:]) + sum(x[3:])",
+        {"x": np.arange(1.0, 6.0)},
+    ),
+    "rows and elements of a matrix": (
+        "B = A; s = 0; for r in A { s += r @ r }; "
+        "for i in 0..2 { s += B[i, 1]*B[i + 1, -1]; B[i] = B[i + 1] }; s + sum(B)",
+        "sum(A^2) + A[0, 1]*A[1, -1] + A[1, 1]*A[2, -1] + A[2, 1]*A[3, -1] + sum(A[1:]) + sum(A[3])",
+        {"A": A},
+    ),
+    "a copy is changed": (
+        "v = x; for i in range(4) { v[i] = v[i - 1]*x[i] }; sum(v*x)",
+        "a = x[3]*x[0]; b = a*x[1]; c = b*x[2]; d = c*x[3]; a*x[0] + b*x[1] + c*x[2] + d*x[3]",
+        {"x": np.array([0.3, 1.7, -0.9, 1.2])},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_as_without_control_flow(name: str) -> None:
+    run, plain, inputs = PAIRS[name]
+    ((_, value),) = cgcli.evaluate(run, **inputs).items()
+    assert value == pytest.approx(cgcli.evaluate(plain + " + 0", **inputs)["f"], rel=1e-14)
+    (found,) = cgcli.gradient(run, **inputs).values()
+    wanted = cgcli.gradient(f"f = {plain}" if ";" not in plain else plain, **inputs)
+    for by, slope in next(iter(wanted.values())).items():
+        assert found[by] == pytest.approx(slope, rel=1e-13, abs=1e-14)
+
+
+def recurrent(products: int) -> Any:
+    """The gradient by hand of a recurrent cell over some rows."""
+    states = [np.zeros(4)]
+    for x in XS[:products]:
+        states.append(np.tanh(A @ states[-1] / 3 + U @ x))
+    back, by_a, by_u = 2 * states[-1], np.zeros_like(A), np.zeros_like(U)
+    for x, before, after in zip(XS[:products][::-1], states[-2::-1], states[:0:-1], strict=True):
+        back = back * (1 - after**2)
+        by_a, by_u, back = by_a + np.outer(back, before) / 3, by_u + np.outer(back, x), A.T @ back / 3
+    return by_a, by_u
+
+
+@pytest.mark.parametrize("products", [1, 2, 255, 256, 257, 600])
+def test_products_of_one_matrix_with_many_vectors(products: int) -> None:
+    found = cgcli.gradient(
+        "h = zeros(4); for x in xs { h = tanh(A @ h/3 + U @ x) }; sum(h^2)",
+        wrt="A,U",
+        A=A,
+        U=U,
+        xs=XS[:products],
+    )["f"]
+    for one, wanted in zip(found.values(), recurrent(products), strict=True):
+        assert one == pytest.approx(wanted, rel=1e-11, abs=1e-13)
+
+
+def test_a_factor_of_0_wins_in_sums_of_products() -> None:
+    """Of three products of a matrix one has an element that is not finite, and counts for nothing."""
+    program = "s = 0; for x in xs { y = A @ x; s += if y[0] < 9 then y[1]^2 else 0 }; s"
+    done = cg("grad", program, "A=[[1, 2], [3, 4]]", "xs=[[1, 2], [inf, 1], [2, 1]]", "--wrt", "A")
+    assert done.out.splitlines() == ["f = 221", "df/dA = [[0, 0], [62, 64]]"]
