@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 _LINE_END = r"\r\n?|\n"
@@ -56,6 +55,8 @@ class Source:
     def _line_begins(self) -> list[int]:
         """Where each line begins; found once, when a place is first asked for."""
         if self._lines is None:
+            import re
+
             self._lines = [0, *(match.end() for match in re.finditer(_LINE_END, self.text))]
         return self._lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -23,7 +24,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.graph import Graph
 from cgcli.language import tables
 from cgcli.language.parser import parse
-from cgcli.language.scanner import TABLES
+from cgcli.language.scanner import TABLES, TOKEN, expression
 from cgcli.language.syntax import Syntax
 from cgcli.ops import ARRAY_OPS, ELEMENTWISE, FUNCTIONS, OPS, SHARING
 from cgcli.ops.entry import LINEAR, MULTILINEAR, Op
@@ -118,6 +119,10 @@ def test_no_text_is_executed() -> None:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
                 assert not {"pickle", "marshal", "shelve"} & {name.split(".")[0] for name in names}, path
+
+
+def test_the_expression_of_tokens_is_compiled_alike() -> None:
+    assert TOKEN == expression(0) == re.compile(TABLES.pattern)
 
 
 def test_the_tables_are_those_of_the_grammar() -> None:

@@ -6,7 +6,6 @@ A new kind of number is a class on `Base`, whose methods and `forms` are its ope
 
 from __future__ import annotations
 
-from functools import cache, partial
 from importlib import import_module
 from math import inf
 
@@ -23,14 +22,16 @@ if TYPE_CHECKING:
 
 # The algebras that programs are evaluated over, by name: a module, or `module:name` of what is in one.
 KINDS = {"floats": "cgcli.algebras.numbers.floats", "arrays": "cgcli.algebras.arrays"}
+_imported: dict[str, Any] = {}
 
 
-@cache
 def kind(name: str) -> Any:
     """The algebra of a kind of number, which is imported when it is first asked for."""
-    module, _, attribute = KINDS[name].partition(":")
-    found = import_module(module)
-    return getattr(found, attribute) if attribute else found
+    if name not in _imported:
+        module, _, attribute = KINDS[name].partition(":")
+        found = import_module(module)
+        _imported[name] = getattr(found, attribute) if attribute else found
+    return _imported[name]
 
 
 # All sizes of numbers, but not nan.
@@ -78,9 +79,9 @@ class Base:
         neither, it raises `OperationError` when it is called."""
         if op.name not in self.forms and op.definition:
             return function(op.name, self)
-        return self.forms.get(op.name) or partial(self._missing, op)
+        return self.forms.get(op.name) or (lambda *operands, **attributes: self._missing(op))
 
-    def _missing(self, op: Op, *operands: Any, **attributes: Any) -> Any:
+    def _missing(self, op: Op) -> Any:
         raise OperationError(f"{self.title} have no `{op.title}`")
 
     def room(self, count: int) -> Any:

@@ -7,7 +7,6 @@ whose import takes longer than most answers.
 from __future__ import annotations
 
 import os
-import re
 
 from cgcli.annotations import Any
 from cgcli.cli.commands import COMMANDS, Command
@@ -131,11 +130,17 @@ def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str
             elif equals and not takes_value[name]:
                 raise CgError("usage", f"the option `{name}` takes no value")
             options.append((name, value if takes_value[name] else None))
-        elif name.startswith("--") and re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", name):
+        elif name.startswith("--") and _is_flag(name):
             raise CgError("usage", f"unknown option `{name}`", hint=_meant(name, takes_value))
         else:
             others.append(argument)
     return _merged(options, flags), others
+
+
+def _is_flag(text: str) -> bool:
+    import re
+
+    return re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", text) is not None
 
 
 def _meant(name: str, known: dict[str, bool]) -> str:

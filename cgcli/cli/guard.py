@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
 from importlib import import_module
 
 from cgcli.annotations import Callable
@@ -27,7 +26,8 @@ def command(name: str) -> Callable[[Request], int]:
         return module.command  # type: ignore[no-any-return]
     from cgcli.cli.session import run
 
-    return partial(run, getattr(module, name if name in ROOMS else "answer"))
+    answer = getattr(module, name if name in ROOMS else "answer")
+    return lambda request: run(answer, request)
 
 
 def run(request: Request) -> int:

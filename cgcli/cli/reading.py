@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 from cgcli.annotations import Iterator
@@ -49,6 +48,8 @@ def read_programs(request: Request, text: str | None) -> Iterator[Source | CgErr
 
     A line that is not text comes as the error that says so."""
     if text is not None:
+        import re
+
         for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
             if _says_something(line):
                 yield Source((EXPRESSION, line), first_line=number)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
 
@@ -20,6 +18,10 @@ WRITTEN_AS = {
 }  # fmt: skip
 
 
+# What may stand between printed characters, as one of them.
+SPACES = dict.fromkeys(map(ord, "\t\n\r"), " ")
+
+
 def meant(name: str) -> str:
     """The constant that a pasted name is read as; else the name."""
     return PASTED_NAMES.get(name, name)
@@ -30,10 +32,9 @@ def check_characters(source: Source) -> None:
     controls, invisible and direction-changing ones, spaces other than the plain one."""
     text = source.text
     if text.isascii():
-        found = re.search(r"[^\t\n\r -~]", text)
-        if found is None:
+        if text.translate(SPACES).isprintable():
             return
-        offset = found.start()
+        offset = next(place for place, c in enumerate(text.translate(SPACES)) if not c.isprintable())
     else:
         wrong = {c for c in set(text) if not c.isprintable() and c not in "\t\n\r"}
         if not wrong:

@@ -6,8 +6,6 @@ they are needed; a newline inside brackets is passed over.
 
 from __future__ import annotations
 
-import re
-
 from cgcli.annotations import Any
 from cgcli.diagnostics import CgError
 from cgcli.language.characters import check_characters
@@ -22,8 +20,6 @@ for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
     _DEPTH[TABLES.literals[_bracket]] = _step
 _NAME, _NEWLINE = TABLES.kinds.index("NAME"), TABLES.kinds.index("NEWLINE")
 LONGEST = 2**31 - 1  # places are kept in 32 bits
-
-_ELSE = r"(?:\s|#[^\r\n]*)*else\b"
 
 
 def parse(source: Source) -> Syntax:
@@ -45,6 +41,13 @@ def parse_value(source: Source, begin: int) -> Syntax:
     syntax = Syntax(source)
     _read(syntax, begin, len(source.text))
     return syntax
+
+
+def _else_follows(text: str, place: int) -> bool:
+    """Whether `else` is what comes after newlines and comments."""
+    import re
+
+    return re.compile(r"(?:\s|#[^\r\n]*)*else\b").match(text, place) is not None
 
 
 # The levels of precedence make long chains of reductions that mean nothing. Where a chain ends
@@ -94,7 +97,7 @@ def _read(syntax: Syntax, begin: int, end: int) -> None:
 
             raise name_error(syntax.source, start, word)
         depth += _DEPTH[kind]
-        if kind == _NEWLINE and (depth > 0 or (values[-1] == "}" and re.compile(_ELSE).match(source, start))):
+        if kind == _NEWLINE and (depth > 0 or (values[-1] == "}" and _else_follows(source, start))):
             continue
         while True:
             action = actions[states[-1]][kind]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from cgcli.annotations import Any
 from cgcli.language.characters import PASTED
 from cgcli.language.syntax import Statement, Syntax
@@ -257,8 +255,10 @@ class Methods(dict[str, Any]):
         self.rules = rules
 
     def __missing__(self, meaning: str) -> Any:
-        own = partial(self.rules._statement, meaning) if meaning in STATEMENTS else None
+        rules, own = self.rules, None
+        if meaning in STATEMENTS:
+            own = lambda *parts: rules._statement(meaning, *parts)
         if meaning in RUNNING:
-            own = partial(self.rules._runs, RUNNING[meaning])
+            own = lambda *parts: rules._runs(RUNNING[meaning], *parts)
         found = self[meaning] = own or getattr(self.rules, meaning, None)
         return found

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
+from cgcli.annotations import Any
 from cgcli.language import tables
 from cgcli.source import composed
 
 TABLES = tables.load()
-TOKEN = re.compile(TABLES.pattern)
+
+
+def expression(magic: int, *compiled: Any) -> Any:
+    """The expression, as it was compiled with the tables: to do so takes longer than to answer `1+1`, and so
+    does importing `re`. Another Python than that compiles it anew."""
+    import _sre  # type: ignore[import-not-found]
+
+    if magic == _sre.MAGIC:
+        return _sre.compile(TABLES.pattern, *compiled)
+    import re
+
+    return re.compile(TABLES.pattern)
+
+
+TOKEN = expression(*TABLES.compiled)
 KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 

@@ -21,6 +21,8 @@ class Tables:
     kinds     names of the terminals; a terminal's kind is its index, 0 the end of the text,
               1 a character that begins no token
     pattern   one regular expression for all tokens, a group a kind; what is ignored leads it
+    compiled  the same as Python's own engine takes it: the number of its format, flags, code, how many
+              groups, and their names
     groups    the kind that each group of `pattern` stands for (0 for a literal)
     literals  text to kind, for operators, brackets and keywords
     actions   [state][kind]: positive shifts to that state, negative reduces by that rule,
@@ -32,6 +34,7 @@ class Tables:
 
     kinds: tuple[str, ...]
     pattern: str
+    compiled: tuple[Any, ...]
     groups: tuple[int, ...]
     literals: dict[str, int]
     actions: tuple[tuple[int, ...], ...]
@@ -125,6 +128,7 @@ def build(grammar: str) -> dict[str, Any]:
     return {
         "kinds": kinds,
         "pattern": pattern,
+        "compiled": compiled(pattern),
         "groups": (0, *(number for number, _ in groups)),
         "literals": literals,
         "actions": tuple(actions),
@@ -132,6 +136,17 @@ def build(grammar: str) -> dict[str, Any]:
         "rules": ((0, 0, None), *((nonterminal[r.origin.name], len(r.expansion), meaning(r)) for r in rules)),
         "accept": number[table.end_states["start"]],
     }
+
+
+def compiled(pattern: str) -> tuple[Any, ...]:
+    """What `re.compile` hands to its engine."""
+    import _sre  # type: ignore[import-not-found]
+    from re import _compiler, _parser  # type: ignore[attr-defined]
+
+    parsed = _parser.parse(pattern)
+    state = parsed.state
+    code = list(map(int, _compiler._code(parsed, 0)))
+    return _sre.MAGIC, state.flags, code, state.groups - 1, {}, tuple([None] * state.groups)
 
 
 def write(grammar: str, folder: str) -> str:
