@@ -34,8 +34,26 @@ def double_angle(terms: Terms, parts: Parts) -> Parts | None:
                 double = terms.atom(factor.op, (scaled(terms, factor.args[0], 2.0),))
                 made = times(terms, terms.product(1.0, rest), double)
                 if made is not None:
-                    return {made if one is part else one: n for one, n in parts.items() if one is not other}
+                    return _replaced(terms, parts, [part, other], c, made)
     return None
+
+
+def _replaced(terms: Terms, parts: Parts, gone: list[Product], number: float, made: Product) -> Parts | None:
+    """The terms with `number*made` for some of them, in the place of the first. None where nothing is left
+    of arrays."""
+    whole = terms.product(1.0, made.powers)
+    found: Parts = {}
+    for one, n in parts.items():
+        if one is gone[0]:
+            one, n = whole, number * made.number
+        elif one in gone:
+            continue
+        found[one] = found.get(one, 0.0) + n
+        if found[one] == 0:
+            del found[one]
+    if found:
+        return found
+    return None if whole.shape else {terms.product(1.0, {}): 0.0}
 
 
 SOME = known(
@@ -63,12 +81,7 @@ def grouped(terms: Terms, parts: Parts) -> Parts | None:
     made = times(terms, terms.product(1.0, shared), inner)
     if made is None or not made.powers:
         return None
-    number, made = made.number, terms.product(1.0, made.powers)
-    return {
-        made if one is first else one: number if one is first else c
-        for one, c in parts.items()
-        if one is first or one not in others
-    }
+    return _replaced(terms, parts, found, 1.0, made)
 
 
 ONE = known("one choice", ROUNDING, "where(c, x, 0) + where(not c, y, 0)", "where(c, x, y)")
@@ -126,13 +139,7 @@ def _one_choice(
                     made = terms.atom(WHERE, (condition, x, y))
                 elif x.shape != part.shape:
                     made = terms.atom(OPS["broadcast"], (x,), {"shape": part.shape})
-                whole = terms.product(1.0, made.powers)
-                found: Parts = {}
-                for one, e in parts.items():
-                    if one is not other:
-                        one, e = (whole, made.number) if one is part else (one, e)
-                        found[one] = found.get(one, 0.0) + e
-                return found
+                return _replaced(terms, parts, [part, other], 1.0, made)
     return None
 
 

@@ -100,6 +100,8 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("sin(x)^2", "df_dx = 2*sin(x)*cos(x)"),
         ("sin(x)^2 + cos(x)^2", "df_dx = 0"),
         ("sin(2*pi*x)", "df_dx = 2*pi*cos(2*pi*x)"),
+        ("sin(2*x) + sin(x)*cos(x)", "df_dx = 3*cos(2*x)"),
+        ("sin(2*x)/2 - sin(x)*cos(x)", "df_dx = 0"),
         ("tanh(x)", "df_dx = 1/cosh(x)^2"),
         ("sinh(x)", "df_dx = cosh(x)"),
         ("atan(x)", "df_dx = 1/(1 + x^2)"),
