@@ -266,6 +266,8 @@ def _turned(
         coefficients = one.parts.values()
         if powers[one] == 1 and not one.share and coefficients and min(coefficients) < 0 < max(coefficients):
             (turned,) = terms.sum({part: -c for part, c in one.parts.items()}, one.is_met).powers
+            if turned in powers:
+                continue
             order = [turned if other is one else other for other in order]
             return -number, {turned if other is one else other: e for other, e in powers.items()}, order
     return number, powers, order
