@@ -23,22 +23,22 @@ def is_scalar(block: Block) -> bool:
 def active(body: Seq, wrt: Iterable[str], outputs: Iterable[str]) -> set[str]:
     """The slots that depend on one of `wrt` and that an output depends on: the least set that fits all
     blocks, in whatever order they run."""
-    links = [link for part in every(body) if part.__class__ is Block for link in _links(part)]
+    known = [link for part in every(body) if part.__class__ is Block for link in links(part)]
     varied, useful = set(wrt), set(outputs)
     grows = True
     while grows:
         size = len(varied) + len(useful)
-        for write, reads in links:
+        for write, reads in known:
             if not varied.isdisjoint(reads):
                 varied.add(write)
-        for write, reads in reversed(links):
+        for write, reads in reversed(known):
             if write in useful:
                 useful |= reads
         grows = len(varied) + len(useful) > size
     return varied & useful
 
 
-def _links(block: Block) -> list[tuple[str, set[str]]]:
+def links(block: Block) -> list[tuple[str, set[str]]]:
     """By slot that a block writes, the slots that its value depends on."""
     graph = block.graph
     return [

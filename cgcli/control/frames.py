@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Callable
+from cgcli.annotations import Any
 from cgcli.control.code import Code
+from cgcli.control.machine import Machine
 
 # The numbers of a range that are still to come, and the range.
 Span = tuple[Any, range | None]
@@ -38,12 +39,13 @@ class Frame:
 
 
 class Rounds:
-    """What a loop has still before it, which can be copied: what `of` makes of places, from one on."""
+    """What a loop has still before it, which can be copied: the numbers of a range, or, of what it goes over,
+    the items in these places."""
 
-    __slots__ = ("next", "of", "places")
+    __slots__ = ("machine", "next", "places", "source")
 
-    def __init__(self, of: Callable[[int], Any], places: range, next: int = 0) -> None:
-        self.of, self.places, self.next = of, places, next
+    def __init__(self, machine: Machine, source: Any, places: range, next: int = 0) -> None:
+        self.machine, self.source, self.places, self.next = machine, source, places, next
 
     def __iter__(self) -> Rounds:
         return self
@@ -51,11 +53,14 @@ class Rounds:
     def __next__(self) -> Any:
         if self.next == len(self.places):
             raise StopIteration
+        place = self.places[self.next]
         self.next += 1
-        return self.of(self.places[self.next - 1])
+        if self.source is None:
+            return self.machine.constant(float(place))
+        return self.machine.at(self.source, place)
 
     def copy(self) -> Rounds:
-        return Rounds(self.of, self.places, self.next)
+        return Rounds(self.machine, self.source, self.places, self.next)
 
 
 class State:

@@ -102,7 +102,7 @@ class History:
 
     def _keep(self) -> None:
         state = self.run.state()
-        weight, self._held = _weighed(state, self._held)
+        weight, self._held = weighed(state, self._held)
         self._least = [*self._least[:-1], *[self.run.least] * bool(self._least), 0]
         self.run.least = self.depth
         self._states, self._kept = [*self._states, state], [*self._kept, self.step]
@@ -115,7 +115,7 @@ class History:
         self._due = self.step + max(self._distance, 4 * len(state.frames))
 
 
-def _weighed(state: State, held: set[int]) -> tuple[int, set[int]]:
+def weighed(state: State, held: set[int]) -> tuple[int, set[int]]:
     """How many bytes a state takes beside one that held these things, about; and what it holds."""
     total, now = 0, set()
     for frame in state.frames:

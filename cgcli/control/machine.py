@@ -7,7 +7,7 @@ is the same for all machines stands here.
 from __future__ import annotations
 
 from cgcli.algebras.base import kind
-from cgcli.annotations import Any, Callable
+from cgcli.annotations import Any
 from cgcli.control.plan import INDEX
 from cgcli.control.structures import List, Record
 from cgcli.errors import OperationError
@@ -165,17 +165,20 @@ class Machine:
             raise OperationError("a number has no length")
         return _size(shape[0])
 
-    def items(self, handle: Any) -> tuple[Callable[[int], Any], range]:
-        """The items of a list, the elements of a vector, the rows of a matrix: a function of their places,
-        and these."""
+    def items(self, handle: Any) -> tuple[Any, range]:
+        """What a loop goes over: a list, a vector, or a matrix and its rows; and the places in it."""
         if handle.__class__ is List:
-            return list(handle.items).__getitem__, range(handle.count)
+            return handle, range(handle.count)
         if handle.__class__ is Record:
             raise OperationError("a record has no items to go over", fields_of(handle))
         if not self.shape(handle):
             raise OperationError("a loop goes over a range, an array or a list, and this is a number")
         whole = self.plain(handle)
-        return lambda place: self.item(whole, place), range(self.length(handle))
+        return whole, range(self.length(handle))
+
+    def at(self, source: Any, place: int) -> Any:
+        """What stands there in what a loop goes over."""
+        return source.buffer[place] if source.__class__ is List else self.item(source, place)
 
     def item(self, whole: Any, place: int) -> Any:
         """An element of a vector, a row of a matrix."""
@@ -237,7 +240,8 @@ class Machine:
     def _append(self, operands: list[Any]) -> Any:
         items, item = operands
         if items.__class__ is not List:
-            items = List(list(map(*self.items(items))))
+            source, places = self.items(items)
+            items = List([self.at(source, place) for place in places])
         return items.appended(item)
 
     def _record(self, operands: list[Any], names: tuple[str, ...]) -> Any:

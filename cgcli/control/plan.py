@@ -100,6 +100,16 @@ class Plan:
                 self._mixed.append((node, op, scalar, places, attrs.get(node) or {}))
         return self._mixed
 
+    def numbers(self, values: list[Any]) -> None:
+        """Fill in the values of the steps, where all of them are floats."""
+        for node, function, x, y in self.steps:
+            if y.__class__ is not int:
+                values[node] = function(*[values[operand] for operand in y])
+            elif y >= 0:
+                values[node] = function(values[x], values[y])
+            else:
+                values[node] = function(values[x])
+
     def compute(self, values: list[Any], views: bool) -> None:
         """Fill in the values of the steps, floats and arrays, which may be `views` of one another. The block
         is plain, and so are the values that it reads. Raises `OperationError` with its node."""

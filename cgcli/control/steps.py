@@ -12,12 +12,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from time import monotonic
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control import code as c
 from cgcli.control.frames import Frame, Rounds, Span, State
+from cgcli.control.limits import Limits as Limits
+from cgcli.control.limits import Stopped as Stopped
 from cgcli.control.machine import Machine, Unknown, Unset
 from cgcli.control.store import store
 from cgcli.control.tree import Part, Print, Tree
@@ -38,24 +41,6 @@ LEVELS = 2**32
 
 # So many branches of conditions that are not known are taken one inside the other.
 DEEPEST = 64
-
-
-class Limits:
-    """When a program is stopped: after so many operations, rounds and calls; after so many seconds."""
-
-    def __init__(self, operations: float = 1e8, seconds: float = inf) -> None:
-        self.operations, self.seconds = operations, seconds
-
-
-class Stopped(Exception):
-    """A program was ended at a statement: `kind` is that of the diagnostic, `names` tells whether the values
-    of names help."""
-
-    def __init__(
-        self, kind: str, message: str, place: tuple[int, int], hint: str | None = None, names: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.kind, self.message, self.place, self.hint, self.names = kind, message, place, hint, names
 
 
 class Run:
@@ -101,8 +86,12 @@ class Run:
 
     def state(self) -> State:
         """Where it stands, between two steps."""
-        frames = [frame.copy() for frame in self.frames]
-        return State(frames, self.place, self.depth, self.spent + self._given - self._left)
+        return State([frame.copy() for frame in self.frames], self.place, self.depth, self.done)
+
+    @property
+    def done(self) -> float:
+        """How many operations there have been, between two steps."""
+        return self.spent + self._given - self._left
 
     def restore(self, state: State) -> None:
         """Stand there again; `steps` goes on from there."""
@@ -277,8 +266,10 @@ class Run:
         machine, over = self.machine, part.over
         if over.__class__.__name__ == "Items":
             own.discard(over.slot)
-            of, places = machine.items(self._read(slots, over.slot, part))
-            return Rounds(of, places) if self.stepping else map(of, places), (None, None)
+            source, places = machine.items(self._read(slots, over.slot, part))
+            if self.stepping:
+                return Rounds(machine, source, places), (None, None)
+            return map(partial(machine.at, source), places), (None, None)
         first = machine.whole(self._read(slots, over.first, part), "the end of a range")
         last = machine.whole(self._read(slots, over.last, part), "the end of a range")
         step = 1
@@ -291,7 +282,7 @@ class Run:
     def rounds(self, span: range) -> tuple[Iterator[Any], Span]:
         """The numbers of a range, for the variable of a loop."""
         if self.stepping:
-            return Rounds(lambda number: self.machine.constant(float(number)), span), (None, None)
+            return Rounds(self.machine, None, span), (None, None)
         numbers = iter(span)
         return map(self.machine.constant, map(float, numbers)), (numbers, span)
 

@@ -6,6 +6,8 @@ its nodes. A vector whose elements are assigned to is a row of nodes (`Cells`), 
 
 from __future__ import annotations
 
+from math import inf
+
 from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Mapping
@@ -23,6 +25,13 @@ from cgcli.shapes import Shape
 
 MUL = OPS["mul"]
 
+# Bytes that a node of a number takes here and in a reverse pass, about.
+NODE = 100
+
+
+class Full(Exception):
+    """What has been recorded takes more room than there is."""
+
 
 class Tape(Machine):
     """A graph that grows.
@@ -31,12 +40,14 @@ class Tape(Machine):
     values      of its nodes, as far as they are known; None otherwise
     made        for each node whether a derivative inside the program is made of it
     assertions  nodes, with what they were asserted by
+    room        how many bytes it may take, about; with more it raises `Full`
     copies      whether a slot that is set to what another has gets a node of its own, so that each slot has
                 an adjoint of its own, as in compiled code (`kernels.back`): sums are rounded alike
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], copies: bool = False) -> None:
-        self.copies = copies
+    def __init__(self, shapes: Mapping[str, Shape], copies: bool = False, room: float = inf) -> None:
+        self.copies, self.room = copies, room
+        self._bytes = 0
         self.graph = Graph()
         self.values: list[Any] = []
         self.made = bytearray()
@@ -54,7 +65,14 @@ class Tape(Machine):
         self._given[name] = getattr(value, "shape", self._given.get(name, ()))
         return node
 
+    def leaf(self, value: Any) -> int:
+        """The node of a value that nothing is known of but itself."""
+        self.values.append(value)
+        return self.graph.add(INPUT, (), "")
+
     def block(self, block: Block, slots: dict[str, Any], own: set[str]) -> None:
+        if NODE * len(self.values) + self._bytes > self.room:
+            raise Full
         of = block.run.get("plan") or plan(block)
         graph = block.graph
         ids: list[Any] = [None] * len(graph)
@@ -101,13 +119,7 @@ class Tape(Machine):
             value = local[node] = known[ids[node]]
             if value.__class__ is not float:
                 return False
-        for node, function, x, y in of.steps:
-            if y.__class__ is not int:
-                local[node] = function(*[local[operand] for operand in y])
-            elif y >= 0:
-                local[node] = function(local[x], local[y])
-            else:
-                local[node] = function(local[x])
+        of.numbers(local)
         self._extend(of, ids, local)
         return True
 
@@ -123,6 +135,7 @@ class Tape(Machine):
         except OperationError:
             return False
         self._extend(of, ids, local)
+        self._bytes += sum([getattr(local[node], "nbytes", 0) for node, *_ in of.steps])
         attrs = of.graph.attrs
         for node, op, *_ in of.mixed:
             if op.partials is None and node in attrs:
@@ -184,10 +197,7 @@ class Tape(Machine):
     def _quote(self, error: OperationError, op: Any, operands: list[Any], attributes: dict[str, Any]) -> None:
         """A node for an operation that has none, for its error."""
         op = attributes["op"] if op is LATE else op
-        nodes = []
-        for one in operands:
-            if one.__class__ is int:
-                nodes.append(one)
+        nodes = [one for one in operands if one.__class__ is int]
         self.graph.add(op, tuple(nodes), attributes or None, *self._place)
         self.values.append(None)
         error.node = len(self.graph) - 1
@@ -212,6 +222,7 @@ class Tape(Machine):
                 result_shape(op, [getattr(one, "shape", ()) for one in given], attributes)
                 with arrays.quiet():
                     found = getattr(arrays, op.name)(*given, **attributes)
+                self._bytes += getattr(found, "nbytes", 0)
         except OperationError as error:
             values.append(None)
             error.node = node

@@ -38,13 +38,7 @@ class Values(Machine):
         except KeyError:
             raise Unset(slot, block.graph.starts[node], block.graph.ends[node]) from None
         if is_scalar:
-            for node, function, x, y in of.steps:
-                if y.__class__ is not int:
-                    values[node] = function(*[values[operand] for operand in y])
-                elif y >= 0:
-                    values[node] = function(values[x], values[y])
-                else:
-                    values[node] = function(values[x])
+            of.numbers(values)
             total = sum(values)
             if total - total != 0 and self.watch is not None:
                 self._look(block, of, values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
@@ -13,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cgcli.control.steps import Limits
     from cgcli.evaluation.running import Answers
+
+    # The answers of a program, and by output the derivatives by names.
+    Gradients = tuple[Answers, list[dict[str, Any]]]
 
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
@@ -42,6 +47,7 @@ class Prepared:
         self.stream: Any = None
         self.engine = "auto"
         self.copies = False
+        self._next: Point | None = None
         self.warnings = list(program.warnings)
         self.known = {name: bound[name] for name in program.inputs if name in bound}
         for name, default in program.defaults.items():
@@ -75,7 +81,8 @@ class Prepared:
         if len(values) < len(self.program.inputs):
             require_known(self.program, values)
         if self.program.tree is not None:
-            return self._recorded(values)
+            point, self._next = self._next, None
+            return self._recorded(values, self.stream) if point is None or inputs else point
         of = self._for(values, rewrite)
         point = Point(of, values, of.values(values))
         if of.program.curved:
@@ -97,15 +104,15 @@ class Prepared:
             point.warning = nonfinite_value(point)
         return point
 
-    def _recorded(self, values: Mapping[str, Any]) -> Point:
+    def _recorded(self, values: Mapping[str, Any], stream: Any, room: float = inf) -> Point:
         """The point of a program that runs: what it ran there."""
         from cgcli.evaluation.running import recorded
 
-        point = recorded(self.program, values, self.limits, self.stream, self.copies)
+        point = recorded(self.program, values, self.limits, stream, self.copies, room)
         point.of.require_symmetric(point.values)
         return self._look(point)
 
-    def long_gradients(self, wrt: Sequence[str]) -> tuple[Answers, list[dict[str, float]]] | None:
+    def long_gradients(self, wrt: Sequence[str]) -> Gradients | None:
         """The answers of a program that runs for long, and their derivatives by some names; None for any
         other (`evaluation.recording`). Raises as `point`."""
         program, limits = self.program, self.limits
@@ -115,7 +122,7 @@ class Prepared:
 
         require_known(program, self.known)
         if not is_long(program, self.known):
-            return None
+            return self._large_gradients(wrt)
         reason = ""
         if self.engine != "plain":
             from cgcli.evaluation.fast_gradients import fast_gradients
@@ -125,9 +132,31 @@ class Prepared:
                 return fast
             reason = fast if self.engine == "kernel" else ""
         found = recorded_gradients(program, self.known, wrt, limits, self.stream)
+        if found is None:
+            found = self._large_gradients(wrt)
         if found is not None:
             found[0].reason = reason
         return found
+
+    def _large_gradients(self, wrt: Sequence[str]) -> Gradients | None:
+        """The same for a program whose record takes much memory; of another one, what was recorded is the
+        next point."""
+        from cgcli.control.tape import Full
+        from cgcli.evaluation.running import Once
+        from cgcli.evaluation.segments import room, segmented_gradients
+
+        program, limits = self.program, self.limits
+        if program.derives or limits is None:
+            return None
+        stream = None if self.stream is None else Once(self.stream)
+        try:
+            self._next = self._recorded(self.known, stream, room(program))
+            return None
+        except Full:
+            pass  # and what was recorded is let go
+        if stream is not None:
+            stream.again()
+        return segmented_gradients(program, self.known, wrt, limits, stream)
 
     def static(self, shapes: Mapping[str, Any]) -> Prepared:
         """The same, where a program that runs is unrolled for inputs that have these shapes and no value yet.

@@ -4,6 +4,7 @@ before all values are known; and what to say where one ends early."""
 from __future__ import annotations
 
 import gc
+from math import inf
 
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Mapping
@@ -26,13 +27,14 @@ from cgcli.render.numbers import number
 EMPTY: Mapping[str, Any] = {}
 
 
-def drive(program: Program, run: Run) -> None:
-    """Run a program to its end. Raises `CgError` at the statement that it cannot go on from."""
+def drive(program: Program, run: Run, steps: Any = None) -> None:
+    """Run a program to its end, or by some steps. Raises `CgError` at the statement that it cannot go on
+    from."""
     # Calls and records are many small objects that last, and none of them is in a circle
     collects = gc.isenabled()
     gc.disable()
     try:
-        for _ in run.steps():
+        for _ in run.steps() if steps is None else steps:
             pass
     except ENDS as end:
         raise as_error(program, run, end) from None
@@ -57,17 +59,35 @@ class Printer:
         self.stream.write(f"{place.source}:{place.line}:{place.column}: {' '.join(texts)}\n")
 
 
+class Once:
+    """A stream of lines to which a program that is run again does not write the same again."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._written, self._skipped = stream, 0, 0
+
+    def write(self, line: str) -> None:
+        if self._skipped:
+            self._skipped -= 1
+        else:
+            self._written += 1
+            self._stream.write(line)
+
+    def again(self) -> None:
+        self._skipped = self._written
+
+
 def recorded(
     program: Program,
     inputs: Mapping[str, Any],
     limits: Limits | None = None,
     stream: Any = None,
     copies: bool = False,
+    room: float = inf,
 ) -> Point:
-    """The program at a point: what it ran, as a graph. Prints go to a stream, if there is one. `copies` as in
-    `Tape`."""
+    """The program at a point: what it ran, as a graph. Prints go to a stream, if there is one. `copies` and
+    `room` as in `Tape`."""
     shapes = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
-    tape, run = _taped(program, inputs, shapes, limits, stream, copies)
+    tape, run = _taped(program, inputs, shapes, limits, stream, copies, room)
     found = _program(program, tape, run)
     uses_arrays = any(value.__class__ is not float for value in tape.values)
     found.uses_arrays = uses_arrays
@@ -111,8 +131,9 @@ def _taped(
     limits: Limits | None,
     stream: Any,
     copies: bool = False,
+    room: float = inf,
 ) -> tuple[Tape, Run]:
-    tape, tree = Tape(shapes, copies), program.tree
+    tape, tree = Tape(shapes, copies, room), program.tree
     assert tree is not None
     printer = None if stream is None else Printer(program, tape, stream)
     run = Run(tree, tape, given_slots(program, inputs, tape), limits, printer)
