@@ -77,6 +77,7 @@ class _Run:
         self.request, self.problem, self.fit, self.unknowns = request, problem, fit, problem.unknowns
 
     def status(self) -> int:
+        from cgcli.evaluation.warnings import of_one_row
         from cgcli.solving.fitting import search
         from cgcli.solving.least_squares import STEPS
         from cgcli.solving.statistics import Figures
@@ -85,7 +86,9 @@ class _Run:
         with recorded(request, nothing(unknowns, "")):
             fit.require_finite(unknowns.start)
         if fit.data is not None:
-            self.problem.session.warn(*fit.data.notes)
+            sketch = fit.models.sketch
+            note = of_one_row(sketch.program, sketch.shapes, sketch.cells)
+            self.problem.session.warn(*fit.data.notes, note)
         starts = unknowns.starts(request.starts, request.random_seed)
         outcome = search(fit, starts, request.max_steps or STEPS, request.tolerance, self._tell)
         figures = Figures(fit, outcome.vector, request.interval, outcome.triangle)

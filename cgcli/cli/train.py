@@ -86,7 +86,7 @@ class Run:
             if best is None or found < loss or loss != loss:
                 best, loss = training, found
         assert best is not None
-        self.problem.session.warn(*self.problem.table.notes())
+        self.problem.session.warn(*self.problem.table.notes(), self.loss.note)
         if loss - loss != 0 and best.converged:
             best.converged, best.ended = False, f"the loss is {loss:g} at the end"
             best.failed = best.vector

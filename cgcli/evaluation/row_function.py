@@ -152,6 +152,8 @@ class RowFunction:
             if name in self.used:
                 told = f"`{name}` is the column of that name here, and not the constant"
                 found.append(Diagnostic("data", told, severity="warning"))
+        if self.rows.note is not None:
+            found.append(self.rows.note)
         return found
 
     @property

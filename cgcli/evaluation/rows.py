@@ -13,9 +13,11 @@ from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
+from cgcli.evaluation.warnings import of_one_row
 from cgcli.kernels.machine import lanes
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
+from cgcli.passes.shapes import are_numbers
 from cgcli.source import unquoted
 
 TYPE_CHECKING = False
@@ -59,6 +61,7 @@ class Rows:
         program, graph, shapes = of.program, of.graph.copy(), list(of.shapes())
         self.program, self.of, self.engine = program, of, engine
         self.known, self.columns = known, columns
+        self.note = of_one_row(program, shapes, columns, "`--reduce` goes over all rows")
         nodes: list[int] = []
         self.outputs: list[tuple[str, str | None]] = []
         for name, output in zip(program.output_names(), program.outputs, strict=True):
@@ -81,7 +84,9 @@ class Rows:
         still = [node for node in graph.ancestors(nodes) if not varying[node]]
         values = of.run(forward, graph, of.algebra, known, still)
         self.left = Residual(graph, shapes, nodes, varying, {node: values[node] for node in still})
-        self.names = [name for name in columns if name in self.left.graph.attrs.values()]
+        graph = self.left.graph
+        self._are_numbers = are_numbers(graph, self.left.shapes, range(len(graph)))
+        self.names = [name for name in columns if name in graph.attrs.values()]
         self.threads, self.count = threads or processors(), count
         self._buffers: Any = None
         self._pool: ThreadPoolExecutor | None = None
@@ -120,8 +125,8 @@ class Rows:
         """The same for one row of a program of numbers, without what many rows need. Raises
         `OperationError`."""
         left = self.left
-        if self._meets:
-            raise OperationError("rows that meet corners are looked at one by one")
+        if self._meets or not self._are_numbers:
+            raise OperationError("there are corners or arrays, which many rows are for")
         values = forward(left.graph, floats, dict(zip(self.names, numbers, strict=True)))
         return [values[node] for node in left.outputs]
 

@@ -47,7 +47,7 @@ class RunRows:
         self.outputs = [(name, by) for name in names for by in (None, *self.wrt)]
         shapes = {name: getattr(value, "shape", ()) for name, value in self.known.items()} | self.columns
         self.cells = [() if by is None else shapes[by] for _, by in self.outputs]
-        self.left, self.threads, self.reason = None, 1, ""
+        self.left, self.note, self.threads, self.reason = None, None, 1, ""
         self._compiled: Any = None
         self._asked = False
 

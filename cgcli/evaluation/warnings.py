@@ -10,6 +10,7 @@ from cgcli.evaluation.specialised import Point
 from cgcli.graph import reached
 from cgcli.language.block import Assertion, Output
 from cgcli.language.errors.operations import operand_text, source_text
+from cgcli.language.program import Program
 from cgcli.ops import INPUT
 from cgcli.ops.chain import Whole, local_partials
 from cgcli.ops.entry import COMPARISON
@@ -222,6 +223,22 @@ def corner_inside(point: Point, output: int, wrt: Sequence[int]) -> Diagnostic |
         if not made[node] and any(made[one] and marks[one] for one in needed):
             hint = "what is found takes its slope there for a constant"
             return _warning(point, node, "convention", _cornered(point, node), hint)
+    return None
+
+
+def of_one_row(
+    program: Program, shapes: Sequence[Any], columns: Iterable[str], instead: str = ""
+) -> Diagnostic | None:
+    """What to say of the first reduction of a column whose cells are numbers, such as `sum(x)`: that it is of
+    each row by itself; and what to write `instead`."""
+    graph = program.graph
+    varying = graph.dependents([program.inputs[name] for name in columns if name in program.inputs])
+    for node, op in enumerate(graph.ops):
+        reduces = "keepdims" in getattr(op, "attributes", ())
+        if reduces and varying[node] and shapes[graph.args[node][0]] == ():
+            place = graph.starts[node], graph.ends[node]
+            told = f"`{source_text(program, *place)}` is of one number, that of a row, and not of all rows"
+            return Diagnostic("data", told, program.source, *place, instead or None, "note")
     return None
 
 

@@ -13,9 +13,9 @@ from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.machine import each
-from cgcli.ops import FOUND
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
+from cgcli.passes.shapes import are_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Blocks:
         self.nodes = graph.ancestors(outputs)
         self.known, self.buffers = dict(known), buffers
         self.symmetric = [node for node in self.nodes if graph.ops[node] in SYMMETRIC]
-        self.is_flat = not any(shapes[node] or graph.ops[node] in FOUND for node in self.nodes)
+        self.is_flat = are_numbers(graph, shapes, self.nodes)
         size = sum(prod(shapes[node]) for node in self.nodes)
         self.rows = max(FEWEST, NUMBERS // max(1, size))
         arrays.begin({graph.ops[node] for node in self.nodes})

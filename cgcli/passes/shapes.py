@@ -7,12 +7,22 @@ from math import prod
 from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import OTHERS, Graph
-from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops import CONSTANT, FOUND, INPUT, Leaf
 from cgcli.shapes import Named, Shape, broadcast, product, shape_text
 
 # The largest number of axes: NumPy combines arrays of up to 32, and a batch of them has one more. And
 # more elements than any memory holds.
 MOST_AXES, MOST_ELEMENTS = 31, 2**48
+
+
+def are_numbers(graph: Graph, shapes: Sequence[Any], nodes: Iterable[int]) -> bool:
+    """Whether some nodes are numbers, made of numbers by operations on numbers, so that over columns each is
+    what it is for a row: `sum(x)` of a number is one, and not the total of a column."""
+    ops = graph.ops
+    return not any(
+        shapes[node] or ((op := ops[node]).partials is None and op.__class__ is not Leaf) or op in FOUND
+        for node in nodes
+    )
 
 
 def infer(

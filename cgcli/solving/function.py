@@ -19,9 +19,10 @@ from cgcli.evaluation.specialised import specialised
 from cgcli.graph import Graph
 from cgcli.kernels.machine import lanes
 from cgcli.language.block import Output
-from cgcli.ops import FOUND, INPUT
+from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
+from cgcli.passes.shapes import are_numbers
 
 # Rows from which on machine code pays, which takes some time to make.
 MANY = 200_000
@@ -94,8 +95,7 @@ class Function:
         self._nodes = {len(nodes): self.graph.ancestors(self.outputs)}
         self._symmetric = [node for node in self._nodes[len(nodes)] if self.graph.ops[node] in SYMMETRIC]
         own = self._nodes[len(nodes)]
-        is_found = any(self.graph.ops[node] in FOUND for node in own)
-        self.is_flat = self.has_rows and not is_found and not any(self.shapes[node] for node in own)
+        self.is_flat = self.has_rows and are_numbers(self.graph, self.shapes, own)
         self._kernel: Any = None
         if count >= MANY and self.is_flat and lanes():
             self._unknowns = [name for name in unknowns if name in used]

@@ -14,6 +14,7 @@ from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
+from cgcli.evaluation.warnings import of_one_row
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
 
@@ -42,6 +43,7 @@ class MeanLoss:
         samples = {name: np.zeros(shape) if shape else 0.0 for name, shape in cells.items()}
         of = specialised(program, known | samples | dict(parameters))
         program, graph, shapes = of.program, of.graph, of.shapes()
+        self.note = of_one_row(program, shapes, cells)
         (output,) = program.outputs
         require_number(program, output, shapes[output.node])
         nodes = [output.node, *(assertion.node for assertion in program.assertions)]
