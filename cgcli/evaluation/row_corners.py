@@ -23,8 +23,8 @@ def corners_met(program: Program, graph: Graph, shapes: list[Shape | None]) -> i
     total: Any = None
     for node in sorted(nodes):
         if (corner := graph.ops[node].corner) is not None:
-            values = [symbols.value(one) for one in (node, *graph.args[node])]
-            at = corner.at(symbols, *values, **graph.attrs.get(node, {}))
+            z, *operands = (symbols.value(one) for one in (node, *graph.args[node]))
+            at = corner.met(symbols, z, graph.args[node], operands, graph.attrs.get(node, {}))
             at = symbols.sum(at) if symbols.shape(at) else at
             total = at if total is None else total + at
     return None if total is None else symbols.node(total)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from cgcli.annotations import Any, Callable, Sequence
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.ops.rules import spread
 
 
@@ -37,6 +37,15 @@ class Corner:
         pull: Callable[..., Any] | None = None,
     ) -> None:
         self.told, self.at, self.slopes, self.push, self.pull = told, at, slopes, push, pull
+
+    def met(
+        self, xp: Any, z: Any, nodes: Sequence[int], operands: Sequence[Any], attributes: Mapping[str, Any]
+    ) -> Any:
+        """`at` for operands that are values of these nodes: what is one node does not tie with itself."""
+        found, distinct = self.at(xp, z, *operands, **attributes), dict(zip(nodes, operands, strict=True))
+        if self.told == TIED and len(distinct) < len(nodes):
+            found = xp.and_(found, xp.gt(_count(xp, z, [*distinct.values()]), 1.0))
+        return found
 
 
 AT_ZERO, TIED = "has a corner where it is 0", "has a corner where operands are equal"

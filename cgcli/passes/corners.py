@@ -89,10 +89,8 @@ def cornered(graph: Graph, algebra: Any, values: Any, nodes: Sequence[int]) -> l
         op: Op = graph.ops[node]
         if op.corner is not None:
             args = graph.args[node]
-            if op.arity is None:  # of max(x, x) nothing ties
-                args = tuple(dict.fromkeys(args))
             operands = [values[operand] for operand in args]
-            at = op.corner.at(algebra, values[node], *operands, **graph.attrs.get(node, {}))
+            at = op.corner.met(algebra, values[node], args, operands, graph.attrs.get(node, {}))
             if at.any() if hasattr(at, "any") else at:
                 found.append(node)
     return found
