@@ -118,7 +118,7 @@ def command_line(
         if option.required or (option.field not in (*FILES, "color") and rng.random() < usual):
             found += _option(rng, option, names, folder)
     if command.name in SEEKING and not any(part.startswith("--max-steps") for part in found):
-        found.append("--max-steps=50")  # a random program may fall without end
+        found.append("--max-steps=15")  # a random program may fall without end
     if not any(part.startswith("--max-ops") for part in found) and any(
         o.field == "max_ops" for o in command.options
     ):

@@ -18,6 +18,7 @@ from cgcli.evaluation.specialised import algebra_for
 from cgcli.evaluation.static import static_graph
 from cgcli.graph import Graph
 from cgcli.ops import OPS, Leaf
+from cgcli.passes.corners import cornered
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
 
@@ -47,10 +48,17 @@ class Expected:
     results     a value (a number, or an array) for "value" and the name of each input
     allowed     how far another may be from it, or None where nothing can be said
     is_formula  whether they are those of the formula, too, where no exact 0 wins over inf and nan
+    is_tied     whether operands of a choice are equal, of which text takes one side
     """
 
-    def __init__(self, results: dict[str, Any], allowed: dict[str, Any], is_formula: bool = True) -> None:
-        self.results, self.allowed, self.is_formula = results, allowed, is_formula
+    def __init__(
+        self,
+        results: dict[str, Any],
+        allowed: dict[str, Any],
+        is_formula: bool = True,
+        is_tied: bool = False,
+    ) -> None:
+        self.results, self.allowed, self.is_formula, self.is_tied = results, allowed, is_formula, is_tied
 
     def differs(self, found: dict[str, Any], factor: float = 1.0) -> str | None:
         """Where results are not those expected; a name that is missing is not looked at."""
@@ -96,7 +104,10 @@ def expected(program: Any, values: dict[str, Any], rng: Random) -> Expected:
             return Expected(results, dict.fromkeys(nodes))
         moved.append({name: values_there[place[node]] for name, node in nodes.items()})
     allowed = {name: _allowed(results[name], [one[name] for one in moved], plain[1]) for name in nodes}
-    return Expected(results, allowed, is_formula)
+    with np.errstate(all="ignore"):
+        own = static.graph.ancestors([output])
+        tied = cornered(static.graph, algebra_for(program, given), plain[0], own)
+    return Expected(results, allowed, is_formula, bool(tied))
 
 
 def _as_formula(graph: Graph) -> Graph:

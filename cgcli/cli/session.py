@@ -61,8 +61,9 @@ class Session:
             program.outputs[:] = [shown(program, name) for name in request.show]
         self.warned = False
         prepared = Prepared(program, bindings.values, request.fast, watched=True)
+        limits = self._limits() if program.tree or request.max_ops or request.timeout else None
         if program.tree is not None:
-            prepared.limits, prepared.stream = self._limits(), sys.stderr
+            prepared.limits, prepared.stream = limits, sys.stderr
             prepared.engine = self.request.engine
         if prepared.warnings:
             self.warn(*prepared.warnings)
