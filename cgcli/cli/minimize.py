@@ -21,7 +21,7 @@ from cgcli.solving.objective import objective
 from cgcli.solving.optimality import EXACT
 from cgcli.solving.search import BOUNDED, CONSTRAINED
 from cgcli.solving.sensitivity_of_minima import Sensitivity
-from cgcli.solving.smooth import Smooth, program_of
+from cgcli.solving.smooth import Smooth
 
 
 def command(request: Request) -> int:
@@ -30,11 +30,13 @@ def command(request: Request) -> int:
     if request.tolerance is not None and request.tolerance <= 0:
         raise CgError("usage", "--tolerance is above 0")
     problem = Problem(request, {"st": request.st})
-    of = program_of(problem.prepared)
-    output = objective(of.program)
-    require_number(of.program, output, of.shapes()[output.node])
-    own, bounds = (_conditions(problem, of, option) for option in ("st", "bounds"))
-    smooth = Smooth(problem.prepared, problem.unknowns, output.node, own, bounds, of)
+
+    def parts(of: Specialised) -> tuple[int, list[Condition], list[Condition]]:
+        output = objective(of.program)
+        require_number(of.program, output, of.shapes()[output.node])
+        return output.node, _conditions(problem, of, "st"), _conditions(problem, of, "bounds")
+
+    smooth = Smooth(problem.prepared, problem.unknowns, parts)
     _require_method(request, smooth)
     _require_finite(problem, smooth)
     found = _best(request, problem, smooth)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_program, split_arguments
 from cgcli.cli.request import Request
@@ -34,10 +34,16 @@ class Problem:
     """
 
     def __init__(
-        self, request: Request, beside: Mapping[str, Sequence[str]], models: bool = False, between: str = ""
+        self,
+        request: Request,
+        beside: Mapping[str, Sequence[str]],
+        models: bool = False,
+        between: str = "",
+        begin: Callable[[Bindings], float] | None = None,
     ) -> None:
         """`beside` has the texts of options that are expressions; `--bounds` is one of them by itself. The
-        name `between` is the one unknown, where there is one, and needs no start.
+        name `between` is the one unknown, where there is one, and needs no start: it begins where `begin`
+        says.
 
         Raises `CgError` for all that can be wrong before anything is computed."""
         text, arguments = split_arguments(request)
@@ -57,7 +63,7 @@ class Problem:
         self.beside = self._sorted(program)
         self.session.warn(*self.prepared.warnings)
         self.session.warn_of_bindings()
-        self._choose(program, between)
+        self._choose(program, between, 0.0 if begin is None else begin(bindings))
 
     @property
     def program(self) -> Program:
@@ -119,7 +125,7 @@ class Problem:
             found.setdefault(option, []).append(own)
         return found
 
-    def _choose(self, program: Program, between: str) -> None:
+    def _choose(self, program: Program, between: str, begin: float) -> None:
         from cgcli.solving.conditions import conditions
         from cgcli.solving.unknowns import Unknowns, chosen
 
@@ -128,12 +134,12 @@ class Problem:
         require_known(program, prepared.known | self.columns | unknown)
         if between:
             names = [between]
-            prepared.known.setdefault(between, 0.0)
+            prepared.known.setdefault(between, begin)
         else:
             stated = self.session.bindings.stated
             names = chosen(program, request.wrt, stated, self.held, self.columns)
         shapes = {name: getattr(prepared.known.get(name), "shape", ()) for name in (*names, *self.columns)}
-        self.prepared = prepared = prepared.static(shapes)
+        self.prepared = prepared = self._straight(shapes)
         self.unknowns = Unknowns(prepared, names)
         bounds = self.beside.get("bounds", [])
         if bounds:
@@ -143,6 +149,31 @@ class Problem:
             self.unknowns.bound(prepared, partial, conditions(partial, asides, "--bounds"))
         if not between:
             self.unknowns.require_within()
+
+    def _straight(self, shapes: Mapping[str, Any]) -> Prepared:
+        """The program as one that is straight-line code; one that is not whatever the values are by the path
+        that the start takes, of rows the first one."""
+        try:
+            return self.prepared.static(shapes)
+        except CgError as error:
+            if error.diagnostic.kind != "dynamic":
+                raise
+        from cgcli.evaluation.paths import MOST, Paths
+
+        self.prepared.limits = self.session.limits(MOST)
+        return Paths(self.prepared).at(self._first_row()).prepared
+
+    def _first_row(self) -> dict[str, Any]:
+        """The cells of the first row in which none is missing. Raises `CgError` (kind `rows`) where the first
+        batch has none."""
+        if self.table is None:
+            return {}
+        batch = self.table.first(list(self.columns.values()), self.request.bad)
+        rows = [] if batch is None else range(batch.count)
+        for row in rows if batch is None or batch.missing is None else (~batch.missing).nonzero()[0]:
+            cells = {name: batch.numbers[own][row] for name, own in self.columns.items()}
+            return {name: cell if cell.ndim else float(cell) for name, cell in cells.items()}
+        raise CgError("rows", "there are no rows")
 
 
 def _whole(source: Source, options: Mapping[str, Sequence[str]]) -> tuple[Source, list[tuple[str, int, int]]]:

@@ -61,7 +61,7 @@ class Session:
             program.outputs[:] = [shown(program, name) for name in request.show]
         self.warned = False
         prepared = Prepared(program, bindings.values, request.fast, watched=True)
-        limits = self._limits() if program.tree or request.max_ops or request.timeout else None
+        limits = self.limits() if program.tree or request.max_ops or request.timeout else None
         if program.tree is not None:
             prepared.limits, prepared.stream = limits, sys.stderr
             prepared.engine = self.request.engine
@@ -69,11 +69,12 @@ class Session:
             self.warn(*prepared.warnings)
         return prepared
 
-    def _limits(self) -> Limits:
-        """When programs that run are stopped. Raises `CgError` for what is no number."""
+    def limits(self, most: float = 1e8) -> Limits:
+        """When programs that run are stopped, after so many operations if nothing is said. Raises `CgError`
+        for what is no number."""
         from cgcli.control.steps import Limits
 
-        found = Limits()
+        found = Limits(most)
         for field, option in (("operations", "max_ops"), ("seconds", "timeout")):
             text = getattr(self.request, option)
             if text is not None:

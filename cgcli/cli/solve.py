@@ -19,6 +19,7 @@ from cgcli.cli.solutions import (
 )
 from cgcli.diagnostics import CgError
 from cgcli.language.block import Output
+from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
 # So many unknowns are told of at a step.
@@ -30,8 +31,11 @@ def command(request: Request) -> int:
     _require_sense(request)
     name, ends = read_ends(request.between) if request.between is not None else ("", None)
     with recorded(request, _record("newton", False, "", 0, 0) | _facts({})):
-        problem = Problem(request, {}, between=name)
-    _take_sides(problem)
+        middle = (lambda bindings: sum(ends(bindings)) / 2) if ends is not None else None
+        problem = Problem(request, {}, between=name, begin=middle)
+    _take_sides(problem.program)
+    if problem.prepared.paths is not None:
+        problem.prepared.paths.changes.append(_take_sides)
     if ends is not None:
         return _Range(request, problem, *ends(problem.session.bindings)).status()
     return _System(request, problem).status()
@@ -54,12 +58,11 @@ def _require_sense(request: Request) -> None:
         raise CgError("usage", f"--method {request.method} does not go with --between")
 
 
-def _take_sides(problem: Problem) -> None:
+def _take_sides(program: Program) -> None:
     """Make both sides of each equation outputs of the program, one after the other: 0 is the right one where
     there is no `==`. Raises `CgError` where there is no equation."""
     from cgcli.solving.conditions import equations
 
-    program = problem.program
     sides = []
     zero: int | None = None
     for left, right, output in equations(program):

@@ -17,7 +17,7 @@ from cgcli.evaluation.rows import processors
 from cgcli.render.numbers import number
 from cgcli.solving.objective import objective
 from cgcli.training import checkpoint
-from cgcli.training.loss import MeanLoss
+from cgcli.training.branched_loss import loss_of
 from cgcli.training.methods import Adam, Sgd
 from cgcli.training.order import Rows
 from cgcli.training.reading import reader
@@ -44,7 +44,9 @@ class Run:
         self.problem = problem = Problem(request, {})
         objective(problem.program)
         self.function = self._function({})
-        self.loss = MeanLoss(problem.prepared, self.function.rows.columns, self._starts())
+        if problem.prepared.paths is not None:  # of which each reads columns of its own
+            self.function.rows.names = list(self.function.rows.columns)
+        self.loss = loss_of(problem.prepared, self.function.rows.columns, self._starts())
         self.schedule = Schedule(request.rate or str(_method(request).rate), request.epochs)
         cells = {name: self.function.rows.columns[name] for name in self.function.rows.names}
         seed = request.random_seed or 0

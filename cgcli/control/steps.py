@@ -257,7 +257,7 @@ class Run:
 
     def _both(self, part: Any, frame: Frame) -> None:
         """Take both branches of an expression whose condition is an array, or not known."""
-        if sum(len(one.merges) for one in self.frames[-DEEPEST:]) >= DEEPEST:
+        if sum(len(one.merges) for one in self.frames[-4 * DEEPEST :]) >= DEEPEST:
             raise Unknown
         frame.merges.append([part, None])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from itertools import chain
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.batch import Batch
@@ -30,6 +31,8 @@ class Table:
         self._form, self.threads, self.forced = form, threads, forced
         self.read: list[Cells] = []
         self._first = self._opened(self.paths[0])
+        self._is_fresh = True  # as long as nothing has been read of it
+        self._begun: tuple[Any, Iterator[Batch]] | None = None
         self.names: list[str] = list(self._first.names)
 
     @property
@@ -44,11 +47,24 @@ class Table:
         return found
 
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
-        """All rows, in batches: these columns as numbers, these as they are; `bad` as in `Cells`."""
+        """All rows, in batches: these columns as numbers, these as they are; `bad` as in `Cells`. Raises
+        `CgError` (kind `file`) where standard input would have to be read again."""
+        begun, self._begun = self._begun, None
+        if begun is not None and begun[0] == (list(use), list(keep), bad):
+            yield from begun[1]
+            return
         for place, path in enumerate(self.paths):
-            file = self._first if place == 0 else self._opened(path)
+            file = self._first if place == 0 and self._is_fresh else self._again(path)
+            self._is_fresh = False
             yield from _of(file, path, self.paths[0], use, keep, bad)
             self.read.append(file.read)
+
+    def first(self, use: Sequence[str], bad: str | None) -> Batch | None:
+        """The first batch, which the next that asks for the same has, too; None where there is none."""
+        rows = self.batches(use, [], bad)
+        found = next(rows, None)
+        self._begun = (list(use), [], bad), rows if found is None else chain([found], rows)
+        return found
 
     def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
         """The columns of a table of text that has few rows, as `CsvFile.few` reads them; else None."""
@@ -81,6 +97,11 @@ class Table:
                 message = f"`{cells.path}` has {told(cells.missing, cells.other)}, {became}"
                 found.append(Diagnostic("data", message, severity="note"))
         return found
+
+    def _again(self, path: str) -> Any:
+        if path == "-":
+            raise CgError("file", "standard input is more than fits in memory, and cannot be read again")
+        return self._opened(path)
 
     def _opened(self, path: str) -> Any:
         return opened(path, self._form, self.threads, self.forced)

@@ -36,7 +36,10 @@ class Prepared:
     warnings    of the program's numbers, and of defaults that are not finite
     fast        whether to rewrite by rules that are equal up to rounding, too
     watched     whether points have a warning of values that are not finite
+    paths       of one of the paths of a program that runs: where there are the others (`evaluation.paths`)
     """
+
+    paths: Any = None
 
     def __init__(
         self, program: Program, bound: Mapping[str, Any], fast: bool = False, watched: bool = False
@@ -77,6 +80,9 @@ class Prepared:
         With `rewrite`, the graph is rewritten by exact rules where values are large, and as `fast` says.
         Raises `CgError` for an unbound input, shapes that do not match, what an operation cannot
         do, and a failed assertion."""
+        if self.paths is not None:
+            found: Point = self.paths.origin.point(inputs, rewrite)
+            return found
         values = {**self.known, **inputs} if inputs else self.known
         if len(values) < len(self.program.inputs):
             require_known(self.program, values)
@@ -166,7 +172,11 @@ class Prepared:
         from cgcli.evaluation.running import unrolled
 
         known = {name: value for name, value in self.known.items() if name not in shapes}
-        found = Prepared(unrolled(self.program, known, shapes, self.limits), {}, self.fast, self.watched)
+        return self.over(unrolled(self.program, known, shapes, self.limits))
+
+    def over(self, program: Program) -> Prepared:
+        """The same of another program with the same inputs."""
+        found = Prepared(program, {}, self.fast, self.watched)
         found.known, found.bound = dict(self.known), dict(self.bound)
         found.written, found.warnings = self.written, self.warnings
         return found

@@ -8,6 +8,7 @@ from math import inf
 
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Mapping
+from cgcli.control.deciding import Deciding
 from cgcli.control.machine import Machine, Unset
 from cgcli.control.steps import Limits, Run
 from cgcli.control.structures import List, Record, structure
@@ -118,6 +119,20 @@ def unrolled(
     shapes = {**program.shapes, **given}
     shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
     tape, run = _taped(program, known, shapes, limits, None)
+    return _ordinary(program, tape, run, given)
+
+
+def path_at(
+    program: Program, inputs: Mapping[str, Any], limits: Limits | None = None
+) -> tuple[Program, list[tuple[int, Any, bool]]]:
+    """The path that a program takes where its inputs have these values, as an ordinary program, and what it
+    is taken by (`Deciding`). Assertions are not asked. Raises as `recorded`."""
+    shapes = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
+    tape = Deciding(shapes)
+    return _ordinary(program, tape, _run(program, inputs, tape, limits, None), shapes), tape.decided
+
+
+def _ordinary(program: Program, tape: Tape, run: Run, given: Mapping[str, Any]) -> Program:
     found = _program(program, tape, run)
     found.shapes = {**program.shapes, **{name: shape for name, shape in given.items() if shape}}
     found.uses_arrays = program.uses_arrays or any(op.partials is None for op in set(tape.graph.ops))
@@ -133,12 +148,17 @@ def _taped(
     copies: bool = False,
     room: float = inf,
 ) -> tuple[Tape, Run]:
-    tape, tree = Tape(shapes, copies, room), program.tree
+    tape = Tape(shapes, copies, room)
+    return tape, _run(program, inputs, tape, limits, stream)
+
+
+def _run(program: Program, inputs: Mapping[str, Any], tape: Tape, limits: Limits | None, stream: Any) -> Run:
+    tree = program.tree
     assert tree is not None
     printer = None if stream is None else Printer(program, tape, stream)
     run = Run(tree, tape, given_slots(program, inputs, tape), limits, printer)
     drive(program, run)
-    return tape, run
+    return run
 
 
 def given_slots(program: Program, inputs: Mapping[str, Any], machine: Machine) -> dict[str, Any]:

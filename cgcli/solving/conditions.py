@@ -30,6 +30,10 @@ class Condition:
         self.text, self.relation, self.left, self.right = text, relation, left, right
         self.start, self.end = start, end
 
+    @property
+    def sides(self) -> tuple[int, int]:
+        return self.left, self.right
+
 
 def conditions(program: Program, outputs: Iterable[Output], option: str) -> list[Condition]:
     """The comparisons that expressions consist of, chains and conjunctions taken apart. Raises

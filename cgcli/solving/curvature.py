@@ -12,6 +12,7 @@ from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.passes.derive import backward
+from cgcli.solving.branched import function_of
 from cgcli.solving.data import Data, Few, blocks
 from cgcli.solving.function import Sketch
 from cgcli.solving.triangle import solved
@@ -34,16 +35,19 @@ class Curvature:
         """Of `fitting.Fit`; by the unknowns, and by what is `held` fixed."""
         self.unknowns, self.data, self.sigmas, self.loss = unknowns, data, sigmas, loss
         columns = {} if data is None else data.shapes
-        self.sketch = sketch = Sketch(prepared, columns)
         self.names = [*unknowns.names, *held]
         self.columns = [name for name in held if name in columns]
-        nodes = sketch.of.run(self._derivatives)
-        self.function = sketch.function(nodes, unknowns.names)
-        self._shapes = [sketch.shapes[node] for node in sketch.program.nodes(self.names)]
+        self.function = function_of(prepared, columns, self._nodes, unknowns.names)
+        self.shapes = [self.sketch.shapes[node] for node in self.sketch.program.nodes(self.names)]
 
-    def _derivatives(self) -> list[int]:
+    def _nodes(self, sketch: Sketch) -> list[int]:
+        self.sketch = sketch
+        found: list[int] = sketch.of.run(self._derivatives, sketch)
+        return found
+
+    def _derivatives(self, sketch: Sketch) -> list[int]:
         """The nodes: for each element of an unknown a row, by each of the names."""
-        sketch, graph, shapes = self.sketch, self.sketch.graph, self.sketch.shapes
+        graph, shapes = sketch.graph, sketch.shapes
         symbols: Any = Symbols(graph, shapes)
         whole: Any = 0.0
         scales = sketch.aside(self.sigmas)
@@ -78,7 +82,7 @@ class Curvature:
                 raise self.sketch.of.error(error) from None
             for place, value in enumerate(found):
                 name = self.names[place % len(self.names)]
-                table = function.table(value, stop - start, self._shapes[place % len(self.names)])
+                table = function.table(value, stop - start, self.shapes[place % len(self.names)])
                 if name in self.columns:
                     rows[place].append(table)
                 else:

@@ -12,6 +12,7 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.render.numbers import number
+from cgcli.solving.branched import function_of
 from cgcli.solving.data import BLOCK, Data, Few, blocks, each
 from cgcli.solving.function import Sketch
 from cgcli.solving.least_squares import NEAR, Search
@@ -178,22 +179,28 @@ class Fit:
         if self.data is None:
             self.prepared.point(values)
             return
-        sketch = Sketch(self.prepared, self.data.shapes)
-        nodes = [assertion.node for assertion in sketch.program.assertions]
-        function = sketch.function(nodes, self.unknowns.names)
+        if self.prepared.paths is not None:  # of which each has its own
+            for batch, start, stop in blocks(self.data):
+                for row in range(start, stop):
+                    self._require_assertions(values, batch, row)
+            return
+        function = function_of(self.prepared, self.data.shapes, _assertions, self.unknowns.names)
         for batch, start, stop in blocks(self.data):
             columns = {name: batch.numbers[name][start:stop] for name in function.names}
             holds = np.ones(stop - start, bool)
-            for value, node in zip(function(values, columns, stop - start), nodes, strict=True):
-                table = function.table(value, stop - start, sketch.shapes[node])
+            found = function(values, columns, stop - start)
+            for value, node in zip(found, function.outputs, strict=True):
+                table = function.table(value, stop - start, function.shapes[node])
                 holds &= (np.abs(table) > 0).all(axis=1)
             if not holds.all():
-                row = start + int(np.argmin(holds))
-                try:
-                    self.prepared.point(values | _cells(batch, row))
-                except CgError as error:
-                    error.diagnostic.message += f", in {batch.row(row)}"
-                    raise
+                self._require_assertions(values, batch, start + int(np.argmin(holds)))
+
+    def _require_assertions(self, values: Any, batch: Batch, row: int) -> None:
+        try:
+            self.prepared.point(values | _cells(batch, row))
+        except CgError as error:
+            error.diagnostic.message += f", in {batch.row(row)}"
+            raise
 
     def _place(self, batch: Batch, start: int, at: int, sides: Sides) -> str:
         if self.data is None:
@@ -226,6 +233,10 @@ class Fit:
                 shown = number(float(np.ravel(value)[~np.isfinite(np.ravel(value))][0]))
                 return CgError("nonfinite", f"`{name}` is {shown} in {place}")
         return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
+
+
+def _assertions(sketch: Sketch) -> list[int]:
+    return [assertion.node for assertion in sketch.program.assertions]
 
 
 def _cells(batch: Batch, row: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.passes.derive import backward, onward
 from cgcli.shapes import broadcast
+from cgcli.solving.branched import function_of
 from cgcli.solving.function import Sketch
 from cgcli.solving.unknowns import Unknowns
 
@@ -81,49 +82,44 @@ class Models:
         what is on the left is not asked for, and the model stands there.
 
         Raises `CgError` for shapes that do not match, and a sigma that the unknowns move."""
-        self.prepared, self.unknowns = prepared, unknowns
-        self.sketch = sketch = Sketch(prepared, cells)
+        self.prepared, self.unknowns, self._sigmas = prepared, unknowns, list(sigmas)
+        self._right_alone = right_alone
+        self.function = function_of(prepared, cells, self._nodes, unknowns.names, count)
+        self.names, self.count = self.function.names, len(self._spans)
+
+    def _nodes(self, sketch: Sketch) -> list[int]:
+        """The nodes of all models: their sides, then their derivatives."""
         graph, shapes, outputs = sketch.graph, sketch.shapes, sketch.program.outputs
-        moving = graph.dependents(sketch.program.nodes(unknowns.names))
-        scales = sketch.aside(sigmas)
-        for node, output in zip(scales, sigmas, strict=True):
+        moving = graph.dependents(sketch.program.nodes(self.unknowns.names))
+        scales = sketch.aside(self._sigmas)
+        for node, output in zip(scales, self._sigmas, strict=True):
             if moving[node]:
                 told = "--sigma: the unknowns do not move what the data scatter by"
-                raise CgError("usage", told, prepared.program.source, output.start, output.end)
+                raise CgError("usage", told, self.prepared.program.source, output.start, output.end)
         pairs = [(left.node, right.node) for left, right in zip(outputs[::2], outputs[1::2], strict=True)]
-        self.count = len(pairs)
         sides: list[list[int]] = []
         slopes: list[list[int]] = []
         of: list[int] = []
         for place, (left, right) in enumerate(pairs):
-            left = right if right_alone else left
+            left = right if self._right_alone else left
             own = [left, right, *([scales[place % len(scales)]] if scales else [])]
             sides.append(own)
-            of.append(
-                right if right_alone or not moving[left] else sketch.of.run(self._difference, left, right)
-            )
-            slopes.append(sketch.of.run(self._slopes, of[-1]))
-        firsts = sum(map(len, sides))
-        nodes = [node for own in (*sides, *slopes) for node in own]
-        self._first, self._spans = firsts, []
-        begin, other = 0, firsts
+            moves = moving[left] and not self._right_alone
+            of.append(sketch.of.run(_difference, sketch, left, right) if moves else right)
+            slopes.append(sketch.of.run(self._slopes, sketch, of[-1]))
+        self.sketch, self._first, self._spans = sketch, sum(map(len, sides)), []
+        begin, other = 0, self._first
         for own, by, model in zip(sides, slopes, of, strict=True):
             shape = sketch.of.run(broadcast, *(shapes[node] for node in own))
             spans = range(begin, begin + len(own)), range(other, other + len(by))
             self._spans.append(_Span(*spans, shape, shapes[model] == ()))
             begin, other = spans[0].stop, spans[1].stop
-        self.function = sketch.function(nodes, unknowns.names, count)
-        self.names = self.function.names
+        return [node for own in (*sides, *slopes) for node in own]
 
-    def _difference(self, left: int, right: int) -> int:
-        """What is differentiated where the unknowns move the data, too."""
-        symbols = Symbols(self.sketch.graph, self.sketch.shapes)
-        return symbols.node(symbols.value(right) - symbols.value(left))
-
-    def _slopes(self, of: int) -> list[int]:
+    def _slopes(self, sketch: Sketch, of: int) -> list[int]:
         """The nodes of a model's derivatives: by each unknown, where it is a number; else by each of their
         elements."""
-        sketch, shapes = self.sketch, self.sketch.shapes
+        shapes = sketch.shapes
         symbols, by = Symbols(sketch.graph, shapes), sketch.program.nodes(self.unknowns.names)
         if shapes[of] == ():
             return backward(symbols, of, by)
@@ -172,7 +168,10 @@ class Models:
 
     def linear(self) -> Any:
         """Places in the vector of unknowns in which all models together are linear: derivatives by them
-        do not depend on any of them; as many as are found one after the other. None where there is none."""
+        do not depend on any of them; as many as are found one after the other. None where there is none,
+        and where a path that rows take may depend on them."""
+        if self.prepared.paths is not None:
+            return None
         names = self.unknowns.names
         moved = {name: self.function.moved(name) for name in names}
         slopes = {name: self._slopes_by(name) for name in names}
@@ -197,3 +196,9 @@ class Models:
             else:
                 found += [nodes[place] for place in self.unknowns.places()[name].ravel()]
         return found
+
+
+def _difference(sketch: Sketch, left: int, right: int) -> int:
+    """What is differentiated where the unknowns move the data, too."""
+    symbols = Symbols(sketch.graph, sketch.shapes)
+    return symbols.node(symbols.value(right) - symbols.value(left))

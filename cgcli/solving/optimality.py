@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any
-from cgcli.diagnostics import CgError
 from cgcli.solving.smooth import Smooth
 
 # A slack below this part of what it is the difference of is taken for 0: where a method has ended, and in
@@ -69,14 +68,10 @@ class Point:
     def _scales(self) -> Any:
         """The sizes of both sides of each condition, and of what moves its slack."""
         smooth = self.smooth
-        found = np.zeros(smooth.count)
-        try:
-            values = smooth.point(self.vector).values
-        except CgError:
-            return found
+        found = smooth.sizes(self.vector)
+        if not np.isfinite(smooth.value(self.vector)):
+            return np.zeros(smooth.count)
         for slack in smooth.slacks:
-            sides = (values[slack.condition.left], values[slack.condition.right])
-            found[slack.part] = np.ravel(np.broadcast_to(sum(map(np.abs, sides)), slack.shape))
             if slack.places is not None:
                 found[slack.part] += self.typical[slack.places]
         found[: smooth.general] += np.abs(self._jacobian) @ self.typical

@@ -21,6 +21,7 @@ from cgcli.evaluation.specialised import Point
 from cgcli.ops import CONSTANT, INPUT
 from cgcli.ops.constants import rounding
 from cgcli.passes.derive import backward
+from cgcli.solving.branched import function_of
 from cgcli.solving.function import Sketch
 from cgcli.solving.systems import Equations
 from cgcli.solving.triangle import EPSILON
@@ -105,13 +106,12 @@ def _bounds(equations: Equations, vector: Any) -> Any:
 def _rounded(equations: Equations, vector: Any) -> Any:
     """By how much rounding may have put off each residual at most, to first order; None where an operation
     has no answer."""
-    of, found = equations.models.sketch.of, []
-    values = equations.prepared.known | equations.unknowns.values(vector)
+    found = []
     try:
-        point = Point(of, values, of.values(values))
+        point = equations.point(vector)
         for place, shape in enumerate(equations.models.shapes):
             size = sum(
-                _of_side(point, output.node) for output in of.program.outputs[2 * place : 2 * place + 2]
+                _of_side(point, output.node) for output in point.program.outputs[2 * place : 2 * place + 2]
             )
             found.append(np.full(int(np.prod(shape)), size))
     except CgError:
@@ -155,15 +155,14 @@ def _slopes(equations: Equations, count: int) -> Any:
     (name,) = unknowns.names
     if unknowns.packing.shapes[name] != () or equations.models.shapes != [()]:
         return None
-    sketch = Sketch(equations.prepared, {})
 
-    def nodes(left: int, right: int) -> list[int]:
+    def nodes(sketch: Sketch) -> list[int]:
         symbols: Any = Symbols(sketch.graph, sketch.shapes)
-        found = [symbols.node(symbols.value(left) - symbols.value(right))]
+        left, right = (symbols.value(output.node) for output in sketch.program.outputs)
+        found = [symbols.node(sketch.of.run(lambda: left - right))]
         for _ in range(count):
-            found += backward(symbols, found[-1], sketch.program.nodes([name]))
+            found += sketch.of.run(backward, symbols, found[-1], sketch.program.nodes([name]))
         return found
 
-    made = sketch.of.run(nodes, *(output.node for output in sketch.program.outputs))
-    function = sketch.function(made, [name])
+    function = function_of(equations.prepared, {}, nodes, [name])
     return lambda x: [float(np.ravel(value)[0]) for value in function.wide({name: x}, {}, 1)]

@@ -11,6 +11,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any
 from cgcli.evaluation.prepared import Prepared
 from cgcli.passes.derive import backward
+from cgcli.solving.branched import function_of
 from cgcli.solving.function import Sketch
 from cgcli.solving.triangle import EPSILON
 
@@ -37,15 +38,18 @@ class Curve:
     def __init__(self, prepared: Prepared, name: str) -> None:
         """The outputs of the program are both sides. Raises `CgError` for shapes that do not match."""
         self.name, self.evaluations, self.rounds = name, 0, 0
-        self.sketch = sketch = Sketch(prepared, {name: ()})
-        left, right = (output.node for output in sketch.program.outputs)
-        nodes = sketch.of.run(self._nodes, left, right)
-        self.function = sketch.function(nodes, [])
+        self.function = function_of(prepared, {name: ()}, self._nodes, [])
 
-    def _nodes(self, left: int, right: int) -> list[int]:
-        symbols: Any = Symbols(self.sketch.graph, self.sketch.shapes)
-        of = symbols.node(symbols.value(left) - symbols.value(right))
-        return [left, right, *backward(symbols, of, self.sketch.program.nodes([self.name]))]
+    def _nodes(self, sketch: Sketch) -> list[int]:
+        left, right = (output.node for output in sketch.program.outputs)
+        symbols: Any = Symbols(sketch.graph, sketch.shapes)
+
+        def derived() -> list[int]:
+            of = symbols.node(symbols.value(left) - symbols.value(right))
+            return [left, right, *backward(symbols, of, sketch.program.nodes([self.name]))]
+
+        found: list[int] = sketch.of.run(derived)
+        return found
 
     def __call__(self, points: Any) -> tuple[Any, Any]:
         """Values and slopes."""

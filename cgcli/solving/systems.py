@@ -8,7 +8,7 @@ from cgcli.annotations import Any, Iterable, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import magnitude
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.specialised import Point
+from cgcli.evaluation.specialised import Point, specialised
 from cgcli.shapes import counted
 from cgcli.solving.least_squares import NEAR, STOPPED, Search, parts, power
 from cgcli.solving.models import Models
@@ -74,11 +74,17 @@ class Equations:
         found.add(np.column_stack([jacobian, residuals]))
         return found
 
+    def point(self, vector: Any) -> Point:
+        """The program there. Raises `CgError` where an operation has no answer."""
+        values, of = self.prepared.known | self.unknowns.values(vector), self.models.sketch.of
+        if self.prepared.paths is not None:
+            of = specialised(self.prepared.paths.at(values).prepared.program, values)
+        return Point(of, values, of.values(values))
+
     def rounded(self, vector: Any) -> Any:
         """For each residual the largest that it is computed from, times what it moves the residual by: its
         rounding is a part of it."""
-        values = self.prepared.known | self.unknowns.values(vector)
-        point = Point(self.models.sketch.of, values, self.models.sketch.of.values(values))
+        point = self.point(vector)
         outputs, found = point.program.outputs, []
         for place, shape in enumerate(self.models.shapes):
             size = 0.0

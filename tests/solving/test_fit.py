@@ -308,7 +308,6 @@ WRONG = [
     (["y ~ a*note", "a=1"], 2, "text"),
     (["assert a < 0; y ~ a*t", "a=1"], 1, "assertion failed: a < 0, in row 1"),
     (["assert t < 7.9; y ~ a*t", "a=1"], 1, "assertion failed: t < 7.9, in row 30"),
-    (["if a > 0 { m = a*t } else { m = t }; y ~ m", "a=1"], 3, "the program is dynamic"),
 ]
 
 

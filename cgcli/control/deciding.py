@@ -1,0 +1,32 @@
+"""The machine that records, and what decides about the path that is recorded."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Mapping
+from cgcli.control.tape import Tape
+from cgcli.shapes import Shape
+
+
+class Deciding(Tape):
+    """As `Tape`. Assertions are recorded, and not asked.
+
+    decided     a node, the value that was asked for, and whether that was whether it holds
+    """
+
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        super().__init__(shapes)
+        self.decided: list[tuple[int, Any, bool]] = []
+
+    def known(self, handle: Any) -> Any:
+        found = super().known(handle)
+        self.decided.append((self.plain(handle), found, False))
+        return found
+
+    def truth(self, handle: Any) -> bool | None:
+        found = super().truth(handle)
+        if found is not None:
+            self.decided.append((self.decided.pop()[0], found, True))
+        return found
+
+    def check(self, part: Any, slots: dict[str, Any]) -> None:
+        self.assertions.append((self.plain(slots[part.condition]), part))
