@@ -24,6 +24,8 @@ def loss_of(prepared: Prepared, cells: Mapping[str, tuple[int, ...]], parameters
 class BranchedLoss:
     """As `MeanLoss`."""
 
+    note: Any = None
+
     def __init__(
         self, prepared: Prepared, cells: Mapping[str, tuple[int, ...]], parameters: Mapping[str, Any]
     ) -> None:
@@ -41,7 +43,7 @@ class BranchedLoss:
         found: dict[str, Any] = {}
         for loss, rows in self._branches.split(parameters, columns, count):
             own, slopes = loss.gradient(parameters, rows_of(columns, rows), len(rows))
-            part = len(rows) / count
+            part, self.note = len(rows) / count, self.note or loss.note
             mean, seen = mean + part * own, seen + len(rows)
             for name, slope in slopes.items():
                 found[name] = found.get(name, 0.0) + part * np.asarray(slope)
