@@ -7,7 +7,7 @@ from cgcli.ops.entry import ArrayOp
 from cgcli.rewrite.factors import Product
 from cgcli.rewrite.match import Step, look, step
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, rule
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.terms import Terms, merged
 from cgcli.shapes import Named, normal_axes, product
 
 TYPE_CHECKING = False
@@ -113,6 +113,25 @@ def _scale(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[
         return None
     rest = tuple([terms.product(1.0, arg.powers) if arg.powers else arg for arg in args])
     return step("mul", terms.number(number), Step(op, rest, attributes))
+
+
+@rule(
+    "numbers before a product", ASSUMING, "sum(x*[y, z])", "x*sum([y, z])", "no part of it leaves the range",
+    terms=("matmul", "sum"),
+)  # fmt: skip
+def _scalars(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    """What is derived, without the factors that are the same for all elements."""
+    if not terms.is_derived:
+        return None
+    out = terms.one
+    rest: list[Product] = []
+    for arg in args:
+        numbers = {one: e for one, e in arg.powers.items() if one.shape == ()} if arg.shape else {}
+        inner = terms.product(arg.number, {one: e for one, e in arg.powers.items() if one not in numbers})
+        is_whole = bool(numbers) and inner.shape == arg.shape
+        out = terms.product(1.0, merged(out.powers, numbers)) if is_whole else out
+        rest.append(inner if is_whole else arg)
+    return None if out is terms.one else step("mul", out, Step(op, tuple(rest), attributes))
 
 
 @rule("row times matrix", ROUNDING, "[x, y] @ A", "A.T @ [x, y]", terms=("matmul",))

@@ -77,8 +77,11 @@ def grouped(terms: Terms, parts: Parts) -> Parts | None:
         return None
     first, *others = found
     shared: Powers = {b: e for b, e in first.powers.items() if all(one.powers.get(b) == e for one in others)}
-    inner = terms.sum_of([(parts[one], merged(one.powers, shared, -1.0)) for one in found], is_met=False)
-    made = times(terms, terms.product(1.0, shared), inner)
+    sign = -1.0 if all(parts[one] < 0 for one in found) else 1.0
+    inner = terms.sum_of(
+        [(sign * parts[one], merged(one.powers, shared, -1.0)) for one in found], is_met=False
+    )
+    made = times(terms, terms.product(sign, shared), inner)
     if made is None or not made.powers:
         return None
     return _replaced(terms, parts, found, 1.0, made)

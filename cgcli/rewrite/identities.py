@@ -23,7 +23,7 @@ SQUARES = {
 }
 
 # Functions of which two in a sum can go with each other.
-PAIRED = {*SQUARES, "sigmoid", "tan"}
+PAIRED = {*SQUARES, "sigmoid", "tan", "pow", "exp", "norm_pdf"}
 
 
 def has_pairs(terms: Terms, x: Product) -> bool:

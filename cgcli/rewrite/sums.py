@@ -4,6 +4,7 @@ and brackets multiplied out where terms meet."""
 from __future__ import annotations
 
 from cgcli.rewrite.algebra import opened_terms, times
+from cgcli.rewrite.exponents import one_exponential, split
 from cgcli.rewrite.factors import GIVEN, MOST, Factor, Product
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.paired import sum_paired
@@ -162,6 +163,8 @@ def _over_shared(terms: Terms, parts: list[Part], opened: bool = True) -> Iterat
         rest, met = _divided(terms, parts, low, True)
         if met:
             yield *_cancelled(terms, low, rest), True, False
+        if any(e < 0 and b.rank > 1 and all(p.get(b, 0.0) < 0 for _, p in parts) for b, e in low.items()):
+            yield low, rest, False, False  # over one fraction line
     functions = {factor: e for factor, e in low.items() if e < 0 or factor.rank > 1}
     same = _same(parts)
     for shared in (same, functions):
@@ -173,12 +176,17 @@ def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
     simple = pythagoras(terms, parts)
     if simple is not None:
         yield {}, simple, True, False
-    tangent = tangents(terms, parts)
-    for opened in [*complemented(terms, parts), *([tangent] if tangent else ())]:
+    tangent, alike = tangents(terms, parts), one_exponential(terms, parts)
+    found = [*complemented(terms, parts), *([tangent] if tangent else ()), *([alike] if alike else ())]
+    for opened in found:
         for shared in ({}, _same(opened)):
             rest, met = _divided(terms, opened, shared, True)
-            if met:
+            if met or (shared and opened is alike):
                 yield shared, rest, True, False
+    powers = split(terms, parts)
+    if powers is not None:
+        for multiplied in (False, True):
+            yield powers[0], _divided(terms, powers[1], {}, multiplied)[0], True, True
 
 
 def _cancelled(terms: Terms, shared: Powers, parts: list[Part]) -> tuple[Powers, list[Part]]:

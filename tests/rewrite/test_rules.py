@@ -154,12 +154,15 @@ CONDITIONS: dict[str, Callable[..., bool]] = {
     "y is not nan": lambda y, **_: not math.isnan(y),
     "no denominator is 0": lambda x: x != 1 and abs(x) < 1e8,
     "no part of it overflows": lambda **values: all(abs(t) < 1e150 for t in values.values()),
+    "no part of it leaves the range": lambda **values: all(1e-150 < abs(t) < 1e150 for t in values.values()),
     "x is finite and not 0": lambda x, **_: math.isfinite(x) and x != 0,
     "x > 0": lambda x, **_: x > 0,
     "x > 0, finite": lambda x, **_: 0 < x < math.inf,
     "x >= 0": lambda x, **_: x >= 0,
     "x/y and z/y are finite": lambda x, y, z: all(math.isfinite(floats.div(t, y)) for t in (x, z)),
-    "x > 0, no power overflows": lambda x, y: 1e-4 < x < 1e4 and abs(y) < 5,
+    "x > 0, no power overflows": lambda x, **others: (
+        1e-4 < x < 1e4 and all(abs(t) < 5 for t in others.values())
+    ),
     "x^(y - 1) is finite": lambda x, y: math.isfinite(cgcli.evaluate("x^(y - 1)", x=x, y=y)["f"]),
     "elements are finite, not -0": lambda x, y: all(
         math.isfinite(t) and (t != 0 or math.copysign(1, t) > 0) for t in (x, y)

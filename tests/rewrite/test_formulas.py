@@ -1,0 +1,55 @@
+"""`cg diff` of formulas from textbooks: as they stand there, and equal to the gradient at random points."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+import cgcli
+from tests.rewrite.diffs import diff
+
+D1 = "d1 = (log(S/K) + (r - q + s^2/2)*T)/(s*sqrt(T)); d2 = d1 - s*sqrt(T); "
+CALL = D1 + "S*exp(-q*T)*ndtr(d1) - K*exp(-r*T)*ndtr(d2)"
+PUT = D1 + "K*exp(-r*T)*ndtr(-d2) - S*exp(-q*T)*ndtr(-d1)"
+BY_ERF = D1 + "S*exp(-q*T)*(1 + erf(d1/sqrt(2)))/2 - K*exp(-r*T)*(1 + erf(d2/sqrt(2)))/2"
+FORWARD = "d1 = log(F/K)/v + v/2; F*ndtr(d1) - K*ndtr(d1 - v)"
+
+ONE = [  # the last line of the derivative by one input
+    (CALL, "S", "df_dS = exp(-q*T)*ndtr(d1)"),
+    (CALL, "K", "df_dK = -exp(-r*T)*ndtr(d2)"),
+    (CALL, "r", "df_dr = K*T*exp(-r*T)*ndtr(d2)"),
+    (CALL, "q", "df_dq = -S*T*exp(-q*T)*ndtr(d1)"),
+    (PUT, "S", "df_dS = -exp(-q*T)*ndtr(-d1)"),
+    (BY_ERF, "S", "df_dS = (1 + erf(d1/sqrt(2)))*exp(-q*T)/2"),
+    (FORWARD, "F", "df_dF = ndtr(d1)"),
+    (FORWARD, "v", "df_dv = K*norm_pdf(d1 - v)"),
+    ("2*h*c^2/l^5/(exp(h*c/(l*k*T)) - 1)", "l", "df_dl = h*c^2*(2*h*c*exp(v1) - 10*l*k*T*v2)/(l^7*k*T*v2^2)"),
+    ("k*x^(k - 1)*exp(-x^k)", "x", "df_dx = k*x^(k - 2)*(k - 1 - k*x^k)*exp(-x^k)"),
+    ("x^(a - 1)*(1 - x)^(b - 1)", "x", "df_dx = (1 - x)^(b - 2)*x^(a - 2)*((a - 1)*(1 - x) - x*(b - 1))"),
+    ("c*t^(c - 1)/(1 + t^c)^2", "t", "df_dt = c*t^(c - 2)*(c - 1 - t^c*(c + 1))/(1 + t^c)^3"),
+    ("n*x^(n - 1)*(1 - x^n)^(m - 1)", "x",
+     "df_dx = n*(1 - x^n)^(m - 2)*x^(n - 2)*(n - 1 + x^n*(1 - n*m))"),
+    ("input x: [n]; input A: [n, n]; (x @ A @ x)/(x @ x)", "x",
+     "df_dx = ((A + A.T) @ x - 2*x*(A.T @ x @ x)/(x @ x))/(x @ x)"),
+    ("input x: [n]; input A: [n, n]; exp(-(x @ A @ x)/2)", "x",
+     "df_dx = -((A + A.T) @ x)*exp(-(A.T @ x @ x)/2)/2"),
+    ("input x: [n]; x/norm(x) @ x", "x", "df_dx = x/norm(x)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, wrt, expected", ONE, ids=[f"{wrt}: {text[-40:]}" for text, wrt, _ in ONE])
+def test_derivatives_stand_as_in_textbooks(text: str, wrt: str, expected: str) -> None:
+    found = diff(text, [wrt])
+    assert found.splitlines()[-1] == expected
+    rng, program = Random(text + wrt), cgcli.parse(text)
+    for _ in range(5):
+        point = {
+            name: np.array([rng.uniform(0.3, 0.9) for _ in range(3 ** len(shape))]).reshape([3] * len(shape))
+            for name in program.inputs
+            for shape in [program.shapes.get(name, ())]
+        }
+        ((truth,),) = (slopes.values() for slopes in cgcli.gradient(text, point, wrt=[wrt]).values())
+        used = {name: point[name] for name in cgcli.parse(found).inputs}
+        np.testing.assert_allclose(cgcli.evaluate(found, used)[f"df_d{wrt}"], truth, rtol=1e-11, atol=1e-12)
