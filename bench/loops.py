@@ -4,15 +4,17 @@
 
 Others are measured where they are installed:
 
-    pip install numba torch autograd
+    pip install numba torch autograd jax
 
 Times are the least of several runs, in turn, in nanoseconds an operation, as the program is written. `numba,
 value` compiles the same loop for its value alone; `numba by hand` is value and gradient, with a backward pass
-written by a person.
+written by a person. `C, value` is gcc -O2. JAX runs without its compiler, as what runs here is not known
+before. Besides there are a recurrent network, updates of elements, and a run of 10^8 operations.
 """
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from functools import partial
@@ -20,11 +22,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from measure import installed, table
+from loop_peers import RECORDERS, RECURRENTS, Loop, by_c, by_numba, there
+from measure import table
 
+import cgcli
 from cgcli.control.steps import Limits
 from cgcli.evaluation import recording
 from cgcli.evaluation.fast_gradients import _Compiled
+from cgcli.kernels import recorded
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.source import Source
@@ -34,23 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# So many rounds interpreted, and by what records each operation.
-SOME, FEW = 5_000, 500
-
-AGREE = 1e-9
-
-
-class Loop:
-    """A program of cg, and the body of the same function of Python, of x, a, b, n and of functions `m`."""
-
-    def __init__(self, text: str, body: str, x: float, a: float, b: float) -> None:
-        self.text, self.body, self.inputs = text, body, {"x": x, "a": a, "b": b}
-
-    def function(self, m: Any) -> Callable[..., Any]:
-        lines = "\n    ".join(["def f(x, a, b, n):", *self.body.split("\n")])
-        made: dict[str, Any] = vars(m).copy()
-        exec(lines, made)
-        return made["f"]  # type: ignore[no-any-return]
+# So many rounds interpreted.
+SOME = 5_000
 
 
 LOOPS = {
@@ -111,31 +101,6 @@ LOOPS = {
     ),
 }  # fmt: skip
 
-# Value and gradient, as a person writes them for numba: values are kept in an array.
-BY_HAND = {
-    "sum of a sine, 5 operations": (
-        "kept = empty(n)\ny = x\nfor i in range(1, n + 1):\n    kept[i - 1] = y\n    y = y*a + sin(y) + b/i\n"
-        "f = y; dy = 1.0; da = 0.0; db = 0.0\nfor i in range(n, 0, -1):\n    y = kept[i - 1]\n"
-        "    db += dy/i; da += dy*y; dy = dy*a + dy*cos(y)\nreturn f, dy, da, db"
-    ),
-    "nested, the inner bound a value": (
-        "kept = empty(4*n)\nk = 0; s = 0.0; y = x\n"
-        "for i in range(1, n + 1):\n    for j in range(1, 3 + i % 3):\n"
-        "        kept[k] = y; k += 1; y = 0.5*y + a*sin(y + j)\n    s = s + y*b\n"
-        "dy = 0.0; da = 0.0; db = 0.0\nfor i in range(n, 0, -1):\n    db += y; dy += b\n"
-        "    for j in range(2 + i % 3, 0, -1):\n        k -= 1; y = kept[k]\n"
-        "        da += dy*sin(y + j); dy = dy*0.5 + dy*a*cos(y + j)\n"
-        "return s, dy, da, db"
-    ),
-    "symplectic Euler": (
-        "kq = empty(n); kp = empty(n)\nq = x; p = a\n"
-        "for i in range(n):\n    kq[i] = q\n    p = p - b*sin(q)\n"
-        "    kp[i] = p\n    q = q + b*p\nf = q*q + p; dq = 2*q; dp = 1.0; db = 0.0\n"
-        "for i in range(n - 1, -1, -1):\n    p = kp[i]; q = kq[i]\n    db += dq*p; dp += dq*b\n"
-        "    db -= dp*sin(q); dq -= dp*b*cos(q)\nreturn f, dq, dp, db"
-    ),
-}  # fmt: skip
-
 
 def least(runs: dict[str, Callable[[], Any]], times: int = 7) -> dict[str, float]:
     """The shortest time of each, in seconds; they take turns, so that a busy machine is so for all."""
@@ -148,14 +113,18 @@ def least(runs: dict[str, Callable[[], Any]], times: int = 7) -> dict[str, float
     return found
 
 
-def main(rounds: int) -> None:
-    there = [name for name in ("numba", "torch", "autograd") if installed(name)]
+def lowered(text: str, inputs: dict[str, Any]) -> Any:
+    return lower(parse(Source(("<loop>", text))), frozenset(inputs), {})
+
+
+def scalars(rounds: int, peers: list[str]) -> None:
     head = ["program", "compiled", "B/op", "making, ms", "plain"]
-    head += [name for name in HEADS if name.split(",")[0].split()[0] in there]
+    head += ["C, value"] * ("C" in peers) + ["numba, value", "numba by hand"] * ("numba" in peers)
+    head += [name for name in RECORDERS if name in peers]
     rows = []
     for title, loop in LOOPS.items():
         inputs = {**loop.inputs, "n": float(rounds)}
-        program = lower(parse(Source(("<loop>", loop.text))), frozenset(inputs), {})
+        program = lowered(loop.text, inputs)
         begin = time.perf_counter()
         made = _Compiled(program, inputs, ["x", "a", "b"], Limits(1e12))
         making = time.perf_counter() - begin
@@ -169,9 +138,9 @@ def main(rounds: int) -> None:
             "compiled": (made.gradients, rounds),
             "plain": (partial(recording.recorded_gradients, program, some, by, limits), SOME),
         }
-        runs |= by_numba(title, loop, rounds, slopes) if "numba" in there else {}
-        runs |= {"torch": (by_torch(loop), FEW)} if "torch" in there else {}
-        runs |= {"autograd": (by_autograd(loop), FEW)} if "autograd" in there else {}
+        runs |= by_c(title, loop, rounds) if "C" in peers else {}
+        runs |= by_numba(title, loop, rounds, slopes) if "numba" in peers else {}
+        runs |= {name: (make(loop), few) for name, (make, few) in RECORDERS.items() if name in peers}
         times = least({name: run for name, (run, _) in runs.items()})
         told = {name: times[name] * 1e9 / operations / count for name, (_, count) in runs.items()}
         row = [title, f"{told['compiled']:.2f}", f"{kept:.1f}", f"{1e3 * making:.0f}", f"{told['plain']:.0f}"]
@@ -180,59 +149,51 @@ def main(rounds: int) -> None:
     table(f"Nanoseconds an operation, {rounds:,} rounds", tuple(head), rows)
 
 
-HEADS = ("numba, value", "numba by hand", "torch", "autograd")
+RECURRENT = "h = zeros(64); for x in xs { h = tanh(W @ h + U @ x + b) }; sum(h^2)"
+UPDATES = "v = x; for k in range(n) { i = k % 1000; v[i] = sin(v[i])*a + v[(i*7 + 3) % 1000]*b }; sum(v)"
 
 
-def by_numba(title: str, loop: Loop, rounds: int, slopes: dict[str, float]) -> dict[str, Any]:
-    import math
-    import types
-
-    import numba
+def arrays(peers: list[str]) -> None:
+    """A recurrent network of 200 steps, 64 hidden units, beside others; updates of elements."""
     import numpy as np
 
-    functions = types.SimpleNamespace(**vars(math), sines=np.sin(np.arange(rounds + 1.0)), empty=np.empty)
-    arguments = (*loop.inputs.values(), rounds)
-    found = {}
-    for name, body in zip(HEADS, (loop.body, BY_HAND.get(title))):
-        if body is None:
-            continue
-        run = numba.njit(Loop("", body, 0, 0, 0).function(functions))
-        result = run(*arguments)
-        if body is not loop.body:
-            wanted = list(slopes.values())
-            assert np.allclose(result[1:], wanted, AGREE, AGREE), (title, result, wanted)
-        found[name] = (lambda run=run: run(*arguments), rounds)
-    return found
+    random = np.random.default_rng(0)
+    shapes = {"W": (64, 64), "U": (64, 32), "b": (64,), "xs": (200, 32)}
+    inputs: dict[str, Any] = {name: random.normal(size=shape) / 8 for name, shape in shapes.items()}
+    program = lowered(RECURRENT, inputs)
+    runs: dict[str, Any] = {"cg": partial(cgcli.gradient, program, inputs, wrt="W,U,b")}
+    runs |= {name: RECURRENTS[name](inputs) for name in RECURRENTS if name in peers}
+    told = {name: f"{1e3 * taken:.1f}" for name, taken in least(runs, 15).items()}
+    table("A recurrent network, value and gradient, ms", tuple(told), [tuple(told.values())])
+    rows = []
+    for count in (10_000, 20_000, 40_000):
+        given = {"x": np.linspace(0, 1, 1000), "n": float(count), "a": 0.7, "b": 0.2}
+        program = lowered(UPDATES, given)
+        (taken,) = least({"": partial(cgcli.gradient, program, given, wrt="a,b")}, 3).values()
+        rows.append((f"{count:,}", f"{1e6 * taken / count:.1f}"))
+    table("Updates of elements of a vector of 1,000", ("updates", "us each"), rows)
 
 
-def by_torch(loop: Loop) -> Callable[[], Any]:
-    import types
-
-    import torch
-
-    functions = types.SimpleNamespace(**{k: getattr(torch, k) for k in FUNCTIONS})
-    functions.sines = torch.sin(torch.arange(FEW + 1.0))
-
-    def run() -> None:
-        given = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in loop.inputs.values()]
-        loop.function(functions)(*given, FEW).backward()
-
-    return run
-
-
-FUNCTIONS = ("sin", "exp", "sqrt", "tanh", "log", "atan", "abs")
+def long() -> None:
+    """10^8 operations as machine code, kept whole and made again."""
+    loop = LOOPS["20 operations"]
+    inputs = {**loop.inputs, "n": 1e8 / 25}
+    made = _Compiled(lowered(loop.text, inputs), inputs, ["x", "a", "b"], Limits(1e12))
+    rows, stored = [], recorded.STORED
+    for title, most in (("made again", stored), ("kept", 2**40)):
+        recorded.STORED = most
+        (taken,) = least({"": made.gradients}, 2).values()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        rows.append((title, f"{made.recorded.spent:.1e}", f"{taken:.2f}", f"{peak:.0f}"))
+    recorded.STORED = stored
+    table("Long runs", ("record", "operations", "s", "memory of the process, MB"), rows)
 
 
-def by_autograd(loop: Loop) -> Callable[[], Any]:
-    import types
-
-    import autograd
-    import autograd.numpy as np
-
-    functions = types.SimpleNamespace(**{k: getattr(np, {"atan": "arctan"}.get(k, k)) for k in FUNCTIONS})
-    functions.sines = np.sin(np.arange(FEW + 1.0))
-    slopes = autograd.grad(lambda given: loop.function(functions)(*given, FEW))
-    return lambda: slopes(np.array(list(loop.inputs.values())))
+def main(rounds: int) -> None:
+    peers = there()
+    long()
+    scalars(rounds, peers)
+    arrays(peers)
 
 
 if __name__ == "__main__":

@@ -108,6 +108,8 @@ class History:
         self._states, self._kept = [*self._states, state], [*self._kept, self.step]
         self._weights = [*self._weights, weight]
         while len(self._states) > 2 and (len(self._states) > STATES or sum(self._weights) > BYTES):
+            if len(self._states) % 2 == 0:  # the last one goes, and what follows is of the one before
+                self.run.least = min(self.run.least, self._least[-2])
             self._states, self._kept = self._states[::2], self._kept[::2]
             self._weights = self._weights[::2]
             self._least = list(map(min, self._least[::2], [*self._least[1::2], NEVER]))

@@ -9,6 +9,8 @@ from typing import Any
 
 from mpmath import mp, mpf
 
+from tests.control import algorithms
+
 Function = Callable[..., Any]
 
 
@@ -263,7 +265,10 @@ FUNCTIONS: dict[str, Function] = {
     "an empty loop": lambda x: x * x,
 }
 
-PROGRAMS: dict[str, tuple[str, dict[str, float], Function]] = {
-    name: (one["program"], one["inputs"], FUNCTIONS[name])
-    for name, one in tomllib.loads(Path(__file__).with_name("programs.toml").read_text()).items()
-}
+
+def _table(name: str, functions: dict[str, Function]) -> dict[str, tuple[str, dict[str, float], Function]]:
+    read = tomllib.loads(Path(__file__).with_name(name).read_text())
+    return {name: (one["program"], one["inputs"], functions[name]) for name, one in read.items()}
+
+
+PROGRAMS = _table("programs.toml", FUNCTIONS) | _table("algorithms.toml", algorithms.FUNCTIONS)
