@@ -6,7 +6,7 @@ import os
 import re
 from collections import deque
 from importlib.util import find_spec
-from itertools import islice
+from itertools import chain, islice
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.arrow import arrow
@@ -17,7 +17,7 @@ from cgcli.data.files import decoded
 from cgcli.data.packed import unpacked
 
 # Bytes of a part, and of files from which on PyArrow is worth its import.
-PART, LARGE = 2**22, 2**21
+PART, LARGE = 2**21, 2**21
 
 # What is smaller may have been a number that no double holds.
 TINY = 1e-300
@@ -58,13 +58,15 @@ class CsvFile:
         self.read.bad = bad
         places = [self.names.index(name) for name in (*use, *keep)]
         job = _Reading(self, places, len(use))
-        found: Iterator[Any] = map(job.slow, self._numbered())
+        line, parts = self._body()
+        found: Iterator[Any] = ((part, part.count(b"\n"), None) for part in parts)
         if self._is_large:
-            found = _in_order(job.fast, self._numbered(), self._threads)
+            found = _in_order(job.fast, parts, self._threads)
         before = 0
-        for part, line, read in found:
+        for part, lines, read in found:
             if read is None:  # something is not plain
-                _, _, read = job.slow((part, line))
+                read = job.slow(part, line)
+            line += lines
             count, numbers, kept, missing = read
             yield Batch(
                 count, dict(zip(use, numbers, strict=True)), missing, dict(zip(keep, kept, strict=True)),
@@ -80,7 +82,8 @@ class CsvFile:
         if self._size > len(self._head) or len(self._head) > FEW:
             return None
         places = [self.names.index(name) for name in (*use, *keep)]
-        rows = [row for part, line in self._numbered() for row in self._rows(part, line)]
+        line, parts = self._body()
+        rows = [row for part in parts for row in self._rows(part, line)]
         columns = [[row[place] for _, row in rows] for place in places]
         numbers = [[number(cell, self.read.comma) for cell in column] for column in columns[: len(use)]]
         for column in numbers:
@@ -100,17 +103,13 @@ class CsvFile:
     def _rows(self, part: bytes, line: int) -> Iterator[tuple[int, list[str]]]:
         return read_rows(self.path, decoded(self.path, part), self.separator, self.width, line)
 
-    def _numbered(self) -> Iterator[tuple[bytes, int]]:
-        """The parts, without the header, each with the number of the line that it begins on."""
+    def _body(self) -> tuple[int, Iterator[bytes]]:
+        """The number of the line on which the rows begin, and the parts without the header."""
         line, part = 1, self._head
         if self.header:
             end = _end_of_row(part)
             line, part = 1 + part.count(b"\n", 0, end), part[end:]
-        yield part, line
-        line += part.count(b"\n")
-        for part in self._parts:
-            yield part, line
-            line += part.count(b"\n")
+        return line, chain([part], self._parts)
 
 
 class _Reading:
@@ -119,24 +118,28 @@ class _Reading:
     def __init__(self, file: CsvFile, places: Sequence[int], use: int) -> None:
         self.file, self.places, self.use = file, list(places), use
 
-    def slow(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
-        """By Python, cell by cell."""
-        part, line = given
+    def slow(self, part: bytes, line: int) -> Any:
+        """By Python, cell by cell; the part begins on this line."""
         file = self.file
         rows = list(file._rows(part, line))
         numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
         kept = [file.handed([row[place] for _, row in rows]) for place in self.places[self.use :]]
-        return part, line, (len(rows), numbers, kept, bad if bad.any() else None)
+        return len(rows), numbers, kept, bad if bad.any() else None
 
-    def fast(self, given: tuple[bytes, int]) -> tuple[bytes, int, Any]:
+    def fast(self, part: bytes) -> tuple[bytes, int, Any]:
+        """A part, how many lines it has, and what is read of it, or nothing."""
+        import numpy as np
+
+        # which is ten times as fast as `bytes.count` where lines are short
+        lines = np.count_nonzero(np.frombuffer(part, np.uint8) == ord("\n"))
+        return part, int(lines), self._plain(part) if self.places else None
+
+    def _plain(self, part: bytes) -> Any:
         """By PyArrow, where every number is plain; else nothing."""
         import numpy as np
 
-        part, line = given
         file = self.file
         pa, pc = arrow(file.path), arrow(file.path, "csv")
-        if not self.places:
-            return part, line, None
         names = [str(place) for place in range(file.width)]
         wanted = [names[place] for place in self.places]
         kinds = {name: pa.float64() for name in wanted[: self.use]}
@@ -152,22 +155,25 @@ class _Reading:
                 ),
             )  # fmt: skip
         except pa.ArrowException:
-            return part, line, None
+            return None
         columns = [table.column(name).combine_chunks() for name in wanted]
         try:  # a column may be both
             numbers = [column.cast(pa.float64()) for column in columns[: self.use]]
         except pa.ArrowException:
-            return part, line, None
+            return None
         kept = [file.handed(column) for column in columns[self.use :]]
         if any(column.null_count for column in numbers):
-            return part, line, None
+            return None
         arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
-        sizes = [np.abs(array) for array in arrays]
-        if not all(np.all(size < WHOLE) for size in sizes):
-            return part, line, None
-        if any(np.any(size < TINY) for size in sizes) and re.search(rb"[eE]-\d{3}", part):
-            return part, line, None
-        return part, line, (table.num_rows, arrays, kept, None)
+        if not all(
+            np.min(array, initial=0) > -WHOLE and np.max(array, initial=0) < WHOLE for array in arrays
+        ):
+            return None
+        if b"e" in part or b"E" in part:
+            tiny = any(np.any(np.abs(array) < TINY) for array in arrays)
+            if tiny and re.search(rb"[eE]-\d{3}", part):
+                return None
+        return table.num_rows, arrays, kept, None
 
 
 def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any]:
@@ -192,6 +198,11 @@ def _parts(path: str) -> Iterator[bytes]:
                 more, first = more.removeprefix(b"\xef\xbb\xbf"), False
             if not more:
                 break
+            end = more.rfind(b"\n") + 1
+            if end and b'"' not in more and b'"' not in rest:
+                yield b"".join((rest, memoryview(more)[:end]))  # copied once: it is most of the time here
+                rest = more[end:]
+                continue
             part = rest + more
             if b"\n" not in part and b"\r" in part:
                 part = part.replace(b"\r", b"\n")

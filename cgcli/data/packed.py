@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from cgcli.annotations import Any, BinaryIO, Iterator, TextIO
 from cgcli.data.arrow import arrow
+from cgcli.data.early import Early
 from cgcli.data.files import native, open_binary
 from cgcli.diagnostics import CgError
 
@@ -43,7 +44,7 @@ def packing(path: str, ending: str) -> Iterator[TextIO]:
         with pa.CompressedOutputStream(pa.OSFile(path, "wb"), "zstd") as packed:
             yield from _as_text(packed)
     else:
-        with open(native(path), "wb") as file:
+        with io.BufferedWriter(Early(native(path), "w")) as file:
             yield from _as_text(file)
 
 
