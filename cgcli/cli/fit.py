@@ -84,6 +84,7 @@ class _Run:
 
         request, fit, unknowns = self.request, self.fit, self.unknowns
         with recorded(request, nothing(unknowns, "")):
+            unknowns.require_finite()
             fit.require_finite(unknowns.start)
         if fit.data is not None:
             sketch = fit.models.sketch

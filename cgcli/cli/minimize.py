@@ -96,6 +96,7 @@ def _is_better(found: Minimum, best: Minimum) -> bool:
 def _require_finite(problem: Problem, smooth: Smooth) -> None:
     """Raise `CgError` (kind `nonfinite`) where the objective or a constraint has no value at the start, with
     the first place at which that arose; and for an assertion that fails there."""
+    problem.unknowns.require_finite()
     point = problem.prepared.point()
     start = problem.unknowns.start
     if np.isfinite(smooth.value(start)) and np.isfinite(smooth.slack(start)).all():

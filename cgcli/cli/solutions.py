@@ -13,10 +13,10 @@ from cgcli.data.files import native
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
 
-# What `--out` writes.
 # Of a derivative by the implicit function theorem.
-UNKNOWN = "not known: the system is singular, or a bound that holds moves with it"
+UNKNOWN = "not known: the system is singular"
 
+# What `--out` writes.
 ENDINGS = (".toml", ".json", ".npz")
 
 # Columns that values have before comments begin, at least.

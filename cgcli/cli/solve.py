@@ -91,6 +91,7 @@ class _System:
         request, unknowns = self.request, self.unknowns
         start = unknowns.values(unknowns.start)
         with recorded(request, _record("newton", False, "", 0, 0) | _facts(start)):
+            unknowns.require_finite()
             self.equations.require_finite(unknowns.start)
         starts = unknowns.starts(request.starts, request.random_seed)
         outcome, root = solve(

@@ -42,6 +42,7 @@ class Run:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.problem = problem = Problem(request, {})
+        problem.unknowns.require_finite()
         objective(problem.program)
         self.function = self._function({})
         if problem.prepared.paths is not None:  # of which each reads columns of its own

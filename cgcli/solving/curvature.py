@@ -115,18 +115,17 @@ def _half_loss(symbols: Any, name: str, r: Any) -> Any:
 def sensitivity(curvature: Curvature, vector: Any, free: Any) -> dict[str, dict[str, Any]]:
     """How each unknown moves with each input that is held fixed, by the implicit function theorem: arrays
     with the axes of the unknown, then those of the input; of a column one of rows. None where the system is
-    singular, and where a bound that holds moves with the input. Unknowns that are not `free` stay where
-    they are."""
+    singular. Unknowns that are not `free` stay where they are, or at their bounds, which may move."""
     hessian, cross = curvature.at(vector)
     unknowns = curvature.unknowns
     found: dict[str, dict[str, Any]] = {name: {} for name in unknowns.names}
     for name in cross:
-        moved = solved(hessian[np.ix_(free, free)], -cross[name][free])
-        if name in unknowns.held_by(vector):
-            moved = None
-        whole = np.zeros(cross[name].shape)
+        whole = np.zeros(cross[name].shape) + unknowns.bound_slopes(vector, name)
+        own = np.asarray(free)
+        pull = cross[name] + hessian[:, ~own] @ whole[~own]
+        moved = solved(hessian[np.ix_(own, own)], -pull[own])
         if moved is not None:
-            whole[free] = moved
+            whole[own] = moved
         shape = curvature.sketch.shapes[curvature.sketch.program.inputs[name]]
         shape = (-1, *shape) if name in curvature.columns else shape
         for unknown, places in unknowns.places().items():

@@ -105,7 +105,7 @@ class Search:
         triangle, free = self.triangle, self.free()
         while True:
             move = self._move(free)
-            new = np.minimum(np.maximum(self.x + move, self.low), self.high)
+            new = self._moved(move)
             move = new - self.x
             length = float(np.linalg.norm(self.scale * move))
             left = triangle.c - triangle.R @ move
@@ -128,6 +128,14 @@ class Search:
                 return True
             if foreseen <= FLAT * triangle.total or length <= EPSILON * np.linalg.norm(self.scale * self.x):
                 return None
+
+    def _moved(self, move: Any) -> Any:
+        """Where a step leads, within the bounds: to one of them, where rounding alone keeps it off."""
+        new = np.minimum(np.maximum(self.x + move, self.low), self.high)
+        for bound in (self.low, self.high):
+            near = np.abs(new - bound) <= 2 * EPSILON * np.maximum(np.abs(self.x), np.abs(move))
+            new = np.where(near, bound, new)
+        return new
 
     def _project(self) -> None:
         """Put the unknowns in which the model is linear where the sum is least for the others."""
@@ -192,7 +200,7 @@ class Search:
                 break
             if self.iterations >= most:
                 return self._outcome(False, STOPPED.format(counted(most, "step")))
-            new = np.minimum(np.maximum(self.x + move, self.low), self.high)
+            new = self._moved(move)
             found = self.problem(new, True)
             self.evaluations += 1
             self.iterations += 1
@@ -216,7 +224,7 @@ class Search:
         size, move = self._whole_step(False)
         if size * size > before * max(EPSILON, tolerance or 0.0):
             return False
-        self.x = np.minimum(np.maximum(self.x + move, self.low), self.high)
+        self.x = self._moved(move)
         return True
 
     def _whole_step(self, bent: bool) -> tuple[float, Any]:

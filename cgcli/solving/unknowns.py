@@ -55,8 +55,8 @@ class Unknowns:
     """
 
     def __init__(self, prepared: Prepared, names: Sequence[str]) -> None:
-        """Raises `CgError` for one without a value (kind `unbound`), for a start that is not finite (kind
-        `nonfinite`), and where there is not one number to look for (kind `usage`)."""
+        """Raises `CgError` for one without a value (kind `unbound`), and where there is not one number to
+        look for (kind `usage`)."""
         if any(name not in prepared.known for name in names):
             given = {name: 0.0 for name in prepared.program.inputs if name not in names}
             require_known(prepared.program, prepared.known | given)
@@ -66,12 +66,11 @@ class Unknowns:
         self.start = self.packing.pack(starts)
         if not self.size:
             raise CgError("usage", f"`{self.names[0]}` has no elements: there is nothing to look for")
-        for name, value in starts.items():
-            if not np.isfinite(value).all():
-                raise CgError("nonfinite", f"`{name}` is not finite at the start")
         self.low, self.high = np.full(self.size, -np.inf), np.full(self.size, np.inf)
         self._texts: dict[tuple[int, int], str] = {}
         self._of: dict[tuple[int, int], frozenset[str]] = {}
+        self._limits: dict[tuple[int, int], tuple[int, int]] = {}  # the node, and the element of it
+        self._program: Any = None
 
     @property
     def size(self) -> int:
@@ -98,6 +97,12 @@ class Unknowns:
         numbered = self.packing.unpack(np.arange(self.size))
         return {name: np.asarray(value, int) for name, value in numbered.items()}
 
+    def require_finite(self) -> None:
+        """Raise `CgError` (kind `nonfinite`) for a start that is not finite."""
+        for name, value in self.values(self.start).items():
+            if not np.isfinite(value).all():
+                raise CgError("nonfinite", f"`{name}` is not finite at the start")
+
     # Bounds
 
     def bound(self, prepared: Prepared, program: Program, found: Iterable[Condition]) -> None:
@@ -106,6 +111,7 @@ class Unknowns:
 
         Raises `CgError` (kind `usage`) for other conditions, and where they cannot hold."""
         _, values, _ = prepared.partial()
+        self._program = program, prepared.known, values
         owners = dict(zip(program.nodes(self.names), self.names, strict=True))
         moving = program.graph.dependents(list(owners))
         for one in found:
@@ -145,9 +151,14 @@ class Unknowns:
         if one.relation in STRICT:
             limit = np.nextafter(limit, limit + larger * np.inf)
         ends, upper = (self.low, 0) if larger > 0 else (self.high, 1)
-        for place, end in zip(places.ravel().tolist(), limit.ravel().tolist(), strict=True):
+        elements = np.broadcast_to(np.arange(np.size(value)).reshape(np.shape(value)), places.shape)
+        numbered = zip(
+            places.ravel().tolist(), limit.ravel().tolist(), elements.ravel().tolist(), strict=True
+        )
+        for place, end, element in numbered:
             if (end > ends[place]) if larger > 0 else (end < ends[place]):
                 ends[place] = end
+                self._limits[place, upper] = one.right if side == 0 else one.left, element
                 self._texts[place, upper], self._of[place, upper] = one.text, names
 
     def require_within(self) -> None:
@@ -175,6 +186,26 @@ class Unknowns:
         at = ((place, side) for place in range(self.size) for side in (0, 1))
         ends = vector <= self.low, vector >= self.high
         return frozenset().union(*(self._of.get(one, ()) for one in at if ends[one[1]][one[0]]))
+
+    def bound_slopes(self, vector: Any, name: str) -> Any:
+        """How the bounds that elements are at move with an input: a row an element, 0 for one that is at
+        none. Raises `CgError` where an operation has no answer."""
+        from cgcli.evaluation.derivatives import jacobian
+        from cgcli.evaluation.specialised import Point, specialised
+
+        found: Any = 0.0
+        ends = vector <= self.low, vector >= self.high
+        for (place, side), names in self._of.items():
+            if name in names and ends[side][place]:
+                program, known, values = self._program
+                node, element = self._limits[place, side]
+                point = Point(specialised(program, known), known, values)
+                (block,) = jacobian(point, node, [program.inputs[name]])
+                rows = np.reshape(block, (-1, np.size(known[name])))
+                if np.ndim(found) == 0:
+                    found = np.zeros((self.size, rows.shape[1]))
+                found[place] = rows[element]
+        return found
 
     # Starts
 

@@ -317,22 +317,23 @@ def test_errors(data: str, arguments: list[str], status: int, told: str) -> None
     assert (done.status, told in done.err) == (status, True), done
 
 
-def test_a_bound_that_moves_with_what_is_held_leaves_sensitivities_unknown(data: str) -> None:
-    arguments = [
-        "y ~ a*t + b + 0*c",
-        "--data",
-        data,
-        "a=1",
-        "b=1",
-        "c=0.01",
-        "--wrt",
-        "a,b",
-        "--sensitivity",
-        "c",
-    ]
-    for bound, known in (("a >= c", False), ("a >= 0.01", True), ("a >= c - 1e9", True)):
-        found = record(*arguments, "--bounds", bound)["sensitivity"]
-        assert (found["a"]["c"] is not None, found["b"]["c"] is not None) == (known, known)
+@pytest.mark.parametrize(
+    "bound", ["a >= c^2", "a >= 0.01", "a >= c - 1e9", "c*[1, 2] <= w", "2*c >= a; b <= 3"]
+)
+def test_a_bound_that_moves_with_what_is_held(data: str, bound: str) -> None:
+    """Against fits with other values of it."""
+
+    def found(c: float, *more: str) -> dict[str, Any]:
+        model, wrt = ("w[0]*t + w[1]", "w") if "w" in bound else ("a*t + b", "a,b")
+        start = ["w=[5, 5]"] if "w" in bound else ["a=1.5", "b=1"]
+        given = [f"y ~ {model} + 0*c", "--data", data, *start, f"c={c!r}", "--wrt", wrt]
+        return record(*given, "--bounds", bound, *more)
+
+    moved = found(1.0, "--sensitivity", "c")["sensitivity"]
+    up, down = (found(1.0 + h)["parameters"] for h in (1e-4, -1e-4))
+    for name, row in moved.items():
+        slope = (np.array(up[name]["value"]) - np.array(down[name]["value"])) / 2e-4
+        assert np.array(row["c"]) == pytest.approx(slope, rel=1e-4, abs=1e-9)
 
 
 @pytest.mark.parametrize("cells, told", [("", "there are no rows"), ("1,nan\n2,3\n", "`y` is nan in row 1")])
