@@ -9,59 +9,88 @@ in reverse-mode automatic differentiation, 2005).
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterable, Sequence
-from cgcli.control.flow import Flow, Piece
+from cgcli.control.contexts import owner
+from cgcli.control.flow import Flow
+from cgcli.control.pieces import Piece
 from cgcli.graph import WANTED
 from cgcli.ops.chain import FUNCTION
 
 Sets = list[set[str]]
 
 
-def backward(flow: Flow, before: Any, at_end: Sequence[set[str]]) -> Sets:
+def at_end(flow: Flow, piece: Piece, begins: Sequence[set[str]]) -> set[str]:
+    """What holds at the end of a piece, of what holds at the begin of the next ones."""
+    found = set[str]().union(*(begins[place] for place in piece.to))
+    if piece.only is not None:
+        found &= piece.only
+    if piece.beside is not None:
+        found |= begins[piece.beside] - flow.pieces[piece.beside].handed
+    return found
+
+
+def backward(flow: Flow, before: Any, ends: Sequence[set[str]]) -> Sets:
     """What holds of slots at the begin of each piece: `before(piece, after)` of what holds after it, which is
-    what holds at the begin of the next ones, and `at_end` besides."""
+    what holds at the begin of the next ones, and `ends` besides."""
     found: Sets = [set() for _ in flow.pieces]
     todo = [piece.place for piece in flow.pieces]
     while todo:
         piece = flow.pieces[todo.pop()]
-        after = set(at_end[piece.place]).union(*(found[place] for place in piece.to))
-        begin = before(piece, after)
+        begin = before(piece, ends[piece.place] | at_end(flow, piece, found))
         if begin != found[piece.place]:
             found[piece.place] = begin
             todo += piece.came
+            if piece.called is not None:
+                todo.append(piece.called)
     return found
 
 
-def forward(flow: Flow, after: Any, start: set[str], every: bool = False) -> Sets:
+def forward(flow: Flow, after: Any, start: set[str], every: bool = False, anew: bool = False) -> Sets:
     """What holds of slots at the begin of each piece: `after(piece, begin)` at the end of one of those it
-    comes from; or of `every` one of those."""
+    comes from; or of `every` one of those, of slots that have a value. It holds no longer of the slots of a
+    call that begins `anew`."""
     found: list[Any] = [None] * len(flow.pieces)
+    slots = start.union(*(piece.work.writes for piece in flow.pieces)) if every else set()
     found[0] = set(start)
     todo = [0]
     while todo:
         piece = flow.pieces[todo.pop()]
         ends = after(piece, found[piece.place])
-        for place in piece.to:
+        ways = [(place, ends if piece.only is None else ends & piece.only) for place in piece.to]
+        if every and piece.only is not None:
+            ways = [(place, given | (slots - piece.only)) for place, given in ways]
+        if piece.beside is not None:
+            back = flow.pieces[piece.beside].handed
+            ways.append((piece.beside, ends | back if every else ends - back))
+        for place, given in ways:
+            if anew and flow.pieces[place].opens:
+                number = flow.pieces[place].context.number
+                given = {slot for slot in given if owner(slot) != number or slot in piece.work.writes}
             known = found[place]
-            new = ends if known is None else known & ends if every else known | ends
+            new = given if known is None else known & given if every else known | given
             if new != known:
                 found[place] = set(new)
                 todo.append(place)
     return [one or set() for one in found]
 
 
-def live(flow: Flow, at_end: Sequence[set[str]]) -> Sets:
+def live(flow: Flow, ends: Sequence[set[str]]) -> Sets:
     """The slots that are read from the begin of each piece on, before they are set."""
 
     def before(piece: Piece, after: set[str]) -> set[str]:
         test = {piece.test} if piece.test is not None else set()
         return (after | test) - set(piece.work.writes) | set(piece.work.reads)
 
-    return backward(flow, before, at_end)
+    return backward(flow, before, ends)
 
 
 def surely_set(flow: Flow, start: set[str]) -> Sets:
     """The slots that have a value at the begin of each piece on every path."""
-    return forward(flow, lambda piece, begin: begin | set(piece.work.writes), start, every=True)
+    return forward(flow, lambda piece, begin: begin | set(piece.work.writes), start, every=True, anew=True)
+
+
+def maybe_set(flow: Flow, start: set[str]) -> Sets:
+    """The slots that have a value at the begin of each piece on some path."""
+    return forward(flow, lambda piece, begin: begin | set(piece.work.writes), start, anew=True)
 
 
 def moving(piece: Piece, varied: Iterable[str]) -> bytearray:
@@ -93,7 +122,7 @@ def varied(flow: Flow, by: set[str]) -> Sets:
     return forward(flow, after, by)
 
 
-def useful(flow: Flow, at_end: Sequence[set[str]]) -> Sets:
+def useful(flow: Flow, ends: Sequence[set[str]]) -> Sets:
     """The slots that what some have at the very end depends on."""
 
     def before(piece: Piece, after: set[str]) -> set[str]:
@@ -105,12 +134,14 @@ def useful(flow: Flow, at_end: Sequence[set[str]]) -> Sets:
         needed = set(piece.work.graph.ancestors(roots))
         return rest | {slot for slot, node in reads.items() if node in needed}
 
-    return backward(flow, before, at_end)
+    return backward(flow, before, ends)
 
 
 def logged(piece: Piece, needed: set[str]) -> list[str]:
     """The slots whose old values a piece keeps, of those that are needed."""
     turned = piece.turns[0] if piece.turns else None
+    if piece.is_return:
+        return sorted(needed - (piece.only or needed))
     found = [slot for slot in piece.work.writes if slot in needed and slot != turned]
     return [*found, piece.counts] if piece.counts is not None and piece.counts in needed else found
 
@@ -139,9 +170,10 @@ def settle_turns(flow: Flow) -> None:
         todo = [place for place in head.came if flow.pieces[place].counts != variable]
         while todo:
             place = todo.pop()
+            one = flow.pieces[place]
             if place not in inside:
                 inside.add(place)
-                todo += flow.pieces[place].came
+                todo += one.came if one.called is None else [one.called]
         others = (flow.pieces[place] for place in inside if place != piece.place)
         if any(variable in one.work.writes or one.counts == variable for one in others):
             piece.turns = None

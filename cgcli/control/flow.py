@@ -6,99 +6,18 @@ is left there. What `for` does with its numbers is written out, over slots of it
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Container, Iterable
+from cgcli.annotations import Any, Container
 from cgcli.control import code as c
+from cgcli.control.contexts import Calls, Context, Site
+from cgcli.control.pieces import Piece
 from cgcli.control.tree import Block, Range
-from cgcli.graph import Graph
-from cgcli.ops import ALIAS, INPUT, OPS, Leaf
+from cgcli.ops import ALIAS, Leaf
 
 # Whole numbers of ranges are no larger, so that their differences and quotients are exact.
 LARGEST = 2.0**50
 
-
-class Piece:
-    """Nodes that run one after the other, and what comes next.
-
-    at          the instruction that it begins with
-    work        its nodes as one block; `cost` is that of the instructions
-    test        the slot that says whether `to[0]` is next or `to[1]`; None where there is no choice
-    to, came    the pieces that are next, and those that it comes from
-    head        whether a round of a loop begins here
-    left        whether the program part is left here; it has no work
-    fixed       whether what it sets is no function of what varies: the numbers of a `for`
-    turns       the slot of a variable and that of the step, where a round of a `for` sets it
-    counts      the slot of the variable, where a `for` begins
-    """
-
-    __slots__ = (
-        "at",
-        "came",
-        "cost",
-        "counts",
-        "fixed",
-        "head",
-        "left",
-        "place",
-        "test",
-        "to",
-        "turns",
-        "work",
-    )
-
-    def __init__(self, place: int, at: int) -> None:
-        self.place, self.at = place, at
-        self.work = Work()
-        self.cost = 0
-        self.test: str | None = None
-        self.to: list[int] = []
-        self.came: list[int] = []
-        self.head = self.left = self.fixed = False
-        self.turns: tuple[str, str] | None = None
-        self.counts: str | None = None
-
-
-class Work:
-    """Blocks that run one after the other, as one graph; `reads` and `writes` as those of a block."""
-
-    def __init__(self) -> None:
-        self.graph = Graph()
-        self.reads: dict[str, int] = {}
-        self.writes: dict[str, int] = {}
-
-    def read(self, slot: str) -> int:
-        found = self.writes.get(slot, self.reads.get(slot))
-        if found is None:
-            found = self.reads[slot] = self.graph.input(slot)
-        return found
-
-    def add(self, block: Block) -> None:
-        graph, places = block.graph, dict[Any, int]()
-        for node, op in enumerate(graph.ops):
-            if op is INPUT:
-                places[node] = self.read(graph.attrs[node])
-            else:
-                operands = tuple(places[arg] for arg in graph.args[node])
-                places[node] = self.graph.add(op, operands, graph.attrs.get(node))
-        for slot, node in block.writes.items():
-            is_copy = graph.ops[node] is INPUT
-            places[node, slot] = self.graph.add(ALIAS, (places[node],)) if is_copy else places[node]
-        self.writes |= {slot: places[node, slot] for slot, node in block.writes.items()}
-
-    def apply(self, name: str, *operands: Any) -> int:
-        """A node; operands are slots, nodes and numbers."""
-        return self.graph.add(OPS[name], tuple(map(self._node, operands)))
-
-    def _node(self, operand: Any) -> int:
-        if isinstance(operand, str):
-            return self.read(operand)
-        return self.graph.constant(operand) if isinstance(operand, float) else int(operand)
-
-    def ends(self, slots: Iterable[str]) -> None:
-        """Keep of what is set those slots alone, and no copies of a slot to itself."""
-        kept = set(slots)
-        self.writes = {
-            slot: node for slot, node in self.writes.items() if slot in kept and self.reads.get(slot) != node
-        }
+# From so many pieces on calls share those of their function.
+MANY = 400
 
 
 def is_numeric(block: Block) -> bool:
@@ -112,57 +31,59 @@ class Flow:
     """What instructions reach from one of them on.
 
     pieces      the first is where it begins, if nothing comes back there
-    counters    of each `for` that is met, by the instruction of its rounds: the slots of how many are left,
-                of the next number and of the step
+    counters    of each `for` that is met, by the context and the instruction of its rounds: the slots of how
+                many are left, of the next number and of the step
+    sites       the calls that share pieces
+    first       the context that it begins in; `shared`, those whose pieces are
+    through     the slots that go through all calls of those
     """
 
-    def __init__(self, code: c.Code, start: int = 0) -> None:
-        self.code = code
+    def __init__(self, calls: Calls, function: str, start: int = 0) -> None:
+        self.calls = calls
+        code = calls.codes.function(function) if function else calls.codes.main
+        self.first = Context(calls, function, code)
+        self.first.targets.add(start)
         self.pieces: list[Piece] = []
-        self.counters: dict[int, tuple[str, str, str]] = {}
-        self._known: dict[int, int] = {}
-        self._targets = self._jumped_to() | {start}
-        self._todo: list[int] = []
-        entry = self._piece(start)
-        entry.to = [self._at(start)]
+        self.counters: dict[tuple[str, int], tuple[str, str, str]] = {}
+        self.sites: list[Site] = []
+        self._shared: dict[str, Context] = {}
+        self._contexts = 0
+        self._todo: list[tuple[Context, int]] = []
+        entry = self._piece(self.first, start)
+        entry.to = [self._at(self.first, start)]
         while self._todo:
-            self._walk(self._todo.pop())
+            self._walk(*self._todo.pop())
+        self.shared = list(self._shared.values())
+        self.through = set[str]().union(*(context.through for context in self.shared))
+        for context in self.shared:
+            for place in context.returns:
+                self.pieces[place].to = [site.back for site in context.sites]
         for piece in self.pieces:
             for place in piece.to:
                 self.pieces[place].came.append(piece.place)
         for piece in self.pieces:  # nothing comes back to a loop that is always left
-            piece.head = piece.head and len(piece.came) > 1
+            piece.head = piece.head and (len(piece.came) > 1 or piece.site is not None)
 
-    def _jumped_to(self) -> set[int]:
-        found = set()
-        for at, instruction in enumerate(self.code):
-            kind = instruction[0]
-            if kind in (c.ROUND, c.AGAIN, c.BEGIN):
-                found.add(at)
-            if kind in (c.JUMP, c.UNLESS, c.CHOOSE, c.THEN, c.ROUND):
-                found |= {one for one in instruction[1:] if one.__class__ is int}
-        return found
-
-    def _piece(self, at: int) -> Piece:
-        self.pieces.append(Piece(len(self.pieces), at))
+    def _piece(self, context: Context, at: int) -> Piece:
+        self.pieces.append(Piece(len(self.pieces), context, at))
         return self.pieces[-1]
 
-    def _at(self, at: int) -> int:
+    def _at(self, context: Context, at: int) -> int:
         """The piece that begins with an instruction."""
-        while self.code[at][0] == c.JUMP:
-            at = self.code[at][1]
-        if at not in self._known:
-            self._known[at] = self._piece(at).place
-            self._todo.append(at)
-        return self._known[at]
+        while context.code[at][0] == c.JUMP:
+            at = context.code[at][1]
+        if at not in context.known:
+            context.known[at] = self._piece(context, at).place
+            self._todo.append((context, at))
+        return context.known[at]
 
-    def _walk(self, at: int) -> None:
+    def _walk(self, context: Context, at: int) -> None:
         """Fill the piece of an instruction, up to the next one that others come to."""
-        piece, start = self.pieces[self._known[at]], at
-        while at == start or at not in self._targets:
-            kind, *rest = self.code[at]
+        piece, start = self.pieces[context.known[at]], at
+        while at == start or at not in context.targets:
+            kind, *rest = context.code[at]
             if kind == c.BLOCK and is_numeric(rest[0]):
-                piece.work.add(rest[0])
+                piece.work.add(rest[0], context.slot)
                 piece.cost += rest[1]
             elif kind == c.AGAIN and at == start:
                 piece.head = True
@@ -171,89 +92,157 @@ class Flow:
                 at = rest[0]
                 continue
             elif kind in (c.UNLESS, c.CHOOSE):
-                piece.test = rest[0].condition
-                piece.to = [self._at(at + 1), self._at(rest[1])]
-                return
+                piece.test = context.slot(rest[0].condition)
+                piece.to = [self._at(context, at + 1), self._at(context, rest[1])]
+                return None
             elif kind == c.THEN:
                 at = rest[2]
                 continue
             elif kind == c.BEGIN and isinstance(rest[0].over, Range):
-                return self._begin(piece, at, rest[0]) if at == start else self._go(piece, at)
+                return self._begin(piece, rest[0]) if at == start else self._go(piece, at)
             elif kind == c.ROUND and isinstance(rest[0].over, Range) and at == start:
-                return self._round(piece, at, *rest)
+                return self._round(piece, *rest)
+            elif kind in (c.CALL, c.CHECK) or (kind == c.RETURN and context.number):
+                if at != start:
+                    return self._go(piece, at)
+                walk = {c.CALL: self._call, c.CHECK: self._check, c.RETURN: self._return}[kind]
+                return walk(piece, rest[0])
             elif kind not in (c.LEAVE, c.ELSE, c.STEP):
                 if at != start:
                     return self._go(piece, at)
                 piece.left = True
                 return None
             at += 1
-        self._go(piece, at)
+        return self._go(piece, at)
 
     def _go(self, piece: Piece, at: int) -> None:
-        self._targets.add(at)
-        piece.to = [self._at(at)]
+        piece.context.targets.add(at)
+        piece.to = [self._at(piece.context, at)]
 
-    def _slots(self, at: int) -> tuple[str, str, str]:
+    def _call(self, piece: Piece, part: Any) -> None:
+        context, calls, name = piece.context, self.calls, part.function
+        piece.cost = 1
+        given = [context.slot(slot) for slot in part.arguments]
+        parameters = calls.functions[name].parameters
+        if name not in calls.recursive and len(self.pieces) < MANY:
+            inner = self._context(name, context, piece.at)
+            piece.work.copy(zip(given, map(inner.slot, parameters)))
+            first = self._piece(inner, 0)
+            first.opens, first.to, piece.to = True, [self._at(inner, 0)], [first.place]
+            return
+        inner = self._shared.get(name)  # type: ignore[assignment]
+        if inner is None:
+            inner = self._shared[name] = self._context(name)
+            first = self._piece(inner, 0)
+            first.work.copy([(inner.argument(slot), inner.slot(slot)) for slot in parameters])
+            inner.entry, first.to = first.place, [self._at(inner, 0)]
+        arguments = list(map(inner.argument, parameters))
+        piece.work.copy(zip(given, arguments))
+        back = self._piece(context, piece.at + 1)
+        site = Site(len(self.sites), context, piece.place, back.place)
+        self.sites.append(site)
+        inner.sites.append(site)
+        piece.site = back.site = site
+        piece.head = back.head = True
+        piece.to, piece.only, piece.beside = [inner.entry], inner.through.union(arguments), back.place
+        back.called, back.handed = piece.place, {inner.result} | inner.through
+        back.work.copy([(inner.result, context.slot(part.result))])
+        self._go(back, piece.at + 1)
+
+    def _context(self, name: str, parent: Context | None = None, at: int = 0) -> Context:
+        self._contexts += 1
+        code = self.calls.codes.function(name)
+        return Context(self.calls, name, code, self.first, str(self._contexts), parent, at)
+
+    def _return(self, piece: Piece, part: Any) -> None:
+        context, slot = piece.context, piece.context.slot(part.slot)
+        parent = context.parent
+        if parent is None:
+            piece.work.copy([(slot, context.result)])
+            piece.only = {context.result} | context.through
+            context.returns.append(piece.place)
+            return
+        piece.work.copy([(slot, parent.slot(context.instruction[1].result))])
+        parent.targets.add(context.at + 1)
+        piece.to = [self._at(parent, context.at + 1)]
+
+    def _check(self, piece: Piece, part: Any) -> None:
+        """Go on where a condition holds; else the program is left, and told there."""
+        work, slot = piece.work, piece.context.slot(part.condition)
+        piece.test = piece.context.slot(f"%held@{piece.at}")
+        is_number = work.apply("eq", slot, slot)
+        work.writes[piece.test] = work.apply("and_", work.apply("ne", slot, 0.0), is_number)
+        piece.fixed = True
+        other = self._piece(piece.context, piece.at)
+        other.left = True
+        self._go(piece, piece.at + 1)
+        piece.to.append(other.place)
+
+    def _slots(self, context: Context, at: int) -> tuple[str, str, str]:
         """The counters of a loop whose rounds begin at an instruction."""
-        found = self.counters.get(at)
+        found = self.counters.get((context.number, at))
         if found is None:
-            found = self.counters[at] = (f"%rest@{at}", f"%next@{at}", f"%step@{at}")
+            rest, following, step = (context.slot(f"%{name}@{at}") for name in ("rest", "next", "step"))
+            found = self.counters[context.number, at] = rest, following, step
         return found
 
-    def _begin(self, piece: Piece, at: int, part: Any) -> None:
+    def _begin(self, piece: Piece, part: Any) -> None:
         """What a `for` counts, where its numbers are whole; else the program is left, and told there."""
-        over, work = part.over, piece.work
+        over, work, context, at = part.over, piece.work, piece.context, piece.at
         good: Any = None
-        ends = [over.first, over.last] + ([] if over.step is None else [over.step])
-        for slot in ends:
+        first, last = context.slot(over.first), context.slot(over.last)
+        by = None if over.step is None else context.slot(over.step)
+        for slot in [first, last] + ([] if by is None else [by]):
             whole = work.apply("eq", slot, work.apply("floor", slot))
             small = work.apply("le", work.apply("abs", slot), LARGEST)
             both = work.apply("and_", whole, small)
             good = both if good is None else work.apply("and_", good, both)
-        if over.step is not None:
-            good = work.apply("and_", good, work.apply("ne", over.step, 0.0))
-        rest, following, step = self._slots(at + 1)
-        stop: Any = work.apply("add", over.last, 1.0) if over.is_closed else work.read(over.last)
-        size = work.apply("sub", stop, over.first)
-        if over.step is not None:
-            size = work.apply("ceil", work.apply("div", size, over.step))
-        piece.test = f"%good@{at}"
+        if by is not None:
+            good = work.apply("and_", good, work.apply("ne", by, 0.0))
+        rest, following, step = self._slots(context, at + 1)
+        stop: Any = work.apply("add", last, 1.0) if over.is_closed else work.read(last)
+        size = work.apply("sub", stop, first)
+        if by is not None:
+            size = work.apply("ceil", work.apply("div", size, by))
+        piece.test = context.slot(f"%good@{at}")
         work.writes[piece.test] = good
         work.writes[rest] = work.apply("max", size, 0.0)
-        work.writes[f"%some@{at}"] = work.apply("and_", good, work.apply("gt", size, 0.0))
-        count, other = self._piece(at), self._piece(at)
+        work.writes[context.slot(f"%some@{at}")] = work.apply("and_", good, work.apply("gt", size, 0.0))
+        count, other = self._piece(context, at), self._piece(context, at)
         other.left = True
         piece.to = [count.place, other.place]
         work = count.work
-        work.writes[following] = work.read(over.first)
-        work.writes[step] = work.graph.constant(1.0) if over.step is None else work.read(over.step)
+        work.writes[following] = work.read(first)
+        work.writes[step] = work.graph.constant(1.0) if by is None else work.read(by)
         piece.fixed = count.fixed = True
-        count.counts = part.variable
-        count.to = [self._at(at + 1)]
+        count.counts = context.slot(part.variable)
+        count.to = [self._at(context, at + 1)]
 
     def require_rounds(self, variables: Container[str]) -> None:
         """Leave the program where a loop begins that has no round, and one of these variables."""
         for piece in self.pieces:
             variable = piece.counts
             if variable is not None and variable in variables:
-                _, following, _ = self.counters[piece.at + 1]
-                self.pieces[piece.came[0]].test = f"%some@{piece.at}"
+                _, following, _ = self.counters[piece.context.number, piece.at + 1]
+                self.pieces[piece.came[0]].test = piece.context.slot(f"%some@{piece.at}")
                 piece.work.writes[variable] = piece.work.writes[following]
                 piece.counts = None
 
-    def _round(self, piece: Piece, at: int, part: Any, out: int) -> None:
-        rest, following, step = self._slots(at)
+    def _round(self, piece: Piece, part: Any, out: int) -> None:
+        context, at = piece.context, piece.at
+        rest, following, step = self._slots(context, at)
         piece.head = piece.fixed = True
         piece.cost = 1
-        piece.test = f"%more@{at}"
+        piece.test = context.slot(f"%more@{at}")
         piece.work.writes[piece.test] = piece.work.apply("gt", rest, 0.0)
-        turn = self._piece(at)
-        turn.fixed, turn.turns = True, (part.variable, step)
+        turn = self._piece(context, at)
+        variable = context.slot(part.variable)
+        turn.fixed, turn.turns = True, (variable, step)
         work = turn.work
         work.writes = {
-            part.variable: work.read(following),
+            variable: work.read(following),
             following: work.apply("add", following, step),
             rest: work.apply("sub", rest, 1.0),
         }
-        piece.to = [turn.place, self._at(out)]
-        turn.to = [self._at(at + 1)]
+        piece.to = [turn.place, self._at(context, out)]
+        turn.to = [self._at(context, at + 1)]

@@ -123,13 +123,15 @@ class Run:
         while True:
             instruction = code[at]
             kind = instruction[0]
-            if taken and kind in c.ROUNDS:
+            if taken and (kind in c.ROUNDS or (at == 0 and frame.function)):
                 frame.at = at
                 onward = self.faster(self, at, left)  # type: ignore[misc]
                 if onward is None:
                     taken = not self.long and self.faster is not None
                 else:
                     at, left = onward
+                    frame = self.frame
+                    code, slots, own = frame.code, frame.slots, frame.own
                     if left < 0:
                         left = self._stretch(left)
                     continue
@@ -171,7 +173,7 @@ class Run:
                 code, at, slots, own = frame.code, 0, frame.slots, frame.own
             elif kind == c.RETURN:
                 self.part = part = instruction[1]
-                value = self._read(slots, part.slot, part)
+                value = machine.passed(self._read(slots, part.slot, part))
                 self.frames.pop()
                 result, frame = frame.result, self.frames[-1]
                 self.frame = frame
@@ -300,7 +302,7 @@ class Run:
         function, slots = self.tree.functions[part.function], frame.slots
         inner: dict[str, Any] = {}
         for parameter, argument in zip(function.parameters, part.arguments):
-            inner[parameter] = self._read(slots, argument, part)
+            inner[parameter] = self.machine.passed(self._read(slots, argument, part))
             frame.own.discard(argument)
         if function.free:
             outer = self.frames[0]
@@ -321,20 +323,20 @@ class Run:
 
     def _stretch(self, left: int = 0) -> int:
         """How far it goes until it looks again, of which so much is left over."""
+        reason = self.reason(left)
         self.spent += self._given - left
-        if self.spent > self.limits.operations:
-            told = f"it has taken more than {self.limits.operations:,.0f} operations"
-            raise Stopped("stopped", told, self.where(), "--max-ops allows more", names=True)
-        if monotonic() > self._until:
-            told = f"it has taken longer than {self.limits.seconds:g} s"
-            raise Stopped("stopped", told, self.where(), "--timeout allows more", names=True)
-        self._look_at_memory()
+        if reason is not None:
+            raise Stopped("stopped", reason[0], self.where(), reason[1], names=True)
         self._given = int(min(STRETCH, self.limits.operations - self.spent))
         return self._given
 
-    def _look_at_memory(self) -> None:
+    def reason(self, left: int) -> tuple[str, str | None] | None:
+        """Why it cannot go on, where so much of a stretch is left, and a hint; None where it can."""
+        if self.room(left) < 0:
+            return f"it has taken more than {self.limits.operations:,.0f} operations", "--max-ops allows more"
+        if monotonic() > self._until:
+            return f"it has taken longer than {self.limits.seconds:g} s", "--timeout allows more"
         from cgcli.memory import available
 
-        if self.part is not None and available() < 2**28:
-            told = "it takes more memory than there is"
-            raise Stopped("stopped", told, self.where(), names=True)
+        is_full = self.part is not None and available() < 2**28
+        return ("it takes more memory than there is", None) if is_full else None

@@ -165,14 +165,15 @@ class Tape(Machine):
         """The slots that a block writes have their handles."""
         names = self.graph.names
         for slot, node in of.writes:
-            handle = ids[node]
-            if self.copies and handle.__class__ is int and graph.ops[node] is INPUT:
-                handle = self.apply(MUL, [handle, self.constant(1.0)], {})
-            slots[slot] = handle
+            handle = slots[slot] = self.passed(ids[node]) if graph.ops[node] is INPUT else ids[node]
             if own:
                 own.discard(slot)
             if slot[0] != "%" and handle.__class__ is int:
                 names.setdefault(handle, slot)
+
+    def passed(self, handle: Any) -> Any:
+        is_copied = self.copies and handle.__class__ is int
+        return self.apply(MUL, [handle, self.constant(1.0)], {}) if is_copied else handle
 
     def _constants_of(self, block: Block, of: Any, ids: list[Any]) -> None:
         """The nodes of a block's constants: one of each, but another each time for one that gets a name."""

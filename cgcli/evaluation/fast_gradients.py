@@ -6,7 +6,9 @@ from time import monotonic
 
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.control import code as c
+from cgcli.control.contexts import calls_of
 from cgcli.control.flow import Flow
+from cgcli.control.frames import Frame
 from cgcli.control.steps import Limits, Run, Stopped
 from cgcli.control.values import Values
 from cgcli.diagnostics import CgError, Diagnostic
@@ -44,10 +46,10 @@ def flow_of(program: Program, inputs: Mapping[str, Any]) -> Flow:
     arrays = [name for name, value in inputs.items() if value.__class__ is not float]
     if arrays:
         raise Unfit(f"`{arrays[0]}` is no number")
-    flow = Flow(c.instructions(program.tree.body))
+    flow = Flow(calls_of(program.tree, c.codes(program.tree, False, False)), "")
     for piece in flow.pieces:
-        kind, *rest = flow.code[piece.at]
-        if piece.left and kind not in (c.END, c.BEGIN):
+        kind, *rest = piece.instruction
+        if piece.left and kind not in (c.END, c.BEGIN, c.CHECK):
             line = program.source.locate(rest[0].start).line
             raise Unfit(f"line {line} does more than compute with numbers")
         if piece.left and kind == c.BEGIN and rest[0].over.__class__.__name__ == "Items":
@@ -127,10 +129,14 @@ class _Compiled:
 
     def _stopped(self, message: str, hint: str | None = None) -> CgError:
         """The error at the statement that is running, with the values of names."""
-        part, slots = self.recorded.at()
+        piece, slots, depth = self.recorded.at()
+        context = piece.context
+        known = {name: one for name, one in context.named(slots).items() if name[0] not in "%~"}
         assert self.program.tree is not None
-        known = {name: value for name, value in slots.items() if name[0] not in "%~"}
         run = Run(self.program.tree, Values(), {**self.inputs, **known}, self.limits)
-        run.part = part
+        if context.function:
+            run.frame = Frame(context.function, [], known)
+            run.frames += [run.frame] * max(1, depth)
+        run.part = piece.instruction[1] if len(piece.instruction) > 1 else None
         kind = "interrupted" if message == "interrupted" else "stopped"
         return as_error(self.program, run, Stopped(kind, message, run.where(), hint, names=True))

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping, Sequence
-from cgcli.control.flow import Flow, Piece
+from cgcli.control.contexts import Context
+from cgcli.control.flow import Flow
+from cgcli.control.pieces import Piece
 from cgcli.kernels.lanes import Lane
 from cgcli.kernels.scalars import Scalars
-from cgcli.kernels.sections import BYTES, LEFT, NUMBERS, UNLIKELY, Function, Section, Values
+from cgcli.kernels.sections import (
+    BYTES,
+    DEPTH,
+    FRAMES,
+    LEFT,
+    NUMBERS,
+    UNLIKELY,
+    Function,
+    Section,
+    Values,
+)
 from cgcli.passes.forward import forward
 
 
@@ -23,6 +35,7 @@ class Ahead:
     live    the slots that have a value at the begin of each piece
     stays   those that a run that stops there leaves behind, by the place of the piece
     kept    by the place of a piece, what it keeps; None where nothing is recorded
+    framed  by the numbers of sites, the slots that its caller puts aside while the function runs
     """
 
     def __init__(
@@ -31,15 +44,24 @@ class Ahead:
     ) -> None:  # fmt: skip
         self.flow, self.live, self.stays, self.kept = flow, live, stays, kept
         self.words = [LEFT] if kept is None else [LEFT, NUMBERS, BYTES]
+        self.words += [FRAMES, DEPTH] if flow.sites else []
+        self.framed = [sorted(live[site.back] - flow.pieces[site.back].handed) for site in flow.sites]
         self.lanes = Scalars()
         self.function = function = Function(name, self.lanes, places)
-        words = function.start(self.words, "ptr")
+        words = function.start(self.words)
         self.sections = [
             function.section(f"p{piece.place}", [*sorted(live[piece.place]), *self.words])
             for piece in flow.pieces
         ]
+        self.returns = {
+            context.number: function.section(f"back{context.number}", [*self._handed(context), *self.words])
+            for context in flow.shared
+        }
         for piece in flow.pieces:
             self._piece(piece, self.sections[piece.place])
+        for context in flow.shared:
+            if context.returns:
+                self._back(context)
         for place in (0, *(piece.place for piece in flow.pieces if piece.head)):
             function.enter(place, self.sections[place], words)
 
@@ -66,8 +88,18 @@ class Ahead:
                 *(values.get(slot, 0.0) for slot in kept.slots),
                 *(found[node] for node in kept.nodes),
             ):
-                self._keep(values, self.lanes.text(one))
+                function.push(values, NUMBERS, self.lanes.text(one))
         values |= {slot: found[node] for slot, node in work.writes.items()}
+        if piece.site is not None and piece.beside is not None:
+            for slot in self.framed[piece.site.number]:
+                function.push(values, FRAMES, self.lanes.text(values.get(slot, 0.0)))
+            function.push(values, FRAMES, str(piece.site.number), "i64")
+            values[DEPTH] = self.lanes.line(f"add i64 {values[DEPTH]}, 1").text
+        if piece.is_return:
+            if self.kept is not None:
+                way = self.flow.pieces[piece.to[0]].came.index(place)
+                function.push(values, BYTES, str(way), "i8")
+            return function.jump(self.returns[piece.context.number], values)
         if piece.test is None or (self.kept is None and piece.to[0] == piece.to[1]):
             return function.jump(*self._onward(piece, 0, values))
         test = self.lanes.truth(values[piece.test])
@@ -82,27 +114,48 @@ class Ahead:
         """Whether to stop before a round."""
         function, place = self.function, piece.place
         stop = self.lanes.line(f"icmp slt i64 {values[LEFT]}, 0").text
+        others = []
         if self.kept is not None:
-            full = self.lanes.line(f"icmp ugt ptr {values[NUMBERS]}, %limit").text
-            stop = self.lanes.line(f"or i1 {stop}, {full}").text
+            others.append(f"icmp ugt ptr {values[NUMBERS]}, %limit")
+            others += [f"icmp ugt ptr {values[BYTES]}, %last"] if self.flow.sites else []
+        if piece.beside is not None:
+            others.append(f"icmp sge i64 {values[DEPTH]}, %deepest")
+        for other in others:
+            stop = self.lanes.line(f"or i1 {stop}, {self.lanes.line(other).text}").text
         function.put(f"br i1 {stop}, label %stop{place}, label %go{place}, {UNLIKELY}")
         function.label(f"stop{place}")
         function.leave(place, sorted(self.stays[place]), values)
         function.label(f"go{place}")
 
-    def _keep(self, values: Values, text: str) -> None:
-        at = values[NUMBERS]
-        self.function.put(f"store double {text}, ptr {at}")
-        values[NUMBERS] = self.lanes.line(f"getelementptr double, ptr {at}, i64 1").text
+    def _handed(self, context: Context) -> list[str]:
+        """What a function hands back to who called it."""
+        then = set[str]().union(*(self.live[site.back] for site in context.sites))
+        return [context.result, *sorted(context.through & then)]
+
+    def _back(self, context: Context) -> None:
+        """From any return of a function to where its caller goes on, which finds its slots in its frame."""
+        function, section = self.function, self.returns[context.number]
+        function.write(section)
+        values = dict(section.values)
+        number = function.pop(values, FRAMES, "i64").text
+        values[DEPTH] = self.lanes.line(f"sub i64 {values[DEPTH]}, 1").text
+        landings = {site.number: function.section(f"land{site.number}", ()) for site in context.sites}
+        function.chosen(number, "i64", {place: f"label %{one.label}" for place, one in landings.items()})
+        for site in context.sites:
+            function.write(landings[site.number])
+            inside = dict(values)
+            for slot in reversed(self.framed[site.number]):
+                inside[slot] = function.pop(inside, FRAMES)
+            function.jump(self.sections[site.back], inside)
 
     def _onward(self, piece: Piece, which: int, values: Values, label: str = "") -> tuple[Section, Any]:
         """The section that is next, and the values for it. Where it has to be known in the backward pass that
         it was come to this way, a byte says so; at a choice, in a section between, which has been written."""
         to = self.flow.pieces[piece.to[which]]
         target = self.sections[to.place]
-        if self.kept is None or len(to.came) < 2:
+        if self.kept is None or not is_told(to):
             return target, values
-        function, at = self.function, values[BYTES]
+        function = self.function
         inside = None
         if label:
             inside = function.section(label, ())
@@ -110,14 +163,18 @@ class Ahead:
             texts = {slot: one if slot[0] == "@" else self.lanes.text(one) for slot, one in values.items()}
             function.write(inside)
             values = {slot: one if slot[0] == "@" else Lane(self.lanes, one) for slot, one in texts.items()}
-        function.put(f"store i8 {came_by(piece, which, to)}, ptr {at}")
-        following = self.lanes.line(f"getelementptr i8, ptr {at}, i64 1").text
-        values = values | {BYTES: following}
+        values = dict(values)
+        function.push(values, BYTES, str(came_by(piece, which, to)), "i8")
         if inside is None:
             return target, values
         function.jump(target, values)
         function.write(outer)  # type: ignore[arg-type]
         return inside, None
+
+
+def is_told(piece: Piece) -> bool:
+    """Whether a byte says by which way a piece was come to. Where shared pieces begin, the frame does."""
+    return piece.place != piece.context.entry and (piece.head or len(piece.came) > 1)
 
 
 def came_by(piece: Piece, which: int, to: Piece) -> int:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from cgcli.annotations import Any, Iterator, Mapping, Sequence
-from cgcli.control.facts import moving
-from cgcli.control.flow import Flow, Piece
+from cgcli.control.facts import at_end, moving
+from cgcli.control.flow import Flow
+from cgcli.control.pieces import Piece
 from cgcli.graph import Graph
-from cgcli.kernels.ahead import Kept
+from cgcli.kernels.ahead import Kept, is_told
 from cgcli.kernels.lanes import Lane
 from cgcli.kernels.scalars import Scalars
-from cgcli.kernels.sections import BYTES, NUMBERS, UNLIKELY, Function, Section, Values
+from cgcli.kernels.sections import BYTES, FRAMES, NUMBERS, UNLIKELY, Function, Section, Values
 from cgcli.ops import INPUT
 from cgcli.passes.forward import forward
 from cgcli.passes.join import joined
@@ -37,7 +38,7 @@ class Facts:
     def __init__(self, flow: Flow, varied: Sequence[set[str]], useful: Sequence[set[str]]) -> None:
         self.begin = [one & other for one, other in zip(varied, useful, strict=True)]
         self.varied = varied
-        self.end = [set().union(*(self.begin[place] for place in piece.to)) for piece in flow.pieces]
+        self.end = [at_end(flow, piece, self.begin) for piece in flow.pieces]
 
 
 class Backward:
@@ -148,6 +149,7 @@ class Back:
 
     needed      the slots whose values are needed at the begin of each piece, and at its end
     words       it is called with: the end of the numbers and of the bytes, and where the bytes begin
+    framed      by the numbers of sites, the slots that are put aside while it goes back over the function
     """
 
     def __init__(
@@ -156,9 +158,10 @@ class Back:
     ) -> None:  # fmt: skip
         self.flow, self.facts, self.kept, self.needed = flow, facts, kept, needed
         self.lanes = Scalars(careful)
-        self.words = [NUMBERS, BYTES]
+        self.words = [NUMBERS, BYTES, FRAMES] if flow.sites else [NUMBERS, BYTES]
+        self.framed = [self._framed(site.back) for site in flow.sites]
         self.function = function = Function(name, self.lanes, places)
-        words = function.start(self.words, "ptr")
+        words = function.start(self.words)
         self.begins = [
             self._section(f"d{piece.place}", piece, facts.begin, needed[0]) for piece in flow.pieces
         ]
@@ -179,6 +182,11 @@ class Back:
         slots = [*sorted(map(adjoint, moving[piece.place])), *sorted(needed[piece.place])]
         return self.function.section(label, [*slots, *self.words])
 
+    def _framed(self, back: int) -> list[str]:
+        handed = self.flow.pieces[back].handed
+        moving, needed = self.facts.begin[back] - handed, self.needed[0][back] - handed
+        return [*sorted(map(adjoint, moving)), *sorted(needed)]
+
     def _over(self, piece: Piece, values: Values) -> None:
         """From the end of a piece to its begin."""
         function, place = self.function, piece.place
@@ -191,9 +199,9 @@ class Back:
                 values[variable] = self.lanes.sub(values[variable], values[step])
         if kept:
             for node in reversed(kept.nodes):
-                known[node] = self._taken(values)
+                known[node] = function.pop(values, NUMBERS)
             for slot in reversed(kept.slots):
-                values[slot] = self._taken(values)
+                values[slot] = function.pop(values, NUMBERS)
         inputs = {slot: values.get(slot, 0.0) for slot in piece.work.reads}
         results = Backward(piece, self.facts, self.lanes, inputs, given, known).results
         onward = {slot: one for slot, one in values.items() if slot[0] != "~"}
@@ -201,7 +209,7 @@ class Back:
         target = self.begins[place]
         if not piece.head:
             return function.jump(target, onward)
-        function.put(f"%first{place} = icmp eq ptr {values[BYTES]}, %limit")
+        function.put(f"%first{place} = icmp eq ptr {values[BYTES]}, %last")
         where = function.to(target, onward)
         function.put(f"br i1 %first{place}, label %stop{place}, {where}, {UNLIKELY}")
         function.label(f"stop{place}")
@@ -213,17 +221,28 @@ class Back:
         function, came = self.function, [self.ends[place] for place in piece.came]
         if not came:
             return function.leave(piece.place, [slot for slot in values if slot[0] != "@"], values)
-        if len(came) == 1:
+        if piece.place == piece.context.entry:
+            return self._out(piece, values)
+        if piece.called is not None:
+            assert piece.site is not None
+            for slot in self.framed[piece.site.number]:
+                function.push(values, FRAMES, self.lanes.text(values[slot]))
+            function.push(values, FRAMES, str(piece.site.number), "i64")
+        if not is_told(piece):
             return function.jump(came[0], values)
-        at = self.lanes.line(f"getelementptr i8, ptr {values[BYTES]}, i64 -1").text
-        way = self.lanes.line(f"load i8, ptr {at}").text
-        values = values | {BYTES: at}
-        ways = [function.to(section, values) for section in came]
-        cases = " ".join(f"i8 {place}, {label}" for place, label in enumerate(ways[1:], 1))
-        function.put(f"switch i8 {way}, {ways[0]} [ {cases} ]")
+        way = function.pop(values, BYTES, "i8").text
+        function.chosen(way, "i8", {place: function.to(one, values) for place, one in enumerate(came)})
         return None
 
-    def _taken(self, values: Values) -> Lane:
-        at = self.lanes.line(f"getelementptr double, ptr {values[NUMBERS]}, i64 -1").text
-        values[NUMBERS] = at
-        return self.lanes.line(f"load double, ptr {at}")
+    def _out(self, piece: Piece, values: Values) -> None:
+        """From the begin of a function to the call, whose slots are in its frame."""
+        function, sites = self.function, piece.context.sites
+        number = function.pop(values, FRAMES, "i64").text
+        landings = {site.number: function.section(f"land{site.number}", ()) for site in sites}
+        function.chosen(number, "i64", {place: f"label %{one.label}" for place, one in landings.items()})
+        for site in sites:
+            function.write(landings[site.number])
+            inside = dict(values)
+            for slot in reversed(self.framed[site.number]):
+                inside[slot] = function.pop(inside, FRAMES)
+            function.jump(self.ends[site.call], inside)

@@ -10,20 +10,36 @@ from __future__ import annotations
 import ctypes
 from mmap import mmap
 
-from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.annotations import Callable, Mapping, Sequence
 from cgcli.control import facts
-from cgcli.control.code import END
-from cgcli.control.flow import Flow, Piece
+from cgcli.control.flow import Flow
+from cgcli.control.pieces import Piece
 from cgcli.kernels.ahead import Ahead, Kept
 from cgcli.kernels.back import Back, Facts, adjoint, kept_by
+from cgcli.kernels.frames import Frames
 from cgcli.kernels.machine import KINDS, functions
 from cgcli.kernels.scalars import raised
-from cgcli.kernels.sections import BYTES, LEFT, LIMIT, NUMBERS, WORDS, module
+from cgcli.kernels.sections import (
+    BYTES,
+    COUNT,
+    DEEPEST,
+    DEPTH,
+    FRAMES,
+    LAST,
+    LEFT,
+    LIMIT,
+    NUMBERS,
+    WORDS,
+    module,
+)
 from cgcli.ops.derivative import JOINED
 
 # Bytes of a chunk, for numbers and for ways; and of all chunks together. Those
 # that are let go are used again: memory that nobody has touched yet is slow to come by.
 SPACE, WAYS, STORED = 2**22, 2**20, 2**26
+
+# A chunk that begins with more bytes of frames is held.
+HELD = 2**16
 
 # Memory of chunks that were let go, by its size.
 _free: dict[int, list[mmap]] = {}
@@ -33,11 +49,11 @@ MOST, FEWEST = 2**20, 2**12
 
 
 class Chunk:
-    """A part of a run: where it began, with which values of slots, and how many operations each of its calls
-    was given; and what it kept, as far as that is held."""
+    """A part of a run: where it began, with which values of slots and which frames, None where these are too
+    many, and how many operations each of its calls was given; and what it kept, as far as that is held."""
 
-    def __init__(self, place: int, state: bytes) -> None:
-        self.place, self.state = place, state
+    def __init__(self, place: int, state: bytes, frames: bytes | None) -> None:
+        self.place, self.state, self.frames = place, state, frames
         self.calls: list[int] = []
         self.memory: mmap | None = None
         self.numbers = self.bytes = self.base = 0
@@ -70,7 +86,7 @@ class Recorded:
 
     def __init__(self, flow: Flow, given: set[str], by: set[str], outputs: set[str]) -> None:
         self.flow, self.by = flow, by
-        ends = [outputs if self._is_end(piece) else set() for piece in flow.pieces]
+        ends = [outputs if piece.is_end else set() for piece in flow.pieces]
         live = facts.live(flow, ends)
         if live[0] - given:
             flow.require_rounds(live[0] - given)
@@ -99,11 +115,11 @@ class Recorded:
         self._pass = sum(len(one.slots) + len(one.nodes) for one in self.kept.values()) * 8 + 64
         self._back: dict[bool, Callable[..., int]] = {}
         self._state = (ctypes.c_double * max(1, len(slots)))()
-        self._words = (ctypes.c_int64 * 4)()
+        self._words = (ctypes.c_int64 * COUNT)()
 
     def _live(self, outputs: set[str]) -> list[set[str]]:
         begin = self.needed[0]
-        ends = [outputs | begin[piece.place] if self._is_end(piece) else set() for piece in self.flow.pieces]
+        ends = [outputs | begin[piece.place] if piece.is_end else set() for piece in self.flow.pieces]
 
         def before(piece: Piece, after: set[str]) -> set[str]:
             test = () if piece.test is None else (piece.test,)
@@ -112,16 +128,13 @@ class Recorded:
 
         return facts.backward(self.flow, before, ends)
 
-    def _is_end(self, piece: Piece) -> bool:
-        """Whether the program ends here, and does not only go on in another way."""
-        return piece.left and self.flow.code[piece.at][0] == END
-
     def compile(self) -> None:
         stays = {
             piece.place: self.live[piece.place] for piece in self.flow.pieces if piece.head or piece.left
         }
         ahead = Ahead("ahead", self.flow, self.live, stays, self.places, self.kept)
         back = Back("back", self.flow, self.facts, self.needed, self.places, self.kept, careful=False)
+        self._frames, self._aside = Frames(ahead.framed), Frames(back.framed)
         text, lines = module([ahead.function, back.function])
         self._ahead, self._back[False] = functions(text, ["ahead", "back"], KINDS, lines)
 
@@ -133,6 +146,8 @@ class Recorded:
         for chunk in self.chunks:
             chunk.close()
         self.chunks = []
+        self._words[WORDS[FRAMES]], self._words[WORDS[DEPTH]] = self._frames.base, 0
+        self._words[DEEPEST] = self._frames.most
         chunk, place = self._begin(0), 0
         self.place = self.spent = 0
         ways = len(self.flow.pieces)
@@ -154,11 +169,15 @@ class Recorded:
                 return False
             if self.flow.pieces[place].left:
                 self.end = place
-                return self._is_end(self.flow.pieces[place])
+                return self.flow.pieces[place].is_end
+            if self._frames.most and self._words[WORDS[DEPTH]] >= self._frames.most:
+                return False
             self._release()
 
     def _begin(self, place: int) -> Chunk:
-        chunk = Chunk(place, bytes(self._state))
+        top = self._words[WORDS[FRAMES]]
+        frames = self._frames.content(top) if top - self._frames.base <= HELD else None
+        chunk = Chunk(place, bytes(self._state), frames)
         chunk.open()
         self.chunks.append(chunk)
         return chunk
@@ -167,6 +186,7 @@ class Recorded:
         words = self._words
         words[WORDS[LEFT]], words[WORDS[NUMBERS]], words[WORDS[BYTES]] = budget, chunk.numbers, chunk.bytes
         words[LIMIT] = chunk.base + SPACE - self._pass
+        words[LAST] = chunk.base + SPACE + WAYS - len(self.flow.pieces)
         chunk.calls.append(budget)
         place = self._ahead(place, ctypes.addressof(self._state), ctypes.addressof(words))
         chunk.numbers, chunk.bytes = words[WORDS[NUMBERS]], words[WORDS[BYTES]]
@@ -178,13 +198,16 @@ class Recorded:
         """Let go of what was kept first, where there is too much."""
         held = [chunk for chunk in self.chunks if chunk.memory is not None]
         if len(held) > 1 and sum(chunk.used() for chunk in held) > STORED:
-            held[0].close()
+            for chunk in held[:-1]:
+                if chunk.frames is not None:
+                    return chunk.close()
+        return None
 
-    def at(self) -> tuple[Any, dict[str, float]]:
-        """The part that was run last, and the values of slots there."""
+    def at(self) -> tuple[Piece, dict[str, float], int]:
+        """The piece that was come to last, the values of slots there, and how many calls deep it is."""
         piece = self.flow.pieces[self.place]
-        part = self.flow.code[piece.at][1] if len(self.flow.code[piece.at]) > 1 else None
-        return part, {slot: self._state[self.places[slot]] for slot in self.live[self.place]}
+        values = {slot: self._state[self.places[slot]] for slot in self.live[self.place]}
+        return piece, values, self._words[WORDS[DEPTH]]
 
     def value(self, slot: str) -> float:
         return self._state[self.places[slot]]
@@ -203,18 +226,16 @@ class Recorded:
                 self._state[place] = -0.0
         if adjoint(output) in self.places:
             self._state[self.places[adjoint(output)]] = 1.0
-        place, words = self.end, self._words
+        place, words, aside = self.end, self._words, self._aside.base
         for chunk in reversed(self.chunks):
             look()
             again = chunk.memory is None
             if again:
                 self._again(chunk)
-            words[WORDS[NUMBERS]], words[WORDS[BYTES]], words[LIMIT] = (
-                chunk.numbers,
-                chunk.bytes,
-                chunk.base + SPACE,
-            )
+            words[WORDS[NUMBERS]], words[WORDS[BYTES]] = chunk.numbers, chunk.bytes
+            words[LAST], words[WORDS[FRAMES]] = chunk.base + SPACE, aside
             place = self._back[careful](place, ctypes.addressof(self._state), ctypes.addressof(words))
+            aside = words[WORDS[FRAMES]]
             if raised:
                 raise raised.pop()
             if again:
@@ -232,6 +253,10 @@ class Recorded:
         ctypes.memmove(self._state, chunk.state, len(chunk.state))
         chunk.open()
         place, calls, chunk.calls = chunk.place, chunk.calls, []
+        assert chunk.frames is not None
+        self._frames.fill(chunk.frames)
+        self._words[WORDS[FRAMES]] = self._frames.base + len(chunk.frames)
+        self._words[WORDS[DEPTH]], self._words[DEEPEST] = 0, 2**62
         for budget in calls:
             place = self._call(chunk, place, budget)
         ctypes.memmove(self._state, kept, len(kept))

@@ -7,13 +7,16 @@ from cgcli.annotations import Any, Iterable, Mapping
 from cgcli.kernels.lanes import Lane
 from cgcli.kernels.scalars import ATTRIBUTES, Scalars
 
-# Beside slots: how many operations are left, and where the next number and the next byte are put.
-LEFT, NUMBERS, BYTES = "@left", "@numbers", "@bytes"
-KINDS = {LEFT: "i64", NUMBERS: "ptr", BYTES: "ptr"}
+# Beside slots: how many operations are left, where the next number and the next byte are put, where the next
+# frame of a call, and how many of these there are.
+LEFT, NUMBERS, BYTES, FRAMES, DEPTH = "@left", "@numbers", "@bytes", "@frames", "@depth"
+KINDS = {LEFT: "i64", NUMBERS: "ptr", BYTES: "ptr", FRAMES: "ptr", DEPTH: "i64"}
 
-# Where they are among the words that a function is called with, and the limit of numbers, or of bytes.
-WORDS = {LEFT: 0, NUMBERS: 1, BYTES: 2}
-LIMIT = 3
+# Where they are among the words that a function is called with; the limits of numbers, of bytes (backward,
+# where they begin), and of how many frames there may be.
+WORDS = {LEFT: 0, NUMBERS: 1, BYTES: 2, FRAMES: 3, DEPTH: 4}
+LIMIT, LAST, DEEPEST = 5, 6, 7
+COUNT = 8
 
 # That first way is the usual one.
 LIKELY, UNLIKELY = "!prof !0", "!prof !1"
@@ -103,16 +106,33 @@ class Function:
         self.jump(target, values)
         self._ways.append(f"i64 {code}, label %{section.label}")
 
-    def start(self, slots: Iterable[str], limit: str) -> Values:
+    def start(self, slots: Iterable[str]) -> Values:
         """The first section, in which words are read."""
         self.write(self._entry)
         values: Values = {}
         for slot in slots:
             place = self.word(WORDS[slot])
             values[slot] = self.lanes.line(f"load {KINDS[slot]}, ptr {place}").text
-        place = self.word(LIMIT)
-        self.put(f"%limit = load {limit}, ptr {place}")
+        for name, kind, word in (("limit", "ptr", LIMIT), ("last", "ptr", LAST), ("deepest", "i64", DEEPEST)):
+            place = self.word(word)
+            self.put(f"%{name} = load {kind}, ptr {place}")
         return values
+
+    def push(self, values: Values, word: str, text: str, kind: str = "double") -> None:
+        """Put a value where a word says, which goes on."""
+        self.put(f"store {kind} {text}, ptr {values[word]}")
+        values[word] = self.lanes.line(f"getelementptr {kind}, ptr {values[word]}, i64 1").text
+
+    def pop(self, values: Values, word: str, kind: str = "double") -> Lane:
+        """Take a value from where a word says, which goes back."""
+        values[word] = self.lanes.line(f"getelementptr {kind}, ptr {values[word]}, i64 -1").text
+        return self.lanes.line(f"load {kind}, ptr {values[word]}")
+
+    def chosen(self, value: str, kind: str, ways: Mapping[int, str]) -> None:
+        """Jump by a number to labels; they are all that there are."""
+        numbers = list(ways)
+        cases = " ".join(f"{kind} {number}, {ways[number]}" for number in numbers[1:])
+        self.put(f"switch {kind} {value}, {ways[numbers[0]]} [ {cases} ]")
 
     def word(self, place: int) -> str:
         return self.lanes.line(f"getelementptr i64, ptr %words, i64 {place}").text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cgcli.control.code import instructions
+from cgcli.control.code import codes
+from cgcli.control.contexts import calls_of
 from cgcli.control.flow import Flow
 from cgcli.evaluation.derivatives import gradients
 from cgcli.evaluation.running import recorded
@@ -38,7 +39,8 @@ def compiled(
 ) -> tuple[float, list[float]]:
     tree = program.tree
     assert tree is not None
-    found = Recorded(Flow(instructions(tree.body)), set(inputs), set(by), set(tree.outputs))
+    flow = Flow(calls_of(tree, codes(tree, False, False)), "")
+    found = Recorded(flow, set(inputs), set(by), set(tree.outputs))
     found.compile()
     assert found.run(inputs, 1e9, lambda: None)
     (output,) = tree.outputs
