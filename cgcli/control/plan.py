@@ -32,6 +32,7 @@ class Plan:
     is_scalar   whether it has operations on numbers alone
     columns     of the nodes of the steps: operations, first and second operands, places, as a graph has them
     constants   the nodes of constants, those that are written last
+    bytes       of the arrays that it has made, where it computed last
     escaping    slots that it reads of which something else may hold a part afterwards
     """
 
@@ -40,6 +41,7 @@ class Plan:
         "_mixed",
         "_parts",
         "_shapes",
+        "bytes",
         "columns",
         "constants",
         "escaping",
@@ -55,6 +57,7 @@ class Plan:
         graph = self.graph = block.graph
         self._mixed: list[tuple[int, Any, Any, tuple[int, ...], dict[str, Any]]] | None = None
         self._shapes: list[Any] | None = None  # what it read when its calls were chosen
+        self.bytes = 0
         self._calls: list[tuple[int, Any, int, Any]] = []
         self._parts = [node for node, op in enumerate(graph.ops) if op is INDEX]
         self.reads, self.writes = list(block.reads.items()), list(block.writes.items())
@@ -134,6 +137,8 @@ class Plan:
                 error.node = node
             self._shapes = None
             raise
+        if not is_known:
+            self.bytes = sum([getattr(values[node], "nbytes", 0) for node, *_ in self.steps])
         if not views:
             for node in self._parts:
                 if values[node].__class__ is not float and values[node].base is not None:

@@ -135,7 +135,7 @@ class Tape(Machine):
         except OperationError:
             return False
         self._extend(of, ids, local)
-        self._bytes += sum([getattr(local[node], "nbytes", 0) for node, *_ in of.steps])
+        self._bytes += of.bytes
         attrs = of.graph.attrs
         for node, op, *_ in of.mixed:
             if op.partials is None and node in attrs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from time import monotonic
 
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
@@ -147,6 +148,7 @@ class Prepared:
     def _large_gradients(self, wrt: Sequence[str]) -> Gradients | None:
         """The same for a program whose record takes much memory; of another one, what was recorded is the
         next point."""
+        from cgcli.control.steps import Limits
         from cgcli.control.tape import Full
         from cgcli.evaluation.running import Once
         from cgcli.evaluation.segments import room, segmented_gradients
@@ -154,7 +156,7 @@ class Prepared:
         program, limits = self.program, self.limits
         if program.derives or limits is None:
             return None
-        stream = None if self.stream is None else Once(self.stream)
+        stream, begun = None if self.stream is None else Once(self.stream), monotonic()
         try:
             self._next = self._recorded(self.known, stream, room(program))
             return None
@@ -162,7 +164,8 @@ class Prepared:
             pass  # and what was recorded is let go
         if stream is not None:
             stream.again()
-        return segmented_gradients(program, self.known, wrt, limits, stream)
+        left = Limits(limits.operations, limits.seconds - (monotonic() - begun))
+        return segmented_gradients(program, self.known, wrt, left, stream)
 
     def static(self, shapes: Mapping[str, Any]) -> Prepared:
         """The same, where a program that runs is unrolled for inputs that have these shapes and no value yet.

@@ -10,30 +10,24 @@ MANY = 256
 
 
 class Outer:
-    """What is to be added to the adjoints of matrices: by node, adjoints of `matrix @ vector` and vectors."""
+    """What is to be added to the adjoints of matrices.
+
+    pairs   by node, products of the matrix and a vector, and their adjoints
+    """
 
     def __init__(self) -> None:
-        self._pairs: dict[int, list[Any]] = {}
-
-    def __contains__(self, node: int) -> bool:
-        return node in self._pairs
-
-    def __bool__(self) -> bool:
-        return bool(self._pairs)
-
-    def nodes(self) -> list[int]:
-        return list(self._pairs)
+        self.pairs: dict[int, list[Any]] = {}
 
     def add(self, node: int, whole: Any, adjoint: Any) -> bool:
         """What one product hands back to its matrix; whether it is time to take them."""
-        pairs = self._pairs.setdefault(node, [])
+        pairs = self.pairs.setdefault(node, [])
         pairs.append((whole, adjoint))
         return len(pairs) == MANY
 
     def take(self, node: int, algebra: Any) -> list[Any]:
         """What the products of a matrix hand back to it, as few summands as there can be: one, unless an
         element of it is not finite."""
-        pairs = self._pairs.pop(node)
+        pairs = self.pairs.pop(node)
         if len(pairs) > 1:
             rows = algebra.stack(*[adjoint for _, adjoint in pairs], axis=1)
             columns = algebra.stack(*[whole.operands[1] for whole, _ in pairs], axis=0)

@@ -40,6 +40,7 @@ def reverse(
     """
     others, settle, mutable = graph.args.others, algebra.settle, algebra.mutable
     outer = Outer()
+    pairs = outer.pairs
     own: set[int] = set()  # nodes whose adjoints are arrays that nothing else holds
     low, high = algebra.moderate
     last = max(seeds)
@@ -62,7 +63,7 @@ def reverse(
         for node, op, x, y in graph.walk_back(last, nodes):
             if x < 0:
                 continue
-            if outer and node in outer:
+            if node in pairs:
                 add(node, outer.take(node, algebra))
             adjoint = adjoints[node]
             if adjoint is None:
@@ -156,7 +157,7 @@ def reverse(
                         part = settle(part, adjoint, partial, values[operand], node, zeroed)
                     total = adjoints[operand]
                     adjoints[operand] = part if total is None else part + total
-        for node in outer.nodes():
+        for node in list(pairs):
             add(node, outer.take(node, algebra))
     except (OperationError, MemoryError) as error:
         raise located(error, node) from None

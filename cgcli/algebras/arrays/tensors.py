@@ -189,7 +189,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "zeros": lambda shape: plain(np.zeros(shape)), "ones": lambda shape: plain(np.ones(shape)),
     "eye": lambda n, m=None, k=0: np.eye(n, m, k), "linspace": linspace,
     "index": lambda x, *operands, at: plain(x[_key(x.shape, operands, at)]), "scatter": scatter,
-    "transpose": lambda x, axes=None: x if x.__class__ is float else np.transpose(x, axes),
+    "transpose": lambda x, axes=None: x if x.__class__ is float else x.transpose(axes),
     "reshape": lambda x, shape: plain(np.reshape(x, shape)), "broadcast": broadcast,
     "concat": lambda *xs, axis=0: np.concatenate(xs, axis), "stack": lambda *xs, axis=0: np.stack(xs, axis),
     "flip": lambda x, axis=None: plain(np.flip(x, axis)),
