@@ -80,7 +80,7 @@ COMMANDS = {
         ),
         Command(
             "trace",
-            (*_PROGRAM, o.SHOW, o.FULL, o.STRICT, o.DIGITS, o.COLOR),
+            (*_PROGRAM, o.SHOW, o.FULL, o.STRICT, o.TEXT_FORMAT, o.DIGITS, o.COLOR),
             "Write out the forward pass and the backward pass, step by step, with the chain rule.\n\n"
             "cg trace 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5",
             "Write out both passes, step by step.",

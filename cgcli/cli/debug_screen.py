@@ -77,10 +77,10 @@ class Screen:
         return {name: self._text(last[name]) for name in self._changed if name in last}
 
     def _same(self, one: Any, other: Any) -> bool:
-        if one is other or (one.__class__ is float and one == other):
-            return True
         if one.__class__ is not other.__class__:
             return False
+        if one is other or (one.__class__ is float and one == other):
+            return True
         one, other = map(self.at.value, (one, other))
         if one.__class__ in (List, Record):
             return "".join(text_pieces(one)) == "".join(text_pieces(other))

@@ -38,20 +38,41 @@ def graph(session: Session, prepared: Prepared) -> None:
 def trace(session: Session, prepared: Prepared) -> None:
     from cgcli.render.walkthrough import Walkthrough
 
-    request = session.request
+    request, program, statements = session.request, prepared.program, None
+    if program.tree is not None:
+        from cgcli.evaluation.statements import Statements
+
+        statements = prepared.watch = Statements(program)
     point, picture, found = _at_a_point(session, prepared, True)
     form = Form(request.digits, None if request.full else SHORT)
-    story = Walkthrough(picture, point.algebra, form)
+    if statements is None:
+        story = Walkthrough(picture, point.algebra, form)
+    else:
+        statements.ended()
+        story = Walkthrough(picture, point.algebra, form, statements.number, len(statements.all))
+    # a plain number has no label: there is no way back from it
+    labels = [picture.labels[node] for node in found if node in picture.labels]
+    inputs = [record for record in picture.records if record.kind == "input"]
+    if request.format == "json":
+        from cgcli.cli import steps
+
+        _write(steps.forward_records(story, statements, program.source), "")
+        for label in labels:
+            _write(steps.backward_records(story, label), "")
+            _write([steps.gradient_record(story, label, [r for r in inputs if label in r.adjoints])], "")
+        return
     heading = _heading(request)
     heading("forward")
-    _write(story.forward_lines())
-    for node in found:
-        label = picture.labels.get(node)
-        if label is None:  # a plain number: there is no way back from it
-            continue
+    if statements is None:
+        _write(story.forward_lines())
+    else:
+        from cgcli.cli.steps import forward_lines
+
+        _write(forward_lines(story, statements, program.source))
+    for label in labels:
         heading(f"backward from {label}")
         _write(story.backward_lines(label))
-        gradient = [r for r in picture.records if r.kind == "input" and label in r.adjoints]
+        gradient = [record for record in inputs if label in record.adjoints]
         if gradient:
             heading("gradient")
             _write(f"d{label}/d{r.label} = {form.text(r.adjoints[label])}" for r in gradient)
@@ -84,6 +105,6 @@ def _heading(request: Request) -> Callable[[str], None]:
     return lambda text: print_lines([[(text, "bold")]], request)
 
 
-def _write(lines: Iterable[str]) -> None:
+def _write(lines: Iterable[str], margin: str = "  ") -> None:
     for line in lines:
-        sys.stdout.write(f"  {line}\n")
+        sys.stdout.write(f"{margin}{line}\n")

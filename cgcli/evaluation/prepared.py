@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.specialised import Point, Specialised, specialised, unknown
@@ -51,6 +51,7 @@ class Prepared:
         self.stream: Any = None
         self.engine = "auto"
         self.copies = False
+        self.watch: Callable[[Any], None] | None = None  # of the statements that it runs
         self._next: Point | None = None
         self.warnings = list(program.warnings)
         self.known = {name: bound[name] for name in program.inputs if name in bound}
@@ -115,7 +116,7 @@ class Prepared:
         """The point of a program that runs: what it ran there."""
         from cgcli.evaluation.running import recorded
 
-        point = recorded(self.program, values, self.limits, stream, self.copies, room)
+        point = recorded(self.program, values, self.limits, stream, self.copies, room, self.watch)
         point.of.require_symmetric(point.values)
         return self._look(point)
 

@@ -35,7 +35,7 @@ class Record:
         self.inputs = {name: node for name, node in slots.items() if name not in program.nested}
         self.step = 0
         self._steps = self.run.steps()
-        self._sets, self.labels = _settings(program)
+        self._sets, self.labels = settings(program)
         self._marks: list[_Mark] = []
 
     @property
@@ -69,7 +69,7 @@ class _Mark:
         self.last: tuple[str, str] | None = None
 
 
-def _settings(program: Program) -> tuple[dict[int, tuple[str, str]], dict[str, str]]:
+def settings(program: Program) -> tuple[dict[int, tuple[str, str]], dict[str, str]]:
     """By the place of a statement, the slot that it sets, and what that is called; and what the slots are
     called that have no name."""
     found = {s.start: (s.name, s.name) for s in program.statements if s.kind in SETS and s.name}

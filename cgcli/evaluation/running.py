@@ -7,7 +7,7 @@ import gc
 from math import inf
 
 from cgcli.algebras.base import kind
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control.deciding import Deciding
 from cgcli.control.machine import Machine, Unset
 from cgcli.control.steps import Limits, Run
@@ -26,6 +26,7 @@ from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
 EMPTY: Mapping[str, Any] = {}
+Watch = Callable[[Run], None]
 
 
 def drive(program: Program, run: Run, steps: Any = None) -> None:
@@ -84,11 +85,12 @@ def recorded(
     stream: Any = None,
     copies: bool = False,
     room: float = inf,
+    watch: Watch | None = None,
 ) -> Point:
     """The program at a point: what it ran, as a graph. Prints go to a stream, if there is one. `copies` and
-    `room` as in `Tape`."""
+    `room` as in `Tape`; who may `watch` is asked before each statement, and at the end."""
     shapes = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
-    tape, run = _taped(program, inputs, shapes, limits, stream, copies, room)
+    tape, run = _taped(program, inputs, shapes, limits, stream, copies, room, watch)
     found = _program(program, tape, run)
     uses_arrays = any(value.__class__ is not float for value in tape.values)
     found.uses_arrays = uses_arrays
@@ -147,18 +149,33 @@ def _taped(
     stream: Any,
     copies: bool = False,
     room: float = inf,
+    watch: Watch | None = None,
 ) -> tuple[Tape, Run]:
     tape = Tape(shapes, copies, room)
-    return tape, _run(program, inputs, tape, limits, stream)
+    return tape, _run(program, inputs, tape, limits, stream, watch)
 
 
-def _run(program: Program, inputs: Mapping[str, Any], tape: Tape, limits: Limits | None, stream: Any) -> Run:
+def _run(
+    program: Program,
+    inputs: Mapping[str, Any],
+    tape: Tape,
+    limits: Limits | None,
+    stream: Any,
+    watch: Watch | None = None,
+) -> Run:
     tree = program.tree
     assert tree is not None
     printer = None if stream is None else Printer(program, tape, stream)
-    run = Run(tree, tape, given_slots(program, inputs, tape), limits, printer)
-    drive(program, run)
+    run = Run(tree, tape, given_slots(program, inputs, tape), limits, printer, stepping=watch is not None)
+    drive(program, run, watch and _watched(run, watch))
     return run
+
+
+def _watched(run: Run, watch: Watch) -> Iterator[None]:
+    for _ in run.steps():
+        watch(run)
+        yield
+    watch(run)
 
 
 def given_slots(program: Program, inputs: Mapping[str, Any], machine: Machine) -> dict[str, Any]:

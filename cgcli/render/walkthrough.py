@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.algebras.symbols import Symbols
-from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.annotations import Any, Callable, Iterator, Sequence
 from cgcli.graph import Graph
 from cgcli.ops.chain import local_partials
 from cgcli.ops.entry import CHOICE, UNARY
@@ -18,6 +18,8 @@ LONGEST_FACTOR = 24
 LONGEST_FORMULA = 100
 # Of what a lesson may be off: more is lost where digits cancel.
 CLOSE = 1e-9
+# A sum over more paths than this is cut in the middle, to so many at both ends.
+MOST_TERMS, ENDS = 20, 5
 
 
 class Edge:
@@ -46,43 +48,64 @@ class Walkthrough:
     form        how values are shown
     """
 
-    def __init__(self, picture: Picture, algebra: Any, form: Form) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        algebra: Any,
+        form: Form,
+        step: Callable[[int], int] | None = None,
+        last: int = 1,
+    ) -> None:
+        """`step` is by node the number of the statement that made it, 0 for none, of which the `last` is that
+        many; without it nodes are numbered themselves."""
         self.picture, self.algebra, self.form = picture, algebra, form
         self.records = {record.id: record for record in picture.records}
+        listed = [record for record in picture.records if record.number] or list(picture.records)
+        self.steps = [
+            (record, place if step is None else step(record.node)) for place, record in enumerate(listed, 1)
+        ]
+        self.width = len(str(max(last, len(self.steps) if step is None else 0)))
+
+    def told(self, record: Record) -> str:
+        """A node, its formula and its value."""
+        formula = self.picture.formula(record)
+        text = record.label if record.label == formula else f"{record.label} = {formula}"
+        if record.value is None or record.kind == "constant":
+            return text
+        return f"{text} = {self.form.text(record.value)}"
 
     def forward_lines(self) -> Iterator[str]:
         """A numbered line a node, with its formula and its value."""
-        for record, margin in _numbered(self.picture.records):
-            formula = self.picture.formula(record)
-            text = record.label if record.label == formula else f"{record.label} = {formula}"
-            if record.value is None or record.kind == "constant":
-                yield f"{margin}  {text}"
-            else:
-                yield f"{margin}  {text} = {self.form.text(record.value)}"
+        for record, number in self.steps:
+            yield f"{number:>{self.width}}  {self.told(record)}"
+
+    def back(self, output: str) -> Iterator[tuple[Record, int, list[Edge], list[Edge]]]:
+        """From the output back: each node, its number, the edges that lead on from it in the order of the
+        forward pass, and those to its operands. The records hold the adjoints of this output."""
+        paths: dict[int, list[Edge]] = {}
+        for record, number in reversed(self.steps):
+            if output in record.adjoints:
+                found = self.edges(record, output)
+                yield record, number, paths.pop(record.id, [])[::-1], found
+                for edge in found:
+                    paths.setdefault(edge.target.id, []).append(edge)
 
     def backward_lines(self, output: str) -> Iterator[str]:
-        """From the output back: each node's adjoint as a sum over paths, then its local derivatives.
-
-        The records hold the adjoints of this output."""
-        paths: dict[int, list[Edge]] = {}
-        for record, margin in reversed(_numbered(self.picture.records)):
-            if output not in record.adjoints:
-                continue
-            adjoint = self.form.text(record.adjoints[output])
-            terms = paths.pop(record.id, [])[::-1]  # in the order of the forward pass
+        """From the output back: each node's adjoint as a sum over paths, then its local derivatives."""
+        for record, number, terms, edges in self.back(output):
             steps = [_derivative(output, record.label)]
             if terms:
-                steps.append(" + ".join(edge.term for edge in terms))
+                steps.append(_sum([edge.term for edge in terms]))
                 if all(edge.numbers for edge in terms):
-                    steps.append(" + ".join(edge.numbers or "" for edge in terms))
-            yield f"{margin}  {' = '.join([*steps, adjoint])}"
-            for edge in self.edges(record, output):
-                paths.setdefault(edge.target.id, []).append(edge)
+                    steps.append(_sum([edge.numbers or "" for edge in terms]))
+            adjoint = self.form.text(record.adjoints[output])
+            yield f"{number or '':>{self.width}}  {' = '.join([*steps, adjoint])}"
+            for edge in edges:
                 if edge.local is not None:
                     partial = self.form.text(edge.partial)
                     shown = edge.local != partial and len(edge.local) <= LONGEST_FORMULA
                     text = f"{edge.local} = {partial}" if shown else partial
-                    yield f"{' ' * len(margin)}    {_derivative(record.label, edge.target.label)} = {text}"
+                    yield f"{' ' * self.width}    {_derivative(record.label, edge.target.label)} = {text}"
 
     def edges(self, record: Record, output: str) -> list[Edge]:
         """The edges from a node to its operands; plain constants are left out.
@@ -164,8 +187,9 @@ def _derivative(output: str, by: str) -> str:
     return f"d{output}/d{by}"
 
 
-def _numbered(records: Sequence[Record]) -> list[tuple[Record, str]]:
-    """The listed records with their numbers as a margin; a program that is but a constant lists it."""
-    listed = [record for record in records if record.number] or list(records)
-    width = len(str(len(listed)))
-    return [(record, f"{place:>{width}}") for place, record in enumerate(listed, 1)]
+def _sum(terms: list[str]) -> str:
+    """Terms with a plus between them; of many those at both ends."""
+    if len(terms) > MOST_TERMS:
+        left_out = f"… ({len(terms) - 2 * ENDS:,} more) …"
+        terms = [*terms[:ENDS], left_out, *terms[-ENDS:]]
+    return " + ".join(terms)
