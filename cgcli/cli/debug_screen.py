@@ -82,6 +82,8 @@ class Screen:
         if one is other or (one.__class__ is float and one == other):
             return True
         one, other = map(self.at.value, (one, other))
+        if one.__class__ is not other.__class__:  # a list of numbers is an array
+            return False
         if one.__class__ in (List, Record):
             return "".join(text_pieces(one)) == "".join(text_pieces(other))
         if one.__class__ is float:
