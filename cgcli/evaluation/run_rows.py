@@ -17,12 +17,13 @@ from cgcli.evaluation.fast_gradients import Unfit, flow_of
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.recording import recorded_gradients
 from cgcli.evaluation.row_warnings import RowFailed
-from cgcli.evaluation.rows import labels
+from cgcli.evaluation.rows import labels, processors
 from cgcli.evaluation.running import drive, recorded
+from cgcli.kernels.machine import each
 from cgcli.language.block import Output
 
-# From so many rows on a program is compiled.
-MANY = 200
+# From so many rows on a program is compiled; so many are one piece of work.
+MANY, ROWS = 200, 2**13
 
 
 class RunRows:
@@ -47,8 +48,10 @@ class RunRows:
         self.outputs = [(name, by) for name in names for by in (None, *self.wrt)]
         shapes = {name: getattr(value, "shape", ()) for name, value in self.known.items()} | self.columns
         self.cells = [() if by is None else shapes[by] for _, by in self.outputs]
-        self.left, self.note, self.threads, self.reason = None, None, 1, ""
+        self.left, self.note, self.threads, self.reason = None, None, threads or processors(), ""
         self._compiled: Any = None
+        self._running: Any = None
+        self._pool: Any = None
         self._asked = False
 
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
@@ -56,7 +59,8 @@ class RunRows:
         program. Raises `RowFailed`."""
         sizes = [*self.cells, *(() for _ in self.program.aside)]
         found = [np.empty((count, *cell)) for cell in sizes]
-        for row in range(count):
+
+        def alone(row: int) -> None:
             inputs = dict(self.known)
             for name in self.names:
                 cell = columns[name][row]
@@ -67,7 +71,30 @@ class RunRows:
                 raise RowFailed(row, error) from None
             for column, value in zip(found, answer, strict=True):
                 column[row] = value
+
+        if self.kernel() is None:
+            for row in range(count):
+                alone(row)
+            return found
+        given = [np.ascontiguousarray(columns[name], float) for name in self.names]
+        self._all(given, found, count, alone)
         return found
+
+    def _all(self, given: list[Any], found: list[Any], count: int, alone: Any) -> None:
+        """Rows as machine code, in threads; those that are computed `alone` one after the other, in order."""
+        left: list[int] = []
+        sizes = range(0, count, ROWS)
+
+        def run(start: int) -> None:
+            self._running.fill(given, found, start, min(start + ROWS, count), left.append)
+
+        if self._pool is None and self.threads > 1 and len(sizes) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self.threads)
+        each(run, sizes, self._pool)
+        for row in sorted(left):
+            alone(row)
 
     def row(self, numbers: Sequence[float]) -> list[float]:
         """One row of numbers."""
@@ -123,11 +150,16 @@ class RunRows:
             inputs = {**self.known, **dict.fromkeys(self.names, 0.0)}
             flow = flow_of(self.program, inputs)
             from cgcli.kernels.recorded import Recorded
+            from cgcli.kernels.running import Running
 
             made = Recorded(flow, set(inputs), set(self.wrt), set(self._slots()))
             if made.missing:
                 raise Unfit(f"`{min(made.missing)}` has no value on some path")
-            made.compile()
+            slots, outputs = self._slots(), len(self.program.outputs)
+            self._running = Running(
+                made, self.names, self.known, slots[:outputs], self.wrt, slots[outputs:],
+                self.limits.operations,
+            )  # fmt: skip
             self._compiled = made
         except Unfit as unfit:
             self.reason = str(unfit)
@@ -143,12 +175,13 @@ class RunRows:
         if made is None or not made.run(inputs, self.limits.operations, _go_on):
             return None
         found: list[float] = []
+        is_missing = any(inputs[name] - inputs[name] != 0 for name in self.names)
         slots, outputs = self._slots(), len(self.program.outputs)
         for slot in slots[:outputs]:
             found.append(made.value(slot))
             if self.wrt:
-                found += made.gradient(slot, self.wrt, _go_on)
-        if any(value - value != 0 for value in found):
+                found += made.gradient(slot, self.wrt, _go_on, is_missing)
+        if not is_missing and any(value - value != 0 for value in found):
             return None
         return found + [made.value(slot) for slot in slots[outputs:]]
 

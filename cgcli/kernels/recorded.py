@@ -129,18 +129,29 @@ class Recorded:
         return facts.backward(self.flow, before, ends)
 
     def compile(self) -> None:
+        text, lines = self.text()
+        self._frames, self._aside = map(Frames, self.framed)
+        self._ahead, self._back[False] = functions(text, ["ahead", "back"], KINDS, lines)
+
+    def text(self) -> tuple[str, int]:
+        """Both functions in LLVM's language, `ahead` and `back`, and how many lines these have."""
         stays = {
             piece.place: self.live[piece.place] for piece in self.flow.pieces if piece.head or piece.left
         }
         ahead = Ahead("ahead", self.flow, self.live, stays, self.places, self.kept)
         back = Back("back", self.flow, self.facts, self.needed, self.places, self.kept, careful=False)
-        self._frames, self._aside = Frames(ahead.framed), Frames(back.framed)
-        text, lines = module([ahead.function, back.function])
-        self._ahead, self._back[False] = functions(text, ["ahead", "back"], KINDS, lines)
+        self.framed = ahead.framed, back.framed
+        return module([ahead.function, back.function])
+
+    def limits(self, base: int) -> tuple[int, int]:
+        """Where a chunk has to end its numbers and its bytes, that a round more fits in."""
+        return base + SPACE - self._pass, base + SPACE + WAYS - len(self.flow.pieces)
 
     def run(self, values: Mapping[str, float], operations: float, look: Callable[[], None]) -> bool:
         """Run it from these values of slots on; whether it came to its end before there have been so many
         operations. `look` is called from time to time."""
+        if not self._back:
+            self.compile()
         for slot, place in self.places.items():
             self._state[place] = values.get(slot, 0.0)
         for chunk in self.chunks:
@@ -185,8 +196,7 @@ class Recorded:
     def _call(self, chunk: Chunk, place: int, budget: int) -> int:
         words = self._words
         words[WORDS[LEFT]], words[WORDS[NUMBERS]], words[WORDS[BYTES]] = budget, chunk.numbers, chunk.bytes
-        words[LIMIT] = chunk.base + SPACE - self._pass
-        words[LAST] = chunk.base + SPACE + WAYS - len(self.flow.pieces)
+        words[LIMIT], words[LAST] = self.limits(chunk.base)
         chunk.calls.append(budget)
         place = self._ahead(place, ctypes.addressof(self._state), ctypes.addressof(words))
         chunk.numbers, chunk.bytes = words[WORDS[NUMBERS]], words[WORDS[BYTES]]

@@ -62,3 +62,35 @@ def test_files_of_rows(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert repr(plain) == repr(auto)
     told = cg("plan", text, "--data", str(path)).out
     assert ("row by row, machine code" if lanes() else "row by row, interpreted") in told
+
+
+RECURSIVE = (
+    "f(p, k) { if k < 1 { return p }\nt = f(p*0.5 + 0.1, k - 1)\nif t > p { return t*p }\nreturn t - p }\n"
+)
+
+
+@pytest.mark.parametrize("command", ["eval", "grad"])
+def test_calls_and_missing_cells(command: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Row by row to the bit, in threads too; what has no value has no answer."""
+    path = tmp_path_factory.mktemp("rows") / "t.csv"
+    cells = [
+        ["", "0", "nan", "1e30"][place // 9 % 4] if place % 9 == 0 else f"{place % 31 / 7}"
+        for place in range(900)
+    ]
+    path.write_text("x,b\n" + "".join(f"{cell},{place % 5}\n" for place, cell in enumerate(cells)))
+    text = RECURSIVE + "y = f(x, b) + f(b, 3)\nwhile y > 2 { y = sqrt(y)*0.9 }\ny; y/x"
+    given = [command, text, "--data", str(path), "--bad", "null", "--engine"]
+    plain, auto = (cg(*given, engine) for engine in ("plain", "auto"))
+    assert plain.status == 0
+    assert repr(auto) == repr(plain)
+
+
+@pytest.mark.skipif(not lanes(), reason="there is nothing that compiles")
+def test_many_rows_in_threads() -> None:
+    text = RECURSIVE + "y = f(x, 4)\nwhile y > 1e-3 { y = y*0.7 }\ny"
+    one, two = (cg("grad", text, "--over", "x=0:3:0.0001", "--threads", count) for count in ("1", "2"))
+    assert one.status == 0
+    assert len(one.out.split("\n")) == 30_003
+    assert repr(one) == repr(two)
+    few = cg("grad", text, "--over", "x=0:3:0.1", "--engine", "plain")
+    assert few.out.split("\n")[11] == one.out.split("\n")[10_001]
