@@ -198,6 +198,19 @@ def truth(lines: list[str], point: list[Any]) -> Any:
     return scope["program"](*point)
 
 
+def _true(lines: list[str], point: list[Any]) -> tuple[Any, dict[str, Any]]:
+    """The value at a point, and the derivatives there."""
+    value, step = truth(lines, point), mpf(10) ** -25
+    slopes = {}
+    for place, name in enumerate(INPUTS):
+        sides = [list(point), list(point)]
+        sides[0][place] += step
+        sides[1][place] -= step
+        high, low = (truth(lines, side) for side in sides)
+        slopes[name] = (high - low) / (2 * step)
+    return value, slopes
+
+
 def flows(runner: Runner, rng: Random, count: int) -> None:
     """What `eval`, `grad` in both modes and `check` say of programs that run, beside the truth."""
     mp.dps = 100  # values may be large, and differences are small
@@ -207,14 +220,11 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
         text = "\n".join(writer.ours)
         point = [rng.choice((-1, 1)) * round(rng.uniform(0.001, 2), 3) for _ in INPUTS]  # beside kinks at 0
         exact = [mpf(x) for x in point]
-        value, step = truth(writer.theirs, exact), mpf(10) ** -25
-        slopes = {}
-        for place, name in enumerate(INPUTS):
-            sides = [list(exact), list(exact)]
-            sides[0][place] += step
-            sides[1][place] -= step
-            high, low = (truth(writer.theirs, side) for side in sides)
-            slopes[name] = (high - low) / (2 * step)
+        try:
+            value, slopes = _true(writer.theirs, exact)
+        except RecursionError:
+            runner.count("programs that recurse deeper than Python does, or without end")
+            continue
         bound = [f"{name}={x}" for name, x in zip(INPUTS, point)]
         for what, options in (
             ("eval", ["eval"]), ("reverse", ["grad"]), ("forward", ["grad", "--mode=forward"]),
