@@ -44,8 +44,9 @@ def packing(path: str, ending: str) -> Iterator[TextIO]:
         with pa.CompressedOutputStream(pa.OSFile(path, "wb"), "zstd") as packed:
             yield from _as_text(packed)
     else:
-        with io.BufferedWriter(Early(native(path), "w")) as file:
-            yield from _as_text(file)
+        early: Any = Early(native(path), "w")
+        with io.BufferedWriter(early) as written:
+            yield from _as_text(written)
 
 
 def _as_text(file: Any) -> Iterator[TextIO]:
