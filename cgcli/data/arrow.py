@@ -49,13 +49,13 @@ class ArrowFile:
             else:
                 schema, self._file = _opened_arrow(path)
                 self.count = sum(batch.num_rows for batch in self._file)
+            self.names: list[str] = list(schema.names)
         except OSError as error:
             raise cannot_read(path, error) from None
-        except pa.ArrowException as error:
-            kind = "Parquet" if self._is_parquet else "Arrow"
-            raise CgError("file", f"`{path}` is not a {kind} file: {_reason(error)}") from None
+        except (pa.ArrowException, UnicodeDecodeError) as error:
+            kind = "a Parquet" if self._is_parquet else "an Arrow"
+            raise CgError("file", f"`{path}` is not {kind} file: {_reason(error)}") from None
         self.read = Cells(path, "row")
-        self.names: list[str] = list(schema.names)
         self.kinds = {field.name: field.type for field in schema}
 
     @property
@@ -90,10 +90,13 @@ class ArrowFile:
         try:
             if self._is_parquet:
                 for group in range(self.groups) if self._group is None else [self._group]:
-                    yield from self._file.iter_batches(SIZE, [group], wanted)
+                    for batch in self._file.iter_batches(SIZE, [group], wanted):
+                        batch.validate(full=True)
+                        yield batch
             else:
                 for batch in self._file:
                     batch = batch.select(wanted)
+                    batch.validate(full=True)  # PyArrow takes texts and lists from where a file says
                     for start in range(0, batch.num_rows, SIZE):
                         yield batch.slice(start, SIZE)
         except (OSError, pa.ArrowException) as error:

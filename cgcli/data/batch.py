@@ -50,3 +50,11 @@ def _taken(column: Any, places: Any) -> Any:
     if hasattr(column, "take"):  # an array of NumPy's, or of Arrow's
         return column.take(places)
     return [column[place] for place in places]
+
+
+def listed(column: Any) -> list[Any]:
+    """The cells of a column of any kind."""
+    if isinstance(column, list):
+        return column
+    found: list[Any] = column.to_pylist() if hasattr(column, "to_pylist") else column.tolist()
+    return found

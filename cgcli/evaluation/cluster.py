@@ -19,6 +19,9 @@ from cgcli.evaluation.rows import processors
 ERRORS = 50
 PATIENCE = dict.fromkeys(("distributed.comm.timeouts.connect", "distributed.comm.timeouts.tcp"), "120s")
 
+# Where what Dask shows of itself is: the port that is usual may be taken, of which it would tell.
+ANY_PORT = ":0"
+
 GAVE_UP = "the cluster gave up"  # whose workers are lost, again and again
 
 # So often the engine tries a piece whose worker is lost.
@@ -63,7 +66,7 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
         else:
             workers = min(processors(), len(pieces))
             cluster = distributed.LocalCluster(
-                workers, threads_per_worker=1, dashboard_address=None, silence_logs=ERRORS
+                workers, threads_per_worker=1, dashboard_address=ANY_PORT, silence_logs=ERRORS
             )
             client = distributed.Client(cluster)
     try:

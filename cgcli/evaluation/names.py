@@ -70,3 +70,10 @@ def with_condition(source: Source, where: str | None) -> tuple[Source, int | Non
         return source, None
     source = source.beside("<where>", where)
     return source, source.begins[-1]
+
+
+def require_condition(program: Program, where: str | None) -> None:
+    """Raise `CgError` for the option of a condition that is none, or several."""
+    if where is not None and (count := len(program.aside)) != 1:
+        hint = "`and` makes one of several" if count else "a condition is an expression: x > 0"
+        raise CgError("usage", f"--where takes one condition, and `{where}` has {count or 'none'}", hint=hint)

@@ -5,7 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any, Sequence
+from cgcli.data.batch import Batch, listed
 from cgcli.diagnostics import CgError
+
+
+def keys(batch: Batch, name: str, column: Any) -> list[Any]:
+    """The cells of a column by which there are groups. Raises `CgError` (kind `file`) for one by which there
+    can be none."""
+    cells: list[Any] = listed(column)
+    for row, cell in enumerate(cells):
+        if cell.__class__ in (list, dict):
+            what = "a list" if cell.__class__ is list else "an object"
+            told = f"{batch.row(row)} has {what} in column `{name}`, by which there are no groups"
+            raise CgError("file", told)
+    return cells
 
 
 class Reduction:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
-from cgcli.data.batch import Batch
+from cgcli.data.batch import Batch, listed
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.names import no_column, shown, wanted, with_condition
+from cgcli.evaluation.names import no_column, require_condition, shown, wanted, with_condition
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_warnings import RowFailed, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
@@ -101,6 +101,7 @@ class RowFunction:
             if error.diagnostic.kind != "dynamic":
                 raise
             from cgcli.evaluation.run_rows import RunRows as make
+        require_condition(program, options.where)
         self.rows = make(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self.kept = self._named("keep", options.keep)
         self.by = self._named("by", options.by)
@@ -271,7 +272,7 @@ class RowFunction:
 
     def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> list[Any]:
         """The columns of the answer, a row a group."""
-        from cgcli.evaluation.reduce import Reduction
+        from cgcli.evaluation.reduce import Reduction, keys
 
         sizes = [1] * len(self.labels)
         values = sum(by is None for _, by in self.rows.outputs)
@@ -283,13 +284,13 @@ class RowFunction:
             if batch.missing is not None:
                 present = ~batch.missing
                 batch, flat = batch.only(present), [column[present] for column in flat]
-            groups = zip(*(listed(batch.kept[name]) for name in self.by), strict=True)
-            reduction.add(list(groups) if self.by else None, flat, batch.count)
+            parts = (keys(batch, name, part) for name in self.by for part in self._parts(batch, name))
+            reduction.add(list(zip(*parts, strict=True)) if self.by else None, flat, batch.count)
         columns = reduction.columns()
-        keys = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
-        if self.by and not keys:
-            keys = [[] for _ in self.by]
-        return [*keys, *columns]
+        groups = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
+        if self.by and not groups:
+            groups = [[] for _ in self.names[len(self.labels) :]]
+        return [*groups, *columns]
 
     def _parts(self, batch: Batch, name: str) -> list[Any]:
         """A column that is handed on, or the columns of its cells' elements. Raises `CgError` (kind `file`)
@@ -338,11 +339,3 @@ def prepare(
     if options.show is not None:
         program.outputs[:] = [shown(program, name) for name in options.show]
     return Prepared(program, values, watched=True)
-
-
-def listed(column: Any) -> list[Any]:
-    """The cells of a column of any kind."""
-    if isinstance(column, list):
-        return column
-    found: list[Any] = column.to_pylist() if hasattr(column, "to_pylist") else column.tolist()
-    return found

@@ -7,6 +7,7 @@ from itertools import product
 
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.derivatives import require_number
@@ -18,6 +19,7 @@ from cgcli.kernels.machine import lanes
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import are_numbers
+from cgcli.shapes import shape_text
 from cgcli.source import unquoted
 
 TYPE_CHECKING = False
@@ -73,6 +75,13 @@ class Rows:
             self.outputs += [(name, by) for by in wrt]
         self.cells = [shapes[node] for node in nodes]
         nodes += [assertion.node for assertion in program.assertions] + [one.node for one in program.aside]
+        for one in program.aside:
+            if shapes[one.node] != ():
+                told = f"the condition is an array of shape {shape_text(shapes[one.node])}"
+                hint = "min(...) of it holds where all of it does, max(...) where any does"
+                raise CgError(
+                    "shape", f"{told}, and each row has one truth", program.source, one.start, one.end, hint
+                )
         self.wrt, self._prepared, self._meets = list(wrt), prepared, False
         if program.curved:
             from cgcli.evaluation.row_corners import corners_met

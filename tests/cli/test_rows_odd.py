@@ -147,6 +147,41 @@ def test_what_an_operation_cannot_do_is_an_error_of_its_row(
     assert (found.status, message in found.err) == (status, True), found
 
 
+WHERE = [
+    ("x > 0; x < 2", 2, "--where takes one condition, and `x > 0; x < 2` has 2"),
+    ("assert x > 0", 2, "--where takes one condition, and `assert x > 0` has none"),
+    ("p = x > 0", 2, "has none"), ("", 2, "has none"),
+    ("[x > 0, x < 2]", 3, "the condition is an array of shape [2], and each row has one truth"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["plain", "kernel"])
+@pytest.mark.parametrize("where, status, told", WHERE)
+@pytest.mark.parametrize("text", ["x", "s = 0; for i in 1..x { s += i }; s"])
+def test_a_condition_is_one_truth_of_a_row(
+    text: str, where: str, status: int, told: str, engine: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("x\n1\n2\n")
+    found = cg("eval", text, "--where", where, "--data", "t.csv", "--engine", engine, cwd=tmp_path)
+    if status == 3 and text != "x":
+        told = "is no number, and each row has one"
+    assert (found.status, found.out, told in found.err) == (status, "", True), found
+
+
+def test_groups_by_lists_are_those_of_their_elements(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"x":[1,2],"y":1}\n{"x":[1,2],"y":2}\n{"x":[1,3],"y":3}\n')
+    line = ["eval", "y", "--data", str(path), "--reduce", "sum", "--by", "x"]
+    assert cg(*line).out == "x[0],x[1],f\n1,2,3\n1,3,3\n"
+    assert cg(*line, "--where", "y > 5").out == "x[0],x[1],f\n"
+    path.write_text('{"x":{"a":1},"y":1}\n')
+    found = cg(*line)
+    assert (found.status, "has an object in column `x`, by which there are no groups" in found.err) == (
+        2,
+        True,
+    )
+
+
 def test_a_row_without_a_number_is_not_computed(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text('{"A":[[1,1],[1,2]]}\n{"A":null}\n{"A":[[1,0],[0,1]]}\n')

@@ -265,3 +265,31 @@ def test_files_are_one_table_by_name(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("z\n3\n")
     with pytest.raises(CgError, match="has no column `x`"):
         read(str(tmp_path), ["x"], [])
+
+
+def _strings(offsets: list[int], text: bytes) -> pa.Array:
+    return pa.Array.from_buffers(
+        pa.string(), len(offsets) - 1, [None, pa.py_buffer(np.array(offsets, np.int32)), pa.py_buffer(text)]
+    )
+
+
+BROKEN = [_strings([0, 2, 3], b"\xff\xfea"), _strings([0, 10**8, 5], b"hello"), _strings([0, 5, 2], b"hello")]
+
+
+@pytest.mark.parametrize("column", BROKEN, ids=["no text", "beyond the end", "backwards"])
+def test_texts_that_are_none_are_errors(column: pa.Array, tmp_path: Path) -> None:
+    path = tmp_path / "t.arrow"
+    with pa.ipc.new_file(path, pa.schema([("x", pa.float64()), ("t", pa.string())])) as file:
+        file.write_batch(pa.record_batch([pa.array([1.0, 2.0]), column], names=["x", "t"]))
+    with pytest.raises(CgError, match="cannot be read to its end"):
+        read(path, ["x"], ["t"])
+    assert read(path, ["x"], [])[0] == {"x": [1, 2]}
+
+
+def test_names_that_are_no_text_are_errors(tmp_path: Path) -> None:
+    path = tmp_path / "t.arrow"
+    with pa.ipc.new_file(path, pa.schema([("größe", pa.float64())])) as file:
+        file.write_batch(pa.record_batch([pa.array([1.0])], names=["größe"]))
+    path.write_bytes(path.read_bytes().replace("ö".encode(), b"\xc3a"))
+    with pytest.raises(CgError, match="is not an Arrow file"):
+        read(path, ["x"], [])
