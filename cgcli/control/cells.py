@@ -7,25 +7,38 @@ from math import prod
 from cgcli.annotations import Any, Callable
 from cgcli.ops import OPS
 
-INDEX, ARRAY, RESHAPE = OPS["index"], OPS["array"], OPS["reshape"]
+INDEX, ARRAY, RESHAPE, SCATTER, WHERE = (
+    OPS[name] for name in ("index", "array", "reshape", "scatter", "where")
+)
+
+# Arrays of more elements are made of others with a part of them changed, where that is less.
+MANY = 256
 
 # Appends an operation to a graph: with its operands and attributes; its node.
 Apply = Callable[[Any, list[Any], dict[str, Any]], int]
 
+# Appends a number.
+Constant = Callable[[float], int]
+
 
 class Cells:
-    """An array as the nodes of its elements, flat; those that are None are still to be taken from `base`. The
-    node of the array is `whole`, or None where it has been changed since."""
+    """An array by its elements, which have places from 0 on as if it were flat.
 
-    __slots__ = ("base", "nodes", "shape", "whole")
+    base    the node of an array, that those elements are of that have not been `changed`; some of the others
+            have been `taken` from it
+    whole   the node of the array, or None where it has been changed since
+    """
 
-    def __init__(self, base: int, shape: tuple[int, ...], nodes: list[int | None] | None = None) -> None:
+    __slots__ = ("base", "changed", "shape", "taken", "whole")
+
+    def __init__(self, base: int, shape: tuple[int, ...], changed: dict[int, int] | None = None) -> None:
         self.base, self.shape = base, shape
-        self.nodes: list[int | None] = [None] * prod(shape) if nodes is None else nodes
+        self.changed: dict[int, int] = changed or {}
+        self.taken: dict[int, int] = {}
         self.whole: int | None = None
 
     def copy(self) -> Cells:
-        return Cells(self.base, self.shape, list(self.nodes))
+        return Cells(self.base, self.shape, dict(self.changed))
 
     def flat(self, place: tuple[int, ...]) -> int:
         found = 0
@@ -39,27 +52,44 @@ class Cells:
 
     def put(self, place: tuple[int, ...], node: int) -> None:
         """Give an element another node."""
-        self.nodes[self.flat(place)] = node
+        self.changed[self.flat(place)] = node
         self.whole = None
 
     def _at(self, place: int, apply: Apply) -> int:
-        node = self.nodes[place]
+        node = self.changed.get(place, self.taken.get(place))
         if node is None:
             at, rest = [], place
             for size in reversed(self.shape):
                 rest, one = divmod(rest, size)
                 at.append(one)
-            node = self.nodes[place] = apply(INDEX, [self.base], {"at": tuple(reversed(at))})
+            node = self.taken[place] = apply(INDEX, [self.base], {"at": tuple(reversed(at))})
         return node
 
-    def made(self, apply: Apply) -> int:
+    def made(self, apply: Apply, constant: Constant) -> int:
         """The node of the array."""
         if self.whole is None:
-            nodes = [self._at(place, apply) for place in range(len(self.nodes))]
-            self.whole = apply(ARRAY, nodes, {})
+            count = prod(self.shape)
+            if count > MANY and 2 * len(self.changed) < count:
+                self.whole = self.base = self._changed(count, apply, constant)
+                self.changed, self.taken = {}, {}
+                return self.whole
+            self.whole = apply(ARRAY, [self._at(place, apply) for place in range(count)], {})
             if len(self.shape) > 1:
                 self.whole = apply(RESHAPE, [self.whole], {"shape": self.shape})
         return self.whole
+
+    def _changed(self, count: int, apply: Apply, constant: Constant) -> int:
+        """The node of the base with other elements in some places, of which it takes some nodes each."""
+        if not self.changed:
+            return self.base
+        flat, at = len(self.shape) == 1, {"at": (None,), "shape": (count,)}
+        base = self.base if flat else apply(RESHAPE, [self.base], {"shape": (count,)})
+        one = constant(1.0)
+        places = apply(ARRAY, [constant(float(place)) for place in self.changed], {})
+        values = apply(SCATTER, [apply(ARRAY, list(self.changed.values()), {}), places], at)
+        is_changed = apply(SCATTER, [apply(ARRAY, [one] * len(self.changed), {}), places], at)
+        found = apply(WHERE, [is_changed, values, base], {})
+        return found if flat else apply(RESHAPE, [found], {"shape": self.shape})
 
     def fill(self, at: tuple[Any, ...], value: int, shape: Any, apply: Apply) -> None:
         """Give a part the elements of another array, or a number, of this shape. Raises `OperationError`
@@ -69,10 +99,10 @@ class Cells:
         from cgcli.control.values import require_fit
 
         taken = tuple(slice(*one) if one.__class__ is tuple else one for one in at)
-        places = np.arange(len(self.nodes)).reshape(self.shape)[taken]
+        places = np.arange(prod(self.shape)).reshape(self.shape)[taken]
         require_fit(shape, places.shape)
         sources = np.broadcast_to(np.arange(prod(shape)).reshape(shape), places.shape)
         parts = Cells(value, shape) if shape else None
         for place, source in zip(places.flat, sources.flat):
-            self.nodes[place] = parts._at(int(source), apply) if parts else value
+            self.changed[int(place)] = parts._at(int(source), apply) if parts else value
         self.whole = None

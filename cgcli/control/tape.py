@@ -269,7 +269,7 @@ class Tape(Machine):
         return value
 
     def whole_of(self, handle: Any) -> Any:
-        return handle.made(self.apply) if handle.__class__ is Cells else handle
+        return handle.made(self.apply, self.constant) if handle.__class__ is Cells else handle
 
     def check(self, part: Any, slots: dict[str, Any]) -> None:
         node = self.plain(slots[part.condition])

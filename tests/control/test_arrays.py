@@ -31,6 +31,15 @@ PAIRS = {
         "sum(A^2) + A[0, 1]*A[1, -1] + A[1, 1]*A[2, -1] + A[2, 1]*A[3, -1] + sum(A[1:]) + sum(A[3])",
         {"A": A},
     ),
+    "some elements of many": (
+        "v = x; for i in range(3) { v[100*i] = v[i]*v[-1]; v[7] = sum(v)/9 }; v[200] += 1; sum(v*x) + v[7]",
+        """at(k, value) = scatter("_", [value], [k], shape=300)
+        a = x + at(0, x[0]*x[-1] - x[0]); b = a + at(7, sum(a)/9 - a[7])
+        c = b + at(100, b[1]*b[-1] - b[100]); d = c + at(7, sum(c)/9 - c[7])
+        e = d + at(200, d[2]*d[-1] - d[200]); g = e + at(7, sum(e)/9 - e[7])
+        u = g + at(200, 1); f = sum(u*x) + u[7]; f""",
+        {"x": RANDOM.normal(size=300)},
+    ),
     "a copy is changed": (
         "v = x; for i in range(4) { v[i] = v[i - 1]*x[i] }; sum(v*x)",
         "a = x[3]*x[0]; b = a*x[1]; c = b*x[2]; d = c*x[3]; a*x[0] + b*x[1] + c*x[2] + d*x[3]",
@@ -43,11 +52,21 @@ PAIRS = {
 def test_as_without_control_flow(name: str) -> None:
     run, plain, inputs = PAIRS[name]
     ((_, value),) = cgcli.evaluate(run, **inputs).items()
-    assert value == pytest.approx(cgcli.evaluate(plain + " + 0", **inputs)["f"], rel=1e-14)
+    assert value == pytest.approx(next(iter(cgcli.evaluate(plain, **inputs).values())), rel=1e-14)
     (found,) = cgcli.gradient(run, **inputs).values()
     wanted = cgcli.gradient(f"f = {plain}" if ";" not in plain else plain, **inputs)
     for by, slope in next(iter(wanted.values())).items():
         assert found[by] == pytest.approx(slope, rel=1e-13, abs=1e-14)
+
+
+def test_some_elements_of_a_large_matrix() -> None:
+    program = (
+        "B = A; for i in 1..4 { B[i, i] = B[i - 1, 0]*B[0, i]; B[0] = B[0]*2; s = sum(B) }; s + B[3, 3]^2"
+    )
+    matrix, way = RANDOM.normal(size=(20, 20)), RANDOM.normal(size=(20, 20))
+    slope = np.sum(cgcli.gradient(program, A=matrix)["f"]["A"] * way)
+    high, low = (cgcli.evaluate(program, A=matrix + step * way)["f"] for step in (1e-6, -1e-6))
+    assert slope == pytest.approx((high - low) / 2e-6, rel=1e-7)
 
 
 def recurrent(products: int) -> Any:
