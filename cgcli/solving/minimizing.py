@@ -95,7 +95,7 @@ class Run:
             return ["slsqp", "interior-point", "trust-constr"] if few else ["interior-point", "slsqp"]
         if smooth.unknowns.is_bounded:
             return ["l-bfgs-b", "slsqp" if smooth.unknowns.size <= DENSE else "l-bfgs-b"]
-        return ["trust-exact"] if smooth.unknowns.size <= EXACTLY else ["l-bfgs-b", "trust-krylov"]
+        return ["trust-exact", "bfgs"] if smooth.unknowns.size <= EXACTLY else ["l-bfgs-b", "trust-krylov"]
 
     # Judging
 
@@ -132,7 +132,7 @@ class Run:
 
     def _judge(self, found: Minimum, step: Any) -> None:
         smooth, point = self.smooth, found.point
-        if point.value <= BOTTOMLESS:
+        if point.value <= BOTTOMLESS or (point.norm > 0 and self._search.falls(point.vector)):
             found.reason = "the objective falls without end"
             return
         if not np.isfinite(point.residual).all():
@@ -154,8 +154,9 @@ class Run:
             return
         if np.isfinite(matrix).all():
             found.curvature, self._downhill = point.curvature(matrix)
+        known = np.nan_to_num(matrix)
         if point.norm > max(
-            FLAT * point.size(matrix, point.vector), FLATTER * point.size(matrix, point.typical)
+            FLAT * point.size(known, point.vector), FLATTER * point.size(known, point.typical)
         ):
             found.reason = f"the gradient is {point.norm:.3g} at the best point"
             return

@@ -18,8 +18,9 @@ MOST = 5000
 # So many iterations without a better point are enough.
 IDLE = 50
 
-# A value below this falls without end.
-BOTTOMLESS = -1e30
+# A value below this falls without end; and what goes on to fall so many times the start away from it, by at
+# least this part where it is ten times as far. So often that is looked at.
+BOTTOMLESS, AFAR, ONWARD, LOOKED = -1e30, 1e6, 1e-3, 50
 
 # The methods that can bounds, and constraints.
 BOUNDED = ("l-bfgs-b", "tnc")
@@ -71,7 +72,7 @@ class Search:
             options |= {"gtol": 1e-9 * size, "max_trust_radius": 1e100}
             options["initial_trust_radius"] = max(1.0, 0.1 * float(np.linalg.norm(vector)))
         if name == "trust-exact":
-            more["hess"] = lambda x: self._finite(smooth.hessian(x, none))
+            more["hess"] = lambda x: self._curved(smooth.hessian(x, none))
         elif name in ("trust-krylov", "newton-cg"):
             more["hessp"] = lambda x, p: smooth.times(x, none, p)
         elif name == "bfgs":
@@ -114,6 +115,12 @@ class Search:
     def _large(self) -> float:
         return 1e10 * (1.0 + abs(self._best[0][1])) if self._best is not None else 1e300
 
+    def _curved(self, matrix: Any) -> Any:
+        """Second derivatives, without which another method goes on."""
+        if np.isnan(matrix).any():
+            raise StopIteration
+        return self._finite(matrix)
+
     def _finite(self, array: Any) -> Any:
         return np.nan_to_num(array, nan=0.0, posinf=1e300, neginf=-1e300)
 
@@ -144,7 +151,7 @@ class Search:
         self.watch(self.count, vector, {"objective": value, "violation": self._breach(vector)})
         if self.count >= self.most:
             raise Stopped
-        if value <= BOTTOMLESS:
+        if value <= BOTTOMLESS or (self.count % LOOKED == 0 and self.falls(vector)):
             raise StopIteration
         best = self._best[0] if self._best is not None else None
         self._idle = self._idle + 1 if best == self._seen_best else 0
@@ -152,6 +159,16 @@ class Search:
         if self._idle > IDLE:
             raise StopIteration
         return False
+
+    def falls(self, vector: Any) -> bool:
+        """Whether the objective goes on to fall far away from the start."""
+        start = self.smooth.unknowns.start
+        apart = vector - start
+        if not np.linalg.norm(apart) > AFAR * (1.0 + np.linalg.norm(start)):
+            return False
+        value, further = self.smooth.value(vector), self.within(start + 10.0 * apart)
+        beyond = self.smooth.value(further)
+        return bool(beyond < min(value, 0.0) - ONWARD * abs(value)) and not self._breach(further) > 1e-6
 
     def _seen_by_interior(self, vector: Any) -> None:
         value = self.smooth.value(vector)

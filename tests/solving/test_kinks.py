@@ -1,0 +1,37 @@
+"""`cg minimize` where derivatives break off, and of what falls without end: how soon, and what is said."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cg import cg
+
+# Programs, starts, and the least values: from a kink, and to one.
+KINKS = [
+    ("abs(x - 1) + y^2", ["x=1", "y=3"], 0.0),
+    ("abs(x - 1) + y^2", ["x=1", "y=0"], 0.0),
+    ("abs(x - 1) + y^2", ["x=3", "y=3"], 0.0),
+    ("(abs(x - 1) - x/2)^2 + y^4", ["x=1", "y=2"], 0.0),
+    ("max(x, 0)^2 + relu(y - 1) + y^2", ["x=0", "y=1"], 0.0),
+]
+
+
+@pytest.mark.parametrize("program, start, least", KINKS)
+def test_kinks(program: str, start: list[str], least: float) -> None:
+    done = cg("minimize", program, *start, "--format", "json")
+    found = json.loads(done.out)
+    assert (done.status, found["minimum"]) == (0, pytest.approx(least, abs=1e-12))
+    assert found["iterations"] < 200
+
+
+@pytest.mark.parametrize("method", ["auto", "l-bfgs-b", "bfgs", "tnc"])
+@pytest.mark.parametrize("program", ["x", "x + y^2", "y^2 - sqrt(1 + x^2)", "-log(1 + x^2) + y^2", "x*y"])
+def test_what_falls_without_end(program: str, method: str) -> None:
+    given = ["x=1", *(["y=1"] if "y" in program else [])]
+    done = cg("minimize", program, *given, "--method", method, "--format", "json")
+    found = json.loads(done.out)
+    assert (done.status, found["converged"]) == (1, False)
+    assert found["reason"] == "the objective falls without end"
+    assert found["iterations"] < 1000
