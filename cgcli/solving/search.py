@@ -164,9 +164,10 @@ class Search:
         """Whether the objective goes on to fall far away from the start."""
         start = self.smooth.unknowns.start
         apart = vector - start
-        if not np.linalg.norm(apart) > AFAR * (1.0 + np.linalg.norm(start)):
+        far = np.abs(apart) > AFAR * (1.0 + np.linalg.norm(start))
+        if not far.any():
             return False
-        value, further = self.smooth.value(vector), self.within(start + 10.0 * apart)
+        value, further = self.smooth.value(vector), self.within(np.where(far, start + 10.0 * apart, vector))
         beyond = self.smooth.value(further)
         return bool(beyond < min(value, 0.0) - ONWARD * abs(value)) and not self._breach(further) > 1e-6
 
