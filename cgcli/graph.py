@@ -114,6 +114,17 @@ class Graph:
         self.ends.append(end)
         return node
 
+    def extend(self, rows: Iterable[tuple[Op, tuple[int, ...], Any, int, int]]) -> None:
+        """Append nodes, each as `add` takes it."""
+        ops, operands, attrs = self.ops, self.args.append, self.attrs
+        for op, args, attr, start, end in rows:
+            operands(args, op.__class__ is not Leaf and (attr is not None or not args))
+            if attr is not None:
+                attrs[len(ops)] = attr
+            ops.append(op)
+            self.starts.append(start)
+            self.ends.append(end)
+
     def constant(self, value: float) -> int:
         return self.add(CONSTANT, attr=value)
 

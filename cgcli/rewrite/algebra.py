@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from cgcli.annotations import Any, Mapping
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.entry import Op
 from cgcli.rewrite.factors import (
@@ -21,18 +22,11 @@ from cgcli.rewrite.factors import (
     SUB,
     WHERE,
     Factor,
+    Powers,
     Product,
-    Sum,
 )  # fmt: skip
 from cgcli.rewrite.numbers import snapped
 from cgcli.rewrite.terms import Terms, merged, raised
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cgcli.rewrite.factors import Part, Powers
 
 # A condition of more parts is a whole: text grows with the graph.
 FEW = 4
@@ -49,14 +43,6 @@ def is_positive(factor: Factor) -> bool:
 
 def is_short(number: float) -> bool:
     return number == int(number) or len(repr(number)) <= 6
-
-
-def opened_terms(terms: Terms, factor: Factor) -> list[Part]:
-    """The terms of a bracket as products, opened up."""
-    assert isinstance(factor, Sum)
-    if not factor.opened:
-        factor.opened = terms.opened_parts(factor.parts)
-    return factor.opened
 
 
 def negated(terms: Terms, condition: Product) -> Product:
@@ -141,11 +127,11 @@ def power(terms: Terms, x: Product, exponent: float) -> Product | None:
     """A power; of what has a root, all that is not sure to be above 0 stays under it."""
     if exponent % 1:
         return _root(terms, x, exponent)
-    number = raised(x.number, exponent)
+    base = unmasked(terms, x, exponent)
+    number = snapped(raised(base.number, exponent))
     if not isfinite(number) or (number == 0 and x.number):
         return None
-    x = unmasked(terms, x, exponent)
-    return terms.product(snapped(number), merged({}, x.powers, exponent))
+    return terms.product(number, merged({}, base.powers, exponent))
 
 
 def unmasked(terms: Terms, x: Product, exponent: float) -> Product:

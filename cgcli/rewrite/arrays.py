@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping
 from cgcli.ops import INPUT, OPS, Op
 from cgcli.ops.entry import ArrayOp
 from cgcli.rewrite.factors import Product
@@ -9,11 +10,6 @@ from cgcli.rewrite.match import Step, look, step
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, rule
 from cgcli.rewrite.terms import Terms, merged
 from cgcli.shapes import Named, normal_axes, product
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
 
 
 @rule(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
+from cgcli.graph import Graph
 from cgcli.language.scanner import quoted
 from cgcli.passes.derive import derive
 from cgcli.rewrite.guards import Ranges
@@ -11,17 +13,8 @@ from cgcli.rewrite.numbers import spelled
 from cgcli.rewrite.rewriter import ALL, Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Derivative, Static
-from cgcli.shapes import shape_text
-from cgcli.source import unquoted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from cgcli.graph import Graph
-    from cgcli.shapes import Shape
-    from cgcli.source import Source, unquoted
+from cgcli.shapes import Shape, shape_text
+from cgcli.source import Source, unquoted
 
 # So often a graph is gone through again, where a product that had several uses has one left.
 PASSES = 2

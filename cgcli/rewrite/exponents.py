@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.ops import CONSTANT
-from cgcli.rewrite.algebra import opened_terms
-from cgcli.rewrite.factors import GIVEN, POW, Factor, Product, Shared
+from cgcli.rewrite.factors import GIVEN, POW, Factor, Part, Powers, Product, Shared
 from cgcli.rewrite.numbers import snapped
 from cgcli.rewrite.rules import ASSUMING, known
-from cgcli.rewrite.terms import Terms, lowest, merged
+from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.rewrite.factors import Part, Powers
-
-    # The terms of a polynomial, each by its powers.
-    Polynomial = dict[Any, Part]
+# The terms of a polynomial, each by its powers.
+Polynomial = dict[Any, Part]
 
 # Exponents of more terms are not multiplied out.
 LONGEST = 40

@@ -4,19 +4,14 @@ the coefficients of products. What several places use is an atom: text grows wit
 
 from __future__ import annotations
 
-from cgcli.ops import CONSTANT, INPUT, OPS
+from cgcli.annotations import Any
+from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.ops.entry import Leaf
+from cgcli.shapes import Shape
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.shapes import Shape
-
-    # The exponents of factors, and a product that is not yet a term.
-    Powers = dict["Factor", float]
-    Part = tuple[float, Powers]
+# The exponents of factors, and a product that is not yet a term.
+Powers = dict["Factor", float]
+Part = tuple[float, Powers]
 
 # Sums and products of more than so many parts are not opened up.
 MOST = 12

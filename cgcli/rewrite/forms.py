@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.algebras.folding import is_irrational
 from cgcli.algebras.numbers import floats
+from cgcli.annotations import Any, Callable, Mapping
 from cgcli.ops import OPS, Op
 from cgcli.ops.constants import remembered
 from cgcli.passes.shapes import result_shape
@@ -15,13 +16,7 @@ from cgcli.rewrite.rules import ASSUMING, FOLD, STRETCH, rule
 from cgcli.rewrite.sums import added
 from cgcli.rewrite.terms import Terms, shape_of
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    Form = Callable[[Terms, Op, tuple[Product, ...], Mapping[str, Any]], Any]
-
+Form = Callable[[Terms, Op, tuple[Product, ...], Mapping[str, Any]], Any]
 
 # Of any operation
 
@@ -42,6 +37,8 @@ def unstretched(terms: Terms, op: Op, args: tuple[Product, ...]) -> Step | None:
     """An operation on an operand that is stretched to the shape another one has anyway."""
     for place, arg in enumerate(args):
         factor = arg.factor
+        if arg.shape == ():
+            continue
         others = args[:place] + args[place + 1 :]
         if factor is not None and factor.op.name == "broadcast" and any(x.shape == arg.shape for x in others):
             terms.fire(STRETCH)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Callable
 from cgcli.ops import OPS
 from cgcli.rewrite.algebra import negated, scaled, times
-from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Product
+from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Powers, Product
 from cgcli.rewrite.rules import ASSUMING, ROUNDING, known
 from cgcli.rewrite.terms import Terms, merged
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cgcli.rewrite.factors import Powers
-
-    Parts = dict[Product, float]
-
+Parts = dict[Product, float]
 
 DOUBLE = known("double angle", ROUNDING, "cos(x)^2 - sin(x)^2", "cos(2*x)")
 

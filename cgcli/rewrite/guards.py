@@ -11,15 +11,12 @@ from itertools import product
 from math import inf, nan
 
 from cgcli.algebras.numbers import floats
+from cgcli.annotations import Iterable
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, ArrayOp, Op
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    # What is one of a few, or None: it can be anything.
-    Plateaus = frozenset[float] | None
+# What is one of a few, or None: it can be anything.
+Plateaus = frozenset[float] | None
 
 # More of a kind are not kept apart.
 MOST = 8

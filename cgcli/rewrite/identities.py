@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from cgcli.rewrite.algebra import opened_terms
-from cgcli.rewrite.factors import Factor, Product
+from cgcli.annotations import Any
+from cgcli.rewrite.factors import Factor, Part, Powers, Product
 from cgcli.rewrite.products import are_opposite
 from cgcli.rewrite.rules import ROUNDING, known
-from cgcli.rewrite.terms import Terms, merged
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.rewrite.factors import Part, Powers
+from cgcli.rewrite.terms import Terms, merged, opened_terms
 
 # f and g, with f(x)^2 = first + second*g(x)^2.
 SQUARES = {

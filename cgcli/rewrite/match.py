@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from cgcli.annotations import Any, Mapping
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.rewrite.algebra import scaled
 from cgcli.rewrite.factors import ADD, DIV, MUL, NEG, POW, SQRT, SUB, TOTAL, Product
 from cgcli.rewrite.rules import OF_OPERATION, OF_TERM, PATTERNS, Rule
 from cgcli.rewrite.terms import Terms
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
 
 COMMUTATIVE = {"add", "mul", "eq", "ne", "and_", "or_", "min", "max"}
 
@@ -150,7 +146,7 @@ class Table:
     def candidates(self, terms: Terms, name: str, args: tuple[Product, ...]) -> list[Pattern]:
         """The patterns that could fit operands of these kinds; found once for every combination."""
         kinds = tuple([arg.kind or self._kind_of(terms, arg) for arg in args])
-        twice = len(set(args)) < len(args)
+        twice = args[0] is args[-1] if len(args) == 2 else len(set(args)) < len(args)
         found = self._fitting.get((name, kinds, twice))
         if found is None:
             found = [pattern for pattern in self.by_root[name] if pattern.could_fit(kinds, twice)]

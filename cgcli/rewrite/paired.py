@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any
 from cgcli.ops import OPS
 from cgcli.rewrite.algebra import plain, plus, scaled, times
 from cgcli.rewrite.factors import DIV, Factor, Product
 from cgcli.rewrite.match import Pattern, match
 from cgcli.rewrite.terms import Terms, merged
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 
 def quotient_paired(terms: Terms, x: Product, below: Factor, exponent: float) -> Product | None:

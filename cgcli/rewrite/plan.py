@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import ShapeError
 from cgcli.ops import Leaf
 from cgcli.passes.derive import derive
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, Rule
 from cgcli.rewrite.static import Static
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 
 class Plan:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from cgcli.rewrite.factors import MOST, Factor
+from cgcli.annotations import Any
+from cgcli.rewrite.factors import MOST, Factor, Part, Powers
 from cgcli.rewrite.terms import merged
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from cgcli.rewrite.factors import Part, Powers
 
 
 def quotient(parts: list[Part], by: list[Part]) -> list[Part] | None:

@@ -6,17 +6,13 @@ import math
 
 from cgcli.ops import INPUT, OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
-from cgcli.rewrite.algebra import opened_terms, plain, power, scaled, times
-from cgcli.rewrite.factors import MOST, SHARED, Factor, Product, Shared
+from cgcli.rewrite.algebra import plain, power, scaled, times
+from cgcli.rewrite.factors import MOST, SHARED, Factor, Powers, Product, Shared
 from cgcli.rewrite.guards import FLAT
 from cgcli.rewrite.paired import instead, quotient_paired, replaced, sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
-from cgcli.rewrite.terms import Terms, lowest, merged, raised
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.rewrite.factors import Powers
+from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms, raised
 
 # No product is changed by rules more often.
 LONGEST_CHAIN = 30

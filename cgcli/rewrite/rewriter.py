@@ -8,10 +8,11 @@ derived is also given the form that is the shortest.
 from __future__ import annotations
 
 from cgcli.algebras.numbers import floats
+from cgcli.annotations import Any, Mapping
 from cgcli.errors import OperationError
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
 from cgcli.ops.constants import Written
-from cgcli.ops.entry import COMPARISON
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import masked
 from cgcli.rewrite.arrays import known_array, log_of_element
@@ -35,19 +36,16 @@ from cgcli.rewrite.rules import (
 from cgcli.rewrite.static import Static
 from cgcli.rewrite.terms import Terms
 from cgcli.rewrite.write import write
-from cgcli.shapes import Named
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Named, Shape
 
 ALL = frozenset((EXACT, ROUNDING, ASSUMING))
 
 # A rule may lead to another so many times; no chain of the table is longer than a few.
 DEEPEST = 40
+
+# What is 1 or 0, by how strongly it binds; and what chooses one of its operands.
+TRUTHS = {AND, OR, NOT, COMPARISON}
+CHOICES = {"where", "guard", "min", "max"}
 
 # The whole table: the functions of all rooms, and the patterns.
 RULES = [*BUILT_IN, *PATTERNS]
@@ -187,16 +185,31 @@ def _known(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[
         return found
     if isinstance(op, ArrayOp):
         return known_array(terms, op, args, attributes)
-    values = list(map(terms.value, args))
-    if None not in values:
+    values = _values(args)
+    if values is not None:
         return folded(terms, op, args, values)
     if len(args) > 1:
-        return _chosen(terms, op, args, values)
+        found = _chosen(terms, op, args) if op.level in TRUTHS or op.name in CHOICES else None
+        return unstretched(terms, op, args) if found is None else found
     return log_of_element(terms, args[0]) if op.name == "log" and ROUNDING in terms.table.labels else None
 
 
-def _chosen(terms: Terms, op: Op, args: tuple[Product, ...], values: list[Any]) -> Any:
-    """A comparison of constants, a condition that is known, an operand that is stretched."""
+def _values(args: tuple[Product, ...]) -> list[Any] | None:
+    """The operands as numbers, where none has a name or is anything else."""
+    found: list[Any] = []
+    for arg in args:
+        if not arg.powers:
+            found.append(arg.number)
+        elif (one := arg.factor) is not None and one.op is CONSTANT and one.name is None:
+            found.append(one.attributes)
+        else:
+            return None
+    return found
+
+
+def _chosen(terms: Terms, op: Op, args: tuple[Product, ...]) -> Any:
+    """A comparison of constants, a condition that is known."""
+    values = list(map(terms.value, args))
     if op.level == COMPARISON:
         known = [
             one.attributes if (one := arg.factor) is not None and one.op is CONSTANT else value
@@ -214,12 +227,12 @@ def _chosen(terms: Terms, op: Op, args: tuple[Product, ...], values: list[Any]) 
     if is_sure and op.name in ("and_", "or_") and _is_truth(args[1]):
         terms.fire(TRUE)
         return args[1]
-    return unstretched(terms, op, args)
+    return None
 
 
 def _is_truth(x: Product) -> bool:
     factor = x.factor
-    return factor is not None and (factor.op.level == COMPARISON or factor.op.name in ("and_", "or_", "not_"))
+    return factor is not None and factor.op.level in TRUTHS
 
 
 class _Frame:

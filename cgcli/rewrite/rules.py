@@ -12,10 +12,7 @@ an example.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from cgcli.annotations import Any, Callable
 
 EXACT, ROUNDING, ASSUMING = "exact", "rounding", "assuming"
 

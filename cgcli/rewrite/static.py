@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from cgcli.annotations import Iterable, Sequence
 from cgcli.graph import Graph
 from cgcli.ops import INPUT
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 
 class Derivative(str):

@@ -3,24 +3,18 @@ and brackets multiplied out where terms meet."""
 
 from __future__ import annotations
 
-from cgcli.rewrite.algebra import opened_terms, times
+from cgcli.annotations import Any, Iterator
+from cgcli.rewrite.algebra import times
 from cgcli.rewrite.exponents import one_exponential, split
-from cgcli.rewrite.factors import GIVEN, MOST, Factor, Product
+from cgcli.rewrite.factors import GIVEN, MOST, Factor, Part, Powers, Product
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.paired import sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
 from cgcli.rewrite.rules import ASSUMING, TERMS, known, rule
-from cgcli.rewrite.terms import Terms, lowest, merged
+from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
-    from cgcli.rewrite.factors import Part, Powers
-
-    Way = tuple[Powers, list[Part], bool, bool]
+Way = tuple[Powers, list[Part], bool, bool]
 
 
 def added(terms: Terms, x: Product, y: Product, sign: float) -> Product | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
-from cgcli.ops import CONSTANT, INPUT, OPS
+from cgcli.annotations import Any, Iterable, Mapping
+from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.factors import (
@@ -13,23 +14,16 @@ from cgcli.rewrite.factors import (
     SHARED,
     TOTAL,
     Factor,
+    Part,
+    Powers,
     Product,
     Shared,
     Sum,
 )
 from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.numbers import snapped
-from cgcli.shapes import broadcast
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from cgcli.ops import Op
-    from cgcli.rewrite.factors import Part, Powers
-    from cgcli.rewrite.rules import Rule
-    from cgcli.shapes import Shape
+from cgcli.rewrite.rules import Rule
+from cgcli.shapes import Shape, broadcast
 
 
 class Terms:
@@ -287,6 +281,14 @@ def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -
     if any(shapes) or None in shapes or op.partials is None:
         return result_shape(op, shapes, attributes)
     return ()  # of numbers, as nearly always
+
+
+def opened_terms(terms: Terms, factor: Factor) -> list[Part]:
+    """The terms of a bracket as products, opened up."""
+    assert isinstance(factor, Sum)
+    if not factor.opened:
+        factor.opened = terms.opened_parts(factor.parts)
+    return factor.opened
 
 
 def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:

@@ -7,29 +7,25 @@ from __future__ import annotations
 
 from collections import Counter
 
+from cgcli.annotations import Any, Sequence
 from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import choice
-from cgcli.rewrite.factors import GIVEN, POW, Factor, Product, Shared
+from cgcli.rewrite.factors import GIVEN, POW, Factor, Powers, Product, Shared
 from cgcli.rewrite.grouping import shortened
 from cgcli.rewrite.numbers import fraction, snapped
 from cgcli.rewrite.static import Static
 from cgcli.rewrite.terms import Terms
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from cgcli.rewrite.factors import Powers
-    from cgcli.shapes import Shape
+from cgcli.shapes import Shape
 
 # Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
 HALVES = {2.0, 4.0, 8.0, 16.0}
 
 EXP = OPS["exp"]
+
+UNKNOWN: Any = object()
 
 
 def write(
@@ -47,7 +43,8 @@ def write(
             written = len(writer.shapes)
     nodes = [writer.nodes[root] for root in roots]
     made = [(name, node) for (name, _), node in zip(outputs, nodes)]
-    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :]), writer.is_loose(nodes)
+    is_loose = terms.collects and writer.is_loose(nodes)
+    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :]), is_loose
 
 
 def _bare(x: Product) -> Any:
@@ -93,7 +90,7 @@ class _Writer:
 
     def write(self, root: Any) -> None:
         nodes, stack = self.nodes, [root]
-        while stack:
+        while stack:  # of one root, nearly always, as operands come first
             one = stack[-1]
             if one not in nodes:
                 plan = self._plans[one]
@@ -115,9 +112,8 @@ class _Writer:
 
     def made(self) -> Graph:
         graph, old = Graph(), self.source.graph
-        for op, args, attributes, origin in self.rows:
-            place = (old.starts[origin], old.ends[origin]) if origin >= 0 else (-1, -1)
-            graph.add(op, args, attributes, *place)
+        starts, ends = [*old.starts, -1], [*old.ends, -1]  # of -1, which is no node, too
+        graph.extend([(op, args, attr, starts[at], ends[at]) for op, args, attr, at in self.rows])
         graph.names = self.names
         return graph
 
@@ -134,9 +130,8 @@ class _Writer:
 
     def _atom(self, factor: Factor, args: Sequence[Any]) -> int:
         nodes, name = self.nodes, factor.name
-        node = self._node(
-            factor.op, tuple([nodes[arg] for arg in args]), factor.attributes, name, factor.shape
-        )
+        operands = tuple([nodes[arg] for arg in args])
+        node = self._node(factor.op, operands, factor.attributes, name, factor.shape)
         if name is not None:
             self.names.setdefault(node, name)
         return node
@@ -198,9 +193,9 @@ class _Writer:
         args: tuple[int, ...],
         attributes: Any = None,
         name: str | None = None,
-        shape: Shape | None = (),
+        shape: Any = UNKNOWN,
     ) -> int:
-        """A node, made once; the shape is that of a leaf, and of what has one anyway."""
+        """A node, made once; of what is no factor the shape is found."""
         if op is CONSTANT:
             key: Any = op, identity(attributes), name
         elif op is INPUT:
@@ -209,9 +204,9 @@ class _Writer:
             key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
         found = self._made.get(key)
         if found is None:
-            shapes = [self.shapes[arg] for arg in args]
-            if shape == () and (any(shapes) or None in shapes):
-                shape = result_shape(op, shapes, attributes or {})
+            if shape is UNKNOWN:
+                shapes = [self.shapes[arg] for arg in args]
+                shape = result_shape(op, shapes, attributes or {}) if any(shapes) or None in shapes else ()
             if op.__class__ is not Leaf:
                 attributes = dict(attributes) if attributes else None
             found = self._made[key] = len(self.rows)
