@@ -7,9 +7,12 @@ from math import prod
 from cgcli.annotations import Any, Callable
 from cgcli.ops import OPS
 
-INDEX, ARRAY, RESHAPE, SCATTER, WHERE = (
-    OPS[name] for name in ("index", "array", "reshape", "scatter", "where")
+INDEX, ARRAY, RESHAPE, SCATTER, WHERE, BROADCAST = (
+    OPS[name] for name in ("index", "array", "reshape", "scatter", "where", "broadcast")
 )
+
+# A part of more elements that is set at once is one array, if the whole is not so many times as large.
+PART, TIMES = 32, 8
 
 # Arrays of more elements are made of others with a part of them changed, where that is less.
 MANY = 256
@@ -49,6 +52,30 @@ class Cells:
     def node(self, place: tuple[int, ...], apply: Apply) -> int:
         """The node of an element."""
         return self._at(self.flat(place), apply)
+
+    def part(self, at: tuple[Any, ...], given: list[Any], apply: Apply) -> int | None:
+        """The node of a small part of what has been changed; None for another. Numbers and arrays are `given`
+        for the subscripts that `at` leaves open."""
+        import numpy as np
+
+        operands = iter(given)
+        at = tuple(next(operands) if one is None else one for one in at)
+        if self.whole is not None or len(at) > len(self.shape):
+            return None
+        for one, size in zip(at, self.shape):
+            is_whole = one.__class__ is int or (one.__class__ is float and one.is_integer())
+            if one.__class__ is not tuple and not (is_whole and -size <= one < size):
+                return None
+        at = tuple(one if one.__class__ is tuple else int(one) for one in at)
+        taken = tuple(slice(*one) if one.__class__ is tuple else one for one in at)
+        places = np.arange(prod(self.shape)).reshape(self.shape)[taken]
+        if TIMES * places.size > prod(self.shape):
+            return None
+        wanted = places.ravel().tolist()
+        if self.changed.keys().isdisjoint(wanted):
+            return apply(INDEX, [self.base], {"at": at})
+        found = apply(ARRAY, [self._at(place, apply) for place in wanted], {})
+        return found if places.ndim == 1 else apply(RESHAPE, [found], {"shape": places.shape})
 
     def put(self, place: tuple[int, ...], node: int) -> None:
         """Give an element another node."""
@@ -91,7 +118,7 @@ class Cells:
         found = apply(WHERE, [is_changed, values, base], {})
         return found if flat else apply(RESHAPE, [found], {"shape": self.shape})
 
-    def fill(self, at: tuple[Any, ...], value: int, shape: Any, apply: Apply) -> None:
+    def fill(self, at: tuple[Any, ...], value: int, shape: Any, apply: Apply, constant: Constant) -> None:
         """Give a part the elements of another array, or a number, of this shape. Raises `OperationError`
         where that does not stretch to it."""
         import numpy as np
@@ -101,8 +128,22 @@ class Cells:
         taken = tuple(slice(*one) if one.__class__ is tuple else one for one in at)
         places = np.arange(prod(self.shape)).reshape(self.shape)[taken]
         require_fit(shape, places.shape)
+        has_lists = any(isinstance(one, np.ndarray) for one in at)
+        if places.size > PART and TIMES * places.size > prod(self.shape) and not has_lists:
+            self._fill_whole(at, value, places.shape, apply, constant)
+            return
         sources = np.broadcast_to(np.arange(prod(shape)).reshape(shape), places.shape)
         parts = Cells(value, shape) if shape else None
         for place, source in zip(places.flat, sources.flat):
             self.changed[int(place)] = parts._at(int(source), apply) if parts else value
         self.whole = None
+
+    def _fill_whole(
+        self, at: tuple[Any, ...], value: int, shape: Any, apply: Apply, constant: Constant
+    ) -> None:
+        """The same by operations on arrays of the size of all."""
+        there, attributes = self.made(apply, constant), {"at": at, "shape": self.shape}
+        moved = apply(SCATTER, [apply(BROADCAST, [value], {"shape": shape})], attributes)
+        is_moved = apply(SCATTER, [apply(BROADCAST, [constant(1.0)], {"shape": shape})], attributes)
+        self.whole = self.base = apply(WHERE, [is_moved, moved, there], {})
+        self.changed, self.taken = {}, {}

@@ -46,8 +46,7 @@ class Tape(Machine):
     """
 
     def __init__(self, shapes: Mapping[str, Shape], copies: bool = False, room: float = inf) -> None:
-        self.copies, self.room = copies, room
-        self._bytes = 0
+        self.copies, self.room, self._bytes = copies, room, 0
         self.graph = Graph()
         self.values: list[Any] = []
         self.made = bytearray()
@@ -329,11 +328,13 @@ class Tape(Machine):
     # Elements
 
     def _indexed(self, handle: Any, operands: list[Any], at: tuple[Any, ...]) -> Any:
-        if handle.__class__ is Cells and len(at) == len(handle.shape):
-            given = [self.known(self.plain(one)) for one in operands]
+        if handle.__class__ is Cells:
+            read = self.known if len(at) == len(handle.shape) else self.values.__getitem__
+            given = [read(self.plain(one)) for one in operands]
             place = place_of(handle.shape, given, at)
-            if place is not None:
-                return handle.node(place, self.apply)
+            found = handle.part(at, given, self.apply) if place is None else handle.node(place, self.apply)
+            if found is not None:
+                return found
         return self.index(handle, operands, at)
 
     def put(self, handle: Any, is_own: bool, at: tuple[Any, ...], value: Any) -> Any:
@@ -345,5 +346,5 @@ class Tape(Machine):
             require_fit(self.shape(value), ())
             cells.put(at, value)
         else:
-            cells.fill(at, value, self.shape(value), self.apply)
+            cells.fill(at, value, self.shape(value), self.apply, self.constant)
         return cells

@@ -40,6 +40,14 @@ PAIRS = {
         u = g + at(200, 1); f = sum(u*x) + u[7]; f""",
         {"x": RANDOM.normal(size=300)},
     ),
+    "a part that is most of it": (
+        "v = x; for k in 1..2 { v[1:-1] = v[1:-1] + 0.2*(v[:-2] - 2v[1:-1] + v[2:]); "
+        "v[0] = v[5]; v[::2] = v[3] }; sum(v*x)",
+        "inner(v) = concat([v[0]], v[1:-1] + 0.2*(v[:-2] - 2v[1:-1] + v[2:]), [v[-1]])\n"
+        "even = 1 - linspace(0, 99, 100) % 2\n"
+        "step(v) = even*inner(v)[3] + (1 - even)*inner(v)\nf = sum(step(step(x))*x); f",
+        {"x": RANDOM.normal(size=100)},
+    ),
     "a copy is changed": (
         "v = x; for i in range(4) { v[i] = v[i - 1]*x[i] }; sum(v*x)",
         "a = x[3]*x[0]; b = a*x[1]; c = b*x[2]; d = c*x[3]; a*x[0] + b*x[1] + c*x[2] + d*x[3]",
@@ -57,6 +65,20 @@ def test_as_without_control_flow(name: str) -> None:
     wanted = cgcli.gradient(f"f = {plain}" if ";" not in plain else plain, **inputs)
     for by, slope in next(iter(wanted.values())).items():
         assert found[by] == pytest.approx(slope, rel=1e-13, abs=1e-14)
+
+
+def test_rows_that_are_set_and_read() -> None:
+    """Each from the one before, in a matrix of which some rows are never set."""
+    text = "H = B; for i in 1..6 { H[i] = tanh(A @ H[i - 1] + H[-i]) }; "
+    text += "H[3:5, 1:] @ [1, 2, 3] @ [1, 1] + sum(H[6]*H[9])"
+    rest, way = RANDOM.normal(size=(12, 4)), RANDOM.normal(size=(4, 4))
+    found = cgcli.gradient(text, A=A, B=rest)["f"]
+    for name, slope, along in (("A", found["A"], way), ("B", found["B"], np.repeat(way, 3, axis=0))):
+        ends = []
+        for step in (1e-6, -1e-6):
+            inputs = {"A": A, "B": rest}
+            ends.append(cgcli.evaluate(text, inputs | {name: inputs[name] + step * along})["f"])
+        assert np.sum(slope * along) == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-7, abs=1e-8)
 
 
 def test_some_elements_of_a_large_matrix() -> None:
