@@ -15,9 +15,9 @@ from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import choice
 from cgcli.rewrite.factors import GIVEN, POW, Factor, Powers, Product, Shared
 from cgcli.rewrite.grouping import shortened
-from cgcli.rewrite.numbers import fraction, snapped
+from cgcli.rewrite.numbers import SHORT, fraction, snapped
 from cgcli.rewrite.static import Static
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.terms import Terms, merged
 from cgcli.shapes import Shape
 
 # Numbers whose inverse is written as a division: x/2 rather than 0.5*x.
@@ -215,10 +215,26 @@ class _Writer:
         return found
 
 
+def _is_repeated(factor: Factor) -> bool:
+    """Whether it is a shared product of two names so short that text has it again each time."""
+    inside = factor.inside
+    if inside is None or factor.name is not None or inside.number != 1 or len(inside.powers) != 2:
+        return False
+    names = [one.name for one, e in inside.powers.items() if e == 1 and one.name is not None]
+    return len(names) == 2 and len("*".join(names)) <= SHORT
+
+
 def _product_plan(terms: Terms, x: Product) -> tuple[Any, ...]:
     """What the factors of a product are written as, in order: those above the fraction line, and those
     below."""
     powers = x.powers
+    if x.is_derived:
+        for factor in [one for one, e in powers.items() if abs(e) == 1 and _is_repeated(one)]:
+            beside = [one for one, e in powers.items() if one is not factor and e * powers[factor] > 0]
+            assert factor.inside is not None
+            if beside and powers.keys().isdisjoint(factor.inside.powers):  # it would stand in brackets
+                others = {one: e for one, e in powers.items() if one is not factor}
+                powers = merged(others, factor.inside.powers, powers[factor])
     if x.number == 1 and len(powers) == 1:
         ((factor, exponent),) = powers.items()
         if factor.op is not GIVEN and exponent > 0:
@@ -321,12 +337,12 @@ def _sum_plan(terms: Terms, factor: Factor) -> tuple[Any, ...]:
 
 
 def _arrange(terms: Terms, order: list[Product]) -> None:
-    """The terms of a polynomial: higher powers first, inputs in their order, the number last."""
-    places: dict[Product, tuple[float, int]] = {}
+    """The terms of a polynomial: higher degrees first, inputs in their order, the number last."""
+    places: dict[Product, tuple[float, list[tuple[int, float]]]] = {}
     for part in order:
         _, powers = terms.opened(part)
-        base, exponent = next(iter(powers.items()), (None, 0.0))
-        if len(powers) > 1 or exponent < 0 or (base is not None and base.rank != 1):
+        if any(exponent < 0 or base.rank != 1 for base, exponent in powers.items()):
             return
-        places[part] = (-exponent, -1 if base is None else base.place)
+        inputs = sorted((base.place, -exponent) for base, exponent in powers.items())
+        places[part] = -sum(powers.values()), inputs
     order.sort(key=places.__getitem__)
