@@ -212,7 +212,8 @@ def _true(lines: list[str], point: list[Any]) -> tuple[Any, dict[str, Any]]:
 
 
 def flows(runner: Runner, rng: Random, count: int) -> None:
-    """What `eval`, `grad` in both modes and `check` say of programs that run, beside the truth."""
+    """What `eval`, `grad` in both modes and `trace` say of programs that run, beside the truth; and pictures
+    of them."""
     mp.dps = 100  # values may be large, and differences are small
     for _ in range(count):
         writer = Writer(rng)
@@ -228,7 +229,7 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
         bound = [f"{name}={x}" for name, x in zip(INPUTS, point)]
         for what, options in (
             ("eval", ["eval"]), ("reverse", ["grad"]), ("forward", ["grad", "--mode=forward"]),
-            ("plain", ["grad", "--engine=plain"]),
+            ("plain", ["grad", "--engine=plain"]), ("trace", ["trace"]),
         ):  # fmt: skip
             arguments = [*options, "--format=json", text, *bound]
             result = runner.run(*arguments)
@@ -238,15 +239,22 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
                 runner.fail(arguments, f"exit status {result.status}\n  {result.err[:300]}")
                 continue
             runner.count(f"route {what} of programs that run")
-            record = json.loads(result.out)
-            wrong = [] if _near(record["value"], value, VALUE) else [f"the value is {float(value)!r}"]
+            record = json.loads(result.out.splitlines()[-1])
+            near = what == "trace" or _near(record["value"], value, VALUE)
+            wrong = [] if near else [f"the value is {float(value)!r}"]
             wrong += [
                 f"by {name} it is {float(slopes[name])!r}"
                 for name, slope in record.get("gradient", {}).items()
                 if not _near(slope, slopes[name], SLOPE) and abs(slopes[name]) < 1e6
             ]
             if wrong:
-                runner.fail(arguments, f"{what} says {result.out.strip()}, and " + "; ".join(wrong))
+                told = json.dumps(record)
+                runner.fail(arguments, f"{what} says {told}, and " + "; ".join(wrong))
+        style = rng.choice(("tree", "ascii", "list", "dot", "mermaid", "json"))
+        arguments = ["graph", f"--style={style}", *rng.choice(([], ["--grad"])), text, *bound]
+        result = runner.run(*arguments)
+        if result is not None and result.status:
+            runner.fail(arguments, f"exit status {result.status}\n  {result.err[:300]}")
 
 
 def _near(found: Any, right: Any, tolerance: float) -> bool:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from math import inf
 
+# So many calls may be one inside the other: some gigabytes.
+DEEPEST_CALL = 4_000_000
+
+# And in a program that is unrolled before its values are known, which takes longer.
+DEEPEST_UNROLLED = 150_000
+
 
 class Limits:
-    """When a program is stopped: after so many operations, rounds and calls; after so many seconds."""
+    """When a program is stopped: after so many operations, rounds and calls; after so many seconds; and where
+    so many `calls` are one inside the other, with the hint that is `deep`."""
 
     def __init__(self, operations: float = 1e8, seconds: float = inf) -> None:
-        self.operations, self.seconds = operations, seconds
+        self.operations, self.seconds, self.calls = operations, seconds, DEEPEST_CALL
+        self.deep: str | None = None
+
+    def for_unrolling(self) -> Limits:
+        """Those for a program that is unrolled."""
+        found = Limits(self.operations, self.seconds)
+        found.calls, found.deep = DEEPEST_UNROLLED, "nothing deeper is unrolled; `cg eval` runs it"
+        return found
 
 
 class Stopped(Exception):

@@ -19,6 +19,7 @@ from time import monotonic
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control import code as c
 from cgcli.control.frames import Frame, Rounds, Span, State
+from cgcli.control.limits import DEEPEST_CALL as DEEPEST_CALL
 from cgcli.control.limits import Limits as Limits
 from cgcli.control.limits import Stopped as Stopped
 from cgcli.control.machine import Machine, Unknown, Unset
@@ -29,9 +30,6 @@ from cgcli.ops import OPS
 
 # So many operations run between two looks at time and memory.
 STRETCH = 2**17
-
-# So many calls may be one inside the other: some gigabytes.
-DEEPEST_CALL = 4_000_000
 
 # A run is offered to be taken on after so many operations.
 LONG = 2 * STRETCH
@@ -296,9 +294,9 @@ class Run:
         return self.faster is not None and self.spent >= self.long
 
     def _call(self, part: Any, frame: Frame) -> Frame:
-        if len(self.frames) > DEEPEST_CALL:
-            told = f"it is more than {DEEPEST_CALL:,} calls deep"
-            raise Stopped("stopped", told, self.where(), names=True)
+        if len(self.frames) > self.limits.calls:
+            told = f"it is more than {self.limits.calls:,} calls deep"
+            raise Stopped("stopped", told, self.where(), self.limits.deep, names=True)
         function, slots = self.tree.functions[part.function], frame.slots
         inner: dict[str, Any] = {}
         for parameter, argument in zip(function.parameters, part.arguments):

@@ -98,7 +98,7 @@ class RowFunction:
         try:
             self.prepared = self.prepared.static(cells)
         except CgError as error:
-            if error.diagnostic.kind != "dynamic":
+            if error.diagnostic.kind not in ("dynamic", "stopped"):  # each row stops by itself
                 raise
             from cgcli.evaluation.run_rows import RunRows as make
         require_condition(program, options.where)

@@ -120,7 +120,7 @@ def unrolled(
     it."""
     shapes = {**program.shapes, **given}
     shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
-    tape, run = _taped(program, known, shapes, limits, None)
+    tape, run = _taped(program, known, shapes, (limits or Limits()).for_unrolling(), None)
     return _ordinary(program, tape, run, given)
 
 

@@ -28,6 +28,22 @@ def test_a_limit_of_operations_where_it_is_unrolled(command: list[str]) -> None:
     assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:2")
 
 
+def test_recursion_without_end_is_not_unrolled_for_long() -> None:
+    done = executable("plan", "f(n) = if n == 0 then x else f(n - 1)\nf(0.5)")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("error: it is more than 150,000 calls deep\n --> <expr>:1")
+    assert "there n = -149998.5, x = ? in f, 150,000 calls deep" in done.err
+    assert "nothing deeper is unrolled; `cg eval` runs it" in done.err
+
+
+def test_what_is_not_unrolled_runs_row_by_row() -> None:
+    deep = cg("eval", "f(n) = if n == 0 then x else f(n - 1)*1\nf(200000)", "--over", "x=1:2:1")
+    assert (deep.status, deep.out) == (0, "x,f\n1,1\n2,2\n")
+    done = cg("eval", "s = 0\nwhile 1 > 0 { s += 1 }\ns*x", "--over", "x=1:2:1", "--max-ops", "999")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("error: it has taken more than 999 operations, in row 1\n --> <expr>:2")
+
+
 def test_a_limit_of_time() -> None:
     done = cg("eval", ENDLESS, "x=1", "--timeout", "0.3", "--max-ops", "1e15")
     assert done.status == 1
