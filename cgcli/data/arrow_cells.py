@@ -38,11 +38,11 @@ def numbers(cells: Cells, column: Any, name: str, start: int, forced: bool = Fal
 
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if is_time(column.type):
+    flat, shape = flattened(column)
+    if is_time(column.type if flat is None else flat.type):
         raise CgError(
             "file", f"the column `{name}` of `{cells.path}` has dates or times, which are no numbers"
         )
-    flat, shape = flattened(column)
     called = f"column `{name}`"
     if flat is None:
         cells.refuse("a list of another length", start + shape[0] + 1, called)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
+from cgcli.diagnostics import CgError
 
 
 class Batch:
@@ -53,8 +54,18 @@ def _taken(column: Any, places: Any) -> Any:
 
 
 def listed(column: Any) -> list[Any]:
-    """The cells of a column of any kind."""
+    """The cells of a column of any kind. Raises `CgError` (kind `file`) for times that have no text."""
     if isinstance(column, list):
         return column
-    found: list[Any] = column.to_pylist() if hasattr(column, "to_pylist") else column.tolist()
-    return found
+    if not hasattr(column, "to_pylist"):
+        return list(column.tolist())
+    try:
+        return list(column.to_pylist())
+    except ValueError:  # of nanoseconds, which Python's times have not
+        import pyarrow as pa
+
+        try:
+            return list(column.cast(pa.string()).to_pylist())
+        except pa.ArrowException:
+            told = f"cells of the type {column.type} are finer than times that have a text"
+            raise CgError("file", told) from None

@@ -6,6 +6,7 @@ import contextlib
 import os
 
 from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
+from cgcli.data.batch import listed
 from cgcli.data.files import cannot_read, native
 from cgcli.diagnostics import CgError
 
@@ -36,11 +37,16 @@ class JsonSink(Sink):
         listed = [self._values(column, gone) for column in columns]
         for row in zip(*listed, strict=True):
             found = dict(zip(self._names, row, strict=True))
-            self._stream.write(json.dumps(found, ensure_ascii=False) + "\n")
+            try:
+                line = json.dumps(found, ensure_ascii=False, default=told, allow_nan=False)
+            except ValueError:  # within what is handed on; JSON has texts for these numbers
+                plain = json.loads(json.dumps(found, default=told), parse_constant=str)
+                line = json.dumps(plain, ensure_ascii=False)
+            self._stream.write(line + "\n")
 
     def _values(self, column: Any, gone: list[bool]) -> list[Any]:
         if hasattr(column, "to_pylist"):
-            column = column.to_pylist()
+            column = listed(column)
         if isinstance(column, list):
             return [self._value(cell) if cell.__class__ is float else cell for cell in column]
         rows = column.tolist() if column.ndim == 1 else column
@@ -48,7 +54,8 @@ class JsonSink(Sink):
 
 
 class NpzSink(Sink):
-    """An array a column; what is missing is nan. They are kept until the end."""
+    """An array a column, of numbers or of texts; a number that is missing is nan. They are kept until the
+    end."""
 
     def __init__(self, path: str, names: Sequence[str]) -> None:
         self._path, self._names = path, list(names)
@@ -61,14 +68,42 @@ class NpzSink(Sink):
             if missing is not None and not isinstance(column, list):
                 column = column.copy()
                 column[missing] = np.nan
-            parts.append(np.asarray(column))
+            parts.append(_numbers(column))
 
     def close(self) -> None:
         import numpy as np
 
         with open(native(self._path), "wb") as file:
-            columns = (np.concatenate(parts) if parts else np.empty(0) for parts in self._parts)
-            np.savez(file, **dict(zip(self._names, columns, strict=True)))  # type: ignore[arg-type]
+            columns = (_as_array(parts) for parts in self._parts)
+            np.savez(file, **dict(zip(self._names, columns, strict=True)))
+
+
+def _numbers(column: Any) -> Any:
+    """A column as an array, where it has numbers or truths, and else as a list."""
+    import numpy as np
+
+    if hasattr(column, "to_pylist"):
+        import pyarrow.types as kinds
+
+        if not any(of(column.type) for of in (kinds.is_integer, kinds.is_floating, kinds.is_boolean)):
+            return listed(column)
+        column = np.asarray(column)
+    return column if getattr(column, "dtype", np.dtype("O")).kind in "iufb" else listed(column)
+
+
+def _as_array(parts: list[Any]) -> Any:
+    """An array of what came in parts: numbers, or else texts, as an archive has no other cells."""
+    import numpy as np
+
+    if all(hasattr(part, "dtype") for part in parts):
+        return np.concatenate(parts) if parts else np.empty(0)
+    cells = [cell for part in parts for cell in (part.tolist() if hasattr(part, "dtype") else part)]
+    try:
+        found = np.array(cells)
+    except ValueError:  # lists of several lengths
+        found = np.empty(0, object)
+    plain = found.dtype.kind in "iufbU"
+    return found if plain else np.array(["" if cell is None else told(cell) for cell in cells], str)
 
 
 def texts(columns: Sequence[Any], missing: Any, text: Text) -> list[list[str]]:
@@ -76,15 +111,20 @@ def texts(columns: Sequence[Any], missing: Any, text: Text) -> list[list[str]]:
     found = []
     for column in columns:
         if hasattr(column, "to_pylist"):
-            column = column.to_pylist()
+            column = listed(column)
         if isinstance(column, list):
-            found.append(["" if c is None else text(c) if c.__class__ is float else str(c) for c in column])
+            found.append(["" if c is None else text(c) if c.__class__ is float else told(c) for c in column])
         elif missing is None:
             found.append([text(number) for number in column.tolist()])
         else:
             rows = zip(column.tolist(), missing.tolist(), strict=True)
             found.append(["" if gone else text(number) for number, gone in rows])
     return found
+
+
+def told(cell: Any) -> str:
+    """A cell that is handed on, as text: a date, a decimal, bytes."""
+    return cell.decode("utf-8", "replace") if cell.__class__ is bytes else str(cell)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,10 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from socket import socket
 
 import numpy as np
 import pyarrow as pa
@@ -344,13 +347,18 @@ def test_the_function_of_record_batches_gives_the_same_rows(table: str) -> None:
     assert found.to_pylist()[1] == {"id": "b", "f": 24.0, "df/dx": 8.0, "df/dy": 6.0}
 
 
-@pytest.mark.parametrize(
-    "more",
-    [["--keep", "id"], ["--reduce", "sum", "--by", "group"], ["--where", "x > 1", "--format", "json"]],
-    ids=lambda more: more[0],
-)
-def test_a_cluster_gives_the_same_answer(more: list[str], tmp_path: Path) -> None:
-    """Two files, one of them of several groups of rows."""
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of two workers, which are processes of their own."""
+    from distributed import LocalCluster
+
+    with LocalCluster(2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as found:
+        yield f"dask:{found.scheduler_address}"
+
+
+@pytest.fixture
+def groups(tmp_path: Path) -> str:
+    """A folder of two files, one of them of several groups of rows."""
     rng = np.random.default_rng(1)
     for place, name in enumerate(("a", "b")):
         columns = {
@@ -359,16 +367,35 @@ def test_a_cluster_gives_the_same_answer(more: list[str], tmp_path: Path) -> Non
             "group": ["u", "v"] * 250,
         }
         pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet", row_group_size=500 - 350 * place)
-    line = ["grad", "a*sin(x)", "a=2", "--data", str(tmp_path), *more]
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["--keep", "id"], ["--reduce", "sum", "--by", "group"], ["--where", "x > 1", "--format", "json"]],
+    ids=lambda more: more[0],
+)
+def test_a_cluster_gives_the_same_answer(more: list[str], groups: str, cluster: str) -> None:
+    line = ["grad", "a*sin(x)", "a=2", "--data", groups, *more]
     line += ["--wrt", "a"] if "--reduce" in more else []
-    assert out(executable(*line, "--on", "dask")) == out(cg(*line))
+    assert out(cg(*line, "--on", cluster)) == out(cg(*line))
 
 
-def test_errors_on_a_cluster(table: str) -> None:
-    found = executable("eval", "assert x < 4; x", "--data", table, "--on", "dask")
+def test_workers_of_this_machine_give_the_same_answer(groups: str) -> None:
+    line = ["grad", "a*sin(x)", "a=2", "--data", groups]
+    with socket() as usual:
+        with suppress(OSError):  # the port that Dask would show itself at is taken, by this or another
+            usual.bind(("", 8787))
+            usual.listen()
+        found = executable(*line, "--on", "dask")
+    assert (found.out, found.err) == (cg(*line).out, "")
+
+
+def test_errors_on_a_cluster(table: str, cluster: str) -> None:
+    found = cg("eval", "assert x < 4; x", "--data", table, "--on", cluster)
     assert (found.status, "in row 3 of" in found.err) == (1, True)
-    found = executable("eval", "id", "--data", table, "--on", "dask")
+    found = cg("eval", "id", "--data", table, "--on", cluster)
     assert (found.status, "line 2 of" in found.err) == (2, True)
     for on in ("desk", "dask:nowhere.invalid:1", "spark:x"):
-        found = executable("eval", "x", "--data", table, "--on", on)
+        found = cg("eval", "x", "--data", table, "--on", on)
         assert found.status == 2, found
