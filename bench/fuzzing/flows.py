@@ -42,6 +42,7 @@ class Writer:
         self.loops = 0
         self.fresh = 0
         self.functions: list[str] = []
+        self.returns = False  # whether a statement may return
         self.has_vector = False
         self.turn: str | None = None  # a whole number below 4, in the loop it is of
 
@@ -129,6 +130,9 @@ class Writer:
                 self.names += [name for name in first if name in second and name not in known]
         elif kind < 0.85:
             self.loop()
+        elif self.returns and kind < 0.88:
+            condition, value = self.condition(), self.expression()
+            self.line(f"if {condition} {{ return {value} }}", f"if {condition}: return {value}")
         elif kind < 0.9:
             self.line("checkpoint {", "if True:")
             self.depth += 1
@@ -161,21 +165,31 @@ class Writer:
     def function(self) -> None:
         name, names = f"f{len(self.functions)}", self.names
         self.names, had = ["p", "q"], self.has_vector
-        self.has_vector = False
+        self.has_vector, self.returns = False, True
+        other = f"{name}o" if self.rng.random() < 0.2 else name  # by which it calls itself
+        if other != name:
+            self.line(f"{other}(p, q) {{", f"def {other}(p, q):")
+            self.depth += 1
+            self.line(
+                f"if q > 0.2 {{ return {name}(p*0.7, q)*0.5 }}", f"if q > 0.2: return {name}(p*0.7, q)*0.5"
+            )
+            self.line(f"return {name}(p, q*0.5) - {self.expression()}")
+            self.depth -= 1
+            self.line("}", "")
         self.line(f"{name}(p, q) {{", f"def {name}(p, q):")
         self.depth += 1
-        if self.rng.random() < 0.3:  # calls itself, ever smaller
+        if other != name or self.rng.random() < 0.3:  # calls itself, ever smaller
             self.line(
                 f"if abs(p) < 0.1 {{ return {(x := self.expression())} }}", f"if abs(p) < 0.1: return {x}"
             )
-            self.line(f"return {name}(p*0.5, tanh(q)) + p*q")
+            self.line(f"return {other}(p*0.5, tanh(q)) + p*q")
         else:
             for _ in range(self.rng.randint(1, LONGEST)):
                 self.statement()
             self.line(f"return {self.expression()}")
         self.depth -= 1
         self.line("}", "")
-        self.names, self.has_vector = names, had
+        self.names, self.has_vector, self.returns = names, had, False
         self.functions.append(name)
 
     def program(self) -> None:
@@ -230,6 +244,7 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
         for what, options in (
             ("eval", ["eval"]), ("reverse", ["grad"]), ("forward", ["grad", "--mode=forward"]),
             ("plain", ["grad", "--engine=plain"]), ("trace", ["trace"]),
+            ("compiled", ["eval", "--engine=kernel"]),
         ):  # fmt: skip
             arguments = [*options, "--format=json", text, *bound]
             result = runner.run(*arguments)
@@ -255,6 +270,23 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
         result = runner.run(*arguments)
         if result is not None and result.status:
             runner.fail(arguments, f"exit status {result.status}\n  {result.err[:300]}")
+        _row(runner, text, point, [value, *slopes.values()])
+
+
+def _row(runner: Runner, text: str, point: list[Any], right: list[Any]) -> None:
+    """The same program as machine code, forward and back, as one row."""
+    (a, b), names = point, ",".join(INPUTS)
+    arguments = ["grad", "--engine=kernel", f"--wrt={names}", text, f"b={b}", f"--over=a={a}:{a}:1"]
+    result = runner.run(*arguments)
+    if result is None:
+        return
+    runner.count("route rows of programs that run")
+    if result.status:
+        return runner.fail(arguments, f"exit status {result.status}\n  {result.err[:300]}")
+    found = list(map(float, result.out.split("\n")[1].split(",")[1:]))
+    sizes = [VALUE, SLOPE, SLOPE]
+    if not all(_near(*one) or abs(one[1]) > 1e6 for one in zip(found, right, sizes)):
+        runner.fail(arguments, f"it says {found}, and it is {list(map(float, right))}")
 
 
 def _near(found: Any, right: Any, tolerance: float) -> bool:

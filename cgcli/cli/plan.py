@@ -29,7 +29,7 @@ def answer(session: Session, prepared: Prepared) -> None:
     except CgError as error:
         if error.diagnostic.kind != "dynamic":
             raise
-        return _dynamic(request, error)
+        return _dynamic(request, prepared, error)
     plan = Plan(static, request.fast, prepared.bound)
     if request.style == "json":
         import json
@@ -41,17 +41,28 @@ def answer(session: Session, prepared: Prepared) -> None:
         sys.stdout.write("\n".join(_lines(program, plan)) + "\n")
 
 
-def _dynamic(request: Request, error: CgError) -> None:
-    """What is to be said of a program that runs as its values say: by which statement."""
+def _dynamic(request: Request, prepared: Prepared, error: CgError) -> None:
+    """What is to be said of a program that runs as its values say: by which statement, and whether it is
+    machine code as a whole."""
+    from cgcli.evaluation.fast_gradients import unfit
+
+    program = prepared.program
+    inputs = {name: 0.0 for name in program.inputs if not program.shapes.get(name)}
+    reason = unfit(program, {**program.shapes, **inputs, **prepared.known})
     place = error.diagnostic.place()
     assert place is not None
     text = " ".join(place.text[place.column - 1 :].split("{")[0].split())
     if request.style == "json":
         import json
 
-        print(json.dumps({"dynamic": {"line": place.line, "column": place.column, "text": text}}))
+        told = {"line": place.line, "column": place.column, "text": text}
+        print(json.dumps({"dynamic": told, "compiled": not reason, "reason": reason or None}))
     else:
         print(f"dynamic     by {text} ({place.line}:{place.column})")
+        how = (
+            f"not compiled as a whole: {reason}" if reason else "compiled once it is long, value and gradient"
+        )
+        print(f"engine      {how}")
 
 
 def _places(program: Program, plan: Plan, rule: Rule, most: float = inf) -> list[str]:

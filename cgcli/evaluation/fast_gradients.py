@@ -65,6 +65,18 @@ def flow_of(program: Program, inputs: Mapping[str, Any]) -> Flow:
     return flow
 
 
+def unfit(program: Program, inputs: Mapping[str, Any]) -> str:
+    """Why a program does not run as machine code from its begin to its end; empty where it does."""
+    from cgcli.kernels.recorded import Recorded
+
+    slots = {program.graph.attrs[output.node] for output in program.outputs}
+    try:
+        missing = Recorded(flow_of(program, inputs), set(inputs), set(inputs), slots).missing
+    except Unfit as why:
+        return str(why)
+    return f"`{min(missing)}` has no value on some path" if missing else ""
+
+
 class _Compiled:
     """A program that is run as machine code."""
 

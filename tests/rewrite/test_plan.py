@@ -18,6 +18,7 @@ import cgcli
 from cgcli.algebras import arrays
 from cgcli.algebras.numbers import floats
 from cgcli.evaluation.static import static_graph
+from cgcli.kernels.machine import lanes
 from cgcli.ops import CONSTANT, INPUT
 from cgcli.passes.forward import forward
 from cgcli.rewrite.plan import Plan
@@ -308,6 +309,28 @@ def test_arrays_with_values_are_data(tmp_path: Path) -> None:
     out = cg("plan", "input x: [n]; input y: [n]; x@y", "y=[1, 2, 3]").out  # n is 3 in x, too
     assert "gradient    by x costs" in out
     assert plan.gradient is not None
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        (
+            "f(p) { if p < 1 { return p }\nreturn f(p/2) }\nf(x)",
+            "compiled once it is long, value and gradient",
+        ),
+        ("xs = list()\nwhile len(xs) < x { xs = append(xs, 1) }\nsum(xs)", "line 1 does more than compute"),
+        ("input v: [3]; y = v[0]; while y > 1 { y /= 2 }; y", "`v` is no number"),
+        ("y = x\nwhile y > 1 { z = y; y /= 2 }\nz", "`z` has no value on some path"),
+    ],
+)
+def test_what_is_said_of_the_engine_of_a_dynamic_program(text: str, told: str) -> None:
+    if not lanes():
+        told = "not compiled as a whole"
+    found = cg("plan", text)
+    assert found.out.startswith("dynamic     by ")
+    assert told in found.out
+    record = json.loads(cg("plan", text, "--style", "json").out)
+    assert record["compiled"] == ("compiled once" in found.out) == (record["reason"] is None)
 
 
 def test_dot_is_a_graph_of_the_schedule() -> None:
