@@ -73,7 +73,7 @@ COMMANDS = {
         ),
         Command(
             "graph",
-            (*_PROGRAM, o.STYLE, o.ADJOINTS, o.SHOW, o.DEPTH, o.FULL, o.STRICT, o.DIGITS, o.COLOR),
+            (*_PROGRAM, o.STYLE, o.ADJOINTS, o.SHOW, o.DEPTH, o.EXPAND, o.FULL, o.STRICT, o.DIGITS, o.COLOR),
             "Draw the computational graph; with values of the inputs, each node shows its value.\n\n"
             "cg graph 'd = a + b; e = b - c; Y = d * e' a=2 b=1 c=0.5 --grad",
             "Draw the computational graph.",

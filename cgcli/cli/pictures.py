@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.annotations import Any, Callable, Iterable
+from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.cli.report import print_lines
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
+from cgcli.language.program import Program
 from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
 from cgcli.render.records import Picture, listed_nodes
 from cgcli.render.styles import draw_dot, draw_json, draw_list, draw_mermaid, draw_tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cgcli.evaluation.statements import Statements
 
 STYLES = {"list": draw_list, "dot": draw_dot, "mermaid": draw_mermaid, "json": draw_json}
 
 
 def graph(session: Session, prepared: Prepared) -> None:
     request = session.request
+    statements = None if request.expand else _watched(prepared)
     if request.grad or len(prepared.known) == len(prepared.program.inputs):
-        _, picture, _ = _at_a_point(session, prepared, request.grad)
+        _, picture, _ = _at_a_point(session, prepared, request.grad, statements)
     else:
-        picture = Picture(*prepared.partial())
+        picture = _drawn(statements, *prepared.partial())
     digits = request.digits
     if request.style not in ("list", "json"):
         digits = digits or PICTURE_DIGITS
@@ -38,17 +44,12 @@ def graph(session: Session, prepared: Prepared) -> None:
 def trace(session: Session, prepared: Prepared) -> None:
     from cgcli.render.walkthrough import Walkthrough
 
-    request, program, statements = session.request, prepared.program, None
-    if program.tree is not None:
-        from cgcli.evaluation.statements import Statements
-
-        statements = prepared.watch = Statements(program)
+    request, program, statements = session.request, prepared.program, _watched(prepared)
     point, picture, found = _at_a_point(session, prepared, True)
     form = Form(request.digits, None if request.full else SHORT)
     if statements is None:
         story = Walkthrough(picture, point.algebra, form)
     else:
-        statements.ended()
         story = Walkthrough(picture, point.algebra, form, statements.number, len(statements.all))
     # a plain number has no label: there is no way back from it
     labels = [picture.labels[node] for node in found if node in picture.labels]
@@ -78,11 +79,36 @@ def trace(session: Session, prepared: Prepared) -> None:
             _write(f"d{label}/d{r.label} = {form.text(r.adjoints[label])}" for r in gradient)
 
 
+def _watched(prepared: Prepared) -> Statements | None:
+    """What will be executed of a program that runs; None of others."""
+    if prepared.program.tree is None:
+        return None
+    from cgcli.evaluation.statements import Statements
+
+    prepared.watch = found = Statements(prepared.program)
+    return found
+
+
+def _drawn(
+    statements: Statements | None,
+    program: Program,
+    values: Sequence[Any],
+    shapes: Sequence[Any] | None,
+    adjoints: Mapping[int, Mapping[int, Any]] | None = None,
+) -> Picture:
+    """The picture, with the loops of what was executed folded, if there is any."""
+    if statements is None or not statements.all or program.derives:
+        return Picture(program, values, shapes, adjoints)
+    from cgcli.evaluation.folding import folded
+
+    return Picture(*folded(program, statements, values, shapes, adjoints or {}))
+
+
 def _at_a_point(
-    session: Session, prepared: Prepared, grad: bool
+    session: Session, prepared: Prepared, grad: bool, statements: Statements | None = None
 ) -> tuple[Point, Picture, dict[int, dict[int, Any]]]:
     """The program at a point, its picture, and with `grad` the adjoints of each output (`Program.roots`), by
-    node; warns as `cg grad` does."""
+    node; warns as `cg grad` does. Of the loops of statements it shows that they are there."""
     from cgcli.evaluation.derivatives import adjoints, require_scalar
 
     point = session.point(prepared)
@@ -97,7 +123,7 @@ def _at_a_point(
         found[root.node] = of = adjoints(point, root.node, active, zeroed)
         slopes = {node: of[node] for node in program.inputs.values() if node in of}
         session.warn_of_derivatives(point, root, slopes, zeroed)
-    return point, Picture(program, point.values, shapes, found), found
+    return point, _drawn(statements, program, point.values, shapes, found), found
 
 
 def _heading(request: Request) -> Callable[[str], None]:

@@ -30,6 +30,7 @@ class Request:
     data, over  the paths of tables, and the texts of `--over`
     out         the file that a table is written to
     keep, by    names of columns
+    expand      whether loops are drawn round by round
     where       the text of `--where`
     reduce      what becomes of many rows
     on          the cluster that computes rows
@@ -101,6 +102,7 @@ class Request:
     table: str | None = None
     format, style, color = "text", "tree", "auto"
     digits: int | None = None
+    expand = False
     depth, order = 10, 1
     strict = lines = grad = full = fast = False
 

@@ -51,7 +51,7 @@ class Prepared:
         self.stream: Any = None
         self.engine = "auto"
         self.copies = False
-        self.watch: Callable[[Any], None] | None = None  # of the statements that it runs
+        self.watch: Callable[..., None] | None = None  # of the statements that it runs
         self._next: Point | None = None
         self.warnings = list(program.warnings)
         self.known = {name: bound[name] for name in program.inputs if name in bound}
@@ -215,7 +215,7 @@ class Prepared:
         if program.tree is not None:
             from cgcli.evaluation.running import unrolled
 
-            program = unrolled(program, self.known, limits=self.limits)
+            program = unrolled(program, self.known, limits=self.limits, watch=self.watch)
         of = specialised(program, self.known)
         absent = unknown(of, self.known)
         rest = [node for node, missing in enumerate(absent) if not missing]

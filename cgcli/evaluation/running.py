@@ -26,7 +26,7 @@ from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
 EMPTY: Mapping[str, Any] = {}
-Watch = Callable[[Run], None]
+Watch = Callable[..., None]
 
 
 def drive(program: Program, run: Run, steps: Any = None) -> None:
@@ -88,7 +88,8 @@ def recorded(
     watch: Watch | None = None,
 ) -> Point:
     """The program at a point: what it ran, as a graph. Prints go to a stream, if there is one. `copies` and
-    `room` as in `Tape`; who may `watch` is asked before each statement, and at the end."""
+    `room` as in `Tape`; who may `watch` is told before each statement, and
+    at the end that it is the end."""
     shapes = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
     tape, run = _taped(program, inputs, shapes, limits, stream, copies, room, watch)
     found = _program(program, tape, run)
@@ -114,13 +115,14 @@ def unrolled(
     known: Mapping[str, Any],
     given: Mapping[str, Any] = EMPTY,
     limits: Limits | None = None,
+    watch: Watch | None = None,
 ) -> Program:
     """A static program as an ordinary one, where some inputs have values, and others the shapes that are
     `given`. Raises `CgError` at the statement by which it is none (kind `dynamic`), or where the limits end
     it."""
     shapes = {**program.shapes, **given}
     shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
-    tape, run = _taped(program, known, shapes, (limits or Limits()).for_unrolling(), None)
+    tape, run = _taped(program, known, shapes, (limits or Limits()).for_unrolling(), None, watch=watch)
     return _ordinary(program, tape, run, given)
 
 
@@ -175,7 +177,7 @@ def _watched(run: Run, watch: Watch) -> Iterator[None]:
     for _ in run.steps():
         watch(run)
         yield
-    watch(run)
+    watch(run, True)
 
 
 def given_slots(program: Program, inputs: Mapping[str, Any], machine: Machine) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Statements:
         self._sets, _ = settings(program)
         self._coming: list[tuple[Frame, Statement | None]] = []  # by call, what is running in it
 
-    def __call__(self, run: Run) -> None:
+    def __call__(self, run: Run, ended: bool = False) -> None:
         coming, frames, machine = self._coming, run.frames, run.machine
         while coming and (len(coming) > len(frames) or coming[-1][0] is not frames[len(coming) - 1]):
             coming.pop()
@@ -54,14 +54,12 @@ class Statements:
                     before.value = plain_value(machine, frame.slots[slot])
                 except (Unknown, OperationError):
                     before.name = None
+        if ended:
+            return
         tape: Any = machine
         found = Statement(run.place, len(frames) - 1, len(tape.graph))
         coming[-1] = frame, found
         self.all.append(found)
-
-    def ended(self) -> None:
-        """What was asked for at the end is no statement."""
-        self.all.pop()
 
     def number(self, node: int) -> int:
         """Of the statement by which a node was recorded, from 1 on; 0 where it was there before."""
