@@ -17,6 +17,7 @@ from cgcli.evaluation.ends import as_error
 from cgcli.evaluation.running import Answers, evaluated
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.memory import available
 
 # Up to so many operations what is not finite is looked for in another way, which tells more.
 LOOKED_FOR = 2**21
@@ -133,7 +134,9 @@ class _Compiled:
         return slopes
 
     def _look(self) -> None:
-        """Raise `CgError` where there is no time left."""
+        """Raise `CgError` where there is no time or no memory left."""
+        if available() < 2**28:
+            raise self._stopped("it takes more memory than there is")
         if monotonic() > self._until:
             raise self._stopped(
                 f"it has taken longer than {self.limits.seconds:g} s", "--timeout allows more"
