@@ -16,7 +16,7 @@ Polynomial = dict[Any, Part]
 LONGEST = 40
 
 SPLIT = known(
-    "common power", ASSUMING, "w*x^(y - 1) + z*x^y", "x^(y - 1)*(w + x*z)",
+    "common power", ASSUMING, "w*x^(y - 1) + z*x^y", "x^(y - 1)*(x*z + w)",
     "x > 0, no power overflows",
 )  # fmt: skip
 

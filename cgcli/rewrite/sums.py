@@ -3,6 +3,8 @@ and brackets multiplied out where terms meet."""
 
 from __future__ import annotations
 
+import math
+
 from cgcli.annotations import Any, Iterator
 from cgcli.rewrite.algebra import times
 from cgcli.rewrite.exponents import one_exponential, split
@@ -158,7 +160,10 @@ def _over_shared(terms: Terms, parts: list[Part], opened: bool = True) -> Iterat
         if met:
             yield *_cancelled(terms, low, rest), True, False
         if any(e < 0 and b.rank > 1 and all(p.get(b, 0.0) < 0 for _, p in parts) for b, e in low.items()):
-            yield low, rest, False, False  # over one fraction line
+            is_plain = not any(b.parts or b.is_fixed for b in low)  # else terms could meet
+            number = math.gcd(*[int(c) if is_plain and c % 1 == 0 else 1 for c, _ in rest])
+            common = {terms.fixed(float(number)): 1.0, **low} if number > 1 else low
+            yield common, [(c / number, p) for c, p in rest], False, False  # over one fraction line
     functions = {factor: e for factor, e in low.items() if e < 0 or factor.rank > 1}
     same = _same(parts)
     for shared in (same, functions):
