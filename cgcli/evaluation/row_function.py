@@ -285,7 +285,8 @@ class RowFunction:
                 present = ~batch.missing
                 batch, flat = batch.only(present), [column[present] for column in flat]
             parts = (keys(batch, name, part) for name in self.by for part in self._parts(batch, name))
-            reduction.add(list(zip(*parts, strict=True)) if self.by else None, flat, batch.count)
+            rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
+            reduction.add(rows if self.by else None, flat, batch.count)
         columns = reduction.columns()
         groups = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
         if self.by and not groups:

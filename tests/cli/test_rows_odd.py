@@ -182,6 +182,12 @@ def test_groups_by_lists_are_those_of_their_elements(tmp_path: Path) -> None:
     )
 
 
+def test_cells_without_elements_are_one_group(tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", x=np.ones((3, 0)), y=np.ones(3))
+    found = cg("eval", "y", "--data", str(tmp_path / "t.npz"), "--reduce", "count", "--by", "x")
+    assert (found.status, found.out) == (0, "count\n3\n")
+
+
 def test_a_row_without_a_number_is_not_computed(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text('{"A":[[1,1],[1,2]]}\n{"A":null}\n{"A":[[1,0],[0,1]]}\n')
