@@ -8,6 +8,7 @@ from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.cli.report import print_lines
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
+from cgcli.diagnostics import CgError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
 from cgcli.language.program import Program
@@ -45,8 +46,14 @@ def trace(session: Session, prepared: Prepared) -> None:
     from cgcli.render.walkthrough import Walkthrough
 
     request, program, statements = session.request, prepared.program, _watched(prepared)
-    point, picture, found = _at_a_point(session, prepared, True)
     form = Form(request.digits, None if request.full else SHORT)
+    try:
+        point, picture, found = _at_a_point(session, prepared, True)
+    except CgError as error:
+        is_limit = error.diagnostic.kind in ("stopped", "interrupted")
+        if statements is not None and not statements.has_ended and not is_limit:
+            _up_to_the_end(statements, request, program, form)
+        raise
     if statements is None:
         story = Walkthrough(picture, point.algebra, form)
     else:
@@ -102,6 +109,17 @@ def _drawn(
     from cgcli.evaluation.folding import folded
 
     return Picture(*folded(program, statements, values, shapes, adjoints or {}))
+
+
+def _up_to_the_end(statements: Statements, request: Request, program: Program, form: Form) -> None:
+    """What was executed before a run could not go on; nothing, where it had not begun."""
+    from cgcli.cli.steps import failed_lines
+
+    as_json = request.format == "json"
+    if statements.all and not as_json:
+        _heading(request)("forward")
+    _write(failed_lines(statements, program.source, form, as_json), "" if as_json else "  ")
+    sys.stdout.flush()
 
 
 def _at_a_point(

@@ -6,6 +6,7 @@ import json
 
 from cgcli.annotations import Any, Iterator
 from cgcli.evaluation.statements import Statement, Statements
+from cgcli.render.numbers import Form
 from cgcli.render.records import Record
 from cgcli.render.structures import json_text, text_pieces
 from cgcli.render.walkthrough import Walkthrough
@@ -14,11 +15,27 @@ from cgcli.source import Source
 # A statement is cut beyond so many characters, and a value that is no number or array.
 LONGEST = 60
 
+# Statements that have a block.
+HEADS = ("for", "while", "if", "checkpoint")
+
 
 def head(source: Source, statement: Statement) -> str:
     """A statement on one line, without the block that belongs to it."""
-    text = " ".join(source.text[statement.start : statement.stop].split("{")[0].split())
+    text = source.text[statement.start : statement.stop]
+    if text.startswith(HEADS):
+        text = text.split("{")[0]
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def failed_lines(statements: Statements, source: Source, form: Form, as_json: bool) -> Iterator[str]:
+    """What was executed up to a statement that the run could not go on from, that one included."""
+    width = len(str(len(statements.all)))
+    for number, one in enumerate(statements.all, 1):
+        if as_json:
+            yield _line(*_told(number, one, source, form))
+        else:
+            yield _numbered(number, width, one, source, form)
 
 
 def forward_lines(story: Walkthrough, statements: Statements, source: Source) -> Iterator[str]:
@@ -26,25 +43,29 @@ def forward_lines(story: Walkthrough, statements: Statements, source: Source) ->
     the nodes that it made."""
     nodes = iter([pair for pair in story.steps if pair[0].kind != "constant"])
     coming = next(nodes, None)
-    names = len(source.names) > 1
     blank = " " * story.width
     for number, statement in enumerate([None, *statements.all]):
         if statement is not None:
-            place = source.locate(statement.start)
-            at = f"{place.source}:{place.line}:{place.column}" if names else f"{place.line}:{place.column}"
-            found = f"{number:>{story.width}}  {at:<5}  {'  ' * statement.depth}{head(source, statement)}"
-            if statement.name is not None:
-                found += f"  [{statement.name} = {_text(story, statement.value)}]"
-            yield found
+            yield _numbered(number, story.width, statement, source, story.form)
         while coming is not None and coming[1] <= number:
             yield f"{blank}  {'' if statement is None else '         '}{story.told(coming[0])}"
             coming = next(nodes, None)
 
 
-def _text(story: Walkthrough, value: Any) -> str:
+def _numbered(number: int, width: int, one: Statement, source: Source, form: Form) -> str:
+    """A statement with its number, its place and what it set."""
+    place = source.locate(one.start)
+    at = f"{place.source}:" if len(source.names) > 1 else ""
+    found = (
+        f"{number:>{width}}  {f'{at}{place.line}:{place.column}':<5}  {'  ' * one.depth}{head(source, one)}"
+    )
+    return found if one.name is None else f"{found}  [{one.name} = {_text(form, one.value)}]"
+
+
+def _text(form: Form, value: Any) -> str:
     if value.__class__ is float or hasattr(value, "shape"):
-        return story.form.text(value)
-    text = "".join(text_pieces(value, story.form.digits))
+        return form.text(value)
+    text = "".join(text_pieces(value, form.digits))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
@@ -60,12 +81,17 @@ def forward_records(story: Walkthrough, statements: Statements | None, source: S
     for record in nodes.get(0, ()):
         yield _line({"step": 0, **_place(source, story, record)}, _node(story, record))
     for number, one in enumerate(statements.all, 1):
-        place = source.locate(one.start)
-        facts = {"step": number, "source": place.source, "line": place.line, "column": place.column}
-        facts |= {"text": head(source, one), "depth": one.depth, "name": one.name}
-        more = {} if one.name is None else {"value": _json(story, one.value)}
+        facts, more = _told(number, one, source, story.form)
         made = ", ".join(f"{{{_members(_node(story, record))}}}" for record in nodes.get(number, ()))
         yield _line(facts, {**more, "nodes": f"[{made}]"})
+
+
+def _told(number: int, one: Statement, source: Source, form: Form) -> tuple[dict[str, Any], dict[str, str]]:
+    """The same, as `_line` takes it."""
+    place = source.locate(one.start)
+    facts = {"step": number, "source": place.source, "line": place.line, "column": place.column}
+    facts |= {"text": head(source, one), "depth": one.depth, "name": one.name}
+    return facts, {} if one.name is None else {"value": "".join(json_text(one.value, form.digits))}
 
 
 def backward_records(story: Walkthrough, output: str) -> Iterator[str]:
@@ -114,4 +140,5 @@ def _members(more: dict[str, str]) -> str:
 
 def _line(facts: dict[str, Any], more: dict[str, str]) -> str:
     """An object of facts, and of members that are JSON already."""
-    return json.dumps(facts, ensure_ascii=False)[:-1] + f", {_members(more)}}}"
+    members = f", {_members(more)}" if more else ""
+    return f"{json.dumps(facts, ensure_ascii=False)[:-1]}{members}}}"

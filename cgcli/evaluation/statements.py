@@ -37,6 +37,7 @@ class Statements:
 
     def __init__(self, program: Program) -> None:
         self.all: list[Statement] = []
+        self.has_ended = False
         self._sets, _ = settings(program)
         self._coming: list[tuple[Frame, Statement | None]] = []  # by call, what is running in it
 
@@ -55,6 +56,7 @@ class Statements:
                 except (Unknown, OperationError):
                     before.name = None
         if ended:
+            self.has_ended = True
             return
         tape: Any = machine
         found = Statement(run.place, len(frames) - 1, len(tape.graph))

@@ -114,7 +114,28 @@ def test_a_sum_of_many_paths_is_cut() -> None:
     assert max(map(len, done.out.splitlines())) < 1000
 
 
-def test_a_run_that_fails_is_told_of_and_nothing_else() -> None:
-    done = cg("trace", "s = x\nfor i in 1..9 {\n  s = s/2\n  assert s > 0.1\n}\ns", "x=1")
-    assert (done.status, done.out) == (1, "")
-    assert "assertion failed" in done.err
+FAILED = """\
+forward
+  1  1:1    s = x  [s = 1]
+  2  2:1    for i in 1..9  [i = 1]
+  3  3:3    s = s/4  [s = 0.25]
+  4  4:3    assert s > 0.1
+  5  3:3    s = s/4  [s = 0.0625]
+  6  4:3    assert s > 0.1
+"""
+
+
+def test_a_run_that_fails_is_told_of_as_far_as_it_went() -> None:
+    program = "s = x\nfor i in 1..9 {\n  s = s/4\n  assert s > 0.1\n}\ns"
+    done = cg("trace", program, "x=1")
+    assert (done.status, done.out) == (1, FAILED)
+    assert done.err.startswith("error: assertion failed: s > 0.1\n --> <expr>:4:10")
+    steps = [json.loads(line) for line in cg("trace", program, "x=1", "--format", "json").out.splitlines()]
+    assert [one["step"] for one in steps] == [1, 2, 3, 4, 5, 6]
+    assert [one.get("value") for one in steps] == [1, 1, 0.25, None, 0.0625, None]
+
+
+@pytest.mark.parametrize("program", ["v = [1, 2]\nv[0] = x\nv", "x + 1\nif x > 0 { y = }"])
+def test_an_error_that_is_none_of_the_run_stands_alone(program: str) -> None:
+    done = cg("trace", program, "x=1")
+    assert (done.status, done.out) == (3, "")
