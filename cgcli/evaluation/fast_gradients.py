@@ -22,6 +22,9 @@ from cgcli.memory import available
 # Up to so many operations what is not finite is looked for in another way, which tells more.
 LOOKED_FOR = 2**21
 
+# Of so many looks at the time, one is at the memory.
+OFTEN = 64
+
 # The answers of a program, and by output the derivatives by names.
 Gradients = tuple[Answers, list[dict[str, float]]]
 
@@ -97,7 +100,7 @@ class _Compiled:
             raise Unfit(f"`{min(self.recorded.missing)}` has no value on some path")
         self.recorded.compile()
         self.flags = Flags()
-        self._until = monotonic() + self.limits.seconds
+        self._until, self._looks = monotonic() + self.limits.seconds, 0
 
     def gradients(self) -> Gradients:
         found, recorded = Answers(self.program), self.recorded
@@ -135,7 +138,8 @@ class _Compiled:
 
     def _look(self) -> None:
         """Raise `CgError` where there is no time or no memory left."""
-        if available() < 2**28:
+        self._looks += 1  # asking for memory takes long
+        if self._looks % OFTEN == 0 and available() < 2**28:
             raise self._stopped("it takes more memory than there is")
         if monotonic() > self._until:
             raise self._stopped(
