@@ -319,3 +319,5 @@ MATRICES = [
 SYMMETRIC = {
     op for op in MATRICES if op.name in ("cholesky", "eigvalsh", "eigenvectors", "eigenvectors_along")
 }
+
+INVERSE = next(op for op in MATRICES if op.name == "inv")

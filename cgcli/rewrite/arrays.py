@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Mapping
 from cgcli.ops import INPUT, OPS, Op
 from cgcli.ops.entry import ArrayOp
+from cgcli.ops.matrices import INVERSE
 from cgcli.rewrite.factors import Product
 from cgcli.rewrite.match import Step, look, step
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, rule
@@ -139,13 +140,13 @@ def _row(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[st
     return Step(op, (step("transpose", args[1]), args[0]), {})
 
 
-@rule("transpose of a symmetric matrix", ROUNDING, "inv(A @ A.T).T", "inv(A @ A.T)", terms=("transpose",))
+@rule("transpose of a symmetric matrix", ROUNDING, "(A @ A.T).T", "A @ A.T", terms=("transpose",))
 def symmetric(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """A matrix times its transpose, or an inverse of that, transposed."""
     if attributes or len(args[0].shape or ()) != 2:
         return None
     kind, below, _ = look(terms, args[0])
-    while kind.name == "inv":
+    while kind is INVERSE:
         kind, below, _ = look(terms, below[0])
     if kind.name != "matmul":
         return None

@@ -88,13 +88,13 @@ def _bounds(equations: Equations, vector: Any) -> Any:
     residuals, jacobian = equations.at(vector, True)
     rounded = _rounded(equations, vector)
     try:
-        inverse = np.linalg.inv(jacobian)
+        inverse = np.linalg.solve(jacobian, np.eye(len(jacobian)))
     except np.linalg.LinAlgError:
         return None
     if rounded is None or not np.isfinite(inverse).all():
         return None
     reach = np.abs(inverse) @ (np.abs(residuals) + rounded)
-    moves = [reach] if len(vector) > MANY else list(np.diag(reach))
+    moves = [reach] if len(vector) > MANY else list(reach * np.eye(len(reach)))
     change = np.zeros(len(vector))
     for move in moves:
         sides = (equations.at(equations.unknowns.clipped(vector + sign * move))[1] for sign in (-2, 2))

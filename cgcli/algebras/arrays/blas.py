@@ -2,8 +2,8 @@
 
 NumPy and SciPy each bring a BLAS with threads of its own, and the threads of one go on spinning for
 a while when their work is done. Where LAPACK, which is SciPy's, comes in turn with products by
-NumPy, each waits for the other: 8.0 ms instead of 3.5 for the value and gradient of a `logdet` of 300
-rows on two processors. So a program with linear algebra gets the larger of its matrix products, by `@`
+NumPy, each waits for the other: 8.0 ms instead of 3.5 for the value and gradient of a determinant
+of 300 rows on two processors. So a program with linear algebra gets the larger of its matrix products, by `@`
 and in the derivatives of it, from SciPy too. Products by `dot` and `einsum`, of stacks and of batches
 stay with NumPy.
 """
