@@ -204,7 +204,7 @@ class Blocks:
         if called == "print" and "print" not in self.scopes.parameters:
             return self._print(statement)
         if self._open or self.scopes.function:
-            raise errors.blocks.goes_nowhere(self.syntax, statement)
+            raise errors.blocks.goes_nowhere(self.syntax, statement, not self._open)
         operand = self.pieces.read(statement.begin, statement.end)
         which = self.beside if statement.start >= self.aside else self.outputs
         slot = self.builder.hidden()

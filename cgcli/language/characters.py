@@ -15,6 +15,9 @@ WRITTEN_AS = {
     "¹": "^1", "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
     "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
     "&": "and", "|": "or` or `abs(x)", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
+    "°": "*pi/180", "∑": "sum(...)", "∏": "prod(...)", "⁰": "^0",
+    **{raised: f"^{digit}" for digit, raised in enumerate("⁴⁵⁶⁷⁸⁹", 4)},
+    **{lowered: f"_{digit}" for digit, lowered in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }  # fmt: skip
 
 

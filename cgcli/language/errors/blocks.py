@@ -33,10 +33,13 @@ def empty_return(syntax: Syntax, statement: Statement) -> CgError:
     return _at(syntax, statement, "`return` needs a value", "a function always has one: return 0")
 
 
-def goes_nowhere(syntax: Syntax, statement: Statement) -> CgError:
+def goes_nowhere(syntax: Syntax, statement: Statement, in_body: bool) -> CgError:
+    """`in_body`: it stands in the body of a function itself, where a value may be meant."""
     text = " ".join(syntax.source.text[statement.start : statement.stop].split())
     shown = text if len(text) <= 40 else "..."
     hint = f"to show it, write print({shown}); to keep it, give it a name"
+    if in_body:
+        hint = f"to give it back, write return {shown}; to show it, write print({shown})"
     return _at(syntax, statement, "an expression alone inside a block goes nowhere", hint)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.errors.context import CLOSERS, KIND, OPENERS, STRING, Context, Reason, quoted
+from cgcli.language.errors.spelling import in_thousands
 from cgcli.language.scanner import TOKEN
 from cgcli.language.syntax import Syntax
 from cgcli.source import Source
@@ -84,6 +85,9 @@ def misplaced_comma(context: Context) -> Reason:
     found, previous = context.found, context.previous
     after_number = previous is not None and previous.kind == KIND["NUMBER"]
     hint = "a decimal point is written `.`" if after_number else None
+    number = in_thousands(context, found.stop)
+    if number:
+        hint = f"write `{number}`, or `.` for a decimal point"
     opener = context.opener
     if opener is None:
         hint = hint and hint + "; statements are separated by `;`"

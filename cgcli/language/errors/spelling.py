@@ -24,6 +24,10 @@ BETWEEN = {
     "pow": "^", "dot": "@", "matmul": "@",
 }  # fmt: skip
 
+# Digits in groups of three, as they are written for people.
+_FIRST_GROUP, _BETWEEN_GROUPS = re.compile(r"[0-9]{1,3}"), re.compile(r"[ ,']")
+_GROUPS = re.compile(r"[0-9]{3}([ ,'][0-9]{3})*(\.[0-9]+)?(?![\w.])")
+
 
 def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
@@ -40,7 +44,8 @@ def wrong_character(context: Context) -> Reason | None:
         mark = Token("'", lalr.BAD, found.start)
         called = context.source.text.startswith("(", mark.stop)
         meant = "a derivative is written `diff(f(x), x)`" if called else "a transpose is written `.T`"
-        return "`'` is not part of the language", mark, meant
+        number = in_thousands(context, mark.stop)
+        return "`'` is not part of the language", mark, f"write `{number}`" if number else meant
     if found.kind != lalr.BAD:
         return None
     text, character = context.source.text, found.text
@@ -54,6 +59,8 @@ def wrong_character(context: Context) -> Reason | None:
         return f"`{twice}` is not an operator", token, f"write `{OPERATORS[twice]}`"
     if character in WRITTEN_AS:
         return f"`{character}` is not part of the language", found, f"write `{WRITTEN_AS[character]}`"
+    if character == "$":
+        return "`$` is not part of the language", found, "names and amounts stand without it"
     if character == ".":
         return "a lone `.`", found, "a decimal point needs a digit beside it"
     if character == "`":
@@ -82,6 +89,9 @@ def _number_hint(word: str) -> str:
     prefix = word[:2].lower()
     kinds = {"0x": "hexadecimal", "0b": "binary"}
     if not word.isascii():
+        raised = next(WRITTEN_AS.get(character, "") for character in word if not character.isascii())
+        if raised.startswith("^"):
+            return f"write `{raised}`"
         return "the digits of a number are 0 to 9"
     if prefix == "0o":
         return "octal numbers are not part of the language"
@@ -96,6 +106,16 @@ def _number_hint(word: str) -> str:
     if word.count(".") > 1:
         return "a number has one decimal point"
     return "a name cannot continue a number: put `*` between them"
+
+
+def in_thousands(context: Context, after: int) -> str | None:
+    """The number that is meant by digits in groups of three, as in `1 234`; `after` is where the second
+    group begins, and the token before it is the first one."""
+    previous = context.previous
+    if previous is None or not _FIRST_GROUP.fullmatch(previous.text):
+        return None
+    others = _GROUPS.match(context.source.text[after : after + 100])
+    return f"{previous.text}_{_BETWEEN_GROUPS.sub('_', others[0])}" if others else None
 
 
 def word_at(text: str, start: int) -> str:

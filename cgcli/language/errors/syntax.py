@@ -32,7 +32,7 @@ from cgcli.language.errors.context import (
     quoted,
     short,
 )
-from cgcli.language.errors.spelling import BETWEEN, OPERATORS, word_at, wrong_character
+from cgcli.language.errors.spelling import BETWEEN, OPERATORS, in_thousands, word_at, wrong_character
 from cgcli.language.scanner import KEYWORDS, TABLES
 from cgcli.source import Source
 
@@ -47,6 +47,9 @@ ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "**", "@")
 
 # An operand, after a word; and one that is no argument in brackets.
 _OPERAND, _WORD = re.compile(r"[ \t]*(-?[\w.]|[(\[])"), re.compile(r"[ \t]+-?[\w.]")
+
+# A percentage of what follows, as in `5% of 200`.
+_PERCENT = re.compile(r"([\w.]{1,24})[ \t]?%[ \t]of[ \t]\Z")
 
 _EQUALS = re.compile(r"[ \t]*=(?!=)")
 
@@ -151,6 +154,10 @@ def _operand_missing(context: Context) -> Reason:
         if previous is None:
             return "an expression is missing", found, None
         hint = "`%` is the remainder, as in `7 % 4`" if previous.text == "%" else None
+        first, sign = context.first, previous.text
+        between = context.source.text[first.stop : previous.stop] if first else ""
+        if first and first.kind == KIND["NAME"] and sign in ("+", "-") and between == 2 * sign:
+            hint = f"write `{short(first.text)} {sign}= 1`"
         return f"an operand is missing after {quoted(previous)}", _beyond(previous), hint
     if found.text in CLOSERS and previous is not None and previous.text in OPENERS:
         message = f"the brackets `{previous.text}{found.text}` are empty"
@@ -232,6 +239,12 @@ def _side_by_side(context: Context, previous: Token) -> Reason:
         hint = separator(context)
     elif previous.kind in OPERANDS and found.kind in OPERANDS:
         hint = f"write `{left}*{right}`" if "…" not in left + right else hint
+        number = in_thousands(context, found.start)
+        if number and context.gap() == " ":
+            hint = f"write `{number}` for one number, `{left}*{right}` for a product"
+        part = _PERCENT.search(context.source.text[: found.start])
+        if part:
+            hint = f"`%` is the remainder; a percentage is written `{short(part[1])}/100*{right}`"
         if previous.kind == KIND["NUMBER"] and found.kind == KIND["NAME"]:
             hint += f" or `{left}{right}`"
     return f"an operator is missing between `{left}` and `{right}`", found, hint
