@@ -123,6 +123,7 @@ def _option(option: Option) -> Any:
         ... if option.required else option.default,
         *option.flags,
         metavar=option.metavar,
+        case_sensitive=not option.choices,
         help=option.help,
         min=low,
         max=high,

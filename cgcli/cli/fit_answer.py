@@ -37,6 +37,12 @@ class FitAnswer:
             found.append(self.outcome.reason)
         if figures.dof < 0:
             told = f"there are fewer residuals ({figures.rows}) than parameters ({len(figures.free)})"
+            places = self.unknowns.places()
+            single = [name for name, place in places.items() if not place.ndim]
+            arrays = [name for name, place in places.items() if place.ndim]
+            if single and arrays:
+                told += f", the elements of {_joined(arrays[:MOST])} among them"
+                told += f": is --wrt {','.join(single)} meant?"
             found.append(told)
         if figures.undetermined.any():
             found.append(f"the data do not determine {self._undetermined()}")

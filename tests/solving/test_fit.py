@@ -196,6 +196,12 @@ def test_fewer_rows_than_parameters(tmp_path: Path) -> None:
     assert values(exact, "error") == [None, None]
 
 
+def test_arrays_that_are_fitted_are_told_of() -> None:
+    answer = cg("fit", "y ~ a*x + b", "x=[1,2,3]", "y=[2,4,6.1]", "a=1", "b=1")
+    assert answer.status == 1
+    assert "parameters (8), the elements of x and y among them: is --wrt a,b meant?" in answer.err
+
+
 @pytest.mark.parametrize("held", ["k", "y", "t"])
 @pytest.mark.parametrize("options", [[], ["--sigma", "k*s"], ["--loss", "cauchy", "--sigma", "0.05"]])
 def test_sensitivity(data: str, held: str, options: list[str], tmp_path: Path) -> None:
