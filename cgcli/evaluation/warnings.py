@@ -61,8 +61,17 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
             start, end = graph.starts[node], graph.ends[node]
             where = source_text(point.program, start, end)
             message = where + first_nonfinite(point, node, values[node])
-            return Diagnostic("nonfinite", message, point.program.source, start, end, severity="warning")
+            hint = _real_root(point, node)
+            return Diagnostic("nonfinite", message, point.program.source, start, end, hint, "warning")
     return None
+
+
+def _real_root(point: Point, node: int) -> str | None:
+    """A hint for a number below 0 to the power of a third, which has a real root all the same."""
+    if point.graph.ops[node].name != "pow" or not point.is_scalar(node):
+        return None
+    base, exponent = (point.values[arg] for arg in point.graph.args[node])
+    return "the real cube root is `cbrt(x)`" if base < 0 and exponent == 1 / 3 else None
 
 
 def _is_beyond(point: Point, node: int) -> bool:
