@@ -32,7 +32,8 @@ class _Derivatives:
         """By what the `names` are of the program and of `--wrt`."""
         self.session, self.request = session, session.request
         self.wrt = names(prepared.program, self.request.wrt)
-        prepared.copies = all(name in prepared.program.inputs for name in self.wrt)
+        # gradients of short runs are summed in the order of those of long ones
+        prepared.copies = rewrite and all(name in prepared.program.inputs for name in self.wrt)
         self.point = session.point(prepared, rewrite)
         self.program = self.point.program
         self.nodes = self.program.nodes(self.wrt)
