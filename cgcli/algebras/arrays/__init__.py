@@ -69,7 +69,7 @@ def finite(x: Any) -> bool:
     size = getattr(x, "size", 1)
     if size <= LARGE:
         return bool(np.isfinite(x).all())
-    step = max(1, LARGE * len(x) // size)  # what is asked of all at once takes memory
+    step = LARGE * len(x) // size or 1  # what is asked of all at once takes memory
     return all(np.isfinite(x[start : start + step]).all() for start in range(0, len(x), step))
 
 
