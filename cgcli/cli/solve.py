@@ -164,6 +164,10 @@ def _together(error: Any) -> str:
     return told if (count or 1) > 1 else ""
 
 
+# More roots than these are not told.
+MOST_ROOTS = 50_000
+
+
 class _Range:
     """Roots of one unknown between two ends."""
 
@@ -174,15 +178,21 @@ class _Range:
         self.request, self.problem, self.low, self.high = request, problem, low, high
         self.equations = Equations(problem.prepared, problem.unknowns)
         (self.name,) = problem.unknowns.names
-        self.curve = Curve(problem.prepared, self.name)
+        limits = problem.session.limits()
+        self.curve = Curve(problem.prepared, self.name, limits.seconds)
 
     def status(self) -> int:
-        from cgcli.solving.scan import one_root, roots
+        from cgcli.solving.scan import OutOfTime, one_root, roots
 
         find = roots if self.request.all_roots else one_root
-        found, reason = find(self.curve, self.low, self.high), ""
-        if not len(found):
+        try:
+            found, reason = find(self.curve, self.low, self.high), ""
+        except OutOfTime:
+            found, reason = [], f"it has taken longer than {self.request.timeout} s"
+        if not len(found) and not reason:
             reason = self._lacking()
+        if len(found) > MOST_ROOTS:
+            found, reason = [], f"there are more than {MOST_ROOTS:,} roots: look in a smaller range"
         found = [self._root(float(x)) for x in found]
         if self.request.all_roots:
             self._write_all(found, reason)
@@ -193,8 +203,13 @@ class _Range:
 
     def _lacking(self) -> str:
         ends = f"{self.name} = {number(self.low)} and {number(self.high)}"
-        told = f"there is no root with a change of sign between {ends}"
-        return told
+        return f"there is no root with a change of sign between {ends}{self._zeros()}"
+
+    def _zeros(self) -> str:
+        """Where both sides are equal over a range; and that there may be more to find."""
+        told = [f"from {number(low, 6)} to {number(high, 6)}" for low, high in self.curve.zeros]
+        found = f"; both sides are equal {', '.join(told)}" if told else ""
+        return found if self.curve.is_whole else f"{found}; it changes too fast for all roots to be found"
 
     def _root(self, x: float) -> dict[str, Any]:
         import numpy as np
@@ -226,12 +241,14 @@ class _Range:
     def _most(self, found: list[dict[str, Any]]) -> list[str]:
         """How far the roots may be off."""
         errors = [one["error"][self.name] for one in found]
-        return [] if None in errors else _bounds({self.name: max(errors)})
+        if None in errors:
+            return ["error not known: the function is flat at a root, or has a corner there"]
+        return _bounds({self.name: max(errors)})
 
     def _write_all(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request
         told = reason or f"{len(found)} root{'s' if len(found) > 1 else ''} with a change of sign"
-        told += self._several(found)
+        told += self._several(found) + ("" if reason else self._zeros())
         if request.format == "json":
             write_record(request, self._common(not reason, told) | {"roots": found})
             return

@@ -5,6 +5,10 @@ Points are taken closer where a cubic through values and slopes does not foretel
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import inf
+from time import monotonic
+
 import numpy as np
 
 from cgcli.algebras.symbols import Symbols
@@ -15,8 +19,17 @@ from cgcli.solving.branched import function_of
 from cgcli.solving.function import Sketch
 from cgcli.solving.triangle import EPSILON
 
-# Points to begin with, and at most.
-FIRST, MOST = 2**10 + 1, 2**20
+# Points to begin with, and at most: of all, and through a glass.
+FIRST, MOST, GLASS = 2**10 + 1, 2**19, 2**14
+
+# Where a function is exactly 0 at so many of the first points in a row it is 0 between them, too.
+FEWEST = 4
+
+# Between points that are closer, as a part of the range, what a cubic does not foretell may be rounding.
+FINE = 2.0**-24
+
+# And closer than this they are not taken: at a pole a function is never tame.
+CLOSEST = 2.0**-70
 
 # What a cubic may be off at the middle, as a part of the largest value around it.
 CLOSE = 1e-3
@@ -28,16 +41,28 @@ NEAR = 1000
 FLAT = 0.1
 
 
+class OutOfTime(Exception):
+    """The time that a search may take is over."""
+
+
 class Curve:
     """`left - right` of one equation, and its slope, at many points at once.
 
     evaluations     at how many points
     rounds          how often, at many at once
+    zeros           the ranges, as pairs of ends, in which it is exactly 0
+    is_whole        whether it was looked at as closely as it asks for
+    fine            between points that are closer, what is not foretold may be rounding
     """
 
-    def __init__(self, prepared: Prepared, name: str) -> None:
-        """The outputs of the program are both sides. Raises `CgError` for shapes that do not match."""
+    def __init__(self, prepared: Prepared, name: str, seconds: float = inf) -> None:
+        """The outputs of the program are both sides; after so many seconds `OutOfTime` is raised. Raises
+        `CgError` for shapes that do not match."""
         self.name, self.evaluations, self.rounds = name, 0, 0
+        self.zeros: list[tuple[float, float]] = []
+        self.fine = 0.0
+        self.is_whole = True
+        self._until = monotonic() + seconds
         self.function = function_of(prepared, {name: ()}, self._nodes, [])
 
     def _nodes(self, sketch: Sketch) -> list[int]:
@@ -53,6 +78,8 @@ class Curve:
 
     def __call__(self, points: Any) -> tuple[Any, Any]:
         """Values and slopes."""
+        if monotonic() > self._until:
+            raise OutOfTime
         self.evaluations, self.rounds = self.evaluations + len(points), self.rounds + 1
         left, right, slope = self._columns(self.function({}, {self.name: points}, len(points)), len(points))
         return np.asarray(left - right, float), np.asarray(slope, float)
@@ -72,18 +99,40 @@ class Curve:
 def roots(curve: Curve, low: float, high: float) -> Any:
     """All roots with a change of sign from low to high, both ends included, ascending."""
     x = np.linspace(low, high, FIRST)
-    found = _in_brackets(curve, *_sampled(curve, x))
+    curve.fine = FINE * (high - low)
+    sampled = _sampled(curve, x)
+    curve.zeros = _zeros(*sampled[:2], FEWEST * (high - low) / FIRST)
+    found = _in_brackets(curve, *sampled)
+    found = _apart(found, _clear_of_noise(curve, found[:, 0], low, high))
     for _ in range(8):  # what lies closer together than points is looked at through a glass
         more = [found[:, 0]]
         for _, left, right, hides in found:
             if hides and right - left > 8 * EPSILON * max(abs(left), abs(right)):
                 inside = np.linspace(left, right, 65)
-                more.append(_in_brackets(curve, *_sampled(curve, inside))[:, 0])
+                more.append(_in_brackets(curve, *_sampled(curve, inside, GLASS))[:, 0])
         seen = np.unique(np.concatenate(more))
         if len(seen) == len(found):
             break
         found = _apart(found, seen)
-    return found[:, 0]
+    return _clear_of_noise(curve, found[:, 0], low, high)
+
+
+def _clear_of_noise(curve: Curve, found: Any, low: float, high: float) -> Any:
+    """The roots, of those between which the function is no more than its rounding one, if the sign is another
+    on its other side."""
+    if len(found) < 2:
+        return found
+    between = np.concatenate([[low], 0.5 * (found[1:] + found[:-1]), [high]])
+    value = curve(between)[0]
+    noise = _is_noise(curve, between, value, np.abs(value), np.ones(len(between), bool))
+    noise[[0, -1]] = False
+    kept, edges = [], np.flatnonzero(~noise)
+    for first, last in pairwise(edges):
+        if last - first == 1:
+            kept.append(found[first])
+        elif np.sign(value[first]) != np.sign(value[last]):
+            kept.append(0.5 * (found[first] + found[last - 1]))
+    return np.array(kept)
 
 
 @np.errstate(all="ignore")
@@ -117,12 +166,15 @@ def _apart(found: Any, roots: Any) -> Any:
     return np.array(rows, float).reshape(-1, 4)
 
 
-def _sampled(curve: Curve, x: Any) -> tuple[Any, Any, Any]:
+def _sampled(curve: Curve, x: Any, most: int = MOST) -> tuple[Any, Any, Any]:
     """Points, values and slopes, close enough together for the function between them to be a cubic, or to
     have no root."""
     f, slope = curve(x)
-    active = np.ones(len(x) - 1, bool)
-    while active.any() and len(x) < MOST:
+    active, trusted = np.ones(len(x) - 1, bool), np.zeros(len(x) - 1, bool)
+    while active.any():
+        if len(x) > most:
+            curve.is_whole = curve.is_whole and most < MOST
+            break
         at = np.flatnonzero(active)
         a, b = x[at], x[at + 1]
         middle = 0.5 * (a + b)
@@ -136,20 +188,40 @@ def _sampled(curve: Curve, x: Any) -> tuple[Any, Any, Any]:
         apart = (np.sign(f[at]) == np.sign(f[at + 1])) & (np.sign(f[at]) == np.sign(value))
         clear = apart & (least > 4 * (off + steep))
         tame = off <= CLOSE * around
-        split = ~(clear | tame) & (width > 4 * EPSILON * np.maximum(np.abs(a), np.abs(b)))
+        good = clear | tame | _is_noise(curve, middle, value, off, width < curve.fine)
+        split = ~(good & trusted[at]) & (width > 4 * EPSILON * np.maximum(np.abs(a), np.abs(b)))
+        split &= (a < middle) & (middle < b) & (width > CLOSEST / FINE * curve.fine)
         split &= np.isfinite(value) | np.isfinite(f[at]) | np.isfinite(f[at + 1])
         inserted = at + 1
         x = np.insert(x, inserted, middle)
         f, slope = np.insert(f, inserted, value), np.insert(slope, inserted, bend)
         halves = at + np.arange(len(at))
-        active = np.zeros(len(x) - 1, bool)
+        active, trusted = np.zeros(len(x) - 1, bool), np.zeros(len(x) - 1, bool)
         active[halves[split]] = active[halves[split] + 1] = True
+        trusted[halves[good]] = trusted[halves[good] + 1] = True  # once more: it may have been by chance
     turns = _turns(x, f, slope)
     if len(turns):
         value, bend = curve(turns)
         order = np.argsort(np.concatenate([x, turns]), kind="stable")
         x, f, slope = (np.concatenate(pair)[order] for pair in ((x, turns), (f, value), (slope, bend)))
     return x, f, slope
+
+
+def _is_noise(curve: Curve, x: Any, value: Any, off: Any, asked: Any) -> Any:
+    """Whether what was not foretold at some points is no more than rounding, where that is asked."""
+    found = np.zeros(len(x), bool)
+    at = np.flatnonzero(asked)
+    if len(at):
+        rounded = np.abs(np.asarray(curve.exact(x[at]) - value[at], float))
+        found[at] = off[at] <= 16 * np.maximum(rounded, np.median(rounded))
+    return found
+
+
+def _zeros(x: Any, f: Any, least: float) -> list[tuple[float, float]]:
+    """The ranges of at least that width in which the function is 0 at every point."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], f == 0, [False]]).astype(int)))
+    ranges = [(float(x[first]), float(x[last - 1])) for first, last in edges.reshape(-1, 2)]
+    return [(low, high) for low, high in ranges if high - low >= least]
 
 
 def _turns(x: Any, f: Any, slope: Any) -> Any:
@@ -176,6 +248,8 @@ def _in_brackets(curve: Curve, x: Any, f: Any, slope: Any) -> Any:
     a, b, fa, fb = x[changes], x[changes + 1], f[changes], f[changes + 1]
     found, is_root = _between(curve, a, b, fa, fb)
     exact = x[signs == 0]
+    for low, high in curve.zeros:
+        exact = exact[(exact < low) | (exact > high)]
     bend = curve(found)[1] if len(found) else found
     hides = np.abs(bend) * (b - a) < FLAT * np.maximum(np.abs(fa), np.abs(fb))
     rows = np.stack([found, a, b, hides.astype(float)], axis=1)[is_root] if len(found) else np.zeros((0, 4))
@@ -189,14 +263,13 @@ def _in_brackets(curve: Curve, x: Any, f: Any, slope: Any) -> Any:
 
 def _crossing(x: Any, signs: Any, exact: Any) -> Any:
     """Of the points where the function is exactly 0 those at which it changes its sign, and ends."""
-    kept = []
-    for point in exact:
-        place = int(np.searchsorted(x, point))
-        before = signs[:place][signs[:place] != 0]
-        after = signs[place + 1 :][signs[place + 1 :] != 0]
-        if not len(before) or not len(after) or before[-1] != after[0]:
-            kept.append(point)
-    return np.array(kept)
+    places = np.searchsorted(x, exact)
+    last = np.maximum.accumulate(np.where(signs != 0, np.arange(len(x)), -1))[places]
+    after = np.where(signs != 0, np.arange(len(x)), len(x))[::-1]
+    first = np.minimum.accumulate(after)[::-1][places]
+    ends = (last < 0) | (first == len(x))
+    crosses = signs[np.maximum(last, 0)] != signs[np.minimum(first, len(x) - 1)]
+    return exact[ends | crosses]
 
 
 def _between(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:

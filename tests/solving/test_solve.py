@@ -136,6 +136,13 @@ RANGES = [
     ("exp(-x^2) - 0.5", "x=-100:100", [-(np.log(2) ** 0.5), np.log(2) ** 0.5]),
     ("log(x)", "x=-1:3", [1]),
     ("x == 5", "x=0:1", []),
+    ("sqrt(x) == 1", "x=-1:3", [1]),
+    ("x^x == 1", "x=-2:3", [1]),
+    ("exp(-x^2)", "x=-100:100", []),
+    ("x - x", "x=0:1", []),
+    ("max(x - 1, 0)*(2 - x)", "x=0:3", [2]),
+    ("x^4 - 4x^3 + 6x^2 - 4x + 1", "x=0:3", []),
+    ("sin(x)", "x=0.1:20001", [k * np.pi for k in range(1, 6367)]),
 ]
 
 
@@ -155,6 +162,31 @@ def test_all_roots_of_polynomials(seed: int) -> None:
     program = "*".join(f"(x - ({root!r}))" for root in roots.tolist())
     found = record(f"{program}*(x^2 + 1)", "--between", "x=-4:4", "--all")
     assert [root["at"]["x"] for root in found["roots"]] == pytest.approx(roots, rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "program, ends, told",
+    [
+        ("exp(-x^2)", "x=-100:100", "both sides are equal from -100 to -27.3, from 27.3 to 100"),
+        ("max(x - 1, 0)*(2 - x)", "x=0:3", "1 root with a change of sign; both sides are equal from 0 to 1"),
+        ("1/x", "x=-1:1", "there is no root with a change of sign between x = -1 and 1"),
+        ("x^5 - 5x^4 + 10x^3 - 10x^2 + 5x - 1", "x=0:3", "1 root with a change of sign"),
+    ],
+)
+def test_what_is_told_of_a_range(program: str, ends: str, told: str) -> None:
+    found = cg("solve", program, "--between", ends, "--all", "--format", "json")
+    assert told in json.loads(found.out.splitlines()[0])["reason"]
+
+
+def test_roots_that_are_not_sharp_have_no_bound() -> None:
+    found = cg("solve", "x^5 - 5x^4 + 10x^3 - 10x^2 + 5x - 1", "--between", "x=0:3")
+    assert "# error not known: the function is flat at a root" in found.out
+
+
+def test_a_search_ends_in_time() -> None:
+    found = cg("solve", "sin(1/x)", "--between", "x=-1:1.1", "--all", "--timeout", "0.01")
+    assert (found.status, found.out) == (1, "")
+    assert "it has taken longer than 0.01 s" in found.err
 
 
 def test_one_root_in_a_range() -> None:
