@@ -181,7 +181,7 @@ def test_memory_that_runs_out_is_said() -> None:
     ],
 )
 def test_an_array_too_large_for_memory_is_an_error_at_its_place(text: str, column: int, command: str) -> None:
-    result = bounded(text, *(["x=1"] if "x" in text else []), command=command, memory=900)
+    result = bounded(text, *(["x=1"] if "x" in text else []), command=command, memory=800)
     assert result.status == 3
     assert "not enough memory for an array of " in result.err
     assert f" --> <stdin>:1:{column}\n" in result.err
