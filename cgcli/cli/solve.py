@@ -113,7 +113,7 @@ class _System:
             steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
             comments = [
                 *sensitivity_lines(moved, request.digits),
-                *_bounds(facts["error"]),
+                *([NO_BOUND] if error is not None and error.bounds is None else _bounds(facts["error"])),
                 f"largest residual {number(norm, 2)}",
                 f"{state} in {steps}: {reason}",
             ]
@@ -163,6 +163,9 @@ def _together(error: Any) -> str:
     told = f"the equation holds, but its Jacobian is singular: {count} roots fall together, with few digits"
     return told if (count or 1) > 1 else ""
 
+
+# What is told where no bound of the error was found: a root that is several may be off in its first digits.
+NO_BOUND = "error not known: the equation is flat at a root, or has a corner there"
 
 # More roots than these are not told.
 MOST_ROOTS = 50_000
@@ -241,9 +244,7 @@ class _Range:
     def _most(self, found: list[dict[str, Any]]) -> list[str]:
         """How far the roots may be off."""
         errors = [one["error"][self.name] for one in found]
-        if None in errors:
-            return ["error not known: the function is flat at a root, or has a corner there"]
-        return _bounds({self.name: max(errors)})
+        return [NO_BOUND] if None in errors else _bounds({self.name: max(errors)})
 
     def _write_all(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request
