@@ -25,7 +25,7 @@ STYLES = {"list": draw_list, "dot": draw_dot, "mermaid": draw_mermaid, "json": d
 
 def graph(session: Session, prepared: Prepared) -> None:
     request = session.request
-    statements = None if request.expand else _watched(prepared)
+    statements = None if request.expand else _watched(prepared, values=False)
     if request.grad or len(prepared.known) == len(prepared.program.inputs):
         _, picture, _ = _at_a_point(session, prepared, request.grad, statements)
     else:
@@ -45,7 +45,7 @@ def graph(session: Session, prepared: Prepared) -> None:
 def trace(session: Session, prepared: Prepared) -> None:
     from cgcli.render.walkthrough import Walkthrough
 
-    request, program, statements = session.request, prepared.program, _watched(prepared)
+    request, program, statements = session.request, prepared.program, _watched(prepared, values=True)
     form = Form(request.digits, None if request.full else SHORT)
     try:
         point, picture, found = _at_a_point(session, prepared, True)
@@ -86,13 +86,13 @@ def trace(session: Session, prepared: Prepared) -> None:
             _write(f"d{label}/d{r.label} = {form.text(r.adjoints[label])}" for r in gradient)
 
 
-def _watched(prepared: Prepared) -> Statements | None:
+def _watched(prepared: Prepared, values: bool) -> Statements | None:
     """What will be executed of a program that runs; None of others."""
     if prepared.program.tree is None:
         return None
     from cgcli.evaluation.statements import Statements
 
-    prepared.watch = found = Statements(prepared.program)
+    prepared.watch = found = Statements(prepared.program, values)
     return found
 
 

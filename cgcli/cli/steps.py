@@ -63,6 +63,8 @@ def _numbered(number: int, width: int, one: Statement, source: Source, form: For
 
 
 def _text(form: Form, value: Any) -> str:
+    if value.__class__ is str:
+        return str(value)
     if value.__class__ is float or hasattr(value, "shape"):
         return form.text(value)
     text = "".join(text_pieces(value, form.digits))
@@ -91,7 +93,12 @@ def _told(number: int, one: Statement, source: Source, form: Form) -> tuple[dict
     place = source.locate(one.start)
     facts = {"step": number, "source": place.source, "line": place.line, "column": place.column}
     facts |= {"text": head(source, one), "depth": one.depth, "name": one.name}
-    return facts, {} if one.name is None else {"value": "".join(json_text(one.value, form.digits))}
+    if one.name is None:
+        return facts, {}
+    value = (
+        json.dumps(one.value) if one.value.__class__ is str else "".join(json_text(one.value, form.digits))
+    )
+    return facts, {"value": value}
 
 
 def backward_records(story: Walkthrough, output: str) -> Iterator[str]:
