@@ -120,10 +120,10 @@ class Ranges:
             self.plateaus.append(found)
             ends = _ends(found) if found is None or found else NOWHERE
             if found is None and self.graph.ops[node].name in ARITHMETIC:
-                ends |= self._partly(node)
+                ends |= self._of_parts(node)
             self.ends.append(ends)
 
-    def _partly(self, node: int) -> frozenset[float]:
+    def _of_parts(self, node: int) -> frozenset[float]:
         return _partly(self.graph.ops[node].name, [self.ends[arg] for arg in self.graph.args[node]])
 
     def _plateaus(self, node: int) -> Plateaus:
@@ -147,7 +147,7 @@ class Ranges:
                 if graph.ops[one].name in FLAT and other in graph.args[one]:
                     return frozenset([0.0])
         if varies and op.name in ARITHMETIC:
-            return self._partly(node) if any(self.ends[arg] for arg in args) else VARIES
+            return self._of_parts(node) if any(self.ends[arg] for arg in args) else VARIES
         if not kinds:
             return VARIES
         if varies:
