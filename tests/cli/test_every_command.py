@@ -43,10 +43,13 @@ SYMBOLIC = [
 ]
 
 
+# `bench/commands.py` runs all of them at each point.
+IS_WHOLE = False
+
+
 def in_turn(place: int, commands: list[str] = AT_A_POINT) -> list[str]:
-    """Half of the commands at one point and the others at the next. All of them at points at random are
-    in `bench/fuzz.py`."""
-    return commands[place % 2 :: 2]
+    """Half of the commands at one point and the others at the next."""
+    return commands if IS_WHOLE else commands[place % 2 :: 2]
 
 
 def tried(command: str, *arguments: str) -> Result:
