@@ -18,6 +18,7 @@ from cgcli.evaluation.specialised import algebra_for
 from cgcli.evaluation.static import static_graph
 from cgcli.graph import Graph
 from cgcli.ops import OPS, Leaf
+from cgcli.ops.corners import TIED
 from cgcli.passes.corners import cornered
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
@@ -106,8 +107,9 @@ def expected(program: Any, values: dict[str, Any], rng: Random) -> Expected:
     allowed = {name: _allowed(results[name], [one[name] for one in moved], plain[1]) for name in nodes}
     with np.errstate(all="ignore"):
         own = static.graph.ancestors([output])
-        tied = cornered(static.graph, algebra_for(program, given), plain[0], own)
-    return Expected(results, allowed, is_formula, bool(tied))
+        met = cornered(static.graph, algebra_for(program, given), plain[0], own)
+    is_tied = any(graph.ops[node].corner.told == TIED for node in met)
+    return Expected(results, allowed, is_formula, is_tied)
 
 
 def _as_formula(graph: Graph) -> Graph:
