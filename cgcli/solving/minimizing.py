@@ -22,6 +22,9 @@ FLATTER = 1e-13
 # A curvature below this part of the largest leads down.
 BENT = -1e-7
 
+# So much of the sizes of the unknowns beside a minimum its curvature is still there.
+BESIDE = 1e-8
+
 # Rounds of a method and Newton's.
 ROUNDS = 4
 
@@ -171,11 +174,27 @@ class Run:
             found.reason = f"the unknowns are known to {found.error:.2g} of themselves"
             return
         found.converged = True
-        found.reason = (
-            "the conditions of first and second order hold"
-            if found.curvature is not None and found.curvature > 1e-12
-            else "the conditions of first order hold, and no direction leads down"
-        )
+        if found.curvature is None or found.curvature <= 1e-12:
+            found.reason = "the conditions of first order hold, and no direction leads down"
+        elif self._vanishes(point, matrix):
+            found.reason = (
+                "the conditions of first order hold; second derivatives are 0 here, and decide nothing"
+            )
+        else:
+            found.reason = "the conditions of first and second order hold"
+
+    def _vanishes(self, point: Point, matrix: Any) -> bool:
+        """Whether the least curvature is 0 but for how far the point is from where it is: a little beside it
+        is another. At 0 that of `x^3` and of `x^4` is, and the one has no minimum there."""
+        along = self._downhill
+        if along is None:
+            return False
+        length = BESIDE * float(np.max(point.typical * np.abs(along), initial=0.0))
+        least = float(along @ matrix @ along)
+        sides = (point.vector + side * length * along for side in (-1.0, 1.0))
+        bent = (self.smooth.times(side, -point.multipliers, along) for side in sides)
+        found = [float(along @ one) for one in bent]
+        return any(one <= 0.5 * least or one >= 2.0 * least for one in found)
 
     def _onward(self, found: Minimum) -> Any:
         """Where to begin again: beside a saddle, along the direction that leads down."""

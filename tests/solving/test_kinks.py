@@ -35,3 +35,16 @@ def test_what_falls_without_end(program: str, method: str) -> None:
     assert (done.status, found["converged"]) == (1, False)
     assert found["reason"] == "the objective falls without end"
     assert found["iterations"] < 1000
+
+
+@pytest.mark.parametrize(
+    "program, told",
+    [
+        ("x^3", "second derivatives are 0 here, and decide nothing"),
+        ("x^4", "second derivatives are 0 here, and decide nothing"),
+        ("cosh(x - 2)", "the conditions of first and second order hold"),
+        ("(x - 1e-12)^2", "the conditions of first and second order hold"),
+    ],
+)
+def test_what_second_derivatives_say(program: str, told: str) -> None:
+    assert told in cg("minimize", program, "x=1").out
