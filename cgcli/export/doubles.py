@@ -16,13 +16,13 @@ DOUBLES = {
     "else if x < 0 then value - pi/tan(pi*(x - round(x))) else value",
     # the recurrence and the asymptotic series of digamma, term by term
     "digammadiff": "z = x + y; small = min(x, z) < 10; u = if small then x + 10 else x; "
-    "v = if small then z + 10 else z; step(k) = y/(x + k)/(z + k); p = 1/(v*v); q = 1/(u*u); "
+    "v = if small then z + 10 else z; step(k) = y/(z + k)/(x + k); p = 1/(v*v); q = 1/(u*u); "
     "near = step(0) + step(1) + step(2) + step(3) + step(4) + step(5) + step(6) + step(7) + step(8) "
-    "+ step(9); a = -y/u/v*(1/u + 1/v); b = a*p + a*q; c = b*p + a*q*q; d = c*p + a*q*q*q; "
+    "+ step(9); a = -y/v/u*(1/u + 1/v); b = a*p + a*q; c = b*p + a*q*q; d = c*p + a*q*q*q; "
     "f = d*p + a*q*q*q*q; g = f*p + a*q*q*q*q*q; h = g*p + a*q*q*q*q*q*q; "
-    "series = log1p(y/u) + 0.5*y/u/v - (a/12 - b/120 + c/252 - d/240 + f/132 - 691/32760*g + h/12); "
+    "series = log1p(y/u) + 0.5*y/v/u - (a/12 - b/120 + c/252 - d/240 + f/132 - 691/32760*g + h/12); "
     "found = if small then near + series else series; "
-    "if abs(x) < 1e5 and abs(z) < 1e5 and min(x, z) > 0 then found else digamma(z) - digamma(x)",
+    "if min(x, z) > 0 and max(x, z) < inf then found else digamma(z) - digamma(x)",
     # at a pole as SciPy: inf, or the limit where x + y is a pole too; large ones by their logarithms, whose
     # difference is that of Stirling's series
     "beta": "isp(t) = t <= 0 and t == floor(t); "

@@ -30,6 +30,11 @@ def test_gamma_functions_of_large_and_small_arguments(target: str, tmp_path: Pat
     cases = [
         Case("f", static_of("polygamma(n, x)"), list(itertools.product([1, 2, 3, 19], at))),
         Case("g", static_of("gamma(x)"), [[x] for x in [*at, -5e-324]]),
+        Case(
+            "h",
+            gradient(program_of("log(beta(x, y)) + binomial(x, 1.5)")),
+            [[6.3e10, 1.2], [1e15, 0.3], [2e5, 1e-3], [1e6, 3e7], [0.5, 1e6]],
+        ),
     ]
     assert differences(cases, RUNNERS[target](cases, tmp_path)) == []
 
