@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
+
+# isort: split
 from cgcli.annotations import Any
 from cgcli.cli.fit_answer import MOST, FitAnswer, nothing
 from cgcli.cli.problem import Problem
@@ -85,7 +88,7 @@ class _Run:
         request, fit, unknowns = self.request, self.fit, self.unknowns
         with recorded(request, nothing(unknowns, "")):
             unknowns.require_finite()
-            fit.require_finite(unknowns.start)
+            fit.require_finite(unknowns.start, slopes=not fit.has_many)
         if fit.data is not None:
             sketch = fit.models.sketch
             note = of_one_row(sketch.program, sketch.shapes, sketch.cells)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
+
+# isort: split
 from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
 from cgcli.cli.ranges import read_ends

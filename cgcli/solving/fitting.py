@@ -101,6 +101,11 @@ class Fit:
         """Whether residuals are to be found with more digits than doubles have."""
         return self.rows <= PRECISE
 
+    @property
+    def has_many(self) -> bool:
+        """Whether a sample of the rows is fitted first."""
+        return isinstance(self.data, Data) and self.data.count > MANY
+
     def sides(
         self, vector: Any, wide: bool = False, slopes: bool = True
     ) -> Iterator[tuple[Batch, int, list[Sides]]]:
@@ -134,7 +139,9 @@ class Fit:
 
     def _add(self, found: Triangle, sides: Sides) -> None:
         block = sides.block()
-        data = np.asarray(sides.left / sides.sigma, float)
+        data = np.asarray(sides.left, float)
+        if sides.sigma.__class__ is not float or sides.sigma != 1:
+            data = np.asarray(data / sides.sigma, float)
         found.data += float(np.sum(np.square(data)))
         found.add(block, weighed(self.loss, block))
 
@@ -147,12 +154,13 @@ class Fit:
         return self._curvature.at(vector)[0]
 
     @np.errstate(all="ignore")
-    def require_finite(self, vector: Any) -> None:
-        """Look at all rows at the start. Raises `CgError` (kinds `rows`, `number`, `nonfinite`) where there
-        are none, for a sigma that is not above 0, and a value that is not finite, at its place."""
+    def require_finite(self, vector: Any, slopes: bool = True) -> None:
+        """Look at all rows at the start; with `slopes` at derivatives, too. Raises `CgError` (kinds `rows`,
+        `number`, `nonfinite`) where there are none, for a sigma that is not above 0, and a value that is not
+        finite, at its place."""
         self.rows, self.logarithms, largest = 0, 0.0, 0.0
         means = [Mean() for _ in range(self.models.count)]
-        for batch, start, models in self.sides(vector):
+        for batch, start, models in self.sides(vector, slopes=slopes):
             for sides, mean in zip(models, means, strict=True):
                 self._require_sigma(sides, batch, start)
                 block = sides.block()
@@ -251,13 +259,16 @@ def search(
 ) -> Outcome:
     """The best of what is found from each start, all of which count as one search; of many rows by way of
     what a few of them say."""
-    if isinstance(fit.data, Data) and fit.rows > MANY:
+    starts = [*starts]
+    if isinstance(fit.data, Data) and fit.has_many:
         few = Fit(fit.prepared, fit.unknowns, fit.data.sample, fit.sigmas, fit.loss)
         few.rows = fit.data.sample.count
-        starts = [*starts]
         first = _searched(few, starts, most, NEAR, watch)
         if first.converged:
-            starts = [first.vector]
+            found = _searched(fit, [first.vector], most, tolerance, watch)
+            if found.triangle.finite:
+                return found
+        fit.require_finite(fit.unknowns.start)
     return _searched(fit, starts, most, tolerance, watch)
 
 

@@ -36,8 +36,8 @@ class Sides:
         return np.concatenate(self.slopes, axis=1)
 
     def block(self) -> Any:
-        """`[J r]`, over the standard deviations."""
-        found = np.empty((len(self.left), 1 + sum(part.shape[1] for part in self.slopes)))
+        """`[J r]`, over the standard deviations; each column stands in memory by itself."""
+        found = np.empty((1 + sum(part.shape[1] for part in self.slopes), len(self.left))).T
         begin = 0
         for part in self.slopes:
             found[:, begin : begin + part.shape[1]] = part
