@@ -1,10 +1,10 @@
-"""Rows in cg beside NumPy, Polars, DuckDB and PyArrow: value and gradient of many rows.
+"""Rows in cg beside NumPy, numexpr, Polars, DuckDB, PyTorch, JAX, PyArrow and Miller: value and gradient.
 
 Run it with the interpreter beside an installed `cg` with the extras `data` and `fast`, on an otherwise idle
 machine; a peer that is not installed there is left out:
 
-    pip install polars duckdb
-    python bench/rows.py                all, about three minutes
+    pip install polars duckdb numexpr torch jax; apt install miller
+    python bench/rows.py                all, about ten minutes
     python bench/rows.py memory         some of memory, parquet, csv, small
     python bench/rows.py --rows 1e5     fewer rows, for a look
 
@@ -15,16 +15,18 @@ turn; of whole jobs, whole processes are. A ratio is the median of those within 
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from measure import CG, installed, processes, ratio, systems, table, whole_process
+from row_peers import PEERS, PROGRAMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 # By name: the program, its columns, and value and partial derivatives in the terms of SQL.
@@ -35,10 +37,9 @@ SQL = {
     "df/dx": "a*cos(a*x)*exp(-c*x*x) - 2*c*x*sin(a*x)*exp(-c*x*x)",
     "df/dc": "-x*x*sin(a*x)*exp(-c*x*x)",
 }
-OPTION = (
-    "d = (log(s/k) + (r + v^2/2)*t)/(v*sqrt(t)); "
-    "s*erfc(-d/sqrt(2))/2 - k*exp(-r*t)*erfc((v*sqrt(t) - d)/sqrt(2))/2"
-)
+
+# Rows of a batch, as files are read.
+BATCH = 2**17
 
 
 def columns(rows: int) -> dict[str, Any]:
@@ -48,94 +49,82 @@ def columns(rows: int) -> dict[str, Any]:
     return {name: rng.uniform(0.1, 2, rows) for name in "axc"}
 
 
-def by_cg(program: str, names: str, rows: int) -> Callable[[], Any]:
+def by_cg(name: str, columns: Mapping[str, Any]) -> Callable[[], Any]:
+    from cgcli.data.batch import Batch
+    from cgcli.evaluation.row_function import RowFunction, RowOptions
+    from cgcli.source import Source
+
+    program, names, values, is_total = PROGRAMS[name]
+    rows = len(columns[names[0]])
+    reduce = "sum" if is_total else None
+    wanted = RowOptions(derivatives=True, reduce=reduce, engine="kernel")
+    function = RowFunction(Source(("<text>", program)), values, [*names], {}, wanted, rows)
+    size = BATCH if is_total else rows
+
+    def answers() -> Any:
+        batches = (
+            Batch(min(size, rows - start), {own: columns[own][start : start + size] for own in names})
+            for start in range(0, rows, size)
+        )
+        found = function.answers(batches, watch=False)
+        return function.reduced(found) if is_total else next(found)[1]
+
+    return answers
+
+
+def copying(name: str, columns: Mapping[str, Any]) -> Callable[[], Any]:
+    """As many columns as the answer has, to where there were some before."""
     import numpy as np
 
-    import cgcli
-    from cgcli.evaluation.prepared import Prepared
-    from cgcli.evaluation.rows import Rows
+    sources = [*columns.values(), *columns.values()][: 1 if PROGRAMS[name][3] else 1 + len(columns)]
+    targets = [column.copy() for column in sources]
+
+    def run() -> Any:
+        for source, target in zip(sources, targets, strict=True):
+            np.copyto(target, source)
+
+    return run
+
+
+def prepared(name: str, peer: str, rows: int) -> Callable[[], Any]:
+    """What is timed; it returns the answers of one row, or the totals."""
+    import numpy as np
 
     rng = np.random.default_rng(0)
-    given = {name: rng.uniform(0.1, 2, rows) for name in names}
-    prepared = Rows(Prepared(cgcli.parse(program), {}), dict.fromkeys(names, ()), [*names], "kernel")
+    columns = {own: rng.uniform(0.1, 2, rows) for own in PROGRAMS[name][1]}
+    run = OWN[peer] if peer in OWN else PEERS[peer][0]
+    asked = run(name, columns)
 
-    def run() -> float:
-        return float(prepared(given, rows)[0][1])
+    def timed() -> Any:
+        found = asked()
+        return found and [float(np.ravel(one)[np.size(one) // 3]) for one in found]
 
-    return run
-
-
-def by_numpy(rows: int) -> Callable[[], Any]:
-    import numpy as np
-
-    given = columns(rows)
-    step = 2**14
-
-    def run() -> float:
-        found = [np.empty(rows) for _ in range(4)]
-        for start in range(0, rows, step):
-            a, x, c = (given[name][start : start + step] for name in "axc")
-            part = slice(start, start + step)
-            bell, angle = np.exp(-c * x * x), a * x
-            sine, cosine = np.sin(angle) * bell, np.cos(angle) * bell
-            found[0][part], found[1][part] = sine, x * cosine
-            found[2][part], found[3][part] = a * cosine - 2 * c * x * sine, -x * x * sine
-        return float(found[0][1])
-
-    return run
+    return timed
 
 
-def by_polars(rows: int) -> Callable[[], Any]:
-    import polars as pl
-
-    frame = pl.DataFrame(columns(rows))
-    a, x, c = (pl.col(name) for name in "axc")
-    sine, cosine = (a * x).sin() * (-c * x * x).exp(), (a * x).cos() * (-c * x * x).exp()
-    wanted = [sine, x * cosine, a * cosine - 2 * c * x * sine, -x * x * sine]
-    lazy = frame.lazy().select(one.alias(name) for name, one in zip(SQL, wanted, strict=True))
-    return lambda: float(lazy.collect()["f"][1])
-
-
-def by_duckdb(rows: int) -> Callable[[], Any]:
-    import duckdb
-    import pyarrow as pa
-
-    connection = duckdb.connect()
-    connection.register("rows", pa.table(columns(rows)))
-    listed = ", ".join(f'{text} AS "{name}"' for name, text in SQL.items())
-    return lambda: float(connection.sql(f"SELECT {listed} FROM rows").fetchnumpy()["f"][1])
-
-
-def copying(rows: int) -> Callable[[], Any]:
-    given = columns(rows)
-
-    def run() -> float:
-        copies = [column.copy() for column in given.values()] + [given["a"].copy()]
-        return float(copies[0][1])
-
-    return run
+OWN = {"cg": by_cg, "copying as many bytes": copying}
 
 
 def memory(rows: int) -> None:
-    prepared: dict[str, tuple[Any, ...]] = {"cg": (by_cg, BELL, "axc", rows)}
-    prepared["NumPy in blocks"] = (by_numpy, rows)
-    if installed("polars"):
-        prepared["Polars"] = (by_polars, rows)
-    if installed("duckdb", "pyarrow"):
-        prepared["DuckDB"] = (by_duckdb, rows)
-    prepared["copying as many bytes"] = (copying, rows)
-    prepared["cg, a call and five greeks"] = (by_cg, OPTION, "skrvt", rows)
-    times, found = systems(prepared, 5, 2)
-    answers = [found[name] for name in prepared if not name.startswith(("copying", "cg, a"))]
-    assert all(abs(one - answers[0]) < 1e-12 for one in answers), answers
-    lines = [
-        (name, f"{min(seconds):.3f} s", f"{ratio(seconds, times['cg']):.2f}")
-        for name, seconds in times.items()
-    ]
-    table(f"{BELL} with three partials, {rows:,} rows in memory", ("", "shortest", "times cg"), lines)
+    for name, (program, _, _, is_total) in PROGRAMS.items():
+        peers = [*OWN, *(peer for peer, (_, needed) in PEERS.items() if installed(*needed))]
+        times, found = systems({peer: (prepared, name, peer, rows) for peer in peers}, 5, 3)
+        answers = {peer: answer for peer, answer in found.items() if answer}
+        for peer, answer in answers.items():
+            close = [
+                abs(one - own) <= 1e-9 * abs(own) for one, own in zip(answer, answers["cg"], strict=True)
+            ]
+            assert all(close), (name, peer, answer, answers["cg"])
+        lines = [
+            (peer, f"{1000 * min(times[peer]):.1f} ms", f"{ratio(times[peer], times['cg']):.2f}")
+            for peer in peers
+            if peer in answers or peer in OWN
+        ]
+        told = "the totals" if is_total else "columns"
+        table(f"{name}, {told} of {rows:,} rows in memory: {program}", ("", "shortest", "times cg"), lines)
 
 
-PEERS = {
+JOBS = {
     "Polars": """
 import sys, polars as pl
 a, x, c = (pl.col(n) for n in "axc")
@@ -163,6 +152,12 @@ with pq.ParquetWriter(sys.argv[2], s, use_dictionary=False) as w:
 }
 
 
+MILLER = """
+b = exp(-$c*$x*$x); s = sin($a*$x)*b; k = cos($a*$x)*b;
+$* = {"f": s, "df/da": $x*k, "df/dx": $a*k - 2*$c*$x*s, "df/dc": -$x*$x*s}
+"""
+
+
 def job(kind: str, rows: int) -> None:
     """Whole processes, from a file to a file."""
     import pyarrow as pa
@@ -174,10 +169,23 @@ def job(kind: str, rows: int) -> None:
         given = pa.table(columns(rows))
         pc.write_csv(given, source) if kind == "csv" else pq.write_table(given, source, use_dictionary=False)
         commands = {"cg": [CG, "grad", BELL, "--data", source, "--out", target]}
-        for name, text in PEERS.items():
+        for name, text in JOBS.items():
             needed = {"Polars": "polars", "DuckDB": "duckdb"}.get(name, "pyarrow")
             if installed(needed) and not (kind == "csv" and name.startswith("a copy")):
                 commands[name] = [sys.executable, "-c", text, source, target]
+        if kind == "csv" and (mlr := shutil.which("mlr")):
+            commands["Miller"] = [
+                mlr,
+                "--csv",
+                "put",
+                MILLER,
+                "then",
+                "tee",
+                target,
+                "then",
+                "nothing",
+                source,
+            ]
         times = processes(commands, 3, 1)
         _, peak = whole_process(commands["cg"])
         size = Path(source).stat().st_size / 1e6

@@ -45,8 +45,9 @@ class Reduction:
         """Add rows: the key of each, or None where all are one group, and the columns of numbers."""
         if not count:
             return
+        places = None
         if keys is None:
-            keys, places = [()], np.zeros(count, int)
+            keys = [()]
         else:
             distinct: dict[Any, int] = {}
             places = np.fromiter((distinct.setdefault(key, len(distinct)) for key in keys), int, count)
@@ -62,14 +63,14 @@ class Reduction:
             self.counts = np.append(self.counts, np.zeros(more))
             self.totals = np.hstack([self.totals, np.full((len(self.totals), more), start)])
             self.lost = np.hstack([self.lost, np.zeros((len(self.lost), more))])
-        rows = np.bincount(places, minlength=len(keys)).astype(float)
+        rows = np.full(1, float(count)) if places is None else np.bincount(places, minlength=len(keys))
         fresh = self.counts[own] == 0
         self.counts[own] += rows
         if self.how in ("sum", "mean"):
             for place, column in enumerate(columns):
                 self._sum(place, own, _sums(column, places, len(keys)))
         elif self.how in ("min", "max"):
-            self._extreme(own, places, columns, fresh)
+            self._extreme(own, np.zeros(count, int) if places is None else places, columns, fresh)
 
     def _sum(self, place: int, own: Any, part: Any) -> None:
         """Neumaier's sum: what is lost by rounding is kept beside it."""
@@ -111,7 +112,7 @@ class Reduction:
 
 
 def _sums(column: Any, places: Any, groups: int) -> Any:
-    """The sum of each group's rows."""
+    """The sum of each group's rows, or without places that of all."""
     if groups == 1:
         return np.array([np.sum(column)])
     return np.bincount(places, weights=column, minlength=groups)

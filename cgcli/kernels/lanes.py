@@ -49,7 +49,7 @@ class Lanes(Base):
 
     lines       of LLVM's language
     declared    the functions that they call, each with its declaration
-    doubtful    the truths that tell rows whose results have to be computed another way
+    doubtful    the truths that tell rows in which a function has lost digits
     """
 
     title = "kernels"
@@ -122,6 +122,14 @@ class Lanes(Base):
 
     def _logical(self, how: str, x: Any, y: Any) -> Lane:
         return self.line(f"{how} {self.truths} {self.truth(x)}, {self.truth(y)}", True)
+
+    def fma(self, x: Any, y: Any, z: Any) -> Lane:
+        """x*y + z, rounded once."""
+        return self.call(f"llvm.fma.v{self.width}f64", x, y, z, attributes="")
+
+    def doubts(self) -> list[Lane]:
+        """What tells rows whose results have to be computed another way."""
+        return self.doubtful
 
     # Forms
 

@@ -12,6 +12,7 @@ from cgcli.graph import Graph
 from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.lanes import Lane, Lanes
 from cgcli.kernels.machine import compiled, each
+from cgcli.kernels.vectors import Vectors
 from cgcli.passes.forward import forward
 
 # Rows that a thread computes at a time: their columns fit into its cache.
@@ -27,14 +28,21 @@ class Kernel:
         self, graph: Graph, names: Sequence[str], outputs: Sequence[int], width: int, buffers: Buffers
     ) -> None:
         self.names, self.width, self.buffers = list(names), width, buffers
-        lanes = Lanes(width)
-        inputs = {name: Lane(lanes, f"%x{place}") for place, name in enumerate(names)}
+        self.count = len(outputs)
+        self._graph, self._outputs = graph, list(outputs)
+        self._plain, self._careful = self._compiled(False), None
+        self._is_careful = False
+
+    def _compiled(self, careful: bool) -> Any:
+        """The function of a block of rows: one that leaves rows in doubt in which a product of the chain rule
+        is nan, or one that looks in each of these for an exact 0."""
+        graph, outputs = self._graph, self._outputs
+        lanes = Vectors(self.width, careful) if self.width > 2 else Lanes(self.width)
+        inputs = {name: Lane(lanes, f"%x{place}") for place, name in enumerate(self.names)}
         values = forward(graph, lanes, inputs, graph.ancestors(outputs))
-        results = [lanes.text(values[node]) for node in outputs]
-        self.count = len(results)
-        text = _module(lanes, len(inputs), results)
+        text = _module(lanes, len(inputs), [lanes.text(values[node]) for node in outputs])
         kinds = [ctypes.c_int64] + [ctypes.c_void_p] * (len(inputs) + self.count + 1)
-        self._run = compiled(text, "rows", kinds, len(lanes.lines))
+        return compiled(text, "rows", kinds, len(lanes.lines))
 
     def __call__(
         self, columns: Mapping[str, Any], count: int, threads: ThreadPoolExecutor | None
@@ -43,26 +51,49 @@ class Kernel:
         arrays, and one of pairs of first and last row."""
         given = [np.ascontiguousarray(columns[name], float) for name in self.names]
         found = [self.buffers.empty((count,)) for _ in range(self.count)]
-        doubts = np.zeros(max(1, -(-count // BLOCK)), np.uint8)
-        whole = count - count % self.width
+        blocks = range(-(-count // BLOCK))
+        doubtful = (
+            [*blocks] if self._is_careful else self._run(self._plain, blocks, given, found, count, threads)
+        )
+        if doubtful:
+            self._careful = self._careful or self._compiled(True)
+            self._is_careful = 2 * len(doubtful) > len(blocks)  # the next ones will be no better
+            doubtful = self._run(self._careful, doubtful, given, found, count, threads)
+        return [found, [(at * BLOCK, min(count, (at + 1) * BLOCK)) for at in doubtful]]
 
-        def run(start: int) -> None:
-            stop = min(start + BLOCK, whole)
-            self._call(stop - start, given, found, start, doubts.ctypes.data + start // BLOCK)
+    def _run(
+        self,
+        function: Any,
+        blocks: Sequence[int],
+        given: list[Any],
+        found: list[Any],
+        count: int,
+        threads: Any,
+    ) -> list[int]:
+        """Compute blocks of rows; returns those in doubt."""
+        doubts = np.zeros(-(-count // BLOCK), np.uint8)
 
-        each(run, range(0, whole, BLOCK), threads)
-        if whole < count:  # the last rows, fewer than are computed at once
-            rest = [np.resize(column[whole:], self.width) for column in given]
-            last = [np.empty(self.width) for _ in found]
-            self._call(self.width, rest, last, 0, doubts.ctypes.data + whole // BLOCK)
-            for column, tail in zip(found, last, strict=True):
-                column[whole:] = tail[: count - whole]
-        again = [(int(at) * BLOCK, min(count, (int(at) + 1) * BLOCK)) for at in np.flatnonzero(doubts)]
-        return [found, again]
+        def run(at: int) -> None:
+            start = at * BLOCK
+            rest = (min(start + BLOCK, count) - start) % self.width
+            stop = min(start + BLOCK, count) - rest
+            doubt = doubts.ctypes.data + at
+            self._call(function, stop - start, given, found, start, doubt)
+            if rest:  # the last rows, fewer than are computed at once
+                ends = [np.resize(column[stop : stop + rest], self.width) for column in given]
+                last = [np.empty(self.width) for _ in found]
+                self._call(function, self.width, ends, last, 0, doubt)
+                for column, tail in zip(found, last, strict=True):
+                    column[stop : stop + rest] = tail[:rest]
 
-    def _call(self, count: int, given: list[Any], found: list[Any], start: int, doubt: int) -> None:
+        each(run, blocks, threads)
+        return [int(at) for at in np.flatnonzero(doubts)]
+
+    def _call(
+        self, function: Any, count: int, given: list[Any], found: list[Any], start: int, doubt: int
+    ) -> None:
         pointers = [column.ctypes.data + 8 * start for column in (*given, *found)]
-        self._run(count, *pointers, doubt)
+        function(count, *pointers, doubt)
 
 
 def _module(lanes: Lanes, inputs: int, results: list[str]) -> str:
@@ -72,9 +103,9 @@ def _module(lanes: Lanes, inputs: int, results: list[str]) -> str:
     for place in range(inputs):
         body.append(f"  %p{place} = getelementptr double, ptr %in{place}, i64 %i")
         body.append(f"  %x{place} = load {kind}, ptr %p{place}, align 8")
+    doubt, doubts = "%doubts", lanes.doubts()
     body += lanes.lines
-    doubt = "%doubts"
-    for place, truth in enumerate(lanes.doubtful):
+    for place, truth in enumerate(doubts):
         body.append(f"  %d{place} = or {lanes.truths} {doubt}, {truth.text}")
         doubt = f"%d{place}"
     for place, result in enumerate(results):
@@ -84,10 +115,10 @@ def _module(lanes: Lanes, inputs: int, results: list[str]) -> str:
     columns += [f"ptr noalias %out{place}" for place in range(len(results))]
     nothing = "splat (i1 false)"
     any_lane = f"@llvm.vector.reduce.or.v{width}i1"
+    lanes.declared[any_lane[1:]] = f"declare i1 {any_lane}({lanes.truths})"
     return "\n".join(
         [
             *lanes.declared.values(),
-            f"declare i1 {any_lane}({lanes.truths})",
             f"define void @rows(i64 %n, {', '.join(columns)}, ptr noalias %doubt) nounwind {{",
             "entry:",
             "  %some = icmp sgt i64 %n, 0",

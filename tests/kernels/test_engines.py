@@ -145,6 +145,26 @@ def test_a_block_with_a_value_beside_a_multiple_of_pi_is_computed_another_way() 
     assert np.max(differ(found, np.array(right))) <= 2
 
 
+@pytest.mark.parametrize("name", ["sin", "cos", "exp", "ndtr", "norm_pdf", "sigmoid", "softplus"])
+def test_functions_written_into_the_loop_keep_their_digits(name: str) -> None:
+    """In order of size, so that lanes which are computed together are all on one side of a limit."""
+    rng = np.random.default_rng(7)
+    size = {"sin": 1e6, "cos": 1e6, "exp": 708, "norm_pdf": 38}.get(name, 37)
+    x = np.sort(np.concatenate([rng.uniform(-1, 1, 4000), rng.uniform(-size, size, 8000)]))
+    right = np.array([getattr(floats, name)(one) for one in x.tolist()])
+    assert np.max(differ(run(f"{name}(x)", {"x": x}, "kernel")[0], right)) <= (4 if name == "ndtr" else 3)
+
+
+def test_an_exact_zero_wins_in_any_row_of_machine_code() -> None:
+    """Blocks of rows without one, with one, and with little else."""
+    x = np.ones(4 * 32_768)
+    x[40_000], x[70_000:] = -1.0, -1.0
+    slope = run("d where(x > 0, sqrt(x - 1), x)", {"x": x}, "kernel")[1]
+    assert np.array_equal(slope, np.where(x > 0, np.inf, 1.0))
+    y = run("d where(x > 0, sqrt(x), 3*x)*x", {"x": x}, "kernel")[1]
+    assert np.array_equal(y, np.where(x > 0, 1.5, -6.0))
+
+
 def test_what_does_not_depend_on_a_column_is_computed_once() -> None:
     rows = Rows(Prepared(cgcli.parse("x*sum(w^2) + log(2)"), {"w": np.arange(3.0)}), {"x": ()}, [], "kernel")
     assert len(rows.left.graph) <= 6
