@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import operator
 
+from cgcli.annotations import Any, Callable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from fractions import Fraction
-    from typing import Any
 
 # Exact values of more bits than this are not computed with, and powers above this not taken exactly.
 LONGEST, HIGHEST = 10_000, 64
@@ -48,13 +48,16 @@ class Written(float):
     @property
     def exact(self) -> Fraction | None:
         """None for a constant, and for a number that would take too many digits."""
-        from fractions import Fraction
+        known = self._exact
+        if known.__class__ is int or (known is None and not self.name):
+            from fractions import Fraction
 
-        if self._exact is None and not self.name:
+            if known is not None:
+                return Fraction(known)
             mantissa, _, exponent = self.text.lower().partition("e")
             if len(mantissa) + abs(int(exponent or 0)) < LONGEST // 4:
-                self._exact = Fraction(self.text.replace("_", ""))
-        return None if self._exact is None else Fraction(self._exact)
+                known = self._exact = Fraction(self.text.replace("_", ""))
+        return known
 
     @property
     def lost(self) -> tuple[str, str] | None:
@@ -121,29 +124,46 @@ def identity(value: float) -> Any:
     return value.hex(), value.exact or value.text
 
 
-def _power(x: Any, y: Any) -> Any:
-    return x ** int(y) if y == int(y) and abs(y) <= HIGHEST else None
+def _power(a: int, b: int, c: int, d: int) -> Any:
+    if d != 1 or abs(c) > HIGHEST or not (a or c > 0):
+        return None
+    return (a**c, b**c) if c >= 0 else (b**-c, a**-c)
 
 
-# Operations that have an exact result of exact operands.
+# The exact results of exact operands a/b and c/d, as numerator and denominator, where there are such.
 RATIONAL: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "abs")},
-    "div": operator.truediv, "square": lambda x: x * x, "pow": _power,
-}  # fmt: skip
+    "add": lambda a, b, c, d: (a * d + c * b, b * d),
+    "sub": lambda a, b, c, d: (a * d - c * b, b * d),
+    "mul": lambda a, b, c, d: (a * c, b * d),
+    "div": lambda a, b, c, d: (a * d, b * c) if c else None,
+    "neg": lambda a, b: (-a, b),
+    "abs": lambda a, b: (abs(a), b),
+    "square": lambda a, b: (a * a, b * b),
+    "pow": _power,
+}
 
 
 def remembered(name: str, operands: Any, result: float) -> float:
     """The result that floats have of an operation on numbers, with the exact one where it is another."""
     if name not in RATIONAL or result.__class__ is Written or not math.isfinite(result):
         return result
-    known = [exact(operand) for operand in operands]
-    if None in known or (name == "div" and not known[1]) or (name == "pow" and not known[0]):
+    ratios: list[int] = []
+    for operand in operands:
+        known = operand.exact if operand.__class__ is Written else operand
+        if known is None or (known is operand and operand - operand != 0):
+            return result
+        ratios += known.as_integer_ratio()
+    found = RATIONAL[name](*ratios)
+    if found is None:
         return result
-    found = RATIONAL[name](*known)
-    if found is None or found == exact(float(result)):
+    top, bottom = float(result).as_integer_ratio()
+    if found[0] * bottom == top * found[1]:
         return float(result)
-    size = max(found.numerator.bit_length(), found.denominator.bit_length())
-    return Written(result, exact=found) if size < LONGEST else float(result)
+    from fractions import Fraction
+
+    exact = Fraction(*found)
+    size = max(exact.numerator.bit_length(), exact.denominator.bit_length())
+    return Written(result, exact=exact) if size < LONGEST else float(result)
 
 
 def _method(name: str, plain: Callable[..., float], reflected: bool = False) -> Callable[..., Any]:
@@ -158,7 +178,8 @@ def _method(name: str, plain: Callable[..., float], reflected: bool = False) -> 
 
 
 for _name in ("add", "sub", "mul", "div", "neg", "abs"):
-    _plain, _python = RATIONAL[_name], "truediv" if _name == "div" else _name
+    _python = "truediv" if _name == "div" else _name
+    _plain = getattr(operator, _python)
     setattr(Written, f"__{_python}__", _method(_name, _plain))
     if _name not in ("neg", "abs"):
         setattr(Written, f"__r{_python}__", _method(_name, _plain, reflected=True))

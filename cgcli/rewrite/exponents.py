@@ -7,7 +7,7 @@ from cgcli.ops import CONSTANT
 from cgcli.rewrite.factors import GIVEN, POW, Factor, Part, Powers, Product, Shared
 from cgcli.rewrite.numbers import snapped
 from cgcli.rewrite.rules import ASSUMING, known
-from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms
+from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms, raised
 
 # The terms of a polynomial, each by its powers.
 Polynomial = dict[Any, Part]
@@ -103,9 +103,14 @@ EXPONENTIALS = {"exp", "norm_pdf"}
 
 def one_exponential(terms: Terms, parts: list[Part]) -> list[Part] | None:
     """The terms with one exponential, or normal density, for those whose exponents differ by logarithms."""
+    exponentials = [
+        {factor: e for factor, e in powers.items() if factor.op.name in EXPONENTIALS} for _, powers in parts
+    ]
+    present = [above for above in exponentials if above]
+    if all(above == present[0] for above in present):  # as nearly always
+        return None
     found: dict[Any, list[tuple[int, Powers, Powers]]] = {}
-    for place, (_, powers) in enumerate(parts):
-        above = {factor: e for factor, e in powers.items() if factor.op.name in EXPONENTIALS}
+    for place, above in enumerate(exponentials):
         read = _exponent(terms, above) if above else None
         if read is not None:
             found.setdefault(read[0], []).append((place, above, read[1]))
@@ -129,13 +134,13 @@ def _exponent(terms: Terms, exponentials: Powers) -> tuple[Any, Powers] | None:
     total: Polynomial = {}
     densities = 0.0
     for factor, e in exponentials.items():
-        inner = _polynomial(terms, [(1.0, dict(factor.args[0].powers))], factor.args[0].number)
-        if factor.op.name == "norm_pdf" and inner is not None:
-            densities += e
-            inner, e = _product(terms, list(inner.values()), list(inner.values())), -e / 2
+        if factor not in terms.exponents:
+            terms.exponents[factor] = _inside(terms, factor)
+        inner = terms.exponents[factor]
         if inner is None:
             return None
-        for c, powers in inner.values():
+        densities += e * (factor.op.name == "norm_pdf")
+        for c, powers in inner:
             _add(terms, total, c * e, powers)
     logs: Powers = {}
     key: set[Any] = {densities}
@@ -146,6 +151,15 @@ def _exponent(terms: Terms, exponentials: Powers) -> tuple[Any, Powers] | None:
         else:
             logs[one] = c
     return frozenset(key), logs
+
+
+def _inside(terms: Terms, factor: Factor) -> list[Part] | None:
+    """The exponent of an exponential, or of a normal density, multiplied out; None where it is too long."""
+    (of,) = factor.args
+    found = _polynomial(terms, of)
+    if found is not None and factor.op.name == "norm_pdf":
+        found = _product(terms, [(-c / 2, powers) for c, powers in found.values()], [*found.values()])
+    return None if found is None else [*found.values()]
 
 
 def _exponential(terms: Terms, logs: Powers) -> Powers | None:
@@ -159,10 +173,10 @@ def _exponential(terms: Terms, logs: Powers) -> Powers | None:
     return found
 
 
-def _polynomial(terms: Terms, parts: list[Part], number: float) -> Polynomial | None:
-    """Some products multiplied out, with what has a name opened; None where they are too many."""
+def _polynomial(terms: Terms, x: Product) -> Polynomial | None:
+    """A term multiplied out, with what has a name opened; None where it has too many."""
     found: Polynomial = {}
-    todo = [(c * number, powers) for c, powers in parts]
+    todo = [(x.number, x.powers)]
     for _ in range(4 * LONGEST):
         if not todo:
             return found
@@ -173,7 +187,7 @@ def _polynomial(terms: Terms, parts: list[Part], number: float) -> Polynomial | 
             if isinstance(factor, Shared):
                 rest = {one: exponent for one, exponent in powers.items() if one is not factor}
                 inside = factor.inside
-                todo.append((c * inside.number**e, merged(rest, inside.powers, e)))
+                todo.append((c * raised(inside.number, e), merged(rest, inside.powers, e)))
                 break
             if factor.parts and e > 0:
                 rest = merged(powers, {factor: -1.0})

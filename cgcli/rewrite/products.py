@@ -124,12 +124,12 @@ def powers_met(terms: Terms, x: Product, factor: Factor) -> Product | None:
         if not before[factor]:
             return None
     for of in ((inside.number, inside.powers), factor.flat):
-        number, powers = terms.opened_at(x.number, before, factor, of)
-        if powers is before:
-            return None
         is_signed = x.number < 0 and of[0] < 0 and exponent == 1 and len(of[1]) <= 3
         if not is_signed and of[1].keys().isdisjoint(others):
             continue
+        number, powers = terms.opened_at(x.number, before, factor, of)
+        if powers is before:
+            return None
         if exponent % 1:
             powers = merged(powers, {factor: exponent - int(exponent)})
         if (

@@ -38,6 +38,7 @@ class Terms:
     fired       nodes by the rules that were applied to them
     common      by term what all it adds up share, as far as that is known
     pairs       by term whether a function is in it that can go with another
+    exponents   by exponential what is in its exponent, multiplied out
     settled     by term, and whether it is derived, what the rules make of it
     """
 
@@ -55,6 +56,7 @@ class Terms:
         self.fired: dict[Rule, list[int]] = {}
         self.common: dict[Product, Powers] = {}
         self.pairs: dict[Product, bool] = {}
+        self.exponents: dict[Factor, list[Part] | None] = {}
         self.one = self.product(1.0, {})
         self.zero = self.product(0.0, {})
 
