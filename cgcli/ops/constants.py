@@ -49,7 +49,7 @@ class Written(float):
     def exact(self) -> Fraction | None:
         """None for a constant, and for a number that would take too many digits."""
         known = self._exact
-        if known.__class__ is int or (known is None and not self.name):
+        if isinstance(known, int) or (known is None and not self.name):
             from fractions import Fraction
 
             if known is not None:
