@@ -14,7 +14,7 @@ from cgcli.shapes import Named, normal_axes, product
 
 
 @rule(
-    "does nothing", EXACT, "[x, y].T", "[x, y]", operations=("broadcast", "reshape", "transpose", "sum")
+    "does nothing", EXACT, "[x, y].T", "[x, y]", operations=("broadcast", "reshape", "transpose")
 )  # fmt: skip
 def nothing(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     """An operation whose result is the operand, of its shape, as it is."""
@@ -23,7 +23,17 @@ def nothing(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Ma
         return None
     if op.name in ("broadcast", "reshape"):
         return args[0] if shape == tuple(attributes["shape"]) else None
-    return args[0] if len(shape) < {"transpose": 2, "sum": 1}[op.name] else None
+    return args[0] if len(shape) < 2 else None
+
+
+@rule("of one number", ROUNDING, "mean(x)", "x", operations=("sum", "mean", "prod", "amin", "amax"))
+def single(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    return args[0] if args[0].shape == () else None
+
+
+@rule("spread of one number", ASSUMING, "std(x)", "0", "x is finite", operations=("var", "std"))
+def alone(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
+    return terms.zero if args[0].shape == () and not attributes.get("ddof") else None
 
 
 @rule("element of an array", EXACT, "[x, y][0]", "x", operations=("index",))

@@ -136,6 +136,7 @@ def test_there_are_a_hundred_textbook_functions() -> None:
             "input x: [n]\ninput y: [n]\nv1 = 2*max(x, y)\ndf_dx = where(x > y, v1, 0)\n"
             "df_dy = where(x > y, 0, v1)",
         ),
+        ("input x: []; x*(mean(x) + var(x) + max(x))", "input x: []\ndf_dx = 4*x"),
         ("input x: [n]; sum(clip(x, 0, 1))", "input x: [n]\ndf_dx = where(x > 0 and x < 1, 1, 0)"),
         ("input t: [n]; (-t) @ (t - t)", "input t: [n]\ndf_dt = broadcast(0, [n])"),
         ("x*y/(x + y)", "v1 = (x + y)^2\ndf_dx = y^2/v1\ndf_dy = x^2/v1"),

@@ -39,7 +39,9 @@ def of(label: str) -> pytest.MarkDecorator:
 
 def needs_arrays(rule: Rule) -> bool:
     texts = rule.before + rule.after
-    return any(shape_of(letter, rule) for letter in letters_of(rule)) or "[" in texts or "eye" in texts
+    return any(shape_of(letter, rule) for letter in letters_of(rule)) or any(
+        text in texts for text in ("[", "eye", "mean", "std")
+    )
 
 
 @of(EXACT)
