@@ -135,8 +135,8 @@ class PreparedProgram:
         self, values: Values = None, /, wrt: Wrt = None, **inputs: Any
     ) -> tuple[dict[str, Any], Gradients]:
         """What `evaluate` and `gradient` return, of one run."""
-        names = self._names(wrt)
         point = self._point(values, inputs)
+        names = self._names(wrt)
         outputs = point.program.outputs
         derivatives.require_scalar(point, outputs)
         nodes, found = [output.node for output in outputs], point.values
@@ -147,8 +147,8 @@ class PreparedProgram:
     def jacobian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
         """The derivative of each output, of any shape, by each input that is not known, or the names of
         `wrt`."""
-        names = self._names(wrt)
         point = self._point(values, inputs, rewrite=False)
+        names = self._names(wrt)
         nodes = point.program.nodes(names)
         return {
             name: dict(zip(names, derivatives.jacobian(point, output.node, nodes)))
@@ -158,8 +158,8 @@ class PreparedProgram:
     def hessian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> dict[str, Gradients]:
         """The second derivatives of each output, a number, by every pair of inputs that are not known, or
         of those of `wrt`."""
-        names = wanted_inputs(self.program, self._names(wrt), (), "wrt")
         point = self._point(values, inputs, rewrite=False)
+        names = wanted_inputs(self.program, self._names(wrt), (), "wrt")
         derivatives.require_scalar(point, point.program.outputs)
         by = dict(zip(names, point.program.nodes(names)))
         return {
@@ -216,10 +216,16 @@ class PreparedProgram:
         names = self._wanted.get(wrt)
         if names is None:
             names = self._wanted[wrt] = wanted(self.program, wrt, "wrt")
-        return names
+        return names if wrt else [name for name in names if name not in self.program.nested]
 
     def _point(self, values: Values, inputs: dict[str, Any], rewrite: bool = True) -> Point:
-        return self._prepared.point(self._given(values, inputs), rewrite)
+        given = self._given(values, inputs)
+        records = {name: value for name, value in given.items() if hasattr(value, "refusal")}
+        prepared = self._prepared
+        if records:
+            prepared = Prepared(self.program, {**prepared.bound, **records})
+            given = {name: value for name, value in given.items() if name not in records}
+        return prepared.point(given, rewrite)
 
     def _given(self, values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
         """Values as floats and arrays, of inputs that are not known."""
@@ -285,7 +291,8 @@ def given_values(values: Values) -> dict[str, Any]:
 
 
 def as_value(name: str, value: Any) -> Any:
-    """A float, or an array of doubles of its own, which the caller cannot write to."""
+    """A float, or an array of doubles of its own, which the caller cannot write to; of dicts, and of lists
+    that are no array, what programs that run take as records and lists. Raises `CgError`."""
     try:
         if hasattr(value, "__len__") or hasattr(value, "__array__"):
             import numpy as np
@@ -299,10 +306,14 @@ def as_value(name: str, value: Any) -> Any:
             return array if array.ndim else float(array)
         return float(value)
     except (TypeError, ValueError, OverflowError):
-        if isinstance(value, (list, tuple)):  # perhaps rows that differ in length
-            from cgcli.data.values import flattened
+        refusal = CgError("binding", f"the value of `{name}` is not a number or an array: {value!r:.40}")
+        if not isinstance(value, (dict, list, tuple)):
+            raise refusal from None
+    from cgcli.data.values import flattened, nested
 
+    try:
+        if not isinstance(value, dict):  # perhaps rows that differ in length
             flattened(f"`{name}`", value, "binding")
-        raise CgError(
-            "binding", f"the value of `{name}` is not a number or an array: {value!r:.40}"
-        ) from None
+    except CgError as error:
+        refusal = error
+    return nested(value, refusal)

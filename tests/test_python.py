@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -295,3 +296,38 @@ def test_what_is_no_program() -> None:
             call(3)  # type: ignore[operator]
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         cgcli.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "text, inputs, value, slopes",
+    [
+        ("t.a*u", {"t": {"a": 3}, "u": 2}, 6.0, {"u": 3.0}),
+        ("u*t.a[1] + t.b.c", {"t": {"a": (1, np.int64(2)), "b": {"c": np.ones(())}}, "u": 1}, 3.0,
+         {"u": 2.0}),
+        ("s = 0; for x in xs { s += w*len(x)*x[0] }; s", {"xs": [[1, 2], [3]], "w": 2}, 10.0, {"w": 5.0}),
+        ("s = 0; for x in xs { s += w*sum(x.v) }; s", {"xs": [{"v": np.ones(2)}], "w": 2}, 4.0, {"w": 2.0}),
+    ],
+)  # fmt: skip
+def test_dicts_and_lists_are_records_and_lists(text: str, inputs: Any, value: float, slopes: Any) -> None:
+    assert cgcli.evaluate(text, inputs) == {"f": value} or cgcli.evaluate(text, inputs) == {"s": value}
+    program = cgcli.parse(text)
+    assert [*cgcli.gradient(program, inputs).values()] == [slopes]
+    known = {name: inputs[name] for name in inputs if name not in slopes}
+    rest = {name: inputs[name] for name in slopes}
+    assert [*cgcli.prepare(text, **known).value_and_gradient(rest)[1].values()] == [slopes]
+
+
+@pytest.mark.parametrize(
+    "text, value, message",
+    [
+        ("x + 1", {"a": 1}, "not a number or an array"),
+        ("x + 1", [[1], [2, 3]], "differ in length: 1 and 2"),
+        ("x.a", {"a": "b"}, "not a number or an array"),
+        ("x.a", {"a": None}, "not a number or an array"),
+        ("x.a", {"b": 1}, "has no field `a`"),
+        ("x.a", 3, "only a record has fields"),
+    ],
+)
+def test_what_is_no_record_is_an_error(text: str, value: Any, message: str) -> None:
+    with pytest.raises(cgcli.CgError, match=re.escape(message)):
+        cgcli.evaluate(text, x=value)

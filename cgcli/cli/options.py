@@ -127,8 +127,9 @@ DATA_FORMAT = Option(
     choices=("csv", "tsv", "jsonl", "parquet", "arrow"),
 )  # fmt: skip
 TYPES = Option(
-    "types", "Read the texts of a column as numbers; may be repeated.", NAMES, metavar="NAME=float"
-)
+    "types", "Read texts as numbers, or hand numbers on as texts; may be repeated.", NAMES,
+    metavar="NAME=float|text",
+)  # fmt: skip
 ON = Option("on", "Compute on a cluster: dask, dask:ADDRESS or spark.", metavar="CLUSTER")
 TABLES = (DATA, TYPES, DATA_FORMAT, OVER, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE)
 ROWS = (DATA, DATA_FORMAT, TYPES, OVER, OUT, KEEP, WHERE, BY, REDUCE, THREADS, ENGINE, ON)

@@ -11,12 +11,13 @@ from cgcli.cli.progress import watched
 from cgcli.cli.reading import read_program, split_arguments
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
-from cgcli.cli.sources import grid_of, table_of
+from cgcli.cli.sources import grid_of, table_of, types_of
 from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
 from cgcli.diagnostics import CgError, likely
 from cgcli.evaluation.names import with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
+from cgcli.evaluation.row_warnings import Lost, unprinted
 from cgcli.language.scanner import quoted
 
 
@@ -62,6 +63,7 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
         keep=[*table.names] if request.over and request.reduce is None else request.keep,
         reduce=request.reduce, drop=request.bad == "drop", flat=is_flat(request),
         engine=request.engine, threads=request.threads,
+        texts=[name for name, kind in types_of(request).items() if kind == "text"],
     )  # fmt: skip
     values, inputs = session.bindings.values, prepared.program.inputs
     shapes = table.shapes(
@@ -70,7 +72,7 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
     if request.over:
         _require_used(table.names, inputs, values)
     function = RowFunction(source, values, table.names, shapes, options, table.count, prepared)
-    session.warn(*function.warnings()[len(prepared.warnings) :])
+    session.warn(unprinted(prepared.program), *function.warnings()[len(prepared.warnings) :])
     return session, table, function
 
 
@@ -88,15 +90,16 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
             computed = elsewhere(request.on, function, table, request.bad)
         else:
             batches = table.batches(function.read, function.handed, request.bad)
-            computed = ahead(function.answers(batches, not session.warned))
-        answers = _told(session, watched(computed, table))
+            computed = ahead(function.answers(batches))
+        lost = Lost()
+        answers = _told(session, watched(computed, table), lost)
         if request.reduce is None:
             for batch, found in answers:
                 sink.write(function.columns_of(batch, found), batch.missing)
         else:
             sink.write(function.reduced(answers), None)
         sink.close()
-    session.warn(*table.notes())
+    session.warn(lost.note(), *table.notes())
 
 
 def _few(request: Request, table: Any, function: RowFunction) -> list[list[Any]] | None:
@@ -114,11 +117,14 @@ def _few(request: Request, table: Any, function: RowFunction) -> list[list[Any]]
     return function.few(*found)
 
 
-def _told(session: Session, answers: Any) -> Any:
-    """The same, with the warnings of batches reported."""
+def _told(session: Session, answers: Any, lost: Lost) -> Any:
+    """The same, with the first warning of batches reported, and what they have lost counted."""
+    is_told = False
     for batch, found in answers:
-        if not session.warned or session.request.strict:
+        if not is_told:
             session.warn(batch.warning)
+            is_told = batch.warning is not None
+        lost.add(batch)
         yield batch, found
 
 

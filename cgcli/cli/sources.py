@@ -27,10 +27,10 @@ def table_of(request: Request) -> Any:
     """The rows of the files of `--data`."""
     from cgcli.data.dataset import Table
 
-    table = Table(
-        request.data, request.data_format, request.threads or processors(), forced := _forced(request)
-    )
-    for name in forced:
+    types = types_of(request)
+    forced = [name for name, kind in types.items() if kind == "float"]
+    table = Table(request.data, request.data_format, request.threads or processors(), forced)
+    for name in types:
         if name not in table.names:
             from cgcli.evaluation.names import no_column
 
@@ -38,12 +38,13 @@ def table_of(request: Request) -> Any:
     return table
 
 
-def _forced(request: Request) -> list[str]:
-    """The columns whose texts are read as numbers."""
-    found = []
+def types_of(request: Request) -> dict[str, str]:
+    """The types that columns are given: `float`, as what texts are read, or `text`, as what they are handed
+    on."""
+    found = {}
     for text in request.types:
         name, _, kind = text.rpartition("=")
-        if kind.strip() != "float" or not name.strip():
-            raise CgError("usage", f"--types: `{text}` is not NAME=float, which is the one type there is")
-        found.append(unquoted(name.strip()))
+        if kind.strip() not in ("float", "text") or not name.strip():
+            raise CgError("usage", f"--types: `{text}` is neither NAME=float nor NAME=text")
+        found[unquoted(name.strip())] = kind.strip()
     return found

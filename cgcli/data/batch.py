@@ -13,11 +13,12 @@ class Batch:
     numbers     columns in use: arrays of doubles with an axis of rows in front
     missing     where a number in use is missing or no number: an array of truths, or None for nowhere
     kept        columns that are handed on as they are: lists or arrays
+    spelled     whether what is handed on stands as text in the file, whatever it is
     source      the file they stand in, and
     start       how many rows stand before them there
     """
 
-    __slots__ = ("count", "kept", "missing", "numbers", "source", "start", "warning")
+    __slots__ = ("count", "kept", "lost", "missing", "numbers", "source", "spelled", "start", "warning")
 
     def __init__(
         self,
@@ -27,10 +28,12 @@ class Batch:
         kept: Mapping[str, Any] | None = None,
         source: str = "",
         start: int = 0,
+        spelled: bool = False,
     ) -> None:
         self.count, self.numbers, self.missing = count, dict(numbers), missing
         self.warning: Any = None  # of a result that is not finite
-        self.kept, self.source, self.start = dict(kept or {}), source, start
+        self.lost: Any = None  # how many rows have such a result, and by its name how many have which
+        self.kept, self.source, self.start, self.spelled = dict(kept or {}), source, start, spelled
 
     def row(self, place: int) -> str:
         """What a row is called in messages."""
@@ -44,7 +47,7 @@ class Batch:
         kept = {name: _taken(column, places) for name, column in self.kept.items()}
         numbers = {name: column[places] for name, column in self.numbers.items()}
         missing = None if self.missing is None else self.missing[places]
-        return Batch(len(places), numbers, missing, kept, self.source, self.start)
+        return Batch(len(places), numbers, missing, kept, self.source, self.start, self.spelled)
 
 
 def _taken(column: Any, places: Any) -> Any:

@@ -70,7 +70,7 @@ class CsvFile:
             count, numbers, kept, missing = read
             yield Batch(
                 count, dict(zip(use, numbers, strict=True)), missing, dict(zip(keep, kept, strict=True)),
-                self.path, before,
+                self.path, before, spelled=True,
             )  # fmt: skip
             before += count
             if before == count and part:

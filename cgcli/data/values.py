@@ -21,14 +21,19 @@ class Nested:
 
 
 def nested(value: Any, refusal: CgError) -> Nested:
-    """What was read as such. Raises the refusal where something else than a number is in it."""
+    """What was read as such, or given in Python. Raises the refusal where something else than a number is in
+    it."""
+    value = _opened(value)
     if not isinstance(value, (dict, list)):
         raise refusal
+    inside: dict[int, list[Any]] = {}  # the parts of what is looked into
     found: dict[int, Any] = {}
     todo: list[Any] = [value]
     while todo:
         one = todo[-1]
-        parts = list(one.values()) if isinstance(one, dict) else one
+        parts = inside.get(id(one))
+        if parts is None:
+            parts = inside[id(one)] = [*map(_opened, one.values() if isinstance(one, dict) else one)]
         waiting = [part for part in parts if isinstance(part, (dict, list)) and id(part) not in found]
         if waiting:
             todo += waiting
@@ -39,6 +44,11 @@ def nested(value: Any, refusal: CgError) -> Nested:
             raise refusal
         found[id(one)] = dict(zip(one, made)) if isinstance(one, dict) else made
     return Nested(found[id(value)], refusal)
+
+
+def _opened(value: Any) -> Any:
+    """What Python and NumPy have for a list or a number, as such."""
+    return value.tolist() if hasattr(value, "tolist") else list(value) if isinstance(value, tuple) else value
 
 
 def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> Any:

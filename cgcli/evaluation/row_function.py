@@ -6,12 +6,13 @@ from math import prod
 
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch, listed
+from cgcli.data.spelled import Spelled
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.names import no_column, require_condition, shown, wanted, with_condition
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.row_warnings import RowFailed, require_assertions, row_error, row_warning
+from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
@@ -30,6 +31,7 @@ class RowOptions:
     where       the text of a condition; only rows where it holds are kept
     keep        columns that are handed on; `["all"]` is all of them
     reduce, by  one row for all rows, or for each group of those that have the same in these columns
+    texts       columns that are handed on as they stand in a file of text, though they may be numbers
     drop        whether rows with a number that is missing are left out; else they have no answer
     flat        whether arrays become a column an element
     engine, threads     as in `Rows`
@@ -42,13 +44,14 @@ class RowOptions:
         self.where: str | None = None
         self.keep: Sequence[str] = ()
         self.by: Sequence[str] = ()
+        self.texts: Sequence[str] = ()
         self.reduce: str | None = None
         self.engine = "auto"
         self.threads: int | None = None
         for name in given:
             if name not in vars(self):
                 raise TypeError(f"rows have no option `{name}`")
-            if name in ("keep", "by", "wrt", "show") and isinstance(given[name], str):
+            if name in ("keep", "by", "wrt", "show", "texts") and isinstance(given[name], str):
                 given[name] = [part.strip() for part in given[name].split(",")]
         vars(self).update(given)
 
@@ -104,6 +107,7 @@ class RowFunction:
         require_condition(program, options.where)
         self.rows = make(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self.kept = self._named("keep", options.keep)
+        self._spelled = Spelled(options.texts)
         self.by = self._named("by", options.by)
         self.flat = options.flat or options.reduce is not None
         handed = self.by if options.reduce is not None else self.kept
@@ -168,12 +172,12 @@ class RowFunction:
         return list(dict.fromkeys((*self.kept, *self.by)))
 
     def answers(self, batches: Iterable[Batch], watch: bool = True) -> Iterator[tuple[Batch, list[Any]]]:
-        """Each batch, of the rows that are wanted, and the outputs of these. With `watch`, a batch has a
-        warning of its first result that is not finite (`Batch.warning`).
+        """Each batch, of the rows that are wanted, and the outputs of these. With `watch`, a batch has how
+        many results are not finite (`Batch.lost`), and the first such batch a warning (`Batch.warning`).
 
         Raises `CgError` for the first row in which an assertion fails."""
         program, options = self.prepared.program, self.options
-        outputs, checks = len(self.rows.outputs), len(program.assertions)
+        outputs, checks, told = len(self.rows.outputs), len(program.assertions), False
         for batch in batches:
             batch = self.read_in(batch)
             found = self._outputs(batch)
@@ -185,8 +189,10 @@ class RowFunction:
             require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
             found = found[:outputs]
             if watch:
-                batch.warning = row_warning(self.prepared, self.rows, batch, found)
-                watch = batch.warning is None
+                batch.lost, row = lost_rows(self.rows, batch, found)
+                if row is not None and not told:
+                    batch.warning = row_warning(self.prepared, self.rows, batch, found, row)
+                    told = batch.warning is not None
             yield batch, found
 
     def read_in(self, batch: Batch) -> Batch:
@@ -213,6 +219,12 @@ class RowFunction:
                 answers.append(found[:outputs])
                 places.append(place)
         typed = {} if self.flat else dict(zip(self.read, numbers, strict=True))
+        if not self.flat:
+            typed |= {
+                name: self._spelled.typed(name, column)
+                for name, column in zip(self.kept, kept, strict=True)
+                if name not in typed
+            }
         whole = [typed.get(name, column) for name, column in zip(self.kept, kept, strict=True)]
         own = [[column[place] for place in places] for column in whole]
         return own + [[row[at] for row in answers] for at in range(outputs)]
@@ -260,16 +272,6 @@ class RowFunction:
         kept = [part for name in self.kept for part in self._parts(batch, name)]
         return [*kept, *self._flat(found)]
 
-    def _typed(self, batch: Batch, name: str) -> Any:
-        """A column that is handed on: texts that are read as numbers are numbers where the answer has
-        types."""
-        column = batch.kept[name]
-        if not self.flat and name in self.read:
-            texts = isinstance(column, list) and all(cell.__class__ is str for cell in column[:1])
-            if texts or str(getattr(column, "type", "")) == "string":
-                return batch.numbers[quoted(name)]
-        return column
-
     def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> list[Any]:
         """The columns of the answer, a row a group."""
         from cgcli.evaluation.reduce import Reduction, keys
@@ -279,8 +281,9 @@ class RowFunction:
         if values < len(self.rows.outputs) and self.options.reduce != "count":
             sizes = [len(self.labels) // values] * values
         reduction = Reduction(self.options.reduce or "sum", sizes, bool(self.by))
+        spelled = False
         for batch, found in answers:
-            flat = self._flat(found)
+            flat, spelled = self._flat(found), batch.spelled and not self.options.flat
             if batch.missing is not None:
                 present = ~batch.missing
                 batch, flat = batch.only(present), [column[present] for column in flat]
@@ -289,6 +292,8 @@ class RowFunction:
             reduction.add(rows if self.by else None, flat, batch.count)
         columns = reduction.columns()
         groups = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
+        if spelled:
+            groups = [self._spelled.typed(*one) for one in zip(self.by, groups, strict=False)]
         if self.by and not groups:
             groups = [[] for _ in self.names[len(self.labels) :]]
         return [*groups, *columns]
@@ -296,7 +301,9 @@ class RowFunction:
     def _parts(self, batch: Batch, name: str) -> list[Any]:
         """A column that is handed on, or the columns of its cells' elements. Raises `CgError` (kind `file`)
         for a cell that has other elements than the first."""
-        column = self._typed(batch, name)
+        column = batch.kept[name]
+        if not self.flat:
+            column = self._spelled.handed(name, batch, quoted(name) if name in self.read else None)
         if name not in self._cells:
             return [column]
         import numpy as np

@@ -5,11 +5,13 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.annotations import Any, Sequence
+from cgcli.control.tree import Print, every
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
+from cgcli.language.program import Program
 from cgcli.render.numbers import number
 
 
@@ -60,28 +62,71 @@ def row_error(prepared: Prepared, rows: Rows, batch: Batch, error: OperationErro
     )
 
 
-def row_warning(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> Diagnostic | None:
-    """A warning for the first row that has a result that is not finite although what it reads is."""
+def lost_rows(rows: Rows, batch: Batch, found: Sequence[Any]) -> tuple[Any, int | None]:
+    """How many rows have a result that is not finite although what they read is, with the same by the name of
+    a result; and the first of these rows. None where there is none."""
     import numpy as np
 
-    lost = np.zeros(batch.count, bool)
-    for column in found:
-        lost |= ~np.isfinite(_flat(column)).all(axis=1)
-    if not lost.any():
-        return None
+    wrong = [~np.isfinite(_flat(column)).all(axis=1) for column in found]
+    wrong = [column if column.any() else None for column in wrong]
+    some = [column for column in wrong if column is not None]
+    if not some:
+        return None, None
+    lost = np.logical_or.reduce(some)
     for name in rows.names:
-        column = batch.numbers[name]
-        lost &= np.isfinite(_flat(column)).all(axis=1)
+        lost &= np.isfinite(_flat(batch.numbers[name])).all(axis=1)
     if batch.missing is not None:
         lost &= ~batch.missing
     if not lost.any():
-        return None
-    row = int(np.flatnonzero(lost)[0])
+        return None, None
+    labels = zip(rows.labels(False), wrong, strict=True)
+    counts = {name: int((column & lost).sum()) for name, column in labels if column is not None}
+    return (int(lost.sum()), counts), int(np.flatnonzero(lost)[0])
+
+
+def row_warning(
+    prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any], row: int
+) -> Diagnostic | None:
+    """A warning for a row that has a result that is not finite although what it reads is."""
     warning: Diagnostic | None = _point(prepared, rows, batch, row).warning
     if warning is None:
         return _derivative(rows, batch, found, row)
     warning.message += f", in {batch.row(row)}"
     return warning
+
+
+class Lost:
+    """What is lost in all rows together."""
+
+    def __init__(self) -> None:
+        self._rows, self._counts, self._is_told = 0, dict[str, int](), False
+
+    def add(self, batch: Batch) -> None:
+        self._is_told = self._is_told or batch.warning is not None
+        if batch.lost is not None:
+            rows, counts = batch.lost
+            self._rows += rows
+            for name, count in counts.items():
+                self._counts[name] = self._counts.get(name, 0) + count
+
+    def note(self) -> Diagnostic | None:
+        """What to tell beside the first warning: of how many rows it is one."""
+        if not self._is_told or self._rows < 2:
+            return None
+        found = [f"`{name}` in {count:,}" for name, count in self._counts.items() if count]
+        listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
+        told = f"{self._rows:,} rows have results that are not finite: {listed}"
+        return Diagnostic("nonfinite", told, severity="note")
+
+
+def unprinted(program: Program) -> Diagnostic | None:
+    """What to say of the first `print` of a program: it is not for rows."""
+    for part in () if program.tree is None else every(program.tree.body):
+        if part.__class__ is Print:
+            hint = "a name that has the value is a column: --show NAME"
+            told = "`print` says nothing where there are rows"
+            return Diagnostic("data", told, program.source, part.start, part.stop, hint, "note")
+    return None
 
 
 def _flat(column: Any) -> Any:

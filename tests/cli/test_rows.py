@@ -109,7 +109,7 @@ ERRORS = [
     (["grad", "a*x", "a=1", "--wrt", "x", "--reduce", "sum"], 2, "`x` is a column"),
     (["eval", "x", "--keep", "x,y", "--reduce", "sum"], 2, "--keep does not go with --reduce"),
     (["eval", "f = x", "--keep", "id", "--out", "t.xls"], 2, "does not end in"),
-    (["eval", "x", "--types", "x=int"], 2, "is not NAME=float"),
+    (["eval", "x", "--types", "x=int"], 2, "is neither NAME=float nor"),
     (["eval", "y = x; y", "y=2"], 2, "is given a value by the program"),
     (["eval", "1/(x - 1)", "--strict"], 1, "1/(x - 1) is inf at x - 1 = 0, in row 1 of `T`"),
 ]
