@@ -19,6 +19,9 @@ LARGEST = 2.0**50
 # From so many pieces on calls share those of their function.
 MANY = 400
 
+# What is known of more pieces than this takes longer to find than it saves.
+MOST = 2_000
+
 
 def is_numeric(block: Block) -> bool:
     """Whether a block has operations on numbers alone."""
@@ -28,7 +31,7 @@ def is_numeric(block: Block) -> bool:
 
 
 class Flow:
-    """What instructions reach from one of them on.
+    """What instructions reach from one of them on. Raises `ValueError` where that is too much.
 
     pieces      the first is where it begins, if nothing comes back there
     counters    of each `for` that is met, by the context and the instruction of its rounds: the slots of how
@@ -53,6 +56,8 @@ class Flow:
         entry.to = [self._at(self.first, start)]
         while self._todo:
             self._walk(*self._todo.pop())
+            if len(self.pieces) > MOST:
+                raise ValueError(f"it has more than {MOST:,} branches, rounds and calls to go through")
         self.shared = list(self._shared.values())
         self.through = set[str]().union(*(context.through for context in self.shared))
         for context in self.shared:

@@ -50,7 +50,10 @@ def flow_of(program: Program, inputs: Mapping[str, Any]) -> Flow:
     arrays = [name for name, value in inputs.items() if value.__class__ is not float]
     if arrays:
         raise Unfit(f"`{arrays[0]}` is no number")
-    flow = Flow(calls_of(program.tree, c.codes(program.tree, False, False)), "")
+    try:
+        flow = Flow(calls_of(program.tree, c.codes(program.tree, False, False)), "")
+    except ValueError as error:
+        raise Unfit(str(error)) from None
     for piece in flow.pieces:
         kind, *rest = piece.instruction
         if piece.left and kind not in (c.END, c.BEGIN, c.CHECK):

@@ -32,6 +32,10 @@ MOST = 2**20
 # So often a place is compiled, for other slots each time.
 OFTEN = 4
 
+# To look at a place where nothing is compiled takes as long as so many operations; some places are looked at
+# in any case.
+LOOK, LOOKS = 20_000, 16
+
 # A loop that has been begun so often, and that is left after fewer operations than this, is not worth it.
 BEGUN, FEWEST = 50, 500
 
@@ -132,7 +136,7 @@ class Loops:
         self._around: dict[tuple[int, int], list[int]] = {}
         self._known: dict[tuple[int, int], list[Loop]] = {}
         self._tried: dict[tuple[int, int], int] = {}
-        self._rest = 0
+        self._rest = self._failed = 0
         self._flags = Flags()
         self._words = (ctypes.c_int64 * COUNT)()
 
@@ -140,6 +144,8 @@ class Loops:
         """Go on from a round or a function that is to begin; None where the run goes on itself."""
         frame = run.frame
         key = id(frame.code), at
+        if key not in self._known and (self._failed - LOOKS) * LOOK > run.spent:
+            return None
         around = self._around.get(key)
         if around is None:
             around = self._around[key] = enclosing(frame.code, at)
@@ -211,6 +217,7 @@ class Loops:
             self._known[key].append(Loop(calls, function, key[1], given))
         except ValueError as error:
             self.reason = str(error)
+            self._failed += 1
             return None
         return self._known[key][-1]
 

@@ -20,6 +20,8 @@ for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
     _DEPTH[TABLES.literals[_bracket]] = _step
 _NAME, _NEWLINE = TABLES.kinds.index("NAME"), TABLES.kinds.index("NEWLINE")
 LONGEST = 2**31 - 1  # places are kept in 32 bits
+# So many blocks may be one inside the other; what they take grows with their number alone, but is much.
+DEEPEST_BLOCK = 150_000
 
 
 def parse(source: Source) -> Syntax:
@@ -28,6 +30,10 @@ def parse(source: Source) -> Syntax:
         check_characters(source)
     if len(source.text) >= LONGEST:
         raise CgError("limit", "the program is longer than two thousand million characters")
+    if source.text.count("{") > DEEPEST_BLOCK:
+        from cgcli.language.errors.braces import refuse_deeper
+
+        refuse_deeper(source, DEEPEST_BLOCK)
     syntax = Syntax(source)
     for begin, end in source.ranges():
         _read(syntax, begin, end)

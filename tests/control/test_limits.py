@@ -71,6 +71,11 @@ DEEP = {
     "calls": f"f(n) = if n == 0 then x else f(n - 1)*1; f({100 * DEPTH})",
     "branches": "y = x\n" + "if y > 0 {\n" * DEPTH + "y = 2*y\n" + "}\n" * DEPTH + "y/2",
     "loops": "y = x\n" + "for i in 1..1 {\n" * DEPTH + "y = 2*y\n" + "}\n" * DEPTH + "y/2",
+    "loops that run for long": "y = x\nfor k in 1..20 {\n"
+    + "for i in 1..1 {\n" * DEPTH
+    + "y = 2*y\n"
+    + "}\n" * DEPTH
+    + "y = y/2\n}\ny",
     "operands": "for i in 1..1 { y = " + "if x > 9 then 0 else (" * DEPTH + "x" + ")" * DEPTH + " }\ny",
     "branches of one": "if x > 9 { y = 0 }" + " else if x > 9 { y = 0 }" * DEPTH + " else { y = x }\ny",
 }
@@ -82,3 +87,11 @@ def test_depth_is_ordinary(name: str) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.splitlines()[0].endswith("= 3")
     assert done.out.splitlines()[1].endswith("= 1")
+
+
+@pytest.mark.parametrize("command", ["eval", "graph", "check"])
+def test_blocks_nested_without_end_are_refused(command: str) -> None:
+    done = executable(command, "-f", "-", stdin="y = 1\n" + "if y > 0 { # {\n" * 10**6 + "}" * 10**6)
+    assert (done.status, done.out) == (3, "")
+    assert done.err.startswith("error: more than 150,000 blocks are one inside the other\n")
+    assert ":150002:10\n" in done.err

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.errors.context import KIND, Context, Reason, Token, quoted
+from cgcli.language.scanner import TOKEN
+from cgcli.source import Source
 
 AS_IN = {
     "for": "as in `for i in 1..10 { ... }`",
@@ -14,6 +17,19 @@ AS_IN = {
 
 # Words of other languages that begin a block or a branch.
 ELSE_IF = ("elif", "elsif", "elseif")
+
+
+def refuse_deeper(source: Source, most: int) -> None:
+    """Raises `CgError` at the first block that more than so many others are around."""
+    depth = 0
+    for match in TOKEN.finditer(source.text):
+        found = match[match.lastindex or 0]
+        depth += (found == "{") - (found == "}")
+        if depth > most:
+            start = match.start(match.lastindex or 0)
+            raise CgError(
+                "limit", f"more than {most:,} blocks are one inside the other", source, start, start + 1
+            )
 
 
 def wrong_brace(context: Context) -> Reason | None:
