@@ -26,6 +26,7 @@ class Corner:
              *operands, **attributes)`
     pull     what it hands back there, by `(op, duals, adjoint, moving, z, *operands, **attributes)` over dual
              numbers
+    bends    where slopes do not jump, but theirs do: how they move, by `(xp, moving)`
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class Corner:
         slopes: Callable[..., Any] | None = None,
         push: Callable[..., Any] | None = None,
         pull: Callable[..., Any] | None = None,
+        bends: Callable[..., Any] | None = None,
     ) -> None:
         self.told, self.at, self.slopes, self.push, self.pull = told, at, slopes, push, pull
+        self.bends = bends
 
     def met(
         self, xp: Any, z: Any, nodes: Sequence[int], operands: Sequence[Any], attributes: Mapping[str, Any]
@@ -70,6 +73,10 @@ def _own(leaving: Callable[..., Sequence[Any]] | None = None) -> Callable[..., A
 
 
 ABS = Corner(AT_ZERO, lambda xp, z, x: xp.eq(x, 0.0), _own())
+ELU = Corner(
+    "has a corner of its slope at 0", lambda xp, z, x: xp.eq(x, 0.0), lambda op, xp, moving, z, x: [1.0],
+    bends=lambda xp, moving: xp.where(xp.lt(moving, 0.0), moving, 0.0),
+)  # fmt: skip
 COPYSIGN = Corner(
     AT_ZERO, lambda xp, z, x, y: xp.eq(x, 0.0),
     lambda op, xp, moving, z, x, y: [xp.sign(moving[0]) * xp.copysign(1.0, y), 0.0],

@@ -6,6 +6,7 @@ from math import inf
 
 from cgcli.annotations import Any, Callable
 from cgcli.ops.constants import PI
+from cgcli.ops.corners import ABS, ELU
 from cgcli.ops.entry import POSTFIX, Op
 from cgcli.ops.rules import zero_over_zero
 
@@ -213,12 +214,12 @@ SPECIAL = [
     Op(
         "relu", 1, "max(x, 0)", "all x", (lambda xp, z, x: xp.gt(x, 0),),
         convention="0 at x = 0", example="relu(-3) = 0", ulps=0,
-        definition="if x <= 0 then 0 else x",
+        definition="if x <= 0 then 0 else x", corner=ABS,
     ),
     Op(
         "elu", 1, "x above 0, exp(x) - 1 below", "all x",
         (lambda xp, z, x: xp.where(xp.gt(x, 0), 1, xp.exp(x)),), example="elu(-1) = -0.6321205588285577",
-        definition="if x > 0 then x else expm1(x)",
+        definition="if x > 0 then x else expm1(x)", corner=ELU,
     ),
     Op(
         "gelu", 1, "x*(1 + erf(x/sqrt(2)))/2, the exact one", "all x",

@@ -58,11 +58,14 @@ class Cornered(ArrayOp):
             slopes = [slopes]
             axis, keepdims = attributes.get("axis"), attributes.get("keepdims", False)
             g, along = (spread(xp, one, xs[0], axis, keepdims) for one in (g, along))
-        jump = xp.where(xp.ne(g, 0.0), nan, 0.0)
+        jump = [
+            xp.chain(g, corner.bends(xp, one)) if corner.bends else xp.where(xp.ne(g, 0.0), nan, 0.0)
+            for one in moving
+        ]
 
         def hand_back(place: int) -> Any:
             part = parts[place]
-            there = xp.chain(along, slopes[place]) + jump
+            there = xp.chain(along, slopes[place]) + jump[place]
             settled = Dual(duals, primal(part), xp.where(at, there, _or_zeros(xp, tangent(part), 0.0)))
             return duals.settle(settled, 1.0, 1.0, operands[place], -1, None)
 

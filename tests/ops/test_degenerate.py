@@ -256,7 +256,7 @@ def test_a_zero_that_wins_in_a_second_derivative_is_told(text: str) -> None:
     [
         "x^2",
         "x^3",
-        "relu(x)^2",
+        "relu(x)^3",
         "hypot(x, 1)",
         "where(x > 0, sqrt(x), x^2)",
         "sum([x, x]^2)",
