@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cgcli.annotations import Any, Sequence
+from cgcli.annotations import Any, Iterable, Sequence
 from cgcli.data.batch import Batch, listed
 from cgcli.diagnostics import CgError
 
@@ -41,10 +41,19 @@ class Reduction:
         self.lost = np.zeros((sum(sizes), 0))  # what a sum has lost by rounding
 
     @np.errstate(all="ignore")
-    def add(self, keys: Sequence[Any] | None, columns: Sequence[Any], count: int) -> None:
-        """Add rows: the key of each, or None where all are one group, and the columns of numbers."""
+    def add(
+        self, keys: Sequence[Any] | None, columns: Sequence[Any], count: int, present: Any = None
+    ) -> None:
+        """Add rows: the key of each, or None where all are one group, and the columns of numbers; of those
+        that are not `present` their group alone."""
         if not count:
             return
+        if present is not None and not present.all():
+            self._meet(dict.fromkeys(keys) if keys else [()])
+            columns, count = [column[present] for column in columns], int(present.sum())
+            keys = keys and [key for key, there in zip(keys, present, strict=True) if there]
+            if not count:
+                return
         places = None
         if keys is None:
             keys = [()]
@@ -52,17 +61,8 @@ class Reduction:
             distinct: dict[Any, int] = {}
             places = np.fromiter((distinct.setdefault(key, len(distinct)) for key in keys), int, count)
             keys = list(distinct)
-        for key in keys:
-            if key not in self.groups:
-                self.groups[key] = len(self.groups)
-                self.keys.append(key)
+        self._meet(keys)
         own = np.array([self.groups[key] for key in keys])
-        more = len(self.groups) - len(self.counts)
-        if more:
-            start = {"min": np.inf, "max": -np.inf}.get(self.how, 0.0)
-            self.counts = np.append(self.counts, np.zeros(more))
-            self.totals = np.hstack([self.totals, np.full((len(self.totals), more), start)])
-            self.lost = np.hstack([self.lost, np.zeros((len(self.lost), more))])
         rows = np.full(1, float(count)) if places is None else np.bincount(places, minlength=len(keys))
         fresh = self.counts[own] == 0
         self.counts[own] += rows
@@ -71,6 +71,19 @@ class Reduction:
                 self._sum(place, own, _sums(column, places, len(keys)))
         elif self.how in ("min", "max"):
             self._extreme(own, np.zeros(count, int) if places is None else places, columns, fresh)
+
+    def _meet(self, keys: Iterable[Any]) -> None:
+        """Begin the groups that are new."""
+        for key in keys:
+            if key not in self.groups:
+                self.groups[key] = len(self.groups)
+                self.keys.append(key)
+        more = len(self.groups) - len(self.counts)
+        if more:
+            start = {"min": np.inf, "max": -np.inf}.get(self.how, 0.0)
+            self.counts = np.append(self.counts, np.zeros(more))
+            self.totals = np.hstack([self.totals, np.full((len(self.totals), more), start)])
+            self.lost = np.hstack([self.lost, np.zeros((len(self.lost), more))])
 
     def _sum(self, place: int, own: Any, part: Any) -> None:
         """Neumaier's sum: what is lost by rounding is kept beside it."""
@@ -99,16 +112,17 @@ class Reduction:
             first += size
 
     @np.errstate(all="ignore")
-    def columns(self) -> list[Any]:
-        """The numbers of each column, one a group. Raises `CgError` where there is no row to take them of."""
+    def columns(self) -> tuple[list[Any], Any]:
+        """The numbers of each column, one a group; and which groups have none, as all their rows are missing.
+        Raises `CgError` where there is no row to take them of."""
         if not self.groups and not self.grouped:
             if self.how not in ("sum", "count"):
                 raise CgError("rows", f"there are no rows, and so no {self.how}")
-            return [np.zeros(1) for _ in range(len(self.totals))]
+            return [np.zeros(1) for _ in range(len(self.totals))], None
         if self.how == "count":
-            return [self.counts.copy()]
+            return [self.counts.copy()], None
         totals = self.totals + self.lost
-        return list(totals / self.counts if self.how == "mean" else totals)
+        return list(totals / self.counts if self.how == "mean" else totals), self.counts == 0
 
 
 def _sums(column: Any, places: Any, groups: int) -> Any:

@@ -272,8 +272,8 @@ class RowFunction:
         kept = [part for name in self.kept for part in self._parts(batch, name)]
         return [*kept, *self._flat(found)]
 
-    def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> list[Any]:
-        """The columns of the answer, a row a group."""
+    def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> tuple[list[Any], Any]:
+        """The columns of the answer, a row a group, and which of the rows have none."""
         from cgcli.evaluation.reduce import Reduction, keys
 
         sizes = [1] * len(self.labels)
@@ -284,19 +284,17 @@ class RowFunction:
         spelled = False
         for batch, found in answers:
             flat, spelled = self._flat(found), batch.spelled and not self.options.flat
-            if batch.missing is not None:
-                present = ~batch.missing
-                batch, flat = batch.only(present), [column[present] for column in flat]
+            present = None if batch.missing is None else ~batch.missing
             parts = (keys(batch, name, part) for name in self.by for part in self._parts(batch, name))
             rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
-            reduction.add(rows if self.by else None, flat, batch.count)
-        columns = reduction.columns()
+            reduction.add(rows if self.by else None, flat, batch.count, present)
+        columns, missing = reduction.columns()
         groups = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
         if spelled:
             groups = [self._spelled.typed(*one) for one in zip(self.by, groups, strict=False)]
         if self.by and not groups:
             groups = [[] for _ in self.names[len(self.labels) :]]
-        return [*groups, *columns]
+        return [*groups, *columns], missing
 
     def _parts(self, batch: Batch, name: str) -> list[Any]:
         """A column that is handed on, or the columns of its cells' elements. Raises `CgError` (kind `file`)

@@ -273,3 +273,17 @@ def test_an_option_for_rows_without_rows_is_named(option: str, value: str) -> No
     assert (found.status, found.err.splitlines()[0]) == (
         2, f"error: {option} is for rows, and there are none"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "how, answer",
+    [("sum", "b,;a,3;c,5"), ("mean", "b,;a,1.5;c,5"), ("min", "b,;a,1;c,5"), ("count", "b,0;a,2;c,1")],
+)
+def test_a_group_whose_cells_are_all_missing_has_no_answer(tmp_path: Path, how: str, answer: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("k,v\nb,\na,1\nb,NA\nc,5\na,2\n")
+    line = ("eval", "v", "--data", str(path), "--reduce", how, "--by", "k")
+    assert ";".join(cg(*line, "--bad", "null").out.splitlines()[1:]) == answer
+    assert ";".join(cg(*line, "--bad", "drop").out.splitlines()[1:]) == answer.partition(";")[2]
+    alone = cg("eval", "v", "--data", str(path), "--reduce", how, "--bad", "null", "--where", "1 > 2")
+    assert alone.status == (1 if how in ("mean", "min") else 0)
