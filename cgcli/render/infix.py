@@ -38,12 +38,13 @@ def expression(
 
 def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str | tuple[int, int]]:
     """A node as text and operands, each operand with the precedence that its place asks for."""
-    op, args = graph.ops[node], graph.args[node]
+    op = graph.ops[node]
     if op is CONSTANT:
         text = graph.names[node] if is_language_constant(graph, node) else number(graph.attrs[node], digits)
         return [f"({text})"] if text.startswith("-") and level > SUM else [text]
     if op is INPUT:
         return [graph.attrs[node]]
+    args = graph.args[node]
     parts: list[str | tuple[int, int]]
     if isinstance(op, ArrayOp) and op.level == POSTFIX:
         parts = _array_parts(graph, node, op, args)

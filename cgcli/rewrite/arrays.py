@@ -7,7 +7,8 @@ from cgcli.ops import INPUT, OPS, Op
 from cgcli.ops.entry import ArrayOp
 from cgcli.ops.matrices import INVERSE
 from cgcli.rewrite.factors import Product
-from cgcli.rewrite.match import Step, look, step
+from cgcli.rewrite.match import look
+from cgcli.rewrite.patterns import Step, step
 from cgcli.rewrite.rules import ASSUMING, EXACT, ROUNDING, rule
 from cgcli.rewrite.terms import Terms, merged
 from cgcli.shapes import Named, normal_axes, product

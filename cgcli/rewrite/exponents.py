@@ -7,7 +7,7 @@ from cgcli.ops import CONSTANT
 from cgcli.rewrite.factors import GIVEN, POW, Factor, Part, Powers, Product, Shared
 from cgcli.rewrite.numbers import snapped
 from cgcli.rewrite.rules import ASSUMING, known
-from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms, raised
+from cgcli.rewrite.terms import Terms, lowest, merged, raised
 
 # The terms of a polynomial, each by its powers.
 Polynomial = dict[Any, Part]
@@ -191,7 +191,7 @@ def _polynomial(terms: Terms, x: Product) -> Polynomial | None:
                 break
             if factor.parts and e > 0:
                 rest = merged(powers, {factor: -1.0})
-                todo += [(c * n, merged(rest, p)) for n, p in opened_terms(terms, factor)]
+                todo += [(c * n, merged(rest, p)) for n, p in terms.opened_terms(factor)]
                 break
             if factor.op is GIVEN:
                 return None

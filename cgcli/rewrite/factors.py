@@ -130,3 +130,38 @@ class Product:
     origin: int
     is_derived: bool
     look: tuple[Op, tuple[Product, ...], Any] | None
+
+
+# How long a text is
+
+
+def term_cost(terms: Any, term: Product, coefficient: float) -> float:
+    """That of a term in a sum; of one that is written once for several places, its part in that."""
+    factor = term.factor
+    if factor is None or not factor.share or factor.name is not None:
+        return cost_of(terms, coefficient, term.powers)
+    whole = cost_of(terms, *terms.opened(term))
+    return (abs(coefficient) != 1) + min(whole, 1 + whole * factor.share)
+
+
+def cost_of(terms: Any, number: float, powers: Powers) -> float:
+    """About how many names, numbers and functions a product takes to write."""
+    cost = 0.0
+    for factor, e in powers.items():
+        cost += _factor_cost(terms, factor) + (abs(e) != 1)
+    return cost + (number not in (1, -1) or max(powers.values(), default=0.0) <= 0)
+
+
+def _factor_cost(terms: Any, factor: Factor) -> float:
+    """That of a bracket counts its terms, and brackets in these as functions."""
+    if factor.cost < 0:
+        factor.cost = 1 if factor.rank < 2 else 2
+        if factor.parts:
+            factor.cost = 0
+            for c, powers in terms.opened_terms(factor):
+                factor.cost += abs(c) != 1 or not powers
+                factor.cost += sum(
+                    (b.cost if b.parts and b.cost > 0 else (b.rank > 1) + 1) + (abs(e) != 1)
+                    for b, e in powers.items()
+                )
+    return factor.cost

@@ -7,10 +7,9 @@ from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Mapping
 from cgcli.ops import OPS, Op
 from cgcli.ops.constants import remembered
-from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import masked, negated, plain, power, scaled
 from cgcli.rewrite.factors import Product
-from cgcli.rewrite.match import Step, step
+from cgcli.rewrite.patterns import Step, step
 from cgcli.rewrite.products import multiplied, settled
 from cgcli.rewrite.rules import ASSUMING, FOLD, STRETCH, rule
 from cgcli.rewrite.sums import added
@@ -49,26 +48,6 @@ def unstretched(terms: Terms, op: Op, args: tuple[Product, ...]) -> Step | None:
 # Arithmetic
 
 
-def _arithmetic(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
-    """A sum, a product or a power, in the shape that the operation has."""
-    if all(not arg.powers for arg in args):
-        return folded(terms, op, args, [arg.number for arg in args])
-    shapes = [arg.shape for arg in args]
-    has_arrays = any(shapes) or None in shapes
-    if has_arrays and len(args) > 1 and (step := unstretched(terms, op, args)):
-        return step
-    found = ARITHMETIC[op.name](terms, *args)
-    if found is None:
-        return terms.atom(op, args)
-    if has_arrays:
-        shape = result_shape(op, shapes, {})
-        if found.shape != shape:
-            if shape is None or found.powers:
-                return terms.atom(op, args)
-            return terms.atom(OPS["broadcast"], (found,), {"shape": shape})
-    return found
-
-
 def _raised(terms: Terms, x: Product, y: Product) -> Product | None:
     if y.powers or abs(y.number) > 64:
         return None
@@ -87,6 +66,7 @@ def _negated(terms: Terms, x: Product) -> Product:
     return settled(terms, scaled(terms, x, -1.0))
 
 
+# What makes a term of such an operation; None where it stays one.
 ARITHMETIC: dict[str, Callable[..., Product | None]] = {
     "add": lambda terms, x, y: added(terms, x, y, 1.0),
     "sub": lambda terms, x, y: added(terms, x, y, -1.0),
@@ -156,7 +136,6 @@ def _log(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[st
 
 # What is left of an operation where no rule has replaced it: a term, a step, or None.
 FORMS: dict[str, Form] = {
-    **dict.fromkeys(ARITHMETIC, _arithmetic),
     "where": _choice,
     "guard": _guard,
     "broadcast": _stretched,

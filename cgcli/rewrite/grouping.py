@@ -61,13 +61,15 @@ SOME = known(
 
 def grouped(terms: Terms, parts: Parts) -> Parts | None:
     """Terms of three or more that share a function, or a bracket, as one."""
+    if len(parts) < 3:
+        return None
     where: dict[tuple[Factor, float], list[Product]] = {}
     for part in parts:
         for factor, e in part.powers.items():
             if factor.rank > 1 and factor.op not in (SHARED,):
                 where.setdefault((factor, e), []).append(part)
     found = max(where.values(), key=len, default=[])
-    if len(parts) < 3 or len(found) < 2:
+    if len(found) < 2:
         return None
     first, *others = found
     shared: Powers = {b: e for b, e in first.powers.items() if all(one.powers.get(b) == e for one in others)}
@@ -140,12 +142,10 @@ def _one_choice(
     return None
 
 
-def shortened(terms: Terms, factor: Factor) -> Parts:
-    """The terms of a sum as they are written."""
-    parts = factor.parts
-    if factor.is_derived and len(parts) <= 12:
-        for row, one in ((DOUBLE, double_angle), (SOME, grouped), (ONE, chosen), (UNTIED, untied)):
-            while (found := one(terms, parts)) is not None:
-                terms.fire(row)
-                parts = found
+def shortened(terms: Terms, parts: Parts) -> Parts:
+    """The terms of a sum that is derived as they are written."""
+    for row, one in ((DOUBLE, double_angle), (SOME, grouped), (ONE, chosen), (UNTIED, untied)):
+        while (found := one(terms, parts)) is not None:
+            terms.fire(row)
+            parts = found
     return parts

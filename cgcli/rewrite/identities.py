@@ -6,7 +6,7 @@ from cgcli.annotations import Any
 from cgcli.rewrite.factors import Factor, Part, Powers, Product
 from cgcli.rewrite.products import are_opposite
 from cgcli.rewrite.rules import ROUNDING, known
-from cgcli.rewrite.terms import Terms, merged, opened_terms
+from cgcli.rewrite.terms import Terms, merged
 
 # f and g, with f(x)^2 = first + second*g(x)^2.
 SQUARES = {
@@ -26,7 +26,7 @@ def has_pairs(terms: Terms, x: Product) -> bool:
     if known is None:
         factor = x.factor
         is_sum = factor is not None and factor.parts
-        parts = opened_terms(terms, factor) if factor is not None and is_sum else [terms.opened(x)]
+        parts = terms.opened_terms(factor) if factor is not None and is_sum else [terms.opened(x)]
         known = any(one.op.name in PAIRED for _, powers in parts for one in powers)
         terms.pairs[x] = known
     return known

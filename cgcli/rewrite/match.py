@@ -1,15 +1,14 @@
-"""Where the left side of a pattern of the table stands in terms, and what is made in its place."""
+"""Where the left side of a pattern of the table stands in terms, among the terms of a sum and the factors
+of a product too, and what is made in its place."""
 
 from __future__ import annotations
 
-from functools import cache
-
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
-from cgcli.rewrite.algebra import scaled
-from cgcli.rewrite.factors import ADD, DIV, MUL, NEG, POW, SQRT, SUB, TOTAL, Product
-from cgcli.rewrite.rules import OF_OPERATION, OF_TERM, PATTERNS, Rule
-from cgcli.rewrite.terms import Terms
+from cgcli.rewrite.algebra import plain, plus, scaled, times
+from cgcli.rewrite.factors import ADD, DIV, MUL, NEG, POW, SQRT, SUB, TOTAL, Factor, Product
+from cgcli.rewrite.patterns import Pattern, Step
+from cgcli.rewrite.terms import Terms, merged
 
 COMMUTATIVE = {"add", "mul", "eq", "ne", "and_", "or_", "min", "max"}
 
@@ -17,176 +16,48 @@ COMMUTATIVE = {"add", "mul", "eq", "ne", "and_", "or_", "min", "max"}
 RANKS = {"v": 1, "b": 1, "A": 2, "B": 2}
 
 
-class Step:
-    """An operation that is still to be made, on terms and on other steps; in a side of a pattern also a
-    letter or a constant, with the name that it has."""
-
-    __slots__ = ("args", "attributes", "name", "op")
-
-    def __init__(self, op: Op, args: tuple[Any, ...], attributes: Any, name: str | None = None) -> None:
-        self.op, self.args, self.attributes, self.name = op, args, attributes, name
-
-
-def step(name: str, *args: Any, **attributes: Any) -> Step:
-    return Step(OPS[name], args, attributes)
+def candidates(terms: Terms, name: str, args: tuple[Product, ...]) -> list[Pattern]:
+    """The patterns that could fit operands of these kinds; found once for every combination."""
+    kinds = tuple([arg.kind or _kind_of(terms, arg) for arg in args])
+    twice = args[0] is args[-1] if len(args) == 2 else len(set(args)) < len(args)
+    table = terms.table
+    found: list[Pattern] | None = table.fitting.get((name, kinds, twice))
+    if found is None:
+        found = [pattern for pattern in table.by_root[name] if pattern.could_fit(kinds, twice)]
+        table.fitting[name, kinds, twice] = found
+    return found
 
 
-def ordered(root: Any) -> list[Step]:
-    """The steps that lead to a value, operands first."""
-    found, stack = [], [root]
-    while stack:
-        one = stack.pop()
-        if one.__class__ is Step:
-            found.append(one)
-            stack.extend(one.args)
-    return found[::-1]
+def _could_add(terms: Terms, x: Product, y: Product) -> bool:
+    """Whether the sum of two terms, or their difference, could be that of a pattern."""
+    return any((one.kind or _kind_of(terms, one)) in terms.table.addends for one in (x, y))
 
 
-class Pattern:
-    """A rule ready to be matched.
-
-    before      the operation at the root of what is replaced
-    kinds       those of its operands that are no letters
-    """
-
-    __slots__ = ("_after", "_twice", "before", "kinds", "rule")
-
-    def __init__(self, rule: Rule, before: Step) -> None:
-        self.rule, self.before = rule, before
-        below = self.before.args
-        self.kinds = [_kind(one) for one in below if one.op is not INPUT]
-        self._twice = len(set(below)) < len(below)
-        self._after: list[Step] = []
-
-    def after(self, constant: Any, bound: Mapping[str, Any]) -> tuple[list[Step], dict[Step, Any]]:
-        """How to make the other side: its operations in order, the last of which is the whole, and what
-        the letters and constants in it are."""
-        if not self._after:
-            self._after = list(dict.fromkeys(ordered(*_sides([self.rule.after]))))
-        made, left = {}, []
-        for one in self._after:
-            if one.op is INPUT:
-                made[one] = bound[one.attributes]
-            elif one.op is CONSTANT:
-                made[one] = constant(one.attributes)
-            else:
-                left.append(one)
-        return left or [self._after[-1]], made
-
-    def could_fit(self, kinds: tuple[str, ...], twice: bool) -> bool:
-        """Whether the operands of an operation, of these kinds, could be those of the pattern; `twice`
-        says that one of them occurs twice."""
-        left = list(kinds)
-        for wanted in self.kinds:
-            if wanted not in left:
-                return False
-            left.remove(wanted)
-        return twice or not self._twice
-
-
-def _sides(texts: list[str]) -> list[Step]:
-    """Sides of rules, read as one program."""
-    from cgcli.language.lowering import lower
-    from cgcli.language.parser import parse
-    from cgcli.source import Source
-
-    program = lower(
-        parse(Source(("<rules>", "\n".join(f"side{i} = {text}" for i, text in enumerate(texts)))))
-    )
-    graph = program.graph
-    steps: list[Step] = []
-    for op, below, node in zip(graph.ops, graph.args, range(len(graph))):
-        args = tuple([steps[arg] for arg in below])
-        if op is NEG and args[0].op is CONSTANT:  # `-1` is read as an operation on 1, and meant as a number
-            steps.append(Step(CONSTANT, (), -args[0].attributes))
-        else:
-            steps.append(Step(op, args, graph.attrs.get(node, {}), graph.names.get(node)))
-    return [steps[program.names[f"side{i}"]] for i in range(len(texts))]
-
-
-def _kind(one: Step) -> str:
-    """The operation of a side; of a constant, its digits."""
-    return float(one.attributes).hex() if one.op is CONSTANT else one.op.name
-
-
-class Table:
-    """The rules with some labels, ready to be applied.
-
-    labels      of the rules;  collects  whether sums and products are those of the algebra of terms
-    by_root     the patterns by the operation at the root of what they replace
-    functions   the rules that are functions, by the operation
-    numbers     the constants among the operands in patterns, which each are a kind of its own
-    addends     the kinds of the operands of patterns that are sums
-    quotients   by what is divided by, the name of what is divided, or none, and the pattern
-    """
-
-    def __init__(self, labels: frozenset[str], collects: bool) -> None:
-        self.labels, self.collects = labels, collects
-        self.by_root: dict[str, list[Pattern]] = {}
-        self.numbers: set[str] = set()
-        self.quotients: dict[str, list[tuple[str, Pattern]]] = {}
-        self.addends: set[str] = set()
-        self._fitting: dict[tuple[Any, ...], list[Pattern]] = {}
-        rules = [rule for rule in PATTERNS if rule.label in labels]
-        for pattern in map(Pattern, rules, _sides([rule.before for rule in rules])):
-            self.by_root.setdefault(pattern.before.op.name, []).append(pattern)
-            self.numbers.update(pattern.kinds)
-        for pattern in self.by_root.get("div", ()):
-            above, below = (one.op for one in pattern.before.args)
-            if below not in (INPUT, CONSTANT, NEG):
-                name = "total" if below is ADD else below.name
-                self.quotients.setdefault(name, []).append(("" if above is INPUT else above.name, pattern))
-        for pattern in self.by_root.get("add", []) + self.by_root.get("sub", []):
-            self.addends.update(kind for kind in pattern.kinds if kind in OPS)
-        self.functions: dict[str, list[Rule]] = {}
-        for functions in (OF_TERM, OF_OPERATION) if collects else (OF_OPERATION,):
-            for name, rules in functions.items():
-                self.functions.setdefault(name, []).extend(rule for rule in rules if rule.label in labels)
-
-    def candidates(self, terms: Terms, name: str, args: tuple[Product, ...]) -> list[Pattern]:
-        """The patterns that could fit operands of these kinds; found once for every combination."""
-        kinds = tuple([arg.kind or self._kind_of(terms, arg) for arg in args])
-        twice = args[0] is args[-1] if len(args) == 2 else len(set(args)) < len(args)
-        found = self._fitting.get((name, kinds, twice))
-        if found is None:
-            found = [pattern for pattern in self.by_root[name] if pattern.could_fit(kinds, twice)]
-            self._fitting[name, kinds, twice] = found
-        return found
-
-    def could_add(self, terms: Terms, x: Product, y: Product) -> bool:
-        """Whether the sum of two terms, or their difference, could be that of a pattern."""
-        return any((one.kind or self._kind_of(terms, one)) in self.addends for one in (x, y))
-
-    def _kind_of(self, terms: Terms, x: Product) -> str:
-        """The name of the operation that `look` finds; of a number that a pattern has, its digits."""
-        factor, of = x.factor, x
-        if factor is not None and factor.inside is not None:
-            of, factor = factor.inside, None
-        exponents = of.powers.values()
-        if factor is not None and factor.op is TOTAL:
-            one, parts = terms.one, factor.parts
-            c = parts[one] if one in parts else next(reversed(parts.values()))
-            is_less = c < 0 or (len(parts) == 2 and one in parts and min(parts.values()) < 0)
-            x.kind = "sub" if is_less else "add"
-        elif factor is not None and factor.op is not CONSTANT:
-            x.kind = factor.op.name
-        elif factor is not None or not exponents:
-            digits = float(of.number if factor is None else factor.attributes).hex()
-            x.kind = digits if digits in self.numbers else CONSTANT.name
-        elif of.number < 0:
-            x.kind = "neg"
-        elif min(exponents) < 0:
-            x.kind = "div"
-        elif of.number != 1 or len(exponents) > 1:
-            x.kind = "mul"
-        else:
-            x.kind = "sqrt" if 0.5 in exponents else "pow"
-        return x.kind
-
-
-@cache
-def table(labels: frozenset[str], collects: bool) -> Table:
-    return Table(labels, collects)
+def _kind_of(terms: Terms, x: Product) -> str:
+    """The name of the operation that `look` finds; of a number that a pattern has, its digits."""
+    factor, of = x.factor, x
+    if factor is not None and factor.inside is not None:
+        of, factor = factor.inside, None
+    exponents = of.powers.values()
+    if factor is not None and factor.op is TOTAL:
+        one, parts = terms.one, factor.parts
+        c = parts[one] if one in parts else next(reversed(parts.values()))
+        is_less = c < 0 or (len(parts) == 2 and one in parts and min(parts.values()) < 0)
+        x.kind = "sub" if is_less else "add"
+    elif factor is not None and factor.op is not CONSTANT:
+        x.kind = factor.op.name
+    elif factor is not None or not exponents:
+        digits = float(of.number if factor is None else factor.attributes).hex()
+        x.kind = digits if digits in terms.table.numbers else CONSTANT.name
+    elif of.number < 0:
+        x.kind = "neg"
+    elif min(exponents) < 0:
+        x.kind = "div"
+    elif of.number != 1 or len(exponents) > 1:
+        x.kind = "mul"
+    else:
+        x.kind = "sqrt" if 0.5 in exponents else "pow"
+    return x.kind
 
 
 def look(terms: Terms, x: Product) -> tuple[Op, tuple[Product, ...], Any]:
@@ -273,3 +144,76 @@ def _orders(op: Op, args: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 
 def _rank(x: Product) -> int:
     return -1 if x.shape is None else len(x.shape)
+
+
+# Among the terms of a sum, and the factors of a product
+
+
+def quotient_paired(terms: Terms, x: Product, below: Factor, exponent: float) -> Product | None:
+    """A product in which a factor, or 1, is divided by another as in a pattern."""
+    if below.parts and not (len(below.parts) == 2 and _could_add(terms, *below.parts)):
+        return None
+    for name, pattern in terms.table.quotients.get(below.op.name, ()):
+        for above, e in x.powers.items():
+            count = min(e, -exponent)
+            if name and (above.op.name != name or count < 1 or count % 1):
+                continue
+            count = count if name else -exponent
+            top = terms.of(above) if name else terms.one
+            bound = match(terms, pattern, DIV, (top, terms.of(below)))
+            if bound is not None and not count % 1:
+                found = _made(terms, pattern, bound)
+                out = {above: count, below: -count} if name else {below: -count}
+                return instead(terms, x, out, found, count)
+            if not name:
+                break
+    return None
+
+
+def sum_paired(terms: Terms, factor: Factor) -> Product | None:
+    """What replaces a sum of two terms, or its number and a term: `exp(x) - 1`."""
+    parts = factor.parts
+    one = terms.one if terms.one in parts else next(iter(parts))
+    if factor.name is not None or (len(parts) != 2 and one is not terms.one):
+        return None
+    c = parts[one]
+    for other, d in parts.items():
+        if other is one or abs(c) != abs(d) or not _could_add(terms, one, other):
+            continue
+        orders = ((one, other, c), (other, one, d))
+        for first, second, sign in orders[:1] if c == d else orders:
+            found = replaced(terms, "add" if c == d else "sub", (first, second))
+            if found is None or found.shape != factor.shape:
+                continue
+            if sign < 0 and found.factor is not None and found.factor.parts:
+                continue  # a sum the other way round would take a sign before every term
+            rest = {part: e for part, e in parts.items() if part not in (one, other)}
+            found = scaled(terms, found, sign)
+            return plus(terms, terms.sum(rest), found) if rest else found
+    return None
+
+
+def replaced(terms: Terms, root: str, args: tuple[Product, ...]) -> Product | None:
+    """What a pattern makes of an operation, as it is."""
+    for pattern in candidates(terms, root, args):
+        bound = match(terms, pattern, OPS[root], args)
+        if bound is not None:
+            return _made(terms, pattern, bound)
+    return None
+
+
+def _made(terms: Terms, pattern: Pattern, bound: dict[str, Product]) -> Product:
+    """What a pattern says to make, as it is."""
+    terms.fire(pattern.rule)
+    steps, made = pattern.after(terms.number, bound)
+    for one in steps:
+        if one not in made:
+            made[one] = plain(terms, one.op, tuple([made[arg] for arg in one.args]), one.attributes)
+    found: Product = made[steps[-1]]
+    return found
+
+
+def instead(terms: Terms, x: Product, out: Any, found: Product, exponent: float) -> Product | None:
+    """A product with a power of something else in the place of some factors."""
+    rest = terms.product(x.number, merged(x.powers, out, -1.0))
+    return times(terms, rest, found, exponent)

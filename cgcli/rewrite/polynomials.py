@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any
-from cgcli.rewrite.factors import MOST, Factor, Part, Powers
+from cgcli.rewrite.factors import MOST, Part
 from cgcli.rewrite.terms import merged
 
 
@@ -15,10 +15,10 @@ def quotient(parts: list[Part], by: list[Part]) -> list[Part] | None:
     if len(by) < 2 or any(e < 0 or e % 1 for _, powers in by for e in powers.values()):
         return None
     left: dict[Any, Part] = {frozenset(powers.items()): (c, powers) for c, powers in parts}
-    lead, lead_powers = max(by, key=lambda part: _order(part[1], factors))
+    lead, lead_powers = max(by, key=lambda part: [part[1].get(factor, 0.0) for factor in factors])
     found: list[Part] = []
     while left:
-        c, powers = max(left.values(), key=lambda part: _order(part[1], factors))
+        c, powers = max(left.values(), key=lambda part: [part[1].get(factor, 0.0) for factor in factors])
         rest = merged(powers, lead_powers, -1.0)
         if len(found) == MOST or any(rest.get(factor, 0.0) < 0 for factor in factors):
             return None
@@ -30,7 +30,3 @@ def quotient(parts: list[Part], by: list[Part]) -> list[Part] | None:
             if (difference := known - c / lead * number) != 0:
                 left[key] = difference, total
     return found
-
-
-def _order(powers: Powers, factors: list[Factor]) -> list[float]:
-    return [powers.get(factor, 0.0) for factor in factors]

@@ -7,12 +7,12 @@ import math
 from cgcli.ops import INPUT, OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.rewrite.algebra import plain, power, scaled, times
-from cgcli.rewrite.factors import MOST, SHARED, Factor, Powers, Product, Shared
+from cgcli.rewrite.factors import MOST, SHARED, Factor, Powers, Product, Shared, cost_of
 from cgcli.rewrite.guards import FLAT
-from cgcli.rewrite.paired import instead, quotient_paired, replaced, sum_paired
+from cgcli.rewrite.match import instead, quotient_paired, replaced, sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
-from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms, raised
+from cgcli.rewrite.terms import Terms, lowest, merged, raised
 
 # No product is changed by rules more often.
 LONGEST_CHAIN = 30
@@ -255,10 +255,9 @@ def cancel(terms: Terms, x: Product, factor: Factor) -> Product | None:
     exponent = x.powers[factor]
     if exponent < 1 or factor.name is not None or len(x.powers) < 2:
         return None
-    parts = opened_terms(terms, factor)
     for by, e in x.powers.items():
         if e <= -1 and by.parts and by.name is None:
-            found = quotient(parts, opened_terms(terms, by))
+            found = quotient(terms.opened_terms(factor), terms.opened_terms(by))
             if found is not None:
                 out = terms.product(x.number, merged(x.powers, {factor: -1.0, by: 1.0}))
                 return times(terms, out, terms.sum_of(found))
@@ -282,14 +281,14 @@ def _taken_out(terms: Terms, x: Product, bracket: Factor) -> Product | None:
         common = -common
     out: Powers = {}
     if len(powers) > 1:
-        low = lowest(opened_terms(terms, bracket))
+        low = lowest(terms.opened_terms(bracket))
         out = {b: e for b, e in low.items() if e < 0 and b in powers}
         out = {b: e for b, e in out.items() if abs(powers[b] + e * exponent) <= abs(powers[b])}
         if not out and _cleared(terms, low, bracket) in powers:
             out = {b: e for b, e in low.items() if e < 0}
     if common == 1 and not out:
         return None
-    parts = [(c / common, merged(p, out, -1.0)) for c, p in opened_terms(terms, bracket)]
+    parts = [(c / common, merged(p, out, -1.0)) for c, p in terms.opened_terms(bracket)]
     inner = terms.sum_of(parts, bracket.is_met)
     size = x.number * raised(float(common), exponent)
     if size - size != 0 or size == 0:
@@ -298,10 +297,25 @@ def _taken_out(terms: Terms, x: Product, bracket: Factor) -> Product | None:
     return times(terms, rest, inner, exponent)
 
 
+@rule("multiply out a bracket", ASSUMING, "2*x*(1 + 4/x^4)", "2*x + 8/x^3", "x is not 0", factors=("total",))
+def _distributed(terms: Terms, x: Product, bracket: Factor) -> Product | None:
+    """A bracket in which denominators meet what it is multiplied by, where the sum is no longer."""
+    if x.powers[bracket] != 1 or bracket.name is not None or x.factor is not None:
+        return None
+    parts = terms.opened_terms(bracket)
+    rest = merged(x.powers, {bracket: 1.0}, -1.0)
+    if len(parts) > MOST or not any(e < 0 and rest.get(b, 0.0) > 0 for _, p in parts for b, e in p.items()):
+        return None
+    found = [(x.number * c, merged(rest, powers)) for c, powers in parts]
+    if sum(cost_of(terms, c, powers) for c, powers in found) > cost_of(terms, x.number, x.powers):
+        return None
+    return terms.sum_of(found, bracket.is_met)
+
+
 def _cleared(terms: Terms, low: Powers, bracket: Factor) -> Factor | None:
     """The bracket without its denominators."""
     out = {factor: e for factor, e in low.items() if e < 0}
     if not out:
         return None
-    parts = [(c, merged(p, out, -1.0)) for c, p in opened_terms(terms, bracket)]
+    parts = [(c, merged(p, out, -1.0)) for c, p in terms.opened_terms(bracket)]
     return terms.sum_of(parts, bracket.is_met).factor

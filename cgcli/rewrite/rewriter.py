@@ -17,8 +17,9 @@ from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import masked
 from cgcli.rewrite.arrays import known_array, log_of_element
 from cgcli.rewrite.factors import Product
-from cgcli.rewrite.forms import FORMS, folded, unstretched
-from cgcli.rewrite.match import Step, match, ordered, table
+from cgcli.rewrite.forms import ARITHMETIC, FORMS, folded, unstretched
+from cgcli.rewrite.match import candidates, match
+from cgcli.rewrite.patterns import Step, ordered, table
 from cgcli.rewrite.products import is_flat
 from cgcli.rewrite.rules import (
     ASSUMING,
@@ -180,6 +181,8 @@ def _known(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[
         if found is not None:
             terms.fire(rule)
             return found
+    if terms.collects and op.name in ARITHMETIC:
+        return _arithmetic(terms, op, args)
     form = FORMS.get(op.name) if terms.collects else None
     if form is not None and (found := form(terms, op, args, attributes)) is not None:
         return found
@@ -192,6 +195,26 @@ def _known(terms: Terms, op: Op, args: tuple[Product, ...], attributes: Mapping[
         found = _chosen(terms, op, args) if op.level in TRUTHS or op.name in CHOICES else None
         return unstretched(terms, op, args) if found is None else found
     return log_of_element(terms, args[0]) if op.name == "log" and ROUNDING in terms.table.labels else None
+
+
+def _arithmetic(terms: Terms, op: Op, args: tuple[Product, ...]) -> Any:
+    """A sum, a product or a power, in the shape that the operation has."""
+    if all(not arg.powers for arg in args):
+        return folded(terms, op, args, [arg.number for arg in args])
+    shapes = [arg.shape for arg in args]
+    has_arrays = any(shapes) or None in shapes
+    if has_arrays and len(args) > 1 and (step := unstretched(terms, op, args)):
+        return step
+    found = ARITHMETIC[op.name](terms, *args)
+    if found is None:
+        return terms.atom(op, args)
+    if has_arrays:
+        shape = result_shape(op, shapes, {})
+        if found.shape != shape:
+            if shape is None or found.powers:
+                return terms.atom(op, args)
+            return terms.atom(OPS["broadcast"], (found,), {"shape": shape})
+    return found
 
 
 def _values(args: tuple[Product, ...]) -> list[Any] | None:
@@ -301,7 +324,7 @@ def _started(terms: Terms, request: tuple[Any, ...], frames: list[_Frame]) -> An
         frames.append(_Frame(request, None, ordered(found), {}))
         return None
     if found is None and not attributes and op.name in terms.table.by_root and len(frames) < DEEPEST:
-        for pattern in terms.table.candidates(terms, op.name, args):
+        for pattern in candidates(terms, op.name, args):
             bound = match(terms, pattern, op, args)
             if bound is not None:
                 frames.append(_Frame(request, pattern.rule, *pattern.after(terms.number, bound)))

@@ -8,13 +8,13 @@ import math
 from cgcli.annotations import Any, Iterator
 from cgcli.rewrite.algebra import times
 from cgcli.rewrite.exponents import one_exponential, split
-from cgcli.rewrite.factors import GIVEN, MOST, Factor, Part, Powers, Product
+from cgcli.rewrite.factors import GIVEN, MOST, Part, Powers, Product, cost_of, term_cost
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangents
-from cgcli.rewrite.paired import sum_paired
+from cgcli.rewrite.match import sum_paired
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
-from cgcli.rewrite.rules import ASSUMING, TERMS, known, rule
-from cgcli.rewrite.terms import Terms, lowest, merged, opened_terms
+from cgcli.rewrite.rules import ASSUMING, TERMS, known
+from cgcli.rewrite.terms import Terms, lowest, merged
 
 Way = tuple[Powers, list[Part], bool, bool]
 
@@ -106,7 +106,7 @@ def _shared(terms: Terms, x: Product) -> Powers:
     if known is None:
         factor = x.factor
         if factor is not None and factor.parts and not factor.share:
-            known = lowest(opened_terms(terms, factor))
+            known = lowest(terms.opened_terms(factor))
         else:
             known = terms.opened(x)[1]
         terms.common[x] = known
@@ -129,13 +129,13 @@ def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
     if not all(term.is_open for term in total):  # what is shared can be a factor, too
         ways += _over_shared(terms, [(c, term.powers) for term, c in total.items() if c != 0], False)
     found: tuple[Powers, list[Part]] | None = None
-    shortest = sum(_term_cost(terms, term, c) for term, c in total.items() if c != 0)
+    shortest = sum(term_cost(terms, term, c) for term, c in total.items() if c != 0)
     for shared, rest, met, is_seen in ways:
         if not rest:
             return terms.zero
         if any(c - c != 0 for c, _ in rest):
             continue
-        cost = _cost(terms, 1.0, shared) + sum(_cost(terms, c, powers) for c, powers in rest)
+        cost = cost_of(terms, 1.0, shared) + sum(cost_of(terms, c, powers) for c, powers in rest)
         is_fraction = min(shared.values(), default=0.0) < 0
         if met and is_fraction and len(rest) <= len(parts):
             cost -= 1  # one fraction reads better than two
@@ -191,7 +191,7 @@ def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
 def _cancelled(terms: Terms, shared: Powers, parts: list[Part]) -> tuple[Powers, list[Part]]:
     """A fraction without the brackets that divide the sum over them."""
     for bracket in [b for b, e in shared.items() if e < 0 and b.parts and b.name is None]:
-        by = opened_terms(terms, bracket)
+        by = terms.opened_terms(bracket)
         while shared.get(bracket, 0.0) < 0 and (found := quotient(parts, by)) is not None:
             terms.fire(cancel)
             shared, parts = merged(shared, {bracket: 1.0}), found
@@ -210,8 +210,8 @@ def _divided(terms: Terms, parts: list[Part], shared: Powers, opened: bool) -> t
     each are multiplied out; one that stands alone always is."""
     found: dict[Any, Part] = {}
     count = 0
-    for coefficient, powers in parts:
-        rest = merged(powers, shared, -1.0)
+    rests = [merged(powers, shared, -1.0) for _, powers in parts]
+    for (coefficient, _), rest in zip(parts, rests):
         alone = len(rest) == 1 and abs(coefficient) == 1
         for number, product in _expanded(terms, rest) if opened or alone else [(1.0, rest)]:
             key = frozenset(product.items())
@@ -231,7 +231,7 @@ def _expanded(terms: Terms, powers: Powers) -> list[Part]:
     rest = {factor: e for factor, e in powers.items() if factor not in brackets}
     found: dict[Any, Part] = {None: (1.0, rest)}
     for bracket in brackets:
-        parts = opened_terms(terms, bracket)
+        parts = terms.opened_terms(bracket)
         for _ in range(int(powers[bracket])):
             larger: dict[Any, Part] = {}
             for number, product in found.values():
@@ -243,53 +243,3 @@ def _expanded(terms: Terms, powers: Powers) -> list[Part]:
             if len(found) > MOST:
                 return [(1.0, powers)]
     return list(found.values())
-
-
-@rule("multiply out a bracket", ASSUMING, "2*x*(1 + 4/x^4)", "2*x + 8/x^3", "x is not 0", factors=("total",))
-def _distributed(terms: Terms, x: Product, bracket: Factor) -> Product | None:
-    """A bracket in which denominators meet what it is multiplied by, where the sum is no longer."""
-    if x.powers[bracket] != 1 or bracket.name is not None or x.factor is not None:
-        return None
-    parts = opened_terms(terms, bracket)
-    rest = merged(x.powers, {bracket: 1.0}, -1.0)
-    if len(parts) > MOST or not any(e < 0 and rest.get(b, 0.0) > 0 for _, p in parts for b, e in p.items()):
-        return None
-    found = [(x.number * c, merged(rest, powers)) for c, powers in parts]
-    if sum(_cost(terms, c, powers) for c, powers in found) > _cost(terms, x.number, x.powers):
-        return None
-    return terms.sum_of(found, bracket.is_met)
-
-
-# How long a text is
-
-
-def _term_cost(terms: Terms, term: Product, coefficient: float) -> float:
-    """That of a term in a sum; of one that is written once for several places, its part in that."""
-    factor = term.factor
-    if factor is None or not factor.share or factor.name is not None:
-        return _cost(terms, coefficient, term.powers)
-    whole = _cost(terms, *terms.opened(term))
-    return (abs(coefficient) != 1) + min(whole, 1 + whole * factor.share)
-
-
-def _cost(terms: Terms, number: float, powers: Powers) -> float:
-    """About how many names, numbers and functions a product takes to write."""
-    cost = 0.0
-    for factor, e in powers.items():
-        cost += _factor_cost(terms, factor) + (abs(e) != 1)
-    return cost + (number not in (1, -1) or max(powers.values(), default=0.0) <= 0)
-
-
-def _factor_cost(terms: Terms, factor: Factor) -> float:
-    """That of a bracket counts its terms, and brackets in these as functions."""
-    if factor.cost < 0:
-        factor.cost = 1 if factor.rank < 2 else 2
-        if factor.parts:
-            factor.cost = 0
-            for c, powers in opened_terms(terms, factor):
-                factor.cost += abs(c) != 1 or not powers
-                factor.cost += sum(
-                    (b.cost if b.parts and b.cost > 0 else (b.rank > 1) + 1) + (abs(e) != 1)
-                    for b, e in powers.items()
-                )
-    return factor.cost

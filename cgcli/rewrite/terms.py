@@ -29,7 +29,7 @@ from cgcli.shapes import Shape, broadcast
 class Terms:
     """The terms of one graph.
 
-    table       the rules that apply to them, a `match.Table`
+    table       the rules that apply to them, a `patterns.Table`
     graph       what they are the terms of
     careful     whether what is masked stays apart from what is not
     sized       an input and the axis of it that has a named size
@@ -267,6 +267,13 @@ class Terms:
             found[key] = number, powers
         return [part for part in found.values() if part[0] != 0]
 
+    def opened_terms(self, bracket: Factor) -> list[Part]:
+        """The terms of a bracket as products, opened up."""
+        assert isinstance(bracket, Sum)
+        if not bracket.opened:
+            bracket.opened = self.opened_parts(bracket.parts)
+        return bracket.opened
+
     def sum_of(self, parts: Iterable[Part], is_met: bool = True) -> Product:
         """The sum of products."""
         total: dict[Product, float] = {}
@@ -283,14 +290,6 @@ def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -
     if any(shapes) or None in shapes or op.partials is None:
         return result_shape(op, shapes, attributes)
     return ()  # of numbers, as nearly always
-
-
-def opened_terms(terms: Terms, factor: Factor) -> list[Part]:
-    """The terms of a bracket as products, opened up."""
-    assert isinstance(factor, Sum)
-    if not factor.opened:
-        factor.opened = terms.opened_parts(factor.parts)
-    return factor.opened
 
 
 def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:

@@ -13,7 +13,7 @@ from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.algebra import choice
-from cgcli.rewrite.factors import GIVEN, POW, Factor, Powers, Product, Shared
+from cgcli.rewrite.factors import GIVEN, MOST, POW, Factor, Powers, Product, Shared
 from cgcli.rewrite.grouping import shortened
 from cgcli.rewrite.numbers import SHORT, fraction, snapped
 from cgcli.rewrite.static import Static
@@ -156,7 +156,7 @@ class _Writer:
         size, inverse = abs(number), 1 / abs(number) if number else 0.0
         if size < 1 and inverse in HALVES:
             size, bottom = 1.0, [self._constant(inverse), *bottom]
-        elif (parts := fraction(size)) is not None:
+        elif size % 1 and (parts := fraction(size)) is not None:
             size, bottom = parts[0], [self._constant(parts[1]), *bottom]
         if size != 1 or not top:
             top = [self._constant(size), *top]
@@ -322,7 +322,9 @@ def _unite_roots(terms: Terms, above: list[tuple[Factor, float]], below: list[tu
 
 def _sum_plan(terms: Terms, factor: Factor) -> tuple[Any, ...]:
     """The parts of a sum in order: one that is added before those that are taken away."""
-    parts = shortened(terms, factor)
+    parts = factor.parts
+    if factor.is_derived and len(parts) <= MOST:
+        parts = shortened(terms, parts)
     order = list(parts)
     if factor.is_met and factor.is_derived:
         _arrange(terms, order)
@@ -332,8 +334,8 @@ def _sum_plan(terms: Terms, factor: Factor) -> tuple[Any, ...]:
         order.sort(key=lambda part: (one := part.factor) is not None and one.op.name == "transpose")
     signs = [parts[part] for part in order]
     sizes = [signs[0], *map(abs, signs[1:])]
-    scaled = [_bare(terms.product(size, part.powers)) for size, part in zip(sizes, order)]
-    return scaled, signs
+    scaled = [terms.product(size, part.powers) for size, part in zip(sizes, order)]
+    return list(map(_bare, scaled)), signs
 
 
 def _arrange(terms: Terms, order: list[Product]) -> None:
