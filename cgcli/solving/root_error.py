@@ -29,6 +29,12 @@ from cgcli.solving.triangle import EPSILON
 # Half a unit in the last place of the numbers that residuals are computed with.
 ROUNDED = EPSILON / 2, float(np.finfo(np.longdouble).eps) / 2
 
+# The distance of the smallest doubles; what is smaller than this may be off by it.
+LEAST, SMALL = 2.0**-1074, 2.0**-1010
+
+# What may be 0 although what it is computed from is not.
+VANISHING = ("mul", "div", "pow")
+
 # Unknowns along each of which a Jacobian is looked at; of more, along all at once.
 MANY = 60
 
@@ -133,7 +139,18 @@ def _of_side(point: Point, node: int) -> float:
             total += abs(size * float(adjoint)) if size else 0.0
         elif op is not INPUT:
             total += unit * float(np.sum(np.abs(np.multiply(adjoint, point.values[one]))))
+            total += _lost(point, one, adjoint)
     return total
+
+
+def _lost(point: Point, node: int, adjoint: Any) -> float:
+    """What a value that is hardly a double may be off by, times what it moves."""
+    graph, value = point.graph, np.abs(point.values[node])
+    is_small = (value < SMALL) & (value > 0)
+    if graph.ops[node].name in VANISHING:
+        operands = [np.abs(point.values[one]) for one in graph.args[node]]
+        is_small = is_small | ((value == 0) & (operands[0] > 0) & (operands[-1] > 0))
+    return 2.0 * LEAST * float(np.sum(np.abs(np.where(is_small, adjoint, 0.0)))) if np.any(is_small) else 0.0
 
 
 def _count(equations: Equations, vector: Any) -> int | None:

@@ -17,6 +17,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.passes.derive import backward
 from cgcli.solving.branched import function_of
 from cgcli.solving.function import Sketch
+from cgcli.solving.samples import crossing, first_points, middle, turns, zeros
 from cgcli.solving.triangle import EPSILON
 
 # Points to begin with, and at most: of all, and through a glass.
@@ -39,6 +40,10 @@ NEAR = 1000
 
 # A slope at a root that is less than this part of the slope over its bracket may hide others beside it.
 FLAT = 0.1
+
+
+# The smallest double.
+LEAST = 2.0**-1074
 
 
 class OutOfTime(Exception):
@@ -84,6 +89,15 @@ class Curve:
         left, right, slope = self._columns(self.function({}, {self.name: points}, len(points)), len(points))
         return np.asarray(left - right, float), np.asarray(slope, float)
 
+    def signed(self, points: Any) -> tuple[Any, Any]:
+        """The same; of values that are too small for a double the smallest one, with their sign."""
+        found, slope = self(points)
+        zeros = np.flatnonzero(found == 0)
+        if len(zeros):
+            exact = self.exact(points[zeros])
+            found[zeros] = np.where(np.abs(exact) < LEAST, np.sign(exact) * LEAST, 0.0)
+        return found, slope
+
     def exact(self, points: Any) -> Any:
         """Values with more digits than doubles have."""
         self.evaluations += len(points)
@@ -98,10 +112,10 @@ class Curve:
 @np.errstate(all="ignore")
 def roots(curve: Curve, low: float, high: float) -> Any:
     """All roots with a change of sign from low to high, both ends included, ascending."""
-    x = np.linspace(low, high, FIRST)
-    curve.fine = FINE * (high - low)
+    x = first_points(low, high, FIRST)
+    curve.fine = FINE * high - FINE * low
     sampled = _sampled(curve, x)
-    curve.zeros = _zeros(*sampled[:2], FEWEST * (high - low) / FIRST)
+    curve.zeros = zeros(*sampled[:2], (high / FIRST - low / FIRST) * FEWEST)
     found = _in_brackets(curve, *sampled)
     found = _apart(found, _clear_of_noise(curve, found[:, 0], low, high))
     for _ in range(8):  # what lies closer together than points is looked at through a glass
@@ -139,13 +153,13 @@ def _clear_of_noise(curve: Curve, found: Any, low: float, high: float) -> Any:
 def one_root(curve: Curve, low: float, high: float) -> Any:
     """A root where the signs at both ends differ; none where they do not, or there is a pole alone."""
     ends = np.array([low, high])
-    f, slope = curve(ends)
+    f, slope = curve.signed(ends)
     for end, value in zip(ends, f, strict=True):
         if value == 0:
             return np.array([end])
     if np.isnan(f).any():
         return roots(curve, low, high)[:1]
-    if not f[0] * f[1] < 0:
+    if not np.sign(f[0]) * np.sign(f[1]) < 0:
         return np.zeros(0)
     found = _in_brackets(curve, ends, f, slope)[:, 0]
     return found if len(found) else roots(curve, low, high)[:1]
@@ -199,11 +213,11 @@ def _sampled(curve: Curve, x: Any, most: int = MOST) -> tuple[Any, Any, Any]:
         active, trusted = np.zeros(len(x) - 1, bool), np.zeros(len(x) - 1, bool)
         active[halves[split]] = active[halves[split] + 1] = True
         trusted[halves[good]] = trusted[halves[good] + 1] = True  # once more: it may have been by chance
-    turns = _turns(x, f, slope)
-    if len(turns):
-        value, bend = curve(turns)
-        order = np.argsort(np.concatenate([x, turns]), kind="stable")
-        x, f, slope = (np.concatenate(pair)[order] for pair in ((x, turns), (f, value), (slope, bend)))
+    turned = turns(x, f, slope)
+    if len(turned):
+        value, bend = curve(turned)
+        order = np.argsort(np.concatenate([x, turned]), kind="stable")
+        x, f, slope = (np.concatenate(pair)[order] for pair in ((x, turned), (f, value), (slope, bend)))
     return x, f, slope
 
 
@@ -215,27 +229,6 @@ def _is_noise(curve: Curve, x: Any, value: Any, off: Any, asked: Any) -> Any:
         rounded = np.abs(np.asarray(curve.exact(x[at]) - value[at], float))
         found[at] = off[at] <= 16 * np.maximum(rounded, np.median(rounded))
     return found
-
-
-def _zeros(x: Any, f: Any, least: float) -> list[tuple[float, float]]:
-    """The ranges of at least that width in which the function is 0 at every point."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], f == 0, [False]]).astype(int)))
-    ranges = [(float(x[first]), float(x[last - 1])) for first, last in edges.reshape(-1, 2)]
-    return [(low, high) for low, high in ranges if high - low >= least]
-
-
-def _turns(x: Any, f: Any, slope: Any) -> Any:
-    """Where the cubics between points turn: a root beside a turn has another one on its other side."""
-    width = np.diff(x)
-    secant = np.diff(f) / width
-    a = 3 * (slope[:-1] + slope[1:] - 2 * secant)
-    b = 2 * (3 * secant - 2 * slope[:-1] - slope[1:])
-    c = slope[:-1]
-    root = np.sqrt(b * b - 4 * a * c)
-    q = -0.5 * (b + np.where(b >= 0, 1.0, -1.0) * root)
-    found = np.concatenate([x[:-1] + width * (q / a), x[:-1] + width * (c / q)])
-    inside = (found > np.tile(x[:-1], 2)) & (found < np.tile(x[1:], 2))
-    return np.unique(found[inside])
 
 
 def _in_brackets(curve: Curve, x: Any, f: Any, slope: Any) -> Any:
@@ -254,22 +247,11 @@ def _in_brackets(curve: Curve, x: Any, f: Any, slope: Any) -> Any:
     hides = np.abs(bend) * (b - a) < FLAT * np.maximum(np.abs(fa), np.abs(fb))
     rows = np.stack([found, a, b, hides.astype(float)], axis=1)[is_root] if len(found) else np.zeros((0, 4))
     if len(exact):
-        crossing = _crossing(x, signs, exact)
-        rows = np.concatenate([rows, np.stack([crossing, crossing, crossing, 0 * crossing], axis=1)])
+        exact = crossing(x, signs, exact)
+        rows = np.concatenate([rows, np.stack([exact, exact, exact, 0 * exact], axis=1)])
     order = np.argsort(rows[:, 0], kind="stable")
     rows = rows[order]
     return rows[np.concatenate([[True], np.diff(rows[:, 0]) > 0])] if len(rows) else rows
-
-
-def _crossing(x: Any, signs: Any, exact: Any) -> Any:
-    """Of the points where the function is exactly 0 those at which it changes its sign, and ends."""
-    places = np.searchsorted(x, exact)
-    last = np.maximum.accumulate(np.where(signs != 0, np.arange(len(x)), -1))[places]
-    after = np.where(signs != 0, np.arange(len(x)), len(x))[::-1]
-    first = np.minimum.accumulate(after)[::-1][places]
-    ends = (last < 0) | (first == len(x))
-    crosses = signs[np.maximum(last, 0)] != signs[np.minimum(first, len(x) - 1)]
-    return exact[ends | crosses]
 
 
 def _between(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:
@@ -281,12 +263,12 @@ def _between(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:
     for round_ in range(200):
         if not len(x):
             break
-        value, slope = curve(x)
+        value, slope = curve.signed(x)
         below = np.sign(value) == sign
         low, high = np.where(below, x, low), np.where(below, high, x)
         step = x - value / slope
         inside = (step > low) & (step < high) & (np.abs(step - x) < 0.5 * size)
-        new = np.where(inside & (round_ % 8 != 7), step, 0.5 * (low + high))
+        new = np.where(inside & (round_ % 8 != 7), step, middle(low, high, round_))
         new = np.where(value == 0, x, new)
         size = np.abs(new - x)
         done = size <= EPSILON * np.abs(x)

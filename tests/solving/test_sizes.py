@@ -1,0 +1,79 @@
+"""`cg solve` where numbers are very large or very small: roots against mpmath, and bounds that hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import mpmath
+import pytest
+
+from tests.cg import cg
+
+
+def record(*arguments: str) -> dict[str, Any]:
+    done = cg("solve", *arguments, "--format", "json")
+    assert done.status == 0, done
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+def off(x: float, root: Any) -> float:
+    return float(abs(mpmath.mpf(x) - root))
+
+
+# Programs, ranges, and the root there of what is written.
+RANGES = [
+    ("1e-200*x - 1e-201", "-1:1", lambda m: m("0.1")),
+    ("1e-162*(x - 0.3)", "0:1", lambda m: m("0.3")),
+    ("1e-200*(x - 0.1)", "0:1", lambda m: m("0.1")),
+    ("1e-200*sin(x)", "3:4", lambda m: +mpmath.pi),
+    ("1e-300*(exp(x) - 2)", "0:1", lambda m: mpmath.log(2)),
+    ("x*1e-300 - 1e-301", "-1:1", lambda m: m("0.1")),
+    ("x*1e-300 - 1e-310", "-1:1", lambda m: m("1e-10")),
+    ("x^2 - 1e-150", "0:1", lambda m: m("1e-75")),
+    ("x^2 - 1e-200", "0:1", lambda m: m("1e-100")),
+    ("x^2 - 1e-200", "-1:0", lambda m: -m("1e-100")),
+    ("x^3 == 1e-300", "0:1", lambda m: m("1e-100")),
+    ("x^3 == 1e-300", "-1:1", lambda m: m("1e-100")),
+    ("log(x) + 230", "1e-300:1", lambda m: mpmath.exp(-230)),
+    ("log10(x) + 150", "1e-200:1", lambda m: m("1e-150")),
+    ("1/x - 1e100", "1e-300:1", lambda m: m("1e-100")),
+    ("1/x + 1e-100", "-1e300:-1", lambda m: -m("1e100")),
+    ("x^2 - 2", "0:1e150", lambda m: mpmath.sqrt(2)),
+    ("x^2 - 2e10", "0:1e154", lambda m: mpmath.sqrt(m("2e10"))),
+    ("x^2 - 2", "-1e308:1", lambda m: -mpmath.sqrt(2)),
+    ("log10(x) - 20", "1:1e150", lambda m: m("1e20")),
+    ("log10(x) - 3", "1:1e200", lambda m: m(1000)),
+    ("sqrt(x) - 1e100", "0:1e300", lambda m: m("1e200")),
+    ("x - 1e200", "-1e308:1e308", lambda m: m("1e200")),
+    ("exp(x) - 1e-300", "-1e6:1e6", lambda m: mpmath.log(m("1e-300"))),
+    ("x^3", "-1:2", lambda m: m(0)),
+    ("cbrt(x) - 1e-100", "-1:2", lambda m: m("1e-300")),
+]
+
+
+@pytest.mark.parametrize("more", [[], ["--all"]], ids=["one", "all"])
+@pytest.mark.parametrize("program, ends, root", RANGES, ids=[f"{case[0]} {case[1]}" for case in RANGES])
+def test_roots_in_ranges(program: str, ends: str, root: Any, more: list[str]) -> None:
+    with mpmath.workdps(60):
+        true = root(mpmath.mpf)
+        found = record(program, "--between", f"x={ends}", *more)
+        (one,) = found["roots"] if more else [found]
+        x, error = one["at"]["x"], one["error"]["x"]
+        assert off(x, true) <= 1e-13 * abs(true)
+        assert error is None or off(x, true) <= error
+
+
+def test_roots_of_all_sizes() -> None:
+    found = record("sin(log(x))", "--between", "x=1e-300:1", "--all")
+    with mpmath.workdps(30):
+        roots = [mpmath.exp(-k * mpmath.pi) for k in range(219, -1, -1)]
+        assert len(found["roots"]) == len(roots)
+        for one, root in zip(found["roots"], roots, strict=True):
+            assert off(one["at"]["x"], root) <= 1e-13 * root
+
+
+def test_the_sign_of_what_is_no_double_counts() -> None:
+    found = record("1e-200*(x - 0.5)*1e-200", "--between", "x=0:2")
+    assert found["at"]["x"] == 0.5
