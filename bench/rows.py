@@ -97,7 +97,7 @@ def prepared(name: str, peer: str, rows: int) -> Callable[[], Any]:
 
     def timed() -> Any:
         found = asked()
-        return found and [float(np.ravel(one)[np.size(one) // 3]) for one in found]
+        return None if found is None else [float(np.ravel(one)[np.size(one) // 3]) for one in found]
 
     return timed
 

@@ -123,7 +123,8 @@ ENGINE = Option(
     "engine", "How rows and loops are computed.", choices=("auto", "kernel", "plain"), default="auto"
 )
 DATA_FORMAT = Option(
-    "data_format", "What stdin holds; CSV where it is not said.", flags=("--data-format",),
+    "data_format", "What stdin, or a file without such an ending, holds; CSV where it is not said.",
+    flags=("--data-format",),
     choices=("csv", "tsv", "jsonl", "parquet", "arrow"),
 )  # fmt: skip
 TYPES = Option(

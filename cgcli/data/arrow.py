@@ -9,7 +9,7 @@ from cgcli.data.arrow_cells import as_batch
 from cgcli.data.arrow_kinds import cell_shape, is_list
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
-from cgcli.data.files import cannot_read, native
+from cgcli.data.files import cannot_read, native, read_bytes
 from cgcli.diagnostics import CgError
 
 # Rows of a batch.
@@ -36,15 +36,17 @@ class ArrowFile:
     kinds   of its columns, as PyArrow has them
     """
 
-    def __init__(self, path: str, forced: Collection[str] = (), group: int | None = None) -> None:
+    def __init__(
+        self, path: str, is_parquet: bool, forced: Collection[str] = (), group: int | None = None
+    ) -> None:
         """`forced` are columns whose texts are read as numbers; `group` is the one group of rows of a Parquet
         file that is read, where it is not all of them."""
         self._forced, self._group = forced, group
-        self.path, self._is_parquet = path, os.path.splitext(path)[1].lower() == ".parquet"
+        self.path, self._is_parquet = path, is_parquet
         pa = arrow(path)
         try:
             if self._is_parquet:
-                self._file = arrow(path, "parquet").ParquetFile(os.fsdecode(native(path)))
+                self._file = arrow(path, "parquet").ParquetFile(_source(path))
                 schema, self.count = self._file.schema_arrow, int(self._file.metadata.num_rows)
             else:
                 schema, self._file = _opened_arrow(path)
@@ -84,6 +86,13 @@ class ArrowFile:
         for found in self._read(wanted):
             yield as_batch(cells, found, use, keep, self.path, start, self._forced)
             start += found.num_rows
+        if not self.count:  # what is handed on has a type nevertheless
+            yield as_batch(cells, self._empty(wanted), use, keep, self.path, 0)
+
+    def _empty(self, wanted: Sequence[str]) -> Any:
+        pa = arrow(self.path)
+        columns = [pa.array([], self.kinds[name]) for name in wanted]
+        return pa.record_batch(columns, names=list(wanted))
 
     def _read(self, wanted: Sequence[str]) -> Iterator[Any]:
         pa = arrow(self.path)
@@ -103,11 +112,19 @@ class ArrowFile:
             raise CgError("file", f"`{self.path}` cannot be read to its end: {_reason(error)}") from None
 
 
+def _source(path: str) -> Any:
+    """The path of a file, or all that comes from standard input or a pipe: its end is read first."""
+    if os.path.isfile(native(path)):
+        return os.fsdecode(native(path))
+    return arrow(path).BufferReader(read_bytes(path))
+
+
 def _opened_arrow(path: str) -> tuple[Any, Any]:
     """The schema of an Arrow file, or of a stream of Arrow's, and its batches, which stay in the file until
     they are asked for."""
     ipc, pa = arrow(path, "ipc"), arrow(path)
-    source = pa.memory_map(os.fsdecode(native(path)))
+    source = _source(path)
+    source = pa.memory_map(source) if isinstance(source, str) else source
     try:
         file = ipc.open_file(source)
         return file.schema, [file.get_batch(place) for place in range(file.num_record_batches)]

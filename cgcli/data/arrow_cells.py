@@ -78,28 +78,36 @@ def _hint(cell: Any) -> str | None:
     return "`--types NAME=float` reads the texts of a column as numbers" if isinstance(cell, Text) else None
 
 
+def _differ(number: Any, near: float) -> bool:
+    """Whether the nearest double says something else than a whole number, or than a decimal, of which 0.10
+    is none that has lost a digit."""
+    from decimal import Decimal
+
+    return bool(number != near if number.__class__ is int else number != Decimal(repr(near)))
+
+
 def _doubles(cells: Cells, column: Any) -> Any:
     """The nearest double of each number; None where the type is none of numbers."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind = column.type
+    kind, exact = column.type, column
     if pa.types.is_floating(kind):
         return np.asarray(column.to_numpy(zero_copy_only=False), float)
     if pa.types.is_null(kind):
         return np.full(len(column), np.nan)
     if pa.types.is_boolean(kind):
         column = pc.cast(column, pa.uint8())
-    elif not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+    elif pa.types.is_decimal(kind):  # as texts: what PyArrow has directly is not the nearest double
+        exact, column = column, pc.cast(column, pa.string())
+    elif not pa.types.is_integer(kind):
         return None
     found = np.array(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False), float)
-    among = (
-        np.abs(found) > WHOLE if pa.types.is_integer(kind) else np.full(len(found), pa.types.is_decimal(kind))
-    )
+    among = np.abs(found) >= WHOLE if pa.types.is_integer(kind) else np.full(len(found), exact is not column)
     if among.any():
-        exact = zip(column.filter(pa.array(among)).to_pylist(), found[among].tolist(), strict=True)
-        odd = [str(number) for number, near in exact if number is not None and number != near]
+        pairs = zip(exact.filter(pa.array(among)).to_pylist(), found[among].tolist(), strict=True)
+        odd = [str(number) for number, near in pairs if number is not None and _differ(number, near)]
         if odd:
             cells.first = cells.first if cells.lost else ("between two doubles", f"the nearest of `{odd[0]}`")
             cells.lost += len(odd)

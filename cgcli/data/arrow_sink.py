@@ -55,7 +55,7 @@ def as_arrow(column: Any, missing: Any) -> Any:
     import pyarrow.compute as pc
 
     if isinstance(column, list):
-        return pa.array(column)
+        return pa.array(column) if column else pa.array([], pa.string())
     if not hasattr(column, "dtype"):
         return column
     if column.ndim == 1:

@@ -15,6 +15,7 @@ from cgcli.data.cells import MISSING, WHOLE, number
 from cgcli.data.csv_rows import CsvTable, read_columns, read_rows
 from cgcli.data.files import decoded
 from cgcli.data.packed import unpacked
+from cgcli.diagnostics import CgError
 
 # Bytes of a part, and of files from which on PyArrow is worth its import.
 PART, LARGE = 2**21, 2**21
@@ -28,6 +29,12 @@ FEW = 2**13
 # About so many bytes a row takes.
 ROW = 40
 
+# How files begin that are no text, and their endings.
+OTHERS = {
+    b"PAR1": ("a Parquet file", "parquet"), b"ARROW1": ("an Arrow file", "arrow"),
+    b"PK\x03\x04": ("an archive", "npz"), b"\x1f\x8b": ("packed", "gz"),
+    b"\x28\xb5\x2f\xfd": ("packed", "zst"),
+}  # fmt: skip
 
 # A number with a decimal comma.
 COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?\s*")
@@ -40,13 +47,14 @@ class CsvFile:
         self.path, self._threads = path, threads
         self._parts = _parts(path)
         self._head = next(self._parts, b"")
+        _require_text(path, self._head)
         table = CsvTable(path, decoded(path, self._head))
         self.width, self.separator, self.read = len(table.schema), table.separator, table.cells
         self.header = table.schema.names
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
-        whole = self._size <= len(self._head)
-        self.count = self._head.count(b"\n") if whole else self._size // ROW  # about so many
+        few = self._head.count(b"\n") - bool(self.header)
+        self.count = few if self._size <= len(self._head) else self._size // ROW  # about so many
         self._is_large = len(self._head) >= LARGE and find_spec("pyarrow") is not None
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -214,6 +222,16 @@ def _parts(path: str) -> Iterator[bytes]:
             rest = part[end:]
     if rest:
         yield rest
+
+
+def _require_text(path: str, head: bytes) -> None:
+    """Raise `CgError` (kind `file`) for what begins as other files do."""
+    for begin, (what, ending) in OTHERS.items():
+        if head.startswith(begin):
+            hint = f"its name should end in .{ending}"
+            if ending in ("parquet", "arrow"):
+                hint += f"; of standard input `--data-format {ending}` says so"
+            raise CgError("file", f"`{path}` is no text, but {what}", hint=hint)
 
 
 def _end_of_row(part: bytes) -> int:

@@ -16,6 +16,9 @@ from cgcli.diagnostics import CgError, Diagnostic
 ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow", ".npz")
 PACKED = (".gz", ".zst")
 
+# What may be said to be in standard input, in a pipe, and in a file that is called otherwise.
+FORMS = ("csv", "tsv", "jsonl", "parquet", "arrow")
+
 
 class Table:
     """The rows of some files, one file after the other; columns are told by their names.
@@ -75,15 +78,15 @@ class Table:
 
     def pieces(self) -> list[Piece]:
         """Parts that can be read apart, in order: files, and groups of rows of Parquet files."""
-        if "-" in self.paths:
-            raise CgError("usage", "standard input is one piece, and cannot be read elsewhere")
+        if not all(map(_is_file, self.paths)):
+            raise CgError("usage", "standard input, or a pipe, is one piece, and cannot be read elsewhere")
         found = []
         for place, path in enumerate(self.paths):
             file = self._first if place == 0 else self._opened(path)
             groups = getattr(file, "groups", 1)
             absolute = os.path.abspath(path)
             found += [
-                Piece(absolute, self.paths[0], self.forced, group if groups > 1 else None)
+                Piece(absolute, self.paths[0], self._form, self.forced, group if groups > 1 else None)
                 for group in range(groups)
             ]
         return found
@@ -99,8 +102,8 @@ class Table:
         return found
 
     def _again(self, path: str) -> Any:
-        if path == "-":
-            raise CgError("file", "standard input is more than fits in memory, and cannot be read again")
+        if not _is_file(path):
+            raise CgError("file", "standard input, or a pipe, is more than is kept, and cannot be read again")
         return self._opened(path)
 
     def _opened(self, path: str) -> Any:
@@ -110,15 +113,17 @@ class Table:
 class Piece:
     """A part of a table, which may be sent to another process."""
 
-    def __init__(self, path: str, first: str, forced: Sequence[str], group: int | None) -> None:
-        self.path, self._first, self._forced, self._group = path, first, forced, group
+    def __init__(
+        self, path: str, first: str, form: str | None, forced: Sequence[str], group: int | None
+    ) -> None:
+        self.path, self._first, self._form, self._forced, self._group = path, first, form, forced, group
 
     def batches(
         self, use: Sequence[str], keep: Sequence[str], bad: str | None
     ) -> tuple[Iterator[Batch], Any]:
         """Its rows, as those of `Table`, and the file, which knows what was met in its cells once they are
         read."""
-        file = opened(self.path, None, 1, self._forced, self._group)
+        file = opened(self.path, self._form, 1, self._forced, self._group)
         return _of(file, self.path, self._first, use, keep, bad), file
 
 
@@ -143,11 +148,13 @@ def opened(
     path: str, form: str | None = None, threads: int = 1, forced: Sequence[str] = (), group: int | None = None
 ) -> Any:
     """A file of rows, by its ending. Raises `CgError` (kind `file`)."""
-    ending = ending_of(path) if path != "-" else f".{form or 'csv'}"
+    ending = ending_of(path)
+    if ending not in ENDINGS and (form or not _is_file(path)):
+        ending = f".{form or 'csv'}"
     if ending in (".parquet", ".arrow"):
         from cgcli.data.arrow import ArrowFile
 
-        return ArrowFile(path, forced, group)
+        return ArrowFile(path, ending == ".parquet", forced, group)
     if ending == ".npz":
         from cgcli.data.npz_rows import NpzFile
 
@@ -160,7 +167,9 @@ def opened(
         from cgcli.data.json_rows import JsonFile
 
         return JsonFile(path, forced)
-    hint = "an object a line is .jsonl: `jq -c '.[]'` writes a list so" if ending == ".json" else None
+    hint = f"`--data-format csv` says what it holds, if it holds that: {', '.join(FORMS)}"
+    if ending == ".json":
+        hint = "an object a line is .jsonl: `jq -c '.[]'` writes a list so"
     told = f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}"
     raise CgError("file", told, hint=hint)
 
@@ -169,6 +178,11 @@ def ending_of(path: str) -> str:
     """The ending that says what a file holds, in small letters; that of a packed one stands before."""
     base, ending = os.path.splitext(path.lower())
     return os.path.splitext(base)[1] if ending in PACKED else ending
+
+
+def _is_file(path: str) -> bool:
+    """Whether a path is a file whose name says what it holds, and which can be read again."""
+    return path != "-" and not path.startswith("/dev/") and os.path.isfile(native(path))
 
 
 def _files(given: str) -> list[str]:

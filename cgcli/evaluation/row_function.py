@@ -117,7 +117,7 @@ class RowFunction:
         self.names += self.labels
         twice = next((name for name in self.names if self.names.count(name) > 1), None)
         if twice is not None:
-            hint = "give the output a name: y = ..." if twice in self.labels else None
+            hint = "give the output another name: NAME = ..." if twice in self.labels else None
             raise CgError("usage", f"two columns of the answer are called `{twice}`", hint=hint)
 
     def __reduce__(self) -> Any:
@@ -205,7 +205,7 @@ class RowFunction:
 
     def few(self, numbers: Sequence[list[float]], kept: Sequence[list[Any]]) -> list[list[Any]] | None:
         """The columns of the answer for a few rows of plain numbers, row by row, without NumPy. None where
-        something is to be told of a row: an assertion that fails, a result that is not finite."""
+        there is none, or something is to be told of one: an assertion that fails, a result not finite."""
         outputs, checks = len(self.rows.outputs), len(self.prepared.program.assertions)
         answers, places = [], []
         for place, row in enumerate(zip(*numbers, strict=True)):
@@ -218,14 +218,12 @@ class RowFunction:
             if self.options.where is None or found[outputs + checks]:
                 answers.append(found[:outputs])
                 places.append(place)
+        if not answers:
+            return None
         typed = {} if self.flat else dict(zip(self.read, numbers, strict=True))
-        if not self.flat:
-            typed |= {
-                name: self._spelled.typed(name, column)
-                for name, column in zip(self.kept, kept, strict=True)
-                if name not in typed
-            }
-        whole = [typed.get(name, column) for name, column in zip(self.kept, kept, strict=True)]
+        whole = []
+        for name, column in zip(self.kept, kept, strict=True):
+            whole.append(typed.get(name) or (column if self.flat else self._spelled.typed(name, column)))
         own = [[column[place] for place in places] for column in whole]
         return own + [[row[at] for row in answers] for at in range(outputs)]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import subprocess
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cg import cg
+from tests.cg import CG, cg
 
 
 def out(result: Any) -> list[str]:
@@ -70,3 +73,82 @@ def test_further_results_that_are_not_finite_are_counted(tmp_path: Path) -> None
         assert (
             "note: `print` says nothing where there are rows" in cg("eval", program, "--data", str(path)).err
         )
+
+
+PIPES = [  # how standard input is called, and what says what it holds
+    ("-", []),
+    ("/dev/stdin", []),
+    ("-", ["--data-format", "csv"]),
+    ("-", ["--data-format", "parquet"]),
+    ("/dev/stdin", ["--data-format", "parquet"]),
+    ("-", ["--data-format", "arrow"]),
+]
+
+
+@pytest.mark.parametrize("piped", [True, False])
+@pytest.mark.parametrize("path, options", PIPES)
+def test_standard_input_and_pipes_hold_any_table(
+    path: str, options: list[str], piped: bool, tmp_path: Path
+) -> None:
+    form = options[-1] if options else "csv"
+    table = tmp_path / f"t.{form}"
+    source = tmp_path / "s.csv"
+    source.write_text("x,k\n1,2\n3,4\n")
+    assert cg("eval", "x", "--data", str(source), "--keep", "k", "--out", str(table)).status == 0
+    command = f"cat {table} | {CG}" if piped else f"{CG}"
+    rest = "" if piped else f" < {table}"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} eval k+f --data {path} {' '.join(options)}{rest}"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("out\n3\n7\n", "")
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow", "npz", "csv.gz"])
+def test_what_is_no_text_is_told_by_its_beginning(form: str, tmp_path: Path) -> None:
+    table, csv = tmp_path / f"t.{form}", tmp_path / "t.csv"
+    csv.write_text("x\n1\n")
+    assert cg("eval", "x", "--data", str(csv), "--out", str(table)).status == 0
+    csv.write_bytes(table.read_bytes())
+    found = cg("eval", "f", "--data", str(csv))
+    assert (found.status, f"its name should end in .{form.split('.')[-1]}" in found.err) == (2, True), found
+
+
+def test_a_file_whose_name_does_not_say_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("x\n1\n2\n")
+    wanted = ["eval", "x", "--data", str(tmp_path / "t.txt")]
+    found = cg(*wanted)
+    assert (found.status, "`--data-format csv` says what it holds" in found.err) == (2, True)
+    assert out(cg(*wanted, "--data-format", "csv")) == ["f", "1", "2"]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_columns_without_rows_have_types(ending: str, tmp_path: Path) -> None:
+    given = pa.table({"x": pa.array([], pa.float64()), "k": pa.array([], pa.int32())})
+    source, table = str(tmp_path / "t.parquet"), str(tmp_path / f"o.{ending}")
+    pq.write_table(given, source)
+    (tmp_path / "t.csv").write_text("x,k\n")
+    for path, kept in ((source, "int32"), (str(tmp_path / "t.csv"), "string")):
+        assert out(cg("grad", "x^2", "--data", path, "--keep", "k", "--out", table)) == []
+        found = pq.read_schema(table) if ending == "parquet" else pa.ipc.open_file(table).schema
+        assert [str(kind) for kind in found.types] == [kept, "double", "double"]
+
+
+EXACT = [  # cells that no double holds, or one does, and what is warned of
+    (pa.array([2**53, 2**53 - 1]), None),
+    (pa.array([2**53 + 1]), "`9007199254740993`"),
+    (pa.array([-(2**53) - 1]), "`-9007199254740993`"),
+    (pa.array([2**63 + 1], pa.uint64()), "`9223372036854775809`"),
+    (pa.array([Decimal("0.10"), Decimal("19.99")]), None),
+    (pa.array([Decimal("0.12345678901234567890")]), "`0.12345678901234567890`"),
+]
+
+
+@pytest.mark.parametrize("column, told", EXACT, ids=[str(one) for _, one in EXACT])
+def test_digits_that_are_lost_are_told(column: Any, told: str | None, tmp_path: Path) -> None:
+    path = str(tmp_path / "t.parquet")
+    pq.write_table(pa.table({"x": column}), path)
+    found = cg("eval", "x", "--data", path)
+    assert found.status == 0
+    assert (told or "") in found.err
+    assert ("nearest of" in found.err) == (told is not None)
