@@ -28,6 +28,9 @@ from cgcli.render.numbers import number
 # So many unknowns are told of at a step.
 MOST = 5
 
+# Roots that are known to this part of themselves have their digits.
+SHARP = 1e-12
+
 
 def command(request: Request) -> int:
     """Solve, and write what is found; returns the exit status."""
@@ -89,7 +92,8 @@ class _System:
 
     def status(self) -> int:
         from cgcli.solving.root_error import Error
-        from cgcli.solving.systems import Root, sensitivity, solve
+        from cgcli.solving.root_search import solve
+        from cgcli.solving.systems import Root, sensitivity
 
         request, unknowns = self.request, self.unknowns
         start = unknowns.values(unknowns.start)
@@ -163,22 +167,21 @@ def _bounds(errors: dict[str, Any]) -> list[str]:
 def _together(error: Any) -> str:
     """That roots fall together."""
     count = None if error is None else error.multiplicity
-    told = f"the equation holds, but its Jacobian is singular: {count} roots fall together, with few digits"
-    return told if (count or 1) > 1 else ""
+    told = f"the equation holds, but its Jacobian is singular: {count} roots fall together"
+    if error is not None and error.bounds is not None and error.bounds[0] <= SHARP * abs(error.vector[0]):
+        return told if (count or 1) > 1 else ""
+    return f"{told}, with few digits" if (count or 1) > 1 else ""
 
 
 # What is told where no bound of the error was found: a root that is several may be off in its first digits.
 NO_BOUND = "error not known: the equation is flat at a root, or has a corner there"
-
-# More roots than these are not told.
-MOST_ROOTS = 50_000
 
 
 class _Range:
     """Roots of one unknown between two ends."""
 
     def __init__(self, request: Request, problem: Problem, low: float, high: float) -> None:
-        from cgcli.solving.scan import Curve
+        from cgcli.solving.curve import Curve
         from cgcli.solving.systems import Equations
 
         self.request, self.problem, self.low, self.high = request, problem, low, high
@@ -188,18 +191,18 @@ class _Range:
         self.curve = Curve(problem.prepared, self.name, limits.seconds)
 
     def status(self) -> int:
-        from cgcli.solving.scan import OutOfTime, one_root, roots
+        from cgcli.solving.scan import CHANGES, one_root, roots
 
         find = roots if self.request.all_roots else one_root
-        try:
-            found, reason = find(self.curve, self.low, self.high), ""
-        except OutOfTime:
-            found, reason = [], f"it has taken longer than {self.request.timeout} s"
-        if not len(found) and not reason:
+        roots_, reason = find(self.curve, self.low, self.high), ""
+        if self.curve.is_crowded:
+            reason = f"the sign changes more than {CHANGES:,} times: look in a smaller range"
+        found = self._settled(roots_)
+        if not found and not reason:
             reason = self._lacking()
-        if len(found) > MOST_ROOTS:
-            found, reason = [], f"there are more than {MOST_ROOTS:,} roots: look in a smaller range"
-        found = [self._root(float(x)) for x in found]
+        if self.curve.is_late and not self.curve.is_crowded and (self.request.all_roots or not found):
+            reason = f"it has taken longer than {self.request.timeout} s"
+            reason += ", and there may be more roots" if found else ""
         if self.request.all_roots:
             self._write_all(found, reason)
         else:
@@ -216,6 +219,28 @@ class _Range:
         told = [f"from {number(low, 6)} to {number(high, 6)}" for low, high in self.curve.zeros]
         found = f"; both sides are equal {', '.join(told)}" if told else ""
         return found if self.curve.is_whole else f"{found}; it changes too fast for all roots to be found"
+
+    def _settled(self, roots: Any) -> list[dict[str, Any]]:
+        """What is told of each root; of those that rounding has made of one, once, and not where they are an
+        even number, which no sign changes at. Where the time is over, where they are, and no more."""
+        import numpy as np
+
+        found: list[dict[str, Any]] = []
+        beyond = -float("inf")
+        for x in map(float, roots):
+            if x <= beyond:
+                continue
+            if self.curve.is_over():
+                found.append(_facts({self.name: x}, abs(float(self.curve(np.array([x]))[0][0]))))
+                continue
+            found.append(self._root(x))
+            error = found[-1]["error"][self.name]
+            count, at = found[-1].get("multiplicity") or 1, found[-1]["at"][self.name]
+            if count > 1 and error is not None:
+                beyond = at + float(error)
+            if self.request.all_roots and count % 2 == 0 and self.low < at < self.high:
+                found.pop()
+        return found
 
     def _root(self, x: float) -> dict[str, Any]:
         import numpy as np
@@ -247,7 +272,9 @@ class _Range:
     def _most(self, found: list[dict[str, Any]]) -> list[str]:
         """How far the roots may be off."""
         errors = [one["error"][self.name] for one in found]
-        return [NO_BOUND] if None in errors else _bounds({self.name: max(errors)})
+        if None in errors:
+            return ["errors were not looked for: the time was over" if self.curve.is_late else NO_BOUND]
+        return _bounds({self.name: max(errors)})
 
     def _write_all(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request

@@ -39,7 +39,7 @@ VANISHING = ("mul", "div", "pow")
 MANY = 60
 
 # Roots that may fall together, where they are told apart from one, and how well they have to be.
-TOGETHER, BESIDE, CLEAR = 6, (1e-2, 3e-3, 1e-3), 0.1
+TOGETHER, BESIDE, CLEAR = 12, (1e-1, 3e-2, 1e-2, 3e-3, 1e-3), 0.1
 
 # Steps to where they fall together.
 STEPS = 30
@@ -58,15 +58,15 @@ class Error:
         self.vector, self.multiplicity = vector, 1 if len(vector) == 1 else None
         self.bounds = _bounds(equations, vector)
         if self.bounds is None and len(vector) == 1:
-            self.multiplicity = _count(equations, vector)
-            if self.multiplicity is not None:
-                self._fall_together(equations, self.multiplicity)
+            found = _together(equations, vector)
+            self.multiplicity = None if found is None else found[0]
+            if found is not None:
+                self._fall_together(equations, *found)
 
-    def _fall_together(self, equations: Equations, count: int) -> None:
+    def _fall_together(self, equations: Equations, count: int, x: float) -> None:
         """Go to where the derivative of the order below is 0, and find within what distance residuals are
         those of rounding."""
         slopes = _slopes(equations, count)
-        x = float(self.vector[0])
         for _ in range(STEPS if slopes is not None else 0):
             found = slopes(x)
             if found[-1] == 0:
@@ -153,16 +153,23 @@ def _lost(point: Point, node: int, adjoint: Any) -> float:
     return 2.0 * LEAST * float(np.sum(np.abs(np.where(is_small, adjoint, 0.0)))) if np.any(is_small) else 0.0
 
 
-def _count(equations: Equations, vector: Any) -> int | None:
-    """How many roots fall together, from how values and slopes grow on both sides; None where that is not
-    plain."""
-    scale, found = max(1.0, abs(float(vector[0]))), []
-    for beside in (sign * part * scale for part in BESIDE for sign in (-1, 1)):
-        residuals, jacobian = equations.at(vector + beside, True)
-        found.append(float(-jacobian[0, 0] * beside / residuals[0]))
-    count = round(found[-1]) if np.isfinite(found).all() else 0
-    near = max(abs(one - count) for one in found[-2:])
-    return count if 2 <= count <= TOGETHER and near <= CLEAR else None
+def _together(equations: Equations, vector: Any) -> tuple[int, float] | None:
+    """How many roots fall together, and about where, from values over slopes on both sides: such a ratio is
+    the distance from there over how many there are. None where that is not plain."""
+    x, last = float(vector[0]), 0
+    scale = max(1.0, abs(x))
+    for beside in (part * scale for part in BESIDE):
+        ratios = []
+        for side in (x - beside, x + beside):
+            residuals, jacobian = equations.at(np.array([side]), True)
+            ratios.append(float(-residuals[0] / jacobian[0, 0]))
+        count = 2 * beside / (ratios[1] - ratios[0])
+        centre = x - count * sum(ratios) / 2
+        plain = 1.5 < count < TOGETHER + 0.5 and abs(count - round(count)) <= CLEAR
+        if plain and round(count) == last and abs(centre - x) < beside:
+            return last, centre
+        last = round(count) if plain else 0
+    return None
 
 
 def _slopes(equations: Equations, count: int) -> Any:

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import inf
-from time import monotonic
 
 import numpy as np
 
-from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any
-from cgcli.evaluation.prepared import Prepared
-from cgcli.passes.derive import backward
-from cgcli.solving.branched import function_of
-from cgcli.solving.function import Sketch
+from cgcli.solving.curve import Curve
 from cgcli.solving.samples import crossing, first_points, middle, turns, zeros
 from cgcli.solving.triangle import EPSILON
 
@@ -42,71 +37,14 @@ NEAR = 1000
 FLAT = 0.1
 
 
-# The smallest double.
-LEAST = 2.0**-1074
+# More changes of sign are not looked at.
+CHANGES = 50_000
 
+# Roots that are looked for at once; and where there is a limit of time.
+AT_ONCE, IN_TIME = 2**14, 2**6
 
-class OutOfTime(Exception):
-    """The time that a search may take is over."""
-
-
-class Curve:
-    """`left - right` of one equation, and its slope, at many points at once.
-
-    evaluations     at how many points
-    rounds          how often, at many at once
-    zeros           the ranges, as pairs of ends, in which it is exactly 0
-    is_whole        whether it was looked at as closely as it asks for
-    fine            between points that are closer, what is not foretold may be rounding
-    """
-
-    def __init__(self, prepared: Prepared, name: str, seconds: float = inf) -> None:
-        """The outputs of the program are both sides; after so many seconds `OutOfTime` is raised. Raises
-        `CgError` for shapes that do not match."""
-        self.name, self.evaluations, self.rounds = name, 0, 0
-        self.zeros: list[tuple[float, float]] = []
-        self.fine = 0.0
-        self.is_whole = True
-        self._until = monotonic() + seconds
-        self.function = function_of(prepared, {name: ()}, self._nodes, [])
-
-    def _nodes(self, sketch: Sketch) -> list[int]:
-        left, right = (output.node for output in sketch.program.outputs)
-        symbols: Any = Symbols(sketch.graph, sketch.shapes)
-
-        def derived() -> list[int]:
-            of = symbols.node(symbols.value(left) - symbols.value(right))
-            return [left, right, *backward(symbols, of, sketch.program.nodes([self.name]))]
-
-        found: list[int] = sketch.of.run(derived)
-        return found
-
-    def __call__(self, points: Any) -> tuple[Any, Any]:
-        """Values and slopes."""
-        if monotonic() > self._until:
-            raise OutOfTime
-        self.evaluations, self.rounds = self.evaluations + len(points), self.rounds + 1
-        left, right, slope = self._columns(self.function({}, {self.name: points}, len(points)), len(points))
-        return np.asarray(left - right, float), np.asarray(slope, float)
-
-    def signed(self, points: Any) -> tuple[Any, Any]:
-        """The same; of values that are too small for a double the smallest one, with their sign."""
-        found, slope = self(points)
-        zeros = np.flatnonzero(found == 0)
-        if len(zeros):
-            exact = self.exact(points[zeros])
-            found[zeros] = np.where(np.abs(exact) < LEAST, np.sign(exact) * LEAST, 0.0)
-        return found, slope
-
-    def exact(self, points: Any) -> Any:
-        """Values with more digits than doubles have."""
-        self.evaluations += len(points)
-        found = self.function.wide({}, {self.name: points}, len(points), 2)
-        left, right = self._columns(found, len(points))
-        return left - right
-
-    def _columns(self, values: Any, count: int) -> list[Any]:
-        return [self.function.numbers(value, count, ()) for value in values]
+# What part of the time there is points may be taken closer in; the rest is for the roots between them.
+LOOKING = 0.6
 
 
 @np.errstate(all="ignore")
@@ -116,19 +54,37 @@ def roots(curve: Curve, low: float, high: float) -> Any:
     curve.fine = FINE * high - FINE * low
     sampled = _sampled(curve, x)
     curve.zeros = zeros(*sampled[:2], (high / FIRST - low / FIRST) * FEWEST)
+    curve.is_crowded = _changes(curve, *sampled[:2]) > CHANGES
+    if curve.is_crowded:
+        return np.zeros(0)
     found = _in_brackets(curve, *sampled)
+    if curve.is_late:
+        return found[:, 0]
     found = _apart(found, _clear_of_noise(curve, found[:, 0], low, high))
     for _ in range(8):  # what lies closer together than points is looked at through a glass
         more = [found[:, 0]]
         for _, left, right, hides in found:
+            if curve.is_over():
+                break
             if hides and right - left > 8 * EPSILON * max(abs(left), abs(right)):
                 inside = np.linspace(left, right, 65)
                 more.append(_in_brackets(curve, *_sampled(curve, inside, GLASS))[:, 0])
         seen = np.unique(np.concatenate(more))
-        if len(seen) == len(found):
+        if len(seen) == len(found) or curve.is_late:
             break
         found = _apart(found, seen)
     return _clear_of_noise(curve, found[:, 0], low, high)
+
+
+def _changes(curve: Curve, x: Any, f: Any) -> int:
+    """How often the sign changes; where there are many of them, beyond what rounding makes."""
+    known = ~np.isnan(f)
+    x, f = x[known], f[known]
+    at = np.flatnonzero(np.diff(np.sign(f)))
+    if len(at) <= CHANGES:
+        return len(at)
+    larger = np.where(np.abs(f[at]) > np.abs(f[at + 1]), at, at + 1)
+    return int(np.count_nonzero(np.abs(f[larger]) > 16 * curve.rounding(x[larger], f[larger])))
 
 
 def _clear_of_noise(curve: Curve, found: Any, low: float, high: float) -> Any:
@@ -186,7 +142,7 @@ def _sampled(curve: Curve, x: Any, most: int = MOST) -> tuple[Any, Any, Any]:
     f, slope = curve(x)
     active, trusted = np.ones(len(x) - 1, bool), np.zeros(len(x) - 1, bool)
     while active.any():
-        if len(x) > most:
+        if len(x) > most or curve.is_over(LOOKING):
             curve.is_whole = curve.is_whole and most < MOST
             break
         at = np.flatnonzero(active)
@@ -226,8 +182,7 @@ def _is_noise(curve: Curve, x: Any, value: Any, off: Any, asked: Any) -> Any:
     found = np.zeros(len(x), bool)
     at = np.flatnonzero(asked)
     if len(at):
-        rounded = np.abs(np.asarray(curve.exact(x[at]) - value[at], float))
-        found[at] = off[at] <= 16 * np.maximum(rounded, np.median(rounded))
+        found[at] = off[at] <= 16 * curve.rounding(x[at], value[at])
     return found
 
 
@@ -254,29 +209,40 @@ def _in_brackets(curve: Curve, x: Any, f: Any, slope: Any) -> Any:
     return rows[np.concatenate([[True], np.diff(rows[:, 0]) > 0])] if len(rows) else rows
 
 
-def _between(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:
-    """The root in each bracket, by Newton's steps where they stay inside and bisection elsewhere; and whether
-    it is one, and no pole and no jump."""
-    low, high, first = a.copy(), b.copy(), np.minimum(np.abs(fa), np.abs(fb))
-    sign = np.sign(fa)
-    x, size = 0.5 * (low + high), np.abs(high - low)
+def _between(curve: Curve, *brackets: Any) -> tuple[Any, Any]:
+    """The root in each bracket, which has two ends and the values there; and whether it is one, and no pole
+    and no jump. Some at a time: where time is short those that come first are found."""
+    step = AT_ONCE if curve.seconds == inf else IN_TIME
+    starts = range(0, len(brackets[0]), step)
+    parts = [_refined(curve, *(each[start : start + step] for each in brackets)) for start in starts]
+    if not parts:
+        return brackets[0], np.zeros(0, bool)
+    return np.concatenate([x for x, _ in parts]), np.concatenate([is_root for _, is_root in parts])
+
+
+def _refined(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:
+    """The same, by Newton's steps where they stay inside and bisection elsewhere."""
+    first, sign = np.minimum(np.abs(fa), np.abs(fb)), np.sign(fa)
+    x = 0.5 * (a + b)
+    left = np.arange(len(x))  # those that are looked for still
+    low, high, at, size = a.copy(), b.copy(), x.copy(), np.abs(b - a)
     for round_ in range(200):
-        if not len(x):
+        if not len(left) or curve.is_over():
+            x[left] = np.nan
             break
-        value, slope = curve.signed(x)
-        below = np.sign(value) == sign
-        low, high = np.where(below, x, low), np.where(below, high, x)
-        step = x - value / slope
-        inside = (step > low) & (step < high) & (np.abs(step - x) < 0.5 * size)
+        value, slope = curve.signed(at)
+        below = np.sign(value) == sign[left]
+        low, high = np.where(below, at, low), np.where(below, high, at)
+        step = at - value / slope
+        inside = (step > low) & (step < high) & (np.abs(step - at) < 0.5 * size)
         new = np.where(inside & (round_ % 8 != 7), step, middle(low, high, round_))
-        new = np.where(value == 0, x, new)
-        size = np.abs(new - x)
-        done = size <= EPSILON * np.abs(x)
-        x = new
-        if done.all():
-            break
-    if not len(x):
-        return x, np.zeros(0, bool)
+        new = np.where(value == 0, at, new)
+        size = np.abs(new - at)
+        more = size > EPSILON * np.abs(at)
+        x[left] = new
+        left, low, high, at, size = (each[more] for each in (left, low, high, new, size))
+    if np.isnan(x).all():
+        return x, np.zeros(len(x), bool)
     for _ in range(2):  # with more digits
         value, slope = curve.exact(x), curve(x)[1]
         step = np.asarray(x - value / slope, float)
@@ -286,4 +252,8 @@ def _between(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:
     small = np.abs(value) <= np.maximum(16 * np.abs(slope) * ulp, 1e-9 * first)
     beside = [np.abs(curve(x + sign * NEAR * ulp)[0]) for sign in (-1, 1)]
     pole = (beside[0] < np.abs(value)) & (beside[1] < np.abs(value))
-    return x, small & (np.abs(value) <= first) & ~pole
+    found = small & (np.abs(value) <= first) & ~pole
+    rest = ~found & np.isfinite(fa) & np.isfinite(fb) & (np.abs(value) <= np.maximum(np.abs(fa), np.abs(fb)))
+    if rest.any():  # all around may be rounding
+        found[rest] = np.abs(value[rest]) <= 16 * curve.rounding(x[rest], value[rest])
+    return x, found

@@ -1,18 +1,16 @@
-"""Systems of equations: Newton's method within a trust region, on exact Jacobians."""
+"""Systems of equations as functions of their unknowns, what is found at a point, and how roots move."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cgcli.annotations import Any, Iterable, Sequence
+from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import magnitude
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point, specialised
 from cgcli.shapes import counted
-from cgcli.solving.least_squares import NEAR, STOPPED, Search, parts, power
 from cgcli.solving.models import Models
-from cgcli.solving.outcome import Outcome, Watch, nobody
 from cgcli.solving.triangle import EPSILON, Singular, Triangle
 from cgcli.solving.unknowns import Unknowns
 
@@ -23,20 +21,8 @@ ROUNDING = 64 * EPSILON
 # this part of what it is at some distance.
 NEARLY_SINGULAR, VANISHING, DISTANCE = 1e-6, 1e-3, 1e-4
 
-# An unknown that is smaller beside its start may be 0, at a root where steps become shorter slowly.
-TINY = 1e-8
-
-# A step has become shorter if it is less than this part of the shortest before.
-SHORTER = 0.9
-
-# Steps of one way by default, and from a point around the start at most.
-SOME, BRIEF = 300, 60
-
-# First radii, of which one after the other is tried.
-RADII = (1.0, 100.0, 0.1)
-
-# Points around a start that are tried where it leads nowhere.
-TRIED = 20
+# Of sides between these, squares are doubles.
+SQUARES = 1e-100, 1e100
 
 
 class Equations:
@@ -49,6 +35,7 @@ class Equations:
     def __init__(self, prepared: Prepared, unknowns: Unknowns) -> None:
         """Raises `CgError` (kind `usage`) where there are not as many equations as unknowns."""
         self.prepared, self.unknowns, self.evaluations = prepared, unknowns, 0
+        self._scales = np.ones(unknowns.size)
         self.models = Models(prepared, unknowns, {})
         count = sum(int(np.prod(shape)) for shape in self.models.shapes)
         if count != unknowns.size:
@@ -68,10 +55,22 @@ class Equations:
             jacobian = np.concatenate([one.jacobian for one in sides])
             return residuals, jacobian
 
+    @np.errstate(all="ignore")
+    def begin(self, vector: Any) -> None:
+        """From here on triangles are those of equations as large as their sides are there, where squares of
+        them would be no doubles."""
+        sides = self.models.at(self.unknowns.values(vector), {}, 1, slopes=False)
+        sizes = np.concatenate(
+            [np.maximum(np.abs(one.left), np.abs(one.right)) + 0.0 * one.sigma for one in sides]
+        )
+        far = (sizes > SQUARES[1]) | ((sizes < SQUARES[0]) & (sizes > 0))
+        self._scales = np.ldexp(1.0, -np.where(far & np.isfinite(sizes), np.frexp(sizes)[1], 0))
+
     def triangle(self, vector: Any, wide: bool = False) -> Triangle:
         found = Triangle(self.unknowns.size)
         residuals, jacobian = self.at(vector, wide)
-        found.add(np.column_stack([jacobian, residuals]))
+        with np.errstate(all="ignore"):
+            found.add(self._scales[:, None] * np.column_stack([jacobian, residuals]))
         return found
 
     def point(self, vector: Any) -> Point:
@@ -138,134 +137,21 @@ class Root:
 
 
 def _lengths(equations: Equations, vector: Any, jacobian: Any) -> Any:
-    """The lengths of the rows of a Jacobian, there and at some distance; None where they are not finite, or
-    0."""
-    found = np.sqrt(np.sum(np.square(jacobian), axis=1))
+    """The lengths of the rows of a Jacobian, there and at some distance along two directions; None where they
+    are not finite, or 0."""
+    found = _norms(jacobian)
     reach = DISTANCE * np.where(vector == 0, 1.0, np.abs(vector))
-    for sign in (-1, 1):
+    for sign in (-1, 1, np.cos(np.arange(1, len(vector) + 1)) if len(vector) > 1 else 0):
         beside = equations.at(equations.unknowns.clipped(vector + sign * reach))[1]
-        length = np.sqrt(np.sum(np.square(beside), axis=1))
+        length = _norms(beside)
         found = np.where(np.isfinite(length), np.maximum(found, length), found)
     return found if np.isfinite(found).all() and (found > 0).all() else None
 
 
-@np.errstate(all="ignore")
-def solve(
-    equations: Equations,
-    starts: Iterable[Any],
-    method: str,
-    most: int | None,
-    tolerance: float | None,
-    watch: Watch = nobody,
-) -> tuple[Outcome, Root]:
-    """A root from one of the starts, or the point where residuals are least."""
-    unknowns, best, steps = equations.unknowns, None, 0
-    for start in starts:
-        for way in _ways(equations, start, method, most or SOME, tolerance, watch):
-            root, iterations, name = way
-            steps += iterations
-            if best is None or (not root.is_root, root.norm) < (not best[0].is_root, best[0].norm):
-                best = root, name
-            if root.is_root or (most is not None and iterations >= most):
-                break
-        if best is not None and best[0].is_root:
-            break
-    assert best is not None
-    root, name = best
-    reason = _reason(unknowns, root, most is not None and steps >= most, most or SOME)
-    return Outcome(root.vector, name, root.is_root, reason, steps, equations.evaluations), root
-
-
-def _reason(unknowns: Unknowns, root: Root, stopped: bool, most: int) -> str:
-    if not root.is_root:
-        if stopped:
-            return STOPPED.format(counted(most, "step"))
-        told = f"no root was found: at the best point the largest residual is {root.norm:.3g}"
-        return told + (", and the Jacobian is singular there" if root.is_singular else "")
-    if root.is_singular:
-        told = "the equations hold, but their Jacobian is singular here, or nearly"
-        return f"{told}: the root has few digits, or is not the only one near"
-    return f"no unknown moves by more than {power(root.move):.0e} of itself"
-
-
-def _ways(
-    equations: Equations, start: Any, method: str, most: int, tolerance: float | None, watch: Watch
-) -> Iterable[tuple[Root, int, str]]:
-    """What is found from a start, in one way after the other: the point, the steps, the name of the way."""
-    if method != "hybr":
-        for radius in RADII:
-            yield (*_newton(equations, start, radius, most, tolerance, watch), "newton")
-    if method != "newton":
-        yield (*_powell(equations, start), "hybr")
-    if method == "auto":
-        random = np.random.default_rng(0)
-        for trial in range(TRIED):
-            spread = 0.1 * 2.0 ** (trial // 2)
-            moved = start + spread * random.normal(size=start.size) * np.maximum(np.abs(start), 1.0)
-            other = equations.unknowns.clipped(moved)
-            if equations.triangle(other).finite:
-                steps = min(most, BRIEF)
-                yield (*_newton(equations, other, 1.0, steps, tolerance, watch), "newton")
-
-
-def _newton(
-    equations: Equations, start: Any, radius: float, most: int, tolerance: float | None, watch: Watch
-) -> tuple[Root, int]:
-    """Within a trust region as long as that lowers the residuals, then whole steps with more digits."""
-    unknowns = equations.unknowns
-    search = Search(equations.triangle, start, unknowns.low, unknowns.high, watch, radius)
-    search.begin()
-    while search.iterations < most and search.triangle.total > 0:
-        if not search.step() or search.small(NEAR) < 1:
-            break
-    x, worse = search.x, 0
-    best, least = x, np.inf
-    while search.iterations < most:
-        triangle = equations.triangle(x, True)
-        if not triangle.finite:
-            break
-        move = Singular(triangle.R).solution(triangle.c) if triangle.total > 0 else np.zeros(len(x))
-        size = float(np.max(parts(move, x, triangle), initial=0.0))
-        worse = 0 if size < SHORTER * least else worse + 1
-        if size < least:
-            best, least = x, size
-        if size <= max(EPSILON / 2, tolerance or 0.0) or worse > 2:
-            break
-        x = unknowns.clipped(x + move)
-        search.iterations += 1
-        watch(search.iterations, x, {"sum": triangle.total, "step": size})
-    return _at_zero(equations, start, Root(equations, best)), search.iterations
-
-
-def _at_zero(equations: Equations, start: Any, root: Root) -> Root:
-    """The root, or one where unknowns that have become so small that they may be 0 are."""
-    x = root.vector
-    tiny = (np.abs(x) <= TINY * np.maximum(np.abs(start), 1.0)) & (x != 0)
-    tiny &= (equations.unknowns.low <= 0) & (equations.unknowns.high >= 0)
-    if (root.is_root and not root.is_singular) or not tiny.any():
-        return root
-    moved = np.where(tiny, 0.0, x)
-    if not np.isfinite(equations.at(moved)[0]).all():
-        return root
-    other = Root(equations, moved)
-    return other if other.norm <= root.norm else root
-
-
-def _powell(equations: Equations, start: Any) -> tuple[Root, int]:
-    """Powell's hybrid method, of MINPACK."""
-    from scipy.optimize import root
-
-    def sides(x: Any) -> tuple[Any, Any]:
-        residuals, jacobian = equations.at(x)
-        return np.where(np.isfinite(residuals), residuals, 1e300), -np.nan_to_num(jacobian)
-
-    with np.errstate(all="ignore"):
-        found = root(sides, start, jac=True, method="hybr", options={"xtol": 1e-15})
-    other = equations.unknowns.clipped(found.x)
-    if not equations.triangle(other).finite:
-        return Root(equations, start), int(found.nfev)
-    root_, steps = _newton(equations, other, 1.0, 50, None, nobody)
-    return root_, steps + int(found.nfev)
+def _norms(rows: Any) -> Any:
+    """The lengths of rows, whose squares may be no doubles."""
+    most = np.max(np.abs(rows), axis=1, initial=0.0)
+    return most * np.linalg.norm(rows / np.where(most > 0, most, 1.0)[:, None], axis=1)
 
 
 @np.errstate(all="ignore")
@@ -279,7 +165,7 @@ def sensitivity(equations: Equations, vector: Any, held: Sequence[str]) -> dict[
     )
     jacobian = np.concatenate([one.jacobian for one in sides])
     own, others = jacobian[:, : unknowns.size], jacobian[:, unknowns.size :]
-    lengths = np.sqrt(np.sum(np.square(own), axis=1))
+    lengths = _norms(own)
     found: dict[str, dict[str, Any]] = {name: {} for name in unknowns.names}
     moved = None
     if np.isfinite(jacobian).all() and (lengths > 0).all():

@@ -125,6 +125,8 @@ RANGES = [
     ("sin(x)", "x=1:10", [np.pi, 2 * np.pi, 3 * np.pi]),
     ("(x - 1)*(x - 1.0001)*(x - 1.0002)", "x=0:10", [1, 1.0001, 1.0002]),
     ("(x - 1)*(x - 1.0000001)", "x=0:10", [1, 1.0000001]),
+    ("x*(x - 1e-8)", "x=-1:1", [0, 1e-8]),
+    ("x*(x - 1e-15)", "x=-1:1.1", [0, 1e-15]),
     ("x*(x - 2)", "x=0:2", [0, 2]),
     ("x^2", "x=-1:1", []),
     ("x^3", "x=-1:1", [0]),
@@ -150,7 +152,7 @@ RANGES = [
 def test_all_roots_in_a_range(program: str, ends: str, expected: list[float]) -> None:
     found = record(program, "--between", ends, "--all", status=0 if expected else 1)
     roots = [root["at"]["x"] for root in found["roots"]]
-    assert roots == pytest.approx(expected, rel=1e-14, abs=1e-14)
+    assert roots == pytest.approx(expected, rel=1e-14, abs=1e-15)
     assert found["converged"] == bool(expected)
 
 
@@ -178,17 +180,80 @@ def test_what_is_told_of_a_range(program: str, ends: str, told: str) -> None:
     assert told in json.loads(found.out.splitlines()[0])["reason"]
 
 
-@pytest.mark.parametrize("how", [["--between", "x=0:3"], ["--between", "x=0:3", "--all"], ["x=2"]])
-def test_roots_that_are_not_sharp_have_no_bound(how: list[str]) -> None:
-    found = cg("solve", "x^5 - 5x^4 + 10x^3 - 10x^2 + 5x - 1", *how)
+# Where roots fall together values around are rounding: programs, the root, and how many there are.
+TOGETHER = [
+    ("x^5 - 5x^4 + 10x^3 - 10x^2 + 5x - 1", 1.0, 5),
+    ("x^6 - 6x^5 + 15x^4 - 20x^3 + 15x^2 - 6x + 1", 1.0, 6),
+    ("x^7 - 7x^6 + 21x^5 - 35x^4 + 35x^3 - 21x^2 + 7x - 1", 1.0, 7),
+    ("x^3 - 0.9x^2 + 0.27x - 0.027", 0.3, 3),
+    ("exp(x) - 1 - x - x^2/2", 0.0, 3),
+    ("x - sin(x)", 0.0, 3),
+    ("x^8", 0.0, 8),
+]
+
+
+@pytest.mark.parametrize("how", [["--between", "x=-1:3"], ["--between", "x=-1:3", "--all"], ["x=2"]])
+@pytest.mark.parametrize("program, root, count", TOGETHER, ids=[case[0] for case in TOGETHER])
+def test_roots_that_rounding_hides(program: str, root: float, count: int, how: list[str]) -> None:
+    if count % 2 == 0 and "--between" in how:
+        assert record(program, *how, status=1)["converged"] is False
+        return
+    found = record(program, *how)
+    (one,) = found["roots"] if "--all" in how else [found]
+    assert one["at"]["x"] == pytest.approx(root, abs=1e-12)
+    assert abs(one["at"]["x"] - root) <= one["error"]["x"] < 0.02
+    assert one["multiplicity"] == count
+
+
+@pytest.mark.parametrize(
+    "program, how",
+    [
+        ("cbrt(x - 1)", ["--between", "x=0:3"]),
+        ("cbrt(x - 1)", ["--between", "x=0:3", "--all"]),
+        ("abs(x - 1)", ["x=2"]),
+    ],
+)
+def test_roots_of_which_no_bound_is_known(program: str, how: list[str]) -> None:
+    found = cg("solve", program, *how)
     assert "# error not known: the equation is flat at a root" in found.out
     assert "error at most" not in found.out
 
 
+# Sides that are far apart, or beyond what squares are doubles of: programs, starts, and roots.
+FAR = [
+    (["exp(x) == 1e300", "x=1"], {"x": 690.7755278982137}),
+    (["exp(x) - 1e300", "x=1"], {"x": 690.7755278982137}),
+    (["exp(x) == 1e-300", "x=1"], {"x": -690.7755278982137}),
+    (["-exp(x) == -1e250", "x=1"], {"x": 575.6462732485114}),
+    (["x^7 == 1e200", "x=1"], {"x": 10 ** (200 / 7)}),
+    (["log(x) == 500", "x=1"], {"x": 1.4035922178528375e217}),
+    (["exp(x)*y == 1e200; y == 3", "x=1", "y=1"], {"x": 459.41840631014105, "y": 3.0}),
+    (["gamma(x) == 1e300", "x=2"], {"x": 167.92034888397708}),
+    (["1e200*x^2 == 2e200", "x=1"], {"x": 2**0.5}),
+    (["1e-200*x^2 == 2e-200", "x=1"], {"x": 2**0.5}),
+]
+
+
+@pytest.mark.parametrize("arguments, expected", FAR, ids=[case[0][0] for case in FAR])
+def test_sides_that_are_far_apart(arguments: list[str], expected: dict[str, float]) -> None:
+    assert record(*arguments)["at"] == pytest.approx(expected, rel=1e-13)
+
+
 def test_a_search_ends_in_time() -> None:
-    found = cg("solve", "sin(1/x)", "--between", "x=-1:1.1", "--all", "--timeout", "0.01")
+    program = "sin(1/x) + 1e-30*sum(sin(x*linspace(0, 1, 200)))"
+    found = cg("solve", program, "--between", "x=-1:1.1", "--all", "--timeout", "3")
+    assert found.status == 1
+    assert "it has taken longer than 3 s" in found.err
+    roots = json.loads(found.out.partition("\n")[0].partition("=")[2])
+    assert len(roots) > 10
+    assert max(abs(np.sin(1 / np.array(roots)))) < 1e-6
+    assert "and there may be more roots" in found.out
+
+
+def test_there_may_be_too_many_roots() -> None:
+    found = cg("solve", "x*sin(1/x)", "--between", "x=-1:1", "--all")
     assert (found.status, found.out) == (1, "")
-    assert "it has taken longer than 0.01 s" in found.err
+    assert "the sign changes more than 50,000 times: look in a smaller range" in found.err
 
 
 def test_one_root_in_a_range() -> None:

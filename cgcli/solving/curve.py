@@ -1,0 +1,96 @@
+"""One equation in one unknown, at many points at once."""
+
+from __future__ import annotations
+
+from math import inf
+from time import monotonic
+
+import numpy as np
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any
+from cgcli.evaluation.prepared import Prepared
+from cgcli.passes.derive import backward
+from cgcli.solving.branched import function_of
+from cgcli.solving.function import Sketch
+
+# The smallest double.
+LEAST = 2.0**-1074
+
+# Points around one, in units of its last place, at which rounding is looked for.
+AROUND = np.array([0.0, 3.0, -5.0, 11.0, -17.0])
+
+
+class Curve:
+    """`left - right` of one equation, and its slope, at many points at once.
+
+    seconds         that a search may take
+    evaluations     at how many points
+    rounds          how often, at many at once
+    zeros           the ranges, as pairs of ends, in which it is exactly 0
+    is_late         whether the time is over, so that there may be more roots
+    is_crowded      whether there are too many changes of sign to look at
+    is_whole        whether it was looked at as closely as it asks for
+    fine            between points that are closer, what is not foretold may be rounding
+    """
+
+    def __init__(self, prepared: Prepared, name: str, seconds: float = inf) -> None:
+        """The outputs of the program are both sides; a search takes so many seconds at most. Raises `CgError`
+        for shapes that do not match."""
+        self.name, self.evaluations, self.rounds = name, 0, 0
+        self.zeros: list[tuple[float, float]] = []
+        self.fine = 0.0
+        self.is_whole, self.is_late, self.is_crowded = True, False, False
+        self._begin, self.seconds = monotonic(), seconds
+        self.function = function_of(prepared, {name: ()}, self._nodes, [])
+
+    def _nodes(self, sketch: Sketch) -> list[int]:
+        left, right = (output.node for output in sketch.program.outputs)
+        symbols: Any = Symbols(sketch.graph, sketch.shapes)
+
+        def derived() -> list[int]:
+            of = symbols.node(symbols.value(left) - symbols.value(right))
+            return [left, right, *backward(symbols, of, sketch.program.nodes([self.name]))]
+
+        found: list[int] = sketch.of.run(derived)
+        return found
+
+    def __call__(self, points: Any) -> tuple[Any, Any]:
+        """Values and slopes."""
+        self.evaluations, self.rounds = self.evaluations + len(points), self.rounds + 1
+        left, right, slope = self._columns(self.function({}, {self.name: points}, len(points)), len(points))
+        return np.asarray(left - right, float), np.asarray(slope, float)
+
+    def signed(self, points: Any) -> tuple[Any, Any]:
+        """The same; of values that are too small for a double the smallest one, with their sign."""
+        found, slope = self(points)
+        zeros = np.flatnonzero(found == 0)
+        if len(zeros):
+            exact = self.exact(points[zeros])
+            found[zeros] = np.where(np.abs(exact) < LEAST, np.sign(exact) * LEAST, 0.0)
+        return found, slope
+
+    def is_over(self, part: float = 1.0) -> bool:
+        """Whether that part of the time has passed, which is noted."""
+        over = monotonic() - self._begin > part * self.seconds
+        self.is_late = self.is_late or over
+        return over
+
+    def rounding(self, points: Any, values: Any) -> Any:
+        """What values at points are off by: the most beside each of them, as it may be nothing by chance."""
+        found = np.abs(np.asarray(self.exact(points) - values, float))
+        for ulps in AROUND[1:]:
+            beside = points + ulps * np.spacing(np.abs(points))
+            off = np.abs(np.asarray(self.exact(beside) - self(beside)[0], float))
+            found = np.fmax(found, off)
+        return found
+
+    def exact(self, points: Any) -> Any:
+        """Values with more digits than doubles have."""
+        self.evaluations += len(points)
+        found = self.function.wide({}, {self.name: points}, len(points), 2)
+        left, right = self._columns(found, len(points))
+        return left - right
+
+    def _columns(self, values: Any, count: int) -> list[Any]:
+        return [self.function.numbers(value, count, ()) for value in values]
