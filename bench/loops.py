@@ -1,4 +1,5 @@
-"""Loops of numbers, value and gradient: interpreted and as machine code, beside others in the same run.
+"""Loops of numbers, value and gradient: interpreted, as Python functions and as machine code, beside others
+in the same run.
 
     python bench/loops.py [ROUNDS]
 
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# So many rounds interpreted.
-SOME = 5_000
+# So many rounds interpreted, and as Python functions.
+SOME, MANY = 5_000, 200_000
 
 
 LOOPS = {
@@ -117,8 +118,15 @@ def lowered(text: str, inputs: dict[str, Any]) -> Any:
     return lower(parse(Source(("<loop>", text))), frozenset(inputs), {})
 
 
+def logged(program: Any, inputs: dict[str, Any], by: list[str]) -> int:
+    """How many numbers the undo log has at the end."""
+    slots = [program.graph.attrs[output.node] for output in program.outputs]
+    pair = recording.pair_of(program.tree, tuple(by), tuple(slots))
+    return len(recording.recording(program, inputs, pair, slots, Limits(1e12)).record)
+
+
 def scalars(rounds: int, peers: list[str]) -> None:
-    head = ["program", "compiled", "B/op", "making, ms", "plain"]
+    head = ["program", "compiled", "B/op", "making, ms", "Python", "B/op", "interpreted"]
     head += ["C, value"] * ("C" in peers) + ["numba, value", "numba by hand"] * ("numba" in peers)
     head += [name for name in RECORDERS if name in peers]
     rows = []
@@ -131,20 +139,23 @@ def scalars(rounds: int, peers: list[str]) -> None:
         _, (slopes,) = made.gradients()
         operations = made.recorded.spent / rounds
         kept = sum(chunk.used() for chunk in made.recorded.chunks) / made.recorded.spent
-        some = {**loop.inputs, "n": float(SOME)}
-        limits = Limits(1e12)
+        some, many = ({**loop.inputs, "n": float(count)} for count in (SOME, MANY))
+        limits, gradients = Limits(1e12), recording.recorded_gradients
         by = ["x", "a", "b"]
         runs: dict[str, Any] = {
             "compiled": (made.gradients, rounds),
-            "plain": (partial(recording.recorded_gradients, program, some, by, limits), SOME),
+            "Python": (partial(gradients, program, many, by, limits, engine="python"), MANY),
+            "interpreted": (partial(gradients, program, some, by, limits, engine="plain"), SOME),
         }
         runs |= by_c(title, loop, rounds) if "C" in peers else {}
         runs |= by_numba(title, loop, rounds, slopes) if "numba" in peers else {}
         runs |= {name: (make(loop), few) for name, (make, few) in RECORDERS.items() if name in peers}
         times = least({name: run for name, (run, _) in runs.items()})
         told = {name: times[name] * 1e9 / operations / count for name, (_, count) in runs.items()}
-        row = [title, f"{told['compiled']:.2f}", f"{kept:.1f}", f"{1e3 * making:.0f}", f"{told['plain']:.0f}"]
-        row += [f"{told[name]:.{0 if told[name] > 100 else 2}f}" if name in told else "" for name in head[5:]]
+        row = [title, f"{told['compiled']:.2f}", f"{kept:.1f}", f"{1e3 * making:.0f}"]
+        row += [f"{told['Python']:.0f}", f"{8 * logged(program, many, by) / operations / MANY:.1f}"]
+        row.append(f"{told['interpreted']:.0f}")
+        row += [f"{told[name]:.{0 if told[name] > 100 else 2}f}" if name in told else "" for name in head[7:]]
         rows.append(tuple(row))
     table(f"Nanoseconds an operation, {rounds:,} rounds", tuple(head), rows)
 

@@ -244,7 +244,7 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
         for what, options in (
             ("eval", ["eval"]), ("reverse", ["grad"]), ("forward", ["grad", "--mode=forward"]),
             ("plain", ["grad", "--engine=plain"]), ("trace", ["trace"]),
-            ("compiled", ["eval", "--engine=kernel"]),
+            ("compiled", ["eval", "--engine=kernel"]), ("generated", ["eval", "--engine=python"]),
         ):  # fmt: skip
             arguments = [*options, "--format=json", text, *bound]
             result = runner.run(*arguments)

@@ -120,7 +120,10 @@ BY = Option("by", "With --reduce, a row for each group of these columns' values.
 REDUCE = Option("reduce", "One row for all.", choices=("sum", "mean", "min", "max", "count"))
 THREADS = Option("threads", "At most N threads.", NUMBER, metavar="N", bounds=(1, 1024))
 ENGINE = Option(
-    "engine", "How rows and loops are computed.", choices=("auto", "kernel", "plain"), default="auto"
+    "engine",
+    "How rows and loops are computed.",
+    choices=("auto", "kernel", "python", "plain"),
+    default="auto",
 )
 DATA_FORMAT = Option(
     "data_format", "What stdin, or a file without such an ending, holds; CSV where it is not said.",

@@ -107,7 +107,8 @@ class Session:
     def tell_interpreted(self, reason: str) -> None:
         """Say why a program was not compiled though that was asked for; nothing where there is no reason."""
         if reason:
-            report(Diagnostic("usage", f"nothing is compiled: {reason}", severity="note"), self.request)
+            how = "no Python function is made" if self.request.engine == "python" else "nothing is compiled"
+            report(Diagnostic("usage", f"{how}: {reason}", severity="note"), self.request)
 
     def point(self, prepared: Prepared, rewrite: bool = False) -> Point:
         """The program at the values of its inputs; warns of the first node that is not finite."""

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Collection, Sequence
 from cgcli.control.adjoints import ADJOINT, active, adjoint, is_scalar
+from cgcli.control.copies import copied
 from cgcli.control.inline import inlined
 from cgcli.control.join import joined
+from cgcli.control.tails import last_jumps, tailed
 from cgcli.control.tree import (
     Block,
     Break,
@@ -59,7 +61,7 @@ class Reversal:
 def reversal(tree: Tree, wrt: Sequence[str], outputs: Sequence[str]) -> Reversal:
     """The pair of trees for derivatives of output slots by input slots. Raises `Unsupported` for a tree that
     has more than numbers, branches, and loops over ranges or by conditions."""
-    body = joined(inlined(tree), outputs)
+    body = tailed(joined(copied(inlined(tree)), outputs))
     for part in every(body):
         if part.__class__ is Block:
             if not is_scalar(part):
@@ -82,7 +84,7 @@ def reversal(tree: Tree, wrt: Sequence[str], outputs: Sequence[str]) -> Reversal
             for one in every(part.head):
                 if one.__class__ is not Block or not demanded.isdisjoint(one.writes):
                     raise Unsupported
-    recording, backward, _ = _Reverser(adjoints, demanded).pair(body)
+    recording, backward, _ = _Reverser(adjoints, demanded, last_jumps(body)).pair(body)
     names = sorted({*through, *outputs, *wrt})
     return Reversal(Seq(*recording), Seq(*backward), [ADJOINT + slot for slot in names])
 
@@ -92,8 +94,10 @@ Pair = tuple[list[Any], list[Any], bool]
 
 
 class _Reverser:
-    def __init__(self, adjoints: dict[int, Block | None], demanded: Collection[str]) -> None:
-        self._adjoints, self._demanded = adjoints, demanded
+    def __init__(
+        self, adjoints: dict[int, Block | None], demanded: Collection[str], last: Collection[int]
+    ) -> None:
+        self._adjoints, self._demanded, self._last = adjoints, demanded, last
         self._made: dict[int, Pair] = {}
         self._count = 0
 
@@ -140,6 +144,8 @@ class _Reverser:
             other, other_back, others = self._of(otherwise)
             both = self._branch(part, part.condition, (own, back), (other, other_back))
             return (*both, jumps or others)
+        if id(part) in self._last:
+            return ([part] if part.__class__ is Break else []), [], False
         if part.__class__ in (Break, Continue):
             return [_block(part, {JUMP: BROKEN if part.__class__ is Break else CONTINUED})], [], True
         if part.__class__ in (For, While):
@@ -156,10 +162,19 @@ class _Reverser:
         return f"%{name}{self._count}"
 
     def _branch(self, part: Any, condition: str, then: Any, other: Any) -> tuple[list[Any], list[Any]]:
-        flag, place = self._slot("went"), (part.start, part.stop)
+        place = part.start, part.stop
+        if not then[1] and not other[1]:
+            return [If(condition, Seq(*then[0]), Seq(*other[0]), *place)], []
+        flag = self._slot("went")
+        back = [Pop((flag,), *place), If(flag, Seq(*then[1]), Seq(*other[1]), *place)]
+        if _breaks(then[0]) or _breaks(other[0]):
+            ways = [
+                _with_end(own, [_block(part, {flag: went}), Push((flag,), *place)])
+                for own, went in ((then[0], 1.0), (other[0], 0.0))
+            ]
+            return [If(condition, Seq(*ways[0]), Seq(*ways[1]), *place)], back
         branch = If(condition, Seq(*then[0]), Seq(*other[0]), *place)
-        recording = [_block(part, {flag: ("ne", condition, 0.0)}), branch, Push((flag,), *place)]
-        return recording, [Pop((flag,), *place), If(flag, Seq(*then[1]), Seq(*other[1]), *place)]
+        return [_block(part, {flag: ("ne", condition, 0.0)}), branch, Push((flag,), *place)], back
 
     def _loop(self, part: Any) -> tuple[list[Any], list[Any]]:
         own, back, jumps = self._of(part.body)
@@ -208,6 +223,41 @@ class _Reverser:
         return [Push(slots, *place), *part.body.parts], [Pop(slots, *place), *again, *back], False
 
 
+def _breaks(parts: Sequence[Any]) -> bool:
+    """Whether a `break` stands at the end."""
+    todo = [parts]
+    while todo:
+        parts = todo.pop()
+        if parts and parts[-1].__class__ is Break:
+            return True
+        if parts and parts[-1].__class__ is If:
+            todo += [parts[-1].then.parts, parts[-1].other.parts]
+    return False
+
+
+def _with_end(parts: Sequence[Any], end: list[Any]) -> list[Any]:
+    """Parts, and at each of their ends others, before the `break` if there is one."""
+    made: dict[int, list[Any]] = {}
+    todo: list[Any] = [Seq(*parts)]
+    first = todo[0]
+    while todo:
+        seq = todo[-1]
+        last = seq.parts[-1] if seq.parts else None
+        if last.__class__ is If and _breaks(seq.parts):
+            waiting = [one for one in (last.then, last.other) if id(one) not in made]
+            if waiting:
+                todo += waiting
+                continue
+            then, other = (Seq(*made[id(one)]) for one in (last.then, last.other))
+            made[id(seq)] = [*seq.parts[:-1], If(last.condition, then, other, last.start, last.stop)]
+        elif last.__class__ is Break:
+            made[id(seq)] = [*seq.parts[:-1], *end, last]
+        else:
+            made[id(seq)] = [*seq.parts, *end]
+        todo.pop()
+    return made[id(first)]
+
+
 def _written(part: Any) -> Collection[str]:
     if part.__class__ is Block:
         return tuple(part.writes)
@@ -227,7 +277,13 @@ def _block(part: Any, writes: dict[str, Any]) -> Block:
         if of not in reads:
             reads[of] = graph.input(of)
         found[slot] = graph.add(OPS[name], (reads[of], graph.add(CONSTANT, (), number)))
-    return Block(graph, reads, found, part.start, part.stop)
+    return _uncounted(Block(graph, reads, found, part.start, part.stop))
+
+
+def _uncounted(block: Block) -> Block:
+    """A block that counts for nothing: its operations are not the program's."""
+    block.cost = 0
+    return block
 
 
 def _variable(part: For, rounds: str) -> Block:
@@ -242,4 +298,4 @@ def _variable(part: For, rounds: str) -> Block:
             reads[over.step] = graph.add(INPUT, (), over.step)
         moved = graph.add(OPS["mul"], (less, reads[over.step]))
     value = graph.add(OPS["add"], (reads[over.first], moved))
-    return Block(graph, reads, {part.variable: value, rounds: less}, part.start, part.stop)
+    return _uncounted(Block(graph, reads, {part.variable: value, rounds: less}, part.start, part.stop))

@@ -25,14 +25,15 @@ from cgcli.control.limits import Stopped as Stopped
 from cgcli.control.machine import Machine, Unknown, Unset
 from cgcli.control.store import store
 from cgcli.control.tree import Part, Print, Tree
+from cgcli.control.undo import Log
 from cgcli.errors import OperationError
 from cgcli.ops import OPS
 
-# So many operations run between two looks at time and memory.
-STRETCH = 2**17
+# So many operations run between two looks at time and memory, and so many before the first.
+STRETCH, FIRST = 2**17, 2**14
 
 # A run is offered to be taken on after so many operations.
-LONG = 2 * STRETCH
+LONG = FIRST
 
 # More than the blocks that are one inside the other.
 LEVELS = 2**32
@@ -69,7 +70,7 @@ class Run:
         self.frame = Frame("", self.codes.main, dict(inputs))
         self.frames = [self.frame]
         self.part: Any = None
-        self.record: list[Any] = []
+        self.record = Log()
         self.place = (-1, -1)
         self.spent = 0.0
         self._given = 0
@@ -89,7 +90,7 @@ class Run:
     @property
     def done(self) -> float:
         """How many operations there have been, between two steps."""
-        return self.spent + self._given - self._left
+        return self.gone(self._left)
 
     def restore(self, state: State) -> None:
         """Stand there again; `steps` goes on from there."""
@@ -283,12 +284,19 @@ class Run:
         """The numbers of a range, for the variable of a loop."""
         if self.stepping:
             return Rounds(self.machine, None, span), (None, None)
-        numbers = iter(span)
+        return self.going_on(iter(span), span)
+
+    def going_on(self, numbers: Any, span: range) -> tuple[Iterator[Any], Span]:
+        """The same of those that are still to come."""
         return map(self.machine.constant, map(float, numbers)), (numbers, span)
 
     def room(self, left: int) -> float:
         """How many operations there may be before the limit, where so many of a stretch are left."""
-        return self.limits.operations - self.spent - self._given + left
+        return self.limits.operations - self.gone(left)
+
+    def gone(self, left: int) -> float:
+        """How many operations there have been, where so many of a stretch are left."""
+        return self.spent + self._given - left
 
     def _is_long(self) -> bool:
         return self.faster is not None and self.spent >= self.long
@@ -325,7 +333,7 @@ class Run:
         self.spent += self._given - left
         if reason is not None:
             raise Stopped("stopped", reason[0], self.where(), reason[1], names=True)
-        self._given = int(min(STRETCH, self.limits.operations - self.spent))
+        self._given = int(min(STRETCH, max(FIRST, self.spent), self.limits.operations - self.spent))
         return self._given
 
     def reason(self, left: int) -> tuple[str, str | None] | None:

@@ -92,7 +92,7 @@ class _Compiled:
     ) -> None:
         """Raises `Unfit`."""
         flow = flow_of(program, inputs)
-        from cgcli.kernels.machine import Flags
+        from cgcli.kernels.flags import flags
         from cgcli.kernels.recorded import Recorded
 
         self.program, self.inputs, self.by, self.limits = program, inputs, by, limits
@@ -102,7 +102,7 @@ class _Compiled:
         if self.recorded.missing:
             raise Unfit(f"`{min(self.recorded.missing)}` has no value on some path")
         self.recorded.compile()
-        self.flags = Flags()
+        self.flags = flags
         self._until, self._looks = monotonic() + self.limits.seconds, 0
 
     def gradients(self) -> Gradients:

@@ -132,14 +132,14 @@ class Prepared:
         if not is_long(program, self.known):
             return self._large_gradients(wrt)
         reason = ""
-        if self.engine != "plain":
+        if self.engine not in ("plain", "python"):
             from cgcli.evaluation.fast_gradients import fast_gradients
 
             fast = fast_gradients(program, self.known, wrt, limits)
             if not isinstance(fast, str):
                 return fast
             reason = fast if self.engine == "kernel" else ""
-        found = recorded_gradients(program, self.known, wrt, limits, self.stream)
+        found = recorded_gradients(program, self.known, wrt, limits, self.stream, self.engine)
         if found is None:
             found = self._large_gradients(wrt)
         if found is not None:

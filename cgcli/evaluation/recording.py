@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.control.reverse import Reversal, Unsupported, reversal
-from cgcli.control.steps import Limits, Run
+from cgcli.control.steps import FIRST, Limits, Run
 from cgcli.control.tree import Tree
+from cgcli.control.undo import Log
 from cgcli.control.values import Values
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.running import Answers, Printer, drive
@@ -28,7 +31,12 @@ def is_long(program: Program, inputs: Mapping[str, Any]) -> bool:
 
 
 def recorded_gradients(
-    program: Program, inputs: Mapping[str, Any], wrt: Sequence[str], limits: Limits, stream: Any = None
+    program: Program,
+    inputs: Mapping[str, Any],
+    wrt: Sequence[str],
+    limits: Limits,
+    stream: Any = None,
+    engine: str = "auto",
 ) -> tuple[Answers, list[dict[str, float]]] | None:
     """The answers of a program and the derivatives of each by some inputs, all numbers; None for a program
     that is recorded in another way, and where something is not finite, so that there is more to say of it.
@@ -40,31 +48,61 @@ def recorded_gradients(
     if any(value.__class__ is not float for value in inputs.values()):
         return None
     try:
-        pair = _pair(tree, tuple(wrt), tuple(slots))
+        pair = pair_of(tree, tuple(wrt), tuple(slots))
     except Unsupported:
         return None
     found = Answers(program)
-    machine = Values(found.watch)
-    printer = None if stream is None else Printer(program, machine, stream)
-    run = Run(_tree(tree, pair.recording, slots), machine, inputs, limits, printer)
-    drive(program, run)
+    run = recording(program, inputs, pair, slots, limits, found.watch, stream, engine)
     ended = run.frame.slots
     if any(ended.get(slot).__class__ is not float for slot in slots):
         return None
     found.values = [(output, ended[slot]) for output, slot in zip(program.outputs, slots, strict=True)]
     gradients = []
     backward = _tree(tree, pair.reverse, pair.adjoints)
-    for place, slot in enumerate(slots):
+    for slot in slots:
         begin = {**ended, **dict.fromkeys(pair.adjoints, 0.0), f"~{slot}": 1.0}
-        back = Run(backward, Values(), begin, Limits(float("inf"), limits.seconds))
-        back.record = list(run.record) if place + 1 < len(slots) else run.record
-        drive(program, back)
-        gradients.append({name: back.frame.slots[f"~{name}"] for name in wrt})
+        slots_then = _back(program, backward, begin, run.record, limits, engine)
+        gradients.append({name: slots_then[f"~{name}"] for name in wrt})
     values = [value for _, value in found.values] + [one for row in gradients for one in row.values()]
     return (found, gradients) if all(value - value == 0 for value in values) else None
 
 
-def _pair(tree: Tree, wrt: tuple[str, ...], slots: tuple[str, ...]) -> Reversal:
+def recording(
+    program: Program, inputs: Mapping[str, Any], pair: Reversal, slots: Sequence[str], limits: Limits,
+    watch: Any = None, stream: Any = None, engine: str = "auto",
+) -> Run:  # fmt: skip
+    """A run of the recording tree of a pair, at its end. Raises `CgError`."""
+    assert program.tree is not None
+    machine = Values(watch)
+    printer = None if stream is None else Printer(program, machine, stream)
+    run = Run(_tree(program.tree, pair.recording, slots), machine, inputs, limits, printer)
+    if engine != "plain":
+        from cgcli.kernels.generated import Generated
+
+        run.faster, run.long = Generated(), 0 if engine == "python" else FIRST
+    drive(program, run)
+    return run
+
+
+def _back(
+    program: Program, tree: Tree, begin: Mapping[str, Any], log: Log, limits: Limits, engine: str
+) -> Mapping[str, Any]:
+    """The slots at the end of a reverse tree."""
+    from cgcli.kernels.generated import Generated, Lost
+
+    ways: list[Any] = [None] if engine == "plain" else [Generated(False, False), Generated(True, False)]
+    for faster in ways:
+        run = Run(tree, Values(), begin, Limits(inf, limits.seconds))
+        run.record, run.faster, run.long = log.copy(), faster, FIRST
+        try:
+            drive(program, run)
+        except Lost:
+            continue  # in the next way, which knows what is not finite
+        break
+    return run.frame.slots
+
+
+def pair_of(tree: Tree, wrt: tuple[str, ...], slots: tuple[str, ...]) -> Reversal:
     """The pair of trees, made once. Raises `Unsupported`."""
     found: Reversal | None = tree.run.get((wrt, slots))
     if found is None:

@@ -142,8 +142,8 @@ class Rows:
     def kernel(self) -> Kernel | None:
         """The compiled function, where it is asked for or pays, and where there can be one; else `reason`
         says why not."""
-        if self.engine == "plain" or (self.engine == "auto" and self.count < MANY):
-            self.reason = "it is asked for" if self.engine == "plain" else "there are few rows"
+        if self.engine in ("plain", "python") or (self.engine == "auto" and self.count < MANY):
+            self.reason = "there are few rows" if self.engine == "auto" else "it is asked for"
             return None
         if not self._asked:
             self._asked = True

@@ -106,7 +106,7 @@ class RunRows:
         assert program.tree is not None
         run = Run(program.tree, Values(), inputs, self.limits)
         if self.engine != "plain":
-            Faster("auto").take(run)
+            Faster("python" if self.engine == "python" else "auto").take(run)
         drive(program, run)
         values = [self._value(run, output) for output in program.outputs]
         beside = [self._value(run, output) for output in program.aside]
@@ -138,9 +138,9 @@ class RunRows:
     def kernel(self) -> Any:
         """The compiled program, where it is asked for or pays, and where there can be one; else `reason` says
         why not."""
-        if self._asked or self.engine == "plain" or (self.engine == "auto" and self.count < MANY):
+        if self._asked or self.engine in ("plain", "python") or (self.engine == "auto" and self.count < MANY):
             self.reason = self.reason or (
-                "it is asked for" if self.engine == "plain" else "there are few rows"
+                "there are few rows" if self.engine == "auto" else "it is asked for"
             )
             return self._compiled
         self._asked = True

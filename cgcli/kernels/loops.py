@@ -21,8 +21,9 @@ from cgcli.control.frames import Frame
 from cgcli.control.pieces import Piece
 from cgcli.control.steps import Stopped
 from cgcli.kernels.ahead import Ahead
+from cgcli.kernels.flags import flags
 from cgcli.kernels.frames import Frames
-from cgcli.kernels.machine import KINDS, Flags, functions
+from cgcli.kernels.machine import KINDS, functions
 from cgcli.kernels.scalars import raised
 from cgcli.kernels.sections import COUNT, DEEPEST, DEPTH, FRAMES, LEFT, WORDS, module
 
@@ -137,7 +138,6 @@ class Loops:
         self._known: dict[tuple[int, int], list[Loop]] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._rest = self._failed = 0
-        self._flags = Flags()
         self._words = (ctypes.c_int64 * COUNT)()
 
     def __call__(self, run: Any, at: int, left: int) -> Onward | None:
@@ -170,7 +170,7 @@ class Loops:
         words[DEEPEST] = loop.frames.most - len(run.frames)
         watched = run.machine.watch is not None
         if watched:
-            self._flags.clear()
+            flags.clear()
         place = done = 0
         try:
             while True:
@@ -184,7 +184,7 @@ class Loops:
                 if raised:
                     raise raised.pop()
                 done += budget - words[WORDS[LEFT]]
-                if watched and self._flags.raised():  # the run will look, and tell of it
+                if watched and flags.raised():  # the run will look, and tell of it
                     self._rest = LOOKED + done // MOST * LOOKED
                     return None
                 depth = words[WORDS[DEPTH]]

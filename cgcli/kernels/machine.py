@@ -80,18 +80,3 @@ def functions(text: str, names: Sequence[str], kinds: list[Any], lines: int) -> 
         function.engine = engine  # type: ignore[attr-defined]  # which has the code
         found.append(function)
     return found
-
-
-class Flags:
-    """What the processor remembers of arithmetic: that something was not finite though its operands were."""
-
-    RAISED = 1 | 4 | 8  # invalid, division by zero, overflow, on x86
-
-    def __init__(self) -> None:
-        self._library = ctypes.CDLL("libm.so.6")
-
-    def clear(self) -> None:
-        self._library.feclearexcept(self.RAISED)
-
-    def raised(self) -> bool:
-        return bool(self._library.fetestexcept(self.RAISED))

@@ -49,9 +49,12 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", TOLD)
 def test_what_is_told_is_the_same(name: str) -> None:
     text, told = TOLD[name]
-    found = [cg("grad", text, "x=0.3", "a=0.5", "n=1000", "--engine", engine) for engine in ("plain", "auto")]
+    found = [
+        cg("grad", text, "x=0.3", "a=0.5", "n=1000", "--engine", engine)
+        for engine in ("plain", "auto", "python")
+    ]
     assert told in found[0].err
-    assert repr(found[0]) == repr(found[1])
+    assert repr(found[0]) == repr(found[1]) == repr(found[2])
 
 
 @needs_compiler
@@ -73,8 +76,10 @@ def test_answers_of_random_programs_are_the_same(seed: int) -> None:
 
 
 def assert_same(arguments: list[str]) -> None:
-    plain, auto = (cg("grad", *arguments, "--engine", engine) for engine in ("plain", "auto"))
-    assert repr(auto) == repr(plain)
+    plain, auto, python = (
+        cg("grad", *arguments, "--engine", engine) for engine in ("plain", "auto", "python")
+    )
+    assert repr(python) == repr(auto) == repr(plain)
 
 
 @needs_compiler

@@ -101,6 +101,7 @@ alike = lambda value, other: False
 relu = lambda x: x if x > 0 or x != x else 0.0
 sign = lambda x: 1.0 if x > 0 else -1.0 if x < 0 else x
 square = lambda x: x * x
+alias = lambda x: x
 abs = operator.abs
 copysign = math.copysign
 

@@ -1,0 +1,66 @@
+"""What is known of a loop before it runs."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any
+from cgcli.control import code as c
+from cgcli.control.join import slots_of
+from cgcli.control.tree import Block, For, Pop, Seq, While, every, sequences
+
+
+def users(code: c.Code) -> dict[str, int]:
+    """By how many instructions each slot is read."""
+    found: dict[str, int] = {}
+    for instruction in code:
+        part = instruction[1] if len(instruction) > 1 else None
+        if instruction[0] not in (c.ROUND, c.AGAIN, c.LEAVE, c.THEN, c.ELSE, c.JUMP, c.STEP):
+            for slot in part.reads if part.__class__ is Block else slots_of(part):
+                found[slot] = found.get(slot, 0) + 1
+    return found
+
+
+def named(loop: Any) -> list[str]:
+    """The slots that a loop reads or writes."""
+    found: dict[str, None] = {}
+    for part in every(Seq(loop)):
+        if part.__class__ is Block:
+            found |= dict.fromkeys((*part.reads, *part.writes))
+        else:
+            found |= dict.fromkeys(slots_of(part))
+            if part.__class__ is For:
+                found[part.variable] = None
+    return list(found)
+
+
+def taken_back(loop: Any) -> float:
+    """Of a loop and those in it, the most values that a round takes back for one of its operations."""
+    found = 0.0
+    for part in every(Seq(loop)):
+        if part.__class__ in (For, While):
+            count, todo, cost = 0, [*part.body.parts], 1
+            while todo:
+                one = todo.pop()
+                count += len(one.slots) if one.__class__ is Pop else 0
+                if one.__class__ not in (For, While):
+                    todo += [inner for seq in sequences(one) for inner in seq.parts]
+            cost += sum(one.cost for one in part.body.parts if one.__class__ is Block)
+            found = max(found, count / cost)
+    return found
+
+
+class Known:
+    """What is known of instructions: by how many of them each slot is read, and by the place of each round
+    the instruction after its loop."""
+
+    def __init__(self, code: c.Code) -> None:
+        self.read = users(code)
+        self.ends: dict[int, int] = {}
+        leaving: dict[int, int] = {}
+        for at in range(len(code) - 1, -1, -1):
+            kind, *rest = code[at]
+            if kind == c.ROUND:
+                self.ends[at] = rest[1]
+            elif kind == c.UNLESS:
+                leaving[id(rest[0])] = rest[1]
+            elif kind == c.AGAIN:
+                self.ends[at] = leaving[id(rest[0])]

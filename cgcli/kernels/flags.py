@@ -1,0 +1,38 @@
+"""What the processor remembers of arithmetic: that something was not finite though its operands were."""
+
+from __future__ import annotations
+
+import platform
+
+from cgcli.annotations import Any
+
+# Invalid, division by zero, overflow, as C has them for each kind of processor.
+RAISED = {"x86_64": 1 | 4 | 8, "AMD64": 1 | 4 | 8, "aarch64": 1 | 2 | 4}
+
+
+class Flags:
+    """Those of this thread, where they are known."""
+
+    def __init__(self) -> None:
+        self._raised = RAISED.get(platform.machine(), 0)
+        self._library: Any = None
+
+    def clear(self) -> bool:
+        """Forget what was; whether there is something that remembers."""
+        if self._library is None and self._raised:
+            import ctypes
+
+            try:
+                self._library = ctypes.CDLL("libm.so.6")
+            except OSError:
+                self._raised = 0
+        if not self._raised:
+            return False
+        self._library.feclearexcept(self._raised)
+        return True
+
+    def raised(self) -> bool:
+        return bool(self._library.fetestexcept(self._raised))
+
+
+flags = Flags()

@@ -1,0 +1,175 @@
+"""Loops of numbers that run for some time go on as Python functions, from the begin of a round on.
+
+A run (`control.steps`) asks at rounds. What is an error, is printed, is to be warned of, or is past a limit
+is found by the run itself: it goes on where a function has stopped, or from where that has begun.
+"""
+
+from __future__ import annotations
+
+from operator import length_hint
+
+from cgcli.annotations import Any
+from cgcli.control import code as c
+from cgcli.control.rounds import Known, named
+from cgcli.control.steps import STRETCH
+from cgcli.control.undo import MANY
+from cgcli.errors import OperationError
+from cgcli.kernels.bodies import Body
+from cgcli.kernels.flags import flags
+
+# The most operations that are run at a time: then time and memory are looked at.
+MOST = 2**19
+
+# So often a loop is made a function, for other slots each time.
+OFTEN = 4
+
+# A loop that has been begun so often, and that is left after fewer operations than this, is not worth it.
+BEGUN, FEWEST = 50, 60
+
+# So many instructions are looked at in any case, and more of them as the run gets on: each takes as long as
+# so many operations.
+LOOKS, LOOK = 2_000, 50
+
+# What a function may raise where floats have a value, or the run has an error.
+ODD = (ArithmeticError, ValueError, NameError, TypeError, OperationError)
+
+
+class Lost(Exception):
+    """A function has met what it is not for, and the run cannot go on from its begin."""
+
+
+class _Place:
+    """The rounds of a loop: its slots, how many instructions it has, and the functions by which of the slots
+    are numbers."""
+
+    def __init__(self, loop: Any, size: int) -> None:
+        self.named, self.size = named(loop), size
+        self.made: dict[tuple[Any, ...], Body | None] = {}
+        self.begun = self.done = 0
+
+
+class Generated:
+    """The loops of a program.
+
+    careful     whether functions are made that do what floats do to what is not finite
+    returns     whether a run may go on from where a function has begun; else `Lost` is raised
+    ran         how many operations they have taken over
+    reason      why the last one did not
+    """
+
+    def __init__(self, careful: bool = False, returns: bool = True) -> None:
+        self.careful, self.returns, self.ran, self.reason = careful, returns, 0, ""
+        self._places: dict[tuple[int, int], _Place] = {}
+        self._known: dict[int, Known] = {}
+        self._rest, self._resting, self._looked = 0.0, STRETCH, 0
+
+    def __call__(self, run: Any, at: int, left: int) -> tuple[int, int] | None:
+        """Go on from a round that is to begin; None where the run goes on itself."""
+        frame = run.frame
+        kind = frame.code[at][0]
+        if kind not in c.ROUNDS or frame.merges or run.gone(left) < self._rest:
+            return None
+        key = id(frame.code), at
+        place, known = self._places.get(key), self._known.get(key[0])
+        if known is None:
+            known = self._known[key[0]] = Known(frame.code)
+        if place is None:
+            size = known.ends[at] - at
+            if not self._may_look(run, size, left):
+                return None
+            place = self._places[key] = _Place(frame.code[at][1], size)
+        if place.begun > BEGUN and place.done < place.begun * FEWEST:
+            self.reason = "it is left after a few operations each time"
+            return None
+        if kind == c.ROUND and frame.spans[-1][1] is None:
+            self.reason = "it goes over a list or an array"
+            return None
+        body = self._body(place, known, run, at, left)
+        budget = 0 if body is None else int(min(MOST, run.room(left) - body.longest))
+        if body is None or budget <= 0:
+            return None
+        return self._run(place, body, run, at, left, budget)
+
+    def _may_look(self, run: Any, size: int, left: int) -> bool:
+        """Whether there is time for so many instructions."""
+        may: bool = (self._looked + size - LOOKS) * LOOK <= run.gone(left)
+        self._looked += size if may else 0
+        return may
+
+    def _body(self, place: _Place, known: Known, run: Any, at: int, left: int) -> Body | None:
+        frame, slots = run.frame, run.frame.slots
+        given = {slot: slots[slot].__class__ is float for slot in place.named if slot in slots}
+        key = (self.careful, *given.items())
+        if key not in place.made:
+            if place.made and not self._may_look(run, place.size, left):
+                return None
+            place.made[key] = None
+            if len(place.made) <= OFTEN:
+                try:
+                    place.made[key] = Body(frame.code, at, given, self.careful, known)
+                except ValueError as error:
+                    self.reason = str(error)
+        return place.made[key]
+
+    def _run(
+        self, place: _Place, body: Body, run: Any, at: int, left: int, budget: int
+    ) -> tuple[int, int] | None:
+        frame, record = run.frame, run.record
+        numbers: Any = ()
+        if frame.code[at][0] == c.ROUND:
+            rest, span = frame.spans[-1]
+            numbers = span[len(span) - length_hint(rest) :]
+        record.ready(int(budget * body.takes_back) + MANY)
+        watched, mark = run.machine.watch is not None, record.mark()
+        if watched and not flags.clear():
+            return None
+        values = map(frame.slots.__getitem__, body.takes)
+        run.part = frame.code[at][1]
+        try:
+            code, after, found = body.function(budget, record.append, record.take, iter(numbers), *values)
+        except ODD:
+            self._odd(run, mark, left, careful=not watched)
+            return None
+        if watched and flags.raised():
+            self._odd(run, mark, left)
+            return None
+        if self.returns:
+            record.pack()
+        done = budget - after
+        place.begun += 1
+        place.done += done
+        self.ran += done
+        return self._hand_over(body, run, at, code, found, numbers), left - done
+
+    def _odd(self, run: Any, mark: int, left: int, careful: bool = False) -> None:
+        """Let the run do it again, which will see and tell."""
+        if not self.returns:
+            raise Lost
+        self.careful = self.careful or careful
+        run.record.cut(mark)
+        self._rest = run.gone(left) + MOST + self._resting
+        self._resting = min(self._resting * 2, 2**24)
+
+    def _hand_over(self, body: Body, run: Any, at: int, code: int, found: Any, numbers: Any) -> int:
+        """Let a run go on from where a function has stopped."""
+        frame, slots = run.frame, run.frame.slots
+        for local, slot in body.slots.items():
+            if local in found:
+                value = found[local]
+                if value is None:
+                    slots.pop(slot, None)
+                else:
+                    slots[slot] = value
+                frame.own.discard(slot)
+        if frame.code[at][0] == c.ROUND:
+            frame.loops.pop()
+            frame.spans.pop()
+        if code < 0:
+            return body.after
+        stop = body.stops[code]
+        for ranges, rest in stop.rounds:
+            rounds, span = run.going_on(found[rest], found.get(ranges, numbers))
+            frame.loops.append(rounds)
+            frame.spans.append(span)
+        run.part = frame.code[stop.at][1] if len(frame.code[stop.at]) > 1 else run.part
+        return stop.at

@@ -1,0 +1,134 @@
+"""Statements of a Python function that counts operations, and stops where it is to."""
+
+from __future__ import annotations
+
+import ast
+
+from cgcli.annotations import Any
+from cgcli.kernels.syntax import (
+    PLACE,
+    STORE,
+    Syntax,
+    assign,
+    call,
+    combined,
+    compared,
+    name,
+    number,
+)
+
+
+def _wrong() -> None:
+    raise ArithmeticError("it is not whole")
+
+
+NUMBERS = {
+    "range": range, "iter": iter, "map": map, "float": float, "int": int, "locals": locals, "wrong": _wrong,
+    "NameError": NameError,
+}  # fmt: skip
+
+
+class Stop:
+    """Where a function stops: the instruction, and the `for` loops that it is in, from the outside in, as the
+    names of their ranges and of what is left of these."""
+
+    __slots__ = ("at", "rounds")
+
+    def __init__(self, at: int, rounds: list[tuple[str, str]]) -> None:
+        self.at, self.rounds = at, rounds
+
+
+class Statements:
+    """The statements, as they are written.
+
+    names       the local names of slots
+    stops       where it may stop, by the numbers that it returns then
+    rounds      the `for` loops that statements are in now, as those of a `Stop`
+    cost        the operations since they were counted last; None where nothing comes to
+    """
+
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        syntax.names |= NUMBERS
+        self.names: dict[str, str] = {}
+        self.stops: list[Stop] = []
+        self.rounds: list[tuple[str, str]] = []
+        self.cost: int | None = 0
+
+    def local(self, slot: str) -> str:
+        found = self.names.get(slot)
+        if found is None:
+            found = self.names[slot] = f"s{len(self.names)}"
+        return found
+
+    def name(self, slot: str) -> Any:
+        return name(self.local(slot))
+
+    def put(self, line: Any) -> None:
+        self.syntax.lines.append(line)
+
+    def within(self, lines: list[Any]) -> list[Any]:
+        """Write into another list from now on; it is the one so far that comes back."""
+        before, self.syntax.lines = self.syntax.lines, lines
+        return before
+
+    def returns(self, code: int) -> None:
+        left = name("left") if not self.cost else combined(name("left"), ast.Sub(), number(self.cost))
+        found = ast.Tuple([number(code), left, call("locals")], ast.Load(), **PLACE)
+        self.put(ast.Return(found, **PLACE))
+
+    def stop(self, at: int) -> None:
+        """Stop at an instruction."""
+        self.returns(len(self.stops))
+        self.stops.append(Stop(at, list(self.rounds)))
+
+    def stop_where(self, test: Any, at: int) -> None:
+        inside: list[Any] = []
+        before = self.within(inside)
+        self.stop(at)
+        self.within(before)
+        self.put(ast.If(test, inside, [], **PLACE))
+
+    def look(self, at: int) -> None:
+        """Stop at the begin of a round where no operations are left."""
+        self.stop_where(compared(name("left"), ast.Lt(), number(0)), at)
+
+    def taken(self, operations: int) -> Any:
+        """What takes operations off those that are left."""
+        return ast.AugAssign(ast.Name("left", STORE, **PLACE), ast.Sub(), number(operations), **PLACE)
+
+    def add(self, operations: int) -> None:
+        if self.cost is not None:
+            self.cost += operations
+
+    def count(self) -> None:
+        if self.cost:
+            self.put(self.taken(self.cost))
+        self.add(-(self.cost or 0))
+
+    def push(self, slot: str, is_set: bool) -> None:
+        """Put a slot aside, or a gap where it has no value yet."""
+        found = ast.Expr(call("push", self.name(slot)), **PLACE)
+        if not is_set:
+            gap = ast.Expr(call("push", number(None)), **PLACE)
+            unset = ast.ExceptHandler(name("NameError"), None, [gap], **PLACE)
+            return self.put(ast.Try([found], [unset], [], [], **PLACE))
+        return self.put(found)
+
+    def pop(self, slot: str) -> None:
+        self.put(assign(self.local(slot), call("pop")))
+
+    def begin(self, over: Any, rounds: str, rest: str) -> None:
+        """The numbers of a range; it raises where they are not whole."""
+        ends = []
+        for place, slot in enumerate((over.first, over.last, over.step)):
+            if slot is not None:
+                value, whole = self.name(slot), f"{rounds}_{place}"
+                self.put(assign(whole, call("int", value)))
+                wrong = compared(name(whole), ast.NotEq(), value)
+                self.put(ast.If(wrong, [ast.Expr(call("wrong"), **PLACE)], [], **PLACE))
+                ends.append(name(whole))
+        if over.is_closed:
+            ends[1] = combined(ends[1], ast.Add(), number(1))
+        self.put(assign(rounds, call("range", *ends)))
+        self.put(assign(rest, call("iter", name(rounds))))
