@@ -7,6 +7,7 @@ import numpy as np
 from cgcli.annotations import Any
 from cgcli.solving.optimality import DENSE, EXACT, FLAT, NEAR, Point, polished
 from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.probing import around
 from cgcli.solving.search import BOTTOMLESS, Search, Stopped
 from cgcli.solving.smooth import Smooth
 
@@ -22,6 +23,9 @@ FLATTER = 1e-13
 # A curvature below this part of the largest leads down.
 BENT = -1e-7
 
+# One below this decides nothing.
+DECIDED = 1e-12
+
 # So much of the sizes of the unknowns beside a minimum its curvature is still there.
 BESIDE = 1e-8
 
@@ -32,6 +36,9 @@ ROUNDS = 4
 FEW = 60
 
 
+FALLS = "the objective falls without end"
+
+
 class Minimum(Outcome):
     """What was found.
 
@@ -39,12 +46,14 @@ class Minimum(Outcome):
     curvature   the least one of the Lagrangian, as a part of the largest; or None
     error       how far a minimum may be, as a part of the unknowns; or None
     is_saddle   whether the gradient is 0, and a direction leads down
+    lower       a point beside it with a lower value, where derivatives decide nothing; or None
     """
 
     point: Point
     curvature: float | None = None
     error: float | None = None
     is_saddle = False
+    lower: Any = None
 
 
 class Run:
@@ -136,7 +145,7 @@ class Run:
     def _judge(self, found: Minimum, step: Any) -> None:
         smooth, point = self.smooth, found.point
         if point.value <= BOTTOMLESS or (point.norm > 0 and self._search.falls(point.vector)):
-            found.reason = "the objective falls without end"
+            found.reason = FALLS
             return
         if not np.isfinite(point.residual).all():
             found.reason = "the derivatives are not finite at the best point"
@@ -148,8 +157,9 @@ class Run:
             bent = smooth.times(point.vector, -point.multipliers, point.vector)
             size = float(np.max(np.abs(bent), initial=0.0)) + float(np.max(np.abs(point.gradient)))
             flat = point.norm <= FLAT * max(size, abs(point.value))
-            found.converged = flat and point.broken <= EXACT
-            found.reason = "the gradient is 0" if found.converged else "the gradient is not 0 yet"
+            found.reason = "the gradient is not 0 yet"
+            if flat and point.broken <= EXACT:
+                self._probe(found, "the gradient is 0", None, None)
             return
         matrix = smooth.hessian(point.vector, -point.multipliers)
         if point.broken > EXACT:
@@ -164,7 +174,7 @@ class Run:
             found.reason = f"the gradient is {point.norm:.3g} at the best point"
             return
         if not np.isfinite(matrix).all():
-            found.converged, found.reason = True, "the conditions of first order hold"
+            self._probe(found, "the conditions of first order hold", matrix, step)
             return
         if found.curvature is not None and found.curvature < BENT:
             found.is_saddle = True
@@ -173,24 +183,36 @@ class Run:
         if self.tolerance is not None and found.error is not None and found.error > self.tolerance:
             found.reason = f"the unknowns are known to {found.error:.2g} of themselves"
             return
-        found.converged = True
-        if found.curvature is None or found.curvature <= 1e-12:
-            found.reason = "the conditions of first order hold, and no direction leads down"
-        elif self._vanishes(point, matrix):
-            found.reason = (
-                "the conditions of first order hold; second derivatives are 0 here, and decide nothing"
-            )
-        else:
-            found.reason = "the conditions of first and second order hold"
+        if found.curvature is None or (found.curvature > DECIDED and not self._vanishes(point, matrix, step)):
+            found.converged, found.reason = True, "the conditions of first and second order hold"
+            return
+        told = "the conditions of first order hold; second derivatives are 0 here, and decide nothing"
+        self._probe(found, told, matrix, step)
 
-    def _vanishes(self, point: Point, matrix: Any) -> bool:
-        """Whether the least curvature is 0 but for how far the point is from where it is: a little beside it
-        is another. At 0 that of `x^3` and of `x^4` is, and the one has no minimum there."""
+    def _probe(self, found: Minimum, told: str, matrix: Any, step: Any) -> None:
+        """Look at values around a point of which derivatives do not say that it is a minimum."""
+        point = found.point
+        probe = around(point, matrix, step)
+        found.lower, found.converged = probe.lower, probe.lower is None
+        found.reason = f"{told}; no lower value was found nearby"
+        if probe.lower is not None:
+            found.reason = "the gradient is 0, but there are lower values beside it: it is no minimum"
+            if self._search.falls(point.vector):
+                found.reason = FALLS
+        elif probe.is_flat:
+            found.reason += ", and it is flat" + " along a direction" * (len(point.vector) > 1)
+
+    def _vanishes(self, point: Point, matrix: Any, step: Any) -> bool:
+        """Whether the least curvature is 0 but for how far the point is from where it is: a little beside it,
+        as far as a few of Newton's steps, it is another."""
         along = self._downhill
         if along is None:
             return False
-        length = BESIDE * float(np.max(point.typical * np.abs(along), initial=0.0))
         least = float(along @ matrix @ along)
+        if step is None or least == 0:
+            return least == 0
+        length = 4.0 * float(np.max(np.abs(step), initial=0.0))
+        length = max(length, BESIDE * float(np.max(np.abs(point.vector * along), initial=0.0)))
         sides = (point.vector + side * length * along for side in (-1.0, 1.0))
         bent = (self.smooth.times(side, -point.multipliers, along) for side in sides)
         found = [float(along @ one) for one in bent]
@@ -199,6 +221,9 @@ class Run:
     def _onward(self, found: Minimum) -> Any:
         """Where to begin again: beside a saddle, along the direction that leads down."""
         vector = found.vector
+        if found.lower is not None:
+            self._search.forget()
+            return found.lower
         if found.curvature is not None and found.curvature < BENT and self._downhill is not None:
             size = max(1e-2, 1e-2 * float(np.linalg.norm(vector)))
             ways = [self._search.within(vector + side * size * self._downhill) for side in (1.0, -1.0)]

@@ -18,6 +18,9 @@ NEAR, EXACT = 1e-6, 1e-11
 # A gradient below this part of the terms it is the sum of is taken for 0.
 FLAT = 1e-7
 
+# A curvature below this part of the largest may be none.
+NEARLY_FLAT = 1e-7
+
 # Steps of Newton's method, and how many may bring nothing.
 STEPS, IDLE = 60, 4
 
@@ -126,17 +129,26 @@ class Point:
         terms = np.abs(self.multipliers[self.active]) @ np.abs(self.rows)
         return float(np.max(terms + np.abs(matrix) @ np.abs(vector), initial=0.0))
 
-    def curvature(self, matrix: Any) -> tuple[float, Any]:
-        """The least curvature of the Lagrangian along which nothing active moves, as a part of the largest,
-        and its direction. Those that are active without a pull do not count."""
+    def free(self) -> Any:
+        """A basis, a column each, of the directions along which nothing active moves. Those that are active
+        without a pull do not count."""
         pulling = self.smooth.equations[self.active] | (self.multipliers[self.active] > 0)
-        rows = self.rows[pulling]
-        basis = _null(rows)
+        return _null(self.rows[pulling])
+
+    def curvature(self, matrix: Any) -> tuple[float, Any]:
+        """The least curvature of the Lagrangian along these, as a part of the largest, and its direction."""
+        basis = self.free()
         if not basis.shape[1]:
             return np.inf, None
         values, vectors = np.linalg.eigh(basis.T @ matrix @ basis)
         largest = max(abs(float(values[0])), abs(float(values[-1])), 1e-300)
         return float(values[0]) / largest, basis @ vectors[:, 0]
+
+    def flat(self, matrix: Any, basis: Any) -> Any:
+        """The directions of a basis along which the curvature is next to none, a row each."""
+        values, vectors = np.linalg.eigh(basis.T @ matrix @ basis)
+        largest = float(np.max(np.abs(values), initial=0.0))
+        return (basis @ vectors[:, np.abs(values) <= NEARLY_FLAT * largest]).T
 
 
 def _null(rows: Any) -> Any:
@@ -215,5 +227,9 @@ def _active(smooth: Smooth, before: Point, vector: Any, pull: Any) -> Point:
 
 
 def _off(point: Point, size: float) -> float:
-    """How far the conditions are from being fulfilled, as parts of their terms."""
-    return max(point.broken, point.norm / size if size > 0 else point.norm)
+    """How far the conditions are from being fulfilled, and those that pull from equality, as parts of their
+    terms."""
+    pulling = point.active[point.multipliers[point.active] > 0]
+    left, scale = np.abs(point.slack[pulling]), point.scale[pulling]
+    apart = float(np.max(np.divide(left, scale, where=left > 0, out=np.zeros_like(left)), initial=0.0))
+    return max(point.broken, apart, point.norm / size if size > 0 else point.norm)

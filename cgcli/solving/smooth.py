@@ -9,7 +9,7 @@ import numpy as np
 
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, jacobian
+from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, jacobian, magnitude
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point, specialised
 from cgcli.solving.form import Form, Parts, Slack
@@ -92,6 +92,12 @@ class Smooth:
         found = float(point.values[form.objective])
         holds = all(form.of.algebra.holds(point.values[one.node]) for one in form.of.program.assertions)
         return np.inf if found != found or not holds else found
+
+    def magnitude(self, vector: Any) -> float:
+        """The largest number that the objective is computed from, times what it moves that by. Raises
+        `CgError` where it has no value."""
+        form, point = self._at(vector)
+        return magnitude(point, form.objective)
 
     def slack(self, vector: Any) -> Any:
         """The slacks, one after the other."""

@@ -1,0 +1,105 @@
+"""`cg minimize` where first and second derivatives are 0, or there are none: minima, and what is none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cg import cg
+
+
+def minimized(program: str, start: str, *options: str) -> tuple[int, dict[str, Any]]:
+    done = cg("minimize", program, *start.split(), *options, "--format", "json")
+    return done.status, json.loads(done.out)
+
+
+# Maxima, saddles, inflections and kinks below which there is no end.
+BOTTOMLESS = [
+    ("-x^4", "x=0"),
+    ("x^3", "x=0"),
+    ("x^3", "x=1"),
+    ("x^5", "x=0"),
+    ("x^5", "x=1"),
+    ("(x - 1)^3", "x=2"),
+    ("x^3 + y^2", "x=0 y=0"),
+    ("x^3 + y^2", "x=1 y=1"),
+    ("x^4 - y^4", "x=0 y=0"),
+    ("x^3 - 3*x*y^2", "x=0 y=0"),
+    ("x^2*y", "x=0 y=0"),
+    ("x*y*z", "x=0 y=0 z=0"),
+    ("-(x^2 + y^2)^2", "x=0 y=0"),
+    ("x^2*y^2 - x^4", "x=0 y=0"),
+    ("-sum(x^4)", "x=[0,0,0,0,0,0,0,0]"),
+    ("sum(x^3)", "x=zeros(2000)"),
+    ("-abs(x)", "x=0"),
+    ("min(x, -x)", "x=0"),
+    ("max(-x^2, -abs(x))", "x=0"),
+    ("x*abs(x)", "x=0"),
+    ("x*abs(x)", "x=1"),
+    ("relu(x) - 2*relu(-x)", "x=0"),
+    ("floor(x)", "x=3.5"),
+    ("1e-200*x^3", "x=0"),
+]
+
+
+@pytest.mark.parametrize("program, start", BOTTOMLESS)
+def test_what_is_no_minimum_and_has_none(program: str, start: str) -> None:
+    status, found = minimized(program, start)
+    assert (status, found["converged"], found["reason"]) == (1, False, "the objective falls without end")
+
+
+# From such a point to a minimum: where it is, and its value.
+LOWER = [
+    ("-x^4", "x=0", ["--bounds", "-1 <= x <= 2"], {"x": 2}, -16),
+    ("-x^4", "x=0", ["--st", "-1 <= x; x <= 2"], {"x": 2}, -16),
+    ("x^3", "x=0", ["--bounds", "-3 <= x <= 2"], {"x": -3}, -27),
+    ("-abs(x)", "x=0", ["--bounds", "-1 <= x <= 2"], {"x": 2}, -2),
+    ("sin(x)^3", "x=0", [], {"x": -1.5707963267948966}, -1),
+    ("x^4 - x^3", "x=0", [], {"x": 0.75}, -0.10546875),
+    ("x^4 - x^3", "x=-1", [], {"x": 0.75}, -0.10546875),
+    ("x^4 - x^3", "x=-1e4", [], {"x": 0.75}, -0.10546875),
+    ("1e12*x^4 - 1e9*x^3", "x=0", [], {"x": 0.75e-3}, -0.10546875),
+    ("-x^4 + x^6 + y^2", "x=0 y=0", [], {"y": 0}, -4 / 27),
+    ("x^2*y + y^4 + x^4", "x=0 y=0", [], {}, -1 / 64),
+    ("-exp(-x^2)", "x=100", [], {"x": 0}, -1),
+    ("1 - exp(-x^2)", "x=30", [], {"x": 0}, 0),
+    ("sign(x)", "x=1", [], {}, -1),
+    ("x^3 - y", "x=0 y=0", ["--st", "y^2 <= 1; x >= -2"], {"x": -2, "y": 1}, -9),
+]
+
+
+@pytest.mark.parametrize("program, start, options, at, least", LOWER)
+def test_lower_values_are_followed(
+    program: str, start: str, options: list[str], at: dict[str, float], least: float
+) -> None:
+    status, found = minimized(program, start, *options)
+    assert (status, found["converged"]) == (0, True)
+    assert found["minimum"] == pytest.approx(least, rel=1e-12, abs=1e-300)
+    for name, value in at.items():
+        assert found["at"][name] == pytest.approx(value, rel=1e-7, abs=1e-12)
+
+
+# Minima of which derivatives do not say that they are: no more is told than what has been seen.
+FLAT = [
+    ("x^4", "x=1", "no lower value was found nearby"),
+    ("x^4", "x=0", "no lower value was found nearby"),
+    ("x^8 + y^2", "x=1 y=2", "no lower value was found nearby"),
+    ("(x^2 - 2)^4", "x=3", "no lower value was found nearby"),
+    ("(x + y - 1)^2", "x=3 y=0.3", "no lower value was found nearby, and it is flat along a direction"),
+    ("x^2 + 0*y", "x=3 y=2", "no lower value was found nearby, and it is flat along a direction"),
+    ("sign(x)", "x=-1", "no lower value was found nearby, and it is flat"),
+    ("x*0", "x=1", "no lower value was found nearby, and it is flat"),
+    ("sum(x^4)", "x=ones(2000)*0", "the gradient is 0; no lower value was found nearby"),
+    ("log(1 + x^2)", "x=1e10", "the conditions of first and second order hold"),
+    ("sqrt(1 + x^2)", "x=1e10", "the conditions of first and second order hold"),
+    ("(x - 1e8)^2", "x=1", "the conditions of first and second order hold"),
+]
+
+
+@pytest.mark.parametrize("program, start, told", FLAT)
+def test_what_is_told_of_a_minimum(program: str, start: str, told: str) -> None:
+    status, found = minimized(program, start)
+    assert (status, found["converged"]) == (0, True)
+    assert found["reason"].endswith(told)
