@@ -79,7 +79,7 @@ class Run:
                 vector = self._search.reached(name, vector)
                 found = self._judged(name, vector)
                 told = found.reason
-                if found.converged or (found.point.value <= BOTTOMLESS and found.point.broken <= EXACT):
+                if found.converged or (found.reason == FALLS and found.point.broken <= EXACT):
                     return found
                 vector = self._onward(found)
                 if found.point.broken > EXACT:
@@ -171,7 +171,13 @@ class Run:
         if point.norm > max(
             FLAT * point.size(known, point.vector), FLATTER * point.size(known, point.typical)
         ):
+            if self._search.falls_along(point.vector, -point.residual):
+                found.reason = FALLS
+                return
             found.reason = f"the gradient is {point.norm:.3g} at the best point"
+            corners = smooth.corners()
+            if corners:
+                found.reason += f", and the objective has corners, as of `{corners[0]}`, which may be one"
             return
         if not np.isfinite(matrix).all():
             self._probe(found, "the conditions of first order hold", matrix, step)

@@ -141,6 +141,8 @@ class Point:
         if not basis.shape[1]:
             return np.inf, None
         values, vectors = np.linalg.eigh(basis.T @ matrix @ basis)
+        rounded = np.finfo(float).eps * len(matrix) * float(np.max(np.abs(matrix), initial=0.0))
+        values[np.abs(values) <= 4.0 * rounded] = 0.0
         largest = max(abs(float(values[0])), abs(float(values[-1])), 1e-300)
         return float(values[0]) / largest, basis @ vectors[:, 0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,9 @@ IDLE = 50
 # A value below this falls without end; and what goes on to fall so many times the start away from it, by at
 # least this part where it is ten times as far. So often that is looked at.
 BOTTOMLESS, AFAR, ONWARD, LOOKED = -1e30, 1e6, 1e-3, 50
+
+# Steps that lead nowhere soon are looked beyond so often, so many times as far as the unknowns are large.
+SLOWLY, FURTHER = 500, (1e2, 1e4, 1e6, 1e8)
 
 # The methods that can bounds, and constraints.
 BOUNDED = ("l-bfgs-b", "tnc")
@@ -153,6 +157,10 @@ class Search:
             raise Stopped
         if value <= BOTTOMLESS or (self.count % LOOKED == 0 and self.falls(vector)):
             raise StopIteration
+        if self.count % SLOWLY == 0:
+            apart = vector - self.smooth.unknowns.start
+            if self.falls_along(vector, np.where(np.abs(apart) > 0.5 * np.max(np.abs(apart)), apart, 0.0)):
+                raise StopIteration
         best = self._best[0] if self._best is not None else None
         self._idle = self._idle + 1 if best == self._seen_best else 0
         self._seen_best = best
@@ -170,6 +178,17 @@ class Search:
         value, further = self.smooth.value(vector), self.within(np.where(far, start + 10.0 * apart, vector))
         beyond = self.smooth.value(further)
         return bool(beyond < min(value, 0.0) - ONWARD * abs(value)) and not self._breach(further) > 1e-6
+
+    def falls_along(self, vector: Any, direction: Any) -> bool:
+        """Whether the objective falls along a direction for as far as one looks."""
+        length = float(np.linalg.norm(direction))
+        if not 0 < length < np.inf:
+            return False
+        step = direction / length * (1.0 + np.linalg.norm(vector))
+        points = [self.within(vector + far * step) for far in FURTHER]
+        values = [self.smooth.value(one) for one in (vector, *points)]
+        falls = all(beyond < min(value, 0.0) - ONWARD * abs(value) for value, beyond in pairwise(values[-3:]))
+        return falls and all(np.diff(values) < 0) and not self._breach(points[-1]) > 1e-6
 
     def _seen_by_interior(self, vector: Any) -> None:
         value = self.smooth.value(vector)

@@ -99,6 +99,17 @@ class Smooth:
         form, point = self._at(vector)
         return magnitude(point, form.objective)
 
+    def corners(self) -> list[str]:
+        """The texts of what the objective consists of at which its slope may jump, the longest first."""
+        if not self._forms:
+            return []
+        form = self._forms[0]
+        graph, text = form.of.graph, form.of.program.source.text
+        moved = graph.dependents(self._wrt(form))
+        nodes = [node for node in graph.ancestors([form.objective]) if moved[node]]
+        found = [text[graph.starts[node] : graph.ends[node]] for node in nodes if graph.ops[node].corner]
+        return sorted({" ".join(one.split()) for one in found if one}, key=len, reverse=True)
+
     def slack(self, vector: Any) -> Any:
         """The slacks, one after the other."""
         return self._of_slacks(vector, lambda slack, values: values[slack.node])

@@ -26,7 +26,7 @@ def test_kinks(program: str, start: list[str], least: float) -> None:
     assert found["iterations"] < 200
 
 
-@pytest.mark.parametrize("method", ["auto", "l-bfgs-b", "bfgs", "tnc"])
+@pytest.mark.parametrize("method", ["auto", "l-bfgs-b", "bfgs", "tnc", "newton-cg"])
 @pytest.mark.parametrize("program", ["x", "x + y^2", "y^2 - sqrt(1 + x^2)", "-log(1 + x^2) + y^2", "x*y"])
 def test_what_falls_without_end(program: str, method: str) -> None:
     given = ["x=1", *(["y=1"] if "y" in program else [])]
@@ -48,3 +48,9 @@ def test_what_falls_without_end(program: str, method: str) -> None:
 )
 def test_what_second_derivatives_say(program: str, told: str) -> None:
     assert told in cg("minimize", program, "x=1").out
+
+
+def test_a_corner_is_told_of() -> None:
+    found = cg("minimize", "max(x^2 + y^2, 4 - x, y + 1)", "x=5", "y=3")
+    assert found.status == 1
+    assert "has corners, as of `max(x^2 + y^2, 4 - x, y + 1)`" in found.err
