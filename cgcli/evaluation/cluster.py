@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
+from logging import getLogger
 
 from cgcli.annotations import Any, Iterator
 from cgcli.data.dataset import Piece, Table
@@ -59,6 +60,7 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
     except ImportError:
         raise _missing("dask") from None
     import_module("dask.config").set(PATIENCE)
+    getLogger("distributed.client").setLevel(ERRORS)  # it tells of each answer that it asks for again
     what = f"there is no Dask at `{address}`" if address else "Dask does not start on this machine"
     with _told("usage", what):
         if address:
@@ -107,7 +109,8 @@ def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of workers on this machine
     values = import_module("pyspark.serializers").CPickleSerializer()  # as Spark sends what it is given
     with _told("usage", "Spark does not start on this machine"):
-        session = SparkSession.builder.appName("cg").getOrCreate()
+        quiet = SparkSession.builder.appName("cg").config("spark.ui.showConsoleProgress", "false")
+        session = quiet.getOrCreate()
 
     def answers(batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa
@@ -120,9 +123,10 @@ def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | 
     try:
         with _told("rows", GAVE_UP):
             rows = [(place, values.dumps(piece)) for place, piece in enumerate(pieces)]
-            frame = session.createDataFrame(rows, "place long, piece binary")
-            frame = frame.repartitionByRange(len(rows), "place")
-            found = frame.mapInArrow(answers, "place long, answer binary").orderBy("place")
+            spread = session.sparkContext.parallelize(rows, len(rows))  # in this order, each by itself
+            frame = session.createDataFrame(spread, "place long, piece binary")
+            found = frame.mapInArrow(answers, "place long, answer binary").persist()
+            found.count()  # computes all at the same time, where what follows would one by one
             rest = iter(found.toLocalIterator())
         while True:
             with _told("rows", GAVE_UP):

@@ -9,10 +9,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from socket import socket
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cgcli
-from tests.cg import CG, Result, cg, executable, hears_interrupts
+from tests.cg import CG, Result, cg, hears_interrupts
 
 TABLE = "id,x,y,group\na,1,2,u\nb,3,4,v\nc,5,6,u\n"
 
@@ -345,57 +342,3 @@ def test_the_function_of_record_batches_gives_the_same_rows(table: str) -> None:
     found = pa.Table.from_batches(rows(whole.to_batches()), rows.schema)
     assert found.column_names == ["id", "f", "df/dx", "df/dy"]
     assert found.to_pylist()[1] == {"id": "b", "f": 24.0, "df/dx": 8.0, "df/dy": 6.0}
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """The address of two workers, which are processes of their own."""
-    from distributed import LocalCluster
-
-    with LocalCluster(2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as found:
-        yield f"dask:{found.scheduler_address}"
-
-
-@pytest.fixture
-def groups(tmp_path: Path) -> str:
-    """A folder of two files, one of them of several groups of rows."""
-    rng = np.random.default_rng(1)
-    for place, name in enumerate(("a", "b")):
-        columns = {
-            "id": [f"{name}{i}" for i in range(500)],
-            "x": rng.normal(size=500),
-            "group": ["u", "v"] * 250,
-        }
-        pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet", row_group_size=500 - 350 * place)
-    return str(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "more",
-    [["--keep", "id"], ["--reduce", "sum", "--by", "group"], ["--where", "x > 1", "--format", "json"]],
-    ids=lambda more: more[0],
-)
-def test_a_cluster_gives_the_same_answer(more: list[str], groups: str, cluster: str) -> None:
-    line = ["grad", "a*sin(x)", "a=2", "--data", groups, *more]
-    line += ["--wrt", "a"] if "--reduce" in more else []
-    assert out(cg(*line, "--on", cluster)) == out(cg(*line))
-
-
-def test_workers_of_this_machine_give_the_same_answer(groups: str) -> None:
-    line = ["grad", "a*sin(x)", "a=2", "--data", groups]
-    with socket() as usual:
-        with suppress(OSError):  # the port that Dask would show itself at is taken, by this or another
-            usual.bind(("", 8787))
-            usual.listen()
-        found = executable(*line, "--on", "dask")
-    assert (found.out, found.err) == (cg(*line).out, "")
-
-
-def test_errors_on_a_cluster(table: str, cluster: str) -> None:
-    found = cg("eval", "assert x < 4; x", "--data", table, "--on", cluster)
-    assert (found.status, "in row 3 of" in found.err) == (1, True)
-    found = cg("eval", "id", "--data", table, "--on", cluster)
-    assert (found.status, "line 2 of" in found.err) == (2, True)
-    for on in ("desk", "dask:nowhere.invalid:1", "spark:x"):
-        found = cg("eval", "x", "--data", table, "--on", on)
-        assert found.status == 2, found
