@@ -139,6 +139,12 @@ class Run:
         found = Minimum(point.vector, name, False, "", self._search.count, smooth.calls)
         found.point = point
         self._judge(found, step)
+        broken = point.unqualified() if found.converged else []
+        if broken:
+            found.reason += (
+                f"; but constraint qualification fails at `{'` and `'.join(broken[:2])}`, whose gradients "
+                "vanish or cancel there: the answer has few digits"
+            )
         found.evaluations = smooth.calls
         return found
 

@@ -21,6 +21,12 @@ FLAT = 1e-7
 # A curvature below this part of the largest may be none.
 NEARLY_FLAT = 1e-7
 
+# A gradient vanishes if it is less than this part of what it is at this distance, a part of the unknowns.
+VANISHING, DISTANCE = 1e-3, 1e-2
+
+# Gradients cancel each other if one pulls so many times as hard as the objective.
+CANCELLED = 1e4
+
 # Steps of Newton's method, and how many may bring nothing.
 STEPS, IDLE = 60, 4
 
@@ -117,6 +123,28 @@ class Point:
         return float(
             np.max(np.divide(broken, self.scale, where=broken > 0, out=np.zeros_like(broken)), initial=0.0)
         )
+
+    def unqualified(self) -> list[str]:
+        """The texts of the conditions that pull, or are to, and say little of where the point is: those whose
+        gradient vanishes here and not beside, and those whose gradients nearly cancel each other."""
+        smooth = self.smooth
+        pulls = np.abs(self.multipliers[self.active]) * np.linalg.norm(self.rows, axis=1)
+        gone = pulls > CANCELLED * float(np.linalg.norm(self.gradient))
+        general = self.active < smooth.general
+        places = self.active[general]
+        if len(places):
+            typical = np.where(self.typical > 0, self.typical, 1.0)
+            away = DISTANCE * typical * np.cos(np.arange(1, self.vector.size + 1))
+            beside = smooth.jacobian(smooth.unknowns.clipped(self.vector + away))[places]
+            here = np.linalg.norm(self._jacobian[places], axis=1)
+            vanishes = here <= VANISHING * np.linalg.norm(beside, axis=1)
+            pulling = smooth.equations[places] | (self.multipliers[places] > 0)
+            gone[general] |= vanishes & pulling
+        return [
+            slack.condition.text
+            for slack in smooth.slacks
+            if any(slack.part.start <= place < slack.part.stop for place in self.active[gone])
+        ]
 
     @property
     def norm(self) -> float:

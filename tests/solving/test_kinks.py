@@ -54,3 +54,20 @@ def test_a_corner_is_told_of() -> None:
     found = cg("minimize", "max(x^2 + y^2, 4 - x, y + 1)", "x=5", "y=3")
     assert found.status == 1
     assert "has corners, as of `max(x^2 + y^2, 4 - x, y + 1)`" in found.err
+
+
+@pytest.mark.parametrize(
+    "program, start, st, is_told",
+    [
+        ("(x - 2)^2 + y^2", ["x=-2", "y=-2"], "(1 - x)^3 - y >= 0; x >= 0; y >= 0", True),
+        ("x", ["x=1"], "x^2 <= 0", True),
+        ("x + y", ["x=1", "y=1"], "(x^2 + y^2 - 2)^2 == 0", True),
+        ("x", ["x=1", "y=1"], "x^2 + y^2 <= 1", False),
+        ("x + y", ["x=1", "y=1"], "x*y >= 2; x >= 0", False),
+    ],
+)
+def test_constraints_whose_gradient_is_0_are_told_of(
+    program: str, start: list[str], st: str, is_told: bool
+) -> None:
+    found = cg("minimize", program, *start, "--st", st)
+    assert ("constraint qualification fails" in found.out) == is_told
