@@ -178,37 +178,37 @@ class _Reverser:
 
     def _loop(self, part: Any) -> tuple[list[Any], list[Any]]:
         own, back, jumps = self._of(part.body)
-        rounds, more, place = self._slot("rounds"), self._slot("more"), (part.start, part.stop)
-        first: dict[str, Any] = {rounds: ("add", rounds, 1.0)}
-        body = list(own)
+        rounds, place = self._slot("rounds"), (part.start, part.stop)
+        body, first = list(own), dict[str, Any]()
         if jumps:
             first[JUMP] = 0.0
             ends = self._slot("ends")
             body.append(_block(part, {ends: ("eq", JUMP, BROKEN)}))
             body.append(If(ends, Seq(Break(*place)), Seq(), *place))
-        body.insert(0, _block(part, first))
-        loop: Any = None
-        before: dict[str, Any] = {rounds: ("sub", rounds, 1.0)}
+        is_known = part.__class__ is For and _is_known(part, body)
+        if not is_known:
+            first[rounds] = ("add", rounds, 1.0)
+        if first:
+            body.insert(0, _block(part, first))
+        loop: Any = While(part.head, part.condition, Seq(*body), *place) if part.__class__ is While else None
         kept: tuple[str, ...] = ()
         if part.__class__ is For:
             loop = For(part.variable, part.over, Seq(*body), *place)
-            if part.variable in self._demanded:
-                kept = (part.variable,)
-                before = {part.variable: None, **before}
-        else:
-            loop = While(part.head, part.condition, Seq(*body), *place)
+            kept = (part.variable,) if part.variable in self._demanded else ()
         recording = [
             *([Push(kept, *place)] if kept else []),
-            _block(part, {rounds: 0.0}),
+            *([] if is_known else [_block(part, {rounds: 0.0})]),
             loop,
+            *([_count(part, rounds)] if is_known else []),
             *([_block(part, {JUMP: 0.0})] if jumps else []),
             Push((rounds,), *place),
         ]
-        undone = [_variable(part, rounds) if kept else _block(part, before), *back]
-        head = Seq(_block(part, {more: ("gt", rounds, 0.0)}))
+        top, bottom, down = map(self._slot, ("top", "bottom", "down"))
+        undone = [*([_variable(part, rounds)] if kept else []), *back]
         backward = [
             Pop((rounds,), *place),
-            While(head, more, Seq(*undone), *place),
+            _block(part, {top: ("sub", rounds, 1.0), bottom: -1.0, down: -1.0}),
+            For(rounds, Range(top, bottom, down, is_closed=False), Seq(*undone), *place),
             *([Pop(kept, *place)] if kept else []),
         ]
         return recording, backward
@@ -286,16 +286,36 @@ def _uncounted(block: Block) -> Block:
     return block
 
 
+def _is_known(part: For, body: Sequence[Any]) -> bool:
+    """Whether the number of rounds follows from the ends of the range, after the loop too."""
+    assert isinstance(part.over, Range)
+    over, parts = {part.over.first, part.over.last}, list(every(Seq(*body)))
+    if part.over.step is not None or part.variable in over:
+        return False
+    return not any(one.__class__ is Break or not over.isdisjoint(_written(one)) for one in parts)
+
+
+def _count(part: For, rounds: str) -> Block:
+    """How many rounds there have been."""
+    graph, over = Graph(), part.over
+    assert isinstance(over, Range)
+    reads = {slot: graph.add(INPUT, (), slot) for slot in dict.fromkeys((over.first, over.last))}
+    size = graph.add(OPS["sub"], (reads[over.last], reads[over.first]))
+    if over.is_closed:
+        size = graph.add(OPS["add"], (size, graph.constant(1.0)))
+    size = graph.add(OPS["max"], (size, graph.constant(0.0)))
+    return _uncounted(Block(graph, reads, {rounds: size}, part.start, part.stop))
+
+
 def _variable(part: For, rounds: str) -> Block:
-    """Before a round is taken back: the variable that it had, and one round less."""
+    """Before a round is taken back: the variable that it had, where so many came before it."""
     graph, over = Graph(), part.over
     assert isinstance(over, Range)
     reads = {slot: graph.add(INPUT, (), slot) for slot in dict.fromkeys((rounds, over.first))}
-    less = graph.add(OPS["sub"], (reads[rounds], graph.constant(1.0)))
-    moved = less
+    moved = reads[rounds]
     if over.step is not None:
         if over.step not in reads:
             reads[over.step] = graph.add(INPUT, (), over.step)
-        moved = graph.add(OPS["mul"], (less, reads[over.step]))
+        moved = graph.add(OPS["mul"], (moved, reads[over.step]))
     value = graph.add(OPS["add"], (reads[over.first], moved))
-    return _uncounted(Block(graph, reads, {part.variable: value, rounds: less}, part.start, part.stop))
+    return _uncounted(Block(graph, reads, {part.variable: value}, part.start, part.stop))

@@ -6,6 +6,7 @@ from cgcli.annotations import Any
 from cgcli.control import code as c
 from cgcli.control.join import slots_of
 from cgcli.control.tree import Block, For, Pop, Seq, While, every, sequences
+from cgcli.ops import CONSTANT
 
 
 def users(code: c.Code) -> dict[str, int]:
@@ -14,9 +15,23 @@ def users(code: c.Code) -> dict[str, int]:
     for instruction in code:
         part = instruction[1] if len(instruction) > 1 else None
         if instruction[0] not in (c.ROUND, c.AGAIN, c.LEAVE, c.THEN, c.ELSE, c.JUMP, c.STEP):
-            for slot in part.reads if part.__class__ is Block else slots_of(part):
+            for slot in reads_of(part):
                 found[slot] = found.get(slot, 0) + 1
     return found
+
+
+def reads_of(part: Any) -> Any:
+    """The slots that a part reads by itself."""
+    return part.reads if part.__class__ is Block else slots_of(part)
+
+
+def whole_of(block: Block) -> dict[str, int]:
+    """The slots that a block sets to whole numbers that stand in it."""
+    graph = block.graph
+    values = {
+        slot: float(graph.attrs[node]) for slot, node in block.writes.items() if graph.ops[node] is CONSTANT
+    }
+    return {slot: int(value) for slot, value in values.items() if value.is_integer()}
 
 
 def named(loop: Any) -> list[str]:

@@ -93,7 +93,7 @@ def _back(
     ways: list[Any] = [None] if engine == "plain" else [Generated(False, False), Generated(True, False)]
     for faster in ways:
         run = Run(tree, Values(), begin, Limits(inf, limits.seconds))
-        run.record, run.faster, run.long = log.copy(), faster, FIRST
+        run.record, run.faster, run.long = log.copy(), faster, 0
         try:
             drive(program, run)
         except Lost:

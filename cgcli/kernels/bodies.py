@@ -12,7 +12,7 @@ import ast
 from cgcli.annotations import Any, Mapping
 from cgcli.control import code as c
 from cgcli.control.adjoints import is_scalar
-from cgcli.control.rounds import Known, named, taken_back
+from cgcli.control.rounds import Known, named, reads_of, taken_back, whole_of
 from cgcli.control.tree import (
     Block,
     Break,
@@ -29,7 +29,19 @@ from cgcli.control.tree import (
     every,
 )
 from cgcli.kernels.statements import Statements
-from cgcli.kernels.syntax import PLACE, STORE, Syntax, Value, call, compared, joined, name, negated, number
+from cgcli.kernels.syntax import (
+    PLACE,
+    STORE,
+    Syntax,
+    Value,
+    call,
+    combined,
+    compared,
+    joined,
+    name,
+    negated,
+    number,
+)
 
 # Python takes no more loops that are one inside the other, and compiles by recursion.
 LOOPS, LEVELS = 18, 60
@@ -49,6 +61,8 @@ class Body:
     after       the instruction after the loop
     longest     the most operations between two looks at how many are left
     takes_back  how many values it takes back for an operation, at most
+    even        the fewest and the most operations of a round, where these are not counted: it is given no
+                more rounds than there may be, and ends where they do; else None
     """
 
     def __init__(self, code: c.Code, at: int, given: Mapping[str, bool], careful: bool, known: Known) -> None:
@@ -65,6 +79,9 @@ class Body:
         lines = out.syntax.lines
         self._truth: tuple[str, Value] | None = None
         self._todo: list[Any] = []
+        self._whole: dict[str, int] = {}  # what slots have that have just been set to numbers
+        self._read = {slot for part in every(Seq(loop)) for slot in reads_of(part)}
+        self.even: tuple[int, int] | None = None
         self._loops = self._branches = self._ranges = 0
         self._begin(loop)
         while self._todo:
@@ -78,7 +95,9 @@ class Body:
     # Parts; each moves on in the instructions as it does
 
     def _next(self, part: Any) -> None:
-        out = self._out
+        out, whole = self._out, self._whole
+        if part.__class__ is not Push:
+            self._whole = {}
         if part.__class__ is Seq:
             self._todo += reversed(part.parts)
         elif callable(part):
@@ -88,7 +107,7 @@ class Body:
         elif part.__class__ is If:
             self._if(part)
         elif part.__class__ in (For, While):
-            self._loop(part)
+            self._loop(part, whole)
         elif part.__class__ in (Break, Continue):
             self._at += 1
             out.count()
@@ -135,6 +154,7 @@ class Body:
                 wanted = slot
         self._out.add(self._code[self._at][2])
         self._at += 1
+        self._whole = whole_of(block)
         found = self._out.syntax.block(block.graph, block.reads, block.writes, self._out.local, wanted)
         self._truth = None if found is None or wanted is None else (wanted, found)
         return None
@@ -185,7 +205,7 @@ class Body:
         self._todo += [done, part.other, between, part.then]
         return None
 
-    def _loop(self, part: Any) -> None:
+    def _loop(self, part: Any, whole: Mapping[str, int]) -> None:
         numbers = (
             [one for one in (part.over.first, part.over.last, part.over.step) if one] if _counts(part) else []
         )
@@ -195,7 +215,7 @@ class Body:
         self._out.count()
         if part.__class__ is For:
             self._at += 1
-            self._out.begin(part.over, f"r{self._ranges + 1}", f"n{self._ranges + 1}")
+            self._out.begin(part.over, f"r{self._ranges + 1}", f"n{self._ranges + 1}", whole)
         return self._begin(part)
 
     def _begin(self, part: Any) -> None:
@@ -215,16 +235,55 @@ class Body:
         self._ranges += 1
         rounds, rest = f"r{self._ranges}", f"n{self._ranges}"
         out.rounds.append((rounds, rest))
-        target = ast.Name(out.local(part.variable), STORE, **PLACE)
-        loop = ast.For(target, call("map", name("float"), name(rest)), inside, [out.taken(1)], None, **PLACE)
-        out.look(self._at)
+        target, numbers = ast.Name(out.local(part.variable), STORE, **PLACE), name(rest)
+        if part.variable in self._read:
+            numbers = call("map", name("float"), numbers)
+        loop = ast.For(target, numbers, inside, [], None, **PLACE)
+        is_even, at = self._is_even(part), self._at
+        if not is_even:
+            loop.orelse.append(out.taken(1))
+            out.look(self._at)
 
         def done() -> None:
+            if is_even:
+                self._rounds_are_even(before, rounds, at)
             self._done(before, loop)
             self._at += 1  # where it is left
             out.rounds.pop()
 
         self._todo += [done, part.body]
+
+    def _is_even(self, part: For) -> bool:
+        """Whether each round goes to its end, in about as many operations."""
+        branches = 0
+        for one in every(part.body):
+            if one.__class__ is Block:
+                fits = is_scalar(one) and self._are_numbers(one.reads)
+            elif one.__class__ is If:
+                branches += 1
+                fits = self._are_numbers((one.condition,))
+            else:
+                fits = one.__class__ is Checkpoint or (
+                    one.__class__ in (Push, Pop) and self._are_numbers(one.slots)
+                )
+            if not fits:
+                return False
+        return branches + self._branches < LEVELS
+
+    def _rounds_are_even(self, before: list[Any], rounds: str, at: int) -> None:
+        """Count the operations of all rounds at once; stop before a loop with too many."""
+        out = self._out
+        least = out.cost or 0
+        most = 1 + sum(one[2] for one in self._code[at : self._at] if one[0] == c.BLOCK)
+        out.cost = 0
+        if self._loops == 1:
+            self.even = least, most
+            return
+        inside, own = out.within(before), out.rounds.pop()
+        out.stop_where(compared(out.times(rounds, most), ast.Gt(), name("left")), at - 2)
+        out.put(out.taken_of(combined(out.times(rounds, least), ast.Add(), number(1))))
+        out.within(inside)
+        out.rounds.append(own)
 
     def held(self, part: While, before: list[Any], head: list[Any]) -> None:
         """After the head of a `while`."""

@@ -119,14 +119,17 @@ class Generated:
         if frame.code[at][0] == c.ROUND:
             rest, span = frame.spans[-1]
             numbers = span[len(span) - length_hint(rest) :]
-        record.ready(int(budget * body.takes_back) + MANY)
+        if body.takes_back:
+            record.ready(int(budget * body.takes_back) + MANY)
         watched, mark = run.machine.watch is not None, record.mark()
         if watched and not flags.clear():
             return None
-        values = map(frame.slots.__getitem__, body.takes)
+        values, given = map(frame.slots.__getitem__, body.takes), numbers
+        if body.even is not None:
+            given = numbers[: budget // body.even[1]]
         run.part = frame.code[at][1]
         try:
-            code, after, found = body.function(budget, record.append, record.take, iter(numbers), *values)
+            code, after, found = body.function(budget, record.append, record.take, iter(given), *values)
         except ODD:
             self._odd(run, mark, left, careful=not watched)
             return None
@@ -136,10 +139,28 @@ class Generated:
         if self.returns:
             record.pack()
         done = budget - after
+        if body.even is not None:
+            done += len(given) * body.even[0] + (len(given) == len(numbers))
         place.begun += 1
         place.done += done
         self.ran += done
+        if len(given) < len(numbers):
+            self._values(body, frame, found)
+            frame.loops[-1], frame.spans[-1] = run.rounds(numbers[len(given) :])
+            return at, left - done
         return self._hand_over(body, run, at, code, found, numbers), left - done
+
+    def _values(self, body: Body, frame: Any, found: Any) -> None:
+        """The slots as a function has left them."""
+        slots = frame.slots
+        for local, slot in body.slots.items():
+            if local in found:
+                value = found[local]
+                if value is None:
+                    slots.pop(slot, None)
+                else:
+                    slots[slot] = float(value)
+                frame.own.discard(slot)
 
     def _odd(self, run: Any, mark: int, left: int, careful: bool = False) -> None:
         """Let the run do it again, which will see and tell."""
@@ -152,15 +173,8 @@ class Generated:
 
     def _hand_over(self, body: Body, run: Any, at: int, code: int, found: Any, numbers: Any) -> int:
         """Let a run go on from where a function has stopped."""
-        frame, slots = run.frame, run.frame.slots
-        for local, slot in body.slots.items():
-            if local in found:
-                value = found[local]
-                if value is None:
-                    slots.pop(slot, None)
-                else:
-                    slots[slot] = value
-                frame.own.discard(slot)
+        frame = run.frame
+        self._values(body, frame, found)
         if frame.code[at][0] == c.ROUND:
             frame.loops.pop()
             frame.spans.pop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Mapping
 from cgcli.kernels.syntax import (
     PLACE,
     STORE,
@@ -24,7 +24,7 @@ def _wrong() -> None:
 
 NUMBERS = {
     "range": range, "iter": iter, "map": map, "float": float, "int": int, "locals": locals, "wrong": _wrong,
-    "NameError": NameError,
+    "NameError": NameError, "len": len,
 }  # fmt: skip
 
 
@@ -95,7 +95,14 @@ class Statements:
 
     def taken(self, operations: int) -> Any:
         """What takes operations off those that are left."""
-        return ast.AugAssign(ast.Name("left", STORE, **PLACE), ast.Sub(), number(operations), **PLACE)
+        return self.taken_of(number(operations))
+
+    def taken_of(self, value: Any) -> Any:
+        return ast.AugAssign(ast.Name("left", STORE, **PLACE), ast.Sub(), value, **PLACE)
+
+    def times(self, rounds: str, operations: int) -> Any:
+        """So many operations for each number of a range."""
+        return combined(call("len", name(rounds)), ast.Mult(), number(operations))
 
     def add(self, operations: int) -> None:
         if self.cost is not None:
@@ -118,11 +125,13 @@ class Statements:
     def pop(self, slot: str) -> None:
         self.put(assign(self.local(slot), call("pop")))
 
-    def begin(self, over: Any, rounds: str, rest: str) -> None:
-        """The numbers of a range; it raises where they are not whole."""
+    def begin(self, over: Any, rounds: str, rest: str, known: Mapping[str, int]) -> None:
+        """The numbers of a range, of which some are known; it raises where they are not whole."""
         ends = []
         for place, slot in enumerate((over.first, over.last, over.step)):
-            if slot is not None:
+            if slot in known:
+                ends.append(number(known[slot]))
+            elif slot is not None:
                 value, whole = self.name(slot), f"{rounds}_{place}"
                 self.put(assign(whole, call("int", value)))
                 wrong = compared(name(whole), ast.NotEq(), value)

@@ -257,18 +257,22 @@ class Syntax:
         if len(operands) != 2:
             return self._called(of, getattr(floats, of), *operands)
         x, y = map(self._named, operands)
-        test = joined(ast.Or(), compared(y.node, sign, x.node), compared(y.node, ast.NotEq(), y.node))
+        test = compared(y.node, sign, x.node)
+        if y.node.__class__ is not ast.Constant:
+            test = joined(ast.Or(), test, compared(y.node, ast.NotEq(), y.node))
         return self._made(choice(test, y.node, x.node), x, y)
 
     def _circular(self, of: str, x: Value) -> Value:
-        """That of `math` where floats have it for certain: next to 0."""
-        if self.careful:
+        """That of `math`, but beside multiples of pi/2, where floats ask for more digits."""
+        if self.careful or of == "tan":
             return self._called(of, getattr(floats, of), x)
         x = self._named(x)
-        near = self._called(of, getattr(math, of), x)
+        near = self.kept(self._called(of, getattr(math, of), x)).node
         far = self._called(f"far_{of}", getattr(floats, of), x)
-        test = compared(number(-3.0), ast.Lt(), x.node, ast.Lt(), number(3.0))
-        return self._made(choice(test, near.node, far.node), x)
+        small = compared(number(-3.0), ast.Lt(), x.node, ast.Lt(), number(3.0))
+        least = self.constant(-1e-10).node
+        sizes = compared(near, ast.Gt(), number(1e-10)), compared(near, ast.Lt(), least)
+        return self._made(choice(joined(ast.Or(), *sizes, small), near, far.node), x)
 
 
 def _raising(of: str, function: Any) -> Any:

@@ -61,6 +61,17 @@ ODD = {
     + "".join(f"if s > {place - 50} {{ " for place in range(80)) + "s = s*a + i " + "}" * 80 + " }\ns",
     "a long expression": "s = x; for i in 1..n { s = "
     + " + ".join(f"sin(s*{k})*a/{k}" for k in range(1, 90)) + " }; s",
+    "a bound that is set again": """
+        s = x; for i in 1..n { m = 2; if s > 1 { m = 3 }
+          for j in 1..m { s = sin(s)*a + j*0.3; m = 9 } }
+        s*m""",
+    "a loop without rounds, and its variable": """
+        s = x; j = 0.5; for i in 1..n { for j in i..3 { s = s*a + j }
+          for k in range(i, 0, -2) { s = s*0.9 + k*j*x }
+          s = s + j }
+        s""",
+    "beside multiples of a half of pi": """
+        s = x; for i in 1..n { s = s*a + sin(i*pi) + cos((i + 0.5)*pi) + tan(i*pi) + sin(1e9*i*s) }; s""",
     "sizes of numbers": "s = x; for i in 1..n { s = s*1e200*1e-200 + 5e-324 + 1e308*1e-300*a }; s",
 }  # fmt: skip
 SOME |= {name: (text, {"x": 0.7, "a": 0.45, "n": 12.0}) for name, text in ODD.items()}
