@@ -176,7 +176,7 @@ class _Expansion:
         """The node of what an operation of `WRITTEN_OUT` is, of f by x."""
         first = len(self.graph)
         if kind in SOUGHT:
-            found = written_out(self.symbols, kind, f, x)
+            found = written_out(self.symbols, kind, f, x, self.diff, self.jacobian)
         else:
             found = getattr(self, kind)(f, x, **attributes)
         self._require_room(len(self.graph) - first)

@@ -1,5 +1,5 @@
-"""Numbers that an equation or a minimum defines (`ops.implicit`), written out: where an expression in x,
-and in what else it is of, is 0, or least.
+"""Numbers and arrays that equations or a minimum define (`ops.implicit`), written out: where an expression in
+x, and in what else it is of, is 0, or least.
 
 With e the expression, or the derivative of what is least, z = found - e/e' there, and another such step
 from z. What is found has no derivative; the first step has the first derivatives of the implicit function
@@ -12,34 +12,44 @@ from math import isfinite
 
 from cgcli.algebras.base import kind
 from cgcli.algebras.symbols import Symbols
-from cgcli.annotations import Any, Sequence
-from cgcli.errors import OperationError
+from cgcli.annotations import Any, Callable, Sequence
+from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import Graph
 from cgcli.ops import ALGEBRA_OPS, CONSTANT
 from cgcli.passes.derive import backward
 from cgcli.passes.forward import forward
 
+# Makes the derivative of a node by another one.
+Made = Callable[[int, int], int]
+
 # Newton's steps, and others.
 STEPS = 200
 
 
-def written_out(symbols: Symbols, name: str, f: int, x: int) -> int:
-    """The node of what `zero` or `minimizer` is, of an expression and a node that stands for the start."""
+def written_out(symbols: Symbols, name: str, f: int, x: int, diff: Made, jacobian: Made) -> int:
+    """The node of what `zero` or `minimizer` is, of an expression and a node that stands for the start.
+    `diff` and `jacobian` make derivatives of a node by another one."""
     graph = symbols.graph
     if symbols.for_reading:
         raise OperationError(f"`{name}` is found by steps, and has no formula", kind="export")
+    shape = symbols.shape(symbols.value(x))
     least = [f] if name == "minimizer" else []
     e = backward(symbols, f, [x])[0] if least else f
-    slope = backward(symbols, e, [x])[0]
+    is_apart = not shape or (not least and _by_elements(graph, f, x))
+    if not is_apart and len(shape) != 1:
+        raise ShapeError(
+            "numbers and vectors are sought, and arrays where each element has an equation of its own"
+        )
+    slope = diff(e, x) if is_apart else jacobian(e, x)
     nodes = graph.ancestors([*least, e, slope], x)
     moving = graph.dependents_among([x], nodes)
     inner = [node for node in nodes if moving[node] and node != x]
     outer = dict.fromkeys(arg for node in inner for arg in graph.args[node] if arg != x and not moving[arg])
     outer |= dict.fromkeys(node for node in (*least, e, slope) if not moving[node])
     captured = [node for node in outer if graph.ops[node] is not CONSTANT]
-    body = Body(name, graph, x, inner, [*outer], captured, [*least, e, slope])
+    body = Body(name, graph, x, inner, [*outer], captured, [*least, e, slope], is_apart)
     z = symbols.symbol(
-        graph.add(ALGEBRA_OPS[f"found_{name}"], (graph.args[x][0], *captured), {"body": body}), ()
+        graph.add(ALGEBRA_OPS[f"found_{name}"], (graph.args[x][0], *captured), {"body": body}), shape
     )
     for _ in range(2):
         place = {x: symbols.node(z)}
@@ -49,8 +59,15 @@ def written_out(symbols: Symbols, name: str, f: int, x: int) -> int:
             place[node] = graph.add(graph.ops[node], args, attributes, graph.starts[node], graph.ends[node])
             symbols.symbol(place[node], symbols.shape(symbols.value(node)))
         top, below = (symbols.value(place.get(node, node)) for node in (e, slope))
-        z = z - symbols.div(top, below)
+        z = z - (symbols.div(top, below) if is_apart else symbols.solve(below, top))
     return symbols.node(z)
+
+
+def _by_elements(graph: Graph, f: int, x: int) -> bool:
+    """Whether each element of a node is made of that element of another one alone, of what varies with it."""
+    needed = graph.ancestors([f], x)
+    moving = graph.dependents_among([x], needed)
+    return all(graph.ops[node].partials is not None for node in needed if moving[node] and node != x)
 
 
 class Body:
@@ -66,8 +83,10 @@ class Body:
         outer: Sequence[int],
         captured: Sequence[int],
         outputs: Sequence[int],
+        is_apart: bool,
     ) -> None:
-        self.name, self._graph = name, Graph()
+        """`is_apart`: the derivative is that of each element by its own, and no matrix."""
+        self.name, self._graph, self._is_apart = name, Graph(), is_apart
         place = {x: self._graph.input("x")}
         for node in outer:
             if node in captured:
@@ -83,8 +102,10 @@ class Body:
     def __str__(self) -> str:
         return "..."
 
-    def found(self, start: Any, *others: Any) -> float:
+    def found(self, start: Any, *others: Any) -> Any:
         """Where it is 0, or least. Raises `OperationError` where that cannot be found."""
+        if getattr(start, "shape", ()):
+            return self._array_found(start, others)
         start = float(start)
         numbers = all(isinstance(other, float) for other in others)
         algebra = kind("floats" if numbers and not self._has_arrays else "arrays")
@@ -97,9 +118,40 @@ class Body:
 
         result = _least(at, start) if self.name == "minimizer" else _zero(at, start)
         if result is None:
-            told = "minimum" if self.name == "minimizer" else "zero"
-            raise OperationError(f"no {told} was found near {start:g}", kind="unsolved")
+            raise self._not_found(f"{start:g}")
+        if at(result)[-1] == 0:
+            raise self._together(f"{start:g}")
         return result
+
+    def _array_found(self, start: Any, others: Sequence[Any]) -> Any:
+        import numpy as np
+
+        from cgcli.passes.array_steps import is_singular, least_of, zero_of, zeros_apart
+
+        algebra = kind("arrays")
+        given = {f"{place}:": other for place, other in enumerate(others)}
+
+        def at(x: Any) -> list[Any]:
+            with algebra.quiet():
+                values = forward(self._graph, algebra, {"x": x, **given})
+            return [values[node] for node in self._outputs]
+
+        way = least_of if self.name == "minimizer" else zeros_apart if self._is_apart else zero_of
+        found = way(at, start)
+        if found is None:
+            raise self._not_found("the start")
+        slope = at(found)[-1]
+        if not np.all(slope) if self._is_apart else is_singular(slope):
+            raise self._together("the start")
+        return found
+
+    def _together(self, start: str) -> OperationError:
+        told = f"there is no slope at the zero near {start}: several zeros fall together there"
+        return OperationError(told, kind="unsolved")
+
+    def _not_found(self, start: str) -> OperationError:
+        told = "minimum" if self.name == "minimizer" else "zero"
+        return OperationError(f"no {told} was found near {start}", kind="unsolved")
 
 
 def _zero(at: Any, x: float) -> float | None:

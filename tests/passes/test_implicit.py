@@ -94,7 +94,7 @@ WRONG = [
     ("zero(x^2 - 2, x)", 3, "it is zero(f, x, start)"),
     ("zero(x^2 - 2, 3, 1)", 3, "it is zero(f, x, start)"),
     ("zero(x^2 - 2, x, 1, 2)", 3, "it is zero(f, x, start)"),
-    ("zero([1, 2]*x, x, 1)", 3, "numbers are sought"),
+    ("zero([1, 2]*x, x, 1)", 3, "as many equations as unknowns are sought: [2] is to be 0, by a number"),
     ("zero(y^2 - 2, x, 1)", 3, "the input `y` has no value"),
     ("s = 0; for i in 1..3 { s = s + zero(x^2 - i, x, 1) }; s", 3, "without loops"),
 ]
@@ -119,3 +119,64 @@ def test_the_name_means_what_it_did_outside() -> None:
 def test_examples() -> None:
     for text, value in (("zero(x^2 - 2, x, 1)", np.sqrt(2)), ("minimizer(x - log(x), x, 2)", 1.0)):
         assert cgcli.evaluate(text)["f"] == pytest.approx(value, rel=4e-16)
+
+
+# Vectors: a program of a and b, the residuals of which it is the zero, and a root of these to begin with.
+VECTORS: list[tuple[str, Callable[..., list[Any]], list[float]]] = [
+    (
+        "zero([x[0]^2 + x[1] - a, x[0] - b*x[1]], x, [1, 1])",
+        lambda a, b, x, y: [x**2 + y - a, x - b * y],
+        [1.0, 1.0],
+    ),
+    (
+        "zero([exp(x[0]) - a*x[1], x[0] + x[1]^3 - b], x, [0, 1])",
+        lambda a, b, x, y: [mpmath.exp(x) - a * y, x + y**3 - b],
+        [0.2, 1.0],
+    ),
+    (
+        "minimizer((x[0] - a)^2 + (x[1] - a*b)^2 + x[0]^2*x[1]^2/4, x, [2, 1])",
+        lambda a, b, x, y: [2 * (x - a) + x * y**2 / 2, 2 * (y - a * b) + x**2 * y / 2],
+        [1.0, 1.0],
+    ),
+    (
+        "zero(x^3 + a*x - [b, 2*b], x, [1, 1])",
+        lambda a, b, x, y: [x**3 + a * x - b, y**3 + a * y - 2 * b],
+        [1.0, 1.0],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, residuals, near", VECTORS, ids=[case[0] for case in VECTORS])
+def test_vectors(text: str, residuals: Any, near: list[float]) -> None:
+    a, b = 1.3, 0.9
+
+    def root(place: int) -> Callable[[Any, Any], Any]:
+        return lambda a, b: mpmath.findroot(lambda x, y: residuals(a, b, x, y), near)[place]
+
+    found = cgcli.evaluate(text, a=a, b=b)["f"]
+    slopes = cgcli.jacobian(text, a=a, b=b)["f"]
+    for place in (0, 1):
+        assert found[place] == pytest.approx(float(root(place)(mpf(a), mpf(b))), rel=4e-15)
+        for name, order in (("a", (1, 0)), ("b", (0, 1))):
+            wanted = float(mpmath.diff(root(place), (mpf(a), mpf(b)), order))
+            assert slopes[name][place] == pytest.approx(wanted, rel=1e-10)
+    assert cg("check", f"sum({text})", f"a={a}", f"b={b}").status == 0
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("zero((x - a)^2, x, 1)", "several zeros fall together there"),
+        ("zero((x - [a, 1])^2*x, x, [2, 1])", "several zeros fall together there"),
+        ("zero(x^2 + [a, 1], x, [1, 1])", "no zero was found near the start"),
+        ("zero([x[0] + x[1] - a, x[0] + x[1] - 1], x, [1, 1])", "no zero was found near the start"),
+        ("zero([x[0] + x[1] - a, x[0] + x[1] - 2], x, [1, 1])", "several zeros fall together there"),
+        ("minimizer(x[0]^2 - a*x[1]^2, x, [1, 1])", "no minimum was found near the start"),
+        ("zero(sum(x^2) - a, x, [1, 1])", "as many equations as unknowns are sought"),
+        ("minimizer(x^2, x, [1, a])", "a number is least, and this is an array of shape [2]"),
+    ],
+)
+def test_what_is_not_found(text: str, told: str) -> None:
+    found = cg("eval", text, "a=2")
+    assert found.status in (1, 3)
+    assert told in found.err
