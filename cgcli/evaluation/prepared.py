@@ -6,7 +6,7 @@ from math import inf
 from time import monotonic
 
 from cgcli.annotations import Any, Callable, Mapping, Sequence
-from cgcli.diagnostics import Diagnostic
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.specialised import Point, Specialised, specialised, unknown
 from cgcli.language.program import Program
@@ -132,6 +132,9 @@ class Prepared:
         if not is_long(program, self.known):
             return self._large_gradients(wrt)
         reason = ""
+        soon = self._soon(wrt) if self.engine == "auto" else None
+        if soon is not None:
+            return soon
         if self.engine not in ("plain", "python"):
             from cgcli.evaluation.fast_gradients import fast_gradients
 
@@ -145,6 +148,21 @@ class Prepared:
         if found is not None:
             found[0].reason = reason
         return found
+
+    def _soon(self, wrt: Sequence[str]) -> Gradients | None:
+        """The same where the program ends before machine code would have been made."""
+        from cgcli.control.steps import Limits
+        from cgcli.evaluation.compiled import LATE
+        from cgcli.evaluation.recording import prints, recorded_gradients
+
+        assert self.limits is not None
+        if prints(self.program):
+            return None
+        limits = Limits(min(LATE / 2, self.limits.operations), self.limits.seconds)
+        try:
+            return recorded_gradients(self.program, self.known, wrt, limits)
+        except CgError:
+            return None  # there is more to say of it, or it takes longer
 
     def _large_gradients(self, wrt: Sequence[str]) -> Gradients | None:
         """The same for a program whose record takes much memory; of another one, what was recorded is the

@@ -63,9 +63,11 @@ def test_what_is_told_is_the_same(name: str) -> None:
 def test_answers_are_the_same(name: str) -> None:
     text, inputs = TABLE[name]
     arguments = [text, *(f"{key}={value!r}" for key, value in inputs.items()), "n=50"]
+    compiled = cg("grad", *arguments, "--engine", "kernel")
     if "no round" not in name:
-        assert "nothing is compiled" not in cg("grad", *arguments, "--engine", "kernel").err
+        assert "nothing is compiled" not in compiled.err
     assert_same(arguments)
+    assert compiled.out == cg("grad", *arguments).out
 
 
 @pytest.mark.usefixtures("short")
