@@ -3,6 +3,9 @@ grows with the program, and no end of Python's stack. `bench/deep.py` has chains
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 
 import cgcli
@@ -10,8 +13,8 @@ from cgcli.evaluation.static import static_graph
 from cgcli.passes.derive import derive
 from tests.cli.test_every_command import EXPORTED, tried
 
-# More than Python's stack has frames.
-STEPS = 1_100
+# More than Python's stack is let have frames here.
+STEPS, FRAMES = 440, 400
 
 # One step, of y to the next y.
 KINKS = {
@@ -40,6 +43,14 @@ SYMBOLIC = ["diff", "plan", "graph", *EXPORTED]
 
 # Most that a derivative may take of nodes for a step of a program.
 MOST = 16
+
+
+@pytest.fixture(autouse=True)
+def _few_frames() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(FRAMES)
+    yield
+    sys.setrecursionlimit(before)
 
 
 def chain(kink: str, steps: int) -> str:

@@ -148,10 +148,11 @@ def test_numbers_at_special_points(op: Op) -> None:
 def test_numbers_without_values_and_with_some(op: Op) -> None:
     count = op.arity or 3
     text = written(op, count)
-    for command in SYMBOLIC:
-        for program in (text, f"diff({text}, x)"):
+    for program in (text, f"diff({text}, x)"):
+        for command in SYMBOLIC:
             assert tried(command, program).status in (0, 3)
-        for value in ("0", "nan"):
+    for place, value in enumerate(("0", "nan")):
+        for command in in_turn(place, SYMBOLIC):
             tried(command, text, f"{NAMES[count - 1]}={value}")
 
 
@@ -169,9 +170,9 @@ def test_elements_at_special_points(op: Op) -> None:
                 tried(command, f"sum({text})", *bound)
         for command in ("eval", "jacobian", "jacobian --mode forward", "graph --style json"):
             tried(command, text, *bound)
-    for command in SYMBOLIC:
-        tried(command, f"input x: [n]; input y: [m, n]; sum({text})")
-        tried(command, f"input x: [3]; sum({text})")
+    for place, shapes in enumerate(("input x: [n]; input y: [m, n]", "input x: [3]")):
+        for command in in_turn(place, SYMBOLIC):
+            tried(command, f"{shapes}; sum({text})")
 
 
 def array_program(name: str) -> list[tuple[str, list[Any]]]:
@@ -222,7 +223,7 @@ def test_arrays_at_special_points(op: Op) -> None:
 
 @pytest.mark.parametrize("op", ARRAY_OPS, ids=lambda op: op.name)
 def test_arrays_without_values(op: Op) -> None:
-    for text, operands, _ in array_program(op.name):
-        for command in SYMBOLIC:
+    for place, (text, operands, _) in enumerate(array_program(op.name)):
+        for command in in_turn(place, SYMBOLIC):
             tried(command, f"{declared(operands)}sum({text})")
         tried("plan", declared(operands) + text)
