@@ -25,7 +25,7 @@ from cgcli.kernels.flags import flags
 from cgcli.kernels.frames import Frames
 from cgcli.kernels.machine import KINDS, functions
 from cgcli.kernels.scalars import raised
-from cgcli.kernels.sections import COUNT, DEEPEST, DEPTH, FRAMES, LEFT, WORDS, module
+from cgcli.kernels.sections import COUNT, DEEPEST, DEPTH, FRAMES, LEFT, PLACE, WORDS, module
 
 # The most operations that are run at a time: then time, memory and the keyboard are looked at.
 MOST = 2**20
@@ -167,7 +167,7 @@ class Loops:
     def _run(self, loop: Loop, around: list[int], run: Any, left: int) -> Onward | None:
         words, pieces = self._words, loop.flow.pieces
         words[WORDS[FRAMES]], words[WORDS[DEPTH]] = loop.frames.base, 0
-        words[DEEPEST] = loop.frames.most - len(run.frames)
+        words[DEEPEST], words[PLACE] = loop.frames.most - len(run.frames), -1
         watched = run.machine.watch is not None
         if watched:
             flags.clear()
@@ -195,7 +195,8 @@ class Loops:
                     self._hand_over(loop, place, around, run, shown=True)
                     raise Stopped("stopped", reason[0], run.where(), reason[1], names=True)
         except KeyboardInterrupt:
-            self._hand_over(loop, place, around, run, shown=True)
+            if words[PLACE] >= 0:
+                self._hand_over(loop, words[PLACE], around, run, shown=True)
             raise
         loop.begun += 1
         loop.done += done

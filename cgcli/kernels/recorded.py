@@ -29,6 +29,7 @@ from cgcli.kernels.sections import (
     LEFT,
     LIMIT,
     NUMBERS,
+    PLACE,
     WORDS,
     module,
 )
@@ -111,7 +112,7 @@ class Recorded:
         slots = set().union(adjoints, by, given, *self.live, *self.needed[0], *self.needed[1])
         self.places = {slot: place for place, slot in enumerate(sorted(slots))}
         self.chunks: list[Chunk] = []
-        self.place = self.end = self.spent = 0
+        self.end = self.spent = 0
         self._pass = sum(len(one.slots) + len(one.nodes) for one in self.kept.values()) * 8 + 64
         self._back: dict[bool, Callable[..., int]] = {}
         self._state = (ctypes.c_double * max(1, len(slots)))()
@@ -160,7 +161,7 @@ class Recorded:
         self._words[WORDS[FRAMES]], self._words[WORDS[DEPTH]] = self._frames.base, 0
         self._words[DEEPEST] = self._frames.most
         chunk, place = self._begin(0), 0
-        self.place = self.spent = 0
+        self.spent = self._words[PLACE] = 0
         ways = len(self.flow.pieces)
         while True:
             look()
@@ -174,7 +175,7 @@ class Recorded:
                 continue
             if budget < 1:
                 return False
-            place = self.place = self._call(chunk, place, budget)
+            place = self._call(chunk, place, budget)
             self.spent += budget - self._words[WORDS[LEFT]]
             if self.spent > operations:
                 return False
@@ -215,8 +216,9 @@ class Recorded:
 
     def at(self) -> tuple[Piece, dict[str, float], int]:
         """The piece that was come to last, the values of slots there, and how many calls deep it is."""
-        piece = self.flow.pieces[self.place]
-        values = {slot: self._state[self.places[slot]] for slot in self.live[self.place]}
+        place = self._words[PLACE]
+        piece = self.flow.pieces[place]
+        values = {slot: self._state[self.places[slot]] for slot in self.live[place]}
         return piece, values, self._words[WORDS[DEPTH]]
 
     def value(self, slot: str) -> float:

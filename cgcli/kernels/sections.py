@@ -13,10 +13,11 @@ LEFT, NUMBERS, BYTES, FRAMES, DEPTH = "@left", "@numbers", "@bytes", "@frames", 
 KINDS = {LEFT: "i64", NUMBERS: "ptr", BYTES: "ptr", FRAMES: "ptr", DEPTH: "i64"}
 
 # Where they are among the words that a function is called with; the limits of numbers, of bytes (backward,
-# where they begin), and of how many frames there may be.
+# where they begin), and of how many frames there may be; and where it was left, which an interrupt on the way
+# back would lose.
 WORDS = {LEFT: 0, NUMBERS: 1, BYTES: 2, FRAMES: 3, DEPTH: 4}
-LIMIT, LAST, DEEPEST = 5, 6, 7
-COUNT = 8
+LIMIT, LAST, DEEPEST, PLACE = 5, 6, 7, 8
+COUNT = 9
 
 # That first way is the usual one.
 LIKELY, UNLIKELY = "!prof !0", "!prof !1"
@@ -91,6 +92,7 @@ class Function:
         for slot, word in WORDS.items():
             if slot in values:
                 self.put(f"store {KINDS[slot]} {values[slot]}, ptr {self.word(word)}")
+        self.put(f"store i64 {code}, ptr {self.word(PLACE)}")
         self.put(f"ret i64 {code}")
 
     def enter(self, code: int, target: Section, words: Values) -> None:

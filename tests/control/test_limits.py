@@ -50,14 +50,22 @@ def test_a_limit_of_time() -> None:
     assert "it has taken longer than 0.3 s" in done.err
 
 
-def test_an_interrupt_tells_where_it_was() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("eval", ENDLESS, "x=1"),
+        ("eval", "y = 1; while y > 0 { y += 1 }; y"),
+        ("grad", "y = x; for i in 1..1e15 { y += x/i }; y", "x=1"),
+    ],
+)
+def test_an_interrupt_tells_where_it_was(line: tuple[str, ...]) -> None:
     process = subprocess.Popen(
-        [CG, "eval", ENDLESS, "x=1", "--max-ops", "1e15"],
+        [CG, *line, "--max-ops", "1e15"],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         preexec_fn=hears_interrupts,
     )
-    time.sleep(3)
+    time.sleep(2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
