@@ -20,6 +20,9 @@ INSTALL = "pip install 'cgcli[plot]'"
 # Points that are drawn of data at most, and rows of text that a plot has.
 MOST, HEIGHT = 5000, 20
 
+# The first character of Braille, of which each dot is a bit, and the bits of the upper half.
+BRAILLE, UPPER = 0x2800, 0b00011011
+
 
 class Points:
     """Points of a model, by the first column that it needs, ascending.
@@ -62,7 +65,7 @@ def plot(problem: Problem, fit: Any, figures: Any, vector: Any) -> None:
     stream = sys.stderr if request.format == "json" else sys.stdout
     mark = "" if request.format == "json" else "# "
     for points in shown:
-        lines = _text(points).splitlines()
+        lines = _encoded(_text(points), stream.encoding).splitlines()
         stream.writelines(f"{mark}{line}".rstrip() + "\n" for line in lines)
 
 
@@ -123,6 +126,22 @@ def _text(points: Points) -> str:
         figure.scatter(points.x.tolist(), values.tolist(), marker="o")
         found.append(figure.show())
     return "\n\n".join(found)
+
+
+def _encoded(text: str, encoding: str | None) -> str:
+    """A drawing for a stream: where that takes no dots of Braille, these as colons and points."""
+    try:
+        text.encode(encoding or "ascii")
+    except UnicodeEncodeError:
+        return "".join(map(_of_ascii, text))
+    return text
+
+
+def _of_ascii(character: str) -> str:
+    dots = ord(character) - BRAILLE
+    if not 0 <= dots < 256:
+        return character if dots < 0 and character.isascii() else "?"
+    return " '.:"[bool(dots & UPPER) + 2 * bool(dots & ~UPPER)]
 
 
 def _label(value: float, chars: int, delta: float, left: bool = False) -> str:

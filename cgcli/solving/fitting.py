@@ -176,8 +176,8 @@ class Fit:
             raise CgError("rows", "there are no rows")
         self.spread = sum(mean.squares for mean in means)
         if largest and not SQUARES[0] <= largest <= SQUARES[1]:
-            told = f"the data are as large as {number(largest)}, whose square no double holds"
-            raise CgError("number", told, hint="scale both sides of `~`")
+            told = f"data and model are {number(largest)} apart at the start, whose square no double holds"
+            raise CgError("number", told, hint="scale both sides of `~`, or begin elsewhere")
 
     def require_assertions(self, vector: Any) -> None:
         """Raise `CgError` (kind `assert`) for the first row in which an assertion of the program fails."""

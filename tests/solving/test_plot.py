@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.cg import cg
+from tests.cg import cg, executable
 
 FIT = ("fit", "y ~ a*exp(-b*t) + c", "--data", "examples/decay.csv", "a=1", "b=1", "c=0")
 
@@ -47,6 +48,14 @@ def test_arrays_and_several_models(tmp_path: Path) -> None:
     done = cg("fit", "y ~ a*exp(-b*t) + c; y^2 ~ d*exp(-b*t)", *bound, "a=1", "b=1", "c=0", "d=1", "--plot")
     assert done.status == 0, done
     assert done.out.count("(data)") == 2
+
+
+def test_where_there_is_ascii_alone() -> None:
+    done = executable(*FIT, "--plot", env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"})
+    assert done.status == 0
+    assert done.out.isascii()
+    assert "?" not in done.out
+    assert sum(line.count(":") + line.count("'") + line.count(".") for line in done.out.splitlines()) > 60
 
 
 def test_what_cannot_be_drawn() -> None:
