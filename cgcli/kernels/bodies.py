@@ -11,8 +11,7 @@ import ast
 
 from cgcli.annotations import Any, Mapping
 from cgcli.control import code as c
-from cgcli.control.adjoints import is_scalar
-from cgcli.control.rounds import Known, named, reads_of, taken_back, whole_of
+from cgcli.control.rounds import Known, named, reads_of, sets_element, taken_back, takes_elements, whole_of
 from cgcli.control.tree import (
     Block,
     Break,
@@ -25,6 +24,7 @@ from cgcli.control.tree import (
     Push,
     Range,
     Seq,
+    Store,
     While,
     every,
 )
@@ -53,10 +53,11 @@ LONGEST = 20_000
 class Body:
     """The loop whose rounds begin at an instruction, as a function.
 
-    given       by slot that has a value, whether this is a number
+    given       by slot that has a value, 0 for a number, the axes of an array (`rounds.axes_of`)
     function    of how many operations are left, what puts aside and takes back, the numbers that a `for` has
                 still before it, and the values of `takes`. It returns the number of one of its `stops`, or -1
                 at the end of the loop; how many operations are left; and its local names
+    arrays      of `takes`, those that it takes as views of their memory; it sets elements of those `set_in`
     slots       by local name
     after       the instruction after the loop
     longest     the most operations between two looks at how many are left
@@ -65,7 +66,9 @@ class Body:
                 more rounds than there may be, and ends where they do; else None
     """
 
-    def __init__(self, code: c.Code, at: int, given: Mapping[str, bool], careful: bool, known: Known) -> None:
+    def __init__(
+        self, code: c.Code, at: int, given: Mapping[str, int | None], careful: bool, known: Known
+    ) -> None:
         """Raises `ValueError` where it is not to be."""
         loop, end = code[at][1], known.ends[at]
         self.longest = sum(one[2] for one in code[at:end] if one[0] == c.BLOCK) + end - at
@@ -73,7 +76,8 @@ class Body:
             raise ValueError("it is too long")
         self._code, self._at, self._given = code, at, given
         self._users, self.takes_back = known.read, taken_back(loop)
-        self.takes = [slot for slot in named(loop) if given.get(slot)]
+        self.takes = [slot for slot in named(loop) if given.get(slot) is not None]
+        self.arrays, self.set_in = {slot for slot in self.takes if given[slot]}, set[str]()
         self._out = out = Statements(Syntax(careful))
         parameters = ["left", "push", "pop", "n1", *map(out.local, self.takes)]
         lines = out.syntax.lines
@@ -123,6 +127,11 @@ class Body:
             for slot in reversed(part.slots):
                 out.pop(slot)
             self._at += 1
+        elif part.__class__ is Store and sets_element(part, self._given):
+            self.set_in.add(part.slot)
+            out.put_element(part.slot, part.path[0], part.value)
+            out.add(1)
+            self._at += 1
         elif part.__class__ is Check and self._are_numbers((part.condition,)):
             value = out.name(part.condition)
             out.stop_where(joined(ast.Or(), negated(value), compared(value, ast.NotEq(), value)), self._at)
@@ -141,10 +150,13 @@ class Body:
 
     def _are_numbers(self, slots: Any) -> bool:
         """Whether slots hold numbers, if anything."""
-        return all(self._given.get(slot, True) for slot in slots)
+        return all(self._given.get(slot, 0) == 0 for slot in slots)
+
+    def _fits(self, block: Block) -> bool:
+        return takes_elements(block, self._given)
 
     def _block(self, block: Block) -> None:
-        if not is_scalar(block) or not self._are_numbers(block.reads):
+        if not self._fits(block):
             return self._leave(1)
         wanted = None
         following = self._todo[-1] if self._todo else None
@@ -209,7 +221,11 @@ class Body:
         numbers = (
             [one for one in (part.over.first, part.over.last, part.over.step) if one] if _counts(part) else []
         )
-        are_right = self._are_numbers(numbers) and (part.__class__ is While or numbers)
+        are_right = (
+            not self._given.get(getattr(part, "variable", ""))
+            and self._are_numbers(numbers)
+            and (part.__class__ is While or numbers)
+        )
         if self._loops >= LOOPS or not are_right:
             return self._skip(part)
         self._out.count()
@@ -258,13 +274,15 @@ class Body:
         branches = 0
         for one in every(part.body):
             if one.__class__ is Block:
-                fits = is_scalar(one) and self._are_numbers(one.reads)
+                fits = self._fits(one)
             elif one.__class__ is If:
                 branches += 1
                 fits = self._are_numbers((one.condition,))
             else:
                 fits = one.__class__ is Checkpoint or (
-                    one.__class__ in (Push, Pop) and self._are_numbers(one.slots)
+                    sets_element(one, self._given)
+                    if one.__class__ is Store
+                    else one.__class__ in (Push, Pop) and self._are_numbers(one.slots)
                 )
             if not fits:
                 return False
@@ -274,15 +292,16 @@ class Body:
         """Count the operations of all rounds at once; stop before a loop with too many."""
         out = self._out
         least = out.cost or 0
-        most = 1 + sum(one[2] for one in self._code[at : self._at] if one[0] == c.BLOCK)
+        inside = self._code[at : self._at]
+        most = 1 + sum(one[2] if one[0] == c.BLOCK else one[0] == c.STORE for one in inside)
         out.cost = 0
         if self._loops == 1:
             self.even = least, most
             return
-        inside, own = out.within(before), out.rounds.pop()
+        lines, own = out.within(before), out.rounds.pop()
         out.stop_where(compared(out.times(rounds, most), ast.Gt(), name("left")), at - 2)
         out.put(out.taken_of(combined(out.times(rounds, least), ast.Add(), number(1))))
-        out.within(inside)
+        out.within(lines)
         out.rounds.append(own)
 
     def held(self, part: While, before: list[Any], head: list[Any]) -> None:

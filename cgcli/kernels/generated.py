@@ -10,7 +10,7 @@ from operator import length_hint
 
 from cgcli.annotations import Any
 from cgcli.control import code as c
-from cgcli.control.rounds import Known, named
+from cgcli.control.rounds import Known, axes_of, named
 from cgcli.control.steps import STRETCH
 from cgcli.control.undo import MANY
 from cgcli.errors import OperationError
@@ -26,12 +26,15 @@ OFTEN = 4
 # A loop that has been begun so often, and that is left after fewer operations than this, is not worth it.
 BEGUN, FEWEST = 50, 60
 
+# Numbers of arrays that are copied in the time of an operation.
+COPIED = 100
+
 # So many instructions are looked at in any case, and more of them as the run gets on: each takes as long as
 # so many operations.
 LOOKS, LOOK = 2_000, 50
 
 # What a function may raise where floats have a value, or the run has an error.
-ODD = (ArithmeticError, ValueError, NameError, TypeError, OperationError)
+ODD = (ArithmeticError, IndexError, ValueError, NameError, TypeError, OperationError)
 
 
 class Lost(Exception):
@@ -45,7 +48,7 @@ class _Place:
     def __init__(self, loop: Any, size: int) -> None:
         self.named, self.size = named(loop), size
         self.made: dict[tuple[Any, ...], Body | None] = {}
-        self.begun = self.done = 0
+        self.begun = self.done = self.moved = 0  # how often, operations, and numbers of arrays copied
 
 
 class Generated:
@@ -78,7 +81,7 @@ class Generated:
             if not self._may_look(run, size, left):
                 return None
             place = self._places[key] = _Place(frame.code[at][1], size)
-        if place.begun > BEGUN and place.done < place.begun * FEWEST:
+        if place.begun > BEGUN and place.done < place.begun * FEWEST + place.moved / COPIED:
             self.reason = "it is left after a few operations each time"
             return None
         if kind == c.ROUND and frame.spans[-1][1] is None:
@@ -98,7 +101,7 @@ class Generated:
 
     def _body(self, place: _Place, known: Known, run: Any, at: int, left: int) -> Body | None:
         frame, slots = run.frame, run.frame.slots
-        given = {slot: slots[slot].__class__ is float for slot in place.named if slot in slots}
+        given = {slot: axes_of(slots[slot]) for slot in place.named if slot in slots}
         key = (self.careful, *given.items())
         if key not in place.made:
             if place.made and not self._may_look(run, place.size, left):
@@ -124,16 +127,22 @@ class Generated:
         watched, mark = run.machine.watch is not None, record.mark()
         if watched and not flags.clear():
             return None
-        values, given = map(frame.slots.__getitem__, body.takes), numbers
+        saved = self._set_in(place, body, frame)
+        slots, given = frame.slots, numbers
+        values = [slots[slot].data if slot in body.arrays else slots[slot] for slot in body.takes]
         if body.even is not None:
             given = numbers[: budget // body.even[1]]
         run.part = frame.code[at][1]
         try:
             code, after, found = body.function(budget, record.append, record.take, iter(given), *values)
-        except ODD:
+        except BaseException as error:
+            slots |= saved
+            if not isinstance(error, ODD):
+                raise
             self._odd(run, mark, left, careful=not watched)
             return None
         if watched and flags.raised():
+            slots |= saved
             self._odd(run, mark, left)
             return None
         if self.returns:
@@ -150,11 +159,22 @@ class Generated:
             return at, left - done
         return self._hand_over(body, run, at, code, found, numbers), left - done
 
+    def _set_in(self, place: _Place, body: Body, frame: Any) -> dict[str, Any]:
+        """Let the arrays that are changed be held by nothing else; and what they are before that."""
+        slots, saved = frame.slots, {}
+        for slot in body.set_in:
+            saved[slot] = slots[slot].copy()
+            place.moved += slots[slot].size
+            if slot not in frame.own:
+                slots[slot] = slots[slot].copy()
+                frame.own.add(slot)
+        return saved
+
     def _values(self, body: Body, frame: Any, found: Any) -> None:
         """The slots as a function has left them."""
         slots = frame.slots
         for local, slot in body.slots.items():
-            if local in found:
+            if local in found and slot not in body.arrays:
                 value = found[local]
                 if value is None:
                     slots.pop(slot, None)
@@ -166,7 +186,7 @@ class Generated:
         """Let the run do it again, which will see and tell."""
         if not self.returns:
             raise Lost
-        self.careful = self.careful or careful
+        self.careful, self.reason = self.careful or careful, "what it does is to be told of"
         run.record.cut(mark)
         self._rest = run.gone(left) + MOST + self._resting
         self._resting = min(self._resting * 2, 2**24)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.kernels.syntax import (
+    NOTHING,
     PLACE,
     STORE,
     Syntax,
+    Value,
     assign,
     call,
     combined,
     compared,
+    element,
     name,
     number,
 )
@@ -121,6 +124,16 @@ class Statements:
             unset = ast.ExceptHandler(name("NameError"), None, [gap], **PLACE)
             return self.put(ast.Try([found], [unset], [], [], **PLACE))
         return self.put(found)
+
+    def put_element(self, array: str, at: Sequence[Any], value: str) -> None:
+        """Set one element of an array."""
+        places = [
+            self.syntax.whole(Value(self.name(one), 0, NOTHING, is_whole=True))
+            if one.__class__ is str
+            else number(one)
+            for one in at
+        ]
+        self.put(ast.Assign([element(self.name(array), places, STORE)], self.name(value), **PLACE))
 
     def pop(self, slot: str) -> None:
         self.put(assign(self.local(slot), call("pop")))

@@ -13,7 +13,9 @@ from types import CodeType, FunctionType
 
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Mapping, Sequence
-from cgcli.ops import ALIAS, CONSTANT, INPUT, Op
+from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS, Op
+
+INDEX = OPS["index"]
 
 # Where what is made stands, which nobody reads.
 PLACE: dict[str, Any] = {"lineno": 1, "col_offset": 0}
@@ -85,6 +87,12 @@ def joined(operator: Any, *truths: Any) -> Any:
     return ast.BoolOp(operator, list(truths), **PLACE)
 
 
+def element(array: Any, places: Sequence[Any], use: Any) -> Any:
+    """One element of an array; `use` is that of an AST."""
+    at = places[0] if len(places) == 1 else ast.Tuple(list(places), LOAD, **PLACE)
+    return ast.Subscript(array, at, use, **PLACE)
+
+
 def negated(truth: Any) -> Any:
     return ast.UnaryOp(ast.Not(), truth, **PLACE)
 
@@ -141,7 +149,11 @@ class Syntax:
             elif op is CONSTANT:
                 values.append(self.constant(float(graph.attrs[node])))
             else:
-                found = self.apply(op, [values[arg] for arg in graph.args[node]])
+                operands = [values[arg] for arg in graph.args[node]]
+                if op is INDEX:
+                    found = self._element(operands[0], operands[1:], graph.attrs[node]["at"])
+                else:
+                    found = self.apply(op, operands)
                 if uses[node] != 1 or found.depth >= DEEPEST:
                     found = self.kept(found, local(into[node]) if node in into else None)
                 values.append(found)
@@ -193,6 +205,24 @@ class Syntax:
             self.names[text] = value
             return Value(name(text), 0, NOTHING, is_whole=True)
         return Value(number(value), 0, NOTHING, is_whole=True)
+
+    def _element(self, array: Value, operands: Sequence[Value], at: Sequence[Any]) -> Value:
+        given = iter(operands)
+        places = [self.whole(next(given)) if one is None else number(one) for one in at]
+        return self._made(element(array.node, places, LOAD), array, *operands)
+
+    def whole(self, value: Value) -> Any:
+        """A number as a whole one; it raises where it is none."""
+        known = getattr(value.node, "value", None)
+        if isinstance(known, float) and known.is_integer():
+            return number(int(known))
+        value = self._named(value)
+        self._count += 1
+        text = f"t{self._count}"
+        self.lines.append(assign(text, call("int", value.node)))
+        wrong = compared(name(text), ast.NotEq(), value.node)
+        self.lines.append(ast.If(wrong, [ast.Expr(call("wrong"), **PLACE)], [], **PLACE))
+        return name(text)
 
     def kept(self, value: Value, into: str | None = None) -> Value:
         """A value under a name: one of its own, or that of a slot."""
