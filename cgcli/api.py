@@ -10,13 +10,14 @@ said of it, unlike on the command line.
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterable, Mapping
+from cgcli.control.structures import HOLDERS
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives
 from cgcli.evaluation.binding import actual_shapes, refuse_assigned
 from cgcli.evaluation.names import wanted, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.specialised import Point, algebra_for
+from cgcli.evaluation.specialised import algebra_for
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse as parse_source
 from cgcli.language.program import Program
@@ -123,7 +124,13 @@ class PreparedProgram:
 
     def evaluate(self, values: Values = None, /, **inputs: Any) -> dict[str, Any]:
         """The value of each output, by its name."""
-        point = self._point(values, inputs)
+        prepared, given = self._at(values, inputs)
+        if self.program.tree is not None and not self.program.derives:
+            answers = prepared.evaluated().values
+            if not any(value.__class__ in HOLDERS for _, value in answers):
+                called = dict(zip(self.program.outputs, self.outputs))
+                return {called[output]: value for output, value in answers}
+        point = prepared.point(given, True)
         found = point.values
         return {name: found[o.node] for name, o in zip(self.outputs, point.program.outputs)}
 
@@ -135,8 +142,13 @@ class PreparedProgram:
         self, values: Values = None, /, wrt: Wrt = None, **inputs: Any
     ) -> tuple[dict[str, Any], Gradients]:
         """What `evaluate` and `gradient` return, of one run."""
-        point = self._point(values, inputs)
+        prepared, given = self._at(values, inputs)
         names = self._names(wrt)
+        long = prepared.long_gradients(names)
+        if long is not None:
+            answers = {name: value for name, (_, value) in zip(self.outputs, long[0].values)}
+            return answers, dict(zip(self.outputs, long[1]))
+        point = prepared.point(given, True)
         outputs = point.program.outputs
         derivatives.require_scalar(point, outputs)
         nodes, found = [output.node for output in outputs], point.values
@@ -147,8 +159,12 @@ class PreparedProgram:
     def jacobian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:
         """The derivative of each output, of any shape, by each input that is not known, or the names of
         `wrt`."""
-        point = self._point(values, inputs, rewrite=False)
+        prepared, given = self._at(values, inputs)
         names = self._names(wrt)
+        long = prepared.long_gradients(names, arrays=True)
+        if long is not None:
+            return dict(zip(self.outputs, long[1]))
+        point = prepared.point(given)
         nodes = point.program.nodes(names)
         return {
             name: dict(zip(names, derivatives.jacobian(point, output.node, nodes)))
@@ -158,8 +174,18 @@ class PreparedProgram:
     def hessian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> dict[str, Gradients]:
         """The second derivatives of each output, a number, by every pair of inputs that are not known, or
         of those of `wrt`."""
-        point = self._point(values, inputs, rewrite=False)
+        prepared, given = self._at(values, inputs)
         names = wanted_inputs(self.program, self._names(wrt), (), "wrt")
+        if self.program.tree is not None:
+            from cgcli.evaluation.long_runs import hessians
+
+            long = hessians(prepared, names)
+            if long is not None:
+                return {
+                    name: {one: {other: row[one] for other, row in zip(names, rows)} for one in names}
+                    for name, rows in zip(self.outputs, long[1])
+                }
+        point = prepared.point(given)
         derivatives.require_scalar(point, point.program.outputs)
         by = dict(zip(names, point.program.nodes(names)))
         return {
@@ -218,14 +244,13 @@ class PreparedProgram:
             names = self._wanted[wrt] = wanted(self.program, wrt, "wrt")
         return names if wrt else [name for name in names if name not in self.program.nested]
 
-    def _point(self, values: Values, inputs: dict[str, Any], rewrite: bool = True) -> Point:
-        given = self._given(values, inputs)
-        records = {name: value for name, value in given.items() if hasattr(value, "refusal")}
-        prepared = self._prepared
-        if records:
-            prepared = Prepared(self.program, {**prepared.bound, **records})
-            given = {name: value for name, value in given.items() if name not in records}
-        return prepared.point(given, rewrite)
+    def _at(self, values: Values, inputs: dict[str, Any]) -> tuple[Prepared, dict[str, Any]]:
+        """What the program is prepared with, and the values to ask for; a program that runs is prepared with
+        all."""
+        given, prepared = self._given(values, inputs), self._prepared
+        if self.program.tree is None and not any(hasattr(value, "refusal") for value in given.values()):
+            return prepared, given
+        return Prepared(self.program, {**prepared.bound, **given}), {}
 
     def _given(self, values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
         """Values as floats and arrays, of inputs that are not known."""

@@ -9,6 +9,7 @@ from cgcli.cli.bindings import read_binding, read_value, settled
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives as exact
+from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
@@ -58,25 +59,28 @@ class _Derivatives:
         """Derivatives by the names, one after the other."""
         return ((label.format(by), (by,), slope) for by, slope in zip(self.wrt, slopes, strict=True))
 
-    def directions(self, option: str) -> dict[str, Any]:
-        """NAME=VALUE of each argument of an option, in the shape of the input that it names; inputs that are
-        not named do not move. Raises `CgError` (kinds `usage`, `binding`)."""
-        found: dict[str, Any] = {}
-        for argument in self.request.along:
-            name, source, value = read_binding(argument, self.session.bindings)
-            if name not in self.program.inputs:
-                raise unknown_name(self.program, option, name, "input")
-            if name in found:
-                raise CgError("binding", f"{option} gives `{name}` twice", source, 0, len(name))
-            wanted = self.point.algebra.shape(self.point.inputs[name])
-            value = settled(value, wanted)
-            given = getattr(value, "shape", ())
-            if wanted != given:
-                message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
-                raise CgError("binding", message, source, 0, len(argument))
-            found[name] = float(value) if isinstance(value, float) else value
-        self.session.warn_of_bindings()
-        return found
+
+def _directions(session: Session, prepared: Prepared, option: str) -> dict[str, Any]:
+    """NAME=VALUE of each argument of an option, in the shape of the input that it names; inputs that are
+    not named do not move. Raises `CgError` (kinds `usage`, `binding`)."""
+    program, known = prepared.program, prepared.known
+    require_known(program, known)
+    found: dict[str, Any] = {}
+    for argument in session.request.along:
+        name, source, value = read_binding(argument, session.bindings)
+        if name not in program.inputs:
+            raise unknown_name(program, option, name, "input")
+        if name in found:
+            raise CgError("binding", f"{option} gives `{name}` twice", source, 0, len(name))
+        wanted = getattr(known[name], "shape", ())
+        value = settled(value, wanted)
+        given = getattr(value, "shape", ())
+        if wanted != given:
+            message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
+            raise CgError("binding", message, source, 0, len(argument))
+        found[name] = float(value) if isinstance(value, float) else value
+    session.warn_of_bindings()
+    return found
 
 
 def grad(session: Session, prepared: Prepared) -> None:
@@ -89,7 +93,7 @@ def grad(session: Session, prepared: Prepared) -> None:
         names = wanted(prepared.program, request.wrt)
         found = prepared.long_gradients(names)
         if found is not None:
-            return _long(session, prepared, names, *found)
+            return _long(session, prepared, names, *found, "gradient")
     at = _Derivatives(session, prepared, wanted, rewrite=True)
     exact.require_scalar(at.point, at.program.outputs, ", or `cg jacobian`, or weights with --seed")
     outputs = [output.node for output in at.program.outputs]
@@ -102,18 +106,32 @@ def grad(session: Session, prepared: Prepared) -> None:
     write(session, at.answers, "gradient", ("wrt",))
 
 
-def _long(session: Session, prepared: Prepared, names: Sequence[str], found: Any, rows: Any) -> None:
-    """The gradients of a program that runs for long."""
+def _long(
+    session: Session, prepared: Prepared, names: Sequence[str], found: Any, rows: Any, what: str
+) -> None:
+    """The gradients of a program that runs for long, or its Jacobians."""
+    entries = [
+        [(f"d{name}/d{by}", (by,), slopes[by]) for by in names]
+        for name, slopes in zip(prepared.program.output_names(), rows, strict=True)
+    ]
+    _tell(session, prepared, found, entries, what, ("wrt",))
+
+
+def _tell(
+    session: Session, prepared: Prepared, found: Any, entries: Any, what: str, columns: tuple[str, ...]
+) -> None:
+    """Write the answers of a program that runs for long, each with its derivatives."""
     session.tell_interpreted(found.reason)
     session.warn(found.warning)
     answers = []
-    for (output, value), name, slopes in zip(
-        found.values, prepared.program.output_names(), rows, strict=True
+    for (output, value), name, own in zip(
+        found.values, prepared.program.output_names(), entries, strict=True
     ):
         answers.append(Answer(output, name, value))
-        for by in names:
-            answers[-1].add(f"d{name}/d{by}", (by,), slopes[by])
-    write(session, answers, "gradient", ("wrt",))
+        for entry in own:
+            answers[-1].add(*entry)
+        answers[-1].require_finite(session, found)
+    write(session, answers, what, columns)
 
 
 def _along(session: Session, prepared: Prepared) -> None:
@@ -128,7 +146,8 @@ def _along(session: Session, prepared: Prepared) -> None:
     if request.mode == "reverse":
         raise CgError("usage", "--along is forward mode, and does not go with --mode reverse")
     at = _Derivatives(session, prepared, wanted, rewrite=True)
-    seeds = {at.program.inputs[name]: value for name, value in at.directions("--along").items()}
+    moves = _directions(session, prepared, "--along")
+    seeds = {at.program.inputs[name]: value for name, value in moves.items()}
     at.nodes = list(seeds)
     slopes = exact.along(at.point, [output.node for output in at.program.outputs], seeds, at.zeroed)
     for (output, name), slope in zip(at.outputs, slopes, strict=True):
@@ -164,6 +183,11 @@ def _seeded(session: Session, prepared: Prepared) -> None:
 
 def jacobian(session: Session, prepared: Prepared) -> None:
     request = session.request
+    if prepared.program.tree is not None and request.mode in (None, "auto", "reverse"):
+        names = wanted(prepared.program, request.wrt)
+        found = prepared.long_gradients(names, arrays=True)
+        if found is not None:
+            return _long(session, prepared, names, *found, "jacobian")
     at = _Derivatives(session, prepared, wanted)
     mode = None if request.mode == "auto" else request.mode
     for output, name in at.outputs:
@@ -175,9 +199,15 @@ def jacobian(session: Session, prepared: Prepared) -> None:
 
 def hessian(session: Session, prepared: Prepared) -> None:
     """Second derivatives, whole or along a direction."""
+    moves: dict[str, Any] | None = None
+    if prepared.program.tree is not None:
+        moves = _directions(session, prepared, "--times")
+        if _long_hessian(session, prepared, moves):
+            return
     at = _Derivatives(session, prepared, wanted_inputs)
     exact.require_scalar(at.point, at.program.outputs)
-    moves = at.directions("--times")
+    if moves is None:
+        moves = _directions(session, prepared, "--times")
     by_name = dict(zip(at.wrt, at.nodes, strict=True))
     for output, name in at.outputs:
         slopes = exact.gradients(at.point, [output.node], at.nodes)[0]
@@ -199,3 +229,31 @@ def hessian(session: Session, prepared: Prepared) -> None:
             session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))
         at.tell(output, name, entries)
     write(session, at.answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))
+
+
+def _long_hessian(session: Session, prepared: Prepared, moves: dict[str, Any]) -> bool:
+    """The same of a program that runs for long with numbers; whether it is one."""
+    names = wanted_inputs(prepared.program, session.request.wrt)
+    from cgcli.evaluation.long_runs import hessians, long_products
+
+    found = long_products(prepared, names, [moves]) if moves else hessians(prepared, names)
+    if found is None:
+        return False
+    called, entries = prepared.program.output_names(), list[list[Entry]]()
+    if moves:
+        entries = [
+            [(f"d2{name}/d{by}dv", (by,), row[by]) for by in names]
+            for name, (row,) in zip(called, found[1], strict=True)
+        ]
+        _tell(session, prepared, found[0], entries, "product", ("wrt",))
+    else:
+        entries = [
+            [
+                (f"d2{name}/d{by}d{across}", (by, across), row[by])
+                for by in names
+                for across, row in zip(names, rows, strict=True)
+            ]
+            for name, rows in zip(called, found[1], strict=True)
+        ]
+        _tell(session, prepared, found[0], entries, "hessian", ("wrt", "wrt2"))
+    return True

@@ -14,7 +14,7 @@ from cgcli.ops.constants import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cgcli.control.steps import Limits
+    from cgcli.control.limits import Limits
     from cgcli.evaluation.running import Answers
 
     # The answers of a program, and by output the derivatives by names.
@@ -120,17 +120,31 @@ class Prepared:
         point.of.require_symmetric(point.values)
         return self._look(point)
 
-    def long_gradients(self, wrt: Sequence[str]) -> Gradients | None:
-        """The answers of a program that runs for long, and their derivatives by some names; None for any
-        other (`evaluation.recording`). Raises as `point`."""
-        program, limits = self.program, self.limits
-        if program.tree is None or limits is None or not program.inputs.keys() >= set(wrt):
-            return None
-        from cgcli.evaluation.recording import is_long, recorded_gradients
+    @property
+    def allowed(self) -> Limits:
+        """When a program that runs is stopped."""
+        from cgcli.control.limits import Limits
 
-        require_known(program, self.known)
-        if not is_long(program, self.known):
-            return self._large_gradients(wrt)
+        return self.limits or Limits()
+
+    def is_long(self) -> bool:
+        """Whether this is a program that runs for long (`evaluation.recording`). Raises `CgError` for an
+        unbound input."""
+        if self.program.tree is None:
+            return False
+        from cgcli.evaluation.recording import is_long
+
+        require_known(self.program, self.known)
+        return is_long(self.program, self.known)
+
+    def long_gradients(self, wrt: Sequence[str], arrays: bool = False) -> Gradients | None:
+        """The answers of a program that runs for long, and their derivatives by some names; None for any
+        other, and where an answer is no number; with `arrays`, and no array either. Raises as `point`."""
+        program = self.program
+        if program.tree is None or not program.inputs.keys() >= set(wrt):
+            return None
+        if not self.is_long():
+            return self._large_gradients(wrt, arrays)
         reason = ""
         soon = self._soon(wrt) if self.engine == "auto" else None
         if soon is not None:
@@ -138,42 +152,43 @@ class Prepared:
         if self.engine not in ("plain", "python"):
             from cgcli.evaluation.fast_gradients import fast_gradients
 
-            fast = fast_gradients(program, self.known, wrt, limits)
+            fast = fast_gradients(program, self.known, wrt, self.allowed)
             if not isinstance(fast, str):
                 return fast
             reason = fast if self.engine == "kernel" else ""
-        found = recorded_gradients(program, self.known, wrt, limits, self.stream, self.engine)
+        from cgcli.evaluation.recording import recorded_gradients
+
+        found = recorded_gradients(program, self.known, wrt, self.allowed, self.stream, self.engine)
         if found is None:
-            found = self._large_gradients(wrt)
+            found = self._large_gradients(wrt, arrays)
         if found is not None:
             found[0].reason = reason
         return found
 
     def _soon(self, wrt: Sequence[str]) -> Gradients | None:
         """The same where the program ends before machine code would have been made."""
-        from cgcli.control.steps import Limits
+        from cgcli.control.limits import Limits
         from cgcli.evaluation.compiled import LATE
         from cgcli.evaluation.recording import prints, recorded_gradients
 
-        assert self.limits is not None
         if prints(self.program):
             return None
-        limits = Limits(min(LATE / 2, self.limits.operations), self.limits.seconds)
+        limits = Limits(min(LATE / 2, self.allowed.operations), self.allowed.seconds)
         try:
             return recorded_gradients(self.program, self.known, wrt, limits)
         except CgError:
             return None  # there is more to say of it, or it takes longer
 
-    def _large_gradients(self, wrt: Sequence[str]) -> Gradients | None:
+    def _large_gradients(self, wrt: Sequence[str], arrays: bool) -> Gradients | None:
         """The same for a program whose record takes much memory; of another one, what was recorded is the
         next point."""
-        from cgcli.control.steps import Limits
+        from cgcli.control.limits import Limits
         from cgcli.control.tape import Full
         from cgcli.evaluation.running import Once
         from cgcli.evaluation.segments import room, segmented_gradients
 
-        program, limits = self.program, self.limits
-        if program.derives or limits is None:
+        program, limits = self.program, self.allowed
+        if program.derives:
             return None
         stream, begun = None if self.stream is None else Once(self.stream), monotonic()
         try:
@@ -184,7 +199,7 @@ class Prepared:
         if stream is not None:
             stream.again()
         left = Limits(limits.operations, limits.seconds - (monotonic() - begun))
-        return segmented_gradients(program, self.known, wrt, left, stream)
+        return segmented_gradients(program, self.known, wrt, left, stream, arrays=arrays)
 
     def static(self, shapes: Mapping[str, Any]) -> Prepared:
         """The same, where a program that runs is unrolled for inputs that have these shapes and no value yet.

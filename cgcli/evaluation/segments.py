@@ -11,7 +11,7 @@ from itertools import islice
 from time import monotonic
 
 from cgcli.algebras.base import kind
-from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.annotations import Any, Iterator, Mapping, Sequence
 from cgcli.control.frames import State
 from cgcli.control.history import weighed
 from cgcli.control.plan import Plan
@@ -32,6 +32,9 @@ from cgcli.passes.reverse import reverse
 # Bytes of a record, about: where it is no larger it is one graph, and what segments have otherwise; both are
 # less where a program asks for memory to be saved.
 WHOLE, SEGMENT, SAVED = 3 * 2**26, 2**26, 2**22
+
+# An answer that is an array is differentiated up to so many elements.
+MOST_ELEMENTS = 64
 
 # A segment is at least so many times as large as the state that it begins with.
 TIMES = 4
@@ -63,13 +66,15 @@ def segmented_gradients(
     limits: Limits,
     stream: Any = None,
     size: float | None = None,
+    arrays: bool = False,
 ) -> tuple[Answers, list[dict[str, Any]]] | None:
-    """The answers of a program and the derivatives of each by some inputs; None where an answer is no number.
-    A segment has about so many bytes, of which the program says itself if it is not told.
+    """The answers of a program and the derivatives of each by some inputs; None where an answer is no number
+    (with `arrays`, and no array of few numbers). A segment has about so many bytes, of which the program says
+    itself if it is not told.
 
     Raises `CgError` as `running.recorded` does."""
     size = min(room(program), SEGMENT) if size is None else size
-    return _Segments(program, inputs, limits, stream, size).gradients(wrt)
+    return _Segments(program, inputs, limits, stream, size).gradients(wrt, arrays)
 
 
 class _Segments:
@@ -106,11 +111,15 @@ class _Segments:
         self._steps.append(step)
         return weighed(self._states[-1], set())[0]
 
-    def gradients(self, wrt: Sequence[str]) -> tuple[Answers, list[dict[str, Any]]] | None:
+    def gradients(self, wrt: Sequence[str], arrays: bool) -> tuple[Answers, list[dict[str, Any]]] | None:
         program, ended = self._program, self._run.frame.slots
         self._varied = varied(self._tree, wrt)
         slots = [program.graph.attrs[output.node] for output in program.outputs]
-        if any(ended.get(slot).__class__ is not float for slot in slots):
+        answers = [ended.get(slot) for slot in slots]
+        if not all(one.__class__ is float or (arrays and hasattr(one, "shape")) for one in answers):
+            return None
+        unit = [(slot, one) for slot, value in zip(slots, answers) for one in _units(value)]
+        if len(unit) > max(len(slots), MOST_ELEMENTS):
             return None
         self._answers.values = [(output, ended[slot]) for output, slot in zip(program.outputs, slots)]
         known: list[dict[int, Any]] = []
@@ -119,7 +128,7 @@ class _Segments:
         for place in reversed(range(len(self._states))):
             tape, nodes, active, begin, run = self._recorded(place)
             if place == len(self._states) - 1:
-                seeds = [{tape.plain(run.frame.slots[slot]): 1.0} for slot in slots]
+                seeds = [{tape.plain(run.frame.slots[slot]): one} for slot, one in unit]
             else:
                 seeds = self._seeds(tape, run, self._states[place + 1], following, known)
             known = self._back(tape, active, seeds)
@@ -127,7 +136,8 @@ class _Segments:
             del tape, run  # before there is another
         rows = [{name: self._slope(name, found.get(begin[name])) for name in wrt} for found in known]
         self._look(rows)
-        return self._answers, rows
+        found = iter(rows)
+        return self._answers, [_together(value, found) for value in answers]
 
     def _recorded(self, place: int) -> tuple[Tape, list[int], list[int], Mapping[str, Any], Run]:
         """A segment as a graph: its tape, the nodes of what it begins with, those among them that may vary,
@@ -199,3 +209,25 @@ class _Segments:
             place = output.start, output.end
             source = self._program.source
             self._answers.warning = Diagnostic(kind_of, message, source, *place, severity="warning")
+
+
+def _units(value: Any) -> list[Any]:
+    """What seeds the elements of an answer, one after the other."""
+    if value.__class__ is float:
+        return [1.0]
+    import numpy as np
+
+    return list(np.eye(value.size).reshape(value.size, *value.shape))
+
+
+def _together(value: Any, rows: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """The derivatives of an answer, of the rows of its elements, which are the next ones."""
+    if value.__class__ is float:
+        return next(rows)
+    import numpy as np
+
+    own = list(islice(rows, value.size))
+    return {
+        name: np.reshape([row[name] for row in own], (*value.shape, *np.shape(own[0][name])))
+        for name in (own[0] if own else ())
+    }

@@ -151,6 +151,7 @@ class Recorded:
     def run(self, values: Mapping[str, float], operations: float, look: Callable[[], None]) -> bool:
         """Run it from these values of slots on; whether it came to its end before there have been so many
         operations. `look` is called from time to time."""
+        operations = min(operations, 2.0**62)
         if not self._back:
             self.compile()
         for slot, place in self.places.items():
