@@ -8,6 +8,8 @@ from math import inf
 from cgcli.annotations import Any, Iterator
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
+from cgcli.control.limits import MORE_OPERATIONS
+from cgcli.control.varied import decided_by
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
@@ -17,6 +19,9 @@ from cgcli.render.infix import expression, label_nodes
 from cgcli.rewrite.plan import Plan
 from cgcli.rewrite.rules import Rule
 
+# So many operations are unrolled, and so many nodes then rewritten, if nothing else is said.
+UNROLLED, REWRITTEN = 1_000_000, 200_000
+
 # So many places of a rule are listed in text, and so many inputs.
 PLACES = 4
 
@@ -24,12 +29,19 @@ PLACES = 4
 def answer(session: Session, prepared: Prepared) -> None:
     request = session.request
     program = prepared.program
+    limits = prepared.limits if request.max_ops else session.limits(UNROLLED)
     try:
-        static = static_graph(program, prepared.bound, False, prepared.default_shapes(), prepared.limits)
+        static = static_graph(program, prepared.bound, False, prepared.default_shapes(), limits)
     except CgError as error:
-        if error.diagnostic.kind != "dynamic":
+        told, place = error.diagnostic, error.diagnostic.place()
+        if told.kind == "dynamic":
+            assert place is not None
+            return _running(request, prepared, "dynamic", place)
+        if request.max_ops or told.kind != "stopped" or not (told.hint or "").endswith(MORE_OPERATIONS):
             raise
-        return _dynamic(request, prepared, error)
+        return _long(request, prepared)
+    if program.tree is not None and not request.max_ops and len(static.graph) > REWRITTEN:
+        return _running(request, prepared, "static", None)
     plan = Plan(static, request.fast, prepared.bound)
     if request.style == "json":
         import json
@@ -41,24 +53,43 @@ def answer(session: Session, prepared: Prepared) -> None:
         sys.stdout.write("\n".join(_lines(program, plan)) + "\n")
 
 
-def _dynamic(request: Request, prepared: Prepared, error: CgError) -> None:
-    """What is to be said of a program that runs as its values say: by which statement, and whether it is
-    machine code as a whole."""
+def _long(request: Request, prepared: Prepared) -> None:
+    """What is to be said of a program that is too long to be unrolled."""
+    program = prepared.program
+    assert program.tree is not None
+    part = decided_by(program.tree, program.inputs.keys() - prepared.bound.keys())
+    place = None if part is None else program.source.locate(part.start)
+    _running(request, prepared, "static" if part is None else "open", place)
+
+
+# What is known of a program before its values are, where there is no schedule.
+KNOWN = {
+    "dynamic": "dynamic     by {text}",
+    "static": "static      too long for a schedule; --max-ops makes one of up to so many operations",
+    "open": "open        after {unrolled:,} operations, which are unrolled; it may be dynamic by {text}",
+}
+
+
+def _running(request: Request, prepared: Prepared, known: str, place: Any) -> None:
+    """What is to be said of a program that is not unrolled: what is known of it, by which statement, and
+    whether it is machine code as a whole."""
     from cgcli.evaluation.fast_gradients import unfit
 
     program = prepared.program
     inputs = {name: 0.0 for name in program.inputs if not program.shapes.get(name)}
     reason = unfit(program, {**program.shapes, **inputs, **prepared.known})
-    place = error.diagnostic.place()
-    assert place is not None
-    text = " ".join(place.text[place.column - 1 :].split("{")[0].split())
+    text = where = ""
+    if place is not None:
+        text = " ".join(place.text[place.column - 1 :].split("{")[0].split())
+        where = f" ({place.line}:{place.column})"
     if request.style == "json":
         import json
 
-        told = {"line": place.line, "column": place.column, "text": text}
-        print(json.dumps({"dynamic": told, "compiled": not reason, "reason": reason or None}))
+        told = {"line": place.line, "column": place.column, "text": text} if place is not None else {}
+        told |= {} if known == "dynamic" else {"unrolled": UNROLLED}
+        print(json.dumps({known: told, "compiled": not reason, "reason": reason or None}))
     else:
-        print(f"dynamic     by {text} ({place.line}:{place.column})")
+        print(KNOWN[known].format(text=text, unrolled=UNROLLED) + where)
         how = (
             f"not compiled as a whole: {reason}" if reason else "compiled once it is long, value and gradient"
         )

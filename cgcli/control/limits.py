@@ -10,6 +10,9 @@ DEEPEST_CALL = 4_000_000
 # And in a program that is unrolled before its values are known, which takes longer.
 DEEPEST_UNROLLED = 150_000
 
+# What to say past the limit of operations.
+MORE_OPERATIONS = "--max-ops allows more"
+
 
 class Limits:
     """When a program is stopped: after so many operations, rounds and calls; after so many seconds; and where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -26,6 +27,28 @@ def test_a_limit_of_operations_where_it_is_unrolled(command: list[str]) -> None:
     done = cg(*command, "y = 1\nwhile y > 0 { y = y + 1 }\nx*y", "--max-ops", "5000")
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:2")
+
+
+LONG_PLANS = {
+    "y = x\nfor i in 1..10^9 { y = sin(y)*a + i }\ny": "static      too long for a schedule",
+    "y = x\nfor i in 1..n { y = sin(y)*a + i }\ny": "dynamic     by for i in 1..n (2:1)",
+    "y = x\nfor i in 1..10^9 { y = sin(y)*a }\nif y > 3 { y = 3 }\ny": "may be dynamic by if y > 3 (3:1)",
+    "f(v) { if v > 3 { return 3 }\n return v }\nfor i in 1..10^9 { s = i }\nf(x)": "by if v > 3 (1:8)",
+    "v = [x, 1, 2]\nfor i in 1..10^9 { v[i % 3] = v[(i + 1) % 3]*a }\nv": "static      too long",
+    "s = 0\nfor i in 1..10^9 { s += i }\nv = [a, 1, 2]\nsum(v[:x])": "by sum(v[:x]) (4:1)",
+    "s = 0\nfor i in 1..10^9 { s += i }\nsum(zeros([x]))": "by sum(zeros([x])) (3:1)",
+}
+
+
+@pytest.mark.parametrize("text", LONG_PLANS)
+def test_plans_of_long_programs_do_not_unroll_them(text: str) -> None:
+    begun = time.process_time()
+    done = cg("plan", text)
+    assert time.process_time() - begun < 30
+    assert (done.status, done.err) == (0, "")
+    assert LONG_PLANS[text] in done.out.splitlines()[0]
+    assert done.out.splitlines()[1].startswith("engine      ")
+    assert len(json.loads(cg("plan", text, "--style", "json").out)) == 3
 
 
 def test_recursion_without_end_is_not_unrolled_for_long() -> None:
