@@ -13,6 +13,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Collection, Sequence
 from cgcli.control.adjoints import ADJOINT, active, adjoint, is_scalar
 from cgcli.control.copies import copied
+from cgcli.control.counters import counted
 from cgcli.control.inline import inlined
 from cgcli.control.join import joined
 from cgcli.control.tails import last_jumps, tailed
@@ -32,7 +33,6 @@ from cgcli.control.tree import (
     Tree,
     While,
     every,
-    rebuilt,
     sequences,
 )
 from cgcli.graph import Graph
@@ -62,7 +62,7 @@ class Reversal:
 def reversal(tree: Tree, wrt: Sequence[str], outputs: Sequence[str]) -> Reversal:
     """The pair of trees for derivatives of output slots by input slots. Raises `Unsupported` for a tree that
     has more than numbers, branches, and loops over ranges or by conditions."""
-    body = tailed(joined(_counted(copied(inlined(tree))), outputs))
+    body = tailed(joined(counted(copied(inlined(tree))), outputs))
     for part in every(body):
         if part.__class__ is Block:
             if not is_scalar(part):
@@ -88,45 +88,6 @@ def reversal(tree: Tree, wrt: Sequence[str], outputs: Sequence[str]) -> Reversal
     recording, backward, _ = _Reverser(adjoints, demanded, last_jumps(body)).pair(body)
     names = sorted({*through, *outputs, *wrt})
     return Reversal(Seq(*recording), Seq(*backward), [ADJOINT + slot for slot in names])
-
-
-def _counted(body: Seq) -> Seq:
-    """The same program, in which nothing but its own rounds sets the variable of a loop: where others set it,
-    too, the loop has another one, and what was its variable is set from that."""
-    others = {slot for part in every(body) if part.__class__ is Block for slot in part.writes}
-    around: list[str] = []
-    todo: list[Any] = [body]
-    while todo:
-        part = todo.pop()
-        if part is None:
-            around.pop()
-        elif part.__class__ is Seq:
-            todo += part.parts
-        else:
-            if part.__class__ is For:
-                if part.variable in around:
-                    others.add(part.variable)
-                around.append(part.variable)
-                todo.append(None)
-            todo += sequences(part)
-    if not others:
-        return body
-    count = 0
-
-    def change(parts: list[Any]) -> list[Any]:
-        nonlocal count
-        found: list[Any] = []
-        for part in parts:
-            if part.__class__ is For and part.variable in others:
-                count += 1
-                counter, graph = f"%turn{count}", Graph()
-                reads = {counter: graph.add(INPUT, (), counter)}
-                one = Block(graph, reads, {part.variable: reads[counter]}, part.start, part.stop)
-                part = For(counter, part.over, Seq(one, *part.body.parts), part.start, part.stop)
-            found.append(part)
-        return found
-
-    return rebuilt(body, change)
 
 
 # The parts of the recording tree, those of the reverse tree, and whether they may jump.

@@ -143,6 +143,9 @@ class Prepared:
         program = self.program
         if program.tree is None or not program.inputs.keys() >= set(wrt):
             return None
+        if self.engine != "kernel" and any(value.__class__ is not float for value in self.known.values()):
+            require_known(program, self.known)
+            return self._large_gradients(wrt, arrays)  # without a look at how long it is
         if not self.is_long():
             return self._large_gradients(wrt, arrays)
         reason = ""

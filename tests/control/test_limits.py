@@ -96,6 +96,39 @@ def test_an_interrupt_tells_where_it_was(line: tuple[str, ...]) -> None:
     assert b"y = " in err
 
 
+COMPILED = {
+    "a loop": (["eval"], "y = x\nwhile y > 0 { y = y + 1/y }\ny", "2:1"),
+    "a loop in a function": (
+        ["eval"], "g(n) { s = 0\nfor i in 1..n { s += i*x }\nreturn s }\nt = 0\n"
+        "for k in 1..10^9 { t += g(100) }\nt", "",
+    ),
+    "recursion": (["eval"], "f(n) = if n < 2 then x else f(n - 1) + f(n - 2)\nf(60)", "1:1"),
+    "a gradient": (["grad"], "y = x\nwhile y > 0 { y = y + 1/y }\ny", "2:1"),
+    "a gradient of recursion": (["grad"], "f(n) = if n < 2 then x else f(n - 1) + f(n - 2)\nf(60)", "1:1"),
+    "a Hessian": (["hessian"], "y = x\nfor i in 1..10^9 { y = sin(y) + i }\ny", "2:1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_what_is_compiled_hears_interrupts_and_limits_of_time(name: str) -> None:
+    (command, text, place), endless = COMPILED[name], ("x=1.5", "--max-ops", "1e15")
+    process = subprocess.Popen(
+        [CG, *command, text, *endless], stderr=subprocess.PIPE, preexec_fn=hears_interrupts
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - begun < 10
+    assert process.returncode == 130
+    assert f"error: interrupted\n --> <expr>:{place}" in err.decode()
+    begun = time.monotonic()
+    done = executable(*command, text, *endless, "--timeout", "1")
+    assert time.monotonic() - begun < 20
+    assert (done.status, done.out) == (1, "")
+    assert f"error: it has taken longer than 1 s\n --> <expr>:{place}" in done.err
+
+
 DEPTH = 3_000
 
 DEEP = {

@@ -107,10 +107,10 @@ def test_arrays_that_are_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 LONG = "y = x\nfor i in 1..2000000 { y = sin(y)*a + i/2000000 }\ny"
 ASKED = """
-import resource, cgcli
+import cgcli
 program = cgcli.prepare({text!r})
 program.{function}(x=0.3, a=0.5)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
@@ -119,7 +119,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 def test_memory_is_bounded(function: str) -> None:
     text = ASKED.format(text=LONG, function=function)
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, check=True)
-    assert int(done.stdout) < 300
+    assert int(done.stdout) < 250_000
 
 
 def test_there_may_be_no_limit() -> None:
