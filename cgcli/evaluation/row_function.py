@@ -283,9 +283,11 @@ class RowFunction:
         for batch, found in answers:
             flat, spelled = self._flat(found), batch.spelled and not self.options.flat
             present = None if batch.missing is None else ~batch.missing
-            parts = (keys(batch, name, part) for name in self.by for part in self._parts(batch, name))
-            rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
-            reduction.add(rows if self.by else None, flat, batch.count, present)
+            rows = None
+            if self.by:
+                parts = (keys(batch, name, part) for name in self.by for part in self._parts(batch, name))
+                rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
+            reduction.add(rows, flat, batch.count, present)
         columns, missing = reduction.columns()
         groups = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
         if spelled:
