@@ -12,13 +12,13 @@ from cgcli.control.structures import STRUCTURES
 from cgcli.control.tree import Block
 from cgcli.errors import OperationError
 from cgcli.graph import NONE, OTHERS
-from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT, OPS, Leaf
+from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS, WRITTEN_OUT, Leaf
 from cgcli.ops.entry import MULTILINEAR
 from cgcli.passes.shapes import result_shape
 
 INDEX = OPS["index"]
 
-SPECIAL = {*STRUCTURES.values(), *DIFFERENTIATIONS.values()}
+SPECIAL = {*STRUCTURES.values(), *WRITTEN_OUT.values()}
 
 # Operations on whole arrays whose results share nothing with their operands.
 FRESH = {"sum", "mean", "prod", "norm", "amin", "amax", "len", "index"}

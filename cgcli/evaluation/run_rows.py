@@ -104,6 +104,8 @@ class RunRows:
         """The outputs, each with its derivatives, and what stands beside. Raises `CgError`."""
         program = self.program
         assert program.tree is not None
+        if program.derives:
+            return self._recorded(inputs)
         run = Run(program.tree, Values(), inputs, self.limits)
         if self.engine != "plain":
             Faster("python" if self.engine == "python" else "auto").take(run)
@@ -116,12 +118,29 @@ class RunRows:
             found += [value, *row]
         return found + beside
 
+    def _recorded(self, inputs: Mapping[str, Any]) -> list[Any]:
+        """The same of a program that differentiates, or seeks numbers: by what it ran, as a graph."""
+        point = recorded(self.program, inputs, self.limits, None, copies=True)
+        outputs, beside = point.program.outputs, point.program.aside
+        values = [self._number(output, point.values[output.node]) for output in (*outputs, *beside)]
+        slopes: list[Any] = [[] for _ in outputs]
+        if self.wrt:
+            nodes = [output.node for output in outputs]
+            slopes = gradients(point, nodes, point.program.nodes(self.wrt))
+        found: list[Any] = []
+        for value, row in zip(values, slopes, strict=False):
+            found += [value, *row]
+        return found + values[len(outputs) :]
+
     def _value(self, run: Run, output: Output) -> float:
         slot = self.program.graph.attrs[output.node]
         place = output.start, output.end
         if slot not in run.frame.slots:
             raise unset_error(self.program, Unset(slot, *place))
-        value = plain_value(run.machine, run.frame.slots[slot])
+        return self._number(output, plain_value(run.machine, run.frame.slots[slot]))
+
+    def _number(self, output: Output, value: Any) -> float:
+        place = output.start, output.end
         if value.__class__ is not float:
             told = f"`{output.name}` is no number" if output.name else "the output is no number"
             raise CgError("shape", f"{told}, and each row has one", self.program.source, *place)

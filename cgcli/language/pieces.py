@@ -12,6 +12,7 @@ from cgcli.control.structures import APPEND, FIELD, GATHER, LATE, LIST, PART, wi
 from cgcli.control.tree import Call, For, If, Items, Range, Seq
 from cgcli.diagnostics import CgError
 from cgcli.language import calls, errors, own_calls
+from cgcli.language import sought_in_blocks as sought
 from cgcli.language.builder import Builder, Named, Number
 from cgcli.language.expressions import ARRAY_OPERATORS, OPERATORS, RELATIONS
 from cgcli.language.known import Known
@@ -40,7 +41,7 @@ class Pieces:
     ) -> None:
         self.syntax, self._resolve, self.user, self.met, self.program = syntax, resolve, user, met, program
         self.builder = Builder(syntax)
-        self._renamed: dict[str, list[str]] = {}  # variables of comprehensions
+        self.renamed: dict[str, list[str]] = {}  # variables of comprehensions, and what is sought
 
     # The block that is being made
 
@@ -74,7 +75,7 @@ class Pieces:
                 return
             meaning, payload = code[item], payloads[item]
             if meaning == "name":
-                renamed = self._renamed.get(payload)
+                renamed = self.renamed.get(payload)
                 place = syntax.starts[item], syntax.ends[item]
                 found = Named(renamed[-1], *place) if renamed else self._resolve(payload, item)
                 if found.__class__ is tuple:
@@ -134,6 +135,8 @@ class Pieces:
             steps = [(cond, then), self._if, (then, other), self._else, (other, item), self._end_if]
         elif meaning == "comprehension":
             steps = self._comprehension(item, spans)
+        elif meaning == "call":
+            steps = sought.steps(self, item, spans)
         else:
             left, right, _ = spans
 
@@ -190,7 +193,7 @@ class Pieces:
             gathered, name = self.builder.hidden(), self.builder.hidden()
             self.builder.writes[gathered] = self.builder.structure(LIST, (), item)
             self.builder.open()
-            self._renamed.setdefault(variable, []).append(name)
+            self.renamed.setdefault(variable, []).append(name)
             self.builder.stack.append((loop, gathered, name))
 
         def held() -> None:
@@ -209,7 +212,7 @@ class Pieces:
                 self.builder.emit(If(condition, then, Seq(), *self.builder.place))
             body = self.builder.closed()
             self.builder.stack.pop()
-            self._renamed[variable].pop()
+            self.renamed[variable].pop()
             self.builder.emit(For(name, loop, body, *self.builder.place))
             self.builder.stack.append(self.builder.structure(GATHER, (here,), item))
 
@@ -281,9 +284,7 @@ class Pieces:
         operands = [one if isinstance(one, str) else self.builder.node(one) for one in arguments]
         known = Known(self.builder.graph, {}, lambda _: None)
         if name in SOUGHT:
-            message = f"`{name}` is for programs without loops and functions that call themselves"
-            place = self.syntax.starts[item], self.syntax.ends[item]
-            raise CgError("arity", message, self.syntax.source, *place, "take the steps in a loop")
+            raise calls.wrong_sought(syntax, item, op)
         if name in DIFFERENTIATIONS:
             from cgcli.language import derivatives
 

@@ -6,6 +6,7 @@ from cgcli.annotations import Container
 from cgcli.language.expressions import OPERATORS
 from cgcli.language.subscripts import subscript_count
 from cgcli.language.syntax import Syntax
+from cgcli.ops import SOUGHT
 
 # What only makes an operand.
 LEAVES = ("name", "number", "string")
@@ -42,7 +43,7 @@ def regions(
     code, payloads = syntax.code, syntax.payloads
     found: dict[int, list[int]] = {}
     spans: dict[int, tuple[int, ...]] = {}
-    if not any(code[item] in LAZY for item in range(begin, end)):
+    if not any(code[item] in LAZY or _seeks(syntax, item, user) for item in range(begin, end)):
         return found, spans
     stack: list[int] = []
     risky = begin - 1  # the last item that may go wrong
@@ -56,11 +57,20 @@ def regions(
         taken = count(syntax, item)
         own = tuple(stack[len(stack) - taken :]) if taken else (item,)
         del stack[len(stack) - taken :]
-        if meaning in ("choose", "comprehension") or (meaning in LAZY and risky >= own[1]):
+        later = meaning in ("choose", "comprehension") or (meaning in LAZY and risky >= own[1])
+        if later or _seeks(syntax, item, user):
             spans[item] = own
             found.setdefault(own[0], []).append(item)
         stack.append(own[0])
     return found, spans
+
+
+def _seeks(syntax: Syntax, item: int, user: Container[str]) -> bool:
+    """Whether an item is a call of what seeks a number, whose expression is read after the start."""
+    if syntax.code[item] != "call":
+        return False
+    name, taken, keywords = syntax.payloads[item]
+    return name in SOUGHT and name not in user and taken == 3 and not keywords
 
 
 def levels(syntax: Syntax, begin: int, end: int) -> list[int] | None:

@@ -96,7 +96,14 @@ WRONG = [
     ("zero(x^2 - 2, x, 1, 2)", 3, "it is zero(f, x, start)"),
     ("zero([1, 2]*x, x, 1)", 3, "as many equations as unknowns are sought: [2] is to be 0, by a number"),
     ("zero(y^2 - 2, x, 1)", 3, "the input `y` has no value"),
-    ("s = 0; for i in 1..3 { s = s + zero(x^2 - i, x, 1) }; s", 3, "without loops"),
+    ("for i in 1..3 { s = zero(if x > i then x - 3 else x, x, 1) }; s", 3, "without branches and loops"),
+    (
+        "g(x) { if x > 1 { return x }; return 0 }; for i in 1..3 { s = zero(g(x), x, i) }; s",
+        3,
+        "without branches",
+    ),
+    ("for i in 1..3 { s = zero(x^2 - i, 3, 1) }; s", 3, "it is zero(f, x, start)"),
+    ("for i in 0..3 { s = zero(x^2 + i, x, 1) }; s", 1, "no zero was found near 1"),
 ]
 
 
@@ -180,3 +187,60 @@ def test_what_is_not_found(text: str, told: str) -> None:
     found = cg("eval", text, "a=2")
     assert found.status in (1, 3)
     assert told in found.err
+
+
+# Programs that run, of a, and what they are, of a.
+RUNNING: list[tuple[str, Callable[[Any], Any]]] = [
+    (
+        "s = 0; for k in [1, 2, 3] { s += zero(x^2 - a*k, x, 1) }; s",
+        lambda a: sum(mpmath.sqrt(a * k) for k in (1, 2, 3)),
+    ),
+    (
+        "f(b) = zero(x^3 - b, x, 1); s = 0; for k in [1, 2] { s += f(a*k) }; s",
+        lambda a: mpmath.cbrt(a) + mpmath.cbrt(2 * a),
+    ),
+    (
+        "g(n) { if n < 1 { return 0 }; return zero(x^2 - n*a, x, 1) + g(n - 1) }; g(2)",
+        lambda a: mpmath.sqrt(a) + mpmath.sqrt(2 * a),
+    ),
+    (
+        "d(x, b) = x^3 - b; x = 8; for k in [1, 2] { x = zero(d(t, a*x), t, x) }; x",
+        lambda a: mpmath.cbrt(a * mpmath.cbrt(8 * a)),
+    ),
+    ("s = 0; for k in [1, 2] { s += zero(x - zero(y^2 - a*x, y, 1), x, 2*k) }; s", lambda a: 2 * a),
+    (
+        "g(x, b) { c = x^2; return c - b }; h(x) { while x < 1 { x = 2*x }; return x }; "
+        "s = h(3); for k in [1, 2] { s += zero(g(x, a*k), x, 1) }; s",
+        lambda a: 3 + mpmath.sqrt(a) + mpmath.sqrt(2 * a),
+    ),
+    ("v = [zero(x^2 - a*k, x, 1) for k in [1, 2]]; sum(v)", lambda a: mpmath.sqrt(a) + mpmath.sqrt(2 * a)),
+    ("s = 1; while s < 5 { s += minimizer((t - s)^2 + a*t^2, t, s) }; s", lambda a: (1 + 1 / (1 + a)) ** 6),
+    (
+        "s = [0, 0]; for k in [1, 2] { s = s + zero([x[0] - x[1], x[0]*x[1] - a*k], x, [1, 1]) }; s[0]",
+        lambda a: mpmath.sqrt(a) + mpmath.sqrt(2 * a),
+    ),
+]
+
+
+@pytest.mark.parametrize("text, truth", RUNNING, ids=[case[0] for case in RUNNING])
+def test_in_programs_that_run(text: str, truth: Any) -> None:
+    a = 1.7
+    assert cgcli.evaluate(text, a=a)["f"] == pytest.approx(float(truth(mpf(a))), rel=1e-14)
+    assert cgcli.gradient(text, a=a)["f"]["a"] == pytest.approx(float(mpmath.diff(truth, mpf(a))), rel=1e-12)
+    second = cgcli.hessian(text, a=a)["f"]["a"]["a"]
+    assert second == pytest.approx(float(mpmath.diff(truth, mpf(a), 2)), rel=1e-9, abs=1e-12)
+    rows = cg("grad", text, "--over", "a=1.7:1.7:1").out.splitlines()[1].split(",")
+    assert float(rows[1]) == pytest.approx(float(truth(mpf(a))), rel=1e-14)
+    for command in ("trace", "graph", "plan", "check"):
+        assert cg(command, text, f"a={a}").status == 0, command
+    assert cg("debug", text, f"a={a}", stdin="step\nstep\ncontinue\n").status == 0
+
+
+@pytest.mark.parametrize("rows", [2, 400])
+def test_derivatives_in_loops_that_depend_on_a_row(rows: int) -> None:
+    text = "s = 1; while s < 5 { s += s + diff(a*s^2, s)/100 }; s"
+    points = np.linspace(1, 2, rows)
+    found = cg("grad", text, "--over", f"a=linspace(1, 2, num={rows})").out.splitlines()[1:]
+    for line, a in zip(found[:: rows // 2], points[:: rows // 2], strict=True):
+        wanted = cgcli.gradient(text, a=float(a))["f"]["a"]
+        assert float(line.split(",")[2]) == pytest.approx(wanted, rel=1e-14)
