@@ -102,6 +102,10 @@ class Bindings:
                 raise CgError("binding", message, self.given[name], 0, len(name), hint)
 
 
+# How values begin that are no numbers or arrays.
+NESTED = ("record(", "list(", "{")
+
+
 def parted(argument: str) -> tuple[str, str, str]:
     """NAME=VALUE at its `=`, which no name between backquotes has hidden."""
     closing = argument.find("`", 1) + 1 if argument.startswith("`") else 0
@@ -132,7 +136,16 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
         return name, *_read_file(argument, begin, value.strip()[1:], bindings)
     if not value.split("#")[0].strip():
         raise binding_error(f"the value of `{name}` is missing", argument, begin, len(argument))
-    return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
+    try:
+        return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
+    except CgError as refusal:
+        if value.lstrip().startswith(NESTED):
+            from cgcli.data.named import read_nested
+
+            found = read_nested(value, refusal)
+            if found is not None:
+                return name, Source((BINDING, argument)), found
+        raise
 
 
 def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tuple[Source, Any]:

@@ -49,8 +49,15 @@ def _no_names(path: str, ending: str) -> CgError:
 
 
 def _printed(path: str, found: Any) -> Any:
-    """The names and values of what was read as JSON, where that is what cg prints: an object an output."""
+    """The names and values of what was read as JSON, where that is what cg prints: an object an output, or
+    one that tells of parameters or of a point."""
     objects = found if is_records(found) else [found]
+    answer = objects[-1] if objects and isinstance(objects[-1], dict) else {}
+    if {"method", "converged", "reason"} <= answer.keys():  # those before it are steps of the way
+        return {
+            name: one["value"] if isinstance(one, dict) and "value" in one else one
+            for name, one in (answer.get("parameters") or answer.get("at") or {}).items()
+        }
     if not all(isinstance(one, dict) and {"output", "line", "value"} <= one.keys() for one in objects):
         return found
     table = objects[0] if len(objects) == 1 else {}
@@ -184,6 +191,43 @@ def _toml_number(text: str) -> float | str:
     return literal(text)
 
 
+def _bracketed(text: str) -> str:
+    """Text with records and lists as cg prints them, with these as TOML has them."""
+    import re
+
+    closers: list[str] = []
+
+    def bracket(found: re.Match[str]) -> str:
+        word = found[0]
+        if word == ")":
+            return closers.pop() if closers else word
+        closers.append("}" if word == "record(" else "]")
+        return "{" if word == "record(" else "["
+
+    return re.sub(r"\b(?:record|list)\(|\)", bracket, text)
+
+
+def read_nested(text: str, refusal: CgError) -> Any:
+    """The value of a binding that is a record or a list as cg prints them, or an object of JSON, where it
+    names numbers alone; else None. The refusal is what a program is told that cannot take it."""
+    import json
+    import tomllib
+
+    try:
+        if text.lstrip().startswith("{"):
+            found = _parse_json("", text)
+            told = refusal.diagnostic
+            told.message, told.end = "this is a record: take one of its fields", told.start + len(text)
+            told.hint = "its fields are numbers, arrays, lists and records"
+            value = nested(found, refusal)
+            told.hint = "it has " + (", ".join(found) or "no fields")
+            return value
+        found = tomllib.loads(f"x = {_bracketed(text)}", parse_float=_toml_number)["x"]
+        return nested(found, refusal)
+    except (CgError, json.JSONDecodeError, tomllib.TOMLDecodeError, ValueError, RecursionError):
+        return None
+
+
 def _parse_toml(path: str, text: str) -> Any:
     import re
     import tomllib
@@ -191,10 +235,10 @@ def _parse_toml(path: str, text: str) -> Any:
     try:
         return tomllib.loads(text, parse_float=_toml_number)
     except tomllib.TOMLDecodeError as error:
-        # names of cg may have any letters, and those of derivatives are `df/dx`
+        # names of cg may have any letters, and those of derivatives are `df/dx`; records and lists are calls
         quoted = re.sub(r"(?m)^([^\s=#\"'\\[\]{}.`]*`[^`\n]+`|[^\s=#\"'\\[\]{}.]+)(?=[ \t]*=)", r'"\1"', text)
         with suppress(tomllib.TOMLDecodeError):
-            return tomllib.loads(quoted, parse_float=_toml_number)
+            return tomllib.loads(_bracketed(quoted), parse_float=_toml_number)
         if not path.lower().endswith(".toml"):
             raise _no_names(path, "") from None
         message, _, where = str(error).partition(" (at ")

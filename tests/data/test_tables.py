@@ -160,3 +160,51 @@ def test_cells_between_separators_are_missing(tmp_path: Path) -> None:
         read_array(f"{tmp_path}/x.csv")
     assert same(read_array(f"{tmp_path}/x.csv", "drop"), [[1, 2], [3, 4]])
     assert same(read_array(f"{tmp_path}/x.csv:b", "null"), [2, NAN, 4])
+
+
+ANSWERS = [
+    (["fit", "y ~ a*x + b", "--data", "d.csv", "a=1", "b=0"], "round(a) + round(b)", "3"),
+    (["solve", "x^2 == 4", "x=1"], "x", "2"),
+    (["minimize", "(x - 1)^2 + sum((y - [1, 2])^2)", "x=0", "y=[0, 0]"], "round(x + y)", "[2, 3]"),
+    (["train", "(y - a*x)^2", "--data", "d.csv", "a=1", "--epochs", "2", "--rate", "0"], "a", "1"),
+    (["eval", "r = record(x=1, y=[2, 3]); L = list(r, [inf, 1e300])"], "L[0].y; L[0].x", "[2, 3]\n1"),
+    (["eval", "r = record(); L = list(); M = list(list(1), 2)"], "len(L) + M[0][0] + len(M)", "3"),
+]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("line, program, answer", ANSWERS, ids=[line[0] for line, _, _ in ANSWERS])
+def test_what_every_command_prints_are_values(
+    tmp_path: Path, line: list[str], program: str, answer: str, form: str
+) -> None:
+    (tmp_path / "d.csv").write_text("x,y\n1,3\n2,5\n3,7\n")
+    printed = cg(*line, "--format", form, cwd=tmp_path)
+    assert printed.status == 0, printed
+    assert cg("eval", program, "--vars", "-", stdin=printed.out).out == f"{answer}\n"
+
+
+@pytest.mark.parametrize(
+    "binding, program, answer",
+    [
+        ("r=record(x=1, y=[2, 3])", "r.y[1] + r.x", "4"), ("r=list(1, [2, 3])", "r[0] + len(r)", "3"),
+        ('r={"x": 1, "t": {"a": [1, [2, 3]]}}', "r.t.a[1] + r.x", "[3, 4]"),
+        ("r=list(1, 2)", "r + 1", "[2, 3]"),
+    ],
+)  # fmt: skip
+def test_records_and_lists_are_bound(binding: str, program: str, answer: str) -> None:
+    run = f"s = 0; for i in 1..1 {{ s += 1 }}; {program}" if "list(1, [" in binding else program
+    assert cg("eval", run, binding).out == f"{answer}\n"
+
+
+@pytest.mark.parametrize(
+    "binding, told",
+    [
+        ('r={"x": "a"}', "its fields are numbers"), ('r={"x": 1}', "take one of its fields"),
+        ("r=record(x=1/3)", "take one of its fields"), ("r={", "`{` opens a block"),
+        ("r=record(x=", "`(` was never closed"), ("r={}", "it has no fields"),
+    ],
+)  # fmt: skip
+def test_records_that_cannot_be_bound_are_told(binding: str, told: str) -> None:
+    result = cg("eval", "r + 1", binding)
+    assert result.status in (2, 3)
+    assert told in result.err
