@@ -11,6 +11,9 @@ from cgcli.render.numbers import number
 # Correlations that are told of.
 STRONG = 0.9
 
+# An error that is more times the value is not told as a part of it.
+SENSIBLE = 10.0
+
 # So many names are told of at most.
 MOST = 5
 
@@ -147,7 +150,9 @@ class FitAnswer:
         error = float(figures.errors[place])
         if isnan(error):
             return "no error: there are no more residuals than parameters"
-        part = f"  ({in_two_digits(100 * error / abs(value))} %)" if value else ""
+        part = (
+            f"  ({in_two_digits(100 * error / abs(value))} %)" if 0 < abs(value) * SENSIBLE >= error else ""
+        )
         low, high = (
             rounded_as(float(end), error) for end in figures.intervals(self.outcome.vector)[:, place]
         )

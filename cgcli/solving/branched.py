@@ -154,6 +154,9 @@ class Branched:
     ) -> list[Any]:
         return self._found(Function.wide, np.longdouble, unknowns, columns, count, first)
 
+    def exact(self, *given: Any) -> None:
+        """There are none."""
+
     def _found(
         self,
         way: Any,

@@ -14,11 +14,14 @@ from cgcli.language.block import Output
 from cgcli.render.numbers import number
 from cgcli.solving.branched import function_of
 from cgcli.solving.data import BLOCK, Data, Few, blocks, each
+from cgcli.solving.exactly import step
 from cgcli.solving.function import Sketch
 from cgcli.solving.least_squares import NEAR, Search
 from cgcli.solving.losses import weighed
+from cgcli.solving.means import Mean
 from cgcli.solving.models import Models, Sides
 from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.rounding import Rounded
 from cgcli.solving.triangle import Singular, Triangle
 from cgcli.solving.unknowns import Unknowns
 
@@ -45,31 +48,6 @@ SAME = 1e-9
 ASIDE = 200
 
 
-class Mean:
-    """A weighted mean, and the weighted squares of deviations from it, block by block: T. F. Chan, G. H.
-    Golub and R. J. LeVeque, The American Statistician 37 (1983) 242-247."""
-
-    def __init__(self) -> None:
-        self.weight = self.mean = self.squares = 0.0
-
-    def add(self, values: Any, sigma: Any) -> None:
-        """Values, and the standard deviation of each, or of all."""
-        if not len(values):
-            return
-        if sigma.__class__ is float:
-            weight, mean = len(values) / sigma**2, float(np.mean(values))
-            squares = float(np.sum(np.square(values - mean))) / sigma**2
-        else:
-            weights = 1 / np.square(np.asarray(sigma, float))
-            weight = float(np.sum(weights))
-            mean = float(np.sum(weights * values)) / weight
-            squares = float(np.sum(weights * np.square(values - mean)))
-        apart, total = mean - self.mean, self.weight + weight
-        self.squares += squares + apart * apart * self.weight * weight / total
-        self.mean += apart * weight / total
-        self.weight = total
-
-
 class Fit:
     """The models of a program, data, and unknowns.
 
@@ -79,7 +57,10 @@ class Fit:
     rows        how many residuals there are, once they have been found to be finite
     spread      the squares of the data from their weighted means
     logarithms  the sum of log(2 pi sigma^2)
+    is_exact    whether residuals of more digits are those of fractions
     """
+
+    is_exact = False
 
     def __init__(
         self,
@@ -102,6 +83,12 @@ class Fit:
         return self.rows <= PRECISE
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the models are linear in all unknowns together."""
+        places = self.models.linear()
+        return places is not None and len(places) == self.unknowns.size
+
+    @property
     def has_many(self) -> bool:
         """Whether a sample of the rows is fitted first."""
         return isinstance(self.data, Data) and self.data.count > MANY
@@ -112,18 +99,21 @@ class Fit:
         """The models at all rows, block by block: the batch, where in it the block begins, and the sides."""
         values = self.unknowns.values(vector)
         for batch, start, stop in blocks(self.data):
-            columns = {name: batch.numbers[name][start:stop] for name in self.models.names}
+            columns = self._columns(batch, start, stop)
             yield batch, start, self.models.at(values, columns, stop - start, wide, slopes)
 
     def triangle(self, vector: Any, wide: bool = False) -> Triangle:
         """Residuals and Jacobian at a vector; `wide` finds residuals with more digits."""
+        exact = self._exact_triangle(vector) if wide and self.is_exact else None
+        if exact is not None:
+            return exact
         values, wide = self.unknowns.values(vector), wide and self.is_precise
 
         @np.errstate(all="ignore")
         def of_block(block: tuple[Batch, int, int]) -> Triangle:
             batch, start, stop = block
             part = Triangle(self.unknowns.size)
-            columns = {name: batch.numbers[name][start:stop] for name in self.models.names}
+            columns = self._columns(batch, start, stop)
             for sides in self.models.at(values, columns, stop - start, wide):
                 self._add(part, sides)
             return part
@@ -136,6 +126,41 @@ class Fit:
                 if not found.finite:
                     break
         return found
+
+    def _exact_triangle(self, vector: Any) -> Triangle | None:
+        """The same of fractions, and the step that these say; None where there are none."""
+        found, rows = Triangle(self.unknowns.size), []
+        for given in self.rows_at(vector):
+            models = self.models.exact(*given)
+            if models is None:
+                return None
+            for sides in models:
+                self._add(found, sides)
+                residuals = (sides.left - sides.right)[:, None]
+                scales = np.reshape(sides.sigma, (-1, 1))
+                rows.append(np.hstack([sides.jacobian, residuals]) / scales)
+        found.step = step(rows) if found.finite else None
+        return None if found.step is None else found
+
+    def _columns(self, batch: Batch, start: int, stop: int) -> dict[str, Any]:
+        return {name: batch.numbers[name][start:stop] for name in self.models.names}
+
+    def rows_at(self, vector: Any) -> Iterator[tuple[Any, dict[str, Any], int]]:
+        """What models are asked for, block by block: values of the unknowns, columns, and how many rows."""
+        values = self.unknowns.values(vector)
+        for batch, start, stop in blocks(self.data):
+            yield values, self._columns(batch, start, stop), stop - start
+
+    def off(self, vector: Any, triangle: Triangle, free: Any) -> Any:
+        """How far from where the sum is least rounding may leave each unknown."""
+        return np.zeros(len(free)) if self.is_exact else Rounded(self, vector, triangle).off(free)
+
+    def sharpen(self, vector: Any) -> bool:
+        """From here on find residuals exactly, where they are fractions and not many: whether they are."""
+        if not self.is_exact and self.loss == "linear":
+            self.is_exact = self._exact_triangle(vector) is not None
+            return self.is_exact
+        return False
 
     def _add(self, found: Triangle, sides: Sides) -> None:
         block = sides.block()
@@ -297,6 +322,8 @@ def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | Non
                 break
     assert best is not None
     found = best[2]
+    if found.converged and best[1].triangle.finite:
+        found = best[1].settled(found, fit, most, tolerance)
     found.evaluations, found.triangle = evaluations, best[1].triangle
     return found
 

@@ -159,6 +159,19 @@ class Function:
         except (OperationError, TypeError, ValueError):
             return self(unknowns, columns, count, first)
 
+    def exact(
+        self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int, first: int | None = None
+    ) -> list[Any] | None:
+        """The same as fractions; None where there are none, or many of them."""
+        from cgcli.solving.exactly import are_fractions, exactly
+
+        outputs = self.outputs[:first]
+        nodes, known = self._needed(outputs), self.known | dict(unknowns)
+        if not self.is_flat or not are_fractions(self.graph, nodes, known, count):
+            return None
+        own = {name: columns[name] for name in self.names}
+        return exactly(self.graph, nodes, outputs, known, own, count)
+
     def _needed(self, outputs: Sequence[int]) -> list[int]:
         found = self._nodes.get(len(outputs))
         if found is None:

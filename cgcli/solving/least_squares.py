@@ -34,6 +34,16 @@ ROUGH = 1e-6
 # What the last step may be, as a part of each unknown, for that to count as the answer.
 NEARLY = 1e-8
 
+# Steps with these, beyond those that were allowed.
+IDLE = 20
+
+# An unknown that is this part of what could be seen in the data is 0.
+ZERO = 1.0 / 64.0
+
+# Where rounding may leave an unknown off by this part, still more digits are asked for; and for few
+# residuals, for which they are found in no time, where it may leave it off at all.
+ROUGHLY, FEW = 1e-12, 50
+
 STOPPED = "it stopped after {}, as --max-steps says"
 
 # Steps by default.
@@ -171,6 +181,8 @@ class Search:
     def newton(self) -> Any:
         """The whole step of Gauss and Newton along what is free."""
         free, move = self.free(), np.zeros(len(self.x))
+        if self.triangle.step is not None and free.all():
+            return self.triangle.step
         if free.any():
             move[free] = Singular(self.triangle.R, free).solution(self.triangle.c)
         return move
@@ -180,8 +192,38 @@ class Search:
         return float(np.max(parts(self.newton(), self.x, self.triangle), initial=0.0)) / part
 
     def _polished(self, most: int, tolerance: float | None) -> Outcome:
-        """Whole steps with residuals of more digits, for as long as they become shorter: by the exact
-        Hessian, where those of Gauss and Newton hardly do."""
+        """The last steps, with residuals of more digits, and what is told of them."""
+        size = self._whole_steps(most, tolerance)
+        if size is None:
+            return self._outcome(False, STOPPED.format(counted(most, "step")))
+        if size > max(tolerance or 0.0, NEARLY):
+            return self._outcome(
+                False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
+            )
+        return self._outcome(True, f"no parameter moves by more than {power(size):.0e} of itself")
+
+    def settled(self, found: Outcome, rounding: Any, most: int, tolerance: float | None) -> Outcome:
+        """What has converged, with what rounding leaves of it: where that is seen, after steps with still
+        more digits. `rounding` is a `fitting.Fit`."""
+        off = self._off(rounding)
+        if off > (ROUGHLY if self.triangle.rows > FEW else EPSILON) and rounding.sharpen(self.x):
+            self.hessian = None if rounding.is_linear else self.hessian
+            found = self._polished(max(most, self.iterations + IDLE), tolerance)
+            off = self._off(rounding)
+        if found.converged:
+            found.reason = f"no parameter moves by more than {power(off):.0e} of itself"
+        return found
+
+    @np.errstate(all="ignore")
+    def _off(self, rounding: Any) -> float:
+        """What rounding and another step may leave of an unknown, as a part of it."""
+        off = np.abs(self.newton()) + rounding.off(self.x, self.triangle, self.free())
+        seen = ZERO * np.abs(self.x) * self.triangle.lengths() > EPSILON * np.sqrt(self.triangle.data)
+        return float(np.max(np.where(seen, off / np.abs(self.x), 0.0), initial=0.0))
+
+    def _whole_steps(self, most: int, tolerance: float | None) -> float | None:
+        """Whole steps, for as long as they become shorter: by the exact Hessian, where those of Gauss and
+        Newton hardly do. How long the last is, as a part of an unknown; None where there were too many."""
         if self.precise:
             accurate = self.problem(self.x, True)
             self.evaluations += 1
@@ -199,12 +241,12 @@ class Search:
             if size <= max(EPSILON, tolerance or 0.0) or worse > 2:
                 break
             if self.iterations >= most:
-                return self._outcome(False, STOPPED.format(counted(most, "step")))
+                return None
             new = self._moved(move)
             found = self.problem(new, True)
             self.evaluations += 1
             self.iterations += 1
-            if not found.finite or found.total > self.triangle.total * (1 + ROUGH):
+            if not found.finite or found.total > self.triangle.total * (1 + ROUGH) + self._grain():
                 break
             before, self.x, self.triangle = size, new, found
             self.watch(self.iterations, new, {"sum": found.total, "step": size})
@@ -212,11 +254,11 @@ class Search:
                 best = (min(best[0], EPSILON), self.x, self.triangle)
                 break
         size, self.x, self.triangle = best
-        if size > max(tolerance or 0.0, NEARLY):
-            return self._outcome(
-                False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
-            )
-        return self._outcome(True, f"no parameter moves by more than {power(size):.0e} of itself")
+        return size
+
+    def _grain(self) -> float:
+        """What the sum may be more by because unknowns are doubles."""
+        return float(np.sum(self.triangle.lengths() * EPSILON * np.abs(self.x)) ** 2)
 
     def _ends(self, before: float, tolerance: float | None) -> bool:
         """Take the last step without a look at where it leads, if the one after it would be rounding: it is
@@ -244,10 +286,12 @@ class Search:
 
 
 def parts(move: Any, x: Any, triangle: Triangle) -> Any:
-    """How far each unknown moves, as a part of it; what no double of the data would tell is rounding."""
+    """How far each unknown moves, as a part of it; what no double of the data would tell is rounding, of the
+    move, or where that is known of the unknown."""
     with np.errstate(over="ignore"):
         found = np.abs(move) / np.where(x == 0, 1.0, np.abs(x))
-    hidden = np.abs(move) * triangle.lengths() <= EPSILON * np.sqrt(triangle.data)
+    told = move if triangle.step is None else ZERO * x
+    hidden = np.abs(told) * triangle.lengths() <= EPSILON * np.sqrt(triangle.data)
     return np.where(hidden, np.minimum(found, EPSILON), found)
 
 

@@ -150,11 +150,35 @@ class Models:
                 values[: self._first] = self.function.wide(unknowns, columns, count, self._first)
         except OperationError as error:
             raise self.sketch.of.error(error) from None
+        return self._sides(values, count, slopes)
+
+    def exact(
+        self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int
+    ) -> list[Sides] | None:
+        """The same as fractions; None where there are none, or many of them."""
+        values = self.function.exact(unknowns, columns, count)
+        return None if values is None else self._sides(values, count)
+
+    def _sides(self, values: Sequence[Any], count: int, slopes: bool = True) -> list[Sides]:
         found = []
         for span in self._spans:
             own = [self.function.numbers(values[place], count, span.shape) for place in span.sides]
             parts = [self._columns(values[place], count, span, place) for place in span.slopes if slopes]
             found.append(Sides(own[0], own[1], own[2] if len(own) > 2 else 1.0, parts))
+        return found
+
+    def rounded(self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int) -> list[Sides]:
+        """As `at` what doubles are less what they are with more digits, of both sides and of derivatives.
+        Raises as that."""
+        try:
+            values = self.function(unknowns, columns, count)
+            more = self.function.wide(unknowns, columns, count)
+        except OperationError as error:
+            raise self.sketch.of.error(error) from None
+        found = []
+        for plain, wide in zip(self._sides(values, count), self._sides(more, count), strict=True):
+            slopes = [own - more for own, more in zip(plain.slopes, wide.slopes, strict=True)]
+            found.append(Sides(plain.left - wide.left, plain.right - wide.right, plain.sigma, slopes))
         return found
 
     def _columns(self, value: Any, count: int, span: _Span, place: int) -> Any:

@@ -31,7 +31,10 @@ class Triangle:
     rows        how many residuals there are
     data        the sum of squares of what is fitted, beside which a residual may be rounding
     finite      whether all of them are, and their derivatives
+    step        the d for which |r - J d| is least, where it is known without rounding; or None
     """
+
+    step: Any = None
 
     def __init__(self, unknowns: int) -> None:
         self.size = unknowns
