@@ -31,7 +31,7 @@ EVEN = np.arange(1, 61) / 20.0
 MOST, DOUBLINGS, MIXED = 4000, 60, 12
 
 # Parts of a length that may lead lower than it.
-AROUND = np.linspace(0.5, 2.0, 16)
+AROUND = np.arange(5, 21) / 10.0
 
 # Of more unknowns not the direction of each is tried.
 SEVERAL = 200

@@ -15,11 +15,13 @@ WIDE = 1e6
 
 def first_points(low: float, high: float, count: int) -> Any:
     """Points of a range, at equal distances; and at equal ratios, where its ends are of different sizes."""
-    even = (2.0 * np.linspace(0.5 * low, 0.5 * high, count)).clip(low, high)
+    part = np.arange(count) / (count - 1.0)
+    even = low * (1.0 - part) + high * part
     near, far = sorted((abs(low), abs(high)))
     if near == 0 or np.sign(low) != np.sign(high) or far <= WIDE * near:
         return even
-    return np.unique(np.concatenate([even, np.geomspace(low, high, count).clip(low, high)]))
+    sizes = low * (high / low) ** part
+    return np.unique(np.concatenate([even, np.minimum(np.maximum(sizes, low), high)]))
 
 
 def middle(low: Any, high: Any, turn: int) -> Any:
