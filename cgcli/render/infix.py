@@ -13,6 +13,9 @@ from cgcli.ops.entry import CHOICE, COMPARISON, NOT, POSTFIX, POWER, PRODUCT, SU
 from cgcli.render.numbers import number
 from cgcli.shapes import Shape, names_among, names_in, shape_text
 
+# An output that is an operand, too, is written once if it takes so many characters.
+LONG = 12
+
 
 def expression(
     graph: Graph, node: int, labels: Mapping[int, str], level: int = CHOICE, digits: int | None = None
@@ -146,6 +149,10 @@ def program_text(
     for node in needed:
         for arg in graph.args[node]:
             uses[arg] += 1
+    again = [node for _, node in outputs if uses[node] == 1]  # an output that is an operand, too
+    short = {node: "v1" for node in needed if uses[node] > 1 and graph.args[node]} if again else {}
+    for node in again:
+        uses[node] += len(expression(graph, node, short)) >= LONG
     shared = [n for n in needed if uses[n] > 1 and graph.args[n]]
     if repeat:
         shared = [node for node in shared if not _is_short(graph, node, repeat)]
