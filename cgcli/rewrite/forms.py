@@ -61,7 +61,9 @@ def _negated(terms: Terms, x: Product) -> Product:
         return x
     if factor is not None and factor.inside is not None and factor.name is None and terms.is_derived:
         inside = factor.inside
-        if inside.number < 0 or len(inside.powers) <= 2:  # -(-x*y), -(x*y)
+        if inside.number < 0 or (
+            len(inside.powers) <= 2 and min(f.rank for f in inside.powers) < 3
+        ):  # -(-x*y), -(x*y)
             return settled(terms, terms.product(-inside.number, inside.powers))
     return settled(terms, scaled(terms, x, -1.0))
 

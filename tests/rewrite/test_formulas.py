@@ -39,6 +39,7 @@ ONE = [  # the last line of the derivative by one input
      "df_dx = ((A + A.T) @ x - 2*x*(A.T @ x @ x)/(x @ x))/(x @ x)"),
     ("input x: [n]; input A: [n, n]; exp(-(x @ A @ x)/2)", "x",
      "df_dx = -((A + A.T) @ x)*exp(-(A.T @ x @ x)/2)/2"),
+    ("input A: [m, n]; input x: [n]; input b: [m]; norm(A @ x - b)^2", "b", "df_db = 2*(b - A @ x)"),
     ("input x: [n]; x/norm(x) @ x", "x", "df_dx = x/norm(x)"),
 ]  # fmt: skip
 
@@ -57,3 +58,16 @@ def test_derivatives_stand_as_in_textbooks(text: str, wrt: str, expected: str) -
         ((truth,),) = (slopes.values() for slopes in cgcli.gradient(text, point, wrt=[wrt]).values())
         used = {name: point[name] for name in cgcli.parse(found).inputs}
         np.testing.assert_allclose(cgcli.evaluate(found, used)[f"df_d{wrt}"], truth, rtol=1e-11, atol=1e-12)
+
+
+OPPOSITE = [
+    ("1/(exp((a - b)/(k*T)) + 1)", ["a", "b"], ["df_da = -v1", "df_db = v1"]),
+    ("sin(x - y)*cos(a)*cos(b)/sqrt(1 + a)", ["x", "y"], ["df_dx = v1", "df_dy = -v1"]),
+    ("input A: [m, n]; input x: [n]; input b: [m]; sum((A @ x - b)^2)", ["A", "x", "b"],
+     ["df_dx = 2*(A.T @ v1)", "df_db = -2*v1"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, wrt, expected", OPPOSITE)
+def test_what_differs_by_a_sign_is_written_once(text: str, wrt: list[str], expected: list[str]) -> None:
+    assert diff(text, wrt).splitlines()[-2:] == expected
