@@ -88,11 +88,9 @@ class Training:
                 if self.step == plan.most:
                     self.ended = f"--max-steps {plan.most} reached in epoch {self.epoch + 1}"
                     break
-                loss, rate = self._move(columns, count)
-                if not isfinite(loss):
-                    self.ended = f"the loss is {loss:g} in step {self.step + 1}, in epoch {self.epoch + 1}"
-                    if self.step:
-                        self.ended += "; a smaller --rate may help"
+                loss, rate, lacking = self._move(columns, count)
+                if lacking:
+                    self.ended = lacking
                     self.failed, self.vector = self.vector, self._chosen
                     return
                 self.step += 1
@@ -110,21 +108,35 @@ class Training:
             self.converged = True
             self.ended = "the epoch is done" if plan.epochs == 1 else f"all {plan.epochs} epochs are done"
 
-    def _move(self, columns: Mapping[str, Any], count: int) -> tuple[float, float]:
-        """Take a step; the loss before it, and the rate."""
+    def _move(self, columns: Mapping[str, Any], count: int) -> tuple[float, float, str]:
+        """Take a step; the loss before it, the rate, and why there is no step, or ""."""
         unknowns = self._unknowns
         loss, slopes = self._loss.gradient(unknowns.values(self.vector), columns, count)
         self.calls += 1
         rate = self._schedule(self.step, self.epoch)
-        if isfinite(loss):
-            gradient = np.zeros(unknowns.size)
-            for name, begin, end in self._places():
-                if name in slopes:
-                    gradient[begin:end] = np.ravel(slopes[name])
-            self._method.move(self.vector, gradient, rate, self.step + 1)
-            if unknowns.is_bounded:
-                self.vector[:] = unknowns.clipped(self.vector)
-        return loss, rate
+        place = f"in step {self.step + 1}, in epoch {self.epoch + 1}"
+        if not isfinite(loss):
+            return (
+                loss,
+                rate,
+                f"the loss is {loss:g} {place}{'; a smaller --rate may help' * (self.step > 0)}",
+            )
+        gradient = np.zeros(unknowns.size)
+        for name, begin, end in self._places():
+            if name in slopes:
+                gradient[begin:end] = np.ravel(slopes[name])
+        if not isfinite(np.add.reduce(gradient)) and not np.isfinite(gradient).all():
+            at = int(np.flatnonzero(~np.isfinite(gradient))[0])
+            return loss, rate, f"the derivative by {unknowns.labels()[at]} is {gradient[at]:g} {place}"
+        try:
+            with np.errstate(over="raise", invalid="raise"):
+                self._method.move(self.vector, gradient, rate, self.step + 1)
+        except FloatingPointError:
+            told = f"the derivatives are as large as {np.max(np.abs(gradient)):.3g} {place}"
+            return loss, rate, f"{told}, too large for {self._method.name}: scale the loss"
+        if unknowns.is_bounded:
+            self.vector[:] = unknowns.clipped(self.vector)
+        return loss, rate, ""
 
     def _places(self) -> Iterator[tuple[str, int, int]]:
         end = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 from cgcli.training.methods import BLOCK, Adam, Sgd
+from tests.cg import executable
 
 random = np.random.default_rng(5)
 
@@ -48,3 +50,24 @@ def test_steps(made: Any, truth: Any) -> None:
         method.move(vector, gradient, 0.1, step)
     for place in (0, 1, BLOCK - 1, BLOCK, size - 1):
         assert vector[place] == pytest.approx(float(truth(gradients[:, place], 0.1)), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "loss, method, told",
+    [
+        ("1e200*(a*x - y)^2", "adam", "the derivatives are as large as 1.87e+201 in step 1"),
+        ("-1e308*a*x/6", "adam", "the derivatives are as large as 3.33e+307 in step 1"),
+        ("1e200*(a*x - y)^2", "sgd", "a smaller --rate may help"),
+        ("sqrt(a)*x", "adam", "the derivative by a is inf in step 1, in epoch 1"),
+        ("sqrt(a)*x", "sgd", "the derivative by a is inf in step 1, in epoch 1"),
+    ],
+)
+def test_derivatives_that_no_step_can_be_taken_by(tmp_path: Path, loss: str, method: str, told: str) -> None:
+    data = tmp_path / "rows.csv"
+    data.write_text("x,y\n1,2\n2,4\n3,6\n")
+    done = executable(
+        "train", loss, "--data", str(data), "a=0", "--epochs", "3", "--rate", "0.1", "--method", method
+    )
+    assert done.status == 1
+    assert told in done.out
+    assert "Warning" not in done.err
