@@ -83,7 +83,9 @@ STRICT = Option("strict", "Fail where a value is not finite.", FLAG)
 LINES = Option("lines", "Take every line as a program of its own.", FLAG)
 FAST = Option("fast", "Rewrite by rules that are equal up to rounding, too.", FLAG)
 FULL = Option("full", "Show arrays whole, however long.", FLAG)
-EXPAND = Option("expand", "Draw the rounds of loops, and not one node for all.", FLAG)
+EXPAND = Option(
+    "expand", "Draw the rounds of loops and the calls of recursion, and not one node for all.", FLAG
+)
 DEPTH = Option(
     "depth", "Levels of the tree to draw; 0 for all.", NUMBER, metavar="N", bounds=(0, None), default=10
 )

@@ -26,14 +26,15 @@ class Statement:
     start, stop     its place
     depth           in how many calls it stands
     node            the first node that was recorded since it began
+    begins          the function that begins with it, or empty
     name            what it set, or None; and the value that it had then, of a large one a text
     """
 
-    __slots__ = ("depth", "name", "node", "start", "stop", "value")
+    __slots__ = ("begins", "depth", "name", "node", "start", "stop", "value")
 
-    def __init__(self, place: tuple[int, int], depth: int, node: int) -> None:
+    def __init__(self, place: tuple[int, int], depth: int, node: int, begins: str) -> None:
         self.start, self.stop = place
-        self.depth, self.node = depth, node
+        self.depth, self.node, self.begins = depth, node, begins
         self.name: str | None = None
         self.value: Any = None
 
@@ -43,6 +44,7 @@ class Statements:
 
     def __init__(self, program: Program, values: bool) -> None:
         self.all: list[Statement] = []
+        self.tree = program.tree
         self._values = values
         self.has_ended = False
         self._sets, _ = settings(program)
@@ -63,7 +65,8 @@ class Statements:
             self.has_ended = True
             return
         tape: Any = machine
-        found = Statement(run.place, len(frames) - 1, len(tape.graph))
+        begins = frame.function if before is None else ""
+        found = Statement(run.place, len(frames) - 1, len(tape.graph), begins)
         coming[-1] = frame, found
         self.all.append(found)
 

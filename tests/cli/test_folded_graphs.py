@@ -1,4 +1,4 @@
-"""`cg graph` of programs that run: loops are folded, and opened by `--expand`."""
+"""`cg graph` of programs that run: loops and recursion are folded, and opened by `--expand`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,41 @@ CALLED = "f(u) {\n  for i in 1..4 { u = u*x }\n  return u\n}\nf(2) + f(y)"
 )  # fmt: skip
 def test_a_loop_is_a_node(program: str, inputs: list[str], lines: list[str]) -> None:
     assert cg("graph", program, *inputs).out.splitlines() == lines
+
+
+POWER = "f(n) = if n < 1 then x else y*f(n - 1)"
+FIBONACCI = "fib(n) = if n < 2 then x else fib(n - 1) + fib(n - 2)"
+MUTUAL = "e(n) = if n < 1 then x else x*o(n - 1)\no(n) = if n < 1 then 1 else sin(e(n - 1))"
+BODY = "f(n) {\n  if n < 1 { return x }\n  y = f(n - 1)\n  return y*x + n\n}\ng(u) = 2*f(u)"
+
+
+@pytest.mark.parametrize(
+    "program, inputs, lines",
+    [
+        (f"{POWER}\nf(4) + f(2)", ["x=2", "y=3"],
+         ["+ = 180", "├── f: 5 calls, 4 nodes = 162", "│   ├── y = 3", "│   └── x = 2",
+          "└── f: 3 calls, 2 nodes = 18", "    ├── y = 3", "    └── x = 2"]),
+        (f"{POWER}\nf(1)", [], ["f: 2 calls, 1 node", "├── y", "└── x"]),
+        (f"{POWER}\nf(0) + x", ["x=2", "y=3"], ["+ = 4", "├── x = 2", "└── x = 2"]),
+        (f"{FIBONACCI}\ns = fib(5); s^2", ["x=2"],
+         ["^ = 256", "├── s: fib: 15 calls, 7 nodes = 16", "│   └── x = 2", "└── 2"]),
+        (f"{MUTUAL}\ns = 0; for i in 1..2 {{ s += e(i) }}\ns*e(2)", ["x=1"],
+         ["* = 1.54954", "├── s: for i: 2 times, 5 nodes = 1.84147", "│   └── x = 1",
+          "└── e: 3 calls, 2 nodes = 0.841471", "    └── x = 1"]),
+        (f"{BODY}\ng(3)", ["x=2"], ["* = 54", "├── 2", "└── f: 4 calls, 8 nodes = 27", "    └── x = 2"]),
+    ],
+)  # fmt: skip
+def test_recursion_is_a_node(program: str, inputs: list[str], lines: list[str]) -> None:
+    assert cg("graph", program, *inputs).out.splitlines() == lines
+
+
+@pytest.mark.parametrize("style", STYLE.choices)
+def test_deep_recursion_is_short_in_every_style(style: str) -> None:
+    done = cg("graph", f"{POWER}\nf(2000)", "x=2", "y=1", "--style", style)
+    assert done.status == 0
+    assert "2,001 calls" in done.out.replace("#44;", ",")
+    assert len(done.out) < 600
+    assert len(cg("graph", f"{POWER}\nf(2000)", "x=2", "y=1", "--style", style, "--expand").out) > 10_000
 
 
 def test_expand_draws_the_rounds() -> None:
