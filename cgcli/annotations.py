@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         Mapping,
         Sequence,
     )  # fmt: skip
+    from concurrent.futures import ThreadPoolExecutor
+    from fractions import Fraction
     from typing import Any, BinaryIO, TextIO
 else:
 
@@ -31,10 +33,10 @@ else:
 
         __ror__ = __or__
 
-    Any = BinaryIO = TextIO = Unchecked()
+    Any = BinaryIO = Fraction = TextIO = ThreadPoolExecutor = Unchecked()
     Callable = Collection = Container = Iterable = Iterator = Mapping = Sequence = Any
 
 __all__ = [
-    "Any", "BinaryIO", "Callable", "Collection", "Container", "Iterable", "Iterator", "Mapping", "Sequence",
-    "TextIO",
+    "Any", "BinaryIO", "Callable", "Collection", "Container", "Fraction", "Iterable", "Iterator", "Mapping",
+    "Sequence", "TextIO", "ThreadPoolExecutor",
 ]  # fmt: skip

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any
+from cgcli.control.steps import Run
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.control.steps import Run
-
-    Onward = tuple[int, int]
+# Where a run goes on, and the operations that are left to it.
+Onward = tuple[int, int]
 
 # Without what compiles.
 MISSING = "llvmlite or the functions of libmvec are missing"

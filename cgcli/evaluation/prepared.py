@@ -6,19 +6,15 @@ from math import inf
 from time import monotonic
 
 from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.control.limits import Limits
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.specialised import Point, Specialised, specialised, unknown
 from cgcli.language.program import Program
 from cgcli.ops.constants import Written
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.control.limits import Limits
-    from cgcli.evaluation.running import Answers
-
-    # The answers of a program, and by output the derivatives by names.
-    Gradients = tuple[Answers, list[dict[str, Any]]]
+# The answers of a program that runs (`running.Answers`), and by output the derivatives by names.
+Gradients = tuple[Any, list[dict[str, Any]]]
 
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
@@ -123,8 +119,6 @@ class Prepared:
     @property
     def allowed(self) -> Limits:
         """When a program that runs is stopped."""
-        from cgcli.control.limits import Limits
-
         return self.limits or Limits()
 
     def is_long(self) -> bool:
@@ -221,7 +215,7 @@ class Prepared:
         found.written, found.warnings = self.written, self.warnings
         return found
 
-    def evaluated(self) -> Answers:
+    def evaluated(self) -> Any:
         """The answers of a program that runs, without a record of it. Raises as `point`."""
         from cgcli.evaluation.running import evaluated
 

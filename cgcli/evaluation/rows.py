@@ -6,7 +6,7 @@ import os
 from itertools import product
 
 from cgcli.algebras.numbers import floats
-from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.annotations import Any, Mapping, Sequence, ThreadPoolExecutor
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
@@ -21,13 +21,6 @@ from cgcli.passes.forward import forward
 from cgcli.passes.shapes import are_numbers
 from cgcli.shapes import shape_text
 from cgcli.source import unquoted
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from cgcli.kernels.blocks import Blocks
-    from cgcli.kernels.rows import Kernel
 
 # Rows from which on compiling takes less time than it saves.
 MANY = 200_000
@@ -99,8 +92,8 @@ class Rows:
         self.threads, self.count = threads or processors(), count
         self._buffers: Any = None
         self._pool: ThreadPoolExecutor | None = None
-        self._plain: Blocks | None = None
-        self._kernel: Kernel | None = None
+        self._plain: Any = None
+        self._kernel: Any = None
         self._asked, self.reason = False, ""
 
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
@@ -139,7 +132,7 @@ class Rows:
         values = forward(left.graph, floats, dict(zip(self.names, numbers, strict=True)))
         return [values[node] for node in left.outputs]
 
-    def kernel(self) -> Kernel | None:
+    def kernel(self) -> Any:
         """The compiled function, where it is asked for or pays, and where there can be one; else `reason`
         says why not."""
         if self.engine in ("plain", "python") or (self.engine == "auto" and self.count < MANY):

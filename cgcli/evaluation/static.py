@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
+from cgcli.control.limits import Limits
 from cgcli.evaluation.expanded import expanded, taken_shapes
 from cgcli.evaluation.specialised import Specialised, algebra_for, specialised
 from cgcli.language.program import Program
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Static
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cgcli.control.steps import Limits
 
 
 def static_graph(

@@ -10,11 +10,7 @@ from __future__ import annotations
 import math
 import operator
 
-from cgcli.annotations import Any, Callable
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from fractions import Fraction
+from cgcli.annotations import Any, Callable, Fraction
 
 # Exact values of more bits than this are not computed with, and powers above this not taken exactly.
 LONGEST, HIGHEST = 10_000, 64
