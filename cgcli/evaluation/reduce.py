@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 
 from cgcli.annotations import Any, Iterable, Sequence
@@ -10,10 +12,12 @@ from cgcli.diagnostics import CgError
 
 
 def keys(batch: Batch, name: str, column: Any) -> list[Any]:
-    """The cells of a column by which there are groups. Raises `CgError` (kind `file`) for one by which there
-    can be none."""
-    cells: list[Any] = listed(column)
+    """The cells of a column by which there are groups, each nan the same. Raises `CgError` (kind `file`) for
+    one by which there can be none."""
+    cells: list[Any] = [*listed(column)]
     for row, cell in enumerate(cells):
+        if cell != cell and cell.__class__ is float:
+            cells[row] = nan
         if cell.__class__ in (list, dict):
             what = "a list" if cell.__class__ is list else "an object"
             told = f"{batch.row(row)} has {what} in column `{name}`, by which there are no groups"

@@ -152,3 +152,14 @@ def test_digits_that_are_lost_are_told(column: Any, told: str | None, tmp_path: 
     assert found.status == 0
     assert (told or "") in found.err
     assert ("nearest of" in found.err) == (told is not None)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "arrow", "npz", "jsonl"])
+def test_rows_without_a_number_to_group_by_are_one_group(ending: str, tmp_path: Path) -> None:
+    source, table = tmp_path / "t.csv", str(tmp_path / f"t.{ending}")
+    source.write_text("x,y\n1,nan\n2,0\n4,nan\n8,0\n16,nan\n")
+    assert cg("eval", "x; y", "--data", str(source), "--out", table).status == 0
+    assert out(cg("eval", "s = f1", "--data", table, "--by", "f2", "--reduce", "sum"))[1:] in (
+        ["nan,21", "0,10"],
+        ["NaN,21", "0,10"],  # as JSON has it
+    )
