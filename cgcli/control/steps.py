@@ -120,14 +120,18 @@ class Run:
         code, at, slots, own = frame.code, frame.at, frame.slots, frame.own
         left = self._stretch()
         taken = self._is_long()
+        declined: set[tuple[int, int]] = set()  # where nobody takes it on, for this stretch
         while True:
             instruction = code[at]
             kind = instruction[0]
-            if taken and (kind in c.ROUNDS or (at == 0 and frame.function)):
+            may_be_taken = taken and (kind in c.ROUNDS or (at == 0 and frame.function))
+            if may_be_taken and (id(code), at) not in declined:
                 frame.at = at
                 onward = self.faster(self, at, left)  # type: ignore[misc]
                 if onward is None:
-                    taken = not self.long and self.faster is not None
+                    taken = self.faster is not None
+                    if self.long:
+                        declined.add((id(code), at))
                 else:
                     at, left = onward
                     frame = self.frame
@@ -242,6 +246,7 @@ class Run:
             if left < 0:
                 left = self._stretch(left)
                 taken = self._is_long()
+                declined.clear()
 
     def _read(self, slots: dict[str, Any], slot: str, part: Any) -> Any:
         if slot not in slots:

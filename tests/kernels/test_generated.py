@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from cgcli.control.steps import Limits, Run
+from cgcli.control.steps import FIRST, Limits, Run
 from cgcli.control.undo import MANY, Log
 from cgcli.evaluation import recording
+from cgcli.evaluation.compiled import Faster
 from cgcli.evaluation.derivatives import gradients
 from cgcli.evaluation.running import recorded
 from cgcli.kernels import generated
@@ -178,6 +179,18 @@ def test_what_is_not_finite_time_and_again() -> None:
     )
     assert (found.out, found.err) == (plain.out, plain.err)
     assert "warning" in plain.err
+
+
+def test_a_loop_in_one_that_is_interpreted() -> None:
+    text = """
+        xs = list(); s = 0
+        for k in 1..n { for i in 1..40 { s = s*0.5 + i/k }
+          xs = append(xs, s); for z in xs[-2:] { s += z*0.1 } }
+        len(xs)"""
+    faster = Faster("auto")
+    run = finished(text, {"n": 1500.0}, faster, FIRST)
+    assert faster._generated.ran > 0.8 * run.spent
+    assert bits(run) == bits(finished(text, {"n": 1500.0}))
 
 
 def test_it_says_why_nothing_is_made() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,12 @@ ROUNDS = 60.0
 needs_compiler = pytest.mark.skipif(not lanes(), reason="there is nothing that compiles")
 
 
-def finished(text: str, inputs: dict[str, float], faster: Loops | None = None) -> Run:
+def finished(text: str, inputs: dict[str, float], faster: Any = None, long: int = 0) -> Run:
     """A run of a program to its end; compiled as soon as a round begins."""
     program = lower(parse(Source(("<expr>", text))), frozenset(inputs), {})
     assert program.tree is not None
     run = Run(program.tree, Values(), inputs, Limits(1e9))
-    run.faster, run.long = faster, 0
+    run.faster, run.long = faster, long
     for _ in run.steps():
         pass
     return run
