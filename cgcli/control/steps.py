@@ -30,11 +30,9 @@ from cgcli.control.undo import Log
 from cgcli.errors import OperationError
 from cgcli.ops import OPS
 
-# So many operations run between two looks at time and memory, and so many before the first.
+# So many operations run between two looks at time and memory, and so many before the first; after these a run
+# is offered to be taken on.
 STRETCH, FIRST = 2**17, 2**14
-
-# A run is offered to be taken on after so many operations.
-LONG = FIRST
 
 # More than the blocks that are one inside the other.
 LEVELS = 2**32
@@ -76,7 +74,7 @@ class Run:
         self.spent = 0.0
         self._given = 0
         self.faster: Callable[[Run, int, int], tuple[int, int] | None] | None = None
-        self.long = LONG
+        self.long = FIRST
         self.begin()
 
     def begin(self, seconds: float | None = None) -> None:
@@ -119,17 +117,16 @@ class Run:
         execute, record = machine.block, self.record
         code, at, slots, own = frame.code, frame.at, frame.slots, frame.own
         left = self._stretch()
-        taken = self._is_long()
+        taken = self.faster is not None and self.spent >= self.long
         declined: set[tuple[int, int]] = set()  # where nobody takes it on, for this stretch
         while True:
             instruction = code[at]
             kind = instruction[0]
-            may_be_taken = taken and (kind in c.ROUNDS or (at == 0 and frame.function))
-            if may_be_taken and (id(code), at) not in declined:
+            asks = taken and (kind in c.ROUNDS or (at == 0 and frame.function))
+            if asks and (id(code), at) not in declined:
                 frame.at = at
                 onward = self.faster(self, at, left)  # type: ignore[misc]
                 if onward is None:
-                    taken = self.faster is not None
                     if self.long:
                         declined.add((id(code), at))
                 else:
@@ -245,7 +242,7 @@ class Run:
                 raise self._no_return(frame)
             if left < 0:
                 left = self._stretch(left)
-                taken = self._is_long()
+                taken = self.faster is not None and self.spent >= self.long
                 declined.clear()
 
     def _read(self, slots: dict[str, Any], slot: str, part: Any) -> Any:
@@ -303,9 +300,6 @@ class Run:
     def gone(self, left: int) -> float:
         """How many operations there have been, where so many of a stretch are left."""
         return self.spent + self._given - left
-
-    def _is_long(self) -> bool:
-        return self.faster is not None and self.spent >= self.long
 
     def _call(self, part: Any, frame: Frame) -> Frame:
         if len(self.frames) > self.limits.calls:

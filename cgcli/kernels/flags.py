@@ -7,7 +7,7 @@ import platform
 from cgcli.annotations import Any
 
 # Invalid, division by zero, overflow, as C has them for each kind of processor.
-RAISED = {"x86_64": 1 | 4 | 8, "AMD64": 1 | 4 | 8, "aarch64": 1 | 2 | 4}
+RAISED = {"x86_64": 1 | 4 | 8, "AMD64": 1 | 4 | 8, "aarch64": 1 | 2 | 4, "arm64": 1 | 2 | 4}
 
 
 class Flags:
@@ -22,9 +22,15 @@ class Flags:
         if self._library is None and self._raised:
             import ctypes
 
-            try:
-                self._library = ctypes.CDLL("libm.so.6")
-            except OSError:
+            for name in ("libm.so.6", None):  # or what Python itself is linked with
+                try:
+                    library = ctypes.CDLL(name)
+                    if library.feclearexcept(self._raised) == 0:
+                        self._library = library
+                        break
+                except (AttributeError, OSError):
+                    continue
+            else:
                 self._raised = 0
         if not self._raised:
             return False

@@ -10,6 +10,7 @@ from operator import length_hint
 
 from cgcli.annotations import Any
 from cgcli.control import code as c
+from cgcli.control.flow import LARGEST
 from cgcli.control.rounds import Known, axes_of, named
 from cgcli.control.steps import STRETCH
 from cgcli.control.undo import MANY
@@ -84,14 +85,19 @@ class Generated:
         if place.begun > BEGUN and place.done < place.begun * FEWEST + place.moved / COPIED:
             self.reason = "it is left after a few operations each time"
             return None
-        if kind == c.ROUND and frame.spans[-1][1] is None:
-            self.reason = "it goes over a list or an array"
+        if kind == c.ROUND and not self._counts(frame.spans[-1][1]):
             return None
         body = self._body(place, known, run, at, left)
         budget = 0 if body is None else int(min(MOST, run.room(left) - body.longest))
-        if body is None or budget <= 0:
+        if body is None or budget < (1 if body.even is None else body.even[1]):
             return None
         return self._run(place, body, run, at, left, budget)
+
+    def _counts(self, span: range | None) -> bool:
+        if span is None:
+            self.reason = "it goes over a list or an array"
+            return False
+        return max(abs(span.start), abs(span.stop)) <= LARGEST
 
     def _may_look(self, run: Any, size: int, left: int) -> bool:
         """Whether there is time for so many instructions."""

@@ -232,10 +232,10 @@ class Loops:
             counters = loop.flow.counters.get(("", at))
             if counters is None:
                 continue
+            if max(abs(span.start), abs(span.stop)) > LARGEST:
+                return False
             rest = length_hint(numbers)
             following = span[len(span) - rest] if rest else 0
-            if abs(following) > LARGEST or abs(span.stop) > LARGEST:
-                return False
             for slot, value in zip(counters, (rest, following, span.step)):
                 if slot in places:
                     state[places[slot]] = value

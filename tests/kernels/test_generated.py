@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import time
+from itertools import product
 
 import pytest
 
@@ -135,12 +136,22 @@ def test_what_is_told_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("limit", range(990, 1010))
 def test_a_limit_is_met_where_it_is(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "NODES", 100)
-    text = "x = y\nfor i in 1..9999 { x = x*0.5 + i\nif x > 50 { for j in 1..3 { x = x - j*sin(x) } } }\nx"
-    for command in ("eval", "grad"):
+    nested = "x = y\nfor i in 1..9999 { x = x*0.5 + i\nif x > 50 { for j in 1..3 { x = x - j*sin(x) } } }\nx"
+    even = "x = y\nfor i in 1..9999 { x = x*0.5 + sin(i)\nif x > 1 { x = x - sin(x) } }\nx"
+    for command, text in product(("eval", "grad"), (nested, even)):
         given = [command, text, "y=1", "--max-ops", str(limit), "--engine"]
         plain, found = (cg(*given, engine) for engine in ("plain", "python"))
         assert "more than" in plain.err
         assert repr(found) == repr(plain)
+
+
+@pytest.mark.parametrize("engine", ["auto", "python", "kernel"])
+def test_ranges_without_an_end(engine: str) -> None:
+    text = "s = x; for i in 1..1e30 { s += 1; if s > 300000 { break } }; s"
+    assert cg("eval", text, "x=0", "--engine", engine).out == "300001\n"
+    assert cg("grad", text, "x=0", "--engine", engine).out.endswith("df/dx = 1\n")
+    text = "s = x; for i in 1..2 { for j in 1..1e30 { s += 1; if s > 300000 { break } } }; s"
+    assert cg("eval", text, "x=0", "--engine", engine).out == "300002\n"
 
 
 def test_a_run_is_stopped_in_time() -> None:
