@@ -61,7 +61,7 @@ def numbers(cells: Cells, column: Any, name: str, start: int, forced: bool = Fal
         gone = np.asarray(flat.is_null(), bool)
         if cells.bad is None:
             cells.read(None, start + int(np.flatnonzero(gone)[0]) // each + 1, called)
-        cells.missing += int(gone.sum())
+        cells.missing += int(gone.reshape(len(column), -1).any(axis=1).sum())
     else:
         return doubles.reshape(len(column), *shape), None
     gone = gone.reshape(len(column), -1).any(axis=1)
