@@ -164,9 +164,7 @@ class Fit:
 
     def _add(self, found: Triangle, sides: Sides) -> None:
         block = sides.block()
-        data = np.asarray(sides.left, float)
-        if sides.sigma.__class__ is not float or sides.sigma != 1:
-            data = np.asarray(data / sides.sigma, float)
+        data = np.asarray(sides.left / sides.sigma, float)
         found.data += float(np.sum(np.square(data)))
         found.add(block, weighed(self.loss, block))
 
@@ -265,6 +263,9 @@ class Fit:
             if not np.isfinite(value).all():
                 shown = number(float(np.ravel(value)[~np.isfinite(np.ravel(value))][0]))
                 return CgError("nonfinite", f"`{name}` is {shown} in {place}")
+        left = float(np.asarray(sides.left)[at])
+        if not np.isfinite(left):
+            return CgError("nonfinite", f"the data of `~` are {number(left)} in {place}")
         return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
 
 

@@ -110,3 +110,8 @@ def test_a_bound_that_is_not_allowed_itself(tmp_path: Path) -> None:
     found = record("y ~ a*x + log(1 + 0*a)", "--data", data, "a=1", "--bounds", "a > 0")
     assert found["parameters"]["a"]["bound"] == "a > 0"
     assert 0 < found["parameters"]["a"]["value"] < 1e-300
+
+
+def test_data_that_are_nan_are_told_of() -> None:
+    found = cg("fit", "y ~ a*x", "x=[1, 2, 3]", "y=[1, 2, nan]", "a=1", "--wrt", "a")
+    assert (found.status, "error: the data of `~` are nan in element 2" in found.err) == (1, True)
