@@ -20,6 +20,10 @@ SQUARES = {
 PAIRED = {*SQUARES, "sigmoid", "tan", "pow", "exp", "norm_pdf"}
 
 
+# The coefficients of (1 + x)^n.
+BINOMIALS = [(1,), (1, 1), (1, 2, 1), (1, 3, 3, 1)]
+
+
 def has_pairs(terms: Terms, x: Product) -> bool:
     """Whether a term of a sum has one of `PAIRED`."""
     known = terms.pairs.get(x)
@@ -94,17 +98,20 @@ TANGENTS = known("tangents", ROUNDING, "exp(y)*tan(x)^2 + exp(y)/cos(x)^2", "(2*
 
 
 def tangents(terms: Terms, parts: list[Part]) -> list[Part] | None:
-    """The terms with 1 + tan(x)^2 for 1/cos(x)^2, where some of them have tan(x)."""
+    """The terms with 1 + tan(x)^2 for 1/cos(x)^2, where some of them have tan(x), but for what all share."""
     found = dict.fromkeys(f for _, powers in parts for f in powers if f.op.name in ("tan", "cos"))
     for cos in found:
-        tan = terms.existing("tan", cos.args)
-        if cos.op.name == "cos" and tan in found and any(powers.get(cos) == -2.0 for _, powers in parts):
+        tan = terms.existing("tan", cos.args) if cos.op.name == "cos" else None
+        exponents = [powers.get(cos, 0.0) for _, powers in parts]
+        shared = max(exponents)
+        counts = [(shared - e) / 2 for e in exponents]
+        if tan in found and tan is not None and 0 < max(counts) <= 3 and not any(n % 1 for n in counts):
             terms.fire(TANGENTS)
-            opened: list[Part] = []
-            for c, powers in parts:
-                rest = merged(powers, {cos: 2.0}) if powers.get(cos) == -2.0 else powers
-                opened += [(c, rest)] if rest is powers else [(c, rest), (c, merged(rest, {tan: 2.0}))]
-            return opened
+            return [
+                (c * binomial, merged(powers, {cos: 2 * n, tan: 2.0 * k}))
+                for (c, powers), n in zip(parts, counts)
+                for k, binomial in enumerate(BINOMIALS[int(n)])
+            ]
     return None
 
 
@@ -113,5 +120,5 @@ def _without(c: float, powers: Powers, sigmoid: Factor, other: Factor) -> list[P
     if exponent not in (1, 2, 3):
         return [(c, powers)]
     rest = merged(powers, {sigmoid: -exponent})
-    binomials = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}[int(exponent)]
-    return [(c * number, merged(rest, {other: float(k)})) for k, number in enumerate(binomials)]
+    binomials = enumerate(BINOMIALS[int(exponent)])
+    return [(c * (-1) ** k * number, merged(rest, {other: float(k)})) for k, number in binomials]

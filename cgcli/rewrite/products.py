@@ -284,6 +284,10 @@ def _taken_out(terms: Terms, x: Product, bracket: Factor) -> Product | None:
         low = lowest(terms.opened_terms(bracket))
         out = {b: e for b, e in low.items() if e < 0 and b in powers}
         out = {b: e for b, e in out.items() if abs(powers[b] + e * exponent) <= abs(powers[b])}
+        for b in low if exponent == 1 else ():  # sin(x)*(y/cos(x) + z/cos(x)^2)
+            sin = terms.existing("sin", b.args) if b.op.name == "cos" and low[b] < 0 else None
+            if sin in powers and all(p.get(b, 0.0) < 0 for _, p in terms.opened_terms(bracket)):
+                out[b] = -1.0
         if not out and _cleared(terms, low, bracket) in powers:
             out = {b: e for b, e in low.items() if e < 0}
     if common == 1 and not out:

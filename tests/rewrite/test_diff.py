@@ -259,6 +259,8 @@ def test_derivatives_of_arrays_as_a_person_would_write_them(text: str, wrt: str,
         ("(x - 1)*(x - 2)*(x - 3)", 2, "d2f_dx2 = 6*x - 12"),
         ("x/(x^2 + 1)", 4, "d4f_dx4 = x*(24*x^4 - 240*x^2 + 120)/(x^2 + 1)^5"),
         ("tan(x)", 2, "d2f_dx2 = 2*tan(x)/cos(x)^2"),
+        ("tan(x)", 3, "d3f_dx3 = (6*tan(x)^2 + 2)/cos(x)^2"),
+        ("tan(x)", 6, "d6f_dx6 = (720*tan(x)^5 + 960*tan(x)^3 + 272*tan(x))/cos(x)^2"),
         ("relu(x)^2", 2, "d2f_dx2 = where(x > 0, 2, 0)"),
     ],
 )  # fmt: skip
