@@ -22,8 +22,8 @@ from cgcli.memory import available
 # Up to so many operations what is not finite is looked for in another way, which tells more.
 LOOKED_FOR = 2**21
 
-# Of so many looks at the time, one is at the memory.
-OFTEN = 64
+# So many seconds pass between two looks at the memory, which take long.
+OFTEN = 0.05
 
 # The answers of a program, and by output the derivatives by names.
 Gradients = tuple[Answers, list[dict[str, float]]]
@@ -103,7 +103,7 @@ class _Compiled:
             raise Unfit(f"`{min(self.recorded.missing)}` has no value on some path")
         self.recorded.compile()
         self.flags = flags
-        self._until, self._looks = monotonic() + self.limits.seconds, 0
+        self._until, self._due = monotonic() + self.limits.seconds, monotonic() + OFTEN
 
     def gradients(self) -> Gradients:
         found, recorded = Answers(self.program), self.recorded
@@ -141,10 +141,12 @@ class _Compiled:
 
     def _look(self) -> None:
         """Raise `CgError` where there is no time or no memory left."""
-        self._looks += 1  # asking for memory takes long
-        if self._looks % OFTEN == 0 and available() < 2**28:
-            raise self._stopped("it takes more memory than there is")
-        if monotonic() > self._until:
+        now = monotonic()
+        if now > self._due:
+            self._due = now + OFTEN
+            if available() < 2**28:
+                raise self._stopped("it takes more memory than there is")
+        if now > self._until:
             raise self._stopped(
                 f"it has taken longer than {self.limits.seconds:g} s", "--timeout allows more"
             )

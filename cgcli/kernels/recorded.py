@@ -37,7 +37,7 @@ from cgcli.ops.derivative import JOINED
 
 # Bytes of a chunk, for numbers and for ways; and of all chunks together. Those
 # that are let go are used again: memory that nobody has touched yet is slow to come by.
-SPACE, WAYS, STORED = 2**22, 2**20, 2**26
+SPACE, WAYS, STORED = 2**22, 2**22, 5 * 2**25
 
 # A chunk that begins with more bytes of frames is held.
 HELD = 2**16
