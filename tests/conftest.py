@@ -4,6 +4,7 @@ draws new ones)."""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -20,3 +21,9 @@ settings.load_profile("same")
 def graphs_are_checked() -> Iterator[list[str]]:
     with checked() as found:
         yield found
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected is not looked through again whenever garbage is."""
+    gc.collect()
+    gc.freeze()

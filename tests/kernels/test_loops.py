@@ -71,27 +71,27 @@ LONG = {
         "",
     ),
     "an assertion": (
-        "s = 0\nfor i in 1..n { s = s + i\nif i == 200000 { assert s < 0 } }\ns",
+        "s = 0\nfor i in 1..n { s = s + i\nif i == 40000 { assert s < 0 } }\ns",
         "assertion failed: s < 0",
     ),
-    "a print": ('s = 0\nfor i in 1..n { s = s + i\nif i % 75000 == 0 { print("at", i) } }\ns', "at 150000"),
+    "a print": ('s = 0\nfor i in 1..n { s = s + i\nif i % 15000 == 0 { print("at", i) } }\ns', "at 30000"),
     "what is not finite": (
-        "s = 0\nfor i in 1..n { s = s + 1/(i - 150000); s = s*0.5 }\ns", "is inf at i - 150000 = 0"
+        "s = 0\nfor i in 1..n { s = s + 1/(i - 30000); s = s*0.5 }\ns", "is inf at i - 30000 = 0"
     ),
     "what is not finite and vanishes": (
-        "s = 0\nfor i in 1..n { t = 1/(i - 150000)\nif t < 1 { s = s + t } }\ns", "is inf at i - 150000 = 0"
+        "s = 0\nfor i in 1..n { t = 1/(i - 30000)\nif t < 1 { s = s + t } }\ns", "is inf at i - 30000 = 0"
     ),
     "a range that is not whole": (
-        "s = 0\nfor i in 1..n { for j in 1..(if i < 150000 then 1 else 0.5) { s += j } }\ns",
+        "s = 0\nfor i in 1..n { for j in 1..(if i < 30000 then 1 else 0.5) { s += j } }\ns",
         "the end of a range is a whole number",
     ),
     "a limit": ("x = 1\nwhile 1 { x = x*0.5 + 1 }\nx", "it has taken more than 1,000,000 operations"),
     "a name that has no value": (
-        "s = 0\nfor i in 1..n { s = s + i\nif i == 150000 { s = s + u }\nif i > n { u = 1 } }\ns",
+        "s = 0\nfor i in 1..n { s = s + i\nif i == 30000 { s = s + u }\nif i > n { u = 1 } }\ns",
         "`u` is used before it is given a value",
     ),
     "a name that is set on one path": (
-        "s = 0\nfor i in 1..n { s = s + 1\nif i == 150000 { u = s } }\ns + u", ""
+        "s = 0\nfor i in 1..n { s = s + 1\nif i == 30000 { u = s } }\ns + u", ""
     ),
 }  # fmt: skip
 
@@ -99,7 +99,7 @@ LONG = {
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_told_of_long_loops_is_the_same(name: str) -> None:
     text, told = LONG[name]
-    inputs = ["n=200000"] if "..n" in text else []
+    inputs = ["n=40000"] if "..n" in text else []
     plain, auto, kernel = (
         cg("eval", text, *inputs, "--max-ops", "1000000" if name == "a limit" else "1e8", "--engine", engine)
         for engine in ("plain", "auto", "kernel")
