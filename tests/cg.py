@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from cgcli.cli.app import run
 from cgcli.cli.arguments import read
@@ -49,6 +51,18 @@ def executable(
 def hears_interrupts() -> None:
     """What a process begins with that is to be interrupted: behind a shell tests may begin deaf to it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def computes(process: subprocess.Popen[Any], seconds: float = 1) -> None:
+    """Wait until a process has computed for so long, which is later where others compute too."""
+    told = Path(f"/proc/{process.pid}/stat")
+    if not told.exists():
+        time.sleep(3 * seconds)
+    ticks = seconds * os.sysconf("SC_CLK_TCK")
+    while process.poll() is None and told.exists():
+        if sum(map(int, told.read_text().rpartition(")")[2].split()[11:13])) >= ticks:
+            break
+        time.sleep(0.05)
 
 
 def _raw(text: str | bytes) -> bytes:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.cg import CG, cg, executable, hears_interrupts
+from tests.cg import CG, cg, computes, executable, hears_interrupts
 
 ENDLESS = "xs = list(); y = x\nwhile y > 0 {\n  y = y + 1\n  xs = list(y)\n}\ny"
 
@@ -88,7 +88,7 @@ def test_an_interrupt_tells_where_it_was(line: tuple[str, ...]) -> None:
         stdout=subprocess.PIPE,
         preexec_fn=hears_interrupts,
     )
-    time.sleep(2)
+    computes(process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -109,24 +109,39 @@ COMPILED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", COMPILED)
-def test_what_is_compiled_hears_interrupts_and_limits_of_time(name: str) -> None:
-    (command, text, place), endless = COMPILED[name], ("x=1.5", "--max-ops", "1e15")
-    process = subprocess.Popen(
-        [CG, *command, text, *endless], stderr=subprocess.PIPE, preexec_fn=hears_interrupts
-    )
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
+def started(*more: str) -> dict[str, subprocess.Popen[str]]:
+    """All of them, side by side."""
+    return {
+        name: subprocess.Popen(
+            [CG, *command, text, "x=1.5", "--max-ops", "1e15", *more],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=hears_interrupts,
+        )
+        for name, (command, text, _) in COMPILED.items()
+    }  # fmt: skip
+
+
+def test_what_is_compiled_hears_interrupts() -> None:
+    running = started()
+    for process in running.values():
+        computes(process)
+    for process in running.values():
+        process.send_signal(signal.SIGINT)
     begun = time.monotonic()
-    _, err = process.communicate(timeout=60)
+    found = {name: (process.communicate(timeout=60)[1], process) for name, process in running.items()}
     assert time.monotonic() - begun < 10
-    assert process.returncode == 130
-    assert f"error: interrupted\n --> <expr>:{place}" in err.decode()
+    assert {name: process.returncode for name, (_, process) in found.items()} == dict.fromkeys(COMPILED, 130)
+    for name, (_, _, place) in COMPILED.items():
+        assert f"error: interrupted\n --> <expr>:{place}" in found[name][0], name
+
+
+def test_what_is_compiled_hears_limits_of_time() -> None:
     begun = time.monotonic()
-    done = executable(*command, text, *endless, "--timeout", "1")
+    for name, process in started("--timeout", "1").items():
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (1, ""), name
+        assert f"error: it has taken longer than 1 s\n --> <expr>:{COMPILED[name][2]}" in err, name
     assert time.monotonic() - begun < 20
-    assert (done.status, done.out) == (1, "")
-    assert f"error: it has taken longer than 1 s\n --> <expr>:{place}" in done.err
 
 
 DEPTH = 3_000

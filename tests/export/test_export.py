@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -152,9 +153,9 @@ def point_of(program: Program, static: Static) -> list[Any]:
 LONGEST_QUERY = 1_000
 
 
-@pytest.mark.parametrize("target", RUNNERS)
-def test_examples(target: str, tmp_path: Path) -> None:
-    """The programs of examples/, and their gradients."""
+@cache
+def example_cases() -> list[Case]:
+    """The programs of examples/ that are of numbers, and their gradients, at their defaults."""
     cases = []
     for place, path in enumerate(sorted((ROOT / "examples").glob("*.cg"))):
         program = lower(parse(Source((path.name, path.read_text()))), {})
@@ -163,12 +164,20 @@ def test_examples(target: str, tmp_path: Path) -> None:
         if program.uses_arrays or set(program.inputs) - set(program.defaults) or len(program.inputs) == 0:
             continue
         for prefix, static in (("f", static_graph(program, {})), ("g", gradient(program))):
-            nodes = static.schedule()
-            if target == "sql" and len(nodes) > LONGEST_QUERY:
-                continue
-            uses_arrays = any(static.shapes[node] for node in nodes)  # where it is unrolled
-            if not uses_arrays and not {static.graph.ops[node].name for node in nodes} & MISSING[target]:
+            if not any(static.shapes[node] for node in static.schedule()):  # where it is unrolled
                 cases.append(Case(f"{prefix}{place}", static, [point_of(program, static)]))
+    return cases
+
+
+@pytest.mark.parametrize("target", RUNNERS)
+def test_examples(target: str, tmp_path: Path) -> None:
+    cases = []
+    for case in example_cases():
+        nodes = case.static.schedule()
+        if target == "sql" and len(nodes) > LONGEST_QUERY:
+            continue
+        if not {case.static.graph.ops[node].name for node in nodes} & MISSING[target]:
+            cases.append(case)
     assert len(cases) > 20
     assert differences(cases, RUNNERS[target](cases, tmp_path), 1e-11) == []
 

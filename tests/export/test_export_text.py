@@ -37,9 +37,9 @@ def deep(count: int, shared: bool) -> Static:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_text_grows_with_the_graph(target: str) -> None:
-    small, large = (len(export(deep(count, True), target)) for count in (1000, 4000))
+    small, large = (len(export(deep(count, True), target)) for count in (500, 2000))
     assert large < 5 * small
-    small, large = (len(export(deep(count, False), target)) for count in (10_000, 40_000))
+    small, large = (len(export(deep(count, False), target)) for count in (4_000, 16_000))
     assert large < 5 * small
 
 

@@ -250,11 +250,11 @@ def test_what_comes_out_is_a_graph(text: str, by: str) -> None:
 @pytest.mark.parametrize("call", ["grad(y{}, x)", "diff(y{}, x, 1)", "f(t) = grad(t*y{}, t); f(x)"])
 def test_long_chains_have_their_derivatives_in_linear_time(step: str, call: str) -> None:
     sizes = []
-    for count in (1000, 2000):
+    for count in (600, 1200):
         lines = [f"y{i + 1} = {step.replace('{}', f'y{i}')}" for i in range(count)]
         text = "\n".join(["y0 = x", *lines, call.format(count)])
         sizes.append(len(evaluate(cgcli.parse(text), {"x": 1.0}).graph))
-    assert sizes[1] - sizes[0] < 20 * 1000
+    assert sizes[1] - sizes[0] < 20 * 600
 
 
 def test_an_exact_zero_wins() -> None:

@@ -270,13 +270,13 @@ def test_equal_nodes_are_one_and_unused_ones_none() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "\n".join(["y0 = x", *(f"y{i} = -y{i - 1}" for i in range(1, 5_001))]),
-        "\n".join(["y0 = x", *(f"y{i} = y{i - 1} + x" for i in range(1, 5_001))]),
-        "\n".join(["y0 = x", *(f"y{i} = y{i - 1}*x" for i in range(1, 5_001))]),
-        "\n".join(["y0 = x", *(f"y{i} = sqrt(y{i - 1})" for i in range(1, 5_001))]),
-        " + ".join(f"x{i}" for i in range(5_000)),
-        " + ".join(f"x{i % 7}*x{i % 5}" for i in range(5_000)),
-        "*".join(f"x{i}" for i in range(5_000)),
+        "\n".join(["y0 = x", *(f"y{i} = -y{i - 1}" for i in range(1, 2_001))]),
+        "\n".join(["y0 = x", *(f"y{i} = y{i - 1} + x" for i in range(1, 2_001))]),
+        "\n".join(["y0 = x", *(f"y{i} = y{i - 1}*x" for i in range(1, 2_001))]),
+        "\n".join(["y0 = x", *(f"y{i} = sqrt(y{i - 1})" for i in range(1, 2_001))]),
+        " + ".join(f"x{i}" for i in range(2_000)),
+        " + ".join(f"x{i % 7}*x{i % 5}" for i in range(2_000)),
+        "*".join(f"x{i}" for i in range(2_000)),
     ],
     ids=["signs", "sums", "products", "roots", "wide sum", "like terms", "wide product"],
 )
