@@ -163,12 +163,15 @@ def test_elements_at_special_points(op: Op) -> None:
     text = written(op, count)
     columns = [f"[{', '.join(column)}]" for column in zip(*points(count))]
     stretched = [columns[0], *(f"reshape({column}, [-1, 1])[:3]" for column in columns[1:])]
-    for values in (columns, stretched, ["[]"] * count, ["zeros([2, 0])"] * count):
+    for place, values in enumerate((columns, stretched, ["[]"] * count, ["zeros([2, 0])"] * count)):
         bound = [f"{name}={value}" for name, value in zip(NAMES, values)]
-        for command in AT_A_POINT:
+        of_sums, of_arrays = AT_A_POINT, ["eval", "jacobian", "jacobian --mode forward", "graph --style json"]
+        if place > 1:  # the empty ones
+            of_sums, of_arrays = in_turn(place, of_sums), in_turn(place, of_arrays)
+        for command in of_sums:
             if command != "check" or values is columns:
                 tried(command, f"sum({text})", *bound)
-        for command in ("eval", "jacobian", "jacobian --mode forward", "graph --style json"):
+        for command in of_arrays:
             tried(command, text, *bound)
     for place, shapes in enumerate(("input x: [n]; input y: [m, n]", "input x: [3]")):
         for command in in_turn(place, SYMBOLIC):
@@ -216,9 +219,11 @@ def test_arrays_at_special_points(op: Op) -> None:
             for command in in_turn(place):
                 if command != "check" or values[-1] is operands[-1]:
                     tried(command, f"sum({text})", *bound)
-            tried("jacobian", text, *bound)
-            if operands and 0 not in fixed:
-                tried("trace", f"sum(grad(sum({text}), x)^2)", *bound)
+            for command in in_turn(place, ["trace", "jacobian"]):
+                if command == "jacobian":
+                    tried(command, text, *bound)
+                elif operands and 0 not in fixed:
+                    tried(command, f"sum(grad(sum({text}), x)^2)", *bound)
 
 
 @pytest.mark.parametrize("op", ARRAY_OPS, ids=lambda op: op.name)
