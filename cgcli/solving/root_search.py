@@ -7,9 +7,11 @@ import numpy as np
 from cgcli.annotations import Any, Iterable
 from cgcli.diagnostics import CgError
 from cgcli.shapes import counted
+from cgcli.solving.curve import Curve
 from cgcli.solving.least_squares import NEAR, STOPPED, Search, parts, power
 from cgcli.solving.logarithms import logarithmic
 from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.scan import one_root
 from cgcli.solving.systems import Equations, Root
 from cgcli.solving.triangle import EPSILON, Singular
 from cgcli.solving.unknowns import Unknowns
@@ -28,6 +30,10 @@ RADII = (1.0, 100.0, 0.1)
 
 # A whole step is halved so often before it counts as none that lowers the residuals.
 HALVED = 30
+
+# Numbers of all sizes, and of how many changes of sign between them that are near a start one is looked for.
+SIZES = np.concatenate([-(10.0 ** np.arange(-300.0, 301.0)), [0.0], 10.0 ** np.arange(-300.0, 301.0)])
+NEAREST = 4
 
 # Points around a start that are tried where it leads nowhere.
 TRIED = 20
@@ -83,6 +89,8 @@ def _ways(
         near, steps = _whole_steps(equations, start, most)
         root, more = _newton(equations, near, 1.0, max(most - steps, 1), tolerance, watch)
         yield root, steps + more, "newton"
+    if method == "auto":
+        yield from _by_signs(equations, start)
     if method != "newton":
         yield (*_powell(equations, start), "hybr")
     if method == "auto":
@@ -162,6 +170,26 @@ def _by_logarithms(
         yield root, steps + more, "newton"
     except CgError:
         return
+
+
+def _by_signs(equations: Equations, start: Any) -> Iterable[tuple[Root, int, str]]:
+    """Of one equation in one unknown: between the nearest numbers, of those of all sizes, at which its signs
+    differ."""
+    unknowns = equations.unknowns
+    (name,) = unknowns.names[:1]
+    if unknowns.size != 1 or unknowns.packing.shapes[name] != () or equations.models.shapes != [()]:
+        return
+    apart = np.concatenate([SIZES, start[0] + SIZES[np.abs(SIZES) <= 1e20] * max(abs(start[0]), 1.0)])
+    points = np.unique(np.minimum(np.maximum([*apart, start[0]], unknowns.low[0]), unknowns.high[0]))
+    curve = Curve(equations.prepared, name)
+    signs = np.sign(curve.signed(points)[0])
+    points, signs = points[np.abs(signs) == 1], signs[np.abs(signs) == 1]
+    changes = np.flatnonzero(signs[:-1] != signs[1:])
+    own = int(np.searchsorted(points, start[0]))
+    for place in sorted(changes, key=lambda place: abs(place + 0.5 - own))[:NEAREST]:
+        found = one_root(curve, float(points[place]), float(points[place + 1]))
+        for x in found:
+            yield Root(equations, np.array([x])), curve.rounds, "bisect"
 
 
 def _whole_steps(equations: Equations, start: Any, most: int) -> tuple[Any, int]:

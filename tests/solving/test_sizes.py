@@ -65,6 +65,38 @@ def test_roots_in_ranges(program: str, ends: str, root: Any, more: list[str]) ->
         assert error is None or off(x, true) <= error
 
 
+# The same from a start.
+STARTS = [
+    ("x^2 - 1e-200", "1", lambda m: m("1e-100")),
+    ("x^2 - 1e-200", "-1", lambda m: -m("1e-100")),
+    ("x^2 - 1e200", "1", lambda m: m("1e100")),
+    ("x^3 == 1e-300", "1", lambda m: m("1e-100")),
+    ("x*1e-300 - 1e-310", "1", lambda m: m("1e-10")),
+    ("1e-200*(x - 0.3)", "1", lambda m: m("0.3")),
+    ("1/x - 1e100", "1", lambda m: m("1e-100")),
+    ("log(x) + 300", "1", lambda m: mpmath.exp(-300)),
+    ("exp(x) - 1e-300", "1", lambda m: mpmath.log(m("1e-300"))),
+    ("atan(x - 1e9)", "1", lambda m: m("1e9")),
+]
+
+
+@pytest.mark.parametrize("program, start, root", STARTS)
+def test_roots_from_a_start(program: str, start: str, root: Any) -> None:
+    with mpmath.workdps(60):
+        true = root(mpmath.mpf)
+        found = record(program, f"x={start}")
+        x, error = found["at"]["x"], found["error"]["x"]
+        assert off(x, true) <= 1e-12 * abs(true)
+        assert error is None or off(x, true) <= error
+
+
+@pytest.mark.parametrize("program", ["x^2 + 1", "exp(-x)", "1/x", "sign(x) + 0.5"])
+def test_what_has_no_root(program: str) -> None:
+    done = cg("solve", program, "x=1")
+    assert done.status == 1
+    assert "no root was found" in done.err
+
+
 def test_roots_of_all_sizes() -> None:
     found = record("sin(log(x))", "--between", "x=1e-300:1", "--all")
     with mpmath.workdps(30):
