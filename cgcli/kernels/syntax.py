@@ -117,7 +117,6 @@ class Syntax:
             "mask": lambda c, x: self._chosen(c, x, self.constant(0.0)),
             "guard": lambda c, limit, value: self._chosen(c, limit, value),
             "square": self._square,
-            "relu": self._relu,
         }  # fmt: skip
         for of, sign in (("max", ast.Gt()), ("min", ast.Lt())):
             self._forms[of] = lambda *xs, of=of, sign=sign: self._extreme(of, sign, *xs)
@@ -275,13 +274,6 @@ class Syntax:
         if x.node.__class__ is ast.Constant:
             x = self.kept(x)
         return self._made(combined(x.node, ast.Mult(), x.node), x)
-
-    def _relu(self, x: Value) -> Value:
-        x = self._named(x)
-        test = joined(
-            ast.Or(), compared(x.node, ast.Gt(), number(0.0)), compared(x.node, ast.NotEq(), x.node)
-        )
-        return self._made(choice(test, x.node, number(0.0)), x)
 
     def _extreme(self, of: str, sign: Any, *operands: Value) -> Value:
         if len(operands) != 2:
