@@ -29,6 +29,9 @@ DECIDED = 1e-12
 # So much of the sizes of the unknowns beside a minimum its curvature is still there.
 BESIDE = 1e-8
 
+# How often a method begins again, where a gradient that is not small has become less than this part.
+AGAIN, LESS = 50, 1e-3
+
 # Rounds of a method and Newton's.
 ROUNDS = 4
 
@@ -76,7 +79,7 @@ class Run:
         try:
             for turn in range(ROUNDS):
                 name = names[min(turn, len(names) - 1)]
-                vector = self._search.reached(name, vector)
+                vector = self._reached(name, vector)
                 found = self._judged(name, vector)
                 told = found.reason
                 if found.converged or (found.reason == FALLS and found.point.broken <= EXACT):
@@ -99,6 +102,20 @@ class Run:
             told = self._reason_of_breach(found, told)
         found.reason = told
         return found
+
+    def _reached(self, name: str, vector: Any) -> Any:
+        """Where a method ends, which may be so far down a steep start that its end is not to be seen from it:
+        again, for as long as the gradient becomes far less."""
+        for _ in range(AGAIN):
+            before, vector = vector, self._search.reached(name, vector)
+            if self.smooth.count:
+                break
+            steep, left = (
+                float(np.max(np.abs(self.smooth.gradient(x)), initial=0.0)) for x in (before, vector)
+            )
+            if not (1.0 < left < LESS * steep and self.smooth.value(vector) < self.smooth.value(before)):
+                break
+        return vector
 
     def _methods(self) -> list[str]:
         smooth = self.smooth

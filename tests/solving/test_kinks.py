@@ -71,3 +71,12 @@ def test_constraints_whose_gradient_is_0_are_told_of(
 ) -> None:
     found = cg("minimize", program, *start, "--st", st)
     assert ("constraint qualification fails" in found.out) == is_told
+
+
+@pytest.mark.parametrize(
+    "program, start", [("exp(x) - x", "x=600"), ("cosh(x)", "x=700"), ("exp(x) - x", "x=300")]
+)
+def test_the_end_of_a_slope_that_is_very_steep(program: str, start: str) -> None:
+    found = json.loads(cg("minimize", program, start, "--format", "json").out)
+    assert (found["converged"], found["minimum"]) == (True, 1)
+    assert found["reason"] == "the conditions of first and second order hold"
