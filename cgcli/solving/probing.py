@@ -28,7 +28,10 @@ EVEN = np.arange(1, 61) / 20.0
 
 # Values that are asked for at most, doublings of what leads down, and directions that are neither those of an
 # unknown nor those in which the second derivatives are 0.
-MOST, DOUBLINGS, MIXED = 4000, 60, 12
+MOST, DOUBLINGS, MIXED = 4000, 200, 12
+
+# What is below this is low enough.
+ENDLESS = -1e30
 
 # Parts of a length that may lead lower than it.
 AROUND = np.arange(5, 21) / 10.0
@@ -152,7 +155,7 @@ class Probe:
             return False
 
         for _ in range(DOUBLINGS):
-            if not tried(2.0 * length):
+            if value < ENDLESS or not tried(2.0 * length):
                 break
             length *= 2.0
         for part in AROUND:
