@@ -31,7 +31,8 @@ def wanted(program: Program, wrt: Sequence[str] | None, option: str = "--wrt") -
         if name not in program.inputs and name not in program.names:
             raise unknown_name(program, option, name)
         if (what := program.fixed(name)) is not None:
-            raise CgError("usage", f"{option}: `{name}` is {what}, and does not vary")
+            hint = f"`input {name}` in the program makes it an input" if what == "a constant" else None
+            raise CgError("usage", f"{option}: `{name}` is {what}, and does not vary", hint=hint)
     return list(dict.fromkeys(wrt))
 
 

@@ -9,14 +9,16 @@ from cgcli.source import Source
 PASTED = {"−": "-", "×": "*", "·": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "√": "sqrt"}
 PASTED_NAMES = {"π": "pi", "τ": "tau"}
 
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
 # What is written with another character elsewhere.
 WRITTEN_AS = {
-    "–": "-", "—": "-", "⋅": "*", "∙": "*", "∕": "/", "⁄": "/", "²": "^2", "³": "^3",
-    "¹": "^1", "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
+    "–": "-", "—": "-", "⋅": "*", "∙": "*", "∕": "/", "⁄": "/",
+    "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
     "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
     "&": "and", "|": "or` or `abs(x)", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
-    "°": "*pi/180", "∑": "sum(...)", "∏": "prod(...)", "⁰": "^0",
-    **{raised: f"^{digit}" for digit, raised in enumerate("⁴⁵⁶⁷⁸⁹", 4)},
+    "°": "*pi/180", "∑": "sum(...)", "∏": "prod(...)",
+    **{raised: f"^{digit}" for digit, raised in enumerate(RAISED)},
     **{lowered: f"_{digit}" for digit, lowered in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }  # fmt: skip
 

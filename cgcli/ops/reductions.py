@@ -195,6 +195,9 @@ def _softmax_rule(xp: Any, moving: Any, z: Any, axis: int) -> Any:
 AXIS = {"axis": Attribute("axis", None)}
 DDOF = {"ddof": Attribute("count", 0)}
 
+# Of one number: those that are that number, and those that are 0.
+SAME_OF_ONE, NONE_OF_ONE = ("sum", "mean", "prod", "amin", "amax"), ("var", "std")
+
 REDUCTIONS = [
     ArrayOp(
         "sum", 1, "sum of the elements", "all x", shape=reduced,

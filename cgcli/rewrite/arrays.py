@@ -6,6 +6,7 @@ from cgcli.annotations import Any, Mapping
 from cgcli.ops import INPUT, OPS, Op
 from cgcli.ops.entry import ArrayOp
 from cgcli.ops.matrices import INVERSE
+from cgcli.ops.reductions import NONE_OF_ONE, SAME_OF_ONE
 from cgcli.rewrite.factors import Product
 from cgcli.rewrite.match import look
 from cgcli.rewrite.patterns import Step, step
@@ -27,12 +28,12 @@ def nothing(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Ma
     return args[0] if len(shape) < 2 else None
 
 
-@rule("of one number", ROUNDING, "mean(x)", "x", operations=("sum", "mean", "prod", "amin", "amax"))
+@rule("of one number", ROUNDING, "mean(x)", "x", operations=SAME_OF_ONE)
 def single(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     return args[0] if args[0].shape == () else None
 
 
-@rule("spread of one number", ASSUMING, "std(x)", "0", "x is finite", operations=("var", "std"))
+@rule("spread of one number", ASSUMING, "std(x)", "0", "x is finite", operations=NONE_OF_ONE)
 def alone(terms: Terms, op: ArrayOp, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Any:
     return terms.zero if args[0].shape == () and not attributes.get("ddof") else None
 

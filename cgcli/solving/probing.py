@@ -24,6 +24,7 @@ AWAY = 1e-5
 # The nearest and farthest points, as parts of the sizes of unknowns, and how far those between are apart;
 # beside a plateau those at multiples are looked at, too.
 NEAREST, FARTHEST, RATIO = 1e-9, 1e3, 8.0
+LEAST, GREATEST = 2.0**-1022, 2.0**1023
 EVEN = np.arange(1, 61) / 20.0
 
 # Values that are asked for at most, doublings of what leads down, and directions that are neither those of an
@@ -132,13 +133,13 @@ class Probe:
         size = float(np.min(self._sizes[moved] / part[moved]))
         here = float(np.min(np.abs(self._point.vector[moved]) / part[moved]))
         apart = float(np.max(self._apart[moved] / part[moved]))
-        length = max(apart, NEAREST * here, 0.0 if here else 1e-3 * NEAREST * min(size, 1.0))
+        length = max(apart, NEAREST * here, 0.0 if here else 1e-3 * NEAREST * min(size, 1.0), LEAST)
         while length < EVEN[0] * size:
             yield length
             length *= RATIO
         yield from size * EVEN[size * EVEN > length / RATIO]
         length = 2.0 * size * float(EVEN[-1])
-        while length <= FARTHEST * max(size, 1.0):
+        while length <= min(FARTHEST * max(size, 1.0), GREATEST):
             yield length
             length *= 2.0
 

@@ -3,7 +3,9 @@ takes longer than most fits."""
 
 from __future__ import annotations
 
-from math import erfc, exp, isfinite, lgamma, log, log1p, pi, sqrt, tan
+from math import exp, isfinite, lgamma, log, log1p, pi, sqrt, tan
+
+from cgcli.algebras.numbers import floats
 
 # Terms of a continued fraction, of which far fewer are needed as a rule.
 TERMS = 10_000
@@ -29,7 +31,7 @@ def normal(upper: float) -> float:
         return 0.0
     z = sqrt(-2 * log(2 * chance)) if chance < 0.1 else 0.5
     for _ in range(50):
-        above = 0.5 * erfc(z / sqrt(2))
+        above = floats.ndtr(-z)
         step = above / (exp(-0.5 * z * z) / sqrt(2 * pi)) * log(above / chance)
         z = max(z + step, z / 10)
         if abs(step) <= 1e-15 * z:

@@ -103,3 +103,10 @@ def test_what_is_told_of_a_minimum(program: str, start: str, told: str) -> None:
     status, found = minimized(program, start)
     assert (status, found["converged"]) == (0, True)
     assert found["reason"].endswith(told)
+
+
+@pytest.mark.parametrize("start", ["x=5e-324", "x=1e308", "x=-5e-324", "x=0"])
+@pytest.mark.parametrize("program", ["relu(x - 2)*0", "x*0", "sign(x)*0 + relu(-x)*0"])
+def test_values_around_ends_of_the_range_are_looked_at_once(program: str, start: str) -> None:
+    status, found = minimized(program, start)
+    assert (status, found["minimum"]) == (0, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.annotations import Any, Mapping
 from cgcli.diagnostics import CgError, likely
 from cgcli.language.errors.meaning import SYNONYMS, arguments
@@ -38,7 +40,10 @@ def goes_nowhere(syntax: Syntax, statement: Statement, in_body: bool) -> CgError
     text = " ".join(syntax.source.text[statement.start : statement.stop].split())
     shown = text if len(text) <= 40 else "..."
     hint = f"to show it, write print({shown}); to keep it, give it a name"
-    if in_body:
+    longer = re.match(r"append\(\s*(\w+)\s*,", text)
+    if longer:
+        hint = f"it gives a new list: write {longer[1]} = {shown}"
+    elif in_body:
         hint = f"to give it back, write return {shown}; to show it, write print({shown})"
     return _at(syntax, statement, "an expression alone inside a block goes nowhere", hint)
 

@@ -119,6 +119,9 @@ def wrong_argument(context: Context) -> Reason | None:
     return None
 
 
+COMPARED = ("==", "!=", "<", "<=", ">", ">=", "≠", "≤", "≥")
+
+
 def wrong_text(context: Context) -> Reason | None:
     """Text in quotes that is no argument, or an argument beside it without a comma."""
     found, previous = context.found, context.previous
@@ -134,6 +137,10 @@ def wrong_text(context: Context) -> Reason | None:
     if context.inside == "call" and not context.row[KIND["NAME"]]:
         return f"a `,` is missing before {quoted(found)}", found, separator(context)
     message = "text in quotes can only be an argument of a function"
+    before = "" if previous is None else previous.text
+    if before in COMPARED or context.source.text[found.stop :].lstrip()[:2].startswith(COMPARED):
+        hint = "values are numbers, and text is compared with nothing; `--by` makes groups of rows by text"
+        return message, found, hint
     return message, found, 'as in `einsum("ij,jk->ik", A, B)`'
 
 

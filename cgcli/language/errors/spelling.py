@@ -6,7 +6,7 @@ import re
 
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
-from cgcli.language.characters import WRITTEN_AS, describe
+from cgcli.language.characters import RAISED, WRITTEN_AS, describe
 from cgcli.language.errors.context import QUOTES, Context, Reason, Token, short
 from cgcli.source import Source
 
@@ -32,10 +32,16 @@ _GROUPS = re.compile(r"[0-9]{3}([ ,'][0-9]{3})*(\.[0-9]+)?(?![\w.])")
 def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
     at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
-    written = WRITTEN_AS.get(word[at])
+    written = _power(word[at:]) or WRITTEN_AS.get(word[at])
     what = "is not part of the language" if written else "cannot stand here in a name"
     hint = f"write `{written}`" if written else None
     return CgError("syntax", f"`{word[at]}` {what}", source, start + at, start + at + 1, hint)
+
+
+def _power(text: str) -> str:
+    """The power that raised digits at the begin of a text are, as it is written."""
+    digits = text[: len(text) - len(text.lstrip(RAISED))]
+    return "^" * bool(digits) + "".join(str(RAISED.index(one)) for one in digits)
 
 
 def wrong_character(context: Context) -> Reason | None:
@@ -57,8 +63,9 @@ def wrong_character(context: Context) -> Reason | None:
     if twice in OPERATORS:
         token = Token(twice, lalr.BAD, found.start)
         return f"`{twice}` is not an operator", token, f"write `{OPERATORS[twice]}`"
-    if character in WRITTEN_AS:
-        return f"`{character}` is not part of the language", found, f"write `{WRITTEN_AS[character]}`"
+    written = _power(text[found.start :]) or WRITTEN_AS.get(character)
+    if written:
+        return f"`{character}` is not part of the language", found, f"write `{written}`"
     if character == "$":
         return "`$` is not part of the language", found, "names and amounts stand without it"
     if character == ".":
@@ -89,8 +96,8 @@ def _number_hint(word: str) -> str:
     prefix = word[:2].lower()
     kinds = {"0x": "hexadecimal", "0b": "binary"}
     if not word.isascii():
-        raised = next(WRITTEN_AS.get(character, "") for character in word if not character.isascii())
-        if raised.startswith("^"):
+        at = next(at for at, character in enumerate(word) if not character.isascii())
+        if raised := _power(word[at:]):
             return f"write `{raised}`"
         return "the digits of a number are 0 to 9"
     if prefix == "0o":

@@ -220,22 +220,27 @@ def _method(context: Context, called: Token) -> Reason:
     return message, called, f"write `{name}({short(owner) or 'x'}{more})`"
 
 
+LONGEST = 24  # longer than the name of a function
+
+
 def _side_by_side(context: Context, previous: Token) -> Reason:
     """Two operands with nothing between them."""
+    from cgcli.ops import FUNCTIONS
+
     found = context.found
     if previous.kind == KIND["FIELD"] and found.text == "(" and not context.gap():
         return _method(context, previous)
     left, right = short(previous.text), short(word_at(context.source.text, found.start) or found.text)
-    if previous.kind == KIND["NAME"] and found.kind in OPERANDS:
-        from cgcli.ops import FUNCTIONS
-
-        if previous.text in FUNCTIONS:
-            return f"the argument of `{left}` needs brackets", found, f"write `{left}({right})`"
+    if previous.kind == KIND["NAME"] and found.kind in OPERANDS and previous.text in FUNCTIONS:
+        return f"the argument of `{left}` needs brackets", found, f"write `{left}({right})`"
     between = _between(context)
     if between is not None:
         return f"`{right}` cannot stand between two operands", found, f"write {between}"
     hint = "to multiply, put `*` between them"
-    if context.waits_for("["):
+    function = re.search(r"(\w+)([²³])\Z", context.source.text[max(0, found.start - LONGEST) : found.start])
+    if function and found.text == "(" and function[1] in FUNCTIONS:
+        hint = f"write `{function[1]}(...)^{'²³'.index(function[2]) + 2}`"
+    elif context.waits_for("["):
         hint = separator(context)
     elif previous.kind in OPERANDS and found.kind in OPERANDS:
         hint = f"write `{left}*{right}`" if "…" not in left + right else hint
