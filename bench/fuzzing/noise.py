@@ -50,6 +50,7 @@ class Expected:
     allowed     how far another may be from it, or None where nothing can be said
     is_formula  whether they are those of the formula, too, where no exact 0 wins over inf and nan
     is_tied     whether operands of a choice are equal, of which text takes one side
+    is_guarded  whether a formula has no value at the point, and its limit stands there, as text does not
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Expected:
         allowed: dict[str, Any],
         is_formula: bool = True,
         is_tied: bool = False,
+        is_guarded: bool = False,
     ) -> None:
-        self.results, self.allowed, self.is_formula, self.is_tied = results, allowed, is_formula, is_tied
+        self.results, self.allowed, self.is_formula = results, allowed, is_formula
+        self.is_tied, self.is_guarded = is_tied, is_guarded
 
     def differs(self, found: dict[str, Any], factor: float = 1.0) -> str | None:
         """Where results are not those expected; a name that is missing is not looked at."""
@@ -109,7 +112,13 @@ def expected(program: Any, values: dict[str, Any], rng: Random) -> Expected:
         own = static.graph.ancestors([output])
         met = cornered(static.graph, algebra_for(program, given), plain[0], own)
     is_tied = any(graph.ops[node].corner.told == TIED for node in met)
-    return Expected(results, allowed, is_formula, is_tied)
+    is_guarded = any(
+        np.any(plain[0][graph.args[node][0]] != 0)
+        if graph.ops[node].name == "guard"
+        else graph.ops[node].name == "polysinc" and np.any(plain[0][graph.args[node][-1]] == 0)
+        for node in graph.ancestors(nodes.values())
+    )
+    return Expected(results, allowed, is_formula, is_tied, is_guarded)
 
 
 def _as_formula(graph: Graph) -> Graph:
