@@ -54,6 +54,9 @@ def _printed(path: str, found: Any) -> Any:
     objects = found if is_records(found) else [found]
     answer = objects[-1] if objects and isinstance(objects[-1], dict) else {}
     if {"method", "converged", "reason"} <= answer.keys():  # those before it are steps of the way
+        if answer.get("roots"):
+            roots = [root["at"] for root in answer["roots"]]
+            return {name: [root[name] for root in roots] for name in roots[0]}
         return {
             name: one["value"] if isinstance(one, dict) and "value" in one else one
             for name, one in (answer.get("parameters") or answer.get("at") or {}).items()

@@ -165,6 +165,7 @@ def test_cells_between_separators_are_missing(tmp_path: Path) -> None:
 ANSWERS = [
     (["fit", "y ~ a*x + b", "--data", "d.csv", "a=1", "b=0"], "round(a) + round(b)", "3"),
     (["solve", "x^2 == 4", "x=1"], "x", "2"),
+    (["solve", "x^2 == 4", "--between", "x=-3:3", "--all"], "x", "[-2, 2]"),
     (["minimize", "(x - 1)^2 + sum((y - [1, 2])^2)", "x=0", "y=[0, 0]"], "round(x + y)", "[2, 3]"),
     (["train", "(y - a*x)^2", "--data", "d.csv", "a=1", "--epochs", "2", "--rate", "0"], "a", "1"),
     (["eval", "r = record(x=1, y=[2, 3]); L = list(r, [inf, 1e300])"], "L[0].y; L[0].x", "[2, 3]\n1"),

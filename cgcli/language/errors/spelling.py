@@ -32,7 +32,7 @@ _GROUPS = re.compile(r"[0-9]{3}([ ,'][0-9]{3})*(\.[0-9]+)?(?![\w.])")
 def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
     at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
-    written = _power(word[at:]) or WRITTEN_AS.get(word[at])
+    written = _power(source.text[start + at :]) or WRITTEN_AS.get(word[at])
     what = "is not part of the language" if written else "cannot stand here in a name"
     hint = f"write `{written}`" if written else None
     return CgError("syntax", f"`{word[at]}` {what}", source, start + at, start + at + 1, hint)
