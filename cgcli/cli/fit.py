@@ -82,13 +82,14 @@ class _Run:
     def status(self) -> int:
         from cgcli.evaluation.warnings import of_one_row
         from cgcli.solving.fitting import search
+        from cgcli.solving.inspection import require_assertions, require_finite
         from cgcli.solving.least_squares import STEPS
         from cgcli.solving.statistics import Figures
 
         request, fit, unknowns = self.request, self.fit, self.unknowns
         with recorded(request, nothing(unknowns, "")):
             unknowns.require_finite()
-            fit.require_finite(unknowns.start, slopes=not fit.has_many)
+            require_finite(fit, unknowns.start, slopes=not fit.has_many)
         if fit.data is not None:
             sketch = fit.models.sketch
             note = of_one_row(sketch.program, sketch.shapes, sketch.cells)
@@ -101,7 +102,7 @@ class _Run:
             write_record(request, answer.record())
         else:
             write_text(request, answer.lines(), answer.comments(request.digits))
-        fit.require_assertions(outcome.vector)
+        require_assertions(fit, outcome.vector)
         save(request, unknowns.values(outcome.vector))
         if request.predict is not None:
             from cgcli.cli.predict import write_predictions

@@ -8,17 +8,14 @@ import numpy as np
 
 from cgcli.annotations import Any, Iterable, Iterator, Sequence
 from cgcli.data.batch import Batch
-from cgcli.diagnostics import CgError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
-from cgcli.render.numbers import number
-from cgcli.solving.branched import function_of
-from cgcli.solving.data import BLOCK, Data, Few, blocks, each
+from cgcli.solving.data import Data, Few, blocks, each
 from cgcli.solving.exactly import step
-from cgcli.solving.function import Sketch
+from cgcli.solving.gram import Gram, Pass
+from cgcli.solving.inspection import require_finite
 from cgcli.solving.least_squares import NEAR, Search
 from cgcli.solving.losses import weighed
-from cgcli.solving.means import Mean
 from cgcli.solving.models import Models, Sides
 from cgcli.solving.outcome import Outcome, Watch, nobody
 from cgcli.solving.rounding import Rounded
@@ -37,9 +34,6 @@ WAYS = ((1.0, False), (1.0, True), (100.0, False), (0.1, False))
 
 # Of no more rows the first two ways are gone both, and the better one counts: they may lead to other places.
 CHEAP = 10_000
-
-# Between these the squares of residuals are doubles of all digits, and so are sums of them.
-SQUARES = 1e-140, 1e145
 
 # A sum has to be less by this part to be another one.
 SAME = 1e-9
@@ -75,6 +69,7 @@ class Fit:
         self.models = Models(prepared, unknowns, cells, sigmas, count=0 if data is None else data.count)
         self.rows, self.sigmas, self.has_sigma = 0, list(sigmas), bool(sigmas)
         self.spread = self.logarithms = 0.0
+        self.gram = Gram(self.models)
         self._curvature: Any = None
 
     @property
@@ -99,7 +94,7 @@ class Fit:
         """The models at all rows, block by block: the batch, where in it the block begins, and the sides."""
         values = self.unknowns.values(vector)
         for batch, start, stop in blocks(self.data):
-            columns = self._columns(batch, start, stop)
+            columns = self.columns(batch, start, stop)
             yield batch, start, self.models.at(values, columns, stop - start, wide, slopes)
 
     def triangle(self, vector: Any, wide: bool = False) -> Triangle:
@@ -107,13 +102,29 @@ class Fit:
         exact = self._exact_triangle(vector) if wide and self.is_exact else None
         if exact is not None:
             return exact
-        values, wide = self.unknowns.values(vector), wide and self.is_precise
+        summed = self.gram.pass_at(self.unknowns.values(vector)) if self.loss == "linear" else None
+        found = self._passed(vector, wide and self.is_precise, summed)
+        if summed is not None:
+            rest = summed.triangle()
+            if rest is None:
+                found = self._passed(vector, False)
+            else:
+                found.join(rest)
+        self.gram.near = found if self.has_many else None
+        return found
+
+    def _passed(self, vector: Any, wide: bool, summed: Pass | None = None) -> Triangle:
+        """The triangle of all rows, but for those of which `summed` has taken the sums."""
+        values = self.unknowns.values(vector)
 
         @np.errstate(all="ignore")
-        def of_block(block: tuple[Batch, int, int]) -> Triangle:
+        def of_block(block: tuple[Batch, int, int]) -> Any:
             batch, start, stop = block
+            columns = self.columns(batch, start, stop)
+            sums = None if summed is None else summed.sums(columns, stop - start)
+            if sums is not None:
+                return sums, (stop - start) * self.models.count
             part = Triangle(self.unknowns.size)
-            columns = self._columns(batch, start, stop)
             for sides in self.models.at(values, columns, stop - start, wide):
                 self._add(part, sides)
             return part
@@ -122,7 +133,10 @@ class Fit:
         parts: Any = each(of_block, blocks(self.data), self.rows > MANY)
         with contextlib.closing(parts) if self.rows > MANY else contextlib.nullcontext():
             for part in parts:
-                found.join(part)
+                if summed is not None and part.__class__ is tuple:
+                    summed.add(*part)
+                else:
+                    found.join(part)
                 if not found.finite:
                     break
         return found
@@ -142,14 +156,14 @@ class Fit:
         found.step = step(rows) if found.finite else None
         return None if found.step is None else found
 
-    def _columns(self, batch: Batch, start: int, stop: int) -> dict[str, Any]:
+    def columns(self, batch: Batch, start: int, stop: int) -> dict[str, Any]:
         return {name: batch.numbers[name][start:stop] for name in self.models.names}
 
     def rows_at(self, vector: Any) -> Iterator[tuple[Any, dict[str, Any], int]]:
         """What models are asked for, block by block: values of the unknowns, columns, and how many rows."""
         values = self.unknowns.values(vector)
         for batch, start, stop in blocks(self.data):
-            yield values, self._columns(batch, start, stop), stop - start
+            yield values, self.columns(batch, start, stop), stop - start
 
     def off(self, vector: Any, triangle: Triangle, free: Any) -> Any:
         """How far from where the sum is least rounding may leave each unknown."""
@@ -176,108 +190,6 @@ class Fit:
             self._curvature = Curvature(self.prepared, self.unknowns, self.data, self.sigmas, self.loss)
         return self._curvature.at(vector)[0]
 
-    @np.errstate(all="ignore")
-    def require_finite(self, vector: Any, slopes: bool = True) -> None:
-        """Look at all rows at the start; with `slopes` at derivatives, too. Raises `CgError` (kinds `rows`,
-        `number`, `nonfinite`) where there are none, for a sigma that is not above 0, and a value that is not
-        finite, at its place."""
-        self.rows, self.logarithms, largest = 0, 0.0, 0.0
-        means = [Mean() for _ in range(self.models.count)]
-        for batch, start, models in self.sides(vector, slopes=slopes):
-            for sides, mean in zip(models, means, strict=True):
-                self._require_sigma(sides, batch, start)
-                block = sides.block()
-                lost = ~np.isfinite(block).all(axis=1)
-                if lost.any():
-                    raise self._not_finite(vector, batch, start, sides, int(np.flatnonzero(lost)[0]))
-                self.rows += len(sides.left)
-                largest = max(largest, float(np.max(np.abs(block[:, -1]), initial=0.0)))
-                mean.add(np.asarray(sides.left, float), sides.sigma)
-                if self.sigmas:
-                    self.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sides.sigma))))
-        if not self.rows:
-            raise CgError("rows", "there are no rows")
-        self.spread = sum(mean.squares for mean in means)
-        if largest and not SQUARES[0] <= largest <= SQUARES[1]:
-            told = f"data and model are {number(largest)} apart at the start, whose square no double holds"
-            raise CgError("number", told, hint="scale both sides of `~`, or begin elsewhere")
-
-    def require_assertions(self, vector: Any) -> None:
-        """Raise `CgError` (kind `assert`) for the first row in which an assertion of the program fails."""
-        if not self.prepared.program.assertions:
-            return
-        values = self.unknowns.values(vector)
-        if self.data is None:
-            self.prepared.point(values)
-            return
-        if self.prepared.paths is not None:  # of which each has its own
-            for batch, start, stop in blocks(self.data):
-                for row in range(start, stop):
-                    self._require_assertions(values, batch, row)
-            return
-        function = function_of(self.prepared, self.data.shapes, _assertions, self.unknowns.names)
-        for batch, start, stop in blocks(self.data):
-            columns = {name: batch.numbers[name][start:stop] for name in function.names}
-            holds = np.ones(stop - start, bool)
-            found = function(values, columns, stop - start)
-            for value, node in zip(found, function.outputs, strict=True):
-                table = function.table(value, stop - start, function.shapes[node])
-                holds &= (np.abs(table) > 0).all(axis=1)
-            if not holds.all():
-                self._require_assertions(values, batch, start + int(np.argmin(holds)))
-
-    def _require_assertions(self, values: Any, batch: Batch, row: int) -> None:
-        try:
-            self.prepared.point(values | _cells(batch, row))
-        except CgError as error:
-            error.diagnostic.message += f", in {batch.row(row)}"
-            raise
-
-    def _place(self, batch: Batch, start: int, at: int, sides: Sides) -> str:
-        if self.data is None:
-            return f"element {at}"
-        rows = min(BLOCK, batch.count - start)
-        return batch.row(start + at // max(1, len(sides.left) // rows))
-
-    def _require_sigma(self, sides: Sides, batch: Batch, start: int) -> None:
-        wrong = np.flatnonzero(~(np.ravel(sides.sigma) > 0))
-        if len(wrong):
-            value = float(np.ravel(sides.sigma)[wrong[0]])
-            place = self._place(batch, start, int(wrong[0]), sides)
-            raise CgError("number", f"--sigma is {number(value)} in {place}, and is to be above 0")
-
-    def _not_finite(self, vector: Any, batch: Batch, start: int, sides: Sides, at: int) -> CgError:
-        """The error for a value, at its node and row, that is not finite at the start."""
-        place = self._place(batch, start, at, sides)
-        values = dict(self.unknowns.values(vector))
-        if self.data is not None:
-            row = start + at // max(1, len(sides.left) // min(BLOCK, batch.count - start))
-            values |= _cells(batch, row)
-        told = f"the start is no place to begin at, in {place}"
-        point = self.prepared.point(values)
-        if point.warning is not None:
-            error = CgError.of(point.warning)
-            error.diagnostic.message += f", in {place}" if self.data is not None else ""
-            return error
-        for name, value in values.items():
-            if not np.isfinite(value).all():
-                shown = number(float(np.ravel(value)[~np.isfinite(np.ravel(value))][0]))
-                return CgError("nonfinite", f"`{name}` is {shown} in {place}")
-        left = float(np.asarray(sides.left)[at])
-        if not np.isfinite(left):
-            return CgError("nonfinite", f"the data of `~` are {number(left)} in {place}")
-        return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
-
-
-def _assertions(sketch: Sketch) -> list[int]:
-    return [assertion.node for assertion in sketch.program.assertions]
-
-
-def _cells(batch: Batch, row: int) -> dict[str, Any]:
-    """The values of one row."""
-    cells = {name: column[row] for name, column in batch.numbers.items()}
-    return {name: float(cell) if cell.ndim == 0 else cell for name, cell in cells.items()}
-
 
 @np.errstate(all="ignore")
 def search(
@@ -291,10 +203,11 @@ def search(
         few.rows = fit.data.sample.count
         first = _searched(few, starts, most, NEAR, watch)
         if first.converged:
+            fit.gram.near = first.triangle
             found = _searched(fit, [first.vector], most, tolerance, watch)
             if found.triangle.finite:
                 return found
-        fit.require_finite(fit.unknowns.start)
+        require_finite(fit, fit.unknowns.start)
     return _searched(fit, starts, most, tolerance, watch)
 
 

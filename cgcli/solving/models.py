@@ -66,6 +66,7 @@ class Models:
 
     count       how many there are
     names       of the columns that they need
+    spans       where their nodes stand among those of `function`
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Models:
         self.prepared, self.unknowns, self._sigmas = prepared, unknowns, list(sigmas)
         self._right_alone = right_alone
         self.function = function_of(prepared, cells, self._nodes, unknowns.names, count)
-        self.names, self.count = self.function.names, len(self._spans)
+        self.names, self.count = self.function.names, len(self.spans)
 
     def _nodes(self, sketch: Sketch) -> list[int]:
         """The nodes of all models: their sides, then their derivatives."""
@@ -107,12 +108,12 @@ class Models:
             moves = moving[left] and not self._right_alone
             of.append(sketch.of.run(_difference, sketch, left, right) if moves else right)
             slopes.append(sketch.of.run(self._slopes, sketch, of[-1]))
-        self.sketch, self._first, self._spans = sketch, sum(map(len, sides)), []
+        self.sketch, self._first, self.spans = sketch, sum(map(len, sides)), []
         begin, other = 0, self._first
         for own, by, model in zip(sides, slopes, of, strict=True):
             shape = sketch.of.run(broadcast, *(shapes[node] for node in own))
             spans = range(begin, begin + len(own)), range(other, other + len(by))
-            self._spans.append(_Span(*spans, shape, shapes[model] == ()))
+            self.spans.append(_Span(*spans, shape, shapes[model] == ()))
             begin, other = spans[0].stop, spans[1].stop
         return [node for own in (*sides, *slopes) for node in own]
 
@@ -132,7 +133,7 @@ class Models:
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shape of a residual of one row, of each model."""
-        return [span.shape for span in self._spans]
+        return [span.shape for span in self.spans]
 
     def at(
         self,
@@ -161,7 +162,7 @@ class Models:
 
     def _sides(self, values: Sequence[Any], count: int, slopes: bool = True) -> list[Sides]:
         found = []
-        for span in self._spans:
+        for span in self.spans:
             own = [self.function.numbers(values[place], count, span.shape) for place in span.sides]
             parts = [self._columns(values[place], count, span, place) for place in span.slopes if slopes]
             found.append(Sides(own[0], own[1], own[2] if len(own) > 2 else 1.0, parts))
@@ -213,7 +214,7 @@ class Models:
     def _slopes_by(self, name: str) -> list[int]:
         """The nodes of all models' derivatives by an unknown."""
         found = []
-        for span in self._spans:
+        for span in self.spans:
             nodes = [self.function.outputs[place] for place in span.slopes]
             if len(nodes) == len(self.unknowns.names):
                 found.append(nodes[self.unknowns.names.index(name)])

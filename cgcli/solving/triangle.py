@@ -50,6 +50,10 @@ class Triangle:
             self.total += float(np.sum(np.square(block[:, -1]))) if total is None else total
         self._stack(_triangular(block) if len(block) > TALL else block)
 
+    def begin(self, whole: Any, rows: int, total: float, data: float) -> None:
+        """Take the triangle of rows that is known as such."""
+        self._whole, self.rows, self.total, self.data = whole, rows, total, data
+
     def join(self, other: Triangle) -> None:
         """The rows of another one, which come after these."""
         self.rows, self.data = self.rows + other.rows, self.data + other.data

@@ -1,0 +1,126 @@
+"""A look at all rows of a fit: at what is not finite where it begins, and at assertions where it ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cgcli.annotations import Any
+from cgcli.data.batch import Batch
+from cgcli.diagnostics import CgError
+from cgcli.render.numbers import number
+from cgcli.solving.branched import function_of
+from cgcli.solving.data import BLOCK, blocks
+from cgcli.solving.function import Sketch
+from cgcli.solving.means import Mean
+from cgcli.solving.models import Sides
+
+# Between these the squares of residuals are doubles of all digits, and so are sums of them.
+SQUARES = 1e-140, 1e145
+
+
+@np.errstate(all="ignore")
+def require_finite(fit: Any, vector: Any, slopes: bool = True) -> None:
+    """Look at all rows at the start; with `slopes` at derivatives, too. Raises `CgError` (kinds `rows`,
+    `number`, `nonfinite`) where there are none, for a sigma that is not above 0, and a value that is not
+    finite, at its place."""
+    fit.rows, fit.logarithms, largest = 0, 0.0, 0.0
+    means = [Mean() for _ in range(fit.models.count)]
+    for batch, start, models in fit.sides(vector, slopes=slopes):
+        for sides, mean in zip(models, means, strict=True):
+            _require_sigma(fit, sides, batch, start)
+            block = sides.block()
+            lost = ~np.isfinite(block).all(axis=1)
+            if lost.any():
+                raise _not_finite(fit, vector, batch, start, sides, int(np.flatnonzero(lost)[0]))
+            fit.rows += len(sides.left)
+            largest = max(largest, float(np.max(np.abs(block[:, -1]), initial=0.0)))
+            mean.add(np.asarray(sides.left, float), sides.sigma)
+            if fit.sigmas:
+                fit.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sides.sigma))))
+    if not fit.rows:
+        raise CgError("rows", "there are no rows")
+    fit.spread = sum(mean.squares for mean in means)
+    if largest and not SQUARES[0] <= largest <= SQUARES[1]:
+        told = f"data and model are {number(largest)} apart at the start, whose square no double holds"
+        raise CgError("number", told, hint="scale both sides of `~`, or begin elsewhere")
+
+
+def require_assertions(fit: Any, vector: Any) -> None:
+    """Raise `CgError` (kind `assert`) for the first row in which an assertion of the program fails."""
+    if not fit.prepared.program.assertions:
+        return
+    values = fit.unknowns.values(vector)
+    if fit.data is None:
+        fit.prepared.point(values)
+        return
+    if fit.prepared.paths is not None:  # of which each has its own
+        for batch, start, stop in blocks(fit.data):
+            for row in range(start, stop):
+                _require_row(fit, values, batch, row)
+        return
+    function = function_of(fit.prepared, fit.data.shapes, _assertions, fit.unknowns.names)
+    for batch, start, stop in blocks(fit.data):
+        columns = {name: batch.numbers[name][start:stop] for name in function.names}
+        holds = np.ones(stop - start, bool)
+        found = function(values, columns, stop - start)
+        for value, node in zip(found, function.outputs, strict=True):
+            table = function.table(value, stop - start, function.shapes[node])
+            holds &= (np.abs(table) > 0).all(axis=1)
+        if not holds.all():
+            _require_row(fit, values, batch, start + int(np.argmin(holds)))
+
+
+def _require_row(fit: Any, values: Any, batch: Batch, row: int) -> None:
+    try:
+        fit.prepared.point(values | _cells(batch, row))
+    except CgError as error:
+        error.diagnostic.message += f", in {batch.row(row)}"
+        raise
+
+
+def _place(fit: Any, batch: Batch, start: int, at: int, sides: Sides) -> str:
+    if fit.data is None:
+        return f"element {at}"
+    rows = min(BLOCK, batch.count - start)
+    return batch.row(start + at // max(1, len(sides.left) // rows))
+
+
+def _require_sigma(fit: Any, sides: Sides, batch: Batch, start: int) -> None:
+    wrong = np.flatnonzero(~(np.ravel(sides.sigma) > 0))
+    if len(wrong):
+        value = float(np.ravel(sides.sigma)[wrong[0]])
+        place = _place(fit, batch, start, int(wrong[0]), sides)
+        raise CgError("number", f"--sigma is {number(value)} in {place}, and is to be above 0")
+
+
+def _not_finite(fit: Any, vector: Any, batch: Batch, start: int, sides: Sides, at: int) -> CgError:
+    """The error for a value, at its node and row, that is not finite at the start."""
+    place = _place(fit, batch, start, at, sides)
+    values = dict(fit.unknowns.values(vector))
+    if fit.data is not None:
+        row = start + at // max(1, len(sides.left) // min(BLOCK, batch.count - start))
+        values |= _cells(batch, row)
+    told = f"the start is no place to begin at, in {place}"
+    point = fit.prepared.point(values)
+    if point.warning is not None:
+        error = CgError.of(point.warning)
+        error.diagnostic.message += f", in {place}" if fit.data is not None else ""
+        return error
+    for name, value in values.items():
+        if not np.isfinite(value).all():
+            shown = number(float(np.ravel(value)[~np.isfinite(np.ravel(value))][0]))
+            return CgError("nonfinite", f"`{name}` is {shown} in {place}")
+    left = float(np.asarray(sides.left)[at])
+    if not np.isfinite(left):
+        return CgError("nonfinite", f"the data of `~` are {number(left)} in {place}")
+    return CgError("nonfinite", f"{told}: a derivative of the model is not finite")
+
+
+def _assertions(sketch: Sketch) -> list[int]:
+    return [assertion.node for assertion in sketch.program.assertions]
+
+
+def _cells(batch: Batch, row: int) -> dict[str, Any]:
+    """The values of one row."""
+    cells = {name: column[row] for name, column in batch.numbers.items()}
+    return {name: float(cell) if cell.ndim == 0 else cell for name, cell in cells.items()}
