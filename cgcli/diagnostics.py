@@ -245,3 +245,9 @@ def likely(word: str, known: Any) -> str | None:
             return str(name)
     found = get_close_matches(word, names, 1, 0.8)
     return found[0] if found else None
+
+
+def suggestion(word: str, known: Any, otherwise: str | None = None) -> str | None:
+    """A hint at the known name that `word` is likely to be a slip of; where there is none, another hint."""
+    match = likely(word, known)
+    return f"did you mean `{match}`?" if match else otherwise

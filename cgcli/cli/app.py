@@ -16,7 +16,7 @@ from cgcli.cli.guard import guarded
 from cgcli.cli.guard import run as answer
 from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 
 EXIT_STATUSES = (
     "Exit status: 0 all went well; 1 the answer is no (a failed assertion, check or line, a singular "
@@ -44,8 +44,7 @@ def _dispatch(arguments: list[str]) -> int:
 def _usage_error(error: typer.TyperException) -> CgError:
     name = getattr(error, "option_name", None)
     if name and hasattr(error, "possibilities"):
-        match = likely(name, error.possibilities or [])
-        hint = f"did you mean `{match}`?" if match else None
+        hint = suggestion(name, error.possibilities or [])
         return CgError("usage", f"unknown option `{name}`", hint=hint)
     message = " ".join(error.format_message().split()).rstrip(".")
     message = message.replace("a valid int range", "a whole number")
@@ -163,15 +162,12 @@ class CommandGroup(TyperGroup):
         if args and args[0] not in self.commands:
             word = args[0]
             if word.startswith("-"):
-                match = likely(
-                    word.split("=")[0], ["--help", "--version", "--install-completion", "--show-completion"]
-                )
-                what = f"unknown option `{word}`"
+                what, word = "option", word.split("=")[0]
+                known = ["--help", "--version", "--install-completion", "--show-completion"]
             else:
-                match = likely(word, self.commands)
-                what = f"unknown command `{word}`"
-            hint = f"did you mean `{match}`?" if match else f"the commands are {', '.join(self.commands)}"
-            if not match and not word.isidentifier() and not word.startswith("--"):
-                hint = f"to compute it, write: cg eval '{word}'"
-            raise CgError("usage", what, hint=hint)
+                what, known = "command", list(self.commands)
+            hint = f"the commands are {', '.join(self.commands)}"
+            if not args[0].isidentifier() and not word.startswith("--"):
+                hint = f"to compute it, write: cg eval '{args[0]}'"
+            raise CgError("usage", f"unknown {what} `{args[0]}`", hint=suggestion(word, known, hint))
         return super().resolve_command(ctx, args)

@@ -12,7 +12,7 @@ from cgcli.annotations import Any
 from cgcli.cli.commands import COMMANDS, Command
 from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 from cgcli.source import composed
 
 HELP = ("-h", "--help")
@@ -143,13 +143,12 @@ def _is_flag(text: str) -> bool:
     return re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", text) is not None
 
 
-def _meant(name: str, known: dict[str, bool]) -> str:
+def _meant(name: str, known: dict[str, bool]) -> str | None:
     """What to do about an option that a command does not have."""
     elsewhere = [f"`cg {command.name}`" for command in COMMANDS.values() if name in flags_of(command)]
     if elsewhere:
         return f"it is an option of {', '.join(elsewhere)}"
-    match = likely(name, known)
-    return f"did you mean `{match}`?" if match else "an expression that begins so goes after `--`"
+    return suggestion(name, known, "an expression that begins so goes after `--`")
 
 
 def _merged(given: list[tuple[str, str | None]], flags: dict[str, Option]) -> list[tuple[str, str | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
-from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.diagnostics import CgError, Diagnostic, suggestion
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.prepared import closed_value
 from cgcli.language.characters import check_characters
@@ -93,8 +93,7 @@ class Bindings:
                 continue
             refuse_assigned(program, name)
             if every_used and name in self.given:
-                match = likely(name, program.inputs)
-                hint = f"did you mean `{match}`?" if match else None
+                hint = suggestion(name, program.inputs)
                 sized = [of for of, shape in program.shapes.items() if name in map(str, shape)]
                 if sized:
                     hint = f"it is a size of `{sized[0]}`, and known from its value"

@@ -8,7 +8,7 @@ from textwrap import wrap
 from cgcli.algebras.symbols import Symbols
 from cgcli.cli.report import colored
 from cgcli.cli.request import Request
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 from cgcli.graph import Graph
 from cgcli.ops import FUNCTIONS, OPS, SHARING, WRITTEN_OUT, ArrayOp, Op
 from cgcli.ops.chain import local_partials
@@ -44,8 +44,7 @@ def find(name: str) -> list[Op]:
     for op in OPS.values():
         if symbol in (op.symbol, op.name):
             return [op]
-    match = likely(name, [*FUNCTIONS, *OPS])
-    hint = f"did you mean `{match}`?" if match else "`cg ops` lists them all"
+    hint = suggestion(name, [*FUNCTIONS, *OPS], "`cg ops` lists them all")
     raise CgError("usage", f"unknown operation `{name}`", hint=hint)
 
 

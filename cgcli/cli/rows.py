@@ -14,7 +14,7 @@ from cgcli.cli.session import Session
 from cgcli.cli.sources import grid_of, table_of, types_of
 from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 from cgcli.evaluation.names import with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.row_warnings import Lost, unprinted
@@ -166,6 +166,5 @@ def _require_used(names: Collection[str], inputs: Collection[str], values: Colle
         if name in values:
             raise CgError("usage", f"`{name}` has a value from --over, and another one")
         if quoted(name) not in inputs:
-            match = likely(name, inputs)
-            hint = f"did you mean `{match}`?" if match else None
-            raise CgError("usage", f"--over: the program does not use `{name}`", hint=hint)
+            told = f"--over: the program does not use `{name}`"
+            raise CgError("usage", told, hint=suggestion(name, inputs))

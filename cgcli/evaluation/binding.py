@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Container, Mapping
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 from cgcli.language.characters import MODULES
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
@@ -48,8 +48,8 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
     start, end = program.graph.starts[node], program.graph.ends[node]
     plural, verb = ("s", "have") if len(missing) > 1 else ("", "has")
     given = [name for name in program.names if name not in program.inputs]
-    match = likely(missing[0], [*given, *known, *(n for n in CONSTANTS if len(n) > 1)])
-    hint = f"did you mean `{match}`?" if match else f"give it one: {missing[0]}=VALUE"
+    meant = [*given, *known, *(n for n in CONSTANTS if len(n) > 1)]
+    hint = suggestion(missing[0], meant, f"give it one: {missing[0]}=VALUE")
     if missing[0] in SPELLED:
         hint = f"did you mean `{SPELLED[missing[0]]}`?"
     elif missing[0] in MODULES:

@@ -10,7 +10,7 @@ from cgcli.control.frames import Frame
 from cgcli.control.machine import Failed, Machine, Unset
 from cgcli.control.steps import Limits, Run
 from cgcli.control.tree import Block, Return, Seq, Tree
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 from cgcli.errors import OperationError
 from cgcli.evaluation.ends import ENDS, as_error, over
 from cgcli.language.errors.operations import operation_error
@@ -58,8 +58,7 @@ class Expression:
             raise CgError("syntax", "an expression is needed here", source, begin, len(source.text))
         for name, node in found.inputs.items():
             if name not in known and not (slots and name in slots):
-                match = likely(name, [*known, *(one for one in CONSTANTS if len(one) > 1)])
-                hint = f"did you mean `{match}`?" if match else None
+                hint = suggestion(name, [*known, *(one for one in CONSTANTS if len(one) > 1)])
                 place_of = found.graph.starts[node], found.graph.ends[node]
                 raise CgError("name", f"the program has no name `{name}`", source, *place_of, hint)
         self.derives, self._found, self._names = found.derives, found, tuple(found.inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Container, Sequence
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, suggestion
 from cgcli.language.block import Output
 from cgcli.language.program import Program
 from cgcli.source import Source
@@ -53,16 +53,13 @@ def wanted_inputs(
 
 
 def unknown_name(program: Program, option: str, name: str, what: str = "name") -> CgError:
-    match = likely(name, program.inputs if what == "input" else program.names)
-    hint = f"did you mean `{match}`?" if match else None
+    hint = suggestion(name, program.inputs if what == "input" else program.names)
     return CgError("usage", f"{option}: the program has no {what} `{name}`", hint=hint)
 
 
 def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
     """The error for an option that names what is no column."""
-    match = likely(name, columns)
-    hint = f"did you mean `{match}`?" if match else None
-    return CgError("usage", f"--{option}: there is no column `{name}`", hint=hint)
+    return CgError("usage", f"--{option}: there is no column `{name}`", hint=suggestion(name, columns))
 
 
 def with_condition(source: Source, where: str | None) -> tuple[Source, int | None]:

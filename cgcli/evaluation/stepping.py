@@ -13,7 +13,7 @@ from cgcli.control.steps import Limits, Run
 from cgcli.control.structures import Record as Fields
 from cgcli.control.tape import Tape
 from cgcli.control.values import Values
-from cgcli.diagnostics import CgError, Diagnostic, likely
+from cgcli.diagnostics import CgError, Diagnostic, suggestion
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import actual_shapes, require_known
 from cgcli.evaluation.ends import ENDS, as_error, over, plain_value
@@ -252,10 +252,7 @@ class Stepping:
         known = names_of(self.program)
         if name in known:
             return CgError("name", f"`{name}` has no value here")
-        match = likely(name, known)
-        hint = f"did you mean `{match}`?" if match else None
-        if not name.isidentifier():
-            hint = "a name is needed here"
+        hint = suggestion(name, known) if name.isidentifier() else "a name is needed here"
         return CgError("name", f"the program has no name `{name}`", hint=hint)
 
     def _program(self, inputs: dict[str, int], tape: Tape) -> tuple[Program, bool]:

@@ -24,13 +24,14 @@ from cgcli.control.tree import (
     While,
 )
 from cgcli.diagnostics import CgError
-from cgcli.language import errors, own_calls
+from cgcli.language import errors
 from cgcli.language.block import Block, Output
 from cgcli.language.builder import Named
 from cgcli.language.pieces import Pieces
 from cgcli.language.program import Program
 from cgcli.language.scopes import Scopes
 from cgcli.language.spans import levels as levels_of
+from cgcli.language.subscripts import subscripts
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import ALIAS, DIFFERENTIATIONS, INPUT, OPS
 from cgcli.ops.entry import COMPARISON
@@ -264,7 +265,8 @@ class Blocks:
                 path.append(syntax.payloads[level])
                 continue
             self.pieces.leave(before + 1, level)
-            operands, at, bounds = own_calls.subscripts(builder, level, list(builder.stack))
+            given = list(map(builder.node, builder.stack))
+            operands, at, bounds = subscripts(builder.known(), syntax, level, given, late=True)
             builder.stack.clear()
             path.append(_with_slots(at, bounds, iter([builder.slot(one) for one in operands])))
             builder.flush()
@@ -284,7 +286,7 @@ class Blocks:
         if operand.__class__ is int and builder.graph.ops[operand].level == COMPARISON:
             sides = tuple(map(builder.slot, builder.graph.args[operand]))
         condition = builder.slot(operand)
-        where = self.syntax.starts[item], self.syntax.ends[item]
+        where = self.syntax.place(item)
         message = statement.parameters[0] if statement.parameters else None
         builder.emit(Check(condition, sides, message, where, statement.start, statement.stop))
 

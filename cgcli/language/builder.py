@@ -6,6 +6,7 @@ from cgcli.annotations import Any
 from cgcli.control.tree import Block, Seq
 from cgcli.diagnostics import CgError
 from cgcli.graph import Graph
+from cgcli.language.known import Known
 from cgcli.language.syntax import Syntax
 from cgcli.ops import CONSTANT, INPUT
 
@@ -56,6 +57,10 @@ class Builder:
     def depth(self) -> int:
         """How many sequences are open: that of the program, that of a function, and others."""
         return len(self._parts)
+
+    def known(self) -> Known:
+        """What is known of the block."""
+        return Known(self.graph, {}, lambda _: None)
 
     def hidden(self) -> str:
         self._hidden += 1
@@ -148,7 +153,7 @@ class Builder:
     def add(self, op: Any, operands: tuple[Any, ...], item: int, attributes: Any = None) -> int:
         """The node of an operation, at the place of an item of code."""
         nodes = tuple(map(self.node, operands))
-        return self.graph.add(op, nodes, attributes, self.syntax.starts[item], self.syntax.ends[item])
+        return self.graph.add(op, nodes, attributes, *self.syntax.place(item))
 
     def structure(self, op: Any, operands: tuple[Any, ...], item: int, attributes: Any = None) -> int:
         self.is_plain = False

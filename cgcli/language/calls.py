@@ -47,13 +47,13 @@ def check_user_call(syntax: Syntax, item: int, function: Statement, has_text: bo
         raise errors.meaning.wrong_count_user(syntax, item, function, count)
     if has_text:
         message = f"`{name}` is a function of the program, and cannot take a text"
-        raise CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item])
+        raise syntax.error("arity", message, item)
 
 
 def wrong_sought(syntax: Syntax, item: int, op: Any) -> CgError:
     """The error for a call of `zero` or `minimizer` that is of another form."""
-    message, hint = f"`{op.name}` cannot be called so", f"it is {op.usage}, as in {op.example}"
-    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+    hint = f"it is {op.usage}, as in {op.example}"
+    return syntax.error("arity", f"`{op.name}` cannot be called so", item, hint)
 
 
 def array_call(

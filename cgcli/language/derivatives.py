@@ -3,7 +3,7 @@ parameters that functions differentiate by."""
 
 from __future__ import annotations
 
-from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.diagnostics import Diagnostic
 from cgcli.ops import ALIAS, CONSTANT, DIFFERENTIATIONS, INPUT
 
 TYPE_CHECKING = False
@@ -25,29 +25,29 @@ def call(program: Program, known: Known, syntax: Syntax, item: int, arguments: t
     name, count, keywords = syntax.payloads[item]
     op, graph = DIFFERENTIATIONS[name], known.graph
     if keywords or not 2 <= count <= 2 + len(op.attributes) or str in map(type, arguments):
-        raise _error(syntax, item, f"`{name}` cannot be called so", f"it is {op.usage}")
+        raise syntax.error("arity", f"`{name}` cannot be called so", item, f"it is {op.usage}")
     output, by = arguments[:2]
     item_by = _item_by(syntax, item)
     if syntax.code[item_by] != "name":
         message = f"`{name}` differentiates by a name"
         if graph.ops[by] is CONSTANT:
             message += f", and here stands {graph.attrs[by]:g}"
-        raise _error(syntax, item, message, f"it is {op.usage}")
+        raise syntax.error("arity", message, item, f"it is {op.usage}")
     called = graph.names.get(by)
     fixed = program.fixed(called) if called is not None and graph.ops[by] is not INPUT else None
     if fixed is not None:
         message = f"`{called}` is {fixed}, and does not vary"
-        raise _error(syntax, item, message, f"`{name}` differentiates by an input, or a name given")
+        raise syntax.error("arity", message, item, f"`{name}` differentiates by an input, or a name given")
     order = known.value(arguments[2], given=False) if count == 3 else 1.0  # a name there is a mixed one
     if not isinstance(order, float) or not order.is_integer() or not 1 <= order <= HIGHEST:
         message = f"the order of a derivative is a whole number from 1 to {HIGHEST}"
         mixed = "a mixed derivative is the derivative of one: diff(diff(f, x), y)"
-        raise _error(syntax, item, message, mixed if syntax.code[item - 1] == "name" else None)
+        raise syntax.error("arity", message, item, mixed if syntax.code[item - 1] == "name" else None)
     if graph.ops[by] is ALIAS:
         program.warnings += _doubts(graph, syntax, item, item_by, output, by)
     program.derives = True
     attributes = {"order": int(order)} if order > 1 else None
-    return graph.add(op, (output, by), attributes, syntax.starts[item], syntax.ends[item])
+    return graph.add(op, (output, by), attributes, *syntax.place(item))
 
 
 def parameters(syntax: Syntax, begin: int, end: int) -> frozenset[str]:
@@ -86,10 +86,5 @@ def _doubts(
     if meant:
         text, name = syntax.source.text[syntax.starts[of] : syntax.ends[of]], syntax.payloads[item_by]
         message = f"this is 0: the parameter `{name}` varies by itself, and is not in `{text}`"
-        start, end = syntax.starts[item], syntax.ends[item]
         hint = f"define a function of `{name}`, and differentiate a call of it"
-        yield Diagnostic("arity", message, syntax.source, start, end, hint, severity="warning")
-
-
-def _error(syntax: Syntax, item: int, message: str, hint: str | None = None) -> CgError:
-    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+        yield Diagnostic("arity", message, syntax.source, *syntax.place(item), hint, "warning")

@@ -205,16 +205,14 @@ class Expressions:
 
     def _array_op(self, op: Op, operands: tuple[int, ...], attributes: Any, item: int) -> int:
         self.program.uses_arrays = True
-        start, end = self.syntax.starts[item], self.syntax.ends[item]
-        return self.graph.add(op, operands, attributes or None, start, end)
+        return self.graph.add(op, operands, attributes or None, *self.syntax.place(item))
 
     def _index(self, stack: list[Any], item: int) -> int:
         """The node of an index, whose subscripts are taken from the stack."""
         from cgcli.language.subscripts import subscript_count, subscripts
 
-        payload = self.syntax.payloads[item]
-        first = len(stack) - subscript_count(payload)
-        operands, at = subscripts(self._known(), self.syntax, item, payload, stack[first:])
+        first = len(stack) - subscript_count(self.syntax.payloads[item])
+        operands, at, _ = subscripts(self._known(), self.syntax, item, stack[first:])
         del stack[first:]
         return self._array_op(OPS["index"], (stack[-1], *operands), {"at": at}, item)
 

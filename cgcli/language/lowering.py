@@ -175,8 +175,7 @@ class _Lowering:
     def _check(self, statement: Statement) -> None:
         node = self._look(statement)
         item = statement.end - 1
-        start, end = self.syntax.starts[item], self.syntax.ends[item]
-        self.block.assertions.append(Assertion(node, start, end, *statement.parameters))
+        self.block.assertions.append(Assertion(node, *self.syntax.place(item), *statement.parameters))
 
     def _declare(self, statement: Statement) -> None:
         name = statement.name or ""

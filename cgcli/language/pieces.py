@@ -10,14 +10,12 @@ from __future__ import annotations
 from cgcli.annotations import Any, Callable
 from cgcli.control.structures import APPEND, FIELD, GATHER, LATE, LIST, PART, without_slots
 from cgcli.control.tree import Call, For, If, Items, Range, Seq
-from cgcli.diagnostics import CgError
 from cgcli.language import calls, errors, own_calls
 from cgcli.language import sought_in_blocks as sought
 from cgcli.language.builder import Builder, Named, Number
 from cgcli.language.expressions import ARRAY_OPERATORS, OPERATORS, RELATIONS
-from cgcli.language.known import Known
 from cgcli.language.spans import regions
-from cgcli.language.subscripts import subscript_count
+from cgcli.language.subscripts import subscript_count, subscripts
 from cgcli.language.syntax import Syntax
 from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, SOUGHT
 from cgcli.ops.entry import ArrayOp
@@ -42,8 +40,6 @@ class Pieces:
         self.syntax, self._resolve, self.user, self.met, self.program = syntax, resolve, user, met, program
         self.builder = Builder(syntax)
         self.renamed: dict[str, list[str]] = {}  # variables of comprehensions, and what is sought
-
-    # The block that is being made
 
     # Reading
 
@@ -76,14 +72,14 @@ class Pieces:
             meaning, payload = code[item], payloads[item]
             if meaning == "name":
                 renamed = self.renamed.get(payload)
-                place = syntax.starts[item], syntax.ends[item]
+                place = syntax.place(item)
                 found = Named(renamed[-1], *place) if renamed else self._resolve(payload, item)
                 if found.__class__ is tuple:
                     source, axis = found
                     found = self.builder.add(OPS["size"], (Named(source, *place),), item, {"axis": axis})
                 stack.append(found)
             elif meaning == "number":
-                stack.append(Number(payload, syntax.starts[item], syntax.ends[item]))
+                stack.append(Number(payload, *syntax.place(item)))
             elif meaning == "string":
                 stack.append(payload)
             elif (operator := OPERATORS.get(meaning)) is not None:
@@ -97,8 +93,7 @@ class Pieces:
                 last = graph.args[link][1] if graph.ops[link] is OPS["and_"] else link
                 if graph.ops[last] not in RELATIONS.values():  # a call has come between
                     told = "a call of a function cannot stand inside a chain of comparisons here"
-                    place = syntax.starts[item], syntax.ends[item]
-                    raise CgError("syntax", told, syntax.source, *place, "write it as two, joined by `and`")
+                    raise syntax.error("syntax", told, item, "write it as two, joined by `and`")
                 following = self.builder.add(RELATIONS[payload], (graph.args[last][1], stack[-1]), item)
                 stack[-2:] = [self.builder.add(OPS["and_"], (link, following), item)]
             elif meaning in ARRAY_OPERATORS:
@@ -141,10 +136,10 @@ class Pieces:
             left, right, _ = spans
 
             def decided(value: float) -> Callable[[], None]:
-                return lambda: self.builder.stack.append(Number(value, *self._places(item)))
+                return lambda: self.builder.stack.append(Number(value, *self.syntax.place(item)))
 
             def is_true() -> None:
-                zero = Number(0.0, *self._places(item))
+                zero = Number(0.0, *self.syntax.place(item))
                 self.builder.stack[-1] = self.builder.add(OPS["ne"], (self.builder.stack[-1], zero), item)
 
             steps = [(left, right), self._if, (right, item), is_true, self._else, decided(0.0), self._end_if]
@@ -153,15 +148,11 @@ class Pieces:
                 steps = [(left, right), self._if, decided(1.0), *rest]
         self.tasks += reversed(steps)
 
-    def _places(self, item: int) -> tuple[int, int]:
-        return self.syntax.starts[item], self.syntax.ends[item]
-
     def _if(self) -> None:
         condition = self.builder.slot(self.builder.stack.pop())
         self.builder.open()
-        self.builder.stack.append(
-            (condition, self.builder.hidden())
-        )  # what waits below is in slots from here on
+        # what waits below is in slots from here on
+        self.builder.stack.append((condition, self.builder.hidden()))
 
     def _branch(self) -> str:
         operand, (_, value) = self.builder.stack.pop(), self.builder.stack[-1]
@@ -205,7 +196,7 @@ class Pieces:
             value = self.builder.stack.pop()
             (condition,) = self.builder.stack.pop() if filtered else ("",)
             loop, gathered, name = self.builder.stack[-1]
-            here = Named(gathered, *self._places(item))
+            here = Named(gathered, *self.syntax.place(item))
             self.builder.writes[gathered] = self.builder.structure(APPEND, (here, value), item)
             if filtered:
                 then = self.builder.closed()
@@ -237,7 +228,7 @@ class Pieces:
         bounds = stack[len(stack) - count :]
         del stack[len(stack) - count :]
         if payload and count == 1:
-            bounds.insert(0, Number(0.0, *self._places(end - 1)))
+            bounds.insert(0, Number(0.0, *self.syntax.place(end - 1)))
         first, last, *step = map(builder.slot, bounds)
         return Range(first, last, step[0] if step else None, is_closed=not payload)
 
@@ -248,7 +239,7 @@ class Pieces:
                 of = self.builder.structure(FIELD, (of,), item, {"name": level})
                 continue
             slots, at, bounds = without_slots(level)
-            operands = tuple(Named(slot, *self._places(item)) for slot in slots)
+            operands = tuple(Named(slot, *self.syntax.place(item)) for slot in slots)
             of = self._taken(of, operands, at, bounds, item)
         return of
 
@@ -269,8 +260,8 @@ class Pieces:
         self.met(name, item, self.builder.depth == 2)
         slots = tuple(map(self.builder.slot, arguments))
         result = self.builder.hidden()
-        self.builder.emit(Call(name, slots, result, self._places(item), *self.builder.place))
-        self.builder.stack.append(Named(result, *self._places(item)))
+        self.builder.emit(Call(name, slots, result, self.syntax.place(item), *self.builder.place))
+        self.builder.stack.append(Named(result, *self.syntax.place(item)))
 
     def _call(self, item: int, arguments: list[Any]) -> int:
         syntax = self.syntax
@@ -282,7 +273,7 @@ class Pieces:
             raise errors.blocks.no_function(syntax, item, name, self.user, own_calls.FUNCTIONS)
         op = calls.called(op, syntax.payloads[item])
         operands = [one if isinstance(one, str) else self.builder.node(one) for one in arguments]
-        known = Known(self.builder.graph, {}, lambda _: None)
+        known = self.builder.known()
         if name in SOUGHT:
             raise calls.wrong_sought(syntax, item, op)
         if name in DIFFERENTIATIONS:
@@ -302,9 +293,9 @@ class Pieces:
         return self.builder.structure(LATE, (*own, *late.values()), item, given)
 
     def _index(self, item: int) -> None:
-        payload, stack = self.syntax.payloads[item], self.builder.stack
-        first = len(stack) - subscript_count(payload)
-        given = stack[first:]
+        builder, stack = self.builder, self.builder.stack
+        first = len(stack) - subscript_count(self.syntax.payloads[item])
+        given = list(map(builder.node, stack[first:]))
         del stack[first:]
-        operands, at, bounds = own_calls.subscripts(self.builder, item, given)
+        operands, at, bounds = subscripts(builder.known(), self.syntax, item, given, late=True)
         stack.append(self._taken(stack.pop(), operands, at, bounds, item))

@@ -116,7 +116,7 @@ class Scopes:
 
     def resolve(self, name: str, item: int) -> Any:
         """What a name means: a slot or a number, or a tuple of the input and the axis whose size it is."""
-        start, end = self.syntax.starts[item], self.syntax.ends[item]
+        start, end = self.syntax.place(item)
         if self.function and name in self._locals[self.function]:
             return Named(name, start, end)
         known = PASTED_NAMES.get(name, name)

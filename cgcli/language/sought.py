@@ -90,4 +90,4 @@ class Sought:
         by, f = stack.pop(), stack.pop()
         self.program.derives = self.program.uses_arrays = True
         op = SOUGHT[self.syntax.payloads[item][0]]
-        return self.graph.add(op, (f, by), None, self.syntax.starts[item], self.syntax.ends[item])
+        return self.graph.add(op, (f, by), None, *self.syntax.place(item))

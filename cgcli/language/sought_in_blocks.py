@@ -7,7 +7,6 @@ What is sought is found on the path that the start takes: so the expression has 
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable
-from cgcli.diagnostics import CgError
 from cgcli.language import calls
 from cgcli.language.builder import Named
 from cgcli.language.spans import LAZY
@@ -38,7 +37,7 @@ def steps(pieces: Any, item: int, spans: list[int]) -> list[Any]:
         pieces.renamed.setdefault(variable, []).append(slot)
 
     def found() -> None:
-        place = syntax.starts[item], syntax.ends[item]
+        place = syntax.place(item)
         pieces.renamed[variable].pop()
         operands = builder.node(builder.stack.pop()), builder.node(Named(slot, *place))
         builder.is_plain, pieces.program.derives = False, True
@@ -58,10 +57,7 @@ def _require_straight(syntax: Syntax, begin: int, end: int, name: str) -> None:
             called = syntax.payloads[item][0] if meaning == "call" else None
             if meaning in LAZY or (called in functions and functions[called] is None):
                 told = f"`{name}` in a program that runs takes an expression without branches and loops"
-                place = syntax.starts[item], syntax.ends[item]
-                raise CgError(
-                    "arity", told, syntax.source, *place, "in a program without loops it may have some"
-                )
+                raise syntax.error("arity", told, item, "in a program without loops it may have some")
             if called in functions and called not in seen:
                 seen.add(called)
                 spans.append(functions[called])

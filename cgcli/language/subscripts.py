@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Iterable
+from cgcli.diagnostics import CgError
 from cgcli.language import errors
 from cgcli.language.known import Known
 from cgcli.language.syntax import Syntax
@@ -21,44 +22,58 @@ def subscript_count(payload: tuple[Any, ...]) -> int:
 
 
 def subscripts(
-    known: Known, syntax: Syntax, item: int, payload: tuple[Any, ...], values: list[int]
-) -> tuple[tuple[int, ...], tuple[Any, ...]]:
-    """The operands and the `at` of an index (see `ops.indexing`). Raises `CgError` (kind `index`)."""
+    known: Known, syntax: Syntax, item: int, values: Iterable[int], late: bool = False
+) -> tuple[tuple[int, ...], tuple[Any, ...], tuple[Any, ...]]:
+    """The operands and the `at` of an index (see `ops.indexing`), and by slice which of its bounds are
+    operands: with `late` those that are not known yet. Raises `CgError` (kind `index`)."""
     given = iter(values)
     operands: list[int] = []
     at: list[Any] = []
-    for which, part in enumerate(payload):
+    bounds: list[Any] = []
+
+    def wrong(message: str, hint: str | None = None) -> CgError:
+        return errors.meaning.wrong_subscript(syntax, item, len(at), message, hint)
+
+    for part in syntax.payloads[item]:
         if part == "item":
             node = next(given)
             if known.graph.ops[known.graph.behind(node)].level in CONDITIONS:
                 hint = "to choose elements, write where(c, a, b)"
-                raise errors.meaning.wrong_subscript(syntax, item, which, "a condition is no subscript", hint)
+                raise wrong("a condition is no subscript", hint)
             value = known.value(node, given=False)
-            if isinstance(value, float):
-                if not value.is_integer():
-                    raise errors.meaning.wrong_subscript(syntax, item, which, "a subscript is a whole number")
-                at.append(int(value))
-            else:
+            if isinstance(value, float) and not value.is_integer():
+                raise wrong("a subscript is a whole number")
+            if not isinstance(value, float):
                 operands.append(node)
-                at.append(None)
+            at.append(int(value) if isinstance(value, float) else None)
+            bounds.append(())
             continue
-        bounds: list[Any] = []
+        sizes: list[Any] = []
+        computed: list[bool] = []
         for there in part:
             node = next(given) if there else -1
-            found = whole(known.value(node)) if there else None
-            if there and found is None:
-                message, value = "the bounds of a slice are whole numbers", known.value(node)
-                lack = f"it is {value:g}" if isinstance(value, float) else None
-                if value is None:
-                    lack = known.lacks(node)
-                    if known.missing(node) is None:
-                        message += " that depend on no input that is an array"
-                raise errors.meaning.wrong_subscript(syntax, item, which, message, lack)
-            bounds.append(found)
-        if bounds[2] == 0:
-            raise errors.meaning.wrong_subscript(syntax, item, which, "the step of a slice cannot be 0")
-        at.append(tuple(bounds))
-    return tuple(operands), tuple(at)
+            value = known.value(node) if there else None
+            sizes.append(whole(value))
+            computed.append(there and late and value is None)
+            if computed[-1]:
+                operands.append(node)
+            elif there and sizes[-1] is None:
+                raise wrong(*_no_bound(known, node, value))
+        if sizes[2] == 0:
+            raise wrong("the step of a slice cannot be 0")
+        at.append(tuple(sizes))
+        bounds.append(tuple(computed) if any(computed) else ())
+    return tuple(operands), tuple(at), tuple(bounds)
+
+
+def _no_bound(known: Known, node: int, value: Any) -> tuple[str, str | None]:
+    """What is wrong with the bound of a slice, and why."""
+    message = "the bounds of a slice are whole numbers"
+    if value is not None:
+        return message, f"it is {value:g}" if isinstance(value, float) else None
+    if known.missing(node) is None:
+        message += " that depend on no input that is an array"
+    return message, known.lacks(node)
 
 
 def read_subscripts(text: str) -> Any:

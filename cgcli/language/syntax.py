@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 
 from cgcli.annotations import Any, Iterator
+from cgcli.diagnostics import CgError
 from cgcli.source import Source
 
 
@@ -115,3 +116,15 @@ class Syntax:
         self.statements = Statements()
         self.rounded: list[tuple[int, int, tuple[str, str]]] = []
         self.runs = False
+
+    def place(self, item: int) -> tuple[int, int]:
+        """Where the expression of an item stands."""
+        return self.starts[item], self.ends[item]
+
+    def error(self, kind: str, message: str, item: int, hint: str | None = None) -> CgError:
+        """An error about the expression of an item."""
+        return CgError(kind, message, self.source, *self.place(item), hint)
+
+    def name_error(self, message: str, name: str, start: int, hint: str | None = None) -> CgError:
+        """An error about a name at a place."""
+        return CgError("name", message, self.source, start, start + len(name), hint)

@@ -49,20 +49,17 @@ def goes_nowhere(syntax: Syntax, statement: Statement, in_body: bool) -> CgError
 
 
 def no_place(syntax: Syntax, statement: Statement, middle: int) -> CgError:
-    start, end = syntax.starts[middle - 1], syntax.ends[middle - 1]
     message = "only names, their elements and their fields can be assigned to"
-    return CgError("syntax", message, syntax.source, start, end, "as in `v[i] = 1` or `t.value = 1`")
+    return syntax.error("syntax", message, middle - 1, "as in `v[i] = 1` or `t.value = 1`")
 
 
 def wrong_call(syntax: Syntax, item: int, name: str, usage: str) -> CgError:
-    message = f"`{name}` cannot be called so"
-    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {usage}")
+    return syntax.error("arity", f"`{name}` cannot be called so", item, f"it is {usage}")
 
 
 def wrong_count(syntax: Syntax, item: int, name: str, parameters: tuple[str, ...], count: int) -> CgError:
     message = f"`{name}` takes {arguments(len(parameters))}, not {count}"
-    hint = f"it is {name}({', '.join(parameters)})"
-    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], hint)
+    return syntax.error("arity", message, item, f"it is {name}({', '.join(parameters)})")
 
 
 def no_function(
@@ -72,5 +69,4 @@ def no_function(
     hint = f"did you mean `{match}`?" if match else "to multiply, write `*`" if len(name) == 1 else None
     if name == "print":
         hint = "`print(x)` is a statement of its own"
-    start = syntax.starts[item]
-    return CgError("name", f"unknown function `{name}`", syntax.source, start, start + len(name), hint)
+    return syntax.name_error(f"unknown function `{name}`", name, syntax.starts[item], hint)

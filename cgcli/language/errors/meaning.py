@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cgcli.annotations import Container, Iterable
-from cgcli.diagnostics import CgError, likely
+from cgcli.diagnostics import CgError, likely, suggestion
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import SHARING, Op
 from cgcli.ops.entry import ArrayOp
@@ -39,14 +39,13 @@ def _place(syntax: Syntax, offset: int) -> str:
 def used_too_early(syntax: Syntax, name: str, start: int, given: Statement | None) -> CgError:
     message = f"`{name}` is used before it is given a value"
     hint = f"its first value comes at {_place(syntax, given.name_start)}" if given else None
-    return CgError("name", message, syntax.source, start, start + len(name), hint)
+    return syntax.name_error(message, name, start, hint)
 
 
 def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> CgError:
     what = "given a value" if first.kind == "assign" else "declared"
-    name, start = statement.name or "", statement.name_start
-    hint = f"at {_place(syntax, first.name_start)}"
-    return CgError("name", f"`{name}` is already {what}", syntax.source, start, start + len(name), hint)
+    name, hint = statement.name or "", f"at {_place(syntax, first.name_start)}"
+    return syntax.name_error(f"`{name}` is already {what}", name, statement.name_start, hint)
 
 
 def nothing_to_do(syntax: Syntax) -> CgError:
@@ -68,15 +67,14 @@ def no_function(
     if later is not None:
         hint = f"it is defined only at {_place(syntax, later.start)}"
         message = f"`{name}` is called before it is defined"
-        return CgError("name", message, syntax.source, start, start + len(name), hint)
+        return syntax.name_error(message, name, start, hint)
     match = SYNONYMS.get(name) or likely(name, known)
     hint = f"did you mean `{match}`?" if match else ""
     if not match and name in names:
         hint = "it is a name, not a function: to multiply, write `*`"
     elif not match and len(name) == 1:
         hint = "to multiply, write `*`"
-    message = f"unknown function `{name}`"
-    return CgError("name", message, syntax.source, start, start + len(name), hint or None)
+    return syntax.name_error(f"unknown function `{name}`", name, start, hint or None)
 
 
 def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
@@ -96,7 +94,7 @@ def wrong_count_user(syntax: Syntax, item: int, function: Statement, count: int)
 
 
 def _count_error(syntax: Syntax, item: int, message: str, header: str) -> CgError:
-    return CgError("arity", message, syntax.source, syntax.starts[item], syntax.ends[item], f"it is {header}")
+    return syntax.error("arity", message, item, f"it is {header}")
 
 
 def arguments(count: int) -> str:
@@ -105,25 +103,23 @@ def arguments(count: int) -> str:
 
 
 def calls_itself(syntax: Syntax, item: int, name: str) -> CgError:
-    start = syntax.starts[item]
     message = f"the function `{name}` calls itself"
     caller = next((s.name for s in syntax.statements if s.begin <= item < s.end), name)
     if caller != name:
         message += f", through `{caller}`"
-    hint = "nothing ends it: that takes an `if`"
-    return CgError("recursion", message, syntax.source, start, syntax.ends[item], hint)
+    return syntax.error("recursion", message, item, "nothing ends it: that takes an `if`")
 
 
 def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
     message = f"opened up, the functions of this program make more than {limit:,} operations"
-    return CgError("limit", message, syntax.source, syntax.starts[item], syntax.ends[item])
+    return syntax.error("limit", message, item)
 
 
 def not_closed(syntax: Syntax, item: int, name: str, what: str, sort: str = "name") -> CgError:
     """The error for a name in `what`, which has none to depend on, or another `sort` of thing."""
-    start, hint = syntax.starts[item], "only numbers, functions of the language and constants can stand here"
+    hint = "only numbers, functions of the language and constants can stand here"
     message = f"{what} cannot depend on a {sort}: `{name}`"
-    return CgError("name", message, syntax.source, start, start + len(name), hint)
+    return syntax.name_error(message, name, syntax.starts[item], hint)
 
 
 def _usage(op: Op) -> str:
@@ -137,9 +133,7 @@ def wrong_call(syntax: Syntax, item: int, op: Op, what: str) -> CgError:
 
 def unknown_keyword(syntax: Syntax, item: int, op: Op, keyword: str) -> CgError:
     start, end = _keyword(syntax, item, keyword)
-    known = list(getattr(op, "attributes", {}))
-    match = likely(keyword, known)
-    hint = f"did you mean `{match}`?" if match else f"it is {_usage(op)}"
+    hint = suggestion(keyword, getattr(op, "attributes", {}), f"it is {_usage(op)}")
     return CgError("name", f"`{op.word}` takes no `{keyword}`", syntax.source, start, end, hint)
 
 
@@ -151,7 +145,7 @@ def keyword_to_user(syntax: Syntax, item: int, name: str, keyword: str) -> CgErr
 
 def _keyword(syntax: Syntax, item: int, keyword: str) -> tuple[int, int]:
     """The place of the last `keyword=` in a call."""
-    start, end = syntax.starts[item], syntax.ends[item]
+    start, end = syntax.place(item)
     found = [start]
     found += [m.start() for m in re.finditer(rf"\b{keyword}\s*=(?!=)", syntax.source.text[start:end])]
     begin = start + found[-1] if len(found) > 1 else start
@@ -167,7 +161,7 @@ def wrong_attribute(
     syntax: Syntax, item: int, op: Op, name: str, wanted: str, by_keyword: bool, hint: str | None
 ) -> CgError:
     """The error for an attribute that is not what is `wanted`."""
-    start, end = _keyword(syntax, item, name) if by_keyword else (syntax.starts[item], syntax.ends[item])
+    start, end = _keyword(syntax, item, name) if by_keyword else syntax.place(item)
     message = f"`{name}` of `{op.word}` is {wanted}"
     if not by_keyword and takes_one_array(op):
         message = f"`{op.word}` takes one array"
@@ -181,15 +175,15 @@ def wrong_subscript(syntax: Syntax, item: int, which: int, message: str, hint: s
     """The error for one of the subscripts of an index."""
     from cgcli.language.errors.operations import subscript_place
 
-    start, end = subscript_place(syntax.source, syntax.starts[item], syntax.ends[item], which)
+    start, end = subscript_place(syntax.source, *syntax.place(item), which)
     return CgError("index", message, syntax.source, start, end, hint)
 
 
 def size_given(syntax: Syntax, statement: Statement, shaped: Statement) -> CgError:
     """The error for a statement that gives or declares the name of a size of a declared shape."""
-    name, start = statement.name or "", statement.name_start
+    name = statement.name or ""
     declares = statement.kind.startswith("declare")
     what = "cannot be an input as well" if declares else "cannot be given a value"
     message = f"`{name}` is a size of `{shaped.name}`, and {what}"
     hint = f"it is known from the value of `{shaped.name}`"
-    return CgError("name", message, syntax.source, start, start + len(name), hint)
+    return syntax.name_error(message, name, statement.name_start, hint)
