@@ -39,9 +39,6 @@ SQL = {
     "df/dc": "-x*x*sin(a*x)*exp(-c*x*x)",
 }
 
-# Rows of a batch, as files are read.
-BATCH = 2**17
-
 
 def columns(rows: int) -> dict[str, Any]:
     import numpy as np
@@ -51,9 +48,9 @@ def columns(rows: int) -> dict[str, Any]:
 
 
 def by_cg(name: str, columns: Mapping[str, Any]) -> Callable[[], Any]:
-    from cgcli.data.ahead import ahead
     from cgcli.data.batch import Batch
     from cgcli.evaluation.row_function import RowFunction, RowOptions
+    from cgcli.evaluation.totals import reduced
     from cgcli.source import Source
 
     program, names, values, is_total = PROGRAMS[name]
@@ -61,15 +58,10 @@ def by_cg(name: str, columns: Mapping[str, Any]) -> Callable[[], Any]:
     reduce = "sum" if is_total else None
     wanted = RowOptions(derivatives=True, reduce=reduce, engine="kernel")
     function = RowFunction(Source(("<text>", program)), values, [*names], {}, wanted, rows)
-    size = BATCH if is_total else rows
 
     def answers() -> Any:
-        batches = (
-            Batch(min(size, rows - start), {own: columns[own][start : start + size] for own in names})
-            for start in range(0, rows, size)
-        )
-        found = function.answers(batches, watch=False)
-        return function.reduced(ahead(found))[0] if is_total else next(found)[1]
+        found = function.answers([Batch(rows, columns)], watch=False)
+        return reduced(function, found)[0] if is_total else next(found)[1]
 
     return answers
 

@@ -97,7 +97,9 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
             for batch, found in answers:
                 sink.write(function.columns_of(batch, found), batch.missing)
         else:
-            sink.write(*function.reduced(answers))
+            from cgcli.evaluation.totals import reduced
+
+            sink.write(*reduced(function, answers))
         sink.close()
     session.warn(lost.note(), *table.notes())
 

@@ -13,12 +13,24 @@ class Batch:
     numbers     columns in use: arrays of doubles with an axis of rows in front
     missing     where a number in use is missing or no number: an array of truths, or None for nowhere
     kept        columns that are handed on as they are: lists or arrays
+    places      of its rows among those of the batch that they were chosen of, or None where these are all
     spelled     whether what is handed on stands as text in the file, whatever it is
     source      the file they stand in, and
     start       how many rows stand before them there
     """
 
-    __slots__ = ("count", "kept", "lost", "missing", "numbers", "source", "spelled", "start", "warning")
+    __slots__ = (
+        "count",
+        "kept",
+        "lost",
+        "missing",
+        "numbers",
+        "places",
+        "source",
+        "spelled",
+        "start",
+        "warning",
+    )
 
     def __init__(
         self,
@@ -33,10 +45,12 @@ class Batch:
         self.count, self.numbers, self.missing = count, dict(numbers), missing
         self.warning: Any = None  # of a result that is not finite
         self.lost: Any = None  # how many rows have such a result, and by its name how many have which
+        self.places: Any = None
         self.kept, self.source, self.start, self.spelled = dict(kept or {}), source, start, spelled
 
     def row(self, place: int) -> str:
         """What a row is called in messages."""
+        place = place if self.places is None else int(self.places[place])
         return f"row {self.start + place + 1}" + (f" of `{self.source}`" if self.source else "")
 
     def only(self, rows: Any) -> Batch:
@@ -47,7 +61,15 @@ class Batch:
         kept = {name: _taken(column, places) for name, column in self.kept.items()}
         numbers = {name: column[places] for name, column in self.numbers.items()}
         missing = None if self.missing is None else self.missing[places]
-        return Batch(len(places), numbers, missing, kept, self.source, self.start, self.spelled)
+        found = Batch(len(places), numbers, missing, kept, self.source, self.start, self.spelled)
+        found.places = places if self.places is None else self.places[places]
+        return found
+
+    def part(self, start: int, stop: int) -> Batch:
+        """The rows from one place to another."""
+        import numpy as np
+
+        return self.only(np.arange(start, stop))
 
 
 def _taken(column: Any, places: Any) -> Any:

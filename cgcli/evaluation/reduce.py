@@ -76,6 +76,16 @@ class Reduction:
         elif self.how in ("min", "max"):
             self._extreme(own, np.zeros(count, int) if places is None else places, columns, fresh)
 
+    @np.errstate(all="ignore")
+    def add_sums(self, sums: Sequence[float], count: int) -> None:
+        """Add rows by the sums of their columns, where all are one group."""
+        if not count:
+            return
+        self._meet([()])
+        self.counts[0] += count
+        for place, part in enumerate(sums):
+            self._sum(place, [0], np.array([part]))
+
     def _meet(self, keys: Iterable[Any]) -> None:
         """Begin the groups that are new."""
         for key in keys:

@@ -14,6 +14,7 @@ from cgcli.evaluation.names import no_column, require_condition, shown, wanted, 
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
+from cgcli.evaluation.sums import SUMMED, summed
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.scanner import quoted
@@ -107,7 +108,7 @@ class RowFunction:
         require_condition(program, options.where)
         self.rows = make(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self.kept = self._named("keep", options.keep)
-        self._spelled = Spelled(options.texts)
+        self.spelled = Spelled(options.texts)
         self.by = self._named("by", options.by)
         self.flat = options.flat or options.reduce is not None
         handed = self.by if options.reduce is not None else self.kept
@@ -171,29 +172,40 @@ class RowFunction:
         """The columns that are read as they are."""
         return list(dict.fromkeys((*self.kept, *self.by)))
 
-    def answers(self, batches: Iterable[Batch], watch: bool = True) -> Iterator[tuple[Batch, list[Any]]]:
-        """Each batch, of the rows that are wanted, and the outputs of these. With `watch`, a batch has how
-        many results are not finite (`Batch.lost`), and the first such batch a warning (`Batch.warning`).
+    def answers(self, batches: Iterable[Batch], watch: bool = True) -> Iterator[tuple[Batch, Any]]:
+        """Each batch, of the rows that are wanted, and the outputs of these, or their `Sums`. With `watch`, a
+        batch has how many results are not finite (`Batch.lost`), and the first such a warning
+        (`Batch.warning`).
 
         Raises `CgError` for the first row in which an assertion fails."""
-        program, options = self.prepared.program, self.options
-        outputs, checks, told = len(self.rows.outputs), len(program.assertions), False
+        told, adds = False, self.options.reduce in SUMMED and not self.by
         for batch in batches:
             batch = self.read_in(batch)
-            found = self._outputs(batch)
-            if options.where is not None:
-                condition = found[outputs + checks]
-                holds = (condition != 0) & (condition == condition)
-                if not holds.all():
-                    batch, found = batch.only(holds), [column[holds] for column in found]
-            require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
-            found = found[:outputs]
-            if watch:
-                batch.lost, row = lost_rows(self.rows, batch, found)
-                if row is not None and not told:
-                    batch.warning = row_warning(self.prepared, self.rows, batch, found, row)
-                    told = batch.warning is not None
-            yield batch, found
+            rest = [batch]
+            if adds and (sums := summed(self.rows, batch, self.options.where is not None)) is not None:
+                yield sums[:2]
+                rest = sums[2]
+            for part in rest:
+                batch, found = self._answer(part)
+                if watch:
+                    batch.lost, row = lost_rows(self.rows, batch, found)
+                    if row is not None and not told:
+                        batch.warning = row_warning(self.prepared, self.rows, batch, found, row)
+                        told = batch.warning is not None
+                yield batch, found
+
+    def _answer(self, batch: Batch) -> tuple[Batch, list[Any]]:
+        """A batch, of the rows that are wanted, and the outputs of these."""
+        program, options = self.prepared.program, self.options
+        outputs, checks = len(self.rows.outputs), len(program.assertions)
+        found = self._outputs(batch)
+        if options.where is not None:
+            condition = found[outputs + checks]
+            holds = (condition != 0) & (condition == condition)
+            if not holds.all():
+                batch, found = batch.only(holds), [column[holds] for column in found]
+        require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
+        return batch, found[:outputs]
 
     def read_in(self, batch: Batch) -> Batch:
         """The rows of a batch that have an answer, with their numbers by the names of inputs. Raises
@@ -223,7 +235,7 @@ class RowFunction:
         typed = {} if self.flat else dict(zip(self.read, numbers, strict=True))
         whole = []
         for name, column in zip(self.kept, kept, strict=True):
-            whole.append(typed.get(name) or (column if self.flat else self._spelled.typed(name, column)))
+            whole.append(typed.get(name) or (column if self.flat else self.spelled.typed(name, column)))
         own = [[column[place] for place in places] for column in whole]
         return own + [[row[at] for row in answers] for at in range(outputs)]
 
@@ -267,41 +279,15 @@ class RowFunction:
 
     def columns_of(self, batch: Batch, found: Sequence[Any]) -> list[Any]:
         """The columns of the answer, as `names` has them."""
-        kept = [part for name in self.kept for part in self._parts(batch, name)]
-        return [*kept, *self._flat(found)]
+        kept = [part for name in self.kept for part in self.parts(batch, name)]
+        return [*kept, *self.flat_columns(found)]
 
-    def reduced(self, answers: Iterable[tuple[Batch, list[Any]]]) -> tuple[list[Any], Any]:
-        """The columns of the answer, a row a group, and which of the rows have none."""
-        from cgcli.evaluation.reduce import Reduction, keys
-
-        sizes = [1] * len(self.labels)
-        values = sum(by is None for _, by in self.rows.outputs)
-        if values < len(self.rows.outputs) and self.options.reduce != "count":
-            sizes = [len(self.labels) // values] * values
-        reduction = Reduction(self.options.reduce or "sum", sizes, bool(self.by))
-        spelled = False
-        for batch, found in answers:
-            flat, spelled = self._flat(found), batch.spelled and not self.options.flat
-            present = None if batch.missing is None else ~batch.missing
-            rows = None
-            if self.by:
-                parts = (keys(batch, name, part) for name in self.by for part in self._parts(batch, name))
-                rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
-            reduction.add(rows, flat, batch.count, present)
-        columns, missing = reduction.columns()
-        groups = [list(key) for key in zip(*reduction.keys, strict=True)] if self.by else []
-        if spelled:
-            groups = [self._spelled.typed(*one) for one in zip(self.by, groups, strict=False)]
-        if self.by and not groups:
-            groups = [[] for _ in self.names[len(self.labels) :]]
-        return [*groups, *columns], missing
-
-    def _parts(self, batch: Batch, name: str) -> list[Any]:
+    def parts(self, batch: Batch, name: str) -> list[Any]:
         """A column that is handed on, or the columns of its cells' elements. Raises `CgError` (kind `file`)
         for a cell that has other elements than the first."""
         column = batch.kept[name]
         if not self.flat:
-            column = self._spelled.handed(name, batch, quoted(name) if name in self.read else None)
+            column = self.spelled.handed(name, batch, quoted(name) if name in self.read else None)
         if name not in self._cells:
             return [column]
         import numpy as np
@@ -317,7 +303,7 @@ class RowFunction:
                 table[row] = elements
         return [part.tolist() for part in table.T]
 
-    def _flat(self, columns: Sequence[Any]) -> list[Any]:
+    def flat_columns(self, columns: Sequence[Any]) -> list[Any]:
         """A column an element of cells that are arrays, where the answer has no arrays."""
         if not self.flat:
             return list(columns)

@@ -94,7 +94,8 @@ class Rows:
         self._pool: ThreadPoolExecutor | None = None
         self._plain: Any = None
         self._kernel: Any = None
-        self._asked, self.reason = False, ""
+        self._totals: Any = None
+        self._asked, self._asked_totals, self.reason = False, False, ""
 
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
         """For so many rows, arrays with an axis of rows in front: the outputs, the assertions, and what
@@ -103,18 +104,15 @@ class Rows:
         from cgcli.kernels.buffers import Buffers
 
         if self._plain is None:
-            left, self._buffers = self.left, Buffers()
+            left, self._buffers = self.left, self._buffers or Buffers()
             self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known, self._buffers)
-        if self._pool is None and self.threads > 1 and count > self._plain.rows:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(self.threads)
+        threads = self._threads(count, self._plain.rows)
         kernel = self.kernel()
         found: list[Any]
         if kernel is None:
-            found = self._plain(columns, count, self._pool)
+            found = self._plain(columns, count, threads)
         else:
-            found, again = kernel(columns, count, self._pool)
+            found, again = kernel(columns, count, threads)
             for start, stop in again:
                 self._plain.fill(found, columns, start, stop)
         if self._meets:
@@ -122,6 +120,42 @@ class Rows:
 
             return settle_rows(self._prepared, self, columns, found)
         return found
+
+    def sums(
+        self, columns: Mapping[str, Any], count: int, is_some: bool
+    ) -> tuple[list[float], int, list[tuple[int, int]]] | None:
+        """The sums of the outputs over so many rows, or with `is_some` over those in which what stands beside
+        the program holds; of how many rows; and pairs of first and last row that are left out, as there is
+        something to tell of them. None where only machine code would be faster than the rows themselves."""
+        if not self._asked_totals and not self._meets and self._compiles():
+            from cgcli.kernels.totals import Totals
+
+            self._asked_totals = True
+            left, outputs = self.left, len(self.outputs)
+            end = outputs + len(self.program.assertions)
+            self._totals = self._made(
+                Totals,
+                left.outputs[:outputs],
+                left.outputs[end] if is_some else None,
+                left.outputs[outputs:end],
+            )
+        if self._totals is None:
+            return None
+        from cgcli.kernels.rows import BLOCK
+
+        found: tuple[list[float], int, list[tuple[int, int]]]
+        found = self._totals(columns, count, self._threads(count, BLOCK))
+        if 2 * sum(stop - start for start, stop in found[2]) > count:
+            self._totals = None  # the next ones will be no better
+        return found
+
+    def _threads(self, count: int, few: int) -> ThreadPoolExecutor | None:
+        """Threads for more than a few rows."""
+        if self._pool is None and self.threads > 1 and count > few:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self.threads)
+        return self._pool
 
     def row(self, numbers: Sequence[float]) -> list[float]:
         """The same for one row of a program of numbers, without what many rows need. Raises
@@ -135,24 +169,33 @@ class Rows:
     def kernel(self) -> Any:
         """The compiled function, where it is asked for or pays, and where there can be one; else `reason`
         says why not."""
+        if not self._asked and self._compiles():
+            from cgcli.kernels.buffers import Buffers
+            from cgcli.kernels.rows import Kernel
+
+            self._asked, self._buffers = True, self._buffers or Buffers()
+            self._kernel = self._made(Kernel, self.left.outputs, self._buffers)
+        return self._kernel
+
+    def _compiles(self) -> bool:
+        """Whether machine code is asked for or pays, and there can be some; else `reason` says why not."""
         if self.engine in ("plain", "python") or (self.engine == "auto" and self.count < MANY):
             self.reason = "there are few rows" if self.engine == "auto" else "it is asked for"
-            return None
-        if not self._asked:
-            self._asked = True
-            left = self.left
-            if any(left.shapes):
-                self.reason = "it computes with arrays"
-            elif not lanes():
-                self.reason = "llvmlite or the functions of libmvec are missing"
-            else:
-                from cgcli.kernels.rows import Kernel
+        elif any(self.left.shapes):
+            self.reason = "it computes with arrays"
+        elif not lanes():
+            self.reason = "llvmlite or the functions of libmvec are missing"
+        else:
+            return True
+        return False
 
-                try:
-                    self._kernel = Kernel(left.graph, self.names, left.outputs, lanes(), self._buffers)
-                except OperationError as error:
-                    self.reason = error.message or "an operation has no form"
-        return self._kernel
+    def _made(self, kernel: Any, outputs: Sequence[int], *given: Any) -> Any:
+        """The machine code of these nodes, or None where an operation has no form."""
+        try:
+            return kernel(self.left.graph, self.names, outputs, *given, lanes())
+        except OperationError as error:
+            self.reason = error.message or "an operation has no form"
+        return None
 
     def labels(self, flat: bool) -> list[str]:
         """What the columns of the answer are called: with `flat` an array is a column an element, `y[0]`,

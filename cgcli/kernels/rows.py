@@ -10,10 +10,9 @@ import numpy as np
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.buffers import Buffers
-from cgcli.kernels.lanes import Lane, Lanes
+from cgcli.kernels.lanes import Lanes
+from cgcli.kernels.looped import Ends, lines, module
 from cgcli.kernels.machine import compiled, each
-from cgcli.kernels.vectors import Vectors
-from cgcli.passes.forward import forward
 
 # Rows that a thread computes at a time: their columns fit into its cache.
 BLOCK = 2**15
@@ -25,7 +24,7 @@ class Kernel:
     Raises `OperationError` for an operation that has neither a form of LLVM nor a definition."""
 
     def __init__(
-        self, graph: Graph, names: Sequence[str], outputs: Sequence[int], width: int, buffers: Buffers
+        self, graph: Graph, names: Sequence[str], outputs: Sequence[int], buffers: Buffers, width: int
     ) -> None:
         self.names, self.width, self.buffers = list(names), width, buffers
         self.count = len(outputs)
@@ -36,12 +35,9 @@ class Kernel:
     def _compiled(self, careful: bool) -> Any:
         """The function of a block of rows: one that leaves rows in doubt in which a product of the chain rule
         is nan, or one that looks in each of these for an exact 0."""
-        graph, outputs = self._graph, self._outputs
-        lanes = Vectors(self.width, careful) if self.width > 2 else Lanes(self.width)
-        inputs = {name: Lane(lanes, f"%x{place}") for place, name in enumerate(self.names)}
-        values = forward(graph, lanes, inputs, graph.ancestors(outputs))
-        text = _module(lanes, len(inputs), [lanes.text(values[node]) for node in outputs])
-        kinds = [ctypes.c_int64] + [ctypes.c_void_p] * (len(inputs) + self.count + 1)
+        lanes, values = lines(self._graph, self.names, self._outputs, self.width, careful)
+        text = module(lanes, len(self.names), _stored(lanes, [lanes.text(value) for value in values]))
+        kinds = [ctypes.c_int64] + [ctypes.c_void_p] * (len(self.names) + self.count + 1)
         return compiled(text, "rows", kinds, len(lanes.lines))
 
     def __call__(
@@ -96,48 +92,11 @@ class Kernel:
         function(count, *pointers, doubt)
 
 
-def _module(lanes: Lanes, inputs: int, results: list[str]) -> str:
-    """The module in LLVM's language: a loop over the rows, so many at a time."""
-    kind, width = lanes.doubles, lanes.width
-    body = []
-    for place in range(inputs):
-        body.append(f"  %p{place} = getelementptr double, ptr %in{place}, i64 %i")
-        body.append(f"  %x{place} = load {kind}, ptr %p{place}, align 8")
-    doubt, doubts = "%doubts", lanes.doubts()
-    body += lanes.lines
-    for place, truth in enumerate(doubts):
-        body.append(f"  %d{place} = or {lanes.truths} {doubt}, {truth.text}")
-        doubt = f"%d{place}"
+def _stored(lanes: Lanes, results: list[str]) -> Ends:
+    """Results become columns."""
+    ends = Ends()
     for place, result in enumerate(results):
-        body.append(f"  %q{place} = getelementptr double, ptr %out{place}, i64 %i")
-        body.append(f"  store {kind} {result}, ptr %q{place}, align 8")
-    columns = [f"ptr noalias %in{place}" for place in range(inputs)]
-    columns += [f"ptr noalias %out{place}" for place in range(len(results))]
-    nothing = "splat (i1 false)"
-    any_lane = f"@llvm.vector.reduce.or.v{width}i1"
-    lanes.declared[any_lane[1:]] = f"declare i1 {any_lane}({lanes.truths})"
-    return "\n".join(
-        [
-            *lanes.declared.values(),
-            f"define void @rows(i64 %n, {', '.join(columns)}, ptr noalias %doubt) nounwind {{",
-            "entry:",
-            "  %some = icmp sgt i64 %n, 0",
-            "  br i1 %some, label %loop, label %end",
-            "loop:",
-            "  %i = phi i64 [ 0, %entry ], [ %next, %loop ]",
-            f"  %doubts = phi {lanes.truths} [ {nothing}, %entry ], [ {doubt}, %loop ]",
-            *body,
-            f"  %next = add nuw nsw i64 %i, {width}",
-            "  %more = icmp slt i64 %next, %n",
-            "  br i1 %more, label %loop, label %done",
-            "done:",
-            f"  %any = call i1 {any_lane}({lanes.truths} {doubt})",
-            "  br i1 %any, label %mark, label %end",
-            "mark:",
-            "  store i8 1, ptr %doubt",
-            "  br label %end",
-            "end:",
-            "  ret void",
-            "}",
-        ]
-    )
+        ends.parameters.append(f"ptr noalias %out{place}")
+        ends.body.append(f"  %q{place} = getelementptr double, ptr %out{place}, i64 %i")
+        ends.body.append(f"  store {lanes.doubles} {result}, ptr %q{place}, align 8")
+    return ends

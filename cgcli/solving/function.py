@@ -131,7 +131,7 @@ class Function:
 
         names = [*self.names, *self._unknowns]
         with contextlib.suppress(OperationError):
-            self._kernel = Kernel(self.graph, names, self.outputs, lanes(), Buffers())
+            self._kernel = Kernel(self.graph, names, self.outputs, Buffers(), lanes())
 
     def _by_kernel(
         self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int

@@ -1,0 +1,39 @@
+"""One row for all rows of a function of tables, or one a group."""
+
+from __future__ import annotations
+
+from cgcli.annotations import Any, Iterable
+from cgcli.data.batch import Batch
+from cgcli.evaluation.reduce import Reduction, keys
+from cgcli.evaluation.row_function import RowFunction
+from cgcli.evaluation.sums import Sums
+
+
+def reduced(function: RowFunction, answers: Iterable[tuple[Batch, Any]]) -> tuple[list[Any], Any]:
+    """The columns of the answer, a row a group, and which of the rows have none. Raises `CgError` for cells
+    by which there are no groups."""
+    options, labels, outputs = function.options, function.labels, function.rows.outputs
+    sizes = [1] * len(labels)
+    values = sum(by is None for _, by in outputs)
+    if values < len(outputs) and options.reduce != "count":
+        sizes = [len(labels) // values] * values
+    reduction = Reduction(options.reduce or "sum", sizes, bool(function.by))
+    spelled = False
+    for batch, found in answers:
+        if isinstance(found, Sums):
+            reduction.add_sums(found.numbers, found.count)
+            continue
+        flat, spelled = function.flat_columns(found), batch.spelled and not options.flat
+        present = None if batch.missing is None else ~batch.missing
+        rows = None
+        if function.by:
+            parts = (keys(batch, name, part) for name in function.by for part in function.parts(batch, name))
+            rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
+        reduction.add(rows, flat, batch.count, present)
+    columns, missing = reduction.columns()
+    groups = [list(key) for key in zip(*reduction.keys, strict=True)] if function.by else []
+    if spelled:
+        groups = [function.spelled.typed(*one) for one in zip(function.by, groups, strict=False)]
+    if function.by and not groups:
+        groups = [[] for _ in function.names[len(labels) :]]
+    return [*groups, *columns], missing
