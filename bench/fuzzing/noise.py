@@ -18,6 +18,7 @@ from cgcli.evaluation.specialised import algebra_for
 from cgcli.evaluation.static import static_graph
 from cgcli.graph import Graph
 from cgcli.ops import OPS, Leaf
+from cgcli.ops.constants import Written
 from cgcli.ops.corners import TIED
 from cgcli.passes.corners import cornered
 from cgcli.passes.derive import derive
@@ -155,7 +156,9 @@ def _moved(graph: Graph, roots: Any, seed: int, values: Any, turned: bool) -> tu
         place[node] = found.add(op, args, graph.attrs.get(node))
         if op.__class__ is not Leaf and turned and np.ndim(values[node]) == 0 and values[node] == 0:
             place[node] = found.add(MUL, (place[node], found.constant(-1.0)))
-        elif op.__class__ is not Leaf and op.name not in EXACT:
+        elif (op.__class__ is not Leaf and op.name not in EXACT) or (
+            graph.attrs.get(node).__class__ is Written  # pi is no double
+        ):
             factor = 1 + size * sampled.uniform(-1, 1)
             place[node] = found.add(MUL, (place[node], found.constant(factor)))
             if (

@@ -117,6 +117,8 @@ def _elements(value: Any, digits: int | None) -> Iterator[str]:
     """The texts of a value's elements, in order."""
     if value.__class__ is float:
         yield value_text(value, digits)
+    elif value.__class__ in HOLDERS:
+        yield "".join(structures.text_pieces(value, digits))
     elif value.size:
         for piece in array_text(value.reshape(-1), digits):
             yield from piece.strip("[], ").split(", ") if piece != "]" else ()

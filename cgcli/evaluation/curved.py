@@ -7,6 +7,8 @@ nan.
 
 from __future__ import annotations
 
+from math import prod
+
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.evaluation.corners import corners_at, product_of_all_sides
 from cgcli.evaluation.derivatives import hessian, one_sided
@@ -37,18 +39,29 @@ def settle_corners(point: Point, curved: Sequence[Curved]) -> dict[int, int]:
 
 def _second(point: Point, f: int, x: int, one: Curved) -> Any:
     """The second derivative of f by x and then another one."""
-    if one.whole or not point.algebra.shape(point.values[f]):
-        blocks = hessian(point, f, {"x": x} if x == one.x else {"x": x, "y": one.x})
-        return blocks[0][-1]
-    seed = point.algebra.ones(shape=point.algebra.shape(point.values[f]))
-    corners = corners_at(point, f, [x])
+    shape, own = (point.algebra.shape(point.values[node]) for node in (one.x, f))
+    whole = one.whole or not own
+    if whole and (x == one.x or not point.graph.dependents([one.x])[x]):
+        return hessian(point, f, {"x": x} if x == one.x else {"x": x, "y": one.x})[0][-1]
+    seed = point.algebra.ones(shape=own) if own else 1.0
+    corners = corners_at(point, f, [x, one.x])
 
     def along(moving: Mapping[int, Any]) -> list[Any]:
         return one_sided(point, f, [x], moving, corners, seed=seed)
 
-    shape = point.algebra.shape(point.values[one.x])
-    direction = point.algebra.ones(shape=shape) if shape else 1.0
-    return product_of_all_sides(point, [x], {one.x: direction}, along)[0]
+    def moved(direction: Any) -> Any:
+        # x moves as it depends on the other one
+        return product_of_all_sides(point, [], {one.x: direction}, along)[0]
+
+    if not shape:
+        return moved(1.0)
+    if not whole:
+        return moved(point.algebra.ones(shape=shape))
+    import numpy as np
+
+    units = np.eye(prod(shape)).reshape(-1, *shape)
+    columns = np.stack([moved(unit) for unit in units], axis=-1)
+    return columns.reshape(*columns.shape[:-1], *shape)
 
 
 def _put(point: Point, graph: Graph, node: int, value: Any) -> None:

@@ -24,7 +24,8 @@ def call(builder: Builder, item: int, arguments: list[Any]) -> int:
     is_wrong = not least <= count <= most or (keywords and name != "record")
     is_wrong = is_wrong or len(texts) != (name == "has") or (name == "record" and len(keywords) < count)
     if is_wrong or (name == "has" and not isinstance(arguments[1], str)):
-        raise errors.blocks.wrong_call(syntax, item, name, usage)
+        stray = texts[0] if texts and name != "has" else None
+        raise errors.blocks.wrong_call(syntax, item, name, usage, stray)
     if name == "has":
         return builder.structure(HAS, (arguments[0],), item, {"name": arguments[1]})
     if name == "record":

@@ -117,3 +117,20 @@ def test_csv() -> None:
         ["Y", "1.5", "c", "-3"],
     ]
     assert cg("eval", "--format", "csv", "1; 2").out == "output,value\n,1\n,2\n"
+
+
+@pytest.mark.parametrize(
+    "value, text, cells",
+    [
+        ("[]", "[]", []),
+        ("[[1, 2]]", "[[1, 2]]", [["[0,0]", "1"], ["[0,1]", "2"]]),
+        ("list()", "list()", [["", "list()"]]),
+        ("list(1, [2, 3])", "list(1, [2, 3])", [["", "list(1, [2, 3])"]]),
+        ("record(a=1/3, b=list(2))", "record(a=0.333, b=list(2))", [["", "record(a=0.333, b=list(2))"]]),
+    ],
+)
+def test_values_of_every_kind_in_every_format(value: str, text: str, cells: list[list[str]]) -> None:
+    assert cg("eval", value, "--digits", "3").out == text + "\n"
+    rows = cg("eval", value, "--digits", "3", "--format", "csv").out
+    assert list(csv.reader(io.StringIO(rows))) == [["output", "value"], *cells]
+    assert len(json.loads(cg("eval", value, "--format", "json").out)) == 3

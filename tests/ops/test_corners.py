@@ -248,6 +248,9 @@ def test_what_is_not_smooth_inside_programs(text: str, x: Any, shape: Any, unkno
         ("sum(diff(abs([1, 2]*x)^2, x, 2))", 10),
         ("sum(diff(abs(v)^2, v, 2))", 4),
         ("f(t) = diff(abs(t)^2, t, 2); f(x)", 2),
+        ("a = abs(x); diff(diff(where(x, pi, a), a), x)", 0),
+        ("a = abs(x); diff(diff(x*a^2, a), x)", 0),
+        ("a = abs(v); sum(jacobian(grad(sum(a^2*v), a), v))", 4),
     ],
 )
 def test_second_derivatives_in_other_words(text: str, value: float) -> None:

@@ -53,7 +53,14 @@ def no_place(syntax: Syntax, statement: Statement, middle: int) -> CgError:
     return syntax.error("syntax", message, middle - 1, "as in `v[i] = 1` or `t.value = 1`")
 
 
-def wrong_call(syntax: Syntax, item: int, name: str, usage: str) -> CgError:
+def wrong_call(syntax: Syntax, item: int, name: str, usage: str, text: str | None = None) -> CgError:
+    """`text`: one among the arguments, where values stand."""
+    if text is not None:
+        message, hint = (
+            f'`{name}` cannot take the text "{text}"',
+            "values are numbers, arrays, lists and records",
+        )
+        return syntax.error("arity", message, item, hint)
     return syntax.error("arity", f"`{name}` cannot be called so", item, f"it is {usage}")
 
 
