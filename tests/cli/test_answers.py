@@ -124,9 +124,9 @@ def test_csv() -> None:
     [
         ("[]", "[]", []),
         ("[[1, 2]]", "[[1, 2]]", [["[0,0]", "1"], ["[0,1]", "2"]]),
-        ("list()", "list()", [["", "list()"]]),
+        ("list()", "[]", [["", "[]"]]),
         ("list(1, [2, 3])", "list(1, [2, 3])", [["", "list(1, [2, 3])"]]),
-        ("record(a=1/3, b=list(2))", "record(a=0.333, b=list(2))", [["", "record(a=0.333, b=list(2))"]]),
+        ("record(a=1/3, b=list(2))", "record(a=0.333, b=[2])", [["", "record(a=0.333, b=[2])"]]),
     ],
 )
 def test_values_of_every_kind_in_every_format(value: str, text: str, cells: list[list[str]]) -> None:
