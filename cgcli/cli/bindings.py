@@ -138,6 +138,7 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
     try:
         return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
     except CgError as refusal:
+        refusal.diagnostic.hint = _meant(name, value.strip(), refusal) or refusal.diagnostic.hint
         if value.lstrip().startswith(NESTED):
             from cgcli.data.named import read_nested
 
@@ -145,6 +146,26 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
             if found is not None:
                 return name, Source((BINDING, argument)), found
         raise
+
+
+def _meant(name: str, value: str, refusal: CgError) -> str | None:
+    """A hint at what is meant by a value that is no expression of numbers."""
+    import os
+    import re
+
+    if re.fullmatch(r"[-+\d.eE\s]+(,[-+\d.eE\s]+)+", value):
+        point = "; a decimal point is written `.`" if value.count(",") == 1 else ""
+        return f"several numbers are one in brackets: {name}=[{value}]{point}"
+    if re.fullmatch(r"[-+\d.]+(:[-+\d.]+)+", value):
+        return f"rows of a range are had by `--over {name}={value}`"
+    if os.path.isfile(value) or re.fullmatch(r"[\w./\\-]+\.(csv|tsv|json|npy|npz)(:\w+)?", value):
+        return f"to read a file, write {name}=@{value}"
+    if value == "?":
+        return f"a search begins at a number: {name}=1"
+    if "cannot depend on a name" in refusal.diagnostic.message:
+        new = f"{name}2" if re.search(rf"\b{name}\b", value) else name
+        return f"what is computed from names stands in the program: {new} = {value}"
+    return None
 
 
 def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tuple[Source, Any]:

@@ -34,6 +34,28 @@ def split_arguments(request: Request) -> tuple[str | None, list[str]]:
     return arguments[0], arguments[1:]
 
 
+def stdin_has_text() -> bool:
+    """Whether something waits on stdin, which is a file or a pipe; False where that cannot be told."""
+    try:
+        import os
+        import stat
+
+        stdin = sys.stdin.fileno()
+        told = os.fstat(stdin)
+        if stat.S_ISREG(told.st_mode):
+            return told.st_size > os.lseek(stdin, 0, os.SEEK_CUR)
+        if stat.S_ISFIFO(told.st_mode) or stat.S_ISSOCK(told.st_mode):
+            from array import array
+            from fcntl import ioctl
+            from termios import FIONREAD
+
+            ioctl(stdin, FIONREAD, waiting := array("i", [0]))
+            return waiting[0] > 0
+    except (OSError, ValueError, AttributeError, ImportError):  # there is none, or it is no file
+        pass
+    return False
+
+
 def read_program(request: Request, text: str | None) -> Source:
     """The whole source of a request."""
     if text is not None:

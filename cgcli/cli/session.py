@@ -7,7 +7,7 @@ import sys
 
 from cgcli.annotations import Any, Callable, Collection, Mapping
 from cgcli.cli.bindings import Bindings
-from cgcli.cli.reading import read_program, read_programs, split_arguments
+from cgcli.cli.reading import read_program, read_programs, split_arguments, stdin_has_text
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, Diagnostic
@@ -186,10 +186,8 @@ def _hint_at_stdin(request: Request, text: str, prepared: Prepared) -> None:
     """A lone `x=3` in a pipe is a program, though a binding may have been meant."""
     program = prepared.program
     alone = len(program.outputs) == 1 and not program.inputs and len(program.statements) == 1
-    if not alone or "\n" in text or sys.stdin is None or sys.stdin.isatty():
-        return
-    name = program.outputs[0].name
-    if name:
+    name = program.outputs[0].name if alone and program.statements.kinds[0] == "assign" else None
+    if name and "\n" not in text and stdin_has_text():
         meant = f"`cg {request.command} - {text}` binds `{name}` and reads stdin"
         told = Diagnostic("usage", f"`{text}` is taken as the program; {meant}", severity="note")
         report(told, request)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Container, Mapping
 from cgcli.diagnostics import CgError, suggestion
-from cgcli.language.characters import MODULES
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, Shape, shape_text
-
-# What constants and truth are written with elsewhere.
-SPELLED = {"ℯ": "e", "true": "1", "True": "1", "false": "0", "False": "0"}
 
 
 def refuse_assigned(program: Program, name: str) -> None:
@@ -43,17 +39,17 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
     missing = [name for name in program.inputs if name not in known]
     if not missing:
         return
+    from cgcli.language.errors.elsewhere import told_of_name
+
     node = program.inputs[missing[0]]
     names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
     start, end = program.graph.starts[node], program.graph.ends[node]
     plural, verb = ("s", "have") if len(missing) > 1 else ("", "has")
     given = [name for name in program.names if name not in program.inputs]
     meant = [*given, *known, *(n for n in CONSTANTS if len(n) > 1)]
-    hint = suggestion(missing[0], meant, f"give it one: {missing[0]}=VALUE")
-    if missing[0] in SPELLED:
-        hint = f"did you mean `{SPELLED[missing[0]]}`?"
-    elif missing[0] in MODULES:
-        hint = "constants and functions stand by themselves: `pi`, `sin(x)`"
+    text = program.source.text
+    hint = told_of_name(missing[0], text[max(start - 10, 0) : start], text[end : end + 10], FUNCTIONS)
+    hint = hint or suggestion(missing[0], meant, f"give it one: {missing[0]}=VALUE")
     raise CgError("unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint)
 
 

@@ -13,6 +13,7 @@ from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.language.block import Block
+from cgcli.language.errors.meaning import BEFORE, by_itself
 from cgcli.language.errors.operations import operation_error, source_text
 from cgcli.language.program import Program
 from cgcli.render.numbers import SHORT, value_text
@@ -67,6 +68,8 @@ def unset_error(program: Program, unset: Unset) -> CgError:
     if not places:
         message = f"`{name}` is changed in place, and has no value yet"
         hint = "what comes from outside is copied first, as in `w = v`"
+    elif by_itself(program.source.text, places[0], unset.start):
+        message, hint = f"`{name}` is used before it is given a value", BEFORE.format(name)
     elif places[0] > unset.start:
         message, hint = f"`{name}` is used before it is given a value", f"its first value comes at {listed}"
     else:

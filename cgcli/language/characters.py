@@ -11,18 +11,6 @@ PASTED_NAMES = {"π": "pi", "τ": "tau"}
 
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
-# What is written with another character elsewhere.
-WRITTEN_AS = {
-    "–": "-", "—": "-", "⋅": "*", "∙": "*", "∕": "/", "⁄": "/",
-    "½": "1/2", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
-    "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
-    "&": "and", "|": "or` or `abs(x)", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
-    "°": "*pi/180", "∑": "sum(...)", "∏": "prod(...)",
-    **{raised: f"^{digit}" for digit, raised in enumerate(RAISED)},
-    **{lowered: f"_{digit}" for digit, lowered in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-}  # fmt: skip
-
-
 # What may stand between printed characters, as one of them.
 SPACES = dict.fromkeys(map(ord, "\t\n\r"), " ")
 
@@ -73,7 +61,3 @@ def describe(character: str) -> str:
     if category(character).startswith("M"):
         return f"a combining mark ({code} {name(character, '')})"
     return f"an invisible character ({code} {name(character, 'without a name')})"
-
-
-# What modules of other languages are called, by which functions and constants are called there.
-MODULES = ("np", "numpy", "math", "cmath", "jnp", "torch", "scipy", "tf", "sp", "Math")

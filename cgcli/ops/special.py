@@ -139,6 +139,7 @@ SPECIAL = [
     Op(
         "ndtr", 1, "distribution function of the normal distribution: erfc(-x/sqrt(2))/2", "all x",
         (lambda xp, z, x: xp.norm_pdf(x),), example="ndtr(-10) = 7.619853024160525e-24",
+        aliases=("norm_cdf",),
         definition="if x > -1 then 0.5*erfc(-x/sqrt(2)) else sqrt(pi/2)*norm_pdf(x)*erfcx(-x/sqrt(2))",
     ),
     Op(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cg import CG, cg
+from tests.cg import CG, cg, executable
 from tests.cli.commands import TEXTBOOK
 
 
@@ -32,6 +32,15 @@ def test_a_lone_assignment_is_a_program_with_a_note() -> None:
     assert result.out == "x = 3\n"
     assert result.err == "note: `x=3` is taken as the program; `cg eval - x=3` binds `x` and reads stdin\n"
     assert cg("eval", "x=y", "y=2", stdin="").err == ""
+
+
+def test_a_note_about_stdin_needs_something_on_it() -> None:
+    """In a script or a service, nothing is meant by a stdin that is no terminal."""
+    assert executable("eval", "x=3", stdin="x^2").err.startswith("note: ")
+    assert executable("eval", "x=3").err == ""
+    for text in ("x=3 </dev/null", "x=3 <&-", "x=3 | cat", "'x = 3; x += 1' <README.md", "1 <README.md"):
+        done = subprocess.run(["sh", "-c", f"'{CG}' eval {text}"], stdin=subprocess.PIPE, capture_output=True)
+        assert done.stderr == b"", text
 
 
 def test_files_see_the_names_of_earlier_ones(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from cgcli.annotations import Any, Mapping
-from cgcli.diagnostics import CgError, likely
-from cgcli.language.errors.meaning import SYNONYMS, arguments
+from cgcli.diagnostics import CgError, suggestion
+from cgcli.language.errors.elsewhere import told_of_function
+from cgcli.language.errors.meaning import arguments
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import FUNCTIONS
 
@@ -72,8 +73,10 @@ def wrong_count(syntax: Syntax, item: int, name: str, parameters: tuple[str, ...
 def no_function(
     syntax: Syntax, item: int, name: str, user: Mapping[str, Any], own: Mapping[str, Any]
 ) -> CgError:
-    match = SYNONYMS.get(name) or likely(name, [*FUNCTIONS, *user, *own, "print"])
-    hint = f"did you mean `{match}`?" if match else "to multiply, write `*`" if len(name) == 1 else None
+    start, count = syntax.starts[item], syntax.payloads[item][1]
+    otherwise = "to multiply, write `*`" if len(name) == 1 else None
+    hint = told_of_function(name, count, syntax.source.text[max(start - 10, 0) : start])
+    hint = hint or suggestion(name, [*FUNCTIONS, *user, *own, "print"], otherwise)
     if name == "print":
         hint = "`print(x)` is a statement of its own"
-    return syntax.name_error(f"unknown function `{name}`", name, syntax.starts[item], hint)
+    return syntax.name_error(f"unknown function `{name}`", name, start, hint)

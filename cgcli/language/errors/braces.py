@@ -38,7 +38,7 @@ def wrong_brace(context: Context) -> Reason | None:
         if found.text in ("{", "}"):
             closer = {"(": ")", "[": "]"}[opener.text]
             return f"`{opener.text}` was never closed", opener, f"no `{closer}` before the `{found.text}`"
-        return None
+        return _wrong_range(context) if found.text == ".." else None
     if found.kind == lalr.END and context.braces and (context.row[KIND["RBRACE"]] or _is_head(context)):
         return "`{` was never closed", context.braces[-1], "no `}` follows"
     if found.text == "}" and not context.braces:
@@ -83,14 +83,20 @@ def _wrong_word(context: Context) -> Reason | None:
     if found.text == "in":
         return "`in` stands only in `for` and in comprehensions", found, AS_IN["for"]
     if found.text == "..":
-        hint = "the numbers as a vector are `[i for i in 1..5]`"
-        return "a range stands only in `for` and in comprehensions", found, hint
+        return _wrong_range(context)
     if found.text in ("for", "while", "break", "continue", "return", "checkpoint") and previous is not None:
         if found.text == "for" and context.opener is None:
             hint = "a comprehension has brackets: `[i^2 for i in 1..5]`"
             return "`for` begins a statement of its own", found, hint
         return f"`{found.text}` begins a statement of its own", found, "put it on its own line, or after `;`"
     return None
+
+
+def _wrong_range(context: Context) -> Reason:
+    hint = "the numbers as a vector are `[i for i in 1..5]`"
+    if context.inside == "call":
+        hint = "as in sum(i^2 for i in 1..5)"
+    return "a range stands only in `for` and in comprehensions", context.found, hint
 
 
 def _wrong_opening(context: Context) -> Reason | None:
@@ -103,5 +109,10 @@ def _wrong_opening(context: Context) -> Reason | None:
     if previous is not None and previous.text == "then":
         return "a block has no `then`", previous, AS_IN["if"]
     if previous is None or context.row[KIND["NAME"]]:
-        return "`{` opens a block, which needs a head", found, "to group, write `(`"
+        is_list = previous is None and context.ahead(",")
+        hint = "a vector is written `[1, 2, 3]`" if is_list else "to group, write `(`"
+        return "`{` opens a block, which needs a head", found, hint
+    if previous.kind == KIND["NAME"]:
+        hint = "an element is x[i], a function is called f(x)"
+        return f"`{{` cannot follow {quoted(previous)}", found, hint
     return None

@@ -11,6 +11,7 @@ from cgcli.language.syntax import Syntax
 from cgcli.source import Source
 
 AS_IN_IF = "as in `if c then a else b`"
+SEPARATED = "statements are separated by `;`"
 
 # What an expression can begin with, beside an operand.
 PREFIXES = ("-", "+", "not", "if")
@@ -90,10 +91,12 @@ def misplaced_comma(context: Context) -> Reason:
         hint = f"write `{number}`, or `.` for a decimal point"
     opener = context.opener
     if opener is None:
-        hint = hint and hint + "; statements are separated by `;`"
+        hint = f"{hint}; {SEPARATED}" if hint else SEPARATED
         return "`,` separates arguments inside brackets", found, hint
     if context.source.text[max(opener.start - 20, 0) : opener.start].split()[-1:] == ["if"]:
         hint = AS_IN_IF + ", or `where(c, a, b)`"
+    elif not number:
+        hint = f"{hint}, a vector `[1, 2]`" if hint else "a vector is written `[x, y]`"
     return "`,` separates arguments, but these brackets follow no function", found, hint
 
 
@@ -138,6 +141,8 @@ def wrong_text(context: Context) -> Reason | None:
         return f"a `,` is missing before {quoted(found)}", found, separator(context)
     message = "text in quotes can only be an argument of a function"
     before = "" if previous is None else previous.text
+    if before == "=":
+        return message, found, "the values of names are numbers"
     if before in COMPARED or context.source.text[found.stop :].lstrip()[:2].startswith(COMPARED):
         hint = "values are numbers, and text is compared with nothing; `--by` makes groups of rows by text"
         return message, found, hint
@@ -156,4 +161,6 @@ def wrong_colon(context: Context) -> Reason | None:
         hint = "as in `x[1:3]`; for equal steps write `linspace(0, 1, 11)`"
         return "an array has no slices: `:` belongs in an index", found, hint
     message = "`:` can stand only in an index and in the shape of an input"
+    if previous is not None and previous.kind == KIND["NUMBER"]:
+        return message, found, "numbers in equal steps are range(1, 6) or linspace(0, 1, 11)"
     return message, found, "as in `x[1:3]` and `input x: [3]`"

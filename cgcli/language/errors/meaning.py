@@ -5,28 +5,11 @@ from __future__ import annotations
 import re
 
 from cgcli.annotations import Container, Iterable
-from cgcli.diagnostics import CgError, likely, suggestion
+from cgcli.diagnostics import CgError, suggestion
+from cgcli.language.errors.elsewhere import FEWER, told_of_function
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import SHARING, Op
 from cgcli.ops.entry import ArrayOp
-
-# What functions are called elsewhere.
-SYNONYMS = {
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
-    "arccosh": "acosh", "arctanh": "atanh", "ctg": "cot", "tg": "tan", "cosec": "csc",
-    "fabs": "abs", "ceiling": "ceil", "int": "trunc", "fix": "trunc", "sgn": "sign",
-    "lg": "log10", "lb": "log2", "ld": "log2", "loge": "log", "power": "x^y", "pow": "x^y",
-    "fmod": "mod", "rem": "mod", "fact": "factorial", "choose": "binomial", "comb": "binomial",
-    "nCr": "binomial", "tgamma": "gamma", "psi": "digamma", "gammaln": "lgamma",
-    "expit": "sigmoid", "logistic": "sigmoid", "swish": "silu", "ifelse": "where",
-    "maximum": "max", "minimum": "min", "clamp": "clip", "radians": "deg2rad",
-    "degrees": "rad2deg", "sqr": "square", "average": "mean", "avg": "mean", "product": "prod",
-    "concatenate": "concat", "identity": "eye", "length": "size", "len": "size", "tr": "trace",
-    "slogdet": "logdet", "inverse": "inv", "eigvals": "eigvalsh", "eigs": "eigvalsh", "numel": "size",
-    "variance": "var", "stddev": "std", "lse": "logsumexp", "ravel": "reshape", "amax": "max", "amin": "min",
-    "percentile": "quantile", "svd": "svdvals", "rand": "uniform", "random": "uniform", "randn": "normal",
-    "expmat": "expm", "sorted": "sort", "covariance": "cov",
-}  # fmt: skip
 
 
 def _place(syntax: Syntax, offset: int) -> str:
@@ -39,7 +22,20 @@ def _place(syntax: Syntax, offset: int) -> str:
 def used_too_early(syntax: Syntax, name: str, start: int, given: Statement | None) -> CgError:
     message = f"`{name}` is used before it is given a value"
     hint = f"its first value comes at {_place(syntax, given.name_start)}" if given else None
+    if given and by_itself(syntax.source.text, given.name_start, start):
+        hint = BEFORE.format(name)
     return syntax.name_error(message, name, start, hint)
+
+
+# A hint at a name that is given a value by itself, as in `x = x + 1`.
+BEFORE = "it needs a value before: {0} = 0, or input {0}"
+
+
+def by_itself(text: str, given: int, used: int) -> bool:
+    """Whether the statement that gives a name its first value is the one that uses it."""
+    if given == used:
+        return re.match(r"\w+\s*[-+*/^%@]+=", text[given : given + 100]) is not None
+    return given < used and re.search(r"[;}\n\r]", text[given:used]) is None
 
 
 def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> CgError:
@@ -65,25 +61,26 @@ def no_function(
 ) -> CgError:
     start = syntax.starts[item]
     if later is not None:
-        hint = f"it is defined only at {_place(syntax, later.start)}"
-        message = f"`{name}` is called before it is defined"
-        return syntax.name_error(message, name, start, hint)
-    match = SYNONYMS.get(name) or likely(name, known)
-    hint = f"did you mean `{match}`?" if match else ""
-    if not match and name in names:
-        hint = "it is a name, not a function: to multiply, write `*`"
-    elif not match and len(name) == 1:
-        hint = "to multiply, write `*`"
-    return syntax.name_error(f"unknown function `{name}`", name, start, hint or None)
+        place = f"it is defined only at {_place(syntax, later.start)}"
+        return syntax.name_error(f"`{name}` is called before it is defined", name, start, place)
+    before, count = syntax.source.text[max(start - 10, 0) : start], syntax.payloads[item][1]
+    otherwise = None
+    if name in names:
+        otherwise = "it is a name, not a function: to multiply, write `*`"
+    elif len(name) == 1:
+        otherwise = "to multiply, write `*`"
+    hint = told_of_function(name, count, before) or suggestion(name, known, otherwise)
+    return syntax.name_error(f"unknown function `{name}`", name, start, hint)
 
 
 def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
-    names = ", ".join(("x", "y", "w")[: op.arity or 0]) or "x, y, ..."
     called = syntax.payloads[item][0]
     wanted = arguments(op.arity) if op.arity is not None else "two or more arguments"
-    header, other = f"{called}({names})", SHARING.get(op.name)
-    if other is not None and op.arity == 1:  # `log` of one operand, or of two
-        wanted, header = "one or two arguments", f"{header} or {called}(x, y)"
+    if op.arity == 1 and SHARING.get(op.name) is not None:
+        wanted = "one or two arguments"
+    header = _usage(op, called)
+    if op.arity == 1 and count > 1 and called in FEWER:
+        header += f"; {FEWER[called]}"
     return _count_error(syntax, item, f"`{called}` takes {wanted}, not {count}", header)
 
 
@@ -122,9 +119,13 @@ def not_closed(syntax: Syntax, item: int, name: str, what: str, sort: str = "nam
     return syntax.name_error(message, name, syntax.starts[item], hint)
 
 
-def _usage(op: Op) -> str:
-    operands = ", ".join(("x", "y", "w")[: op.arity or 2])
-    return op.usage if isinstance(op, ArrayOp) else f"{op.word}({operands})"
+def _usage(op: Op, called: str | None = None) -> str:
+    if isinstance(op, ArrayOp):
+        return op.usage
+    called = called or op.word
+    header = f"{called}({', '.join(('x', 'y', 'w')[: op.arity or 0]) or 'x, y, ...'})"
+    both = op.arity == 1 and SHARING.get(op.name) is not None  # `log` of one operand, or of two
+    return f"{header} or {called}(x, y)" if both else header
 
 
 def wrong_call(syntax: Syntax, item: int, op: Op, what: str) -> CgError:

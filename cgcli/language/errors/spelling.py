@@ -6,23 +6,10 @@ import re
 
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
-from cgcli.language.characters import RAISED, WRITTEN_AS, describe
+from cgcli.language.characters import RAISED, describe
 from cgcli.language.errors.context import QUOTES, Context, Reason, Token, short
+from cgcli.language.errors.elsewhere import CHARACTERS, OPERATORS, REMARKS, backslash
 from cgcli.source import Source
-
-# Operators of other languages, and what they are here.
-OPERATORS = {
-    "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ":=": "=", "&&": "and", "||": "or",
-    "->": "", "<=>": "", "=~": "", "<<": "", ">>": "",
-}  # fmt: skip
-
-# Words between two operands, and how that is written here.
-BETWEEN = {
-    **dict.fromkeys(("mod", "MOD", "rem"), "%"), **dict.fromkeys(("div", "DIV", "quo"), "//"),
-    "plus": "+", "minus": "-", "times": "*", "over": "/", "is": "==", "eq": "==", "equals": "==", "ne": "!=",
-    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "AND": "and", "OR": "or", "xor": "!=", "XOR": "!=",
-    "pow": "^", "dot": "@", "matmul": "@",
-}  # fmt: skip
 
 # Digits in groups of three, as they are written for people.
 _FIRST_GROUP, _BETWEEN_GROUPS = re.compile(r"[0-9]{1,3}"), re.compile(r"[ ,']")
@@ -32,7 +19,7 @@ _GROUPS = re.compile(r"[0-9]{3}([ ,'][0-9]{3})*(\.[0-9]+)?(?![\w.])")
 def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
     at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
-    written = _power(source.text[start + at :]) or WRITTEN_AS.get(word[at])
+    written = _power(source.text[start + at :]) or CHARACTERS.get(word[at])
     what = "is not part of the language" if written else "cannot stand here in a name"
     hint = f"write `{written}`" if written else None
     return CgError("syntax", f"`{word[at]}` {what}", source, start + at, start + at + 1, hint)
@@ -40,8 +27,9 @@ def name_error(source: Source, start: int, word: str) -> CgError:
 
 def _power(text: str) -> str:
     """The power that raised digits at the begin of a text are, as it is written."""
+    minus, text = text[: text.startswith("⁻")], text[text.startswith("⁻") :]
     digits = text[: len(text) - len(text.lstrip(RAISED))]
-    return "^" * bool(digits) + "".join(str(RAISED.index(one)) for one in digits)
+    return f"^{'-' * bool(minus)}{''.join(str(RAISED.index(one)) for one in digits)}" if digits else ""
 
 
 def wrong_character(context: Context) -> Reason | None:
@@ -63,11 +51,12 @@ def wrong_character(context: Context) -> Reason | None:
     if twice in OPERATORS:
         token = Token(twice, lalr.BAD, found.start)
         return f"`{twice}` is not an operator", token, f"write `{OPERATORS[twice]}`"
-    written = _power(text[found.start :]) or WRITTEN_AS.get(character)
-    if written:
-        return f"`{character}` is not part of the language", found, f"write `{written}`"
-    if character == "$":
-        return "`$` is not part of the language", found, "names and amounts stand without it"
+    written = _power(text[found.start :]) or CHARACTERS.get(character)
+    hint = f"write `{written}`" if written else REMARKS.get(character)
+    if character == "\\":
+        hint = backslash(text[found.start : found.start + 30])
+    if hint:
+        return f"`{character}` is not part of the language", found, hint
     if character == ".":
         return "a lone `.`", found, "a decimal point needs a digit beside it"
     if character == "`":

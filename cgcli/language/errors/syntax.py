@@ -10,7 +10,6 @@ import re
 
 from cgcli.diagnostics import CgError, likely
 from cgcli.language import tables as lalr
-from cgcli.language.characters import MODULES
 from cgcli.language.errors.braces import wrong_brace
 from cgcli.language.errors.brackets import (
     AS_IN_IF,
@@ -32,15 +31,28 @@ from cgcli.language.errors.context import (
     quoted,
     short,
 )
-from cgcli.language.errors.spelling import BETWEEN, OPERATORS, in_thousands, word_at, wrong_character
+from cgcli.language.errors.elsewhere import (
+    AFTER,
+    ARROW,
+    BETWEEN,
+    DEGREES,
+    DERIVATIVE,
+    GIVEN,
+    MODULES,
+    OPERATORS,
+    TOLD,
+    WORDS,
+    is_derivative,
+)
+from cgcli.language.errors.spelling import in_thousands, word_at, wrong_character
 from cgcli.language.scanner import KEYWORDS, TABLES
 from cgcli.source import Source
 
-# Words that begin a statement in other languages, and how it is written here.
-WORDS = {
-    **dict.fromkeys(("let", "var", "const", "set", "float", "int"), "a name is given by `x = ...` alone"),
-    **dict.fromkeys(("def", "fn", "fun", "func", "function"), "a function is defined by `f(x) = ...` alone"),
-    **dict.fromkeys(("print", "echo", "show"), "an expression alone is an output"),
+# Signs in front of an operand that are none here.
+PREFIXED = {
+    "!": "`!` is the factorial; the opposite of a condition is `not`",
+    "~": "`~` stands between data and their model; the opposite of a condition is `not`",
+    "%": "`%` is the remainder, as in `7 % 4`; names stand without it",
 }
 
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "**", "@")
@@ -115,7 +127,8 @@ def _wrong_operator(context: Context) -> Reason | None:
     both = Token(pair, lalr.BAD, previous.start)
     if not context.gap() and pair in OPERATORS:
         written = OPERATORS[pair]
-        return f"`{pair}` is not an operator", both, f"write `{written}`" if written else None
+        hint = f"write `{written}`" if written else ARROW if pair == "->" else None
+        return f"`{pair}` is not an operator", both, hint
     if not context.gap() and found.text == "=" and previous.text in ARITHMETIC:
         name = context.first.text if context.first and context.first.kind == KIND["NAME"] else "x"
         hint = f"write `{short(name)} = {short(name)} {previous.text} ...`"
@@ -153,9 +166,12 @@ def _operand_missing(context: Context) -> Reason:
     if found.ends_statement:
         if previous is None:
             return "an expression is missing", found, None
-        hint = "`%` is the remainder, as in `7 % 4`" if previous.text == "%" else None
         first, sign = context.first, previous.text
         between = context.source.text[first.stop : previous.stop] if first else ""
+        hint = None
+        if sign == "%":
+            part = f"; a percentage is {short(first.text)}/100" if between.strip() == "%" and first else ""
+            hint = f"`%` is the remainder, as in `7 % 4`{part}"
         if first and first.kind == KIND["NAME"] and sign in ("+", "-") and between == 2 * sign:
             hint = f"write `{short(first.text)} {sign}= 1`"
         return f"an operand is missing after {quoted(previous)}", _beyond(previous), hint
@@ -164,10 +180,10 @@ def _operand_missing(context: Context) -> Reason:
         return message, previous, "an expression belongs inside"
     if previous is not None and previous.text == "√":
         return f"`√` cannot stand before {quoted(found)}", found, "as in `√2`, `√x` or `√(2*x)`"
-    hint = "`!` is the factorial; the opposite of a condition is `not`" if found.text == "!" else None
+    hint = PREFIXED.get(found.text)
     if previous is None:
         if found.text == "=":
-            return "a name is missing before `=`", found, None
+            return "a name is missing before `=`", found, "an expression alone is an output"
         return f"an expression cannot begin with {quoted(found)}", found, hint
     if context.gap() and previous.text + found.text in TABLES.literals:
         hint = f"`{previous.text}{found.text}` is written without a space"
@@ -237,6 +253,13 @@ def _side_by_side(context: Context, previous: Token) -> Reason:
     if between is not None:
         return f"`{right}` cannot stand between two operands", found, f"write {between}"
     hint = "to multiply, put `*` between them"
+    if found.text in GIVEN and not context.opener:
+        return f"an operator is missing between `{left}` and `{right}`", found, AFTER
+    if found.text in TOLD and TOLD[found.text] == DEGREES:
+        return f"an operator is missing between `{left}` and `{right}`", found, DEGREES
+    before = context.source.text[max(previous.start - 10, 0) : previous.start]
+    if is_derivative(previous.text, before):
+        return f"an operator is missing between `{left}` and `{right}`", found, DERIVATIVE
     function = re.search(r"(\w+)([²³])\Z", context.source.text[max(0, found.start - LONGEST) : found.start])
     if function and found.text == "(" and function[1] in FUNCTIONS:
         hint = f"write `{function[1]}(...)^{'²³'.index(function[2]) + 2}`"

@@ -1,0 +1,131 @@
+"""What is written as elsewhere (in other languages, spreadsheets, LaTeX, on paper) is an error that says how
+it is written here. Each row is a text, and a part of the hint."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cg import cg
+
+PROGRAMS = {
+    # spreadsheets
+    "=1+2": "an expression alone is an output",
+    "=SUM(1, 2)": "an expression alone is an output",
+    "IF(1 > 2, 3, 4)": "`where`",
+    "AVERAGE(1, 2)": "`mean`",
+    "STDEV([1, 2])": "`std`",
+    "POWER(2, 3)": "`x^y`",
+    "PI()": "it is a constant, and has no brackets: pi",
+    "TRUE": "`1`",
+    "5%": "5/100",
+    "SUM(1;2)": "arguments are separated by `,`",
+    # Python
+    "lambda x: x^2": "f(x) = x^2",
+    "import math": "nothing is imported",
+    "from math import *": "nothing is imported",
+    "np.linspace(0, 1, 5)": "`linspace(...)`",
+    "1 if x > 0 else 2": "if c then a else b",
+    "ones((2, 2))": "a vector `[1, 2]`",
+    "(x^2, y)": "a vector `[1, 2]`",
+    "x, y": "statements are separated by `;`",
+    "arange(5)": "`range`",
+    "round(pi, 2)": "round(100*x)/100",
+    "~x": "the opposite of a condition is `not`",
+    "None": "`nan`",
+    "x = x + 1": "x = 0, or input x",
+    "x += 1": "x = 0, or input x",
+    "for i in 1..3 { s += i }; s": "s = 0, or input s",
+    # MATLAB and Octave
+    "A \\ b": "solve(A, b)",
+    "[1 2 3]": "elements are separated by `,`",
+    "1:5": "range(1, 6)",
+    "x{1}": "x[i]",
+    "A'": "`.T`",
+    "eig([[1, 0], [0, 1]])": "`eigvalsh`",
+    "sind(30)": "sin(deg2rad(x))",
+    "%pi": "names stand without it",
+    # R
+    "x <- 3": "a value is given by x = ...",
+    "c(1, 2, 3)": "[1, 2, 3]",
+    "c(1)": "to multiply, write `*`",
+    "sd([1, 2])": "`std`",
+    "pnorm(1)": "`norm_cdf`",
+    "normcdf(1)": "`norm_cdf`",
+    "normpdf(1)": "`norm_pdf`",
+    # Wolfram's language and other systems
+    "Sin[x]": "round brackets: sin(...)",
+    "D[x^2, x]": "round brackets: diff(...)",
+    "D(x^2, x)": "diff(f, x)",
+    "{1, 2, 3}": "[1, 2, 3]",
+    "f = x -> x^2": "f(x) = x^2",
+    "derivative(x^2, x)": "`diff`",
+    "gradient(x^2, x)": "`grad`",
+    "integrate(x, 0, 1)": "no integrals",
+    "limit(x)": "no limits",
+    "sum(i, i=1..10)": "sum(i^2 for i in 1..5)",
+    "log(8, base=2)": "log(x) or log(x, y)",
+    "atan(1, 2)": "atan2(y, x)",
+    # calculators and paper
+    "sin(30deg)": "deg2rad(30)",
+    "30 deg": "deg2rad(30)",
+    "C(5, 2)": "binomial(5, 2)",
+    "2 + 3i": "numbers are real",
+    "3 ± 1": "x + y; x - y",
+    "dy/dx": "diff(x^2, x)",
+    "d/dx x^2": "diff(x^2, x)",
+    "d/dx(x^2)": "diff(x^2, x)",
+    "x^2 where x=3": "cg eval 'x^2' x=3",
+    "x^2 at x=3": "cg eval 'x^2' x=3",
+    "E": "Euler's number is `e`",
+    "Infinity": "`inf`",
+    "Ans + 1": "answers are not kept",
+    "∂x": "diff(f, x)",
+    "∇x": "grad(f, x)",
+    "∫ x dx": "no integrals",
+    "5 • 2": "`*`",
+    "x⁻¹": "`^-1`",
+    "x = $5": "names and amounts stand without it",
+    # LaTeX
+    "\\frac{1}{2}": "`(a)/(b)`",
+    "\\sin(x)": "`sin`",
+    "\\pi": "`pi`",
+    "2 \\cdot 3": "`*`",
+    "\\int x": "no integrals",
+}
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_programs(text: str) -> None:
+    answer = cg("eval", text)
+    assert answer.out == ""
+    assert answer.status == 3
+    assert PROGRAMS[text] in answer.err.splitlines()[-1]
+
+
+BINDINGS = {
+    "x=1,2,3": "x=[1,2,3]",
+    "x=1,5": "a decimal point is written `.`",
+    "x=1:3": "--over x=1:3",
+    "x=data.csv": "x=@data.csv",
+    "x=data.csv:mass": "x=@data.csv:mass",
+    "x=x*2": "x2 = x*2",
+    "x=2*y": "x = 2*y",
+    "x=?": "x=1",
+}
+
+
+@pytest.mark.parametrize("binding", BINDINGS)
+def test_bindings(binding: str) -> None:
+    answer = cg("eval", "x^2", binding)
+    assert (answer.out, answer.status) == ("", 2)
+    assert BINDINGS[binding] in answer.err.splitlines()[-1]
+
+
+def test_what_is_written_so_here() -> None:
+    """What looks like another notation, and is none where the names have values."""
+    for text, value in {
+        "i = 2; 3i": "6", "deg = 3; 2deg": "6", "dx = 4; d = 8; d/dx": "2", "Sin = [5]; Sin[0]": "5",
+        "E = 7; E": "7", "c = 3; c*(2)": "6", "where(1, 2, 3)": "2", "ans = 5; ans + 1": "6",
+        "c(x, y) = x*y; c(2, 3)": "6", "at = 4; 2*at": "8",
+    }.items():  # fmt: skip
+        assert cg("eval", text).out == f"{value}\n"
