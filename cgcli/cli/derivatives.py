@@ -10,6 +10,7 @@ from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives as exact
 from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.cancelled import slopes_may_cancel
 from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
@@ -46,6 +47,18 @@ class _Derivatives:
         """Warn of the derivatives of an output by the nodes."""
         by_node = dict(zip(self.nodes, slopes, strict=True))
         self.session.warn_of_derivatives(self.point, output, by_node, self.zeroed, seed)
+
+    def warn_of_lost(self, output: Output, name: str, found: Any) -> None:
+        """Warn where rounding has left no digit of first derivatives by the names, in their order, or of
+        second ones by pairs of them, or of its value."""
+        self.session.warn_of_lost(self.point, output, name)
+        second = found.__class__ is dict
+        if not self.session.warned and (second or slopes_may_cancel(self.point)):
+            from cgcli.evaluation.lost import lost_gradient, lost_hessian
+
+            by = dict(zip(self.wrt, self.nodes, strict=True))
+            look = lost_hessian if second else lost_gradient
+            self.session.warn(look(self.point, output, name, by, found))
 
     def tell(self, output: Output, name: str, entries: Iterable[Entry], value: Any = None) -> None:
         """Answer with an output and derivatives of it; its value is that of its node unless it is spent."""
@@ -102,6 +115,7 @@ def grad(session: Session, prepared: Prepared) -> None:
     results = exact.gradients(at.point, outputs, at.nodes, mode, at.zeroed, spend=True)
     for (output, name), value, slopes in zip(at.outputs, values, results, strict=True):
         at.warn(output, slopes)
+        at.warn_of_lost(output, name, slopes)
         at.tell(output, name, at.each(slopes, f"d{name}/d{{}}"), value)
     write(session, at.answers, "gradient", ("wrt",))
 
@@ -193,6 +207,7 @@ def jacobian(session: Session, prepared: Prepared) -> None:
     for output, name in at.outputs:
         blocks = exact.jacobian(at.point, output.node, at.nodes, mode, at.zeroed)
         at.warn(output, blocks)
+        at.warn_of_lost(output, name, blocks)
         at.tell(output, name, at.each(blocks, f"d{name}/d{{}}"))
     write(session, at.answers, "jacobian", ("wrt",))
 
@@ -227,6 +242,8 @@ def hessian(session: Session, prepared: Prepared) -> None:
 
             found = ((label, block) for label, _, block in entries)
             session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))
+        if not moves:
+            at.warn_of_lost(output, name, {names: block for _, names, block in entries})
         at.tell(output, name, entries)
     write(session, at.answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))
 

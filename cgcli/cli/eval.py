@@ -12,6 +12,8 @@ def answer(session: Session, prepared: Prepared) -> None:
         return _run(session, prepared)
     point = session.point(prepared, rewrite=True)
     values, outputs = point.values, point.program.outputs
+    for output in outputs:
+        session.warn_of_lost(point, output, output.name or "the result")
     answers = [Answer(output, output.name, values[output.node]) for output in outputs]
     write(session, answers, "value")
 

@@ -11,6 +11,7 @@ from cgcli.cli.reading import read_program, read_programs, split_arguments, stdi
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.evaluation.cancelled import cancels
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
@@ -100,7 +101,7 @@ class Session:
         for warning in warnings:
             if warning is not None:
                 self.warned = True
-                if self.request.strict and warning.kind not in ("convention", "data"):
+                if self.request.strict and warning.kind not in ("convention", "data", "lost"):
                     raise CgError.of(warning)
                 report(warning, self.request)
 
@@ -134,6 +135,13 @@ class Session:
             from cgcli.evaluation.warnings import derivative_warning
 
             self.warn(derivative_warning(point, output, derivatives, zeroed, seed))
+
+    def warn_of_lost(self, point: Point, output: Output, name: str) -> None:
+        """Warn where rounding has left no digit of a value; once a program."""
+        if not self.warned and cancels(point):
+            from cgcli.evaluation.lost import lost_value
+
+            self.warn(lost_value(point, output, name))
 
     def require_finite(self, point: Point | Answers, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""

@@ -4,12 +4,17 @@ NumPy has doubles alone, this is the plain way, without its speed."""
 
 from __future__ import annotations
 
+from math import fsum
+
 import numpy as np
 
 from cgcli.annotations import Any, Callable, Mapping
 
 # Sums and products that are done over for this.
 MOST = 10**7
+
+# Sums of so many are exact.
+EXACTLY = 10**4
 
 # Of a matrix whose norm is at most a half, as many terms of exp leave nothing of 64 bits.
 TERMS = 18
@@ -26,6 +31,13 @@ def longer(name: str, operands: list[Any], attributes: Mapping[str, Any]) -> Any
             return None
         return LINEAR_ALGEBRA[name](*(np.asarray(x, np.longdouble) for x in operands))
     size = np.size(operands[0])
+    if (
+        name == "sum"
+        and size <= EXACTLY
+        and attributes.get("axis") is None
+        and np.isfinite(operands[0]).all()
+    ):
+        return np.longdouble(fsum(np.ravel(operands[0])))
     if len(operands) > 1 and name != "outer":
         size *= (np.shape(operands[1]) or (1,))[-1] if np.ndim(operands[1]) > 1 else 1
     if size > MOST or (name not in SUMS and name not in OTHERS):

@@ -87,7 +87,7 @@ def rounding_errors(
             if shortage(COPIES * 8.0 * elements):
                 return [None] * len(roots)
             values = forward(graph, point.algebra, inputs, needed)
-            local = {node: _local(point, graph, node, values) for node in needed}
+            local = {node: local_error(point, graph, node, values) for node in needed}
             found = [float(values[root]), *slopes]
             return [_error(point, graph, values, local, *pair) for pair in zip(roots, found, strict=True)]
     except (OperationError, MemoryError):
@@ -103,7 +103,7 @@ def trusted_digits(found: float, error: float | None) -> float | None:
     return -log(error / abs(found)) / log(10) if abs(found) > error else 0.0
 
 
-def _local(point: Point, graph: Any, node: int, values: Any) -> Local:
+def local_error(point: Point, graph: Any, node: int, values: Any) -> Local:
     """The error that a node adds to that of its operands: its result less the exact one of these."""
     op, z = graph.ops[node], values[node]
     error: Any

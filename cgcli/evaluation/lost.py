@@ -1,0 +1,274 @@
+"""Values and derivatives of which rounding has left no digit, for a warning beside them.
+
+The errors that nodes add (`evaluation.rounding`) are carried onward to all derivatives at once, by one
+tangent pass over the graph of value and derivatives in which every node moves by its own error. Where `cg
+check` has a bound for what a node adds, one with some sign stands here: that is what is likely, and not the
+most there can be. Constants and inputs are the doubles that they are.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from math import floor, isfinite, prod
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.errors import OperationError
+from cgcli.evaluation.rounding import local_error
+from cgcli.evaluation.specialised import Point
+from cgcli.evaluation.widening import is_doubtful
+from cgcli.graph import Graph
+from cgcli.language.block import Output
+from cgcli.ops import INPUT, Leaf
+from cgcli.ops.chain import push
+from cgcli.passes.derive import backward, onward
+from cgcli.passes.forward import forward
+from cgcli.render.numbers import SHORT, value_text
+
+# Larger graphs of value and derivatives, of so many nodes or elements, are not looked at; nor are those of
+# programs that would have as many as that for each input.
+NODES, ELEMENTS = 4_000, 100_000
+
+# Less than this part of the value, were the input to double, is nothing beside it. Inputs that are near 0
+# have another scale than their own: less than this, were they to move by 1.
+NOTHING, UNSEEN = 2.0**-42, 2.0**-30
+
+# What inputs are off by, were they rounded themselves; and what is that small an error then.
+ULP, FEW, SMALL = 2.0**-52, 8.0, 1e-8
+
+# Multiples of its inverse are exact as they are written.
+SHORTEST = 2.0**10
+
+# The derivatives of an output, with their labels: each with the node whose value it is, what was found for it
+# along the same directions, and what the output moves by where what it is by moves by its own size.
+Derivatives = list[tuple[str, int, Any, float]]
+
+
+def lost_value(point: Point, output: Output, name: str) -> Diagnostic | None:
+    """A warning where no digit is left of a value that numbers like those it is computed from, but for their
+    last digits, do determine."""
+    if not _is_moderate(point, 1):
+        return None
+    node, graph, algebra = output.node, point.graph, point.algebra
+    try:
+        with algebra.quiet():
+            needed = point.of.needed([node])
+            error = _carried(point, graph, point.values, needed, _likely).get(node, 0.0)
+            off = _worst(point.values[node], point.values[node], error)
+            if off > SMALL:
+                shaken = _carried(point, graph, point.values, needed, _rounded).get(node, 0.0)
+                if off > FEW * algebra.largest(shaken):
+                    return _told(point, output, name, point.values[node])
+    except (OperationError, CgError, MemoryError):
+        pass
+    return None
+
+
+def lost_gradient(
+    point: Point, output: Output, name: str, by: Mapping[str, int], slopes: Sequence[Any]
+) -> Diagnostic | None:
+    """A warning where no digit is left of the derivative of an output by nodes, with their names, or of an
+    element of it that is something beside the others; of an array, of the Jacobian."""
+    if not _is_moderate(point, 1):
+        return None
+    scalar = point.is_scalar(output.node)
+
+    def derivatives(look: _Look) -> Derivatives:
+        if scalar:
+            nodes = backward(look.symbols, output.node, list(by.values()))
+            found = list(slopes)
+        else:
+            moves = [look.direction(node) for node in by.values()]
+            nodes = [
+                onward(look.symbols, output.node, *pair) for pair in zip(by.values(), moves, strict=True)
+            ]
+            found = [look.along(*pair) for pair in zip(slopes, by.values(), strict=True)]
+        sizes = [look.size(node) for node in by.values()]
+        labels = [f"d{name}/d{one}" for one in by]
+        return list(zip(labels, nodes, found, sizes, strict=True))
+
+    return _warning(point, output, derivatives)
+
+
+def lost_hessian(
+    point: Point, output: Output, name: str, by: Mapping[str, int], blocks: Mapping[tuple[str, str], Any]
+) -> Diagnostic | None:
+    """The same of second derivatives, by the names of what they are by."""
+    if not _is_moderate(point, len(by)):
+        return None
+
+    def derivatives(look: _Look) -> Derivatives:
+        symbols, nodes = look.symbols, list(by.values())
+        found: Derivatives = []
+        slopes = backward(symbols, output.node, nodes)
+        for across, node in by.items():
+            place = list(by).index(across)
+            seed = look.direction(node)
+            rows = backward(symbols, slopes[place], nodes, seed)
+            for (down, own), row in zip(by.items(), rows, strict=True):
+                label = f"d2{name}/d{down}d{across}"
+                size = look.size(node) * look.size(own)
+                found.append((label, row, look.along(blocks[down, across], node), size))
+        return found
+
+    return _warning(point, output, derivatives)
+
+
+class _Look:
+    """The graph of value and derivatives in the making."""
+
+    def __init__(self, point: Point) -> None:
+        self.point, self.inputs = point, dict(point.inputs)
+        self.graph, self.shapes = point.graph.copy(), list(point.shapes())
+        self.symbols = Symbols(self.graph, self.shapes)
+        self._directions: dict[int, tuple[Any, Any]] = {}
+
+    def direction(self, node: int) -> Any:
+        """A symbol for how a node moves: by 1, or by other elements in its shape."""
+        if node not in self._directions:
+            if self.point.is_scalar(node):
+                self._directions[node] = 1.0, 1.0
+            else:
+                import numpy as np
+
+                size = np.random.default_rng(node).uniform(0.5, 1.5, self.point.values[node].shape)
+                name = f" {node}"
+                self.inputs[name] = size
+                self._directions[node] = self.symbols.symbol(self.graph.input(name), self.shapes[node]), size
+        return self._directions[node][0]
+
+    def along(self, block: Any, node: int) -> Any:
+        """A derivative by a node, of which it has the last axes, where this moves."""
+        size = self._directions[node][1]
+        if size.__class__ is float:
+            return block
+        import numpy as np
+
+        found = np.tensordot(block, size, size.ndim)
+        return found if found.ndim else float(found)
+
+    def size(self, node: int) -> float:
+        found: float = self.point.algebra.largest(self.point.values[node])
+        return found
+
+
+def _is_moderate(point: Point, times: int) -> bool:
+    """Whether a program is small enough, with so many derivatives, and nothing has spent its values."""
+    if point.values is None or len(point.graph) * (times + 1) > NODES:
+        return False
+    return sum(prod(shape or ()) for shape in islice(point.shapes(), NODES)) * (times + 1) <= ELEMENTS
+
+
+def _warning(point: Point, output: Output, derivatives: Callable[[_Look], Derivatives]) -> Diagnostic | None:
+    """A warning for the first of the derivatives that is lost."""
+    look, algebra = _Look(point), point.algebra
+    try:
+        with algebra.quiet():
+            wanted = derivatives(look)
+            graph, needed = look.graph, look.graph.ancestors([node for _, node, *_ in wanted])
+            if len(needed) > NODES:
+                return None
+            values = forward(graph, algebra, look.inputs, needed)
+            if any(values[one].__class__ is float and is_doubtful(graph, values, one) for one in needed):
+                return None  # found over numbers with a wider range
+            errors = _carried(point, graph, values, needed, _likely)
+            for label, node, found, size in wanted:
+                off = _worst(found, values[node], errors.get(node, 0.0))
+                if not off or not _matters(point, output, off, size):
+                    continue
+                if off < SMALL:
+                    known = _carried(point, graph, values, needed, _known).get(node, 0.0)
+                    shaken = _carried(point, graph, values, needed, _rounded_input).get(node, 0.0)
+                    if _worst(found, values[node], known) <= FEW * algebra.largest(shaken):
+                        continue
+                return _told(point, output, label, found)
+    except (OperationError, CgError, MemoryError):
+        pass
+    return None
+
+
+def _carried(
+    point: Point, graph: Graph, values: Any, nodes: Sequence[int], own: Callable[..., Any]
+) -> dict[int, Any]:
+    """The errors of nodes, of those that have one, where each adds its `own`."""
+    algebra, errors = point.algebra, dict[int, Any]()
+    for node in nodes:
+        args, total = graph.args[node], None
+        moving = [errors.get(arg) for arg in args]
+        if any(one is not None for one in moving):
+            operands = [values[arg] for arg in args]
+            total = push(graph.ops[node], algebra, moving, values[node], operands, graph.attrs.get(node, {}))
+        added = own(point, graph, node, values)
+        if added is not None:
+            total = added if total is None else total + added
+        if total is not None:
+            errors[node] = total
+    return errors
+
+
+def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """What a node adds, where there is more than a bound; None for nothing."""
+    op = graph.ops[node]
+    own = None if op.__class__ is Leaf or op.ulps == 0 else local_error(point, graph, node, values)
+    return None if own is None or (own[0].__class__ is float and own[0] == 0) else own[0]
+
+
+def _likely(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """The same, but with some sign where there is a bound. An operation on whole arrays is as far off as if
+    its operands were rounded."""
+    op = graph.ops[node]
+    if op.__class__ is Leaf or op.ulps == 0:
+        return None
+    own = local_error(point, graph, node, values)
+    if own is not None:
+        error, bound = own
+        both = error + (-1.0) ** node * bound
+        return None if both.__class__ is float and both == 0 else both
+    operands = [values[arg] for arg in graph.args[node]]
+    moving = [ULP * (-1.0) ** place * x for place, x in enumerate(operands)]
+    return push(op, point.algebra, moving, values[node], operands, graph.attrs.get(node, {}))
+
+
+def _rounded_input(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    return ULP * (-1.0) ** node * values[node] if graph.ops[node] is INPUT else None
+
+
+def _rounded(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """What numbers of the program and inputs move by, but for those of few digits."""
+    if graph.ops[node].__class__ is not Leaf:
+        return None
+    x = values[node]
+    moved = ULP * (-1.0) ** node * x
+    if x.__class__ is float:
+        return moved if isfinite(x) and x * SHORTEST != floor(x * SHORTEST) else None
+    import numpy as np
+
+    return np.where(x * SHORTEST == np.floor(x * SHORTEST), 0.0, moved)
+
+
+def _worst(found: Any, value: Any, error: Any) -> float:
+    """How far the worst element is off of those that are off by half of themselves, unless they are nothing
+    beside the others; `value` is what the graph has made of it, with this error. 0 where there is none."""
+    if found.__class__ is float and value.__class__ is float:
+        off = abs(found - value + error)
+        return off if isfinite(off) and abs(found) < 2 * off else 0.0
+    import numpy as np
+
+    off, size = np.abs(found - value + error), np.abs(found)
+    largest = np.max(size, where=np.isfinite(size), initial=0.0)
+    lost = np.isfinite(off) & (size < 2 * off) & (off > UNSEEN * largest)
+    return float(np.max(off, where=lost, initial=0.0))
+
+
+def _matters(point: Point, output: Output, off: float, size: float) -> bool:
+    """Whether it is more than nothing beside the value."""
+    value = point.algebra.largest(point.values[output.node])
+    return bool(off * size > NOTHING * value or off > UNSEEN * value)
+
+
+def _told(point: Point, output: Output, label: str, found: Any) -> Diagnostic:
+    shown = f" = {value_text(found, None, SHORT)}" if point.algebra.shape(found) == () else ""
+    message = f"rounding has left no digit of {label}{shown}"
+    hint = "`cg check` counts the digits; nearly equal numbers are subtracted on the way"
+    return Diagnostic("lost", message, point.program.source, output.start, output.end, hint, "warning")

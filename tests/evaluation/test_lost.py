@@ -1,0 +1,81 @@
+"""What rounding has left no digit of is told beside it, by every command that prints values and derivatives;
+and nothing is said of what is right, or is 0 but for its last digits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cg import cg
+
+CHAOS = "y = x\n" + "y = 3.75*y*(1 - y)\n" * 150 + "y"
+EXPANDED = "x^7 - 7*x^6 + 21*x^5 - 35*x^4 + 35*x^3 - 21*x^2 + 7*x - 1"
+RUMP = "333.75*y^6 + x^2*(11*x^2*y^2 - y^6 - 121*y^4 - 2) + 5.5*y^8 + x/(2*y)"
+
+# Command, program, bindings, and what is lost.
+LOST = [
+    ("hessian", "expm1(x)/x", ["x=1e-8"], "d2f/dxdx = 4"),
+    ("hessian", "a*expm1(x)/x", ["x=1e-8", "a=2"], "d2f/dxdx = 8"),
+    ("hessian", "(exp(x) - 1)/x", ["x=1e-6"], "d2f/dxdx"),
+    ("hessian", "x/(exp(x) - 1)", ["x=1e-6"], "d2f/dxdx"),
+    ("hessian", "sum(expm1(x)/x)", ["x=[1e-8, 1]"], "d2f/dxdx"),
+    ("hessian", EXPANDED, ["x=1.0001"], "d2f/dxdx"),
+    ("grad", "(1 - cos(x))/x^2", ["x=1e-6"], "df/dx"),
+    ("grad", "y*(1 - cos(x))/x^2", ["x=1e-6", "y=3"], "df/dx"),
+    ("grad --mode forward", "(1 - cos(x))/x^2", ["x=1e-6"], "df/dx"),
+    ("grad", "(x - sin(x))/x^3", ["x=1e-6"], "df/dx"),
+    ("grad", "log(1 + x)/x", ["x=1e-9"], "df/dx"),
+    ("grad", "sqrt(x + 1) - sqrt(x)", ["x=1e17"], "df/dx = 0"),
+    ("grad", "sum((1 - cos(x))/x^2)", ["x=[1, 1e-6]"], "df/dx"),
+    ("grad", CHAOS, ["x=0.4"], "df/dx"),
+    ("grad", RUMP, ["x=77617", "y=33096"], "f = "),
+    ("jacobian", "(1 - cos(x))/x^2", ["x=[1, 1e-6]"], "df/dx"),
+    ("jacobian", "[x, (1 - cos(x))/x^2]", ["x=1e-6"], "df/dx"),
+    ("eval", RUMP, ["x=77617", "y=33096"], "the result"),
+    ("eval", "1e16 + 1 - 1e16", [], "the result = 0"),
+    ("eval", "sum([1e20, 1, -1e20])", [], "the result = 0"),
+    ("eval", "x @ y", ["x=[1e8, 1.0, -1e8]", "y=[1e8, 0.3, 1e8]"], None),
+    ("eval", "a = (1 - cos(x))/x^2", ["x=1e-9"], "a = 0"),
+    ("eval", "diff((1 - cos(x))/x^2, x)", ["x=1e-7"], "the result"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command, text, bindings, lost", LOST)
+def test_what_is_lost_is_told(command: str, text: str, bindings: list[str], lost: str | None) -> None:
+    result = cg(*command.split(), text, *bindings, "--strict")
+    assert result.status == 0
+    if lost is not None:
+        assert result.err.startswith(f"warning: rounding has left no digit of {lost}")
+
+
+# What has digits, or is as near to 0 as inputs say.
+RIGHT = [
+    ("grad", "(x - 0.1)^2", ["x=0.1"]),
+    ("grad", "x^2 - 2", ["x=sqrt(2)"]),
+    ("grad", "cos(pi*x)", ["x=1"]),
+    ("grad", "sin(x)", ["x=pi/2"]),
+    ("grad", "tan(x)", ["x=pi/2"]),
+    ("grad", "softmax(x)[0]", ["x=[0, 0]"]),
+    ("grad", "hypot(x, 2)/hypot(x, 2) - hypot(x, 2)/hypot(x, 2)", ["x=7.9964244267426565"]),
+    ("grad", "sum((y - a*t - b)^2)", ["y=[0.1, 0.2, 0.3]", "t=[1, 2, 3]", "a=0.1", "b=0"]),
+    ("grad", "norm(A @ x - b)^2", ["A=[[1, 2], [3, 4], [5, 6]]", "x=[1, 1]", "b=[3, 7, 11]"]),
+    ("grad", "det(A)", ["A=[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"]),
+    ("grad", "var(x)", ["x=[1e9, 1e9, 1e9]"]),
+    ("grad", "expm1(x)/x", ["x=1e-8"]),
+    ("hessian", "sin(x)/x", ["x=1e-5"]),
+    ("hessian", "sinc(x)", ["x=1e-6"]),
+    ("hessian", "logsumexp([x, y])", ["x=1", "y=-1"]),
+    ("hessian", "tanh(pi/x)/(pi/x)", ["x=0.1"]),
+    ("jacobian", "A @ inv(A)", ["A=[[1.1, 2], [3, 4.7]]"]),
+    ("eval", "0.1 + 0.2 - 0.3", []),
+    ("eval", "(0.1*3 - 0.3)*1e17", []),
+    ("eval", "1 - cos(1e-9)", []),
+    ("eval", "A @ inv(A) - eye(2)", ["A=[[1.1, 2], [3, 4.7]]"]),
+    ("eval", "5 - 5", []),
+    ("eval", "1e20 - 1e20", []),
+    ("eval", "mean(x) - x[0]", ["x=[1e9, 1e9]"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command, text, bindings", RIGHT)
+def test_nothing_is_said_of_what_is_right(command: str, text: str, bindings: list[str]) -> None:
+    assert cg(command, text, *bindings).err == ""
