@@ -39,6 +39,7 @@ ROOMS = [
     "errors",
     "memory",
     "shapes",
+    "ending",
     "ops",
     "graph",
     "source",

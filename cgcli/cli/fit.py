@@ -6,20 +6,35 @@ import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
 
 # isort: split
 from cgcli.annotations import Any
-from cgcli.cli.fit_answer import MOST, FitAnswer, nothing
+from cgcli.cli.fit_answer import FitAnswer, nothing
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_ending, save, tell, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_ending, save, write_record, write_text
 from cgcli.cli.table import ending_for
+from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
+from cgcli.ending import Ended, Ending
 
 
 def command(request: Request) -> int:
     """Fit, and write what is found; returns the exit status."""
+    with Ending() as ending:
+        return _answered(request, ending)
+
+
+def _answered(request: Request, ending: Ending) -> int:
     _require_sense(request)
     with recorded(request, nothing(None, "")):
         problem = Problem(request, {"sigma": request.sigma}, models=True)
     _require_models(problem)
+    seconds = problem.session.limits().seconds
+    with recorded(request, nothing(problem.unknowns, "")):
+        ending.limit(seconds)
+        fit = _fit(request, problem)
+    return _Run(request, problem, fit, ending).status()
+
+
+def _fit(request: Request, problem: Problem) -> Any:
     from cgcli.solving.data import Data
     from cgcli.solving.fitting import Fit
 
@@ -27,8 +42,7 @@ def command(request: Request) -> int:
     if problem.table is not None:
         data = Data(problem.table, problem.columns, request.bad)
     sigmas = [output for outputs in problem.beside.get("sigma", []) for output in outputs]
-    fit = Fit(problem.prepared, problem.unknowns, data, sigmas, request.loss)
-    return _Run(request, problem, fit).status()
+    return Fit(problem.prepared, problem.unknowns, data, sigmas, request.loss)
 
 
 def _require_sense(request: Request) -> None:
@@ -76,14 +90,13 @@ def _require_models(problem: Problem) -> None:
 class _Run:
     """A fit, from its start to what is written of it."""
 
-    def __init__(self, request: Request, problem: Problem, fit: Any) -> None:
+    def __init__(self, request: Request, problem: Problem, fit: Any, ending: Ending) -> None:
         self.request, self.problem, self.fit, self.unknowns = request, problem, fit, problem.unknowns
+        self.ending = ending
 
     def status(self) -> int:
         from cgcli.evaluation.warnings import of_one_row
-        from cgcli.solving.fitting import search
         from cgcli.solving.inspection import require_assertions, require_finite
-        from cgcli.solving.least_squares import STEPS
         from cgcli.solving.statistics import Figures
 
         request, fit, unknowns = self.request, self.fit, self.unknowns
@@ -94,8 +107,8 @@ class _Run:
             sketch = fit.models.sketch
             note = of_one_row(sketch.program, sketch.shapes, sketch.cells)
             self.problem.session.warn(*fit.data.notes, note)
-        starts = unknowns.starts(request.starts, request.random_seed)
-        outcome = search(fit, starts, request.max_steps or STEPS, request.tolerance, self._tell)
+        with recorded(request, nothing(unknowns, "")):
+            outcome = self._found()
         figures = Figures(fit, outcome.vector, request.interval, outcome.triangle)
         answer = FitAnswer(fit, outcome, figures, self._sensitivity(outcome.vector, figures.free))
         if request.format == "json":
@@ -104,18 +117,32 @@ class _Run:
             write_text(request, answer.lines(), answer.comments(request.digits))
         require_assertions(fit, outcome.vector)
         save(request, unknowns.values(outcome.vector))
-        if request.predict is not None:
+        if request.predict is not None and outcome.ended is None:
             from cgcli.cli.predict import write_predictions
 
             write_predictions(self.problem, fit, figures, outcome.vector)
-        if request.plot is not None:
+        if request.plot is not None and outcome.ended is None:
             from cgcli.cli.plot import plot
 
             plot(self.problem, fit, figures, outcome.vector)
-        return finish(request, not answer.problems, answer.reason)
+        return finish(request, not answer.problems, answer.reason, outcome.ended)
 
-    def _tell(self, step: int, vector: Any, figures: dict[str, float]) -> None:
-        tell(self.request, step, figures | dict(zip(self.unknowns.labels()[:MOST], vector.tolist())))
+    def _found(self) -> Any:
+        """What the search finds; where it is ended, the best point so far."""
+        from cgcli.solving.fitting import search
+        from cgcli.solving.least_squares import STEPS
+        from cgcli.solving.outcome import Outcome
+
+        request, fit, unknowns = self.request, self.fit, self.unknowns
+        steps = Steps(request, self.ending, unknowns.labels(), compares=not fit.has_many)
+        starts = unknowns.starts(request.starts, request.random_seed)
+        try:
+            return search(fit, starts, request.max_steps or STEPS, request.tolerance, steps)
+        except Ended as end:
+            vector, told = steps.best(end), end.after(steps.count, "step")
+            outcome = Outcome(vector, "lm", False, told, steps.count, steps.count)
+            outcome.ended, outcome.triangle = end, fit.triangle(vector)
+            return outcome
 
     def _sensitivity(self, vector: Any, free: Any) -> dict[str, dict[str, Any]]:
         """By unknown and by what is held fixed."""

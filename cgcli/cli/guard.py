@@ -9,7 +9,8 @@ from importlib import import_module
 from cgcli.annotations import Callable
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
-from cgcli.diagnostics import STATUS, CgError
+from cgcli.diagnostics import STATUS, CgError, Diagnostic
+from cgcli.ending import Ended
 
 INTERRUPTED = 130
 
@@ -51,6 +52,10 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
         sys.stdout.flush()
         report(error.diagnostic, request)
         return error.status
+    except Ended as end:
+        sys.stdout.flush()
+        report(Diagnostic(end.kind, end.told), request)
+        return STATUS[end.kind]
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader has what it wanted

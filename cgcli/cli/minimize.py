@@ -10,8 +10,9 @@ import numpy as np
 from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_ending, save, tell, write_record, write_text
 from cgcli.diagnostics import CgError
+from cgcli.ending import Ended, Ending
 from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.specialised import Specialised
 from cgcli.render.numbers import number, value_text
@@ -26,6 +27,11 @@ from cgcli.solving.smooth import Smooth
 
 def command(request: Request) -> int:
     """Minimise, and write what has been found; returns the exit status."""
+    with Ending() as ending:
+        return _answered(request, ending)
+
+
+def _answered(request: Request, ending: Ending) -> int:
     require_ending(request)
     if request.tolerance is not None and request.tolerance <= 0:
         raise CgError("usage", "--tolerance is above 0")
@@ -36,17 +42,20 @@ def command(request: Request) -> int:
         require_number(of.program, output, of.shapes()[output.node])
         return output.node, _conditions(problem, of, "st"), _conditions(problem, of, "bounds")
 
-    smooth = Smooth(problem.prepared, problem.unknowns, parts)
-    _require_method(request, smooth)
-    _require_finite(problem, smooth)
-    found = _best(request, problem, smooth)
+    seconds = problem.session.limits().seconds
+    with recorded(request, _nothing(problem)):
+        ending.limit(seconds)
+        smooth = Smooth(problem.prepared, problem.unknowns, parts)
+        _require_method(request, smooth)
+        _require_finite(problem, smooth)
+        found = _best(request, problem, smooth, ending)
     save(request, problem.unknowns.values(found.vector))
     sensitivity = Sensitivity(smooth, found.point, problem.held) if problem.held else None
     if request.format == "json":
         _write_json(request, problem, smooth, found, sensitivity)
     else:
         _write_text(request, problem, smooth, found, sensitivity)
-    return finish(request, found.converged, found.reason)
+    return finish(request, found.converged, found.reason, found.ended)
 
 
 def _conditions(problem: Problem, of: Specialised, option: str) -> list[Condition]:
@@ -68,19 +77,27 @@ def _require_method(request: Request, smooth: Smooth) -> None:
         raise CgError("usage", told, hint=f"{', '.join((*BOUNDED, *CONSTRAINED))} do")
 
 
-def _best(request: Request, problem: Problem, smooth: Smooth) -> Minimum:
-    """The least of the minima from all starts."""
+def _best(request: Request, problem: Problem, smooth: Smooth, ending: Ending) -> Minimum:
+    """The least of the minima from all starts; where it is ended, the best point so far."""
     best: Minimum | None = None
-    count = 0
+    count, ended = 0, None
 
     def watch(step: int, vector: Any, figures: dict[str, float]) -> None:
+        ending.check()
         tell(request, count + step, figures)
 
     for start in problem.unknowns.starts(request.starts, request.random_seed):
-        found = Run(smooth, request.max_steps, request.tolerance, watch).minimum(start, request.method)
+        run = Run(smooth, request.max_steps, request.tolerance, watch)
+        try:
+            found = run.minimum(start, request.method)
+        except Ended as end:
+            ended, found = end, run.ended(end)
         count += found.iterations
         if best is None or _is_better(found, best):
             best = found
+        if ended is not None:
+            best.converged, best.ended, best.reason = False, ended, ended.after(count, "step")
+            break
     assert best is not None
     best.iterations, best.evaluations = count, smooth.calls
     return best
@@ -109,6 +126,16 @@ def _require_finite(problem: Problem, smooth: Smooth) -> None:
 
 
 # What is written
+
+
+def _nothing(problem: Problem) -> dict[str, Any]:
+    """The record where nothing could be done."""
+    unknowns = problem.unknowns
+    return {
+        "method": problem.request.method, "converged": False, "reason": "", "iterations": 0, "evaluations": 0,
+        "minimum": None, "at": unknowns.values(unknowns.start), "gradient_norm": None, "violation": None,
+        "constraints": [],
+    }  # fmt: skip
 
 
 def _write_json(

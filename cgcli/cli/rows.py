@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 
-from cgcli.annotations import Any, Collection, Iterator
+from cgcli.annotations import Any, Collection
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.progress import watched
 from cgcli.cli.reading import read_program, split_arguments
@@ -15,6 +15,7 @@ from cgcli.cli.sources import grid_of, table_of, types_of
 from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
 from cgcli.diagnostics import CgError, suggestion
+from cgcli.ending import listening
 from cgcli.evaluation.names import with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.row_warnings import Lost, unprinted
@@ -28,24 +29,14 @@ def command(request: Request) -> int:
 
         return plan(*made(request, request.grad))
     session, table, function = made(request, request.command == "grad")
-    with _stoppable():
+    with listening((signal.SIGTERM, signal.SIGHUP), _end):
         _answer(session, table, function)
     return session.status
 
 
-@contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
+def _end(number: int, frame: Any) -> None:
     """What is asked to end does so as if it was interrupted: nothing temporary stays behind."""
-
-    def end(number: int, frame: Any) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    raise SystemExit(128 + number)
 
 
 def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction]:

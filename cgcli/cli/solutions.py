@@ -10,7 +10,8 @@ from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.data.files import native
-from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.diagnostics import STATUS, CgError, Diagnostic
+from cgcli.ending import Ended
 from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
 
 # Of a derivative by the implicit function theorem.
@@ -24,9 +25,15 @@ COMMENT = 24
 
 
 def require_ending(request: Request) -> None:
-    """Raise `CgError` (kind `usage`) for an `--out` that is no file of names and values."""
-    if request.out is not None and os.path.splitext(request.out)[1].lower() not in ENDINGS:
+    """Raise `CgError` (kinds `usage`, `file`) for an `--out` that is no file of names and values, or cannot
+    be written: before the work, which may be long."""
+    if request.out is None:
+        return
+    if os.path.splitext(request.out)[1].lower() not in ENDINGS:
         raise CgError("usage", f"--out: `{request.out}` does not end in {', '.join(ENDINGS)}")
+    from cgcli.data.sinks import require_place
+
+    require_place(request.out, request.vars_files)
 
 
 def save(request: Request, values: Mapping[str, Any]) -> None:
@@ -104,23 +111,28 @@ def write_text(
 
 @contextlib.contextmanager
 def recorded(request: Request, record: Mapping[str, Any]) -> Iterator[None]:
-    """Where what is done within says that there is no answer, write a record of that, too, for JSON."""
+    """Where what is done within says that there is no answer, or is ended before there is one, write a record
+    of that, too, for JSON."""
     try:
         yield
+    except Ended as end:
+        if request.format == "json":
+            write_record(request, {**record, "reason": end.told})
+        raise
     except CgError as error:
         if error.status == 1 and request.format == "json":
             write_record(request, {**record, "reason": error.diagnostic.message})
         raise
 
 
-def finish(request: Request, converged: bool, reason: str) -> int:
-    """The exit status; what has not converged is told on stderr."""
+def finish(request: Request, converged: bool, reason: str, ended: Ended | None = None) -> int:
+    """The exit status; what has not converged, or was ended from outside, is told on stderr."""
     if converged:
         return 0
     sys.stdout.flush()
-    found = Diagnostic("unsolved", reason[:1].lower() + reason[1:].rstrip("."))
-    report(found, request)
-    return 1
+    kind = "unsolved" if ended is None else ended.kind
+    report(Diagnostic(kind, reason[:1].lower() + reason[1:].rstrip(".")), request)
+    return STATUS[kind]
 
 
 def tell(request: Request, step: int, figures: Mapping[str, float]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
 
 # isort: split
@@ -16,17 +18,15 @@ from cgcli.cli.solutions import (
     require_ending,
     save,
     sensitivity_lines,
-    tell,
     write_record,
     write_text,
 )
+from cgcli.cli.watching import MOST, Steps
 from cgcli.diagnostics import CgError
+from cgcli.ending import Ended, Ending
 from cgcli.language.block import Output
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
-
-# So many unknowns are told of at a step.
-MOST = 5
 
 # Roots that are known to this part of themselves have their digits.
 SHARP = 1e-12
@@ -34,6 +34,11 @@ SHARP = 1e-12
 
 def command(request: Request) -> int:
     """Solve, and write what is found; returns the exit status."""
+    with Ending() as ending:
+        return _answered(request, ending)
+
+
+def _answered(request: Request, ending: Ending) -> int:
     _require_sense(request)
     name, ends = read_ends(request.between) if request.between is not None else ("", None)
     with recorded(request, _record("newton", False, "", 0, 0) | _facts({})):
@@ -43,8 +48,8 @@ def command(request: Request) -> int:
     if problem.prepared.paths is not None:
         problem.prepared.paths.changes.append(_take_sides)
     if ends is not None:
-        return _Range(request, problem, *ends(problem.session.bindings)).status()
-    return _System(request, problem).status()
+        return _Range(request, problem, ending, *ends(problem.session.bindings)).status()
+    return _System(request, problem, ending).status()
 
 
 def _require_sense(request: Request) -> None:
@@ -84,26 +89,24 @@ def _take_sides(program: Program) -> None:
 class _System:
     """As many equations as unknowns."""
 
-    def __init__(self, request: Request, problem: Problem) -> None:
+    def __init__(self, request: Request, problem: Problem, ending: Ending) -> None:
         from cgcli.solving.systems import Equations
 
         self.request, self.problem, self.unknowns = request, problem, problem.unknowns
+        self.ending = ending
         self.equations = Equations(problem.prepared, problem.unknowns)
 
     def status(self) -> int:
         from cgcli.solving.root_error import Error
-        from cgcli.solving.root_search import solve
         from cgcli.solving.systems import Root, sensitivity
 
         request, unknowns = self.request, self.unknowns
-        start = unknowns.values(unknowns.start)
+        start, seconds = unknowns.values(unknowns.start), self.problem.session.limits().seconds
         with recorded(request, _record("newton", False, "", 0, 0) | _facts(start)):
+            self.ending.limit(seconds)
             unknowns.require_finite()
             self.equations.require_finite(unknowns.start)
-        starts = unknowns.starts(request.starts, request.random_seed)
-        outcome, root = solve(
-            self.equations, starts, request.method, request.max_steps, request.tolerance, self._tell
-        )
+            outcome, root = self._found()
         error = Error(self.equations, outcome.vector) if outcome.converged else None
         at = outcome.vector if error is None else error.vector
         norm = root.norm if at is outcome.vector else Root(self.equations, at).norm
@@ -128,10 +131,24 @@ class _System:
         if outcome.converged:
             self.problem.prepared.point(values)  # whose assertions hold
         save(request, values)
-        return finish(request, outcome.converged, outcome.reason)
+        return finish(request, outcome.converged, outcome.reason, outcome.ended)
 
-    def _tell(self, step: int, vector: Any, figures: dict[str, float]) -> None:
-        tell(self.request, step, figures | dict(zip(self.unknowns.labels()[:MOST], vector.tolist())))
+    def _found(self) -> tuple[Any, Any]:
+        """What the search finds, and the point; where it is ended, the best one so far."""
+        from cgcli.solving.outcome import Outcome
+        from cgcli.solving.root_search import solve
+        from cgcli.solving.systems import Root
+
+        request, equations = self.request, self.equations
+        steps = Steps(request, self.ending, self.unknowns.labels())
+        starts = self.unknowns.starts(request.starts, request.random_seed)
+        try:
+            return solve(equations, starts, request.method, request.max_steps, request.tolerance, steps)
+        except Ended as end:
+            root, told = Root(equations, steps.best(end)), end.after(steps.count, "step")
+            outcome = Outcome(root.vector, "newton", False, told, steps.count, equations.evaluations)
+            outcome.ended = end
+            return outcome, root
 
 
 def _record(method: str, converged: bool, reason: str, iterations: int, evaluations: int) -> dict[str, Any]:
@@ -180,7 +197,7 @@ NO_BOUND = "error not known: the equation is flat at a root, or has a corner the
 class _Range:
     """Roots of one unknown between two ends."""
 
-    def __init__(self, request: Request, problem: Problem, low: float, high: float) -> None:
+    def __init__(self, request: Request, problem: Problem, ending: Ending, low: float, high: float) -> None:
         from cgcli.solving.curve import Curve
         from cgcli.solving.systems import Equations
 
@@ -188,27 +205,30 @@ class _Range:
         self.equations = Equations(problem.prepared, problem.unknowns)
         (self.name,) = problem.unknowns.names
         limits = problem.session.limits()
-        self.curve = Curve(problem.prepared, self.name, limits.seconds)
+        self.curve, self.ending = Curve(problem.prepared, self.name, limits.seconds, ending), ending
 
     def status(self) -> int:
         from cgcli.solving.scan import CHANGES, one_root, roots
 
-        find = roots if self.request.all_roots else one_root
-        roots_, reason = find(self.curve, self.low, self.high), ""
+        find, reason = roots if self.request.all_roots else one_root, ""
+        with contextlib.suppress(Ended), self.ending.held():
+            found = self._settled(find(self.curve, self.low, self.high))
         if self.curve.is_crowded:
             reason = f"the sign changes more than {CHANGES:,} times: look in a smaller range"
-        found = self._settled(roots_)
         if not found and not reason:
             reason = self._lacking()
         if self.curve.is_late and not self.curve.is_crowded and (self.request.all_roots or not found):
-            reason = f"it has taken longer than {self.request.timeout} s"
+            reason = self._ended() or f"it has taken longer than {self.request.timeout} s"
             reason += ", and there may be more roots" if found else ""
         if self.request.all_roots:
             self._write_all(found, reason)
         else:
             self._write_one(found, reason)
         save(self.request, {self.name: self._values(found)} if found else {})
-        return finish(self.request, not reason, reason)
+        return finish(self.request, not reason, reason, self.ending.ended if reason else None)
+
+    def _ended(self) -> str:
+        return self.ending.ended.reason if self.ending.ended is not None else ""
 
     def _lacking(self) -> str:
         ends = f"{self.name} = {number(self.low)} and {number(self.high)}"

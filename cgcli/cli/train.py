@@ -9,12 +9,15 @@ from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
 from cgcli.cli.progress import training_bar
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, require_ending, save, tell, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_ending, save, tell, write_record, write_text
 from cgcli.cli.training_log import StepLog
-from cgcli.diagnostics import CgError
+from cgcli.data.sinks import require_place
+from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.ending import Ended, Ending
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.rows import processors
 from cgcli.render.numbers import number
+from cgcli.shapes import counted
 from cgcli.solving.objective import objective
 from cgcli.training import checkpoint
 from cgcli.training.branched_loss import loss_of
@@ -29,19 +32,31 @@ NO_MINIMUM = (
     "sensitivities are those of a minimum, and training ends where its steps end: cg fit, cg minimize"
 )
 
+# So many seconds the loss of all rows is looked for where training was ended from outside.
+GRACE = 1.0
+
 
 def command(request: Request) -> int:
     """Train, and write what has been found; returns the exit status."""
     _require_sense(request)
-    return Run(request).answer()
+    with Ending() as ending:
+        return Run(request, ending).answer()
 
 
 class Run:
     """One run of the command: what is trained, on which rows."""
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    def __init__(self, request: Request, ending: Ending) -> None:
+        self.request, self.ending = request, ending
         self.problem = problem = Problem(request, {})
+        seconds = problem.session.limits().seconds
+        with recorded(request, self._nothing()):
+            ending.limit(seconds)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Read, and prepare, what training needs."""
+        request, problem = self.request, self.problem
         problem.unknowns.require_finite()
         objective(problem.program)
         self.function = self._function({})
@@ -57,6 +72,13 @@ class Run:
             self.validation = Rows(reader(self.function, self._table(), request.bad), cells, seed)
         if self.rows.whole is None and "-" in problem.table.paths:
             raise CgError("file", "standard input is more than fits in memory, and cannot be read again")
+
+    def _nothing(self) -> dict[str, Any]:
+        """The record where nothing could be done."""
+        return {
+            "method": self.request.method, "converged": False, "reason": "", "iterations": 0,
+            "evaluations": 0, "epochs": 0, "loss": None, "rows": None, "parameters": self._starts(),
+        }  # fmt: skip
 
     def _starts(self) -> dict[str, Any]:
         return self.problem.unknowns.values(self.problem.unknowns.start)
@@ -85,15 +107,32 @@ class Run:
         several = (request.starts or 1) > 1
         for place, start in enumerate(unknowns.starts(request.starts, request.random_seed)):
             training = self._trained(start, place + 1 if several else 0)
-            found = float("nan") if training.failed is not None and several else training.mean(self.rows)
+            found = float("nan") if training.failed is not None and several else self._mean(training)
             if best is None or found < loss or loss != loss:
                 best, loss = training, found
+            if training.ended is not None:
+                best.ended, best.reason, best.converged = training.ended, training.reason, False
+                break
         assert best is not None
         self.problem.session.warn(*self.problem.table.notes(), self.loss.note)
         if loss - loss != 0 and best.converged:
-            best.converged, best.ended = False, f"the loss is {loss:g} at the end"
+            best.converged, best.reason = False, f"the loss is {loss:g} at the end"
             best.failed = best.vector
         return self._written(best, loss)
+
+    def _mean(self, training: Training) -> float:
+        """The loss of all rows; nan where that would keep who has ended training from its answer."""
+        try:
+            if training.ended is None:
+                return training.mean(self.rows)
+            with Ending() as grace:
+                grace.limit(GRACE)
+                return training.mean(self.rows)
+        except Ended as end:
+            if training.ended is None:
+                training.reason += f"; {end.reason} before the loss was found"
+                training.ended, training.converged = end, False
+            return float("nan")
 
     def _trained(self, start: Any, place: int) -> Training:
         request = self.request
@@ -104,7 +143,7 @@ class Run:
         )  # fmt: skip
         method = _method(request)(unknowns.size, *([request.momentum] if request.momentum else []))
         training = Training(
-            self.loss, self.rows, unknowns, start, method, self.schedule, plan, self.validation
+            self.loss, self.rows, unknowns, start, method, self.schedule, plan, self.validation, self.ending
         )
         facts = self._facts()
         if request.resume is not None:
@@ -114,17 +153,31 @@ class Run:
             bar = stack.enter_context(training_bar(self.rows, request))
 
             def watch(epoch: int, step: int, rate: float, loss: float) -> None:
-                if log is not None:
-                    log.write(epoch, step, rate, loss)
+                lost = log.write(epoch, step, rate, loss) if log is not None else ""
+                if lost:
+                    self.problem.session.warn(Diagnostic("file", lost, severity="warning"))
                 bar(epoch, step, loss)
                 tell(request, step, {"epoch": epoch, "loss": loss, "rate": rate})
 
-            for epoch in training.epochs(watch):
-                self._tell(epoch, place)
-                if request.checkpoint is not None:
-                    own, arrays = training.state()
-                    checkpoint.save(request.checkpoint, {**own, **facts}, arrays)
+            try:
+                for epoch in training.epochs(watch):
+                    self._tell(epoch, place)
+                    self._save(training, facts)
+            except Ended as end:
+                training.end(end)
+        if training.failed is None and training.within:
+            self._save(training, facts)
         return training
+
+    def _save(self, training: Training, facts: dict[str, Any]) -> None:
+        """Write the checkpoint; training ends where that cannot be done."""
+        if self.request.checkpoint is None:
+            return
+        own, arrays = training.state()
+        try:
+            checkpoint.save(self.request.checkpoint, {**own, **facts}, arrays)
+        except CgError as error:
+            training.stop(error.diagnostic.message)
 
     def _facts(self) -> dict[str, Any]:
         """What has to be the same where training goes on."""
@@ -163,30 +216,35 @@ class Run:
     def _written(self, training: Training, loss: float) -> int:
         request, unknowns = self.request, self.problem.unknowns
         values = unknowns.values(training.vector)
+        is_known = training.ended is None or loss == loss
         save(request, values)
         error = None
         if training.failed is not None:
             error = self._cause(training)
             if error is not None:
-                training.ended = f"{training.ended}: {error.diagnostic.message}"
+                training.reason = f"{training.reason}: {error.diagnostic.message}"
         held = self.problem.held
         if held:
-            training.ended += f"; {NO_MINIMUM}"
+            training.reason += f"; {NO_MINIMUM}"
         if request.format == "json":
             write_record(request, {
-                "method": request.method, "converged": training.converged, "reason": training.ended,
+                "method": request.method, "converged": training.converged, "reason": training.reason,
                 "iterations": training.step, "evaluations": training.calls, "epochs": training.epoch,
-                "loss": loss, "rows": self.rows.count, **({} if request.out else {"parameters": values}),
+                "loss": loss if is_known else None, "rows": self.rows.count or None,
+                **({} if request.out else {"parameters": values}),
                 **({"sensitivity": {name: dict.fromkeys(held) for name in values}} if held else {}),
             })  # fmt: skip
         else:
             shown = [] if request.out else [(name, value, "") for name, value in values.items()]
-            rows = f"{self.rows.count} row{'s' if self.rows.count != 1 else ''}"
-            told = f"loss {number(loss, request.digits or 6)} of {rows}"
-            write_text(request, shown, [told, f"{training.ended}, {training.step} steps of {request.method}"])
+            told = [f"{training.reason}, {counted(training.step, 'step')} of {request.method}"]
+            if is_known:
+                told.insert(
+                    0, f"loss {number(loss, request.digits or 6)} of {counted(self.rows.count, 'row')}"
+                )
+            write_text(request, shown, told)
         if error is not None:
             raise error
-        return finish(request, training.converged, training.ended)
+        return finish(request, training.converged, training.reason, training.ended)
 
     def _cause(self, training: Training) -> CgError | None:
         """The first row and the place in the program for which the loss was not finite."""
@@ -215,6 +273,8 @@ def _shown(value: Any) -> str:
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that do not go together."""
     require_ending(request)
+    if request.checkpoint is not None:
+        require_place(request.checkpoint)
     if not request.data:
         raise CgError("usage", "this is for rows, and there are none", hint="--data FILE has some")
     if request.momentum is not None and request.method != "sgd":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 
 from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
@@ -127,11 +128,9 @@ def told(cell: Any) -> str:
     return cell.decode("utf-8", "replace") if cell.__class__ is bytes else str(cell)
 
 
-@contextlib.contextmanager
-def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
-    """A path beside this one to write to, which becomes it once all is there; whatever ends the writing
-    early leaves no trace. Raises `CgError` (kind `file`), and for a path that is one of the inputs (kind
-    `usage`)."""
+def require_place(path: str, inputs: Sequence[str] = ()) -> None:
+    """What can be known before the work, which may be long, of whether `whole` will write there. Raises as
+    that."""
     target = os.path.realpath(native(path))
     for other in inputs:
         with contextlib.suppress(OSError):
@@ -139,6 +138,22 @@ def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
                 raise CgError("usage", f"`{path}` is read, and cannot be written at the same time")
     if os.path.isdir(target):
         raise CgError("file", f"cannot write `{path}`: it is a directory")
+    folder = os.path.dirname(os.fsdecode(target))
+    try:
+        os.stat(os.path.join(folder, "."))
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    if not os.path.exists(target) and not os.access(folder, os.W_OK):
+        raise CgError("file", f"cannot write `{path}`: {os.strerror(errno.EACCES)}")
+
+
+@contextlib.contextmanager
+def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
+    """A path beside this one to write to, which becomes it once all is there; whatever ends the writing
+    early leaves no trace. Raises `CgError` (kind `file`), and for a path that is one of the inputs (kind
+    `usage`)."""
+    require_place(path, inputs)
+    target = os.path.realpath(native(path))
     folder, name = os.path.split(os.fsdecode(target))
     try:
         if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a device

@@ -9,6 +9,7 @@ import numpy as np
 
 from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any
+from cgcli.ending import Ending
 from cgcli.evaluation.prepared import Prepared
 from cgcli.passes.derive import backward
 from cgcli.solving.branched import function_of
@@ -34,14 +35,16 @@ class Curve:
     fine            between points that are closer, what is not foretold may be rounding
     """
 
-    def __init__(self, prepared: Prepared, name: str, seconds: float = inf) -> None:
-        """The outputs of the program are both sides; a search takes so many seconds at most. Raises `CgError`
-        for shapes that do not match."""
+    def __init__(
+        self, prepared: Prepared, name: str, seconds: float = inf, ending: Ending | None = None
+    ) -> None:
+        """The outputs of the program are both sides; a search takes so many seconds at most, and no longer
+        than until it is ended. Raises `CgError` for shapes that do not match."""
         self.name, self.evaluations, self.rounds = name, 0, 0
         self.zeros: list[tuple[float, float]] = []
         self.fine = 0.0
         self.is_whole, self.is_late, self.is_crowded = True, False, False
-        self._begin, self.seconds = monotonic(), seconds
+        self._begin, self.seconds, self._ending = monotonic(), seconds, ending
         self.function = function_of(prepared, {name: ()}, self._nodes, [])
 
     def _nodes(self, sketch: Sketch) -> list[int]:
@@ -71,8 +74,9 @@ class Curve:
         return found, slope
 
     def is_over(self, part: float = 1.0) -> bool:
-        """Whether that part of the time has passed, which is noted."""
-        over = monotonic() - self._begin > part * self.seconds
+        """Whether that part of the time has passed, or the search is to end, which is noted."""
+        ended = self._ending is not None and self._ending.ended is not None
+        over = ended or monotonic() - self._begin > part * self.seconds
         self.is_late = self.is_late or over
         return over
 

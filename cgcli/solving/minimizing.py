@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any
+from cgcli.ending import Ended
 from cgcli.solving.optimality import DENSE, EXACT, FLAT, NEAR, Point, polished
 from cgcli.solving.outcome import Outcome, Watch, nobody
 from cgcli.solving.probing import around
@@ -68,6 +69,7 @@ class Run:
         self.smooth, self.tolerance = smooth, tolerance
         self._search = Search(smooth, most, watch)
         self._downhill: Any = None
+        self._name = ""
 
     @np.errstate(all="ignore")
     def minimum(self, start: Any, method: str) -> Minimum:
@@ -103,9 +105,19 @@ class Run:
         found.reason = told
         return found
 
+    def ended(self, end: Ended) -> Minimum:
+        """The best point that there was when the search was ended. Raises that where there was none."""
+        vector = self._search.best(None)
+        if vector is None:
+            raise end
+        found = Minimum(vector, self._name, False, end.reason, self._search.count, self.smooth.calls)
+        found.point = Point(self.smooth, vector, NEAR)
+        return found
+
     def _reached(self, name: str, vector: Any) -> Any:
         """Where a method ends, which may be so far down a steep start that its end is not to be seen from it:
         again, for as long as the gradient becomes far less."""
+        self._name = name
         for _ in range(AGAIN):
             before, vector = vector, self._search.reached(name, vector)
             if self.smooth.count:

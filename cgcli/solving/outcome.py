@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable
+from cgcli.ending import Ended
 
 # Is called after each step with its number, the vector, and the figures of the method.
 Watch = Callable[[int, Any, dict[str, float]], None]
@@ -21,9 +22,11 @@ class Outcome:
     reason      a sentence: why it stopped
     iterations, evaluations     how often
     triangle    of a fit, what is there
+    ended       what ended the search from outside, or None
     """
 
     triangle: Any = None
+    ended: Ended | None = None
 
     def __init__(
         self, vector: Any, method: str, converged: bool, reason: str, iterations: int, evaluations: int
