@@ -108,7 +108,7 @@ MAX_OPS = Option(
     "max_ops", "Stop a program that runs after N operations; 1e8 if not given.", flags=("--max-ops",),
     metavar="N",
 )  # fmt: skip
-TIMEOUT = Option("timeout", "Stop a program that runs, or a search, after so many seconds.", metavar="SECONDS")
+TIMEOUT = Option("timeout", "Stop a program that runs, or a search, after so long.", metavar="SECONDS")
 
 # Rows
 DATA = Option("data", "Rows of FILE: columns are inputs; may be repeated.", REPEATED, metavar="FILE")
