@@ -122,10 +122,11 @@ def test_roots_of_a_range_that_were_found(here: Path) -> None:
 
 
 def test_training_goes_on_bit_for_bit(here: Path) -> None:
-    """From where it was interrupted, within an epoch, or from the last whole epoch before it was killed. There
-    are more lines of `--trace` than a pipe holds, so that a process whose lines are not read waits."""
+    """From where it was interrupted, within an epoch, or from the last whole epoch before it was killed. Of
+    `--trace` there are more lines than a pipe holds, so that a process whose lines are not read waits."""
     given = (
-        "train", "log1p((y - a*x - b)^2)", "--data", "rows.csv", "a=0", "b=0", "--batch", "1", "--epochs", "40",
+        "train", "log1p((y - a*x - b)^2)", "--data", "rows.csv", "a=0", "b=0", "--batch", "1",
+        "--epochs", "40",
         "--rate", "1e-4", "--patience", "30", "--tolerance", "1e-12", "--method", "sgd", "--momentum", "0.9",
     )  # fmt: skip
     whole = executable(*given, "--log", "whole.csv", "--out", "whole.npz", cwd=here)
