@@ -121,6 +121,60 @@ def test_bindings(binding: str) -> None:
     assert BINDINGS[binding] in answer.err.splitlines()[-1]
 
 
+LINES = {
+    "grad x^2 x 3": "write x=3",
+    "grad x^2 x:3": "write x=3",
+    "grad x^2 -x 3": "`cg grad --help`",
+    "eval 1 + 1": "cg eval '1 + 1'",
+    "eval x^2 - 1 x=3": "cg eval 'x^2 - 1'",
+    "diff x^2 x": "--wrt x",
+    "eval x data.csv": "--data data.csv",
+    "grad": "no expression is given, and stdin has none",
+    "eval --data examples/people.csv": "no expression is given, and stdin has none",
+    "eval mass --sort mass": "| sort",
+    "eval mass --input people.csv": "`--data FILE`",
+    "eval mass --filter mass>2": "`--where EXPR`",
+    "eval mass --output p.csv": "`--out FILE`",
+    "eval pi --precision 3": "`--digits N`",
+    "eval pi --json": "`--format json`",
+    "graph pi --json": "`--style json`",
+    "graph pi --format list": "`--style`",
+    "graph pi --to dot": "`--style`",
+    "graph pi --plain": "`--style ascii`",
+    "graph pi --style svg": "| dot -Tsvg",
+    "graph pi --no-color": "`--color never`",
+    "grad x^2 --at x=3": "x=3",
+    "grad x^2 --mode reversed": "`reverse`",
+    "export --to tex x": "`latex`",
+    "fit y~a*x --p0 1": "`cg fit --help`",
+    "fit y~a*x --init 1": "x=3",
+    "train x --lr 3": "`--rate EXPR`",
+    "train x --max-iter 3": "`--max-steps N`",
+    "minimize x --subject-to x>2": "`--st EXPR`",
+    "help": "`cg --help`",
+    "version": "`cg --version`",
+    "-V": "`--version`",
+    "--plain eval 1": "behind a command",
+    "-x^2": "cg eval '-x^2'",
+    "2*3": "cg eval '2*3'",
+    "derivative x^2": "`cg diff`",
+    "gradeint x^2": "`cg grad`",
+    "maximize x": "cg minimize '-(...)'",
+    "plot x": "`cg graph`",
+    "ops plus": "`+`",
+    "ops sin(x)": "`sin`",
+    "ops arcsin": "`asin`",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_command_lines(line: str) -> None:
+    answer = cg(*line.split(" "))
+    assert answer.out == ""
+    assert answer.status in (2, 3)
+    assert LINES[line] in answer.err.splitlines()[-1]
+
+
 def test_what_is_written_so_here() -> None:
     """What looks like another notation, and is none where the names have values."""
     for text, value in {

@@ -10,13 +10,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cgcli.annotations import Callable, Iterable
+from cgcli.cli import meant
 from cgcli.cli.arguments import arrange, names, request
 from cgcli.cli.commands import COMMANDS, Command
 from cgcli.cli.guard import guarded
 from cgcli.cli.guard import run as answer
 from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
-from cgcli.diagnostics import CgError, suggestion
+from cgcli.diagnostics import CgError
 
 EXIT_STATUSES = (
     "Exit status: 0 all went well; 1 the answer is no (a failed assertion, check or line, a singular "
@@ -38,17 +39,15 @@ def _dispatch(arguments: list[str]) -> int:
         app = application(named or COMMANDS.values())
         return int(app(arguments, prog_name="cg", standalone_mode=False) or 0)
     except typer.TyperException as error:
-        raise _usage_error(error) from None
+        raise _usage_error(error, arguments[0]) from None
 
 
-def _usage_error(error: typer.TyperException) -> CgError:
-    name = getattr(error, "option_name", None)
-    if name and hasattr(error, "possibilities"):
-        hint = suggestion(name, error.possibilities or [])
-        return CgError("usage", f"unknown option `{name}`", hint=hint)
+def _usage_error(error: typer.TyperException, first: str) -> CgError:
+    if hasattr(error, "possibilities"):  # an option before any command: behind one they are read by `arrange`
+        return CgError("usage", f"unknown option `{first}`", hint=meant.option_alone(first))
     message = " ".join(error.format_message().split()).rstrip(".")
     message = message.replace("a valid int range", "a whole number")
-    return CgError("usage", message[:1].lower() + message[1:])
+    return CgError("usage", message[:1].lower() + message[1:], hint=meant.choice(message))
 
 
 def application(commands: Iterable[Command]) -> typer.Typer:
@@ -162,12 +161,6 @@ class CommandGroup(TyperGroup):
         if args and args[0] not in self.commands:
             word = args[0]
             if word.startswith("-"):
-                what, word = "option", word.split("=")[0]
-                known = ["--help", "--version", "--install-completion", "--show-completion"]
-            else:
-                what, known = "command", list(self.commands)
-            hint = f"the commands are {', '.join(self.commands)}"
-            if not args[0].isidentifier() and not word.startswith("--"):
-                hint = f"to compute it, write: cg eval '{args[0]}'"
-            raise CgError("usage", f"unknown {what} `{args[0]}`", hint=suggestion(word, known, hint))
+                raise CgError("usage", f"unknown option `{word}`", hint=meant.option_alone(word))
+            raise CgError("usage", f"unknown command `{word}`", hint=meant.command(word))
         return super().resolve_command(ctx, args)

@@ -12,7 +12,7 @@ from cgcli.annotations import Any
 from cgcli.cli.commands import COMMANDS, Command
 from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
-from cgcli.diagnostics import CgError, suggestion
+from cgcli.diagnostics import CgError
 from cgcli.source import composed
 
 HELP = ("-h", "--help")
@@ -131,7 +131,9 @@ def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str
                 raise CgError("usage", f"the option `{name}` takes no value")
             options.append((name, value if takes_value[name] else None))
         elif name.startswith("--") and _is_flag(name):
-            raise CgError("usage", f"unknown option `{name}`", hint=_meant(name, takes_value))
+            from cgcli.cli.meant import option as option_meant
+
+            raise CgError("usage", f"unknown option `{name}`", hint=option_meant(name, takes_value))
         else:
             others.append(argument)
     return _merged(options, flags), others
@@ -140,15 +142,7 @@ def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str
 def _is_flag(text: str) -> bool:
     import re
 
-    return re.fullmatch(r"--[A-Za-z]{2}[A-Za-z-]*", text) is not None
-
-
-def _meant(name: str, known: dict[str, bool]) -> str | None:
-    """What to do about an option that a command does not have."""
-    elsewhere = [f"`cg {command.name}`" for command in COMMANDS.values() if name in flags_of(command)]
-    if elsewhere:
-        return f"it is an option of {', '.join(elsewhere)}"
-    return suggestion(name, known, "an expression that begins so goes after `--`")
+    return re.fullmatch(r"--[A-Za-z]{2}[A-Za-z_-]*", text) is not None
 
 
 def _merged(given: list[tuple[str, str | None]], flags: dict[str, Option]) -> list[tuple[str, str | None]]:

@@ -119,8 +119,7 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
     begin = len(left) + len(equals)
     name = left.strip() if left.isascii() else composed(left.strip())
     if not equals:
-        hint = "as in x=3; an expression with spaces is one argument: quote it"
-        raise binding_error("this argument is not NAME=VALUE", argument, 0, len(argument), hint)
+        raise no_binding(argument, "as in x=3; an expression with spaces is one argument: quote it")
     if not name:
         raise binding_error("a name is missing before `=`", argument, 0, 1, "as in x=3")
     if len(name) > 2 and name[0] == name[-1] == "`":
@@ -243,6 +242,10 @@ def _no_name(name: str, argument: str, end: int) -> CgError:
         error.diagnostic.kind = "binding"
         return error
     return binding_error(f"`{name}` is not a name", argument, 0, end, "a binding is NAME=VALUE")
+
+
+def no_binding(argument: str, hint: str) -> CgError:
+    return binding_error("this argument is not NAME=VALUE", argument, 0, len(argument), hint)
 
 
 def binding_error(message: str, argument: str, start: int, end: int, hint: str | None = None) -> CgError:

@@ -40,11 +40,16 @@ def find(name: str) -> list[Op]:
     op = FUNCTIONS.get(name) or OPS.get(name)
     if op is not None:
         return [op, SHARING[op.name]] if op.name in SHARING else [op]
-    symbol = {"**": "^", ".T": "transpose"}.get(name, name)
+    symbol = {"**": "^", ".T": "transpose", "&&": "and", "||": "or", "!": "factorial"}.get(name, name)
     for op in OPS.values():
         if symbol in (op.symbol, op.name):
             return [op]
-    hint = suggestion(name, [*FUNCTIONS, *OPS], "`cg ops` lists them all")
+    from cgcli.language.errors import elsewhere
+
+    word = name.partition("(")[0].strip()
+    match = elsewhere.function(word) or elsewhere.BETWEEN.get(word) or (word if word in FUNCTIONS else None)
+    hint = suggestion(word, [*FUNCTIONS, *OPS], "`cg ops` lists them all")
+    hint = f"did you mean `{match}`?" if match else hint
     raise CgError("usage", f"unknown operation `{name}`", hint=hint)
 
 

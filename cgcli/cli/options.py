@@ -100,7 +100,7 @@ ADJOINTS = Option("grad", "Show the adjoint of each node.", FLAG)
 GRADIENT = Option("grad", "The value and its gradient together.", FLAG)
 TARGETS = ("latex", "python", "numpy", "c", "sql", "dot", "mermaid", "onnx")
 TO = Option("to", "The language to write.", choices=TARGETS, required=True)
-OUTPUT = Option("output", "Write to FILE, not to stdout.", flags=("-o", "--output"), metavar="FILE")
+OUTPUT = Option("output", "Write to FILE, not to stdout.", flags=("-o", "--output", "--out"), metavar="FILE")
 NAME = Option("name", "The name of the function; f where none is given.", metavar="NAME")
 TABLE = Option("table", "The table that SQL reads; data where none is given.", metavar="NAME")
 

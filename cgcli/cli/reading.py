@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from cgcli.annotations import Iterator
+from cgcli.cli.bindings import no_binding, parted
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
@@ -25,6 +26,11 @@ def split_arguments(request: Request) -> tuple[str | None, list[str]]:
                 hint = "to add an expression, write it to stdin: cg ... -f FILE -f -"
                 raise CgError("usage", told, hint=hint)
         return None, arguments
+    for place, argument in enumerate(arguments[1:], 1):
+        if not parted(argument)[1]:
+            from cgcli.cli import meant
+
+            raise no_binding(argument, meant.argument(request, place))
     if not arguments:
         if sys.stdin is None or sys.stdin.isatty():
             raise CgError("usage", "an expression is missing", hint="as in: cg eval '2 + 3'")
@@ -62,7 +68,12 @@ def read_program(request: Request, text: str | None) -> Source:
         return Source((EXPRESSION, text))
     from cgcli.data.files import read_bytes
 
-    return Source(*[(_name(path), _decode(_name(path), read_bytes(path))) for path in request.files or ["-"]])
+    paths = request.files or ["-"]
+    source = Source(*[(_name(path), _decode(_name(path), read_bytes(path))) for path in paths])
+    if not request.files and not request.arguments and not source.text.strip():
+        hint = "no expression is given, and stdin has none"
+        raise CgError("empty", "the program is empty", source, 0, hint=hint)
+    return source
 
 
 def read_programs(request: Request, text: str | None) -> Iterator[Source | CgError]:
