@@ -231,12 +231,8 @@ def hessian(session: Session, prepared: Prepared) -> None:
             slopes = exact.hessian_times(at.point, output.node, at.nodes, moves, at.zeroed)
             entries = list(at.each(slopes, f"d2{name}/d{{}}dv"))
         else:
-            rows = zip(at.wrt, exact.hessian(at.point, output.node, by_name, at.zeroed), strict=True)
-            entries = [
-                (f"d2{name}/d{by}d{across}", (by, across), block)
-                for by, row in rows
-                for across, block in zip(at.wrt, row, strict=True)
-            ]
+            rows = exact.hessian(at.point, output.node, by_name, at.zeroed)
+            entries = _blocks(name, at.wrt, rows)
         if not session.warned:
             from cgcli.evaluation.warnings import second_derivative_warning
 
@@ -256,21 +252,20 @@ def _long_hessian(session: Session, prepared: Prepared, moves: dict[str, Any]) -
     found = long_products(prepared, names, [moves]) if moves else hessians(prepared, names)
     if found is None:
         return False
-    called, entries = prepared.program.output_names(), list[list[Entry]]()
+    of_each = list(zip(prepared.program.output_names(), found[1], strict=True))
     if moves:
-        entries = [
-            [(f"d2{name}/d{by}dv", (by,), row[by]) for by in names]
-            for name, (row,) in zip(called, found[1], strict=True)
-        ]
+        entries = [[(f"d2{name}/d{by}dv", (by,), row[by]) for by in names] for name, (row,) in of_each]
         _tell(session, prepared, found[0], entries, "product", ("wrt",))
     else:
-        entries = [
-            [
-                (f"d2{name}/d{by}d{across}", (by, across), row[by])
-                for by in names
-                for across, row in zip(names, rows, strict=True)
-            ]
-            for name, rows in zip(called, found[1], strict=True)
-        ]
-        _tell(session, prepared, found[0], entries, "hessian", ("wrt", "wrt2"))
+        blocks = [_blocks(name, names, [[row[by] for row in rows] for by in names]) for name, rows in of_each]
+        _tell(session, prepared, found[0], blocks, "hessian", ("wrt", "wrt2"))
     return True
+
+
+def _blocks(name: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Entry]:
+    """Second derivatives by names, down and across."""
+    return [
+        (f"d2{name}/d{by}d{across}", (by, across), block)
+        for by, row in zip(names, rows, strict=True)
+        for across, block in zip(names, row, strict=True)
+    ]

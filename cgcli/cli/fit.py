@@ -9,7 +9,7 @@ from cgcli.annotations import Any
 from cgcli.cli.fit_answer import FitAnswer, nothing
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_ending, save, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_outcome, save, write_record, write_text
 from cgcli.cli.table import ending_for
 from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
@@ -47,7 +47,7 @@ def _fit(request: Request, problem: Problem) -> Any:
 
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that make no sense."""
-    require_ending(request)
+    require_outcome(request)
     if request.predict is not None:
         ending_for(request.predict, "predict")
     if request.plot is not None:
@@ -56,8 +56,6 @@ def _require_sense(request: Request) -> None:
         require(request.plot)
     if not 0 < request.interval < 1:
         raise CgError("usage", f"--interval is a chance between 0 and 1, and not {request.interval:g}")
-    if request.tolerance is not None and request.tolerance <= 0:
-        raise CgError("usage", "--tolerance is above 0")
     if request.over and request.predict is None:
         raise CgError("usage", "--over is for the table of --predict", hint="data are those of --data")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 from cgcli.annotations import Any, Sequence
-from cgcli.cli.solutions import in_two_digits, rounded_as, sensitivity_lines
+from cgcli.cli.solutions import MOST, ending_line, in_two_digits, rounded_as, sensitivity_lines
 from cgcli.render.numbers import number
 
 # Correlations that are told of.
@@ -13,9 +13,6 @@ STRONG = 0.9
 
 # An error that is more times the value is not told as a part of it.
 SENSIBLE = 10.0
-
-# So many names are told of at most.
-MOST = 5
 
 
 class FitAnswer:
@@ -125,8 +122,7 @@ class FitAnswer:
         outcome = self.outcome
         if self.problems:
             return f"{'' if outcome.converged else 'not converged: '}{self.reason}"
-        steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
-        return f"converged in {steps}: {self.reason}"
+        return ending_line(outcome, self.reason)
 
     def _said(self, places: Any) -> str:
         """What stands beside a parameter."""

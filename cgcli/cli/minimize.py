@@ -10,7 +10,16 @@ import numpy as np
 from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_ending, save, tell, write_record, write_text
+from cgcli.cli.solutions import (
+    ending_line,
+    finish,
+    recorded,
+    require_outcome,
+    save,
+    tell,
+    write_record,
+    write_text,
+)
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
 from cgcli.evaluation.derivatives import require_number
@@ -32,9 +41,7 @@ def command(request: Request) -> int:
 
 
 def _answered(request: Request, ending: Ending) -> int:
-    require_ending(request)
-    if request.tolerance is not None and request.tolerance <= 0:
-        raise CgError("usage", "--tolerance is above 0")
+    require_outcome(request)
     problem = Problem(request, {"st": request.st})
 
     def parts(of: Specialised) -> tuple[int, list[Condition], list[Condition]]:
@@ -186,9 +193,7 @@ def _write_text(
         comments += sensitivity.lines(lambda value: value_text(value, digits))
         if sensitivity.reason:
             comments.append(sensitivity.reason)
-    word = "converged" if found.converged else "not converged"
-    steps = f"{found.iterations} step{'s' if found.iterations != 1 else ''}"
-    comments.append(f"{word} in {steps} of {found.method}: {found.reason}")
+    comments.append(ending_line(found, found.reason, f" of {found.method}"))
     write_text(request, lines, comments)
 
 

@@ -16,8 +16,8 @@ class Option:
     field       of the `Request` that holds its value
     flags       how it is written
     kind        TEXT; FLAG, which takes no value; NAMES, as in `a,b`; NUMBER, a whole one within
-                `bounds`, both of them in; REAL, another that is finite; MAYBE, a file;
-                REPEATED, a text that may be given again
+                `bounds`, both of them in, from 1 on if nothing is said; REAL, another that is finite;
+                MAYBE, a file; REPEATED, a text that may be given again
     choices     the texts that it takes, where they are few
     default     its value where it is not given
     required    whether there is no default
@@ -30,10 +30,15 @@ class Option:
     required = False
 
     def __init__(self, field: str, help: str, kind: str = TEXT, **given: Any) -> None:
-        self.field, self.help, self.kind, self.flags = field, help, kind, (f"--{field}",)
-        if kind in (FLAG, NAMES):
-            given = ({"default": False} if kind == FLAG else {"metavar": "NAMES"}) | given
-        vars(self).update(given)
+        self.field, self.help, self.kind, self.flags = field, help, kind, (f"--{field.replace('_', '-')}",)
+        vars(self).update(OF_KIND.get(kind, {}) | given)
+
+
+# What options of a kind have, where an option does not say it.
+OF_KIND: dict[str, dict[str, Any]] = {
+    FLAG: {"default": False}, NAMES: {"metavar": "NAMES"}, NUMBER: {"metavar": "N", "bounds": (1, None)},
+    REAL: {"metavar": "X"},
+}  # fmt: skip
 
 
 FILES = Option(
@@ -41,43 +46,33 @@ FILES = Option(
 )
 VARS = Option(
     "vars_files",
-    "Values of inputs by name: JSON, TOML, .npz or output of cg, - for stdin; may be repeated.",
-    REPEATED,
-    flags=("--vars",),
-    metavar="FILE",
-)
+    "Values of inputs by name: JSON, TOML, .npz or output of cg, - for stdin; may be repeated.", REPEATED,
+    flags=("--vars",), metavar="FILE",
+)  # fmt: skip
 BAD = Option(
-    "bad",
-    "What to do with cells of tables that are missing or no numbers: nan, or leave out the row.",
+    "bad", "What to do with cells of tables that are missing or no numbers: nan, or leave out the row.",
     choices=("null", "drop"),
-)
+)  # fmt: skip
 SHOW = Option("show", "Show these names of the program, not its outputs; may be repeated.", NAMES)
 WRT = Option("wrt", "Differentiate by these names, not by all inputs; may be repeated.", NAMES)
 MODE = Option("mode", "The way to differentiate; reverse if not given.", choices=("reverse", "forward"))
 ANY_MODE = Option(
-    "mode",
-    "The way to differentiate; auto takes the one of fewer passes.",
-    choices=("auto", "reverse", "forward"),
-    default="auto",
-)
+    "mode", "The way to differentiate; auto takes the one of fewer passes.",
+    choices=("auto", "reverse", "forward"), default="auto",
+)  # fmt: skip
 ALONG = Option(
     "along", "The derivative along this direction; may be repeated.", REPEATED, metavar="NAME=VALUE"
 )
 TIMES = Option(
-    "along",
-    "The Hessian times this direction; may be repeated.",
-    REPEATED,
-    flags=("--times",),
+    "along", "The Hessian times this direction; may be repeated.", REPEATED, flags=("--times",),
     metavar="NAME=VALUE",
-)
+)  # fmt: skip
 SEED = Option("seed", "Weights for the elements of an output array.", metavar="VALUE")
-ORDER = Option("order", "The order of the derivative.", NUMBER, metavar="N", bounds=(1, 20), default=1)
+ORDER = Option("order", "The order of the derivative.", NUMBER, bounds=(1, 20), default=1)
 TEXT_FORMAT = Option("format", "The form of the output.", choices=("text", "json"), default="text")
 FORMAT = Option("format", "The form of the output.", choices=("text", "json", "csv"), default="text")
-DIGITS = Option("digits", "Round to N significant digits.", NUMBER, metavar="N", bounds=(1, 17))
-CHECK_DIGITS = Option(
-    "digits", "Round to N significant digits.", NUMBER, metavar="N", bounds=(1, 17), default=10
-)
+DIGITS = Option("digits", "Round to N significant digits.", NUMBER, bounds=(1, 17))
+CHECK_DIGITS = Option("digits", "Round to N significant digits.", NUMBER, bounds=(1, 17), default=10)
 COLOR = Option("color", "Colour the output.", choices=("auto", "always", "never"), default="auto")
 STRICT = Option("strict", "Fail where a value is not finite.", FLAG)
 LINES = Option("lines", "Take every line as a program of its own.", FLAG)
@@ -86,14 +81,9 @@ FULL = Option("full", "Show arrays whole, however long.", FLAG)
 EXPAND = Option(
     "expand", "Draw the rounds of loops and the calls of recursion, and not one node for all.", FLAG
 )
-DEPTH = Option(
-    "depth", "Levels of the tree to draw; 0 for all.", NUMBER, metavar="N", bounds=(0, None), default=10
-)
+DEPTH = Option("depth", "Levels of the tree to draw; 0 for all.", NUMBER, bounds=(0, None), default=10)
 STYLE = Option(
-    "style",
-    "How to draw it.",
-    choices=("tree", "ascii", "list", "dot", "mermaid", "json"),
-    default="tree",
+    "style", "How to draw it.", choices=("tree", "ascii", "list", "dot", "mermaid", "json"), default="tree"
 )
 PLAN_STYLE = Option("style", "How to show it.", choices=("list", "json", "dot"), default="list")
 ADJOINTS = Option("grad", "Show the adjoint of each node.", FLAG)
@@ -104,10 +94,7 @@ OUTPUT = Option("output", "Write to FILE, not to stdout.", flags=("-o", "--outpu
 NAME = Option("name", "The name of the function; f where none is given.", metavar="NAME")
 TABLE = Option("table", "The table that SQL reads; data where none is given.", metavar="NAME")
 
-MAX_OPS = Option(
-    "max_ops", "Stop a program that runs after N operations; 1e8 if not given.", flags=("--max-ops",),
-    metavar="N",
-)  # fmt: skip
+MAX_OPS = Option("max_ops", "Stop a program that runs after N operations; 1e8 if not given.", metavar="N")
 TIMEOUT = Option("timeout", "Stop a program that runs, or a search, after so long.", metavar="SECONDS")
 
 # Rows
@@ -120,16 +107,13 @@ KEEP = Option("keep", "Columns to hand on, or `all`; may be repeated.", NAMES)
 WHERE = Option("where", "Only rows for which EXPR holds.", metavar="EXPR")
 BY = Option("by", "With --reduce, a row for each group of these columns' values.", NAMES)
 REDUCE = Option("reduce", "One row for all.", choices=("sum", "mean", "min", "max", "count"))
-THREADS = Option("threads", "At most N threads.", NUMBER, metavar="N", bounds=(1, 1024))
+THREADS = Option("threads", "At most N threads.", NUMBER, bounds=(1, 1024))
 ENGINE = Option(
-    "engine",
-    "How rows and loops are computed.",
-    choices=("auto", "kernel", "python", "plain"),
+    "engine", "How rows and loops are computed.", choices=("auto", "kernel", "python", "plain"),
     default="auto",
-)
+)  # fmt: skip
 DATA_FORMAT = Option(
     "data_format", "What stdin, or a file without such an ending, holds; CSV where it is not said.",
-    flags=("--data-format",),
     choices=("csv", "tsv", "jsonl", "parquet", "arrow"),
 )  # fmt: skip
 TYPES = Option(
@@ -146,19 +130,13 @@ UNKNOWNS = Option("wrt", "The unknowns, if not all inputs that have a value by a
 BOUNDS = Option(
     "bounds", "Bounds of unknowns, as in 'a > 0; 0 < b < 10'; may be repeated.", REPEATED, metavar="EXPR"
 )
-MAX_STEPS = Option(
-    "max_steps", "At most N iterations.", NUMBER, flags=("--max-steps",), metavar="N", bounds=(1, None)
-)
-TOLERANCE = Option("tolerance", "Stop once the relative error of each unknown is below X.", REAL, metavar="X")
-STARTS = Option("starts", "Begin from N points, and take the best.", NUMBER, metavar="N", bounds=(1, 100_000))
+MAX_STEPS = Option("max_steps", "At most N iterations.", NUMBER)
+TOLERANCE = Option("tolerance", "Stop once the relative error of each unknown is below X.", REAL)
+STARTS = Option("starts", "Begin from N points, and take the best.", NUMBER, bounds=(1, 100_000))
 RANDOM = Option(
-    "random_seed",
-    "What further starts are drawn by.",
-    NUMBER,
-    flags=("--seed",),
-    metavar="S",
+    "random_seed", "What further starts are drawn by.", NUMBER, flags=("--seed",), metavar="S",
     bounds=(0, None),
-)
+)  # fmt: skip
 RESULT = Option("out", "Write the unknowns to FILE: .toml, .json or .npz.", metavar="FILE")
 STEPS = Option("trace", "Tell of each step on stderr.", FLAG)
 SENSITIVITY = Option("sensitivity", "Derivatives of the answer by these, which are held fixed.", NAMES)
@@ -168,11 +146,9 @@ SIGMA = Option(
     "sigma", "The standard deviation of a row's data; repeated, one for each model.", REPEATED, metavar="EXPR"
 )
 LOSS = Option(
-    "loss",
-    "What is summed of each residual.",
-    choices=("linear", "huber", "soft_l1", "cauchy"),
+    "loss", "What is summed of each residual.", choices=("linear", "huber", "soft_l1", "cauchy"),
     default="linear",
-)
+)  # fmt: skip
 LEVEL = Option(
     "interval", "The chance that an interval holds the parameter.", REAL, metavar="P", default=0.95
 )
@@ -188,9 +164,9 @@ TRAIN_METHOD = Option("method", "What a step does.", choices=("adam", "sgd"), de
 RATE = Option(
     "rate", "The size of steps: a number, or an expression in step, epoch and epochs.", metavar="EXPR"
 )
-MOMENTUM = Option("momentum", "With sgd: what part of the last step is taken again.", REAL, metavar="X")
-ROWS_A_STEP = Option("batch", "Rows of a step.", NUMBER, metavar="N", bounds=(1, None), default=32)
-EPOCHS = Option("epochs", "How often all rows are seen.", NUMBER, metavar="N", bounds=(1, None), default=10)
+MOMENTUM = Option("momentum", "With sgd: what part of the last step is taken again.", REAL)
+ROWS_A_STEP = Option("batch", "Rows of a step.", NUMBER, default=32)
+EPOCHS = Option("epochs", "How often all rows are seen.", NUMBER, default=10)
 ORDER_SEED = Option(
     "random_seed", "What the order of rows is drawn by; 0 if not given.", NUMBER, flags=("--seed",),
     metavar="S", bounds=(0, None),
@@ -198,17 +174,11 @@ ORDER_SEED = Option(
 VALIDATION = Option(
     "validation", "Rows of FILE that are not trained on: their loss is told after each epoch.", metavar="FILE"
 )
-PATIENCE = Option(
-    "patience", "Stop when N epochs in a row were no better, and take the best.", NUMBER, metavar="N",
-    bounds=(1, None),
-)  # fmt: skip
+PATIENCE = Option("patience", "Stop when N epochs in a row were no better, and take the best.", NUMBER)
 CHECKPOINT = Option("checkpoint", "Write how far it has come to FILE after each epoch.", metavar="FILE")
 RESUME = Option("resume", "Go on from a FILE of --checkpoint.", metavar="FILE")
 LOG = Option("log", "Write the loss of each step to FILE, as CSV.", metavar="FILE")
-BUFFER = Option(
-    "buffer", "Rows that are shuffled together, where not all fit in memory.", NUMBER, metavar="N",
-    bounds=(1, None),
-)  # fmt: skip
+BUFFER = Option("buffer", "Rows that are shuffled together, where not all fit in memory.", NUMBER)
 TRAINING = (
     TRAIN_METHOD, RATE, MOMENTUM, ROWS_A_STEP, EPOCHS, ORDER_SEED, VALIDATION, PATIENCE, CHECKPOINT, RESUME,
     LOG, BUFFER,

@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 
 from cgcli.annotations import Any, Sequence
+from cgcli.cli.predict import of_vectors
 from cgcli.cli.problem import Problem
 from cgcli.diagnostics import CgError
 
@@ -77,15 +78,8 @@ def _points(problem: Problem, fit: Any, figures: Any, values: Any) -> list[Point
 
     models, program = fit.models, problem.program
     if fit.data is None:
-        count = fit.rows // models.count
-        if any(shape != (count,) for shape in models.shapes):
-            raise CgError("usage", "--plot is for models that are vectors of one length, or numbers of a row")
-        table = {
-            name: value
-            for name, value in problem.prepared.known.items()
-            if name not in problem.unknowns.names and getattr(value, "shape", None) == (count,)
-        }
-        found = predicted(models, figures, values, {}, 1, [()] * models.count, True)
+        told = "--plot is for models that are vectors of one length, or numbers of a row"
+        table, found = of_vectors(problem, fit, figures, values, told)
     else:
         if any(models.shapes):
             raise CgError("usage", "--plot is for models that are numbers")

@@ -47,12 +47,24 @@ def _of_rows(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
 
 
 def _whole(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
-    """Arrays that are bound whole: a row for each element of a vector."""
-    from cgcli.solving.predictions import columns, predicted
+    """Arrays that are bound whole."""
+    from cgcli.solving.predictions import columns
+
+    told = "--predict writes a row for each element of models that are vectors of one length"
+    given, found = of_vectors(problem, fit, figures, values, told)
+    names = [*given, *columns([()] * fit.models.count, True)]
+    return names, problem.request.vars_files, iter([[*given.values(), *found]])
+
+
+def of_vectors(
+    problem: Problem, fit: Any, figures: Any, values: Any, told: str
+) -> tuple[dict[str, Any], list[Any]]:
+    """Of models of arrays that are bound whole a row for each element of a vector: the vectors there are by
+    name, and what is predicted. Raises `CgError`, which says what is `told`, where models are no vectors."""
+    from cgcli.solving.predictions import predicted
 
     count = fit.rows // fit.models.count
     if any(shape != (count,) for shape in fit.models.shapes):
-        told = "--predict writes a row for each element of models that are vectors of one length"
         raise CgError("usage", told)
     known, unknowns = problem.prepared.known, problem.unknowns.names
     given = {
@@ -60,9 +72,7 @@ def _whole(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
         for name, value in known.items()
         if name not in unknowns and getattr(value, "shape", None) == (count,)
     }
-    shapes = [()] * fit.models.count
-    found = [*given.values(), *predicted(fit.models, figures, values, {}, 1, shapes, True)]
-    return [*given, *columns(shapes, True)], problem.request.vars_files, iter([found])
+    return given, predicted(fit.models, figures, values, {}, 1, [()] * fit.models.count, True)
 
 
 def _over(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:

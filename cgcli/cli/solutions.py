@@ -20,13 +20,17 @@ UNKNOWN = "not known: the system is singular"
 # What `--out` writes.
 ENDINGS = (".toml", ".json", ".npz")
 
+# So many unknowns are told of at most.
+MOST = 5
 # Columns that values have before comments begin, at least.
 COMMENT = 24
 
 
-def require_ending(request: Request) -> None:
-    """Raise `CgError` (kinds `usage`, `file`) for an `--out` that is no file of names and values, or cannot
-    be written: before the work, which may be long."""
+def require_outcome(request: Request) -> None:
+    """Raise `CgError` (kinds `usage`, `file`) for a tolerance that nothing meets, and for an `--out` that is
+    no file of names and values, or cannot be written: before the work, which may be long."""
+    if request.tolerance is not None and request.tolerance <= 0:
+        raise CgError("usage", "--tolerance is above 0")
     if request.out is None:
         return
     if os.path.splitext(request.out)[1].lower() not in ENDINGS:
@@ -145,6 +149,13 @@ def tell(request: Request, step: int, figures: Mapping[str, float]) -> None:
             text = f"step {step}: {', '.join(shown)}"
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
+
+
+def ending_line(outcome: Any, reason: str, of: str = "") -> str:
+    """How it has come to an end, after how many steps (`of` a method)."""
+    state = "converged" if outcome.converged else "not converged"
+    steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
+    return f"{state} in {steps}{of}: {reason}"
 
 
 def in_two_digits(value: float) -> str:

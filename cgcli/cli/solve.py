@@ -12,16 +12,18 @@ from cgcli.cli.problem import Problem
 from cgcli.cli.ranges import read_ends
 from cgcli.cli.request import Request
 from cgcli.cli.solutions import (
+    MOST,
+    ending_line,
     finish,
     in_two_digits,
     recorded,
-    require_ending,
+    require_outcome,
     save,
     sensitivity_lines,
     write_record,
     write_text,
 )
-from cgcli.cli.watching import MOST, Steps
+from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
 from cgcli.language.block import Output
@@ -54,9 +56,7 @@ def _answered(request: Request, ending: Ending) -> int:
 
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that make no sense, or not together."""
-    require_ending(request)
-    if request.tolerance is not None and request.tolerance <= 0:
-        raise CgError("usage", "--tolerance is above 0")
+    require_outcome(request)
     if request.all_roots and request.between is None:
         raise CgError("usage", "--all is for a range", hint="as in --between x=0:10 --all")
     if request.between is None:
@@ -119,13 +119,11 @@ class _System:
             )
             write_record(request, found | facts | ({"sensitivity": moved} if moved else {}))
         else:
-            state = "converged" if outcome.converged else "not converged"
-            steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
             comments = [
                 *sensitivity_lines(moved, request.digits),
                 *([NO_BOUND] if error is not None and error.bounds is None else _bounds(facts["error"])),
                 f"largest residual {number(norm, 2)}",
-                f"{state} in {steps}: {reason}",
+                ending_line(outcome, reason),
             ]
             write_text(request, [(name, value, "") for name, value in values.items()], comments)
         if outcome.converged:

@@ -9,7 +9,7 @@ from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
 from cgcli.cli.progress import training_bar
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_ending, save, tell, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_outcome, save, tell, write_record, write_text
 from cgcli.cli.training_log import StepLog
 from cgcli.data.sinks import require_place
 from cgcli.diagnostics import CgError, Diagnostic
@@ -272,7 +272,7 @@ def _shown(value: Any) -> str:
 
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that do not go together."""
-    require_ending(request)
+    require_outcome(request)
     if request.checkpoint is not None:
         require_place(request.checkpoint)
     if not request.data:
@@ -281,8 +281,6 @@ def _require_sense(request: Request) -> None:
         raise CgError("usage", "--momentum goes with --method sgd: adam has its own")
     if request.momentum is not None and not 0 <= request.momentum < 1:
         raise CgError("usage", "--momentum is from 0 on and below 1")
-    if request.tolerance is not None and request.tolerance <= 0:
-        raise CgError("usage", "--tolerance is above 0")
     if (request.starts or 1) > 1:
         for option in ("checkpoint", "resume", "log"):
             if getattr(request, option):

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import tell
+from cgcli.cli.solutions import MOST, tell
 from cgcli.ending import Ended, Ending
-
-# So many unknowns are told of at a step.
-MOST = 5
 
 
 class Steps:
