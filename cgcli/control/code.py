@@ -7,28 +7,9 @@ after it, it says which.
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
+from cgcli.control import tree as t
 from cgcli.control.inline import inlined
 from cgcli.control.join import joined
-from cgcli.control.tree import (
-    Block,
-    Break,
-    Call,
-    Check,
-    Checkpoint,
-    Continue,
-    For,
-    Function,
-    If,
-    Part,
-    Pop,
-    Print,
-    Push,
-    Return,
-    Seq,
-    Store,
-    Tree,
-    While,
-)
 
 (
     STEP,  # start, stop, level: a statement begins
@@ -66,7 +47,7 @@ class _Loop:
         self.leaving: list[int] = []
 
 
-def instructions(body: Seq, stepping: bool = False) -> Code:
+def instructions(body: t.Seq, stepping: bool = False) -> Code:
     """Those of a sequence; with `stepping`, each statement begins with one that says so, and in how many
     blocks it stands. What a statement computes in sequences of its own, such as a comprehension, is no
     statement; the head of a `while` is one again in each round, inside the loop."""
@@ -89,7 +70,7 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
 
     while todo:
         part = todo.pop()
-        if part.__class__ is Seq:
+        if part.__class__ is t.Seq:
             place, level = around.get(id(part), (None, 0))
             parts: list[Any] = []
             for one in part.parts:
@@ -102,17 +83,17 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
             todo += reversed(parts)
         elif part.__class__ is tuple:
             put(*part)
-        elif not isinstance(part, Part):
+        elif not isinstance(part, t.Part):
             part(code) if part is _end else part()
-        elif isinstance(part, Block):
+        elif isinstance(part, t.Block):
             put(BLOCK, part, part.cost)
-        elif isinstance(part, If):
+        elif isinstance(part, t.If):
             _if(part, put, patch, todo, code)
-        elif isinstance(part, For):
+        elif isinstance(part, t.For):
             put(BEGIN, part)
             loops.append(_Loop(put(ROUND, part, None)))
             todo += [_leaving(code, loops), part.body]
-        elif isinstance(part, While):
+        elif isinstance(part, t.While):
             again = put(AGAIN, part)
             if stepping:
                 first = put(JUMP, None)
@@ -121,15 +102,15 @@ def instructions(body: Seq, stepping: bool = False) -> Code:
                 patch(first)()
             loops.append(_Loop(again))
             todo += [_leaving(code, loops), part.body, _held(code, loops, part), part.head]
-        elif isinstance(part, Break):
+        elif isinstance(part, t.Break):
             loops[-1].leaving.append(put(JUMP, None))
-        elif isinstance(part, Continue):
+        elif isinstance(part, t.Continue):
             put(JUMP, loops[-1].again)
-        elif isinstance(part, Checkpoint):
+        elif isinstance(part, t.Checkpoint):
             todo.append(part.body)
         else:
-            kinds = {Call: CALL, Return: RETURN, Store: STORE, Print: PRINT, Check: CHECK}
-            kinds |= {Push: PUSH, Pop: POP}
+            kinds = {t.Call: CALL, t.Return: RETURN, t.Store: STORE, t.Print: PRINT, t.Check: CHECK}
+            kinds |= {t.Push: PUSH, t.Pop: POP}
             put(kinds[part.__class__], part)
     return list(code)
 
@@ -138,16 +119,16 @@ def _end(code: Any) -> None:
     code.append((END,))
 
 
-def _inside(part: Any) -> tuple[Seq, ...]:
+def _inside(part: Any) -> tuple[t.Seq, ...]:
     """The sequences of a part."""
-    if isinstance(part, If):
+    if isinstance(part, t.If):
         return part.then, part.other
-    if isinstance(part, While):
+    if isinstance(part, t.While):
         return part.head, part.body
-    return (part.body,) if isinstance(part, (For, Checkpoint)) else ()
+    return (part.body,) if isinstance(part, (t.For, t.Checkpoint)) else ()
 
 
-def _if(part: If, put: Any, patch: Any, todo: list[Any], code: Any) -> None:
+def _if(part: t.If, put: Any, patch: Any, todo: list[Any], code: Any) -> None:
     if part.value is not None:
         first = put(CHOOSE, part, None)
 
@@ -171,7 +152,7 @@ def _if(part: If, put: Any, patch: Any, todo: list[Any], code: Any) -> None:
     todo += [otherwise, part.then]
 
 
-def _held(code: Any, loops: list[_Loop], part: While) -> Any:
+def _held(code: Any, loops: list[_Loop], part: t.While) -> Any:
     """After the head of a `while`: leave the loop where its condition does not hold."""
 
     def held() -> None:
@@ -197,7 +178,7 @@ def _leaving(code: Any, loops: list[_Loop]) -> Any:
     return left
 
 
-def codes(tree: Tree, stepping: bool, joins: bool) -> Codes:
+def codes(tree: t.Tree, stepping: bool, joins: bool) -> Codes:
     """The instructions of a tree, made once."""
     found: Codes | None = tree.run.get((stepping, joins))
     if found is None:
@@ -209,8 +190,8 @@ class Codes:
     """The instructions of a tree: of the program, and of each function when it is first called. With `joins`,
     of blocks that follow one another one is made."""
 
-    def __init__(self, tree: Tree, stepping: bool = False, joins: bool = False) -> None:
-        self._functions: Mapping[str, Function] = tree.functions
+    def __init__(self, tree: t.Tree, stepping: bool = False, joins: bool = False) -> None:
+        self._functions: Mapping[str, t.Function] = tree.functions
         self._stepping, self._joins = stepping, joins
         self.main = instructions(joined(inlined(tree), tree.outputs) if joins else tree.body, stepping)
         self._known: dict[str, Code] = {}

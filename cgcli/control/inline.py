@@ -7,30 +7,8 @@ its names before it reads it; its slots get names of their own. Others stay call
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
+from cgcli.control import tree as t
 from cgcli.control.join import slots_of
-from cgcli.control.tree import (
-    Block,
-    Break,
-    Call,
-    Check,
-    Checkpoint,
-    Continue,
-    For,
-    Function,
-    If,
-    Items,
-    Print,
-    Range,
-    Return,
-    Seq,
-    Store,
-    Tree,
-    While,
-    every,
-    rebuilt,
-    sequences,
-    with_sequences,
-)
 from cgcli.graph import Graph
 from cgcli.ops import INPUT
 
@@ -38,18 +16,18 @@ from cgcli.ops import INPUT
 MOST = 20_000
 
 
-def inlined(tree: Tree) -> Seq:
+def inlined(tree: t.Tree) -> t.Seq:
     """The body of a tree with as few calls as there can be."""
     return _Inliner(tree).body() if tree.functions else tree.body
 
 
 class _Inliner:
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: t.Tree) -> None:
         self._tree = tree
-        self._bodies: dict[str, Seq] = {}
+        self._bodies: dict[str, t.Seq] = {}
         self._room, self._count = MOST, 0
         calls = {
-            name: {part.function for part in every(function.body) if part.__class__ is Call}
+            name: {part.function for part in t.every(function.body) if part.__class__ is t.Call}
             for name, function in tree.functions.items()
         }
         waiting = {name for name, function in tree.functions.items() if _is_simple(function)}
@@ -58,17 +36,17 @@ class _Inliner:
             if not ready:
                 break
             for name in ready:
-                self._bodies[name] = rebuilt(tree.functions[name].body, self._opened)
+                self._bodies[name] = t.rebuilt(tree.functions[name].body, self._opened)
             waiting -= ready
 
-    def body(self) -> Seq:
-        return rebuilt(self._tree.body, self._opened)
+    def body(self) -> t.Seq:
+        return t.rebuilt(self._tree.body, self._opened)
 
     def _opened(self, parts: list[Any]) -> list[Any]:
         found: list[Any] = []
         for part in parts:
-            body = self._bodies.get(part.function) if part.__class__ is Call else None
-            size = 0 if body is None else sum(1 for _ in every(body))
+            body = self._bodies.get(part.function) if part.__class__ is t.Call else None
+            size = 0 if body is None else sum(1 for _ in t.every(body))
             if body is None or size > self._room:
                 found.append(part)
                 continue
@@ -76,13 +54,13 @@ class _Inliner:
             found += self._call(part, self._tree.functions[part.function], body)
         return found
 
-    def _call(self, call: Call, function: Function, body: Seq) -> list[Any]:
+    def _call(self, call: t.Call, function: t.Function, body: t.Seq) -> list[Any]:
         """The parts of a function, in the place of a call."""
         self._count += 1
         names = {name: f"%{self._count}.{name}" for name in _own(function, body)}
         place = call.start, call.stop
         *parts, last = body.parts
-        moved = rebuilt(Seq(*parts), lambda some: [_renamed(part, names) for part in some]).parts
+        moved = t.rebuilt(t.Seq(*parts), lambda some: [_renamed(part, names) for part in some]).parts
         return [
             _copies(call.arguments, [names[name] for name in function.parameters], place),
             *moved,
@@ -90,28 +68,28 @@ class _Inliner:
         ]
 
 
-def _own(function: Function, body: Seq) -> dict[str, None]:
+def _own(function: t.Function, body: t.Seq) -> dict[str, None]:
     """The slots that are a function's own."""
     found = dict.fromkeys(function.parameters)
-    for part in every(body):
+    for part in t.every(body):
         found |= dict.fromkeys(_set_by(part))
     return found
 
 
 def _set_by(part: Any) -> list[str]:
-    if part.__class__ is Block:
+    if part.__class__ is t.Block:
         return list(part.writes)
-    if part.__class__ is For:
+    if part.__class__ is t.For:
         return [part.variable]
-    if part.__class__ is Call:
+    if part.__class__ is t.Call:
         return [part.result]
-    return [part.value] if part.__class__ is If and part.value is not None else []
+    return [part.value] if part.__class__ is t.If and part.value is not None else []
 
 
-def _is_simple(function: Function) -> bool:
+def _is_simple(function: t.Function) -> bool:
     """Whether it returns at its end alone, and nothing that it reads of its own can be unset."""
     parts = function.body.parts
-    returns = [part for part in every(function.body) if part.__class__ is Return]
+    returns = [part for part in t.every(function.body) if part.__class__ is t.Return]
     if not parts or returns != [parts[-1]]:
         return False
     own = _own(function, function.body)
@@ -120,23 +98,23 @@ def _is_simple(function: Function) -> bool:
         todo = [(part, frozenset(known))]
         while todo:
             one, there = todo.pop()
-            reads = one.reads if one.__class__ is Block else slots_of(one)
+            reads = one.reads if one.__class__ is t.Block else slots_of(one)
             if any(slot in own and slot not in there and slot[0] != "%" for slot in reads):
                 return False
-            inner = there | {one.variable} if one.__class__ is For else there
-            todo += [(within, inner) for seq in sequences(one) for within in seq.parts]
-        if not sequences(part):
+            inner = there | {one.variable} if one.__class__ is t.For else there
+            todo += [(within, inner) for seq in t.sequences(one) for within in seq.parts]
+        if not t.sequences(part):
             known |= set(_set_by(part))
     return True
 
 
-def _copies(sources: Any, targets: Any, place: tuple[int, int]) -> Block:
+def _copies(sources: Any, targets: Any, place: tuple[int, int]) -> t.Block:
     graph = Graph()
     reads: dict[str, int] = {}
     for slot in sources:
         if slot not in reads:
             reads[slot] = graph.add(INPUT, (), slot, *place)
-    return Block(graph, reads, {to: reads[slot] for slot, to in zip(sources, targets)}, *place)
+    return t.Block(graph, reads, {to: reads[slot] for slot, to in zip(sources, targets)}, *place)
 
 
 def _renamed(part: Any, names: Mapping[str, str]) -> Any:
@@ -145,37 +123,37 @@ def _renamed(part: Any, names: Mapping[str, str]) -> Any:
     def of(slot: Any) -> Any:
         return names.get(slot, slot)
 
-    place, inside = (part.start, part.stop), sequences(part)
-    if part.__class__ is Block:
+    place, inside = (part.start, part.stop), t.sequences(part)
+    if part.__class__ is t.Block:
         attrs = dict(part.graph.attrs)
         for slot, node in part.reads.items():
             attrs[node] = of(slot)
         reads = {of(slot): node for slot, node in part.reads.items()}
         writes = {of(slot): node for slot, node in part.writes.items()}
-        return Block(part.graph.with_attributes(attrs), reads, writes, *place, part.is_plain)
-    if part.__class__ is If:
+        return t.Block(part.graph.with_attributes(attrs), reads, writes, *place, part.is_plain)
+    if part.__class__ is t.If:
         then, other = inside
-        return If(of(part.condition), then, other, *place, value=of(part.value))
-    if part.__class__ is While:
-        return While(inside[0], of(part.condition), inside[1], *place)
-    if part.__class__ is For:
+        return t.If(of(part.condition), then, other, *place, value=of(part.value))
+    if part.__class__ is t.While:
+        return t.While(inside[0], of(part.condition), inside[1], *place)
+    if part.__class__ is t.For:
         over: Any = part.over
-        if over.__class__ is Range:
-            over = Range(of(over.first), of(over.last), of(over.step), over.is_closed)
+        if over.__class__ is t.Range:
+            over = t.Range(of(over.first), of(over.last), of(over.step), over.is_closed)
         else:
-            over = Items(of(over.slot))
-        return For(of(part.variable), over, inside[0], *place)
-    if part.__class__ is Call:
-        return Call(part.function, tuple(map(of, part.arguments)), of(part.result), part.where, *place)
-    if part.__class__ is Store:
+            over = t.Items(of(over.slot))
+        return t.For(of(part.variable), over, inside[0], *place)
+    if part.__class__ is t.Call:
+        return t.Call(part.function, tuple(map(of, part.arguments)), of(part.result), part.where, *place)
+    if part.__class__ is t.Store:
         path = tuple(level if isinstance(level, str) else _level(level, names) for level in part.path)
-        return Store(of(part.slot), path, of(part.value), *place)
-    if part.__class__ is Print:
-        return Print(tuple(map(of, part.items)), *place)
-    if part.__class__ is Check:
-        return Check(of(part.condition), tuple(map(of, part.sides)), part.message, part.where, *place)
-    assert part.__class__ in (Break, Continue, Checkpoint)
-    return with_sequences(part, inside)
+        return t.Store(of(part.slot), path, of(part.value), *place)
+    if part.__class__ is t.Print:
+        return t.Print(tuple(map(of, part.items)), *place)
+    if part.__class__ is t.Check:
+        return t.Check(of(part.condition), tuple(map(of, part.sides)), part.message, part.where, *place)
+    assert part.__class__ in (t.Break, t.Continue, t.Checkpoint)
+    return t.with_sequences(part, inside)
 
 
 def _level(level: tuple[Any, ...], names: Mapping[str, str]) -> tuple[Any, ...]:

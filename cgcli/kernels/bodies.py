@@ -11,23 +11,8 @@ import ast
 
 from cgcli.annotations import Any, Mapping
 from cgcli.control import code as c
+from cgcli.control import tree as t
 from cgcli.control.rounds import Known, named, reads_of, sets_element, taken_back, takes_elements, whole_of
-from cgcli.control.tree import (
-    Block,
-    Break,
-    Check,
-    Checkpoint,
-    Continue,
-    For,
-    If,
-    Pop,
-    Push,
-    Range,
-    Seq,
-    Store,
-    While,
-    every,
-)
 from cgcli.kernels.statements import Statements
 from cgcli.kernels.syntax import (
     PLACE,
@@ -84,7 +69,7 @@ class Body:
         self._truth: tuple[str, Value] | None = None
         self._todo: list[Any] = []
         self._whole: dict[str, int] = {}  # what slots have that have just been set to numbers
-        self._read = {slot for part in every(Seq(loop)) for slot in reads_of(part)}
+        self._read = {slot for part in t.every(t.Seq(loop)) for slot in reads_of(part)}
         self.even: tuple[int, int] | None = None
         self._loops = self._branches = self._ranges = 0
         self._begin(loop)
@@ -100,39 +85,39 @@ class Body:
 
     def _next(self, part: Any) -> None:
         out, whole = self._out, self._whole
-        if part.__class__ is not Push:
+        if part.__class__ is not t.Push:
             self._whole = {}
-        if part.__class__ is Seq:
+        if part.__class__ is t.Seq:
             self._todo += reversed(part.parts)
         elif callable(part):
             part()
-        elif part.__class__ is Block:
+        elif part.__class__ is t.Block:
             self._block(part)
-        elif part.__class__ is If:
+        elif part.__class__ is t.If:
             self._if(part)
-        elif part.__class__ in (For, While):
+        elif part.__class__ in (t.For, t.While):
             self._loop(part, whole)
-        elif part.__class__ in (Break, Continue):
+        elif part.__class__ in (t.Break, t.Continue):
             self._at += 1
             out.count()
-            out.put(ast.Break(**PLACE) if part.__class__ is Break else ast.Continue(**PLACE))
+            out.put(ast.Break(**PLACE) if part.__class__ is t.Break else ast.Continue(**PLACE))
             out.cost = None
-        elif part.__class__ is Checkpoint:
+        elif part.__class__ is t.Checkpoint:
             self._todo.append(part.body)
-        elif part.__class__ is Push and self._are_numbers(part.slots):
+        elif part.__class__ is t.Push and self._are_numbers(part.slots):
             for slot in part.slots:
                 out.push(slot, slot in self._given)
             self._at += 1
-        elif part.__class__ is Pop and self._are_numbers(part.slots):
+        elif part.__class__ is t.Pop and self._are_numbers(part.slots):
             for slot in reversed(part.slots):
                 out.pop(slot)
             self._at += 1
-        elif part.__class__ is Store and sets_element(part, self._given):
+        elif part.__class__ is t.Store and sets_element(part, self._given):
             self.set_in.add(part.slot)
             out.put_element(part.slot, part.path[0], part.value)
             out.add(1)
             self._at += 1
-        elif part.__class__ is Check and self._are_numbers((part.condition,)):
+        elif part.__class__ is t.Check and self._are_numbers((part.condition,)):
             value = out.name(part.condition)
             out.stop_where(joined(ast.Or(), negated(value), compared(value, ast.NotEq(), value)), self._at)
             self._at += 1
@@ -146,21 +131,21 @@ class Body:
         self._at += instructions
 
     def _skip(self, part: Any) -> None:
-        self._leave(len(c.instructions(Seq(part))) - 1)
+        self._leave(len(c.instructions(t.Seq(part))) - 1)
 
     def _are_numbers(self, slots: Any) -> bool:
         """Whether slots hold numbers, if anything."""
         return all(self._given.get(slot, 0) == 0 for slot in slots)
 
-    def _fits(self, block: Block) -> bool:
+    def _fits(self, block: t.Block) -> bool:
         return takes_elements(block, self._given)
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: t.Block) -> None:
         if not self._fits(block):
             return self._leave(1)
         wanted = None
         following = self._todo[-1] if self._todo else None
-        if following.__class__ is If or following.__class__ is _Held:
+        if following.__class__ is t.If or following.__class__ is _Held:
             slot = following.condition
             if slot in block.writes and slot[0] == "%" and self._users.get(slot) == 1:
                 wanted = slot
@@ -176,13 +161,13 @@ class Body:
         found, self._truth = self._truth, None
         return found[1].node if found is not None and found[0] == slot else self._out.name(slot)
 
-    def _if(self, part: If) -> None:
+    def _if(self, part: t.If) -> None:
         out = self._out
         if self._branches >= LEVELS or not self._are_numbers((part.condition,)):
             return self._skip(part)
         self._at += 1
         test = self._test(part.condition)
-        if any(one.__class__ in (For, While) for one in every(Seq(part.then, part.other))):
+        if any(one.__class__ in (t.For, t.While) for one in t.every(t.Seq(part.then, part.other))):
             out.count()
         then: list[Any] = []
         other: list[Any] = []
@@ -224,12 +209,12 @@ class Body:
         are_right = (
             not self._given.get(getattr(part, "variable", ""))
             and self._are_numbers(numbers)
-            and (part.__class__ is While or numbers)
+            and (part.__class__ is t.While or numbers)
         )
         if self._loops >= LOOPS or not are_right:
             return self._skip(part)
         self._out.count()
-        if part.__class__ is For:
+        if part.__class__ is t.For:
             self._at += 1
             self._out.begin(part.over, f"r{self._ranges + 1}", f"n{self._ranges + 1}", whole)
         return self._begin(part)
@@ -241,12 +226,12 @@ class Body:
         inside: list[Any] = []
         before = self._out.within(inside)
         self._out.cost = 1
-        if part.__class__ is For:
+        if part.__class__ is t.For:
             self._for(part, before, inside)
         else:
             self._todo += [_Held(self, part, before, inside), part.head]
 
-    def _for(self, part: For, before: list[Any], inside: list[Any]) -> None:
+    def _for(self, part: t.For, before: list[Any], inside: list[Any]) -> None:
         out = self._out
         self._ranges += 1
         rounds, rest = f"r{self._ranges}", f"n{self._ranges}"
@@ -269,20 +254,20 @@ class Body:
 
         self._todo += [done, part.body]
 
-    def _is_even(self, part: For) -> bool:
+    def _is_even(self, part: t.For) -> bool:
         """Whether each round goes to its end, in about as many operations."""
         branches = 0
-        for one in every(part.body):
-            if one.__class__ is Block:
+        for one in t.every(part.body):
+            if one.__class__ is t.Block:
                 fits = self._fits(one)
-            elif one.__class__ is If:
+            elif one.__class__ is t.If:
                 branches += 1
                 fits = self._are_numbers((one.condition,))
             else:
-                fits = one.__class__ is Checkpoint or (
+                fits = one.__class__ is t.Checkpoint or (
                     sets_element(one, self._given)
-                    if one.__class__ is Store
-                    else one.__class__ in (Push, Pop) and self._are_numbers(one.slots)
+                    if one.__class__ is t.Store
+                    else one.__class__ in (t.Push, t.Pop) and self._are_numbers(one.slots)
                 )
             if not fits:
                 return False
@@ -304,7 +289,7 @@ class Body:
         out.within(lines)
         out.rounds.append(own)
 
-    def held(self, part: While, before: list[Any], head: list[Any]) -> None:
+    def held(self, part: t.While, before: list[Any], head: list[Any]) -> None:
         """After the head of a `while`."""
         out, test = self._out, self._test(part.condition)
         leaves = [out.taken(out.cost)] if out.cost else []
@@ -333,7 +318,7 @@ class Body:
 class _Held:
     """What is to be done after the head of a `while`, and what this was for."""
 
-    def __init__(self, body: Body, part: While, before: list[Any], head: list[Any]) -> None:
+    def __init__(self, body: Body, part: t.While, before: list[Any], head: list[Any]) -> None:
         self.body, self.part, self.before, self.head = body, part, before, head
         self.condition = part.condition
 
@@ -342,4 +327,4 @@ class _Held:
 
 
 def _counts(part: Any) -> bool:
-    return part.__class__ is For and part.over.__class__ is Range
+    return part.__class__ is t.For and part.over.__class__ is t.Range

@@ -7,22 +7,7 @@ on a stack. Names are those of the scope that they stand in: of a function, or o
 from __future__ import annotations
 
 from cgcli.annotations import Any, Container, Iterator
-from cgcli.control.tree import (
-    Break,
-    Check,
-    Checkpoint,
-    Continue,
-    For,
-    Function,
-    If,
-    Print,
-    Return,
-    Seq,
-    Store,
-    Text,
-    Tree,
-    While,
-)
+from cgcli.control import tree as t
 from cgcli.diagnostics import CgError
 from cgcli.language import errors
 from cgcli.language.block import Block, Output
@@ -60,7 +45,7 @@ class Blocks:
         self.syntax, self.program, self.scopes, self.aside = syntax, program, scopes, aside
         self.pieces = Pieces(syntax, scopes.resolve, scopes.parameters, scopes.call, program)
         self.builder = self.pieces.builder
-        self.functions: dict[str, Function] = {}
+        self.functions: dict[str, t.Function] = {}
         self.outputs: list[tuple[str, Statement]] = []
         self.beside: list[tuple[str, Statement]] = []
         self._open: list[_Open] = []
@@ -75,13 +60,13 @@ class Blocks:
         self._vary(head, statements)
         if head.kind == "define":
             result = self.builder.slot(self.pieces.read(head.begin, head.end))
-            self.builder.emit(Return(result, head.start, head.stop))
+            self.builder.emit(t.Return(result, head.start, head.stop))
         else:
             self.statements(body[:-1])
         seq = self.builder.closed()
         last = statements[-1]
         place = (head.start, head.stop) if head.kind == "define" else (head.start, last.stop)
-        self.functions[name] = Function(name, head.parameters, (), seq, *place)
+        self.functions[name] = t.Function(name, head.parameters, (), seq, *place)
 
     def _vary(self, head: Statement, statements: list[Statement]) -> None:
         """Parameters that the function differentiates by vary by themselves, whatever else has the value."""
@@ -133,7 +118,7 @@ class Blocks:
             opened = self._open.pop()
             condition, then, *other = opened.found
             place = opened.head.start, opened.head.stop
-            self.builder.emit(If(condition, then, other[0] if other else Seq(), *place))
+            self.builder.emit(t.If(condition, then, other[0] if other else t.Seq(), *place))
             if opened.head.kind == "elif":
                 self._open[-1].found.append(self.builder.closed())
 
@@ -148,13 +133,13 @@ class Blocks:
         if head.kind == "else":
             self._open[-1].found.append(body)
         elif head.kind == "for":
-            self.builder.emit(For(head.name or "", opened.found, body, *place))
+            self.builder.emit(t.For(head.name or "", opened.found, body, *place))
         elif head.kind == "while":
             before, condition = opened.found
-            self.builder.emit(While(before, condition, body, *place))
+            self.builder.emit(t.While(before, condition, body, *place))
             self.scopes.again(head, statement)
         else:
-            self.builder.emit(Checkpoint(body, *place))
+            self.builder.emit(t.Checkpoint(body, *place))
 
     def _for(self, statement: Statement) -> None:
         self.pieces.leave(statement.begin, self.pieces.before_range(statement.end))
@@ -183,7 +168,7 @@ class Blocks:
     def _break(self, statement: Statement) -> None:
         if not any(opened.head.kind in ("for", "while") for opened in self._open):
             raise errors.blocks.outside(self.syntax, statement)
-        part = Break if statement.kind == "break" else Continue
+        part = t.Break if statement.kind == "break" else t.Continue
         self.builder.emit(part(statement.start, statement.stop))
 
     _continue = _break
@@ -194,7 +179,7 @@ class Blocks:
         if statement.begin == statement.end:
             raise errors.blocks.empty_return(self.syntax, statement)
         result = self.builder.slot(self.pieces.read(statement.begin, statement.end))
-        self.builder.emit(Return(result, statement.start, statement.stop))
+        self.builder.emit(t.Return(result, statement.start, statement.stop))
         self.scopes.has_ended = True
 
     # Values
@@ -231,9 +216,9 @@ class Blocks:
         self.pieces.leave(statement.begin, item)
         self.scopes.is_aside = False
         stack = self.builder.stack
-        items = tuple(Text(one) if isinstance(one, str) else self.builder.slot(one) for one in stack)
+        items = tuple(t.Text(one) if isinstance(one, str) else self.builder.slot(one) for one in stack)
         stack.clear()
-        self.builder.emit(Print(items, statement.start, statement.stop))
+        self.builder.emit(t.Print(items, statement.start, statement.stop))
 
     def _assign(self, statement: Statement) -> None:
         self.builder.write(statement.name or "", self.pieces.read(statement.begin, statement.end))
@@ -275,7 +260,7 @@ class Blocks:
             current = self.pieces.part(Named(name, start, start + len(name)), path, levels)
             value = self._updated(current, value, statement)
         slot = builder.slot(value)
-        builder.emit(Store(name, tuple(path), slot, statement.start, statement.stop))
+        builder.emit(t.Store(name, tuple(path), slot, statement.start, statement.stop))
 
     def _check(self, statement: Statement) -> None:
         builder, item = self.builder, statement.end - 1
@@ -288,7 +273,7 @@ class Blocks:
         condition = builder.slot(operand)
         where = self.syntax.place(item)
         message = statement.parameters[0] if statement.parameters else None
-        builder.emit(Check(condition, sides, message, where, statement.start, statement.stop))
+        builder.emit(t.Check(condition, sides, message, where, statement.start, statement.stop))
 
     def _declare(self, statement: Statement) -> None:
         if self._open or self.scopes.function:
@@ -343,5 +328,5 @@ def program(syntax: Syntax, bound: Container[str], aside: int, models: bool = Fa
         block.graph.names[node] = name
     asked = tuple(slot for slot, _ in (*blocks.outputs, *blocks.beside))
     found.functions = set(scopes.parameters)
-    found.tree = Tree(body, blocks.functions, tuple(scopes.inputs), asked, scopes.settings)
+    found.tree = t.Tree(body, blocks.functions, tuple(scopes.inputs), asked, scopes.settings)
     return found
