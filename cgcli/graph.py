@@ -34,6 +34,22 @@ def reached(roots: Iterable[int], onward: Callable[[int], Iterable[int]]) -> lis
     return sorted(seen)
 
 
+def from_inside(whole: Any, inside: Callable[[Any], Iterable[Any]], make: Callable[[Any, Any], Any]) -> Any:
+    """What is made of a whole, from the innermost on: of each by `make(one, made)` once the wholes `inside`
+    it have been, of which `made` has what they have become by their `id`."""
+    made: dict[int, Any] = {}
+    todo = [whole]
+    while todo:
+        one = todo[-1]
+        waiting = [part for part in inside(one) if id(part) not in made]
+        if waiting:
+            todo += waiting
+            continue
+        todo.pop()
+        made[id(one)] = make(one, made)
+    return made[id(whole)]
+
+
 class Marks(dict[int, int]):
     """Marks of some nodes; all others have 0."""
 
@@ -124,6 +140,17 @@ class Graph:
             ops.append(op)
             self.starts.append(start)
             self.ends.append(end)
+
+    def place(self, node: int) -> tuple[int, int]:
+        """Where a node stands in the source."""
+        return self.starts[node], self.ends[node]
+
+    def take(self, old: Graph, node: int, place: dict[int, int]) -> int:
+        """Append a node of another graph, or of this one again, over what `place` says that its operands have
+        become; which gets to know what it has become."""
+        args = tuple([place[arg] for arg in old.args[node]])
+        place[node] = found = self.add(old.ops[node], args, old.attrs.get(node), *old.place(node))
+        return found
 
     def constant(self, value: float) -> int:
         return self.add(CONSTANT, attr=value)

@@ -103,7 +103,7 @@ def _places(program: Program, plan: Plan, rule: Rule, most: float = inf) -> list
     for node in plan.fired[rule]:
         if node >= 0 and graph.starts[node] >= 0:
             place = program.source.locate(graph.starts[node])
-            text = source_text(program, graph.starts[node], graph.ends[node])
+            text = source_text(program, *graph.place(node))
             found[f"{text} ({place.line}:{place.column})"] = None
             if len(found) > most:
                 break

@@ -83,9 +83,7 @@ def _of(graph: Graph, writes: dict[str, int], block: Block) -> Block:
     place: dict[int, int] = {}
     reads: dict[str, int] = {}
     for node in graph.ancestors(writes.values()):
-        args = tuple(place[arg] for arg in graph.args[node])
-        one = found.add(graph.ops[node], args, graph.attrs.get(node), graph.starts[node], graph.ends[node])
+        found.take(graph, node, place)
         if graph.ops[node] is INPUT:
-            reads[graph.attrs[node]] = one
-        place[node] = one
+            reads[graph.attrs[node]] = place[node]
     return Block(found, reads, {slot: place[node] for slot, node in writes.items()}, block.start, block.stop)

@@ -21,7 +21,7 @@ def _copied(block: Block) -> Any:
     graph = graph.copy()
     for slot in copies:
         node = writes[slot]
-        writes[slot] = graph.add(ALIAS, (node,), None, graph.starts[node], graph.ends[node])
+        writes[slot] = graph.add(ALIAS, (node,), None, *graph.place(node))
     found = Block(graph, block.reads, writes, block.start, block.stop, block.is_plain)
     found.cost = block.cost
     return found

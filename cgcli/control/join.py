@@ -65,7 +65,7 @@ def _one(blocks: list[Block], users: dict[str, set[int]]) -> Block:
     numbers: dict[Any, int] = {}
     own = {id(block) for block in blocks}
     for block in blocks:
-        old, place = block.graph, [0] * len(block.graph)
+        old, place = block.graph, dict[int, int]()
         named = set(block.writes.values())
         for node, op in enumerate(old.ops):
             span = old.starts[node], old.ends[node]
@@ -83,7 +83,7 @@ def _one(blocks: list[Block], users: dict[str, set[int]]) -> Block:
                 if found is None:
                     found = numbers[key] = graph.add(CONSTANT, (), value, *span)
             else:
-                found = graph.add(op, tuple(place[arg] for arg in old.args[node]), old.attrs.get(node), *span)
+                found = graph.take(old, node, place)
                 if node in old.names:
                     graph.names[found] = old.names[node]
             place[node] = found

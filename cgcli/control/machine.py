@@ -312,7 +312,7 @@ def leaves(graph: Graph, node: int, op: Any) -> tuple[Graph, int]:
     found = Graph()
     args = graph.args[node]
     for arg in args:
-        one = found.add(INPUT, (), graph.names.get(arg, ""), graph.starts[arg], graph.ends[arg])
+        one = found.add(INPUT, (), graph.names.get(arg, ""), *graph.place(arg))
         if arg in graph.names:
             found.names[one] = graph.names[arg]
-    return found, found.add(op, tuple(range(len(args))), {}, graph.starts[node], graph.ends[node])
+    return found, found.add(op, tuple(range(len(args))), {}, *graph.place(node))

@@ -103,8 +103,7 @@ class Work:
             if op is INPUT:
                 places[node] = self.read(named(graph.attrs[node]))
             else:
-                operands = tuple(places[arg] for arg in graph.args[node])
-                places[node] = self.graph.add(op, operands, graph.attrs.get(node))
+                self.graph.take(graph, node, places)
         for slot, node in block.writes.items():
             is_copy = graph.ops[node] is INPUT
             places[node, slot] = self.graph.add(ALIAS, (places[node],)) if is_copy else places[node]

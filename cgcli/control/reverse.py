@@ -18,7 +18,7 @@ from cgcli.control.counters import counted
 from cgcli.control.inline import inlined
 from cgcli.control.join import joined
 from cgcli.control.tails import last_jumps, tailed
-from cgcli.graph import Graph
+from cgcli.graph import Graph, from_inside
 from cgcli.ops import CONSTANT, INPUT, OPS
 
 # The slot that says how the body of the innermost loop has ended so far.
@@ -86,16 +86,12 @@ class _Reverser:
         self._count = 0
 
     def pair(self, body: t.Seq) -> Pair:
-        todo = [body]
-        while todo:
-            seq = todo[-1]
-            waiting = [one for part in seq.parts for one in t.sequences(part) if id(one) not in self._made]
-            if waiting:
-                todo += waiting
-                continue
-            todo.pop()
-            self._made[id(seq)] = self._sequence(seq)
-        return self._made[id(body)]
+        def make(seq: t.Seq, made: Any) -> Pair:
+            self._made = made
+            return self._sequence(seq)
+
+        found: Pair = from_inside(body, t.inside, make)
+        return found
 
     def _sequence(self, seq: t.Seq) -> Pair:
         later: list[Any] = []  # of the recording tree, from the last part on

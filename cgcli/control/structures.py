@@ -7,7 +7,8 @@ machine`), and of what was recorded nothing but operations of `ops` is left.
 
 from __future__ import annotations
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Iterable
+from cgcli.graph import from_inside
 from cgcli.ops import Op
 
 
@@ -102,18 +103,27 @@ class Record:
 HOLDERS = (List, Record)
 
 
+def parts_of(holder: Any) -> list[Any]:
+    """What a list or a record holds."""
+    return holder.items if holder.__class__ is List else list(holder.fields.values())
+
+
+def holders_in(holder: Any) -> list[Any]:
+    """The lists and records among these."""
+    return [part for part in parts_of(holder) if part.__class__ in HOLDERS]
+
+
 def structure(value: Any, constant: Any) -> Any:
     """Dicts and lists of numbers as records and lists of handles."""
-    found: dict[int, Any] = {}
-    todo: list[Any] = [value]
-    while todo:
-        one = todo[-1]
-        parts = list(one.values()) if isinstance(one, dict) else one
-        waiting = [part for part in parts if isinstance(part, (dict, list)) and id(part) not in found]
-        if waiting:
-            todo += waiting
-            continue
-        todo.pop()
-        made = [found[id(part)] if isinstance(part, (dict, list)) else constant(part) for part in parts]
-        found[id(one)] = Record(dict(zip(one, made))) if isinstance(one, dict) else List(made)
-    return found[id(value)]
+
+    def parts(one: Any) -> Iterable[Any]:
+        return one.values() if isinstance(one, dict) else one
+
+    def inside(one: Any) -> list[Any]:
+        return [part for part in parts(one) if isinstance(part, (dict, list))]
+
+    def make(one: Any, made: Any) -> Any:
+        found = [made[id(part)] if isinstance(part, (dict, list)) else constant(part) for part in parts(one)]
+        return Record(dict(zip(one, found))) if isinstance(one, dict) else List(found)
+
+    return from_inside(value, inside, make)

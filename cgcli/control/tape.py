@@ -82,7 +82,7 @@ class Tape(Machine):
                 if handle.__class__ is not int:
                     is_plain = False
         except KeyError:
-            raise Unset(slot, graph.starts[node], graph.ends[node]) from None
+            raise Unset(slot, *graph.place(node)) from None
         self._constants_of(block, of, ids)
         if is_plain and (self._numbers(of, ids) if of.is_scalar else self._arrays(of, ids)):
             return self._written(graph, of, ids, slots, own)
@@ -188,7 +188,7 @@ class Tape(Machine):
     def _constant(self, block: Block, node: int) -> int:
         graph = block.graph
         value = graph.attrs[node]
-        found = self.graph.add(CONSTANT, (), value, graph.starts[node], graph.ends[node])
+        found = self.graph.add(CONSTANT, (), value, *graph.place(node))
         self.values.append(float(value))
         if node in graph.names:
             self.graph.names[found] = graph.names[node]

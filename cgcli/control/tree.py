@@ -15,7 +15,7 @@ What a slot may hold: a number, an array, a list or a record (`control.structure
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping, Sequence
-from cgcli.graph import Graph
+from cgcli.graph import Graph, from_inside
 from cgcli.ops import Leaf
 
 
@@ -270,6 +270,11 @@ class Tree:
         self.settings = settings
         self.run: dict[Any, Any] = {}
 
+    def has(self, kind: type[Part]) -> bool:
+        """Whether there is such a part, in a function or outside."""
+        bodies = [self.body, *(function.body for function in self.functions.values())]
+        return any(part.__class__ is kind for body in bodies for part in every(body))
+
 
 def sequences(part: Any) -> tuple[Seq, ...]:
     """The sequences in a part, in the order of the source."""
@@ -294,18 +299,18 @@ def with_sequences(part: Any, found: Sequence[Seq]) -> Any:
 
 def rebuilt(body: Seq, change: Callable[[list[Any]], list[Any]]) -> Seq:
     """A sequence in which the parts of each sequence are changed, from the innermost on."""
-    made: dict[int, Seq] = {}
-    todo: list[Any] = [body]
-    while todo:
-        seq = todo[-1]
-        waiting = [one for part in seq.parts for one in sequences(part) if id(one) not in made]
-        if waiting:
-            todo += waiting
-            continue
-        todo.pop()
+
+    def make(seq: Seq, made: Any) -> Seq:
         parts = [with_sequences(part, [made[id(one)] for one in sequences(part)]) for part in seq.parts]
-        made[id(seq)] = Seq(*change(parts))
-    return made[id(body)]
+        return Seq(*change(parts))
+
+    found: Seq = from_inside(body, inside, make)
+    return found
+
+
+def inside(seq: Seq) -> list[Seq]:
+    """The sequences in the parts of a sequence."""
+    return [one for part in seq.parts for one in sequences(part)]
 
 
 def every(body: Seq) -> Iterator[Any]:

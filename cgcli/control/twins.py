@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Callable, Sequence
 from cgcli.control.frames import Frame, Rounds
 from cgcli.control.machine import Machine
-from cgcli.control.structures import HOLDERS, List, Record
+from cgcli.control.structures import HOLDERS, List, Record, parts_of
 
 # A function of a program, or "" for itself, and a slot in it.
 Place = tuple[str, str]
@@ -34,7 +34,7 @@ class Twins:
             if id(one) in self._made:
                 todo.pop()
                 continue
-            parts, others = _parts(one), _parts(self._twins[id(one)])
+            parts, others = parts_of(one), parts_of(self._twins[id(one)])
             waiting = []
             for part, other in zip(parts, others, strict=True):
                 if part.__class__ in HOLDERS and id(part) not in self._made:
@@ -58,10 +58,6 @@ class Twins:
         if id(value) not in self._made:
             self._made[id(value)] = self._leaf(value, twin, place)
         return self._made[id(value)]
-
-
-def _parts(holder: Any) -> list[Any]:
-    return holder.items if holder.__class__ is List else list(holder.fields.values())
 
 
 def moved(frames: Sequence[Frame], twins: Sequence[Frame], machine: Machine, leaf: Any) -> list[Frame]:

@@ -36,7 +36,7 @@ class Values(Machine):
                 if value.__class__ is not float:
                     is_scalar = False
         except KeyError:
-            raise Unset(slot, block.graph.starts[node], block.graph.ends[node]) from None
+            raise Unset(slot, *block.graph.place(node)) from None
         if is_scalar:
             of.numbers(values)
             total = sum(values)

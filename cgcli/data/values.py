@@ -6,6 +6,7 @@ from cgcli.annotations import Any
 from cgcli.data.cells import as_number, lost, no_double
 from cgcli.data.schema import no_member
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.graph import from_inside
 from cgcli.passes.shapes import MOST_AXES
 
 
@@ -26,24 +27,22 @@ def nested(value: Any, refusal: CgError) -> Nested:
     value = _opened(value)
     if not isinstance(value, (dict, list)):
         raise refusal
-    inside: dict[int, list[Any]] = {}  # the parts of what is looked into
-    found: dict[int, Any] = {}
-    todo: list[Any] = [value]
-    while todo:
-        one = todo[-1]
-        parts = inside.get(id(one))
-        if parts is None:
-            parts = inside[id(one)] = [*map(_opened, one.values() if isinstance(one, dict) else one)]
-        waiting = [part for part in parts if isinstance(part, (dict, list)) and id(part) not in found]
-        if waiting:
-            todo += waiting
-            continue
-        todo.pop()
-        made = [found[id(part)] if isinstance(part, (dict, list)) else as_number(part) for part in parts]
-        if None in made:
+    opened: dict[int, list[Any]] = {}  # the parts of what is looked into
+
+    def inside(one: Any) -> list[Any]:
+        if id(one) not in opened:
+            opened[id(one)] = [*map(_opened, one.values() if isinstance(one, dict) else one)]
+        return [part for part in opened[id(one)] if isinstance(part, (dict, list))]
+
+    def make(one: Any, made: Any) -> Any:
+        found = [
+            made[id(part)] if isinstance(part, (dict, list)) else as_number(part) for part in opened[id(one)]
+        ]
+        if None in found:
             raise refusal
-        found[id(one)] = dict(zip(one, made)) if isinstance(one, dict) else made
-    return Nested(found[id(value)], refusal)
+        return dict(zip(one, found)) if isinstance(one, dict) else found
+
+    return Nested(from_inside(value, inside, make), refusal)
 
 
 def _opened(value: Any) -> Any:

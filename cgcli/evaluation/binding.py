@@ -27,11 +27,12 @@ def refuse_functions(program: Program, known: Container[str]) -> None:
         if name in known or not (name in FUNCTIONS or name in program.functions):
             continue
         if program.first_given(name) is None:
-            start, end = program.graph.starts[node], program.graph.ends[node]
             hint = f"write `{name}(...)`"
             if name not in program.functions:
                 hint += f", or `input {name}` if it is an input"
-            raise CgError("unbound", f"`{name}` is a function", program.source, start, end, hint)
+            raise CgError(
+                "unbound", f"`{name}` is a function", program.source, *program.graph.place(node), hint
+            )
 
 
 def require_known(program: Program, known: Mapping[str, Any]) -> None:
@@ -41,9 +42,8 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
         return
     from cgcli.language.errors.elsewhere import told_of_name
 
-    node = program.inputs[missing[0]]
+    start, end = program.graph.place(program.inputs[missing[0]])
     names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
-    start, end = program.graph.starts[node], program.graph.ends[node]
     plural, verb = ("s", "have") if len(missing) > 1 else ("", "has")
     given = [name for name in program.names if name not in program.inputs]
     meant = [*given, *known, *(n for n in CONSTANTS if len(n) > 1)]

@@ -8,10 +8,10 @@ from cgcli.algebras.base import kind
 from cgcli.annotations import Any
 from cgcli.control.machine import Asserted, Failed, Machine, Unknown, Unset
 from cgcli.control.steps import Run, Stopped
-from cgcli.control.structures import List, Record
+from cgcli.control.structures import HOLDERS, List, Record, holders_in, parts_of
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
-from cgcli.graph import Graph
+from cgcli.graph import Graph, from_inside
 from cgcli.language.block import Block
 from cgcli.language.errors.meaning import BEFORE, by_itself
 from cgcli.language.errors.operations import operation_error, source_text
@@ -110,28 +110,18 @@ def handle_text(machine: Machine, handle: Any) -> str:
 
 
 def plain_value(machine: Machine, handle: Any) -> Any:
-    """The value of a handle: a float, an array, or a structure of such. Structures are taken apart with a
-    stack, and made anew from the innermost on."""
-    if handle.__class__ not in (List, Record):
-        return machine.known(machine.plain(handle))
-    found: dict[int, Any] = {}
-    todo: list[Any] = [handle]
-    while todo:
-        one = todo[-1]
-        parts: list[Any] = one.items if one.__class__ is List else list(one.fields.values())
-        waiting = [part for part in parts if part.__class__ in (List, Record) and id(part) not in found]
-        if waiting:
-            todo += waiting
-            continue
-        todo.pop()
+    """The value of a handle: a float, an array, or a structure of such."""
+
+    def make(one: Any, made: Any) -> Any:
         values = [
-            found[id(part)] if id(part) in found else machine.known(machine.plain(part)) for part in parts
+            made[id(part)] if part.__class__ in HOLDERS else machine.known(machine.plain(part))
+            for part in parts_of(one)
         ]
-        if one.__class__ is Record:
-            found[id(one)] = Record(dict(zip(one.fields, values)))
-        else:
-            found[id(one)] = _joined(values)
-    return found[id(handle)]
+        return Record(dict(zip(one.fields, values))) if one.__class__ is Record else _joined(values)
+
+    if handle.__class__ not in HOLDERS:
+        return machine.known(machine.plain(handle))
+    return from_inside(handle, holders_in, make)
 
 
 def _joined(values: list[Any]) -> Any:

@@ -59,8 +59,8 @@ class Expression:
         for name, node in found.inputs.items():
             if name not in known and not (slots and name in slots):
                 hint = suggestion(name, [*known, *(one for one in CONSTANTS if len(one) > 1)])
-                place_of = found.graph.starts[node], found.graph.ends[node]
-                raise CgError("name", f"the program has no name `{name}`", source, *place_of, hint)
+                told = f"the program has no name `{name}`"
+                raise CgError("name", told, source, *found.graph.place(node), hint)
         self.derives, self._found, self._names = found.derives, found, tuple(found.inputs)
         output = found.outputs[0]
         result = Return(found.graph.attrs[output.node], output.start, output.end)

@@ -11,7 +11,7 @@ from cgcli.control.flow import Flow
 from cgcli.control.frames import Frame
 from cgcli.control.steps import Limits, Run, Stopped
 from cgcli.control.values import Values
-from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.diagnostics import CgError
 from cgcli.evaluation.compiled import MISSING
 from cgcli.evaluation.ends import as_error
 from cgcli.evaluation.running import Answers, evaluated
@@ -130,13 +130,9 @@ class _Compiled:
             return slopes
         if self.recorded.spent < LOOKED_FOR:
             raise Unfit("a derivative is not finite")
-        source, place = self.program.source, (output.start, output.end)
         if any(slope != slope for slope in slopes):
             slopes = self.recorded.gradient(slot, self.by, self._look, careful=True)
-        kind, message = "convention", "on the way a factor of 0 met one that is not finite, and the 0 won"
-        if any(slope - slope != 0 for slope in slopes):
-            kind, message = "nonfinite", "the gradient is not finite"
-        found.warning = found.warning or Diagnostic(kind, message, source, *place, severity="warning")
+        found.warn_of_slopes(output, all(slope - slope == 0 for slope in slopes))
         return slopes
 
     def _look(self) -> None:

@@ -172,10 +172,8 @@ def folded(
         loop = of.get(node)
         if loop is not None and node not in leave[loop]:
             continue
-        where = graph.starts[node], graph.ends[node]
         if loop is None:
-            args = tuple(place[arg] for arg in graph.args[node])
-            place[node] = made.add(graph.ops[node], args, graph.attrs.get(node), *where)
+            made.take(graph, node, place)
         else:
             alone = len(leave[loop]) == 1
             if loop not in folds:
@@ -183,7 +181,7 @@ def folded(
                 taken = tuple(place[arg] for arg in take[loop])
                 folds[loop] = made.add(op, taken, None, *loop.place)
                 back += [None] * (not alone)
-            place[node] = folds[loop] if alone else made.add(AFTER, (folds[loop],), None, *where)
+            place[node] = folds[loop] if alone else made.add(AFTER, (folds[loop],), None, *graph.place(node))
         back.append(node)
         if node in graph.names:
             made.names[place[node]] = graph.names[node]

@@ -17,7 +17,7 @@ def shown(program: Program, name: str) -> Output:
     given = program.first_given(name)
     if given is not None:
         return Output(name, node, given.start, given.stop)
-    return Output(name, node, program.graph.starts[node], program.graph.ends[node])
+    return Output(name, node, *program.graph.place(node))
 
 
 def wanted(program: Program, wrt: Sequence[str] | None, option: str = "--wrt") -> list[str]:

@@ -36,7 +36,7 @@ def nearest(point: Point, count: int, digits: int) -> tuple[Point, set[int]]:
             args, value = (), values[node]
             is_number = value.__class__ is float
             op, attributes = (CONSTANT, float(f"{value:.{digits}g}")) if is_number else (INPUT, "...")
-        ids[node] = found.add(op, args, attributes, graph.starts[node], graph.ends[node])
+        ids[node] = found.add(op, args, attributes, *graph.place(node))
         if node in graph.names and found.ops[ids[node]] is graph.ops[node]:
             found.names[ids[node]] = graph.names[node]
         kept.append(values[node])

@@ -165,10 +165,11 @@ class Prepared:
     def _soon(self, wrt: Sequence[str]) -> Gradients | None:
         """The same where the program ends before machine code would have been made."""
         from cgcli.control.limits import Limits
+        from cgcli.control.tree import Print
         from cgcli.evaluation.compiled import LATE
-        from cgcli.evaluation.recording import prints, recorded_gradients
+        from cgcli.evaluation.recording import recorded_gradients
 
-        if prints(self.program):
+        if self.program.tree is None or self.program.tree.has(Print):
             return None
         limits = Limits(min(LATE / 2, self.allowed.operations), self.allowed.seconds)
         try:

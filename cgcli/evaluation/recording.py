@@ -7,7 +7,7 @@ from math import inf
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.control.reverse import Reversal, Unsupported, reversal
 from cgcli.control.steps import FIRST, Limits, Run
-from cgcli.control.tree import Print, Tree, every
+from cgcli.control.tree import Tree
 from cgcli.control.undo import Log
 from cgcli.control.values import Values
 from cgcli.diagnostics import CgError
@@ -100,14 +100,6 @@ def _back(
             continue  # in the next way, which knows what is not finite
         break
     return run.frame.slots
-
-
-def prints(program: Program) -> bool:
-    """Whether a program has something to print."""
-    tree = program.tree
-    assert tree is not None
-    bodies = [tree.body, *(function.body for function in tree.functions.values())]
-    return any(part.__class__ is Print for body in bodies for part in every(body))
 
 
 def pair_of(tree: Tree, wrt: tuple[str, ...], slots: tuple[str, ...]) -> Reversal:

@@ -38,10 +38,7 @@ class Residual:
                 wanted.update(graph.args[node])
         for node in nodes:
             if varying[node]:
-                args = tuple(place[arg] for arg in graph.args[node])
-                place[node] = self.graph.add(
-                    graph.ops[node], args, graph.attrs.get(node), graph.starts[node], graph.ends[node]
-                )
+                self.graph.take(graph, node, place)
             elif node in wanted:
                 place[node] = self._value(values[node], node)
             else:

@@ -268,6 +268,14 @@ class Answers:
         if self.warning is None:
             self.warning = warning_of(self.program, block.graph, values)
 
+    def warn_of_slopes(self, output: Output, are_finite: bool) -> None:
+        """Warn of derivatives that are not finite, or that hang on a convention."""
+        kind, message = "convention", "on the way a factor of 0 met one that is not finite, and the 0 won"
+        if not are_finite:
+            kind, message = "nonfinite", "the gradient is not finite"
+        place = self.program.source, output.start, output.end
+        self.warning = self.warning or Diagnostic(kind, message, *place, severity="warning")
+
 
 def evaluated(
     program: Program,
@@ -320,7 +328,7 @@ def _plain_warning(program: Program, graph: Graph, values: list[Any]) -> Diagnos
         if value.__class__ is float and value - value != 0 and graph.args[node]:
             operands = [values[one] for one in graph.args[node]]
             if all(one.__class__ is not float or one - one == 0 for one in operands):
-                start, end = graph.starts[node], graph.ends[node]
-                message = f"{source_text(program, start, end)} is {number(value)}"
-                return Diagnostic("nonfinite", message, program.source, start, end, severity="warning")
+                place = graph.place(node)
+                message = f"{source_text(program, *place)} is {number(value)}"
+                return Diagnostic("nonfinite", message, program.source, *place, severity="warning")
     return None

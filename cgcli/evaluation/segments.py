@@ -17,11 +17,10 @@ from cgcli.control.history import weighed
 from cgcli.control.plan import Plan
 from cgcli.control.steps import Limits, Run
 from cgcli.control.tape import NODE, Tape
-from cgcli.control.tree import Block, Checkpoint, every
+from cgcli.control.tree import Block, Checkpoint
 from cgcli.control.twins import Place, moved
 from cgcli.control.values import Values
 from cgcli.control.varied import varied
-from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.ends import over
 from cgcli.evaluation.running import Answers, Printer, drive, given_slots
 from cgcli.evaluation.specialised import FLOATS, Specialised
@@ -42,11 +41,8 @@ TIMES = 4
 
 def room(program: Program) -> int:
     """How many bytes the record of a program may take, about."""
-    tree = program.tree
-    assert tree is not None
-    bodies = [tree.body, *(function.body for function in tree.functions.values())]
-    asks = any(part.__class__ is Checkpoint for body in bodies for part in every(body))
-    return SAVED if asks else WHOLE
+    assert program.tree is not None
+    return SAVED if program.tree.has(Checkpoint) else WHOLE
 
 
 class _Weighed(Values):
@@ -196,19 +192,9 @@ class _Segments:
 
     def _look(self, rows: list[dict[str, Any]]) -> None:
         """Warn of derivatives that are not finite, or hang on a convention."""
-        finite, output = kind("arrays").finite, self._program.outputs[0]
-        kind_of, message = "", ""
-        if self._zeroed:
-            kind_of, message = (
-                "convention",
-                "on the way a factor of 0 met one that is not finite, and the 0 won",
-            )
-        if not all(finite(slope) for row in rows for slope in row.values()):
-            kind_of, message = "nonfinite", "the gradient is not finite"
-        if kind_of and self._answers.warning is None:
-            place = output.start, output.end
-            source = self._program.source
-            self._answers.warning = Diagnostic(kind_of, message, source, *place, severity="warning")
+        is_finite = all(kind("arrays").finite(slope) for row in rows for slope in row.values())
+        if self._zeroed or not is_finite:
+            self._answers.warn_of_slopes(self._program.outputs[0], is_finite)
 
 
 def _units(value: Any) -> list[Any]:

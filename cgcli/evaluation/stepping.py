@@ -241,7 +241,7 @@ class Stepping:
                 node = record.tape.plain(slots[slot])
             except OperationError as error:
                 raise CgError(error.kind, error.message or "", hint=error.hint) from None
-            outputs.append(Output(label, node, graph.starts[node], graph.ends[node]))
+            outputs.append(Output(label, node, *graph.place(node)))
         found, uses_arrays = self._program(record.inputs, record.tape)
         found.outputs[:] = outputs
         shapes = {name: getattr(value, "shape", ()) for name, value in self.known.items()}

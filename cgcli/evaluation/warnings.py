@@ -49,7 +49,7 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
     graph, values, finite = point.graph, point.values, point.algebra.finite
     for node in sorted(point.corners):
         if not finite(values[node]):
-            shown = source_text(point.program, graph.starts[node], graph.ends[node])
+            shown = source_text(point.program, *graph.place(node))
             _, element = _first(values[node]) if point.algebra.shape(values[node]) else ((), values[node])
             message = f"{shown} is {number(element)}: {_cornered(point, point.corners[node])}"
             return _warning(point, node, "nonfinite", message)
@@ -58,11 +58,9 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
         if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):
             if made and made[node] and _is_beyond(point, node):
                 continue
-            start, end = graph.starts[node], graph.ends[node]
-            where = source_text(point.program, start, end)
+            where = source_text(point.program, *graph.place(node))
             message = where + first_nonfinite(point, node, values[node])
-            hint = _real_root(point, node)
-            return Diagnostic("nonfinite", message, point.program.source, start, end, hint, "warning")
+            return _warning(point, node, "nonfinite", message, _real_root(point, node))
     return None
 
 
@@ -185,14 +183,12 @@ def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
     By convention the 0 wins, which is not always the limit: cbrt(x^3) at 0. Branches that were
     not taken are what the convention is for, and no reason to warn.
     """
-    graph, program = point.graph, point.program
-    read = set(read_nodes(point))
+    graph, read = point.graph, set(read_nodes(point))
     for node in sorted(zeroed):
         if node in read and graph.ops[node].reads is None:
-            start, end = graph.starts[node], graph.ends[node]
-            where = source_text(program, start, end) + at(point, node)
+            where = source_text(point.program, *graph.place(node)) + at(point, node)
             message = f"the chain rule multiplies 0 by inf in {where}, and takes it as 0"
-            return Diagnostic("convention", message, program.source, start, end, severity="warning")
+            return _warning(point, node, "convention", message)
     return None
 
 
@@ -214,7 +210,7 @@ def _cornered(point: Point, node: int) -> str:
     graph = point.graph
     told = graph.ops[node].corner.told
     told = told if isinstance(told, str) else told(**graph.attrs.get(node, {}))
-    where = source_text(point.program, graph.starts[node], graph.ends[node])
+    where = source_text(point.program, *graph.place(node))
     return f"{where} {told}, and no second derivative"
 
 
@@ -245,15 +241,14 @@ def of_one_row(
     for node, op in enumerate(graph.ops):
         reduces = "keepdims" in getattr(op, "attributes", ())
         if reduces and varying[node] and shapes[graph.args[node][0]] == ():
-            place = graph.starts[node], graph.ends[node]
+            place = graph.place(node)
             told = f"`{source_text(program, *place)}` is of one number, that of a row, and not of all rows"
             return Diagnostic("data", told, program.source, *place, instead or None, "note")
     return None
 
 
 def _warning(point: Point, node: int, kind: str, message: str, hint: str | None = None) -> Diagnostic:
-    start, end = point.graph.starts[node], point.graph.ends[node]
-    return Diagnostic(kind, message, point.program.source, start, end, hint, "warning")
+    return Diagnostic(kind, message, point.program.source, *point.graph.place(node), hint, "warning")
 
 
 def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed: Any = None) -> Diagnostic:
@@ -272,11 +267,10 @@ def nonfinite_derivative(point: Point, output: Output, wrt: Sequence[int], seed:
             if active[operand] and slope is not None and not point.algebra.finite(slope):
                 if graph.ops[node].partials is not None and point.algebra.shape(slope) != ():
                     slope = point.algebra.broadcast(slope, shape=point.algebra.shape(point.values[node]))
-                start, end = graph.starts[node], graph.ends[node]
                 by = operand_text(program, operand)
-                message = f"the derivative of {source_text(program, start, end)} by {by}"
+                message = f"the derivative of {source_text(program, *graph.place(node))} by {by}"
                 message += first_nonfinite(point, node, slope)
-                return Diagnostic("nonfinite", message, program.source, start, end, severity="warning")
+                return _warning(point, node, "nonfinite", message)
     message = "the gradient is beyond the largest double"
     return Diagnostic("nonfinite", message, program.source, output.start, output.end, severity="warning")
 

@@ -76,7 +76,7 @@ def _expanded(static: Static, texts: dict[int, str]) -> Static:
             place[node] = node
         else:
             attribute = graph.attrs.get(node)
-            place[node] = graph.add(op, args, attribute, graph.starts[node], graph.ends[node])
+            place[node] = graph.add(op, args, attribute, *graph.place(node))
             shapes.append(shapes[node])
         if place[node] != node and node in graph.names:
             graph.names.setdefault(place[node], graph.names[node])
@@ -110,9 +110,7 @@ def spelled(
             place[node] = graph.constant(getattr(floats, own.ops[node].name)(*known))
             shapes.append(())
             continue
-        place[node] = graph.add(
-            own.ops[node], args, own.attrs.get(node), graph.starts[like], graph.ends[like]
-        )
+        place[node] = graph.add(own.ops[node], args, own.attrs.get(node), *graph.place(like))
         shapes.append(shapes[like] if args else ())
         if node in own.names and (named or not args):  # a constant of the language
             graph.names[place[node]] = own.names[node]

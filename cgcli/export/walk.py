@@ -278,4 +278,4 @@ def refused(
     graph = static.graph
     if isinstance(forms := graph.ops[node].definition, dict):
         hint = f"there is a form of it for the orders {' and '.join(f'{order:g}' for order in forms)} alone"
-    return CgError("export", message, source, graph.starts[node], graph.ends[node], hint)
+    return CgError("export", message, source, *graph.place(node), hint)

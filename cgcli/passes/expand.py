@@ -54,7 +54,7 @@ def expand(
         except OperationError as error:
             raise _at(error, node, copy.place) from None
         for one in range(first, len(copy.graph)):
-            copy.graph.starts[one], copy.graph.ends[one] = graph.starts[node], graph.ends[node]
+            copy.graph.starts[one], copy.graph.ends[one] = graph.place(node)
         made += bytes(first - len(made)) + b"\1" * (len(copy.graph) - first)
         copy.put(node, found)
     copy.until(len(graph))
@@ -108,8 +108,7 @@ class _Copy:
         """Another node of the copy in the place of the next one, whose name it gets if it has none."""
         graph, name = self.graph, self._original.names.get(node)
         if graph.ops[found] is CONSTANT:  # of which others may be made, too
-            place = self._original.starts[node], self._original.ends[node]
-            found = graph.add(CONSTANT, (), graph.attrs[found], *place)
+            found = graph.add(CONSTANT, (), graph.attrs[found], *self._original.place(node))
             self.shapes.append(())
         if name is not None:
             graph.names.setdefault(found, name)

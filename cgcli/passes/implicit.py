@@ -94,8 +94,7 @@ class Body:
             else:
                 place[node] = self._graph.constant(graph.attrs[node])
         for node in inner:
-            args = tuple(place[arg] for arg in graph.args[node])
-            place[node] = self._graph.add(graph.ops[node], args, graph.attrs.get(node))
+            self._graph.take(graph, node, place)
         self._outputs = [place[node] for node in outputs]
         self._has_arrays = any(op.partials is None for op in self._graph.ops if hasattr(op, "partials"))
 

@@ -121,7 +121,7 @@ def _require_number(static: Static, label: str, node: int, source: Source | None
     if shape:
         graph = static.graph
         message = f"`{label}` is an array of shape {shape_text(shape)}, and only a number is differentiated"
-        raise CgError("shape", message, source, graph.starts[node], graph.ends[node], "take sum(...) of it")
+        raise CgError("shape", message, source, *graph.place(node), "take sum(...) of it")
 
 
 def _no_further(static: Static, label: Derivative, shape: Any, source: Source | None) -> CgError:

@@ -54,8 +54,7 @@ def spelled(static: Static) -> Static:
         if parts is not None:
             new[node] = _quotient(made.graph, *parts)
         else:
-            args = tuple(new[arg] for arg in graph.args[node])
-            new[node] = made.graph.add(op, args, graph.attrs.get(node), graph.starts[node], graph.ends[node])
+            made.graph.take(graph, node, new)
             if node in graph.names:
                 made.graph.names[new[node]] = graph.names[node]
         made.shapes += [static.shapes[node]] * (len(made.graph) - len(made.shapes))

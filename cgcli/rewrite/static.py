@@ -76,10 +76,7 @@ class Static:
             if old.ops[node] is INPUT and old.attrs[node] in own:
                 place[node] = own[old.attrs[node]]
                 continue
-            args = tuple(place[arg] for arg in old.args[node])
-            place[node] = graph.add(
-                old.ops[node], args, old.attrs.get(node), old.starts[node], old.ends[node]
-            )
+            graph.take(old, node, place)
             shapes.append(other.shapes[node])
             if node in old.names:
                 graph.names[place[node]] = old.names[node]

@@ -25,7 +25,7 @@ class Schedule:
             wrong = next((name for name in program.inputs if name not in NAMES), None)
             if wrong is not None:
                 node = program.inputs[wrong]
-                place = program.graph.starts[node], program.graph.ends[node]
+                place = program.graph.place(node)
                 told = f"a rate speaks of {', '.join(NAMES)}, and not of `{wrong}`"
                 raise CgError("binding", told, source, *place)
             self._prepared, self._output = Prepared(program, {}), program.outputs[0]

@@ -21,7 +21,7 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
     node = error.node
     op, operands = graph.ops[node], graph.args[node]
     place = node if error.place is None else error.place
-    start, end = graph.starts[place], graph.ends[place]
+    start, end = graph.place(place)
     names = [operand_text(program, operand) for operand in operands]
     message, hint = error.message, error.hint
     labels: list[tuple[int, int, str]] = []
@@ -58,7 +58,7 @@ def operand_text(program: Program, node: int) -> str:
     """What a message calls a node: its name, or its text."""
     graph = program.graph
     node = graph.behind(node)
-    return graph.names.get(node) or source_text(program, graph.starts[node], graph.ends[node])
+    return graph.names.get(node) or source_text(program, *graph.place(node))
 
 
 def source_text(program: Program, start: int, end: int) -> str:
