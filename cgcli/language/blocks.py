@@ -43,7 +43,7 @@ class Blocks:
     def __init__(self, syntax: Syntax, program: Program, scopes: Scopes, aside: int, models: bool) -> None:
         self._models = models
         self.syntax, self.program, self.scopes, self.aside = syntax, program, scopes, aside
-        self.pieces = Pieces(syntax, scopes.resolve, scopes.parameters, scopes.call, program)
+        self.pieces = Pieces(syntax, scopes.resolve, scopes.functions, scopes.call, program)
         self.builder = self.pieces.builder
         self.functions: dict[str, t.Function] = {}
         self.outputs: list[tuple[str, Statement]] = []
@@ -187,7 +187,7 @@ class Blocks:
     def _output(self, statement: Statement) -> None:
         item = statement.end - 1
         called = self.syntax.payloads[item][0] if self.syntax.code[item] == "call" else ""
-        if called == "print" and "print" not in self.scopes.parameters:
+        if called == "print" and "print" not in self.scopes.functions:
             return self._print(statement)
         if self._open or self.scopes.function:
             raise errors.blocks.goes_nowhere(self.syntax, statement, not self._open)
@@ -327,6 +327,6 @@ def program(syntax: Syntax, bound: Container[str], aside: int, models: bool = Fa
     for name, node in block.names.items():
         block.graph.names[node] = name
     asked = tuple(slot for slot, _ in (*blocks.outputs, *blocks.beside))
-    found.functions = set(scopes.parameters)
+    found.functions = set(scopes.functions)
     found.tree = t.Tree(body, blocks.functions, tuple(scopes.inputs), asked, scopes.settings)
     return found

@@ -16,7 +16,7 @@ from cgcli.language.builder import Builder, Named, Number
 from cgcli.language.expressions import ARRAY_OPERATORS, OPERATORS, RELATIONS
 from cgcli.language.spans import regions
 from cgcli.language.subscripts import subscript_count, subscripts
-from cgcli.language.syntax import Syntax
+from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import DIFFERENTIATIONS, FUNCTIONS, OPS, SOUGHT
 from cgcli.ops.entry import ArrayOp
 
@@ -25,7 +25,7 @@ class Pieces:
     """Reads runs of code into parts of a tree, statement by statement.
 
     resolve     what a name means: of the name and its item of code, a `Named` or a `Number`
-    user        the parameters of the user's functions, by name
+    user        the user's functions by name: the statements of each, its head first
     met         told of each call of one: its name, the item of code, whether no branch or loop is around it
     """
 
@@ -33,7 +33,7 @@ class Pieces:
         self,
         syntax: Syntax,
         resolve: Callable[[str, int], Any],
-        user: dict[str, tuple[str, ...]],
+        user: dict[str, list[Statement]],
         met: Callable[[str, int, bool], None],
         program: Any,
     ) -> None:
@@ -252,11 +252,8 @@ class Pieces:
 
     def _call_user(self, item: int, arguments: list[Any]) -> None:
         syntax = self.syntax
-        name, count, keywords = syntax.payloads[item]
-        if keywords:
-            raise errors.meaning.keyword_to_user(syntax, item, name, keywords[0])
-        if count != len(self.user[name]):
-            raise errors.blocks.wrong_count(syntax, item, name, self.user[name], count)
+        name = syntax.payloads[item][0]
+        calls.check_user_call(syntax, item, self.user[name][0], str in map(type, arguments))
         self.met(name, item, self.builder.depth == 2)
         slots = tuple(map(self.builder.slot, arguments))
         result = self.builder.hidden()

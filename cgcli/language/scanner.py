@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any
+import sys
+
+from cgcli.annotations import Any, Iterator
 from cgcli.language import tables
 from cgcli.source import composed
 
@@ -22,6 +24,15 @@ def expression(magic: int, *compiled: Any) -> Any:
 
 
 TOKEN = expression(*TABLES.compiled)
+
+
+def tokens(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[str, int]]:
+    """The tokens of a part of a text, each with its place: what is passed over stands before it."""
+    for match in TOKEN.finditer(text, start, end):
+        group = match.lastindex or 0
+        yield match[group], match.start(group)
+
+
 KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 

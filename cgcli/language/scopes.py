@@ -19,7 +19,6 @@ class Scopes:
 
     functions   by name, the statements of each: its head, and those up to its end
     body        the others
-    parameters  of each function, by name
     top         names that the program itself sets, changes in place or declares
     settings    by name, the places at which something sets it
     inputs      names that have their value from outside, and the place of the first use
@@ -33,7 +32,6 @@ class Scopes:
         self.syntax, self._bound = syntax, bound
         self.functions: dict[str, list[Statement]] = {}
         self.body: list[Statement] = []
-        self.parameters: dict[str, tuple[str, ...]] = {}
         self.top: dict[str, None] = {}
         self.settings: dict[str, list[int]] = {}
         self.inputs: dict[str, tuple[int, int]] = {}
@@ -82,7 +80,6 @@ class Scopes:
     def _define(self, head: Statement) -> None:
         name = head.name or ""
         self.functions[name] = [head]
-        self.parameters[name] = head.parameters
         self._locals[name] = set(head.parameters)
         self._read[name], self._calls[name], self._sure[name] = {}, {}, {}
 
@@ -156,7 +153,7 @@ class Scopes:
             return
         head = self.functions[name][0]
         if head.start > start:
-            raise errors.meaning.no_function(self.syntax, item, name, head, self.parameters, self.top)
+            raise errors.meaning.no_function(self.syntax, item, name, head, self.functions, self.top)
         reached, todo = {name}, [name]
         while todo:
             one = todo.pop()

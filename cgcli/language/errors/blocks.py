@@ -7,7 +7,6 @@ import re
 from cgcli.annotations import Any, Mapping
 from cgcli.diagnostics import CgError, suggestion
 from cgcli.language.errors.elsewhere import told_of_function
-from cgcli.language.errors.meaning import arguments
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import FUNCTIONS
 
@@ -63,11 +62,6 @@ def wrong_call(syntax: Syntax, item: int, name: str, usage: str, text: str | Non
         )
         return syntax.error("arity", message, item, hint)
     return syntax.error("arity", f"`{name}` cannot be called so", item, f"it is {usage}")
-
-
-def wrong_count(syntax: Syntax, item: int, name: str, parameters: tuple[str, ...], count: int) -> CgError:
-    message = f"`{name}` takes {arguments(len(parameters))}, not {count}"
-    return syntax.error("arity", message, item, f"it is {name}({', '.join(parameters)})")
 
 
 def no_function(

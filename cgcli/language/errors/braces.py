@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.errors.context import KIND, Context, Reason, Token, quoted
-from cgcli.language.scanner import TOKEN
+from cgcli.language.scanner import tokens
 from cgcli.source import Source
 
 AS_IN = {
@@ -22,14 +22,11 @@ ELSE_IF = ("elif", "elsif", "elseif")
 def refuse_deeper(source: Source, most: int) -> None:
     """Raises `CgError` at the first block that more than so many others are around."""
     depth = 0
-    for match in TOKEN.finditer(source.text):
-        found = match[match.lastindex or 0]
+    for found, start in tokens(source.text):
         depth += (found == "{") - (found == "}")
         if depth > most:
-            start = match.start(match.lastindex or 0)
-            raise CgError(
-                "limit", f"more than {most:,} blocks are one inside the other", source, start, start + 1
-            )
+            told = f"more than {most:,} blocks are one inside the other"
+            raise CgError("limit", told, source, start, start + 1)
 
 
 def wrong_brace(context: Context) -> Reason | None:

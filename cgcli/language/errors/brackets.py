@@ -6,7 +6,7 @@ from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.errors.context import CLOSERS, KIND, OPENERS, STRING, Context, Reason, quoted
 from cgcli.language.errors.spelling import in_thousands
-from cgcli.language.scanner import TOKEN
+from cgcli.language.scanner import tokens
 from cgcli.language.syntax import Syntax
 from cgcli.source import Source
 
@@ -42,11 +42,10 @@ def parameter_error(syntax: Syntax, begin: int) -> CgError:
 
 def _first_keyword(text: str, start: int, stop: int) -> tuple[int, int]:
     """The place of the first `name=` in a call."""
-    for match in TOKEN.finditer(text, start, stop):
-        place = match.span(match.lastindex or 0)
-        if text[slice(*place)] == "=":
-            return start, place[1]
-        start = place[0]
+    for found, place in tokens(text, start, stop):
+        if found == "=":
+            return start, place + 1
+        start = place
     return start, stop
 
 

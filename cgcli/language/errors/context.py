@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cgcli.language import tables as lalr
-from cgcli.language.scanner import TABLES, TOKEN
+from cgcli.language.scanner import TABLES, TOKEN, tokens
 from cgcli.source import Source
 
 OPENERS = {"(": ")", "[": "]"}
@@ -68,21 +68,21 @@ class Context:
         self._read(begin, start)
 
     def _read(self, begin: int, start: int) -> None:
-        pending, literals, groups = self.pending, TABLES.literals, TABLES.groups
-        last, newline = None, KIND["NEWLINE"]
-        opened: list[tuple[re.Match[str], re.Match[str] | None]] = []  # with the token before each
+        pending = self.pending
+        last: Token | None = None
+        newline = KIND["NEWLINE"]
+        opened: list[tuple[Token, Token | None]] = []  # with the token before each
         for match in TOKEN.finditer(self.source.text, begin, self.end):
-            group = match.lastindex or 0
-            text = match[group]
-            kind = literals.get(text) or groups[group]
+            token = _token(match)
+            text, kind = token.text, token.kind
             if kind == newline and opened:
                 continue
-            if match.start(group) >= start:
-                self.found = Token(text, kind, match.start(group))
+            if token.start >= start:
+                self.found = token
                 break
             if text in OPENERS:
                 pending.append(text)
-                opened.append((match, last))
+                opened.append((token, last))
             elif text in CLOSERS:
                 opened.pop()
                 while pending.pop() not in OPENERS:
@@ -98,20 +98,19 @@ class Context:
             elif kind == newline or text in (";", "{", "}"):
                 self.after_block = text == "}"
                 if text == "{":
-                    self.braces.append(Token(text, kind, match.start(group)))
+                    self.braces.append(token)
                 elif text == "}" and self.braces:
                     self.braces.pop()
                 pending.clear()
                 self.first, last, self.equals = None, None, False
                 continue
-            last = match
+            last = token
             if self.first is None:
-                self.first = Token(text, kind, match.start(group))
-        self.previous = last and _token(last)
+                self.first = token
+        self.previous = last
         if opened:
-            self.opener = _token(opened[-1][0])
-            before = opened[-1][1]
-            self.inside = _inside(self.opener, before and _token(before))
+            self.opener, before = opened[-1]
+            self.inside = _inside(self.opener, before)
 
     @property
     def in_shape(self) -> bool:
@@ -123,8 +122,7 @@ class Context:
 
     def ahead(self, *texts: str) -> bool:
         """Whether one of these tokens stands on the rest of the statement."""
-        for match in TOKEN.finditer(self.source.text, self.found.start, self.end):
-            text = match[match.lastindex or 0]
+        for text, _ in tokens(self.source.text, self.found.start, self.end):
             if text in texts:
                 return True
             if text in ("\n", "\r\n", "\r", ";"):
@@ -134,8 +132,7 @@ class Context:
     def never_closed(self) -> bool:
         """Whether brackets are still open at the end of the text."""
         depth = sum(text in OPENERS for text in self.pending)
-        for match in TOKEN.finditer(self.source.text, self.found.start, self.end):
-            text = match[match.lastindex or 0]
+        for text, _ in tokens(self.source.text, self.found.start, self.end):
             depth += (text in OPENERS) - (text in CLOSERS)
         return depth > 0
 

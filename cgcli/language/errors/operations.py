@@ -9,7 +9,7 @@ from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.language.characters import PASTED
 from cgcli.language.program import Program
-from cgcli.language.scanner import TOKEN
+from cgcli.language.scanner import tokens
 from cgcli.ops import Op
 from cgcli.ops.entry import POSTFIX, POWER
 from cgcli.shapes import shape_text
@@ -80,9 +80,7 @@ def operator_place(source: Source, start: int, end: int, op: Op) -> tuple[int, i
     """
     depth, after_operand = 0, False
     found: tuple[int, int] | None = None
-    for match in TOKEN.finditer(source.text, start, end):
-        text = match[match.lastindex or 0]
-        place = match.start(match.lastindex or 0)
+    for text, place in tokens(source.text, start, end):
         if place >= end:
             break
         if text in ("(", "["):
@@ -105,8 +103,7 @@ def subscript_place(source: Source, start: int, end: int, which: int) -> tuple[i
     """The [start, end) of one of the subscripts of an index at [start, end)."""
     depth = 0
     parts: list[tuple[int, int] | None] = []
-    for match in TOKEN.finditer(source.text, start, end):
-        text, place = match[match.lastindex or 0], match.start(match.lastindex or 0)
+    for text, place in tokens(source.text, start, end):
         if place >= end:
             break
         if text in (")", "]"):
