@@ -18,7 +18,7 @@ from cgcli.data.packed import unpacked
 from cgcli.diagnostics import CgError
 
 # Bytes of a part, and of files from which on PyArrow is worth its import.
-PART, LARGE = 2**21, 2**21
+PART, LARGE = 2**21, 2**20
 
 # What is smaller may have been a number that no double holds.
 TINY = 1e-300
