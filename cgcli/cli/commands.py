@@ -9,7 +9,7 @@ from cgcli.cli.options import Option
 class Command:
     """A command.
 
-    name        also that of its module, which has `command(request)`
+    name        which module has it: `guard.command`
     options     in the order of its help
     help        what it does, and an example in a paragraph of its own
     summary     one line, in the list of all commands

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cgcli.evaluation.running import Answers
 
 # Computes a program's results and writes them.
-Answer = Callable[["Session", Prepared], None]
+Answering = Callable[["Session", Prepared], None]
 
 
 class Session:
@@ -151,7 +151,7 @@ class Session:
             self.warn(nonfinite_result(point, output, what, value))
 
 
-def run(answer: Answer, request: Request) -> int:
+def run(answer: Answering, request: Request) -> int:
     """Answer every program of a request; returns the exit status."""
     text, arguments = split_arguments(request)
     source = None if request.lines else read_program(request, text)

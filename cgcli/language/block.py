@@ -25,7 +25,7 @@ class Assertion:
 
 
 class Block:
-    """Statements that are run one after the other, all of them: those of a whole program today.
+    """Statements that are run one after the other, all of them: those of a whole program that does not run.
 
     graph       all their nodes; its inputs are the slots
     inputs      the slots: the names that are read, and not given before, and their nodes

@@ -14,7 +14,7 @@ from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.corners import Corner, unequal
 from cgcli.ops.entry import ArrayOp
-from cgcli.ops.rules import insert, mt, of_one_shape, square_matrix, symmetric, unbroadcast
+from cgcli.ops.rules import ALL, at_end, insert, mt, of_one_shape, square_matrix, symmetric, unbroadcast
 from cgcli.shapes import Shape, broadcast, counted
 
 
@@ -72,10 +72,7 @@ def _contract(xp: Any, x: Any, y: Any) -> Any:
 
 def _rolled(xp: Any, x: Any, count: int) -> Any:
     """The rows of a matrix of three, so many up."""
-    rank = len(xp.shape(x))
-    every = ((None, None, None),) * (rank - 2)
-    first, last = (xp.index(x, at=(*every, rows, every[0] if every else (None, None, None)))
-                   for rows in ((None, count, None), (count, None, None)))  # fmt: skip
+    first, last = (at_end(xp, x, rows, ALL) for rows in ((None, count, None), (count, None, None)))
     return xp.concat(last, first, axis=-2)
 
 

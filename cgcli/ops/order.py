@@ -10,7 +10,7 @@ from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
 from cgcli.ops.corners import Corner, unequal
 from cgcli.ops.entry import ArrayOp, Attribute
-from cgcli.ops.rules import Axes, along, insert, move_back, mt, part, reduced_nonempty
+from cgcli.ops.rules import FLAT, Axes, along, insert, move_back, mt, part, reduced_nonempty
 from cgcli.shapes import Shape, Size, normal_axes, product
 
 
@@ -196,9 +196,8 @@ ORDER = [
     ),
     ArrayOp(
         "argsort", 1, "the places of the elements in ascending order", "all x",
-        shape=lambda x, axis=-1: along(x, axis), pullbacks=(lambda xp, g, z, x, axis=-1: None,),
-        pushforward=lambda xp, tangents, z, x, axis=-1: None, derivative="0", attributes=AXIS,
-        convention=STABLE, example="argsort([3, 1, 2]) = [1, 2, 0]", ulps=0,
+        shape=lambda x, axis=-1: along(x, axis), attributes=AXIS, **FLAT, convention=STABLE,
+        example="argsort([3, 1, 2]) = [1, 2, 0]", ulps=0,
     ),
     ArrayOp(
         "median", 1, "the element in the middle, or the mean of two", "x not empty", shape=reduced_nonempty,

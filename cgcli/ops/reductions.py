@@ -13,6 +13,7 @@ from cgcli.errors import ShapeError
 from cgcli.ops.corners import AMAX, AMIN, NORM, STD, Corner
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import (
+    FLAT,
     Axes,
     along,
     backward,
@@ -237,11 +238,8 @@ REDUCTIONS = [
     *(
         ArrayOp(
             name, 1, f"index of the {what} element, first of equals", "x not empty",
-            shape=lambda x, axis=None: reduced_nonempty(x, axis),
-            pullbacks=(lambda xp, g, z, x, axis=None: None,),
-            pushforward=lambda xp, tangents, z, x, axis=None: None,
-            derivative="0", attributes=AXIS, convention="0 everywhere, at ties too",
-            example=f"{name}([3, 1, 2]) = {place}", ulps=0,
+            shape=lambda x, axis=None: reduced_nonempty(x, axis), attributes=AXIS,
+            convention="0 everywhere, at ties too", example=f"{name}([3, 1, 2]) = {place}", ulps=0, **FLAT,
         )
         for name, what, place in (("argmin", "least", 1), ("argmax", "greatest", 0))
     ),
@@ -257,9 +255,8 @@ REDUCTIONS = [
     ),
     ArrayOp(
         "size", 1, "number of elements, of all axes or some", "all x",
-        shape=lambda x, axis=None: reduced(x, axis)[:0], pullbacks=(lambda xp, g, z, x, axis=None: None,),
-        pushforward=lambda xp, tangents, z, x, axis=None: None, derivative="0",
-        attributes={"axis": Attribute("axes", None)}, ulps=0,
+        shape=lambda x, axis=None: reduced(x, axis)[:0], attributes={"axis": Attribute("axes", None)},
+        ulps=0, **FLAT,
         example="size([[1, 2, 3], [4, 5, 6]], axis=1) = 3",
     ),
     # Along an axis

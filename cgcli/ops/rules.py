@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
+from cgcli.ops.entry import LINEAR
 from cgcli.shapes import Shape, Size, broadcast_axes, normal_axes, normal_axis, product, shape_text
 
 Axes = int | tuple[int, ...] | None
+# The slice that is the whole of an axis.
+ALL = None, None, None
 
 
 # Shape rules
@@ -45,10 +48,27 @@ def square_matrix(x: Shape) -> Shape:
     return x
 
 
+def matrix(x: Shape, stacked: bool = False) -> Shape:
+    """Of a matrix, or with `stacked` of several along the leading axes."""
+    if len(x) != 2 and not (stacked and len(x) > 2):
+        raise ShapeError(f"a matrix is needed: {{x}} is {shape_text(x) if x else 'a number'}")
+    return x
+
+
 def of_one_shape(x: Shape, y: Shape) -> Shape:
     if x != y or not x:
         raise ShapeError(None, "both are arrays of one shape")
     return x
+
+
+# Of an operation whose derivatives are 0, or which has no operands.
+FLAT: dict[str, Any] = {
+    "pullbacks": (lambda *values, **attributes: None,), "pushforward": lambda *values, **attributes: None,
+    "derivative": "0",
+}  # fmt: skip
+NO_OPERANDS: dict[str, Any] = {
+    "pullbacks": (), "pushforward": LINEAR, "derivative": "none: it has no operands",
+}  # fmt: skip
 
 
 # Pieces of rules
@@ -107,10 +127,14 @@ def move_back(xp: Any, x: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
     return xp.reshape(xp.transpose(x, axes=order), shape=joined), undo
 
 
+def at_end(xp: Any, x: Any, *subscripts: Any) -> Any:
+    """An index of the last axes."""
+    return xp.index(x, at=(*(ALL,) * (len(xp.shape(x)) - len(subscripts)), *subscripts))
+
+
 def part(xp: Any, x: Any, start: int | None, stop: int | None, step: int | None = None) -> Any:
     """A slice along the last axis."""
-    rank = len(xp.shape(x))
-    return xp.index(x, at=((None, None, None),) * (rank - 1) + ((start, stop, step),))
+    return at_end(xp, x, (start, stop, step))
 
 
 def shifted(xp: Any, x: Any, first: Any) -> Any:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.corners import Corner
-from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
+from cgcli.ops.entry import ArrayOp, Attribute
 from cgcli.ops.matrices import MATRICES, eigenvalues_back, eigenvalues_parting
-from cgcli.ops.rules import mt, reduced_nonempty, square_matrix
+from cgcli.ops.rules import ALL, NO_OPERANDS, at_end, matrix, mt, part, reduced_nonempty, square_matrix
 from cgcli.shapes import Named, Shape, Size, shape_text
 
 EIGENVALUES: Any = next(op for op in MATRICES if op.name == "eigvalsh")
@@ -26,8 +26,7 @@ def _blocks(xp: Any, rows: Any) -> Any:
 
 def _corner(xp: Any, x: Any, rows: Size) -> Any:
     """The block on the right of so many rows, above those that are left."""
-    whole = ((None, None, None),) * (len(xp.shape(x)) - 2)
-    return xp.index(x, at=(*whole, (None, rows, None), (rows, None, None)))
+    return at_end(xp, x, (None, rows, None), (rows, None, None))
 
 
 # Singular values
@@ -35,9 +34,7 @@ def _corner(xp: Any, x: Any, rows: Size) -> Any:
 
 def _count(x: Shape) -> Size:
     """How many singular values there are."""
-    if len(x) < 2:
-        raise ShapeError(f"a matrix is needed: {{x}} is {shape_text(x) if x else 'a number'}")
-    rows, columns = x[-2:]
+    rows, columns = matrix(x, stacked=True)[-2:]
     if rows == columns:
         return rows
     if isinstance(rows, Named) or isinstance(columns, Named):
@@ -65,9 +62,8 @@ def _singular_pull(xp: Any, g: Any, z: Any, x: Any) -> Any:
 
 def _last(xp: Any, found: Any, z: Any, x: Any) -> Any:
     """The singular values' part of what is found for those eigenvalues."""
-    *lead, rows, columns = xp.shape(x)
-    whole = ((None, None, None),) * len(lead)
-    return xp.flip(xp.index(found, at=(*whole, (rows + columns - xp.shape(z)[-1], None, None))), axis=-1)
+    rows, columns = xp.shape(x)[-2:]
+    return xp.flip(part(xp, found, rows + columns - xp.shape(z)[-1], None), axis=-1)
 
 
 def _singular_push(xp: Any, moving: Any, z: Any, x: Any) -> Any:
@@ -102,7 +98,7 @@ def _singular_back(op: Any, duals: Any, adjoint: Any, moving: Any, z: Any, x: An
 def _ends(xp: Any, x: Any) -> tuple[Any, Any, Any, Any, Any]:
     """The singular values, where the first and the last stand, and these."""
     values = xp.svdvals(x)
-    whole = ((None, None, None),) * (len(xp.shape(values)) - 1)
+    whole = (ALL,) * (len(xp.shape(values)) - 1)
     first, last = (*whole, 0), (*whole, -1)
     return values, first, last, xp.index(values, at=first), xp.index(values, at=last)
 
@@ -199,8 +195,7 @@ def _cov_push(xp: Any, tangents: Any, z: Any, x: Any, rowvar: bool = True, ddof:
 
 def _random(name: str, summary: str, example: str) -> ArrayOp:
     return ArrayOp(
-        name, 0, summary, "sizes from 0", shape=lambda shape, seed=1: shape, pullbacks=(), pushforward=LINEAR,
-        derivative="none: it has no operands",
+        name, 0, summary, "sizes from 0", shape=lambda shape, seed=1: shape, **NO_OPERANDS,
         attributes={"shape": Attribute("shape"), "seed": Attribute("count", 1)},
         convention="the numbers of a seed are those of NumPy's Generator(PCG64(seed))",
         example=example, ulps=0,

@@ -7,7 +7,7 @@ from itertools import accumulate
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import LINEAR, ArrayOp, Attribute, Cotangents
-from cgcli.ops.rules import unbroadcast
+from cgcli.ops.rules import ALL, NO_OPERANDS, matrix, unbroadcast
 from cgcli.shapes import Named, Shape, Size, broadcast, normal_axes, normal_axis, product, shape_text
 
 # Shape rules
@@ -91,27 +91,15 @@ def _order(x: Shape, axes: tuple[int, ...] | None) -> tuple[int, ...]:
     return order
 
 
-def _matrix(x: Shape) -> Shape:
-    if len(x) != 2:
-        raise ShapeError(f"a matrix is needed: {{x}} is {shape_text(x) if x else 'a number'}")
-    return x
-
-
 def _diag(x: Shape, k: int = 0) -> Shape:
     if len(x) == 1:
         return (x[0] + abs(k),) * 2
-    if k == 0 and _matrix(x)[0] == x[1]:
+    if k == 0 and matrix(x)[0] == x[1]:
         return (x[0],)
-    rows, columns = _matrix(x)
+    rows, columns = matrix(x)
     if isinstance(rows, Named) or isinstance(columns, Named):
         raise ShapeError(f"this diagonal needs sizes that are numbers: {{x}} is {shape_text(x)}")
     return (max(0, min(rows, columns - k) if k >= 0 else min(rows + k, columns)),)
-
-
-def _at_least_matrix(x: Shape, k: int = 0) -> Shape:
-    if len(x) < 2:
-        raise ShapeError(f"a matrix is needed: {{x}} is {shape_text(x) if x else 'a number'}")
-    return x
 
 
 def _flip(x: Shape, axis: int | tuple[int, ...] | None = None) -> Shape:
@@ -123,13 +111,13 @@ def _flip(x: Shape, axis: int | tuple[int, ...] | None = None) -> Shape:
 
 
 def _stack_pull(xp: Any, g: Any, z: Any, *xs: Any, axis: int = 0) -> Cotangents:
-    before = ((None, None, None),) * (axis % len(xp.shape(z)))
+    before = (ALL,) * (axis % len(xp.shape(z)))
     return lambda position: xp.index(g, at=(*before, position))
 
 
 def _concat_pull(xp: Any, g: Any, z: Any, *xs: Any, axis: int = 0) -> Cotangents:
     place = axis % len(xp.shape(z))
-    before = ((None, None, None),) * place
+    before = (ALL,) * place
     bounds = list(accumulate((xp.shape(x)[place] for x in xs), initial=0))
     return lambda position: xp.index(g, at=(*before, (bounds[position], bounds[position + 1], None)))
 
@@ -174,19 +162,18 @@ STRUCTURE = [
         function=False, symbol="[]", example="[1, 2, 3] = [1, 2, 3]", ulps=0,
     ),
     ArrayOp(
-        "zeros", 0, "an array of zeros", "sizes from 0", shape=lambda shape: shape, pullbacks=(),
-        pushforward=LINEAR, derivative="none: it has no operands", attributes={"shape": Attribute("shape")},
+        "zeros", 0, "an array of zeros", "sizes from 0", shape=lambda shape: shape,
+        attributes={"shape": Attribute("shape")}, **NO_OPERANDS,
         example="zeros([2, 2]) = [[0, 0], [0, 0]]", ulps=0,
     ),
     ArrayOp(
-        "ones", 0, "an array of ones", "sizes from 0", shape=lambda shape: shape, pullbacks=(),
-        pushforward=LINEAR, derivative="none: it has no operands", attributes={"shape": Attribute("shape")},
+        "ones", 0, "an array of ones", "sizes from 0", shape=lambda shape: shape,
+        attributes={"shape": Attribute("shape")}, **NO_OPERANDS,
         example="ones(3) = [1, 1, 1]", ulps=0,
     ),
     ArrayOp(
         "eye", 0, "identity matrix of n rows and m columns", "sizes from 0",
-        shape=lambda n, m=None, k=0: (n, n if m is None else m), pullbacks=(), pushforward=LINEAR,
-        derivative="none: it has no operands",
+        shape=lambda n, m=None, k=0: (n, n if m is None else m), **NO_OPERANDS,
         attributes={"n": Attribute("count"), "m": Attribute("count", None), **K},
         example="eye(2) = [[1, 0], [0, 1]]", ulps=0,
     ),
@@ -244,19 +231,21 @@ STRUCTURE = [
         example="diag([1, 2]) = [[1, 0], [0, 2]]", ulps=0,
     ),
     ArrayOp(
-        "trace", 1, "sum of the diagonal of a matrix", "a matrix", shape=lambda x: _matrix(x) and (),
+        "trace", 1, "sum of the diagonal of a matrix", "a matrix", shape=lambda x: matrix(x) and (),
         pullbacks=(lambda xp, g, z, x: g * _eye(xp, *xp.shape(x)),), pushforward=LINEAR,
         derivative="1 on the diagonal", example="trace([[1, 2], [3, 4]]) = 5",
     ),
     ArrayOp(
         "tril", 1, "lower triangle, up to the k-th diagonal", "a matrix",
-        shape=_at_least_matrix, pullbacks=(lambda xp, g, z, x, k=0: xp.tril(g, k=k),), pushforward=LINEAR,
+        shape=lambda x, k=0: matrix(x, stacked=True),
+        pullbacks=(lambda xp, g, z, x, k=0: xp.tril(g, k=k),), pushforward=LINEAR,
         derivative="the lower triangle of g", attributes=K,
         example="tril([[1, 2], [3, 4]]) = [[1, 0], [3, 4]]", ulps=0,
     ),
     ArrayOp(
         "triu", 1, "upper triangle, from the k-th diagonal", "a matrix",
-        shape=_at_least_matrix, pullbacks=(lambda xp, g, z, x, k=0: xp.triu(g, k=k),), pushforward=LINEAR,
+        shape=lambda x, k=0: matrix(x, stacked=True),
+        pullbacks=(lambda xp, g, z, x, k=0: xp.triu(g, k=k),), pushforward=LINEAR,
         derivative="the upper triangle of g", attributes=K,
         example="triu([[1, 2], [3, 4]]) = [[1, 2], [0, 4]]", ulps=0,
     ),
