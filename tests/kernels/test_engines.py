@@ -145,7 +145,7 @@ def test_a_block_with_a_value_beside_a_multiple_of_pi_is_computed_another_way() 
     assert np.max(differ(found, np.array(right))) <= 2
 
 
-@pytest.mark.parametrize("name", ["sin", "cos", "exp", "ndtr", "norm_pdf", "sigmoid", "softplus"])
+@pytest.mark.parametrize("name", ["sin", "cos", "exp", "ndtr", "norm_pdf", "sigmoid", "softplus", "log1p"])
 def test_functions_written_into_the_loop_keep_their_digits(name: str) -> None:
     """In order of size, so that lanes which are computed together are all on one side of a limit."""
     rng = np.random.default_rng(7)
