@@ -138,7 +138,10 @@ class Problem:
         else:
             stated = self.session.bindings.stated
             names = chosen(program, request.wrt, stated, self.held, self.columns)
-        shapes = {name: getattr(prepared.known.get(name), "shape", ()) for name in (*names, *self.columns)}
+        shapes = {name: getattr(prepared.known.get(name), "shape", ()) for name in names}
+        if self.table is not None and program.tree is not None:
+            cells = self.table.shapes([*self.columns.values()])
+            shapes |= {name: cells[own] for name, own in self.columns.items()}
         self.prepared = prepared = self._straight(shapes)
         self.unknowns = Unknowns(prepared, names)
         bounds = self.beside.get("bounds", [])

@@ -70,6 +70,8 @@ class Run:
         self.validation = None
         if request.validation is not None:
             self.validation = Rows(reader(self.function, self._table(), request.bad), cells, seed)
+            if self.validation.whole is not None and not self.validation.count:
+                raise CgError("rows", f"there are no rows in `{request.validation}`")
         if self.rows.whole is None and "-" in problem.table.paths:
             raise CgError("file", "standard input is more than fits in memory, and cannot be read again")
 

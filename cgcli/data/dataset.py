@@ -133,7 +133,8 @@ def _of(
     """The rows of a file that is to have the columns of the first one."""
     for name in (*use, *keep):
         if name not in file.names:
-            raise CgError("file", f"`{path}` has no column `{name}`, and `{first}` has")
+            other = f", and `{first}` has" if path != first else ""
+            raise CgError("file", f"`{path}` has no column `{name}`{other}")
     _require_one_each(file, (*use, *keep))
     yield from file.batches(use, keep, bad)
 

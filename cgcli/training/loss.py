@@ -10,6 +10,7 @@ from cgcli.algebras import arrays
 from cgcli.algebras.batch import Batch
 from cgcli.algebras.shared import Quick, Shared
 from cgcli.annotations import Any, Mapping
+from cgcli.errors import OperationError
 from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
@@ -78,11 +79,14 @@ class MeanLoss:
         self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int
     ) -> tuple[float, dict[str, Any]]:
         """The mean over so many rows, and its derivatives by the parameters; nan and none where an assertion
-        fails."""
-        with arrays.quiet():
-            mean, found = self._found(parameters, columns, count, Quick)
-            if isfinite(mean) and not all(map(arrays.finite, found.values())):
-                mean, found = self._found(parameters, columns, count, Shared)
+        fails, or an operation has no answer for a row: no such element, a singular matrix."""
+        try:
+            with arrays.quiet():
+                mean, found = self._found(parameters, columns, count, Quick)
+                if isfinite(mean) and not all(map(arrays.finite, found.values())):
+                    mean, found = self._found(parameters, columns, count, Shared)
+        except OperationError:
+            return np.nan, {}
         return mean, found
 
     def _found(
@@ -97,16 +101,19 @@ class MeanLoss:
         return mean, {name: found[node] for name, node in self._of if found.get(node) is not None}
 
     def total(self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int) -> float:
-        """The sum over so many rows; nan where an assertion fails."""
+        """The sum over so many rows; nan where an assertion fails, or an operation of a row has no answer."""
         sums, step = [], max(1, int(NUMBERS // self._each))
-        with arrays.quiet():
-            for start in range(0, count, step):
-                size = min(step, count - start)
-                part = {name: columns[name][start : start + size] for name in self.names}
-                algebra, values = self._forward(parameters, part, size)
-                if not self._hold(algebra, values):
-                    return np.nan
-                sums.append(float(np.add.reduce(algebra.whole(values[self._loss]))))
+        try:
+            with arrays.quiet():
+                for start in range(0, count, step):
+                    size = min(step, count - start)
+                    part = {name: columns[name][start : start + size] for name in self.names}
+                    algebra, values = self._forward(parameters, part, size)
+                    if not self._hold(algebra, values):
+                        return np.nan
+                    sums.append(float(np.add.reduce(algebra.whole(values[self._loss]))))
+        except OperationError:
+            return np.nan
         return float(np.sum(sums))
 
     def _hold(self, algebra: Shared, values: Any) -> bool:

@@ -180,6 +180,9 @@ class Training:
         """Whether an epoch is the last: by those who wait for a better one, and by how far it went."""
         plan = self._plan
         judged = epoch.loss if epoch.validation is None else epoch.validation
+        if not isfinite(judged):
+            self.reason = f"the loss of the validation rows is {judged:g} in epoch {epoch.number}"
+            return
         if judged < self._best:
             self._best, self._best_epoch = judged, epoch.number
             self._chosen = self.vector.copy()

@@ -256,6 +256,63 @@ def test_no_rows(here: Path) -> None:
     assert cg("train", LINE, "a=0", "b=0", cwd=here).status == 2
     done = cg("train", LINE, "a=0", "b=0", "--data", "none.csv", cwd=here)
     assert (done.status, "no rows" in done.err) == (1, True)
+    done = cg("train", LINE, "a=0", "b=0", "--data", "line.csv", "--validation", "none.csv", cwd=here)
+    assert (done.status, "no rows in `none.csv`" in done.err) == (1, True)
+
+
+# Programs without an answer for a row, and what is told: an element that is not there, a matrix.
+UNANSWERED = [
+    (
+        "(a[x] - y)^2",
+        ["a=[1, 2, 3]"],
+        3,
+        "there is no element 3: the axis has 3 elements, in row 3 of `line.csv`",
+    ),
+    ("(a[3 - x] - y)^2", ["a=[1, 2]"], 3, "there is no element 2"),
+    ("sum(cholesky([[a, x], [x, 9]]))", ["a=1"], 1, "not positive definite"),
+    ("sum(solve([[a, x], [x, x^2]], [1, y]))", ["a=1"], 1, "the matrix is singular"),
+    ("s = 0; for i in 0..2 { s += a[x - i] }; s^2", ["a=[1, 2, 3]"], 3, "there is no element"),
+    ("if x > 2 { s = a[x] } else { s = a[1] }; s^2", ["a=[1, 2, 3]"], 3, "there is no element 3"),
+]
+
+
+@pytest.mark.parametrize("text, given, status, told", UNANSWERED, ids=[case[0] for case in UNANSWERED])
+def test_rows_without_an_answer(here: Path, text: str, given: list[str], status: int, told: str) -> None:
+    for more in ([], ["--validation", "line.csv"], ["--batch", "1"]):
+        done = cg("train", text, "--data", "line.csv", *given, *more, "--format", "json", cwd=here)
+        assert (done.status, told in done.err) == (status, True), done
+        assert told in records(done)[-1]["reason"] if done.out else status == 3
+
+
+def test_validation_that_has_no_value(here: Path) -> None:
+    (here / "bad.csv").write_text("x,y\n1,nan\n")
+    done = cg("train", LINE, "a=0", "b=0", "--data", "line.csv", "--validation", "bad.csv", "--patience", "2",
+              "--format", "json", cwd=here)  # fmt: skip
+    assert (done.status, len(records(done))) == (1, 2)
+    assert records(done)[-1]["reason"] == "the loss of the validation rows is nan in epoch 1"
+    done = cg("train", LINE, "a=0", "b=0", "--data", "line.csv", "--validation", "gap.csv", cwd=here)
+    assert done.status == 2
+    (here / "other.csv").write_text("x,z\n1,2\n")
+    done = cg("train", LINE, "a=0", "b=0", "--data", "line.csv", "--validation", "other.csv", cwd=here)
+    assert (done.status, done.err) == (2, "error: `other.csv` has no column `y`\n")
+
+
+def test_a_column_of_arrays_that_a_loop_goes_over(here: Path) -> None:
+    """By `cg train` and by `cg fit`: the same as without a loop."""
+    tokens, target = np.arange(60).reshape(20, 3) % 4, np.arange(20.0)
+    np.savez(here / "rows.npz", tokens=tokens, target=target)
+    loop, plain = "s = 0; for k in tokens { s += w[k] }", "s = sum(w[tokens])"
+    found = []
+    for text in (loop, plain):
+        done = cg("train", f"input tokens: [3]; {text}; (target - s)^2", "--data", "rows.npz", "w=zeros(4)",
+                  "--epochs", "2", "--format", "json", cwd=here)  # fmt: skip
+        assert done.status == 0, done
+        found.append(np.array(records(done)[-1]["parameters"]["w"]))
+        done = cg(
+            "fit", f"input tokens: [3]; {text}; target ~ s", "--data", "rows.npz", "w=zeros(4)", cwd=here
+        )
+        assert done.status == 0, done
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
 
 
 def test_missing_cells(here: Path) -> None:
