@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cgcli.cli.report import report
+from cgcli.cli.report import report, room
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, Diagnostic
@@ -80,6 +80,19 @@ def _write(request: Request, rows: list[Row]) -> None:
     ]
     table = [list(COLUMNS), *cells]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    columns = room()
+    if columns is not None and sum(widths) + 2 * (len(widths) - 1) > columns:
+        _write_in_blocks(cells)
+        return
     for line in table:
         text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         sys.stdout.write(text.rstrip() + "\n")
+
+
+def _write_in_blocks(rows: list[list[str]]) -> None:
+    """Each row in lines of their own, for a terminal that is too narrow for the table."""
+    width = max(map(len, COLUMNS))
+    for output, by, *cells in rows:
+        sys.stdout.write(f"{output} by {by}: {cells[-1]}\n")
+        for name, cell in zip(COLUMNS[2:-1], cells, strict=False):
+            sys.stdout.write(f"  {name:<{width}}  {cell}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
-from cgcli.cli.report import print_lines
+from cgcli.cli.report import broken, print_lines, room
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
@@ -39,7 +39,8 @@ def graph(session: Session, prepared: Prepared) -> None:
             sys.stdout.write(line + "\n")
     else:
         plain = request.style == "ascii" or not (sys.stdout.encoding or "").lower().startswith("utf")
-        print_lines(draw_tree(picture, form, request.depth, "ascii" if plain else "tree"), request)
+        lines = draw_tree(picture, form, request.depth, "ascii" if plain else "tree")
+        print_lines(broken(lines, room()), request)
 
 
 def trace(session: Session, prepared: Prepared) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cgcli.annotations import Iterable, TextIO
+from cgcli.annotations import Iterable, Iterator, TextIO
 from cgcli.cli.request import Request
 from cgcli.diagnostics import Diagnostic
 
@@ -50,6 +50,41 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
     else:
         stream.write("\n".join(lines) + "\n")
         stream.flush()
+
+
+def room() -> int | None:
+    """The columns of the terminal that stdout is; None where it is none, and no line is broken."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+# How the line goes on below a piece of a tree.
+BELOW = str.maketrans({"├": "│", "└": " ", "─": " ", "+": "|", "`": " ", "-": " "})
+
+# A line of a tree is broken only where it has this many columns beside its margin.
+ENOUGH = 12
+
+
+def broken(lines: Iterable[list[tuple[str, str]]], columns: int | None) -> Iterator[list[tuple[str, str]]]:
+    """Lines of a tree, whose first piece is a margin, in so many columns: broken between pieces."""
+    for line in lines:
+        margin, *pieces = line
+        left = len(margin[0])
+        if columns is None or left + ENOUGH > columns or sum(len(text) for text, _ in line) <= columns:
+            yield line
+            continue
+        row, used = [margin], left
+        for text, style in pieces:
+            if used + len(text.rstrip()) > columns and len(row) > 1:
+                yield row
+                row, used = [(margin[0].translate(BELOW) + "  ", margin[1])], left + 2
+                text = text.lstrip(" ,")
+            row.append((text, style))
+            used += len(text)
+        yield row
 
 
 def print_lines(lines: Iterable[list[tuple[str, str]]], request: Request) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
-from cgcli.cli.report import report
+from cgcli.cli.report import report, room
 from cgcli.cli.request import Request
 from cgcli.data.files import native
 from cgcli.diagnostics import STATUS, CgError, Diagnostic
@@ -108,9 +108,26 @@ def write_text(
         for name, value, said in values
     ]
     width = max([COMMENT - 2, *(len(text) for text, said in lines if said and len(text) < 2 * COMMENT)])
+    columns = room()
     for text, said in lines:
-        sys.stdout.write((f"{text:<{width}}  # {said}" if said else text) + "\n")
-    sys.stdout.writelines(f"# {comment}\n" for comment in comments)
+        line = f"{text:<{width}}  # {said}"
+        if columns is not None and len(line) > columns:
+            sys.stdout.writelines((f"{text}\n", *_wrapped(said and f"  {said}", columns)))
+        else:
+            sys.stdout.write((line if said else text) + "\n")
+    for comment in comments:
+        sys.stdout.writelines(_wrapped(comment, columns))
+
+
+def _wrapped(comment: str, columns: int | None) -> list[str]:
+    """A comment as lines of so many columns."""
+    if columns is None or len(comment) + 2 <= columns:
+        return [f"# {comment}\n"] if comment else []
+    from textwrap import wrap
+
+    left = "# " + " " * (len(comment) - len(comment.lstrip()))
+    found = wrap(comment.lstrip(), max(columns, 20), initial_indent=left, subsequent_indent=f"{left}  ")
+    return [f"{line}\n" for line in found]
 
 
 @contextlib.contextmanager

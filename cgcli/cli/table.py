@@ -7,6 +7,7 @@ import sys
 from functools import partial
 
 from cgcli.annotations import Any, Sequence
+from cgcli.cli.report import room
 from cgcli.cli.request import Request
 from cgcli.data.arrow import arrow
 from cgcli.data.csv_sink import CsvSink
@@ -88,18 +89,16 @@ class Aligned(Sink):
         cells = texts(columns, missing, self._text)
         rows = list(zip(*cells, strict=True))
         if not self._widths:
-            import shutil
-
             self._widths = [
                 max([len(name), *map(len, column[:FIRST])])
                 for name, column in zip(self._names, cells, strict=True)
             ]
             self._right = [not isinstance(column, list) for column in columns]
-            room = shutil.get_terminal_size().columns
+            columns_shown = room() or 80
             self._shown, used = 0, 0
             for width in self._widths:
                 used += width + 2
-                if used - 2 > room and self._shown:
+                if used - 2 > columns_shown and self._shown:
                     break
                 self._shown += 1
             self._line(self._names)

@@ -133,10 +133,11 @@ def test_colour_only_where_it_is_wanted() -> None:
     assert "\x1b" not in cg("graph", "a + b").out
 
 
-def on_a_terminal(*arguments: str) -> str:
-    """What `cg` writes to a terminal."""
+def on_a_terminal(*arguments: str, columns: int = 80) -> str:
+    """What `cg` writes to a terminal of so many columns."""
     master, slave = pty.openpty()
-    with subprocess.Popen([CG, *arguments], stdin=slave, stdout=slave, stderr=slave, close_fds=True):
+    env = {**os.environ, "COLUMNS": str(columns)}
+    with subprocess.Popen([CG, *arguments], stdin=slave, stdout=slave, stderr=slave, env=env):
         os.close(slave)
         out = b""
         while True:
@@ -157,6 +158,44 @@ def test_text_is_the_same_on_a_terminal_but_for_colour() -> None:
     for arguments in (("graph", TEXTBOOK, *AT), ("trace", TEXTBOOK, *AT), ("ops",), ("grad", TEXTBOOK, *AT)):
         plain = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(*arguments))
         assert plain == cg(*arguments).out
+
+
+NARROW = {
+    ("graph", "exp(e*log(a))", "a=2.123456789", "e=0.6", "--grad", "--color", "never"): """\
+f: exp = 1.57118, df/df = 1
+└── * = 0.451827, df/dv4 = 1.57118
+    ├── e = 0.6, df/de = 1.18317
+    └── log = 0.753045
+          df/dv3 = 0.942708
+        └── a = 2.12346, df/da = 0.44395
+""",
+    ("check", "sin(x) * y^2", "x=1", "y=2", "--wrt", "x"): """\
+f by x: ok
+  reverse       2.161209223
+  forward       2.161209223
+  numeric       2.161209223
+  off           9e-15
+  digits        16.0
+  value_digits  16.0
+""",
+    ("fit", "y ~ a*x", "x=[1,2,3]", "y=[2,4,7]", "a=1", "--wrt", "a"): """\
+a = 2.2142857142857144
+#   +- 0.11  (5.1 %)  95 %: 1.73 to 2.7
+# residual sum 0.357143, 3 rows, 2
+#   degrees of freedom, sigma 0.422577
+# converged in 2 steps: no parameter
+#   moves by more than 1e-15 of itself
+""",
+}
+
+
+@pytest.mark.parametrize("arguments", NARROW)
+def test_a_narrow_terminal_has_no_lines_that_are_too_long(arguments: tuple[str, ...]) -> None:
+    """In a pipe lines are as long as they are, for programs that read them."""
+    shown = on_a_terminal(*arguments, columns=40)
+    assert shown == NARROW[arguments]
+    assert max(map(len, shown.splitlines())) <= 40
+    assert cg(*arguments, env={"COLUMNS": "40"}).out == on_a_terminal(*arguments, columns=120)
 
 
 def test_no_expression_on_a_terminal_is_an_error() -> None:
