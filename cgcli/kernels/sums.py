@@ -9,6 +9,7 @@ import numpy as np
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.lanes import Lane, Lanes
+from cgcli.kernels.looped import RARE
 from cgcli.kernels.machine import compiled
 from cgcli.kernels.vectors import Vectors
 from cgcli.passes.forward import forward
@@ -146,5 +147,6 @@ def _module(lanes: Lanes, inputs: int, numbers: int, sums: Sequence[str]) -> str
             "  store i8 %mark, ptr %doubt",
             "  ret void",
             "}",
+            RARE,
         ]
     )
