@@ -27,8 +27,8 @@ VANISHING, DISTANCE = 1e-3, 1e-2
 # Gradients cancel each other if one pulls so many times as hard as the objective.
 CANCELLED = 1e4
 
-# Steps of Newton's method, and how many may bring nothing.
-STEPS, IDLE = 60, 4
+# Steps of Newton's method, and how many may bring nothing; only one, where no more than this part is left.
+STEPS, IDLE, LEFT = 60, 4, 1e-14
 
 # More unknowns have no matrix of second derivatives.
 DENSE = 1500
@@ -213,12 +213,13 @@ def polished(smooth: Smooth, vector: Any, most: int, near: float) -> tuple[Point
         if not (np.isfinite(found.residual).all() and np.isfinite(found.slack).all()):
             break
         still = np.array_equal(moved, point.vector)
-        if _off(found, size) < _off(best, size):
+        left = _off(best, size)
+        if _off(found, size) < left:
             best, idle = found, 0
         else:
             idle += 1
         point = found
-        if still:
+        if still or (idle and left <= LEFT):
             break
     return best, count, last
 
