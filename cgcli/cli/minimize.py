@@ -26,7 +26,8 @@ from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.specialised import Specialised
 from cgcli.render.numbers import number, value_text
 from cgcli.solving.conditions import Condition, conditions
-from cgcli.solving.minimizing import Minimum, Run
+from cgcli.solving.kinks import Runs
+from cgcli.solving.minimizing import Minimum
 from cgcli.solving.objective import objective
 from cgcli.solving.optimality import EXACT
 from cgcli.solving.search import BOUNDED, CONSTRAINED
@@ -57,7 +58,8 @@ def _answered(request: Request, ending: Ending) -> int:
         _require_finite(problem, smooth)
         found = _best(request, problem, smooth, ending)
     save(request, problem.unknowns.values(found.vector))
-    sensitivity = Sensitivity(smooth, found.point, problem.held) if problem.held else None
+    at = found.corners or (smooth, found.point)
+    sensitivity = Sensitivity(*at, problem.held, smooth.names) if problem.held else None
     if request.format == "json":
         _write_json(request, problem, smooth, found, sensitivity)
     else:
@@ -94,7 +96,7 @@ def _best(request: Request, problem: Problem, smooth: Smooth, ending: Ending) ->
         tell(request, count + step, figures)
 
     for start in problem.unknowns.starts(request.starts, request.random_seed):
-        run = Run(smooth, request.max_steps, request.tolerance, watch)
+        run = Runs(smooth, request.max_steps, request.tolerance, watch)
         try:
             found = run.minimum(start, request.method)
         except Ended as end:

@@ -27,6 +27,8 @@ class Corner:
     pull     what it hands back there, by `(op, duals, adjoint, moving, z, *operands, **attributes)` over dual
              numbers
     bends    where slopes do not jump, but theirs do: how they move, by `(xp, moving)`
+    up       1 of what is the greatest of pieces, -1 of the least: these are the operands
+    factors  or the only operand times each of these
     """
 
     def __init__(
@@ -37,9 +39,11 @@ class Corner:
         push: Callable[..., Any] | None = None,
         pull: Callable[..., Any] | None = None,
         bends: Callable[..., Any] | None = None,
+        up: int = 0,
+        factors: tuple[float, ...] = (),
     ) -> None:
         self.told, self.at, self.slopes, self.push, self.pull = told, at, slopes, push, pull
-        self.bends = bends
+        self.bends, self.up, self.factors = bends, up, factors
 
     def met(
         self, xp: Any, z: Any, nodes: Sequence[int], operands: Sequence[Any], attributes: Mapping[str, Any]
@@ -72,7 +76,10 @@ def _own(leaving: Callable[..., Sequence[Any]] | None = None) -> Callable[..., A
     return slopes
 
 
-ABS = Corner(AT_ZERO, lambda xp, z, x: xp.eq(x, 0.0), _own())
+ABS, RELU = (
+    Corner(AT_ZERO, lambda xp, z, x: xp.eq(x, 0.0), _own(), up=1, factors=factors)
+    for factors in ((1.0, -1.0), (1.0, 0.0))
+)
 ELU = Corner(
     "has a corner of its slope at 0", lambda xp, z, x: xp.eq(x, 0.0), lambda op, xp, moving, z, x: [1.0],
     bends=lambda xp, moving: xp.where(xp.lt(moving, 0.0), moving, 0.0),
@@ -104,6 +111,7 @@ def _chosen(least: float) -> Corner:
         TIED,
         lambda xp, z, *xs: xp.gt(_count(xp, z, xs), 1.0),
         _own(lambda xp, moving, z, *xs: [xp.where(xp.eq(x, z), v, least) for x, v in zip(xs, moving)]),
+        up=1 if least < 0 else -1,
     )
 
 
@@ -144,7 +152,7 @@ def _extreme(least: float) -> Corner:
     def at(xp: Any, z: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return _ties(xp, z, x, axis, keepdims)[1]
 
-    return Corner("has a corner where elements are equal", at, slopes)
+    return Corner("has a corner where elements are equal", at, slopes, up=1 if least < 0 else -1)
 
 
 def _norm_at(xp: Any, z: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -166,7 +174,13 @@ def _norm_slopes(
 
 
 OWN = _own()
-NORM = Corner(lambda ord=None, **_: "has a corner there" if ord else AT_ZERO, _norm_at, _norm_slopes)
+NORM = Corner(
+    lambda ord=None, **_: "has a corner there" if ord else AT_ZERO,
+    _norm_at,
+    _norm_slopes,
+    up=1,
+    factors=(1.0, -1.0),
+)
 AMAX, AMIN = _extreme(-inf), _extreme(inf)
 
 

@@ -6,7 +6,7 @@ from math import inf
 
 from cgcli.annotations import Any, Callable
 from cgcli.ops.constants import PI
-from cgcli.ops.corners import ABS, ELU
+from cgcli.ops.corners import ELU, RELU
 from cgcli.ops.entry import POSTFIX, Op
 from cgcli.ops.rules import zero_over_zero
 
@@ -215,7 +215,7 @@ SPECIAL = [
     Op(
         "relu", 1, "max(x, 0)", "all x", (lambda xp, z, x: xp.gt(x, 0),),
         convention="0 at x = 0", example="relu(-3) = 0", ulps=0,
-        definition="if x <= 0 then 0 else x", corner=ABS,
+        definition="if x <= 0 then 0 else x", corner=RELU,
     ),
     Op(
         "elu", 1, "x above 0, exp(x) - 1 below", "all x",

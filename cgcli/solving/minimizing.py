@@ -21,6 +21,9 @@ EXACTLY = 200
 # As `optimality.FLAT`, where the unknowns have become small beside what they were.
 FLATTER = 1e-13
 
+# What pulls is reached where what is left of it costs no more than this part of the objective.
+FAR = 1e-9
+
 # A curvature below this part of the largest leads down.
 BENT = -1e-7
 
@@ -51,6 +54,7 @@ class Minimum(Outcome):
     error       how far a minimum may be, as a part of the unknowns; or None
     is_saddle   whether the gradient is 0, and a direction leads down
     lower       a point beside it with a lower value, where derivatives decide nothing; or None
+    corners     at corners, the problem in which these are conditions, and the point of that; or None
     """
 
     point: Point
@@ -58,6 +62,7 @@ class Minimum(Outcome):
     error: float | None = None
     is_saddle = False
     lower: Any = None
+    corners: tuple[Smooth, Point] | None = None
 
 
 class Run:
@@ -82,7 +87,7 @@ class Run:
             for turn in range(ROUNDS):
                 name = names[min(turn, len(names) - 1)]
                 vector = self._reached(name, vector)
-                found = self._judged(name, vector)
+                found = self.judged(name, vector)
                 told = found.reason
                 if found.converged or (found.reason == FALLS and found.point.broken <= EXACT):
                     return found
@@ -96,7 +101,7 @@ class Run:
                         break
         except Stopped:
             told = f"{self._search.most} iterations have been made"
-            found = self._judged(name, self._search.best(vector))
+            found = self.judged(name, self._search.best(vector))
             if found.converged:
                 return found
         assert found is not None
@@ -140,7 +145,7 @@ class Run:
 
     # Judging
 
-    def _judged(self, name: str, vector: Any) -> Minimum:
+    def judged(self, name: str, vector: Any) -> Minimum:
         """The point that Newton's method finds nearby, where that is better, and whether it is a minimum.
         What is active is not always plain: more and more is taken for it."""
         before = Point(self.smooth, vector, NEAR)
@@ -199,6 +204,9 @@ class Run:
         matrix = smooth.hessian(point.vector, -point.multipliers)
         if point.broken > EXACT:
             found.reason = f"a constraint is broken by {point.violation:.3g}"
+            return
+        if point.gap > FAR:
+            found.reason = "constraints that pull are not reached yet"
             return
         if np.isfinite(matrix).all():
             found.curvature, self._downhill = point.curvature(matrix)

@@ -124,6 +124,14 @@ class Point:
             np.max(np.divide(broken, self.scale, where=broken > 0, out=np.zeros_like(broken)), initial=0.0)
         )
 
+    @property
+    def gap(self) -> float:
+        """What is left of conditions that pull, times that, as a part of the objective and of what they are
+        differences of."""
+        pulls = np.abs(self.multipliers)
+        cost = float(np.sum(pulls * np.abs(self.slack), where=pulls > 0))
+        return cost / (abs(self.value) + float(np.max(pulls * self.scale, initial=0.0))) if cost > 0 else 0.0
+
     def unqualified(self) -> list[str]:
         """The texts of the conditions that pull, or are to, and say little of where the point is: those whose
         gradient vanishes here and not beside, and those whose gradients nearly cancel each other."""

@@ -102,11 +102,14 @@ class Probe:
         ]
         found = [abs(self._merit(smooth.unknowns.clipped(one)) - self._base) for one in beside]
         spread = max((one for one in found if np.isfinite(one)), default=0.0)
+        return max(NOISE * spread, NOISE * EPSILON * abs(self._base), self._noise_at(point.vector))
+
+    def _noise_at(self, vector: Any) -> float:
+        """What a value may be off by, as far as the numbers tell that it is computed from."""
         try:
-            size = smooth.magnitude(point.vector)
+            return NOISE * EPSILON * self._smooth.magnitude(vector)
         except CgError:
-            size = 0.0
-        return NOISE * max(spread, EPSILON * size, EPSILON * abs(self._base))
+            return 0.0
 
     def _along(self, direction: Any) -> tuple[Any, float] | None:
         """Where the first value that differs is lower, and further that way."""
@@ -121,6 +124,8 @@ class Probe:
             if not np.isfinite(value) and value > 0:
                 return None
             if abs(value - self._base) <= self._noise:
+                continue
+            if value < self._base and not value < self._base - self._noise_at(vector):
                 continue
             return self._onward(direction, length, vector, value) if value < self._base else None
         self.is_flat = True
@@ -150,7 +155,7 @@ class Probe:
             nonlocal vector, value
             further = self._smooth.unknowns.clipped(self._point.vector + length * direction)
             beyond = self._merit(further)
-            if beyond < value:
+            if beyond < value - self._noise_at(further):
                 vector, value = further, beyond
                 return True
             return False

@@ -21,7 +21,8 @@ class Sensitivity:
     reason      why something cannot be told, or ""
     """
 
-    def __init__(self, smooth: Smooth, point: Point, held: Sequence[str]) -> None:
+    def __init__(self, smooth: Smooth, point: Point, held: Sequence[str], names: Sequence[str]) -> None:
+        """`names` are those of the unknowns that are told of, which come first."""
         self.reason = ""
         weights = -point.multipliers
         slopes, moving = smooth.by(point.vector, weights, held)
@@ -34,11 +35,12 @@ class Sensitivity:
             self.reason = (
                 "how the unknowns move cannot be told: the system of the conditions is singular there"
             )
-            self.unknowns: dict[str, Any] = {name: dict.fromkeys(held) for name in smooth.names}
+            self.unknowns: dict[str, Any] = {name: dict.fromkeys(held) for name in names}
             return
         self.unknowns = {}
         start = 0
-        for name, shape in smooth.unknowns.packing.shapes.items():
+        for name in names:
+            shape = smooth.unknowns.packing.shapes[name]
             size = int(np.prod(shape, dtype=int))
             rows = found[start : start + size]
             start += size

@@ -9,9 +9,11 @@ import numpy as np
 
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.derivatives import gradients, hessian, hessian_times, jacobian, magnitude
+from cgcli.evaluation.derivatives import adjoints, gradients, hessian, hessian_times, jacobian, magnitude
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.specialised import Point, specialised
+from cgcli.evaluation.specialised import Point, Specialised, specialised
+from cgcli.solving.conditions import Condition
+from cgcli.solving.epigraph import Epigraph
 from cgcli.solving.form import Form, Parts, Slack
 from cgcli.solving.unknowns import Unknowns
 
@@ -22,17 +24,24 @@ KEPT = 64
 class Smooth:
     """The functions.
 
+    of          the program; of one with paths, before any is taken
     slacks      of the conditions, those that are bounds last
     general     how many numbers those have together that are no bounds, and `count` all
     equations   for each of all, whether it is one of an equation
     calls       how often the objective was asked for
     """
 
-    def __init__(self, prepared: Prepared, unknowns: Unknowns, parts: Parts) -> None:
+    def __init__(
+        self, prepared: Prepared, unknowns: Unknowns, parts: Parts, epigraph: Epigraph | None = None
+    ) -> None:
         """Raises `CgError` for shapes that do not match, and what `parts` does."""
         self._prepared, self.unknowns, self.known, self._parts = prepared, unknowns, prepared.known, parts
         self.names = unknowns.names
-        first = Form(specialised(prepared.program, prepared.known), unknowns, parts)
+        if epigraph is None:
+            self.of = specialised(prepared.program, prepared.known)
+        else:
+            self.of, self.known = epigraph.of, {**prepared.known, **epigraph.known}
+        first = Form(self.of, unknowns, parts)
         self._forms = [first] if prepared.paths is None else []
         self.slacks: list[Slack] = first.slacks
         self.count, self.general = first.count, first.general
@@ -41,6 +50,23 @@ class Smooth:
         )
         self.calls = 0
         self._last: Any = None
+
+    def beside(self, epigraph: Epigraph) -> Smooth:
+        """The same with unknowns in the place of corners."""
+
+        def parts(of: Specialised) -> tuple[int, list[Condition], Sequence[Condition]]:
+            objective, conditions, bounds = self._parts(of)
+            return objective, [*conditions, *epigraph.conditions], bounds
+
+        return Smooth(self._prepared, self.unknowns.beside(epigraph.starts), parts, epigraph)
+
+    def pulls(self, vector: Any) -> tuple[Any, Mapping[int, Any]]:
+        """The values of the nodes, and by node how much the objective grows with it, and what slacks are less
+        by together. Raises `CgError` where an operation has no answer."""
+        inequalities = np.where(self.equations, 0.0, -1.0)
+        inequalities[self.general :] = 0.0
+        form, point = self._weighted(vector, inequalities)
+        return point.values, adjoints(point, form.lagrangian, form.of.active(self._wrt(form)))
 
     # At a vector
 

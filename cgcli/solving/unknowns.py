@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import product
 
 import numpy as np
@@ -102,6 +103,17 @@ class Unknowns:
         for name, value in self.values(self.start).items():
             if not np.isfinite(value).all():
                 raise CgError("nonfinite", f"`{name}` is not finite at the start")
+
+    def beside(self, more: Mapping[str, Any]) -> Unknowns:
+        """These, and after them others that begin as is said and have no bounds."""
+        found = copy(self)
+        shapes = {name: np.shape(value) for name, value in more.items()}
+        found.names = [*self.names, *more]
+        found.packing = Packing({**self.packing.shapes, **shapes})
+        found.start = np.concatenate([self.start, Packing(shapes).pack(more)])
+        free = np.full(len(found.start) - self.size, np.inf)
+        found.low, found.high = np.concatenate([self.low, -free]), np.concatenate([self.high, free])
+        return found
 
     # Bounds
 

@@ -1,0 +1,154 @@
+"""A program whose corners are conditions: in the place of abs(x) stands an unknown t, and t >= x, t >= -x.
+
+Its minimum is one of the program, wherever it has a corner: beside it each point of the program has one of
+these whose value is the same, with t = abs(x). S. Boyd and L. Vandenberghe, "Convex Optimization" (2004),
+section 4.1.3.
+"""
+
+from __future__ import annotations
+
+from math import inf, prod
+
+import numpy as np
+
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.evaluation.specialised import Specialised
+from cgcli.graph import Graph
+from cgcli.ops import INPUT
+from cgcli.solving.conditions import Condition
+
+
+def pieces(graph: Graph, node: int) -> list[tuple[int, float]]:
+    """The nodes of which a corner is the greatest or the least, each with a factor, those of corners among
+    them in their place."""
+    found: list[tuple[int, float]] = []
+    stack = [node]
+    while stack:
+        at = stack.pop()
+        factors = graph.ops[at].corner.factors if at == node or _is_within(graph, node, at) else None
+        if factors is None:
+            found.append((at, 1.0))
+        elif factors:
+            found += [(graph.behind(graph.args[at][0]), factor) for factor in factors]
+        else:
+            stack += map(graph.behind, graph.args[at])
+    return found
+
+
+def inner(graph: Graph, node: int) -> set[int]:
+    """The corners whose pieces are those of a corner."""
+    found: set[int] = set()
+    stack = [node]
+    while stack:
+        operands = map(graph.behind, graph.args[stack.pop()])
+        own = [operand for operand in operands if _is_within(graph, node, operand)]
+        found.update(own)
+        stack += own
+    return found
+
+
+def _is_within(graph: Graph, node: int, operand: int) -> bool:
+    """Whether the pieces of an operand can be those of a corner: both choose the greatest, or the least."""
+    outer, op = graph.ops[node].corner, graph.ops[operand]
+    if outer.factors or op.corner is None or op.corner.up != outer.up:
+        return False
+    return op.partials is not None or op is graph.ops[node]
+
+
+def is_corner(graph: Graph, shapes: Sequence[Any], node: int) -> bool:
+    """Whether a node is one of those that conditions can stand for."""
+    op = graph.ops[node]
+    if op.corner is None or not op.corner.up:
+        return False
+    if op.partials is None and shapes[node] != ():
+        return False
+    return op.partials is not None or not op.corner.factors or _order(graph, node) in (1.0, inf)
+
+
+def is_sum(graph: Graph, node: int) -> bool:
+    """Whether a corner is the sum of those of the elements: a norm of order 1."""
+    return bool(graph.ops[node].partials is None and _order(graph, node) == 1.0)
+
+
+def _order(graph: Graph, node: int) -> Any:
+    return (graph.attrs.get(node) or {}).get("ord")
+
+
+class Epigraph:
+    """The program over another graph.
+
+    of          it
+    starts      by name the unknowns that it has besides: what the corners are
+    known       by name the constants
+    conditions  between these and the pieces
+    """
+
+    def __init__(self, of: Specialised, chosen: Mapping[int, Any], values: Sequence[Any]) -> None:
+        """`chosen` says of corners which of their elements become unknowns, True for all; these begin as
+        what the corners are among `values`."""
+        self.starts: dict[str, Any] = {}
+        self.known: dict[str, Any] = {}
+        self.conditions: list[Condition] = []
+        graph, self._graph = of.graph, Graph()
+        self._symbols: Any = Symbols(self._graph, [])
+        self._shapes: dict[str, Any] = {}
+        place: list[int] = []
+        shapes, self._source = of.shapes(), of.program.source.text
+        for node, op in enumerate(graph.ops):
+            operands = tuple(place[operand] for operand in graph.args[node])
+            span = graph.starts[node], graph.ends[node]
+            made = self._graph.add(op, operands, graph.attrs.get(node), *span)
+            self._symbols.symbol(made, shapes[node])
+            if node in chosen:
+                made = of.run(self._replaced, graph, node, place, made, chosen[node], values[node])
+            place.append(made)
+        for node, name in graph.names.items():
+            self._graph.names[place[node]] = name
+        program = of.program.over(self._graph, place)
+        inputs = {self._graph.attrs[node]: node for node in range(len(self._graph)) if self._is_input(node)}
+        program.inputs.update(inputs)
+        self.of = Specialised(program, self._graph, of.algebra, of.given | self._shapes)
+
+    def _is_input(self, node: int) -> bool:
+        return self._graph.ops[node] is INPUT and self._graph.attrs[node] in self._shapes
+
+    def _input(self, name: str, value: Any) -> Any:
+        self._shapes[name] = np.shape(value)
+        return self._symbols.symbol(self._graph.input(name), np.shape(value))
+
+    def _replaced(
+        self, graph: Graph, node: int, place: Sequence[int], own: int, which: Any, value: Any
+    ) -> int:
+        """What stands in the place of a corner, once its conditions are there."""
+        xp = self._symbols
+        parts = [
+            xp.value(place[operand]) * factor if factor else 0.0 for operand, factor in pieces(graph, node)
+        ]
+        if is_sum(graph, node):
+            which, value = True, np.abs(np.asarray(which, float))
+        shape = np.shape(value)
+        called = f"{node}:corner"  # no name of a program
+        start = value if which is True else np.asarray(value)[which]
+        start = float(start) if np.ndim(start) == 0 else np.array(start)
+        self.starts[called] = start
+        unknown = whole = self._input(called, start)
+        if which is not True:
+            rows = np.zeros((prod(shape), np.size(start)))
+            rows[np.flatnonzero(which), np.arange(np.size(start))] = 1.0
+            self.known |= {f"{node}:rows": rows, f"{node}:which": np.asarray(which, float)}
+            scattered = xp.reshape(xp.matmul(self._input(f"{node}:rows", rows), unknown), shape=shape)
+            which_ones = self._input(f"{node}:which", self.known[f"{node}:which"])
+            whole = xp.where(which_ones, scattered, xp.value(own))
+            chosen = np.ascontiguousarray(rows.T)
+            self.known[f"{node}:chosen"] = chosen
+            chosen = self._input(f"{node}:chosen", chosen)
+        text = " ".join(self._source[graph.starts[node] : graph.ends[node]].split())
+        relation = "ge" if graph.ops[node].corner.up > 0 else "le"
+        for part in parts:
+            if which is not True and part.__class__ is not float:
+                part = xp.reshape(xp.broadcast(part, shape=shape), shape=(prod(shape),))
+                part = xp.matmul(chosen, part)
+            sides = xp.node(unknown), xp.node(part)
+            self.conditions.append(Condition(text, relation, *sides, graph.starts[node], graph.ends[node]))
+        return int(xp.node(xp.sum(whole) if is_sum(graph, node) else whole))
