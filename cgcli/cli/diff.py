@@ -11,11 +11,8 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.ops import CONSTANT
 from cgcli.render.infix import program_text
-from cgcli.rewrite.differentiate import differentiate, readable
+from cgcli.rewrite.differentiate import REPEATED, differentiate, readable
 from cgcli.rewrite.static import Derivative
-
-# What is used several times and is no longer than this, such as sin(x), is written again.
-REPEATED = 8
 
 # More derivatives that are 0 are counted, and not listed.
 MOST_ZEROS = 10

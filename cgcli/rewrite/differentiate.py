@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.algebras.symbols import Symbols
+from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
 from cgcli.graph import Graph
 from cgcli.language.scanner import quoted
-from cgcli.passes.derive import derive
+from cgcli.ops import INPUT
+from cgcli.passes.derive import backward, onward
+from cgcli.render.infix import program_text
 from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.numbers import spelled
 from cgcli.rewrite.rewriter import ALL, Rewriter
@@ -22,6 +25,18 @@ PASSES = 2
 # Graphs of more nodes are not gone through a second time: nobody reads them. An exact 0 wins there wherever
 # it could, needed or not.
 LONGEST = 3_000
+
+# Of graphs of no more nodes, by few names, derivatives of more characters each are made in other ways, too.
+SMALL, FEW, SHORT = 120, 12, 45
+
+# A fraction line reads as so many characters more.
+LINE = 3
+
+# What is used several times and is no longer than this, such as sin(x), is written again.
+REPEATED = 8
+
+# A node, and its derivative.
+Asked = tuple[int, Derivative]
 
 
 def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
@@ -47,23 +62,64 @@ def differentiate(static: Static, wrt: Sequence[str], order: int = 1, source: So
     """The derivatives of each output by every choice of `order` names, as outputs named `df_dx`,
     `d2f_dx2`, `d2f_dxdy`. Raises `CgError` (kind `shape`) for what is no number, at its place in
     the source."""
+    found = _repeated(static, wrt, order, source, _shortest)
+    if order > 1 and len(static.shapes) <= SMALL:  # what is shorter first can be longer in the end
+        found = min(found, _repeated(static, wrt, order, source, _derived), key=_length)
+    return spelled(found)
+
+
+def _repeated(
+    static: Static, wrt: Sequence[str], order: int, source: Source | None, derived: Callable[..., Static]
+) -> Static:
     current = static
     found = [Derivative(name, name, ()) for name, _ in static.named()]
     for _ in range(order):
-        graph, shapes, inputs = current.graph.copy(), list(current.shapes), current.inputs()
         taken = set(static.graph.names.values())
-        outputs: list[tuple[Derivative, int]] = []
+        asked: list[Asked] = []
         for label, (_, node) in zip(found, current.outputs, strict=True):
             if label.by and current.shapes[node]:
                 raise _no_further(static, label, current.shapes[node], source)
             _require_number(current, label, node, source)
             later = [name for name in wrt if not label.by or wrt.index(name) >= wrt.index(label.by[-1])]
-            for name, slope in _slopes(graph, shapes, node, inputs, later, source).items():
-                outputs.append((_label(label.function, (*label.by, name), taken), slope))
-        shapes += [()] * (len(graph) - len(shapes))
-        found = [label for label, _ in outputs]
-        current = readable(Static(graph, outputs, shapes, len(current.shapes), current.kept))
-    return spelled(current)
+            asked += [(node, _label(label.function, (*label.by, name), taken)) for name in later]
+        found = [label for _, label in asked]
+        current = derived(current, asked, source)
+    return current
+
+
+def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> Static:
+    """The derivatives in the way that takes the fewest characters: those of an output are made together,
+    which shares most, or each by itself, as a person would do, backwards or forwards."""
+    best = _derived(static, asked, source)
+    if len(static.shapes) > SMALL or len(asked) > FEW or (least := _length(best)) <= SHORT * len(asked):
+        return best
+    graph = static.graph
+    are_numbers = all(static.shapes[node] == () for node, op in enumerate(graph.ops) if op is INPUT)
+    for forward in [False] * (len(asked) > 1) + [True] * are_numbers:
+        each = [_derived(static, [one], source, forward) for one in asked]
+        made = each[0].joined(*each[1:]) if len(each) > 1 else each[0]
+        if (length := _length(made)) < least:
+            best, least = made, length
+    return best
+
+
+def _length(static: Static) -> int:
+    """How many characters a program takes; a fraction line counts for more, as one reads better than two."""
+    text = program_text(static.graph, static.outputs, repeat=REPEATED)
+    return len(text) + LINE * text.count("/")
+
+
+def _derived(static: Static, asked: Sequence[Asked], source: Source | None, forward: bool = False) -> Static:
+    """Derivatives of a graph, as a person would write them."""
+    graph, shapes, inputs = static.graph.copy(), list(static.shapes), static.inputs()
+    slopes: dict[tuple[int, str], int] = {}
+    for node in dict.fromkeys(node for node, _ in asked):
+        names = [label.by[-1] for of, label in asked if of == node]
+        found = _slopes(graph, shapes, node, inputs, names, source, forward=forward)
+        slopes.update({(node, name): slope for name, slope in found.items()})
+    shapes += [()] * (len(graph) - len(shapes))
+    outputs = [(label, slopes[node, label.by[-1]]) for node, label in asked]
+    return readable(Static(graph, outputs, shapes, len(static.shapes), static.kept))
 
 
 def with_gradient(
@@ -102,12 +158,17 @@ def _slopes(
     wrt: Sequence[str],
     source: Source | None,
     for_reading: bool = True,
+    forward: bool = False,
 ) -> dict[str, int]:
     """As `derive`, by names; 0 by a name that is no input of the graph any more. Raises `CgError`
     (kind `shape`) where a shape is not known."""
     present = [name for name in wrt if name in inputs]
+    places, symbols = [inputs[name] for name in present], Symbols(graph, shapes, for_reading, careful=False)
     try:
-        slopes = derive(graph, shapes, output, [inputs[name] for name in present], for_reading, careful=False)
+        if forward:
+            slopes = [onward(symbols, output, place) for place in places]
+        else:
+            slopes = backward(symbols, output, places)
     except ShapeError as error:
         start, end = graph.starts[error.node], graph.ends[error.node]
         hint = "give values to the arrays in it, or numbers to the sizes they are declared with"

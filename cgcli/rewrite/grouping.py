@@ -6,30 +6,55 @@ from cgcli.annotations import Callable
 from cgcli.ops import OPS
 from cgcli.rewrite.algebra import negated, scaled, times
 from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Powers, Product
+from cgcli.rewrite.pairs import CIRCLES
 from cgcli.rewrite.rules import ASSUMING, ROUNDING, known
 from cgcli.rewrite.terms import Terms, merged
 
 Parts = dict[Product, float]
 
 DOUBLE = known("double angle", ROUNDING, "cos(x)^2 - sin(x)^2", "cos(2*x)")
+PRODUCT = known("double angle", ROUNDING, "2*sin(x)*cos(x)", "sin(2*x)")
+COTANGENT = known("cotangent", ROUNDING, "cos(x)/sin(x)", "cot(x)")
 
 
 def double_angle(terms: Terms, parts: Parts) -> Parts | None:
     for part, c in parts.items():
         for factor, e in part.powers.items():
-            if factor.op.name != "cos" or e != 2:
+            if factor.op.name not in CIRCLES or e != 2:
                 continue
-            sine = terms.existing("sin", factor.args)
+            name, _, _, sign = CIRCLES[factor.op.name]
+            sine = terms.existing(name, factor.args)
             if sine is None:
                 continue
             rest = merged(part.powers, {factor: -2.0})
             other = terms.product(1.0, {**rest, sine: 2.0})
-            if parts.get(other) == -c:
+            if parts.get(other) == sign * c:
                 double = terms.atom(factor.op, (scaled(terms, factor.args[0], 2.0),))
                 made = times(terms, terms.product(1.0, rest), double)
                 if made is not None:
                     return _replaced(terms, parts, [part, other], c, made)
     return None
+
+
+def at_angles(terms: Terms, number: float, powers: Powers) -> tuple[float, Powers]:
+    """A product with the sine of the double angle, or a cotangent, for a sine and a cosine."""
+    for cosine in [one for one in powers if one.op.name in CIRCLES and abs(powers[one]) == 1]:
+        name, _, quotient, _ = CIRCLES[cosine.op.name]
+        sine, e = terms.existing(name, cosine.args), powers[cosine]
+        if sine is None or sine.name or cosine.name or abs(powers.get(sine, 0.0)) != 1:
+            continue
+        if powers[sine] == e:
+            terms.fire(PRODUCT)
+            made = terms.atom(sine.op, (scaled(terms, cosine.args[0], 2.0),)).factor
+            number *= 0.5**e
+        elif e > 0:
+            terms.fire(COTANGENT)
+            made = terms.atom(OPS[quotient], cosine.args).factor
+        else:
+            continue
+        assert made is not None
+        powers = merged(merged(powers, {cosine: -e, sine: -powers[sine]}), {made: e})
+    return number, powers
 
 
 def _replaced(terms: Terms, parts: Parts, gone: list[Product], number: float, made: Product) -> Parts | None:

@@ -25,7 +25,8 @@ MOST = 8
 STEPS = {"floor", "ceil", "round", "trunc", "floordiv", "argmin", "argmax"}
 
 # Operations that are one of their operands, or the named constants.
-CHOICES = {"max": (), "min": (), "clip": (), "relu": (0.0,), "amax": (), "amin": ()}
+RECTIFIED = "relu"
+CHOICES = {"max": (), "min": (), "clip": (), RECTIFIED: (0.0,), "amax": (), "amin": ()}
 
 # Operations on what varies that have these values over ranges.
 SWITCHES = {

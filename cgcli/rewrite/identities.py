@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from cgcli.annotations import Any
 from cgcli.rewrite.factors import Factor, Part, Powers, Product
-from cgcli.rewrite.products import are_opposite
+from cgcli.rewrite.pairs import CIRCLES, are_opposite
 from cgcli.rewrite.rules import ROUNDING, known
 from cgcli.rewrite.terms import Terms, merged
 
 # f and g, with f(x)^2 = first + second*g(x)^2.
 SQUARES = {
-    "sin": ("cos", 1.0, -1.0),
-    "cos": ("sin", 1.0, -1.0),
-    "cosh": ("sinh", 1.0, 1.0),
-    "sinh": ("cosh", -1.0, 1.0),
+    f: square
+    for cosine, (sine, *_, sign) in CIRCLES.items()
+    for f, square in ((cosine, (sine, 1.0, sign)), (sine, (cosine, -sign, sign)))
 }
 
 # Functions of which two in a sum can go with each other.
@@ -40,7 +39,7 @@ PYTHAGORAS = known("Pythagoras", ROUNDING, "y*sin(x)^2 + y*cos(x)^2", "y")
 
 
 def pythagoras(terms: Terms, parts: list[Part]) -> list[Part] | None:
-    """The terms of a sum with squares of sine and cosine, or of sinh and cosh, put together where that
+    """The terms of a sum with squares of a sine and its cosine put together where that
     leaves fewer; None where it does not."""
     if not any(e >= 2 and factor.op.name in SQUARES for _, powers in parts for factor, e in powers.items()):
         return None

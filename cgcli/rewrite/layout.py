@@ -9,7 +9,7 @@ from cgcli.annotations import Any, Container, Sequence
 from cgcli.ops import CONSTANT, OPS
 from cgcli.rewrite.algebra import choice, scaled
 from cgcli.rewrite.factors import GIVEN, MOST, POW, Factor, Powers, Product, cost_of
-from cgcli.rewrite.grouping import shortened
+from cgcli.rewrite.grouping import at_angles, shortened
 from cgcli.rewrite.numbers import SHORT
 from cgcli.rewrite.terms import Terms, merged
 
@@ -105,15 +105,16 @@ def _is_repeated(factor: Factor) -> bool:
 def _product(terms: Terms, x: Product, kept: Container[Any] = ()) -> Plan:
     """What the factors of a product are written as, in order: those above the fraction line, and those
     below. Brackets that are `kept` have their signs."""
-    powers = x.powers
+    number, powers = x.number, x.powers
     if x.is_derived:
+        number, powers = at_angles(terms, number, powers)
         for factor in [one for one, e in powers.items() if abs(e) == 1 and _is_repeated(one)]:
             beside = [one for one, e in powers.items() if one is not factor and e * powers[factor] > 0]
             assert factor.inside is not None
             if beside and powers.keys().isdisjoint(factor.inside.powers):  # it would stand in brackets
                 others = {one: e for one, e in powers.items() if one is not factor}
                 powers = merged(others, factor.inside.powers, powers[factor])
-    if x.number == 1 and len(powers) == 1:
+    if number == 1 and len(powers) == 1:
         ((factor, exponent),) = powers.items()
         if factor.op is not GIVEN and exponent > 0:
             return "power", *(_inward(terms, factor, exponent) if x.is_derived else ([factor], exponent))
@@ -121,12 +122,11 @@ def _product(terms: Terms, x: Product, kept: Container[Any] = ()) -> Plan:
     if x.is_derived:
         order.sort(key=lambda one: (one.rank, one.place))
     if any(one.op is GIVEN for one in order):
-        return "power", [bare(choice(terms, x.number, powers))], 1.0
+        return "power", [bare(choice(terms, number, powers))], 1.0
     if x.shape and (ones := [one for one in order if is_ones(terms, one)]):
-        rest = terms.product(x.number, {one: e for one, e in powers.items() if one not in ones})
+        rest = terms.product(number, {one: e for one, e in powers.items() if one not in ones})
         if rest.shape == ():
             return "power", [bare(terms.atom(ones[0].op, (rest,), ones[0].attributes))], 1.0
-    number = x.number
     if number < 0:  # -(a - b)
         number, powers, order = _turned(terms, number, powers, order, kept)
         if number < 0 and not x.is_derived:  # the sign of a bracket would be multiplied into it

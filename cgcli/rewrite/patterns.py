@@ -110,6 +110,7 @@ class Table:
     functions   the rules that are functions, by the operation
     numbers     the constants among the operands in patterns, which each are a kind of its own
     addends     the kinds of the operands of sums in patterns
+    squared     the functions that are squared in patterns
     quotients   by what is divided by, the name of what is divided, or none, and the pattern
     fitting     the patterns that could fit, by operation and kinds of operands, once anybody asked
     """
@@ -124,6 +125,8 @@ class Table:
         for pattern in map(Pattern, rules, _sides([rule.before for rule in rules])):
             self.by_root.setdefault(pattern.before.op.name, []).append(pattern)
             self.numbers.update(pattern.kinds)
+        powers = self.by_root.get("pow", ())
+        self.squared = {kind for pattern in powers for kind in pattern.kinds if kind in OPS}
         sums = [one.kinds for one in self.by_root.get("add", []) + self.by_root.get("sub", [])]
         for pattern in self.by_root.get("div", ()):
             above, below = (one.op for one in pattern.before.args)

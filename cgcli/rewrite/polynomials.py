@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from cgcli.annotations import Any
 from cgcli.rewrite.factors import MOST, Part
 from cgcli.rewrite.terms import merged
+
+
+def content(numbers: list[float]) -> float:
+    """What some coefficients are whole multiples of, without a common divisor; 1 where these are long."""
+    whole = next((n for n in (1, 2, 3, 4, 6, 8, 12, 24) if all(c * n % 1 == 0 for c in numbers)), 0)
+    return math.gcd(*[int(c * whole) for c in numbers]) / whole if whole else 1.0
 
 
 def quotient(parts: list[Part], by: list[Part]) -> list[Part] | None:

@@ -6,12 +6,12 @@ import math
 
 from cgcli.ops import INPUT, OPS
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
-from cgcli.rewrite.algebra import plain, power, scaled, times
-from cgcli.rewrite.factors import MOST, SHARED, Factor, Powers, Product, Shared, cost_of
+from cgcli.rewrite.algebra import plain, power, times
+from cgcli.rewrite.factors import GIVEN, MOST, SHARED, Factor, Powers, Product, Shared, cost_of
 from cgcli.rewrite.guards import FLAT
 from cgcli.rewrite.match import instead, quotient_paired, replaced, sum_paired
-from cgcli.rewrite.polynomials import quotient
-from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, ROUNDING, STRETCH, rule
+from cgcli.rewrite.polynomials import content, quotient
+from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, STRETCH, rule
 from cgcli.rewrite.terms import Terms, lowest, merged, raised
 
 # No product is changed by rules more often.
@@ -64,7 +64,7 @@ def _by_patterns(terms: Terms, x: Product) -> Product | None:
             if found is not None:
                 return found
         size = abs(exponent)
-        if size == 2 and factor.op.name in ("hypot", "norm"):
+        if size == 2 and factor.op.name in terms.table.squared:
             operands: tuple[Product, ...] = (terms.of(factor), terms.number(2.0))
             found = replaced(terms, "pow", operands)
         elif size == 0.5 and factor.op.name in ("total", "sum"):
@@ -195,25 +195,6 @@ def _product(terms: Terms, x: Product | None, y: Product) -> Product | None:
     return None if x is None else times(terms, x, y)
 
 
-@rule("stable sigmoid", ROUNDING, "exp(x)*sigmoid(-x)", "sigmoid(x)", factors=("sigmoid",))
-def _sigmoid(terms: Terms, x: Product, factor: Factor) -> Product | None:
-    """exp(x)*sigmoid(-x), which does not overflow as sigmoid(x)."""
-    exponent = x.powers[factor]
-    for exp, e in x.powers.items():
-        if exp.op.name == "exp" and e > 0 and exponent > 0 and are_opposite(terms, exp, factor):
-            count = min(exponent, e)
-            (made,) = terms.atom(factor.op, exp.args).powers
-            return terms.product(x.number, merged(x.powers, {exp: -count, factor: -count, made: count}))
-    return None
-
-
-def are_opposite(terms: Terms, one: Factor, other: Factor) -> bool:
-    """Whether two functions are of x and of -x."""
-    return scaled(terms, one.args[0], -1.0) is other.args[0] or one.args[0] is scaled(
-        terms, other.args[0], -1.0
-    )
-
-
 @rule(
     "powers of a base", ASSUMING, "x^2*x^(y - 1)", "x^(y + 1)", "x > 0, no power overflows", factors=("pow",)
 )  # fmt: skip
@@ -299,6 +280,36 @@ def _taken_out(terms: Terms, x: Product, bracket: Factor) -> Product | None:
         return None
     rest = terms.product(size, merged(_other(x, bracket), out, exponent))
     return times(terms, rest, inner, exponent)
+
+
+@rule(
+    "content of a bracket", ASSUMING, "z*(6*x^2 + 6*x)", "6*z*x*(x + 1)", "no part of it overflows",
+    factors=("total",),
+)  # fmt: skip
+def _content(terms: Terms, x: Product, bracket: Factor) -> Product | None:
+    """What all terms of a bracket have, numbers too, where the whole is shorter without it there."""
+    if x.powers[bracket] != 1 or bracket.name is not None or bracket.share:
+        return None
+    if all(one is bracket or one.op is GIVEN for one in x.powers) and x.number in (1, -1):
+        return None
+    parts = terms.opened_terms(bracket)
+    number = content([c for c, _ in parts])
+    low = {b: e for b, e in lowest(parts).items() if e > 0 and not b.parts}
+    for common, out in ((number, low), (number, {}), (1.0, low)):
+        if common == 1 and not out:
+            continue
+        inner = terms.sum_of([(c / common, merged(p, out, -1.0)) for c, p in parts], bracket.is_met)
+        rest = terms.product(x.number * common, merged(_other(x, bracket), out))
+        found = times(terms, rest, inner)
+        is_plain = common == number != 1 and all(abs(c) == number for c, _ in parts)
+        saved = _cost(terms, x) - _cost(terms, found or x)
+        if found is not None and (saved > 0 or (saved == 0 and is_plain)):
+            return found
+    return None
+
+
+def _cost(terms: Terms, x: Product) -> float:
+    return cost_of(terms, x.number, x.powers)
 
 
 @rule("multiply out a bracket", ASSUMING, "2*x*(1 + 4/x^4)", "2*x + 8/x^3", "x is not 0", factors=("total",))

@@ -165,9 +165,15 @@ PATTERNS = [
         stable expm1         | exp(x) - 1              | expm1(x)
         stable expm1         | 1 - exp(x)              | -expm1(x)
         stable softplus      | log1p(exp(x))           | softplus(x)
+        stable tanh          | expm1(x)/(1 + exp(x))   | tanh(x/2)
         stable sigmoid       | exp(x)/(1 + exp(x))     | sigmoid(x)
         stable sigmoid       | y/(1 + exp(x))          | y*sigmoid(-x)
         stable sigmoid       | 1 - sigmoid(x)          | sigmoid(-x)
+        stable sigmoid       | exp(x)/(exp(x) + exp(y)) | sigmoid(x - y)
+        stable tanh          | sigmoid(x) - sigmoid(-x) | tanh(x/2)
+        stable sinh          | exp(x) - exp(-x)        | 2*sinh(x)
+        stable tanh          | sinh(x)/(exp(x) + exp(-x)) | tanh(x)/2
+        stable cosh          | exp(x)/(1 + exp(x)^2)   | 1/(2*cosh(x))
         stable logaddexp     | log(exp(x) + exp(y))    | logaddexp(x, y)
         stable logsumexp     | log(sum(exp(v)))        | logsumexp(v)
         stable softmax       | exp(v)/sum(exp(v))      | softmax(v)
@@ -188,8 +194,14 @@ PATTERNS = [
         equal operands       | min(min(x, y), x)       | min(x, y)
         equal operands       | max(max(x, y), x)       | max(x, y)
         tangent              | 1 + tan(x)^2            | 1/cos(x)^2
+        tangent              | 1/cos(x)^2 - 1          | tan(x)^2
+        tangent              | 1 - 1/cosh(x)^2         | tanh(x)^2
         Pythagoras           | sin(x)^2 + cos(x)^2     | 1
         Pythagoras           | cosh(x)^2 - sinh(x)^2   | 1
+        Pythagoras           | 1 - sin(x)^2            | cos(x)^2
+        Pythagoras           | 1 - cos(x)^2            | sin(x)^2
+        Pythagoras           | 1 + sinh(x)^2           | cosh(x)^2
+        Pythagoras           | cosh(x)^2 - 1           | sinh(x)^2
         other condition      | where(c, x, 0) + where(not c and z, y, 0) | where(c, x, where(z, y, 0))
         common matrix        | A @ v + B @ v           | (A + B) @ v
         square of hypot      | hypot(x, y)^2           | x^2 + y^2

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Iterable, Sequence
+from cgcli.annotations import Any, Iterable, Sequence
 from cgcli.graph import Graph
-from cgcli.ops import INPUT
+from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops.constants import identity
 from cgcli.shapes import Shape
 
 
@@ -65,22 +66,24 @@ class Static:
         """The nodes that the outputs need, and kept inputs, in an order in which they can be computed."""
         return self.graph.ancestors([*(node for _, node in self.outputs), *self.kept])
 
-    def joined(self, other: Static) -> Static:
-        """The same with the nodes that the outputs of another need, and these outputs behind its own.
-        Nodes that both have are there twice, but for inputs."""
-        graph, shapes = self.graph.copy(), list(self.shapes)
-        own = {graph.attrs[node]: node for node, op in enumerate(graph.ops) if op is INPUT}
-        place: dict[int, int] = {}
-        old = other.graph
-        for node in other.schedule():
-            if old.ops[node] is INPUT and old.attrs[node] in own:
-                place[node] = own[old.attrs[node]]
-                continue
-            graph.take(old, node, place)
-            shapes.append(other.shapes[node])
-            if node in old.names:
-                graph.names[place[node]] = old.names[node]
-        outputs = [*self.outputs, *((name, place[node]) for name, node in other.outputs)]
+    def joined(self, *others: Static) -> Static:
+        """The same with the nodes that the outputs of others need, and these outputs behind its own. What
+        several of them have is there once."""
+        graph, shapes, outputs = self.graph.copy(), list(self.shapes), list(self.outputs)
+        own = {_key(graph, node, graph.args[node]): node for node in range(len(graph))}
+        for other in others:
+            old, place = other.graph, dict[int, int]()
+            for node in other.schedule():
+                args = tuple([place[arg] for arg in old.args[node]])
+                key = _key(old, node, args)
+                if key in own:
+                    place[node] = own[key]
+                else:
+                    own[key] = graph.take(old, node, place)
+                    shapes.append(other.shapes[node])
+                if node in old.names:
+                    graph.names.setdefault(own[key], old.names[node])
+            outputs += [(name, place[node]) for name, node in other.outputs]
         return Static(graph, outputs, shapes, self.written, self.kept)
 
     def inputs(self) -> dict[str, int]:
@@ -98,3 +101,13 @@ class Static:
         for _, node in self.outputs:
             counts[node] += 1
         return counts
+
+
+def _key(graph: Graph, node: int, args: tuple[int, ...]) -> Any:
+    """What makes two nodes the same, where those of their operands are."""
+    op, attr = graph.ops[node], graph.attrs.get(node)
+    if op is CONSTANT:
+        return op, identity(graph.attrs[node]), graph.names.get(node)
+    if op is INPUT or not attr:
+        return op, args, attr or ()
+    return op, args, tuple(sorted(attr.items()))

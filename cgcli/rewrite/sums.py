@@ -11,6 +11,7 @@ from cgcli.rewrite.exponents import one_exponential, split
 from cgcli.rewrite.factors import GIVEN, MOST, Part, Powers, Product, cost_of, term_cost
 from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.match import sum_paired
+from cgcli.rewrite.pairs import hypotenuses
 from cgcli.rewrite.polynomials import quotient
 from cgcli.rewrite.products import cancel, settled
 from cgcli.rewrite.rules import ASSUMING, TERMS, known
@@ -122,7 +123,7 @@ def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
     """The shortest of the ways to divide a sum by what its terms share: over a common denominator where
     terms meet then, or with what all of them have to the same power. None where all are longer than
     the sum."""
-    parts = terms.opened_parts(total)
+    parts = hypotenuses(terms, terms.opened_parts(total))
     if len(parts) < 2:
         return terms.product(*parts[0]) if parts else terms.zero
     ways = [*_over_shared(terms, parts), *_by_identities(terms, parts)]

@@ -38,6 +38,7 @@ class Terms:
     fired       nodes by the rules that were applied to them
     common      by term what all it adds up share, as far as that is known
     pairs       by term whether a function is in it that can go with another
+    factors     by what they are of
     exponents   by exponential what is in its exponent, multiplied out
     settled     by term, and whether it is derived, what the rules make of it
     """
@@ -50,7 +51,7 @@ class Terms:
         self.sized: dict[Any, tuple[Product, int]] = {}
         self.settled: dict[tuple[Product, bool], Product] = {}
         self._products: dict[Any, Product] = {}
-        self._factors: dict[Any, Factor] = {}
+        self.factors: dict[Any, Factor] = {}
         self.count = 0
         self.here, self.is_derived = -1, False
         self.fired: dict[Rule, list[int]] = {}
@@ -129,14 +130,14 @@ class Terms:
     def atom(self, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any] | None = None) -> Product:
         """An operation that is not taken apart. Raises `ShapeError` where its operands do not fit."""
         key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
-        found = self._factors.get(key)
+        found = self.factors.get(key)
         if found is None:
             shape = shape_of(op, args, attributes or {})
             found = self._added(key, Factor(), op, args, attributes or {}, shape)
         return self.of(found)
 
     def _leaf(self, key: Any, op: Op, attributes: Any, shape: Shape | None, args: Any = ()) -> Factor:
-        return self._factors.get(key) or self._added(key, Factor(), op, args, attributes, shape)
+        return self.factors.get(key) or self._added(key, Factor(), op, args, attributes, shape)
 
     def _added(
         self,
@@ -147,7 +148,7 @@ class Terms:
         attributes: Any,
         shape: Shape | None,
     ) -> Factor:
-        self._factors[key] = factor
+        self.factors[key] = factor
         self.count += 1
         factor.op, factor.args, factor.attributes, factor.shape = op, args, attributes, shape
         factor.name = factor.alone = None
@@ -176,7 +177,7 @@ class Terms:
 
     def existing(self, name: str, args: tuple[Product, ...]) -> Factor | None:
         """The atom of a function, where there is one."""
-        return self._factors.get((OPS[name], args))
+        return self.factors.get((OPS[name], args))
 
     def given(self, condition: Product) -> Factor:
         return self._leaf((GIVEN, condition), GIVEN, {}, condition.shape, (condition,))
@@ -190,7 +191,7 @@ class Terms:
         factor = inside.factor
         if factor is None and inside.powers:
             key = SHARED, inside
-            factor = self._factors.get(key)
+            factor = self.factors.get(key)
             if factor is None:
                 made = Shared()
                 made.inside, made.flat = inside, self.opened(inside)
@@ -209,7 +210,7 @@ class Terms:
                 return self.product(c, part.powers)
             return self.zero
         key = frozenset(parts.items())
-        found = self._factors.get(key)
+        found = self.factors.get(key)
         if found is None:
             shape: Shape | None = ()
             for part in parts:
@@ -230,7 +231,7 @@ class Terms:
             if factor.parts and not factor.share:
                 return {part: -c for part, c in factor.parts.items()}
         part = x if x.number == 1 else self.product(1.0, x.powers)
-        shared = self._factors.get((SHARED, part))
+        shared = self.factors.get((SHARED, part))
         return {part if shared is None else self.of(shared): x.number}
 
     def opened(self, x: Product) -> Part:
