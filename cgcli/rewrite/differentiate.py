@@ -30,7 +30,7 @@ LONGEST = 3_000
 SMALL, FEW, SHORT = 120, 12, 45
 
 # A fraction line reads as so many characters more.
-LINE = 3
+LINE = 2
 
 # What is used several times and is no longer than this, such as sin(x), is written again.
 REPEATED = 8

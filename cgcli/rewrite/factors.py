@@ -159,7 +159,7 @@ def _factor_cost(terms: Any, factor: Factor) -> float:
         if factor.parts:
             factor.cost = 0
             for c, powers in terms.opened_terms(factor):
-                factor.cost += abs(c) != 1 or not powers
+                factor.cost += abs(c) != 1 or max(powers.values(), default=0.0) <= 0
                 factor.cost += sum(
                     (b.cost if b.parts and b.cost > 0 else (b.rank > 1) + 1) + (abs(e) != 1)
                     for b, e in powers.items()

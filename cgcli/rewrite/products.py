@@ -293,6 +293,8 @@ def _content(terms: Terms, x: Product, bracket: Factor) -> Product | None:
     if all(one is bracket or one.op is GIVEN for one in x.powers) and x.number in (1, -1):
         return None
     parts = terms.opened_terms(bracket)
+    if any(one.op is GIVEN for _, powers in parts for one in powers):  # where(x > 0, 2, -2)
+        return None
     number = content([c for c, _ in parts])
     low = {b: e for b, e in lowest(parts).items() if e > 0 and not b.parts}
     for common, out in ((number, low), (number, {}), (1.0, low)):
