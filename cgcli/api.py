@@ -18,6 +18,7 @@ from cgcli.evaluation.names import wanted, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import algebra_for
+from cgcli.evaluation.unsettled import with_limits
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse as parse_source
 from cgcli.language.program import Program
@@ -153,7 +154,9 @@ class PreparedProgram:
         derivatives.require_scalar(point, outputs)
         nodes, found = [output.node for output in outputs], point.values
         at = {name: found[node] for name, node in zip(self.outputs, nodes)}
-        rows = derivatives.gradients(point, nodes, point.program.nodes(names), spend=True)
+        by = point.program.nodes(names)
+        rows = derivatives.gradients(point, nodes, by, spend=True)
+        rows = [with_limits(point, node, by, row) for node, row in zip(nodes, rows)]
         return at, {name: dict(zip(names, row)) for name, row in zip(self.outputs, rows)}
 
     def jacobian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> Gradients:

@@ -13,6 +13,7 @@ from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.cancelled import slopes_may_cancel
 from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.unsettled import blocks_with_limits, with_limits
 from cgcli.language.block import Output
 from cgcli.shapes import differing
 
@@ -114,6 +115,7 @@ def grad(session: Session, prepared: Prepared) -> None:
     mode = request.mode or "reverse"
     results = exact.gradients(at.point, outputs, at.nodes, mode, at.zeroed, spend=True)
     for (output, name), value, slopes in zip(at.outputs, values, results, strict=True):
+        slopes = with_limits(at.point, output.node, at.nodes, slopes)
         at.warn(output, slopes)
         at.warn_of_lost(output, name, slopes)
         at.tell(output, name, at.each(slopes, f"d{name}/d{{}}"), value)
@@ -206,6 +208,7 @@ def jacobian(session: Session, prepared: Prepared) -> None:
     mode = None if request.mode == "auto" else request.mode
     for output, name in at.outputs:
         blocks = exact.jacobian(at.point, output.node, at.nodes, mode, at.zeroed)
+        blocks = with_limits(at.point, output.node, at.nodes, blocks)
         at.warn(output, blocks)
         at.warn_of_lost(output, name, blocks)
         at.tell(output, name, at.each(blocks, f"d{name}/d{{}}"))
@@ -225,14 +228,15 @@ def hessian(session: Session, prepared: Prepared) -> None:
         moves = _directions(session, prepared, "--times")
     by_name = dict(zip(at.wrt, at.nodes, strict=True))
     for output, name in at.outputs:
-        slopes = exact.gradients(at.point, [output.node], at.nodes)[0]
+        first = exact.gradients(at.point, [output.node], at.nodes)[0]
+        slopes = with_limits(at.point, output.node, at.nodes, first)
         at.warn(output, slopes)  # what is infinite has no second derivative
         if moves:
             slopes = exact.hessian_times(at.point, output.node, at.nodes, moves, at.zeroed)
             entries = list(at.each(slopes, f"d2{name}/d{{}}dv"))
         else:
             rows = exact.hessian(at.point, output.node, by_name, at.zeroed)
-            entries = _blocks(name, at.wrt, rows)
+            entries = _blocks(name, at.wrt, blocks_with_limits(first, slopes, rows))
         if not session.warned:
             from cgcli.evaluation.warnings import second_derivative_warning
 

@@ -1,0 +1,158 @@
+"""First derivatives where what is computed on the way is inf, and an exact 0 by which it is multiplied in the
+chain rule says nothing: 1/inf^2 times inf for 1/(1/x) at 0, 1/inf times inf for log(exp(x)) at 1e5.
+
+They are held against derivatives at points nearby, whose limit is that of a function that is continuous.
+Where these are all one number, that is it; where they go to 0, the 0 stands; where they go elsewhere, and
+where the function is inf itself, there is nan. Of what is finite but for its slope, as of cbrt(x^3) at 0, the
+convention stands: there a warning says what they go to.
+"""
+
+from __future__ import annotations
+
+from math import isfinite, nan
+
+from cgcli.annotations import Any, Sequence
+from cgcli.diagnostics import CgError
+from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.specialised import Point
+
+# How far from the point, as a part of the input or of 1, whichever is more.
+NEAR = (2.0**-10, 2.0**-17, 2.0**-24)
+
+# The same number, but for rounding; the same limit; and so much nearer to it than at first.
+SAME, ALIKE, NEARER = 1e-14, 1e-3, 0.25
+
+# Elements of arrays that are looked at.
+MOST = 16
+
+
+class _Unsettled:
+    """An algebra in which an exact 0 does not win at some nodes."""
+
+    def __init__(self, base: Any, nodes: Sequence[int]) -> None:
+        self.base, self.nodes = base, set(nodes)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.base, name)
+        setattr(self, name, found)
+        return found
+
+    def settle(
+        self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: list[int] | None
+    ) -> Any:
+        if node in self.nodes:
+            factor = self.base.where(self.base.ne(factor, 0.0), factor, partial * 0.0)
+            product = factor * partial
+        return self.base.settle(product, factor, partial, like, node, zeroed)
+
+
+def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[Any]) -> list[Any]:
+    """The derivatives of a number by some nodes, which are `slopes` by the conventions."""
+    finite, values = point.algebra.finite, point.values
+    if (
+        values is None
+        or not point.is_scalar(output)
+        or all(map(finite, map(values.__getitem__, point.of.needed([output]))))
+    ):
+        return [*slopes]
+    from cgcli.evaluation.warnings import read_nodes
+
+    ops = point.graph.ops
+    nodes = [node for node in read_nodes(point) if ops[node].reads is None and not finite(values[node])]
+    if not nodes or not all(map(finite, point.inputs.values())):
+        return [*slopes]
+    doubtful = gradients(point, [output], wrt, algebra=_Unsettled(point.algebra, nodes))[0]
+    names = {node: name for name, node in point.program.inputs.items()}
+    found = list[Any]()
+    for node, own, other in zip(wrt, slopes, doubtful, strict=True):
+        if own.__class__ is float:
+            if own == 0 and not isfinite(other):
+                own = _limit(point, output, node, names.get(node), ())
+        elif not finite(other):
+            import numpy as np
+
+            own = np.array(own)
+            places = np.argwhere((own == 0) & ~np.isfinite(other))
+            for place in map(tuple, places[:MOST].tolist()):
+                own[place] = _limit(point, output, node, names.get(node), place)
+        found.append(own)
+    return found
+
+
+def _has_zero(slope: Any) -> bool:
+    return bool(slope == 0) if slope.__class__ is float else bool((slope == 0).any())
+
+
+def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequence[Sequence[Any]]) -> Any:
+    """Second derivatives, with nan by what has another first derivative among the `slopes` with limits."""
+    changed = [own is not other for own, other in zip(first, slopes, strict=True)]
+    if not any(changed):
+        return blocks
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        moved = [np.asarray(other) != np.asarray(own) for own, other in zip(first, slopes, strict=True)]
+    found = [
+        [
+            np.where(np.logical_or.outer(down, across), nan, block)
+            for across, block in zip(moved, row, strict=True)
+        ]
+        for down, row in zip(moved, blocks, strict=True)
+    ]
+    return [[one if one.ndim else float(one) for one in row] for row in found]
+
+
+def limit_nearby(point: Point, output: int, node: int) -> float | None:
+    """What the derivatives of a number by an input that is one go to; None where they go nowhere, or to 0."""
+    names = {node: name for name, node in point.program.inputs.items()}
+    if node not in names or not (point.is_scalar(node) and point.is_scalar(output)):
+        return None
+    ways = _ways(point, output, node, names[node], ())
+    if not ways or all(map(_vanishes, ways)):
+        return None
+    ends = [end for way in ways for end in way[1:]]
+    return ways[0][-1] if max(ends) - min(ends) <= ALIKE * abs(ends[0]) else None
+
+
+def _limit(point: Point, output: int, node: int, name: str | None, place: tuple[int, ...]) -> float:
+    """What the derivative by an input, or by one of its elements, is instead of 0."""
+    if not point.algebra.finite(point.values[output]) or name is None:
+        return nan
+    ways = _ways(point, output, node, name, place)
+    if all(map(_vanishes, ways)):
+        return 0.0
+    ends = [end for way in ways for end in way]
+    return sorted(ends)[len(ends) // 2] if max(ends) - min(ends) <= SAME * abs(ends[0]) else nan
+
+
+def _vanishes(way: Sequence[float]) -> bool:
+    return abs(way[-1]) <= NEARER * abs(way[0])
+
+
+def _ways(point: Point, output: int, node: int, name: str, place: tuple[int, ...]) -> list[list[float]]:
+    """Derivatives ever nearer to the point, on each side where there are some, and the function does not
+    jump."""
+    ways = [_way(point, output, node, name, place, sign) for sign in (1.0, -1.0)]
+    return [way for way in ways if way]
+
+
+def _way(point: Point, output: int, node: int, name: str, place: tuple[int, ...], sign: float) -> list[float]:
+    base, found = point.inputs[name], []
+    x, value = float(base[place]) if place else float(base), float(point.values[output])
+    for part in NEAR:
+        moved: Any = x + sign * part * max(abs(x), 1.0)
+        if place:
+            element, moved = moved, base.copy()
+            moved[place] = element
+        inputs, told = {**point.inputs, name: moved}, list[int]()
+        try:
+            there = Point(point.of, inputs, point.of.values(inputs))
+            (slopes,) = gradients(there, [output], [node], zeroed=told)
+        except CgError:
+            return []
+        slope = float(slopes[0][place]) if place else float(slopes[0])
+        if told or not isfinite(slope):
+            return []
+        found.append(slope)
+    jump = abs(float(there.values[output]) - value)
+    return found if jump <= ALIKE * max(1.0, abs(value)) else []

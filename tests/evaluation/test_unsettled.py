@@ -1,0 +1,56 @@
+"""First derivatives where what is computed on the way is inf: a limit, the 0 that is one, or nan."""
+
+from __future__ import annotations
+
+import pytest
+
+import cgcli
+from tests.cg import cg
+
+# Program, bindings, and the derivatives.
+CASES = [
+    ("1/(1/x)", ["x=0"], ["df/dx = 1"]),
+    ("1/(1/x)", ["x=-0.0"], ["df/dx = 1"]),
+    ("tanh(atanh(x))", ["x=1"], ["df/dx = 1"]),
+    ("y/(1/x)", ["x=0", "y=3"], ["df/dy = 0", "df/dx = 3"]),
+    ("log(exp(x))", ["x=1e5"], ["df/dx = nan"]),
+    ("log(exp(x))", ["x=1000"], ["df/dx = 1"]),
+    ("log(1 + exp(x))", ["x=1e5"], ["df/dx = nan"]),
+    ("y + log(exp(x))", ["x=1e5", "y=2"], ["df/dy = 1", "df/dx = nan"]),
+    ("atan(1/x)", ["x=0"], ["df/dx = nan"]),
+    ("1/(1/x + 1/y)", ["x=0", "y=2"], ["df/dx = nan", "df/dy = 0"]),
+    ("exp(-1/x^2)", ["x=0"], ["df/dx = 0"]),
+    ("1/(1 + exp(x))", ["x=1e5"], ["df/dx = 0"]),
+    ("sum(1/(1/x))", ["x=[0, 1]"], ["df/dx = [1, 1]"]),
+    ("sum(log(exp(x)))", ["x=[1e5, 1]"], ["df/dx = [nan, 1]"]),
+    ("sum(exp(-1/x^2))", ["x=[0, 1]"], ["df/dx = [0, 0.7357588823428847]"]),
+    ("where(x > 0, log(x), x)", ["x=0"], ["df/dx = 1"]),
+    ("if x > 0 then 1/(1/x) else 2", ["x=0"], ["df/dx = 0"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("text, bindings, slopes", CASES)
+def test_first_derivatives(text: str, bindings: list[str], slopes: list[str], mode: str) -> None:
+    assert cg("grad", text, *bindings, "--mode", mode).out.splitlines()[1:] == slopes
+
+
+def test_jacobians_and_second_derivatives() -> None:
+    assert cg("jacobian", "1/(1/x)", "x=0").out == "f = 0\ndf/dx = 1\n"
+    assert cg("hessian", "log(exp(x))", "x=1e5").out == "f = inf\nd2f/dxdx = nan\n"
+    assert cg("hessian", "sum(1/(1/x))", "x=[0, 1]").out.endswith("[[nan, nan], [nan, 0]]\n")
+    assert cg("hessian", "exp(-1/x^2)", "x=0").out == "f = 0\nd2f/dxdx = 0\n"
+    assert cgcli.prepare("1/(1/x)").gradient(x=0) == {"f": {"x": 1.0}}
+
+
+@pytest.mark.parametrize("text, told", [
+    ("cbrt(x^3)", "the derivative by x at points nearby is 1"),
+    ("sqrt(x)^2", "the derivative by x at points nearby is 1"),
+    ("3*sqrt(x)*sqrt(x)", "the derivative by x at points nearby is 3"),
+    ("x*sqrt(x)", None), ("acos(cos(x))", None), ("sqrt(x^2)", None), ("x^2*sqrt(x)", None),
+])  # fmt: skip
+def test_a_convention_is_told_with_what_is_nearby(text: str, told: str | None) -> None:
+    result = cg("grad", text, "x=0")
+    assert result.out == "f = 0\ndf/dx = 0\n"
+    assert ("nearby" in result.err) == (told is not None)
+    assert (told or "") in result.err
