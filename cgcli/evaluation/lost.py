@@ -15,6 +15,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
+from cgcli.evaluation.corners import corners_at
 from cgcli.evaluation.rounding import local_error
 from cgcli.evaluation.specialised import Point
 from cgcli.evaluation.widening import is_doubtful
@@ -48,7 +49,7 @@ Derivatives = list[tuple[str, int, Any, float]]
 def lost_value(point: Point, output: Output, name: str) -> Diagnostic | None:
     """A warning where no digit is left of a value that numbers like those it is computed from, but for their
     last digits, do determine."""
-    if not _is_moderate(point, 1):
+    if point.corners or not _is_moderate(point, 1):  # at corners the graph has the conventions alone
         return None
     node, graph, algebra = output.node, point.graph, point.algebra
     try:
@@ -95,7 +96,7 @@ def lost_hessian(
     point: Point, output: Output, name: str, by: Mapping[str, int], blocks: Mapping[tuple[str, str], Any]
 ) -> Diagnostic | None:
     """The same of second derivatives, by the names of what they are by."""
-    if not _is_moderate(point, len(by)):
+    if not _is_moderate(point, len(by)) or corners_at(point, output.node, list(by.values())):
         return None
 
     def derivatives(look: _Look) -> Derivatives:

@@ -14,6 +14,7 @@ from math import isfinite, nan
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
 
 # How far from the point, as a part of the input or of 1, whichever is more.
@@ -55,8 +56,6 @@ def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[
         or all(map(finite, map(values.__getitem__, point.of.needed([output]))))
     ):
         return [*slopes]
-    from cgcli.evaluation.warnings import read_nodes
-
     ops = point.graph.ops
     nodes = [node for node in read_nodes(point) if ops[node].reads is None and not finite(values[node])]
     if not nodes or not all(map(finite, point.inputs.values())):

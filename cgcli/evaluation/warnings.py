@@ -6,8 +6,8 @@ from __future__ import annotations
 from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.derivatives import adjoints
+from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
-from cgcli.graph import reached
 from cgcli.language.block import Assertion, Output
 from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.language.program import Program
@@ -95,25 +95,6 @@ def _first(value: Any, good: Any = None) -> tuple[tuple[int, ...], float]:
 
     place = tuple(int(i) for i in np.argwhere(~(np.isfinite(value) if good is None else good))[0])
     return place, float(value[place])
-
-
-def read_nodes(point: Point) -> list[int]:
-    """The nodes that what nothing else uses depends on at these values, ascending.
-
-    Of a choice between arrays, the branches count where the result shows one that is not finite.
-    """
-    graph, values = point.graph, point.values
-
-    def read(node: int) -> Sequence[int]:
-        args, reads = graph.args[node], graph.ops[node].reads
-        if reads is not None:
-            if point.algebra.shape(values[args[0]]) == ():
-                args = tuple(args[position] for position in reads(*[values[arg] for arg in args]))
-            elif point.algebra.finite(values[node]):
-                args = args[:1]
-        return args
-
-    return reached((node for node, uses in enumerate(graph.uses()) if uses == 0), read)
 
 
 def nonfinite_result(

@@ -66,6 +66,8 @@ RIGHT = [
     ("hessian", "logsumexp([x, y])", ["x=1", "y=-1"]),
     ("hessian", "tanh(pi/x)/(pi/x)", ["x=0.1"]),
     ("jacobian", "A @ inv(A)", ["A=[[1.1, 2], [3, 4.7]]"]),
+    ("hessian", "max(x, y)*min(x, y)", ["x=2", "y=2"]),
+    ("eval", "hessian(max(x, -x)^2, x)", ["x=0"]),
     ("eval", "0.1 + 0.2 - 0.3", []),
     ("eval", "(0.1*3 - 0.3)*1e17", []),
     ("eval", "1 - cos(1e-9)", []),
