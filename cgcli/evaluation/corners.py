@@ -16,6 +16,9 @@ Along = Callable[[Mapping[int, Any]], list[Any]]
 # Sides are the same up to this part of what is found, or of the largest of all.
 SAME, NOTHING = 1e-7, 1e-12
 
+# First derivatives are the same but for rounding, along so many directions more.
+ROUNDED, WAYS = 1e-13, 4
+
 # The same directions in every run.
 SEED = 20240229
 
@@ -26,6 +29,34 @@ def corners_at(point: Point, output: int, wrt: Sequence[int]) -> list[int]:
     needed = [node for node in point.of.needed([output]) if active[node] and ops[node].corner is not None]
     found: list[int] = point.run(cornered, point.graph, point.algebra, point.values, needed) if needed else []
     return found
+
+
+def jumps_cancel(point: Point, output: int, wrt: Sequence[int], corners: Sequence[int]) -> bool:
+    """Whether operations at corners have jumps in their slopes that are not multiplied by 0, and that leave
+    the first derivatives of a number the same on all sides all the same: those of softplus, written as
+    max(x, 0) + log1p(exp(-abs(x))), at 0."""
+    ops = [point.graph.ops[node] for node in corners]
+    if not ops or any(op.corner.pull or op.corner.push for op in ops):
+        return False
+    from cgcli.evaluation.derivatives import adjoints, one_sided
+
+    found = adjoints(point, output, point.of.active(wrt))
+    if not any(point.algebra.largest(found.get(node, 0.0)) for node in corners):
+        return False
+    import numpy as np
+
+    parts = _Parts(point, wrt)
+    more = np.random.default_rng(SEED).normal(size=(WAYS, parts.ends[-1]))
+    ways = [way * sign for way in (*_directions(parts.ends[-1]), *more) for sign in (1.0, -1.0)]
+    with np.errstate(all="ignore"):
+        sides = [
+            np.concatenate([np.ravel(one) for one in one_sided(
+                point, output, wrt, parts.split(way), corners, sided=True, first=True
+            )])
+            for way in ways
+        ]  # fmt: skip
+    size = np.max(np.abs(sides), axis=0)
+    return all(bool(np.all(np.abs(side - sides[0]) <= ROUNDED * size)) for side in sides)
 
 
 def product_of_all_sides(

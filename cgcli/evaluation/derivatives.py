@@ -170,12 +170,13 @@ def hessian_times(
     derivative, as at most corners.
 
     Directions may come in batches, but not at corners; then `algebra` is that of theirs."""
-    from cgcli.evaluation.corners import corners_at, product_of_all_sides
+    from cgcli.evaluation.corners import corners_at, jumps_cancel, product_of_all_sides
 
     corners = corners_at(point, output, wrt)
+    sided = jumps_cancel(point, output, wrt, corners)
 
     def along(moving: Mapping[int, Any]) -> list[Any]:
-        return one_sided(point, output, wrt, moving, corners, zeroed, algebra)
+        return one_sided(point, output, wrt, moving, corners, zeroed, algebra, sided=sided)
 
     moves = {point.program.inputs[name]: moving for name, moving in direction.items()}
     return product_of_all_sides(point, wrt, moves, along) if corners else along(moves)
@@ -190,17 +191,20 @@ def one_sided(
     zeroed: list[int] | None = None,
     algebra: Any = None,
     seed: Any = 1.0,
+    sided: bool = False,
+    first: bool = False,
 ) -> list[Any]:
     """The same, by nodes how they move; from corners, on the side on which the direction lies
-    (`evaluation.corners`). Of an array, of the sum of its elements, each times that of the seed."""
-    from cgcli.algebras.duals import Dual, Duals
-    from cgcli.algebras.duals import tangent as dual_tangent
+    (`evaluation.corners`). Of an array, of the sum of its elements, each times that of the seed. With
+    `sided`, where jumps of the first derivatives cancel; with `first`, these."""
+    from cgcli.algebras.duals import Dual, Duals, primal
+    from cgcli.algebras.duals import tangent as second
 
     graph = point.of.differentiable(wrt)
     if corners:
         from cgcli.passes.corners import at_corners
 
-        graph = at_corners(graph, corners)
+        graph = at_corners(graph, corners, sided)
     needed, active = point.of.needed([output]), point.of.active(wrt)
 
     def way(over: Any, values: Any) -> Any:
@@ -212,7 +216,7 @@ def one_sided(
         ]
         duals.lost = []
         found = reverse(graph, duals, carried, {output: seed}, active, needed, zeroed)
-        return [dual_tangent(found.get(node)) for node in wrt]
+        return [(primal if first else second)(found.get(node)) for node in wrt]
 
     found = _over(point, way, zeroed, algebra)
     return [_whole(point, one, point.values[node]) for one, node in zip(found, wrt, strict=True)]
@@ -242,9 +246,10 @@ def hessian(
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
     elements = sum(map(prod, shapes)) ** 2
     point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2, shapes)
-    from cgcli.evaluation.corners import corners_at, of_all_sides
+    from cgcli.evaluation.corners import corners_at, jumps_cancel, of_all_sides
 
     corners = corners_at(point, output, nodes)
+    sided = jumps_cancel(point, output, nodes, corners)
 
     def columns(sign: float = 1.0) -> list[list[Any]]:
         """By node, how the gradient moves along each of its unit directions, times a sign."""
@@ -253,13 +258,13 @@ def hessian(
 
             def derivatives(algebra: Any, direction: Any, node: int = node) -> list[Any]:
                 moving = {node: direction if sign > 0 else -direction}
-                return one_sided(point, output, nodes, moving, corners, zeroed, algebra)
+                return one_sided(point, output, nodes, moving, corners, zeroed, algebra, sided=sided)
 
             found.append(every_direction(point, node, derivatives, shapes, output))
         return found
 
     def along(moving: Mapping[int, Any]) -> list[Any]:
-        return one_sided(point, output, nodes, moving, corners)
+        return one_sided(point, output, nodes, moving, corners, sided=sided)
 
     blocks = columns()
     if corners:

@@ -16,11 +16,12 @@ from cgcli.ops.rules import spread
 
 class Cornered(ArrayOp):
     """An operation at a corner: the same, but that its slopes are those of the way along which its operands
-    move."""
+    move. An adjoint that is not 0 meets the jump, which is nan; or, with `sided`, adjoints are those of that
+    way, too, and there is none."""
 
-    def __init__(self, op: Any) -> None:
+    def __init__(self, op: Any, sided: bool) -> None:
         super().__init__(op.name, op.arity, op.summary, op.domain)
-        self.op, self.corner, self.ulps = op, op.corner, op.ulps
+        self.op, self.corner, self.ulps, self.sided = op, op.corner, op.ulps, sided
         self.pushforward = self._push
 
     def _push(self, xp: Any, tangents: Sequence[Any], z: Any, *operands: Any, **attributes: Any) -> Any:
@@ -58,15 +59,17 @@ class Cornered(ArrayOp):
             slopes = [slopes]
             axis, keepdims = attributes.get("axis"), attributes.get("keepdims", False)
             g, along = (spread(xp, one, xs[0], axis, keepdims) for one in (g, along))
+        most = 0.0 if self.sided else nan
         jump = [
-            xp.chain(g, corner.bends(xp, one)) if corner.bends else xp.where(xp.ne(g, 0.0), nan, 0.0)
+            xp.chain(g, corner.bends(xp, one)) if corner.bends else xp.where(xp.ne(g, 0.0), most, 0.0)
             for one in moving
         ]
 
         def hand_back(place: int) -> Any:
             part = parts[place]
             there = xp.chain(along, slopes[place]) + jump[place]
-            settled = Dual(duals, primal(part), xp.where(at, there, _or_zeros(xp, tangent(part), 0.0)))
+            own = xp.where(at, xp.chain(g, slopes[place]), primal(part)) if self.sided else primal(part)
+            settled = Dual(duals, own, xp.where(at, there, _or_zeros(xp, tangent(part), 0.0)))
             return duals.settle(settled, 1.0, 1.0, operands[place], -1, None)
 
         return hand_back
@@ -99,9 +102,9 @@ def cornered(graph: Graph, algebra: Any, values: Any, nodes: Sequence[int]) -> l
     return found
 
 
-def at_corners(graph: Graph, nodes: Sequence[int]) -> Graph:
+def at_corners(graph: Graph, nodes: Sequence[int], sided: bool = False) -> Graph:
     """The graph with these nodes at their corners."""
     found = graph.copy()
     for node in nodes:
-        found.ops[node] = Cornered(graph.ops[node])
+        found.ops[node] = Cornered(graph.ops[node], sided)
     return found

@@ -49,6 +49,17 @@ SMOOTH: list[tuple[str, dict[str, Any], Any]] = [
     ("sum(sort(x)^2)", {"x": [1, 1, 2]}, 2 * np.eye(3)),
     ("prod(sort(x))", {"x": [3, 3]}, [[0, 1], [1, 0]]),
     ("median(x)^3", {"x": [0, 0, 0]}, np.zeros((3, 3))),
+    # jumps that cancel
+    ("max(x, 0) + log1p(exp(-abs(x)))", {"x": 0}, [[0.25]]),
+    ("y*(max(x, 0) + log1p(exp(-abs(x)))) + x*z", {"x": 0, "y": 3, "z": 1},
+     [[0.75, 0.5, 1], [0.5, 0, 0], [1, 0, 0]]),
+    ("max(x, y) + log1p(exp(-abs(x - y)))", {"x": 1, "y": 1}, [[0.25, -0.25], [-0.25, 0.25]]),
+    ("sum(max(x, 0) + log(1 + exp(-abs(x))))", {"x": [0, 0]}, 0.25 * np.eye(2)),
+    ("max(x, 0) - abs(x)/2", {"x": 0}, [[0]]),
+    ("relu(x) - relu(-x) + relu(x)^2 + relu(-x)^2", {"x": 0}, [[2]]),
+    ("max(x, y) + min(x, y)", {"x": 0, "y": 0}, np.zeros((2, 2))),
+    ("max(x, y)*min(x, y)", {"x": 2, "y": 2}, [[0, 1], [1, 0]]),
+    ("max(x) + min(x) + sum(x)^2", {"x": [1, 1]}, 2 * np.ones((2, 2))),
 ]  # fmt: skip
 
 # Of these there is none: which elements are nan.
@@ -59,6 +70,8 @@ CORNERS: list[tuple[str, dict[str, Any], Any]] = [
     ("abs(x) + y^2", {"x": 0, "y": 0}, [[1, 1], [1, 0]]),
     ("copysign(x, 1)", {"x": 0}, [[1]]),
     ("relu(x)", {"x": 0}, [[1]]),
+    ("max(x, 0) - abs(x)/2.0001", {"x": 0}, [[1]]),
+    ("relu(x) - relu(-x) + relu(x)^2", {"x": 0}, [[1]]),
     ("relu(x)^2", {"x": 0}, [[1]]),
     ("x*relu(x) + y", {"x": 0, "y": 0}, [[1, 1], [1, 0]]),
     ("relu(x)*y", {"x": 0, "y": 0}, [[1, 1], [1, 1]]),
