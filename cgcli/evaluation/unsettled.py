@@ -16,6 +16,7 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import gradients
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
+from cgcli.passes.reverse import reverse
 
 # How far from the point, as a part of the input or of 1, whichever is more.
 NEAR = (2.0**-10, 2.0**-17, 2.0**-24)
@@ -60,14 +61,17 @@ def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[
     nodes = [node for node in read_nodes(point) if ops[node].reads is None and not finite(values[node])]
     if not nodes or not all(map(finite, point.inputs.values())):
         return [*slopes]
-    doubtful = gradients(point, [output], wrt, algebra=_Unsettled(point.algebra, nodes))[0]
+    graph, active = point.of.differentiable(wrt), point.of.active(wrt)
+    over, needed = _Unsettled(point.algebra, nodes), point.of.needed([output])
+    adjoints = point.run(reverse, graph, over, values, {output: 1.0}, active, needed)
     names = {node: name for name, node in point.program.inputs.items()}
     found = list[Any]()
-    for node, own, other in zip(wrt, slopes, doubtful, strict=True):
-        if own.__class__ is float:
+    for node, own in zip(wrt, slopes, strict=True):
+        other = adjoints.get(node)
+        if other is not None and own.__class__ is float:
             if own == 0 and not isfinite(other):
                 own = _limit(point, output, node, names.get(node), ())
-        elif not finite(other):
+        elif other is not None and not finite(other):
             import numpy as np
 
             own = np.array(own)
