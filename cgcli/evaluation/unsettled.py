@@ -51,11 +51,9 @@ class _Unsettled:
 def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[Any]) -> list[Any]:
     """The derivatives of a number by some nodes, which are `slopes` by the conventions."""
     finite, values = point.algebra.finite, point.values
-    if (
-        values is None
-        or not point.is_scalar(output)
-        or all(map(finite, map(values.__getitem__, point.of.needed([output]))))
-    ):
+    if values is None or not point.is_scalar(output) or not any(map(_has_zero, slopes)):
+        return [*slopes]
+    if all(finite(values[node]) for node in point.of.needed([output])):
         return [*slopes]
     ops = point.graph.ops
     nodes = [node for node in read_nodes(point) if ops[node].reads is None and not finite(values[node])]

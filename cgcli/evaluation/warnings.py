@@ -40,7 +40,8 @@ def assertion_error(point: Point, assertion: Assertion) -> CgError:
 
 
 def nonfinite_value(point: Point) -> Diagnostic | None:
-    """A warning for the first node that is not finite although its operands are.
+    """A warning for the first node that is not finite although its operands are, or is nan although none of
+    these is.
 
     Branches that were not taken, and operands that `and` and `or` did not need, do not count; nor does what
     a derivative passes on the way that is a number, beyond the largest double.
@@ -55,11 +56,14 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
             return _warning(point, node, "nonfinite", message)
     for node in read_nodes(point):
         args = graph.args[node]
-        if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):
+        if args and not finite(values[node]):
+            is_new = all(finite(values[arg]) for arg in args)
+            if not is_new and not _is_new_nan(values[node], [values[arg] for arg in args]):
+                continue
             if made and made[node] and _is_beyond(point, node):
                 continue
             where = source_text(point.program, *graph.place(node))
-            message = where + first_nonfinite(point, node, values[node])
+            message = where + first_nonfinite(point, node, values[node], is_new)
             return _warning(point, node, "nonfinite", message, _real_root(point, node))
     return None
 
@@ -81,11 +85,21 @@ def _is_beyond(point: Point, node: int) -> bool:
     return WIDE.finite(point.wide()[node])
 
 
-def first_nonfinite(point: Point, node: int, value: Any) -> str:
-    """` is nan at x = -1`; of an array, the first element that is not finite, and where it stands."""
+def _is_new_nan(value: Any, operands: Sequence[Any]) -> bool:
+    """Whether there is a nan, and none among the operands, as in inf - inf."""
+    if value.__class__ is float and all(one.__class__ is float for one in operands):
+        return value != value and all(one == one for one in operands)
+    import numpy as np
+
+    return bool(np.isnan(value).any()) and not any(np.isnan(one).any() for one in operands)
+
+
+def first_nonfinite(point: Point, node: int, value: Any, is_new: bool = True) -> str:
+    """` is nan at x = -1`; of an array, the first element that is not finite, or that is nan where others
+    were not finite before, and where it stands."""
     if point.algebra.shape(value) == ():
         return f" is {number(value)}" + at(point, node)
-    place, element = _first(value)
+    place, element = _first(value, None if is_new else value == value)
     return f" is {number(element)} at {list(place)}" + at(point, node, place)
 
 

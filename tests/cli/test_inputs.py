@@ -142,6 +142,22 @@ def test_a_value_that_nothing_reads_is_warned_of_too() -> None:
     assert cg("eval", "a = log(-1); 3").err.startswith("warning: log(-1) is nan\n")
 
 
+@pytest.mark.parametrize("text, told", [
+    ("inf - inf", "inf - inf is nan"),
+    ("x - y", "x - y is nan at x = inf, y = inf"),
+    ("0*x + 1", "0*x is nan at x = inf"),
+    ("sin(x)", "sin(x) is nan at x = inf"),
+    ("softmax([-x, -x])", "softmax([-x, -x]) is nan at [0]"),
+    ("var([y, 1])", "var([y, 1]) is nan"),
+    ("[1, x] - [x, x]", "[1, x] - [x, x] is nan at [1]"),
+    ("nan + x", None), ("max(x, 1) + exp(-y)", None), ("1/x", None), ("logsumexp([-x, -y])", None),
+    ("where(0, x - y, 1)", None),
+])  # fmt: skip
+def test_a_nan_of_what_is_infinite_is_a_warning(text: str, told: str | None) -> None:
+    err = cg("eval", text, *[f"{name}=inf" for name in "xy" if name in text.replace("max", "")]).err
+    assert err.startswith(f"warning: {told}") if told else err == ""
+
+
 def test_a_derivative_that_is_not_finite_is_a_warning() -> None:
     result = cg("grad", "sqrt(x)", "x=0")
     assert result.out == "f = 0\ndf/dx = inf\n"
