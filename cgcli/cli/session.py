@@ -137,7 +137,12 @@ class Session:
             self.warn(derivative_warning(point, output, derivatives, zeroed, seed))
 
     def warn_of_lost(self, point: Point, output: Output, name: str) -> None:
-        """Warn where rounding has left no digit of a value; once a program."""
+        """Warn where rounding has left no digit of a value, or where it is nan; once a program."""
+        value = None if point.values is None else point.values[output.node]
+        if not self.warned and value is not None and not point.algebra.finite(value):
+            from cgcli.evaluation.warnings import new_nan
+
+            self.warn(new_nan(point))
         if not self.warned and cancels(point):
             from cgcli.evaluation.lost import lost_value
 

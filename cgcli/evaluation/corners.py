@@ -31,16 +31,16 @@ def corners_at(point: Point, output: int, wrt: Sequence[int]) -> list[int]:
     return found
 
 
-def jumps_cancel(point: Point, output: int, wrt: Sequence[int], corners: Sequence[int]) -> bool:
-    """Whether operations at corners have jumps in their slopes that are not multiplied by 0, and that leave
-    the first derivatives of a number the same on all sides all the same: those of softplus, written as
-    max(x, 0) + log1p(exp(-abs(x))), at 0."""
+def jumps_cancel(
+    point: Point, wrt: Sequence[int], corners: Sequence[int], slopes: Callable[[], Any], along: Along
+) -> bool:
+    """Whether operations at corners have jumps in their slopes that are not multiplied by 0, as the `slopes`
+    of a number by nodes say, and that leave its first derivatives, which are found `along` directions, the
+    same on all sides all the same: those of softplus, written as max(x, 0) + log1p(exp(-abs(x))), at 0."""
     ops = [point.graph.ops[node] for node in corners]
     if not ops or any(op.corner.pull or op.corner.push for op in ops):
         return False
-    from cgcli.evaluation.derivatives import adjoints, one_sided
-
-    found = adjoints(point, output, point.of.active(wrt))
+    found = slopes()
     if not any(point.algebra.largest(found.get(node, 0.0)) for node in corners):
         return False
     import numpy as np
@@ -49,12 +49,7 @@ def jumps_cancel(point: Point, output: int, wrt: Sequence[int], corners: Sequenc
     more = np.random.default_rng(SEED).normal(size=(WAYS, parts.ends[-1]))
     ways = [way * sign for way in (*_directions(parts.ends[-1]), *more) for sign in (1.0, -1.0)]
     with np.errstate(all="ignore"):
-        sides = [
-            np.concatenate([np.ravel(one) for one in one_sided(
-                point, output, wrt, parts.split(way), corners, sided=True, first=True
-            )])
-            for way in ways
-        ]  # fmt: skip
+        sides = [np.concatenate([np.ravel(one) for one in along(parts.split(way))]) for way in ways]
     size = np.max(np.abs(sides), axis=0)
     return all(bool(np.all(np.abs(side - sides[0]) <= ROUNDED * size)) for side in sides)
 

@@ -170,16 +170,28 @@ def hessian_times(
     derivative, as at most corners.
 
     Directions may come in batches, but not at corners; then `algebra` is that of theirs."""
-    from cgcli.evaluation.corners import corners_at, jumps_cancel, product_of_all_sides
+    from cgcli.evaluation.corners import corners_at, product_of_all_sides
 
     corners = corners_at(point, output, wrt)
-    sided = jumps_cancel(point, output, wrt, corners)
+    sided = _is_sided(point, output, wrt, corners)
 
     def along(moving: Mapping[int, Any]) -> list[Any]:
         return one_sided(point, output, wrt, moving, corners, zeroed, algebra, sided=sided)
 
     moves = {point.program.inputs[name]: moving for name, moving in direction.items()}
     return product_of_all_sides(point, wrt, moves, along) if corners else along(moves)
+
+
+def _is_sided(point: Point, output: int, wrt: Sequence[int], corners: Sequence[int]) -> bool:
+    from cgcli.evaluation.corners import jumps_cancel
+
+    def slopes() -> dict[int, Any]:
+        return adjoints(point, output, point.of.active(wrt))
+
+    def along(moving: Mapping[int, Any]) -> list[Any]:
+        return one_sided(point, output, wrt, moving, corners, sided=True, first=True)
+
+    return bool(corners) and jumps_cancel(point, wrt, corners, slopes, along)
 
 
 def one_sided(
@@ -246,10 +258,10 @@ def hessian(
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
     elements = sum(map(prod, shapes)) ** 2
     point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2, shapes)
-    from cgcli.evaluation.corners import corners_at, jumps_cancel, of_all_sides
+    from cgcli.evaluation.corners import corners_at, of_all_sides
 
     corners = corners_at(point, output, nodes)
-    sided = jumps_cancel(point, output, nodes, corners)
+    sided = _is_sided(point, output, nodes, corners)
 
     def columns(sign: float = 1.0) -> list[list[Any]]:
         """By node, how the gradient moves along each of its unit directions, times a sign."""

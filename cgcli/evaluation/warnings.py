@@ -40,8 +40,7 @@ def assertion_error(point: Point, assertion: Assertion) -> CgError:
 
 
 def nonfinite_value(point: Point) -> Diagnostic | None:
-    """A warning for the first node that is not finite although its operands are, or is nan although none of
-    these is.
+    """A warning for the first node that is not finite although its operands are.
 
     Branches that were not taken, and operands that `and` and `or` did not need, do not count; nor does what
     a derivative passes on the way that is a number, beyond the largest double.
@@ -56,14 +55,11 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
             return _warning(point, node, "nonfinite", message)
     for node in read_nodes(point):
         args = graph.args[node]
-        if args and not finite(values[node]):
-            is_new = all(finite(values[arg]) for arg in args)
-            if not is_new and not _is_new_nan(values[node], [values[arg] for arg in args]):
-                continue
+        if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):
             if made and made[node] and _is_beyond(point, node):
                 continue
             where = source_text(point.program, *graph.place(node))
-            message = where + first_nonfinite(point, node, values[node], is_new)
+            message = where + first_nonfinite(point, node, values[node])
             return _warning(point, node, "nonfinite", message, _real_root(point, node))
     return None
 
@@ -83,6 +79,19 @@ def _is_beyond(point: Point, node: int) -> bool:
     from cgcli.algebras.wide import WIDE
 
     return WIDE.finite(point.wide()[node])
+
+
+def new_nan(point: Point) -> Diagnostic | None:
+    """A warning for the first node that is nan although none of its operands is, as inf - inf."""
+    graph, values = point.graph, point.values
+    for node in read_nodes(point):
+        args = graph.args[node]
+        if args and _is_new_nan(values[node], [values[arg] for arg in args]):
+            where = source_text(point.program, *graph.place(node))
+            return _warning(
+                point, node, "nonfinite", where + first_nonfinite(point, node, values[node], False)
+            )
+    return None
 
 
 def _is_new_nan(value: Any, operands: Sequence[Any]) -> bool:
