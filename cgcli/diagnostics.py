@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Iterable
 from cgcli.source import Place, Source
 
 # The exit status that each kind of error leads to.
@@ -231,6 +231,12 @@ def _width(text: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def abridged(texts: Iterable[str], most: int) -> str:
+    """The first of them with commas between, and whether there are more."""
+    found = list(texts)
+    return ", ".join(found[:most]) + (", ..." if len(found) > most else "")
 
 
 def likely(word: str, known: Any) -> str | None:

@@ -53,7 +53,6 @@ ROOMS = [
     "render",
     "rewrite",
     "export",
-    "numeric",
     "evaluation",
     "solving",
     "training",

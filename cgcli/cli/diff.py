@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, abridged
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
@@ -53,7 +53,7 @@ def _nothing_varies(inputs: list[str]) -> CgError:
     """The error for a program whose inputs all have values, or that has none."""
     if not inputs:
         return CgError("usage", "there is no input to differentiate by")
-    listed = ", ".join(f"`{name}`" for name in inputs[:4]) + (", ..." if len(inputs) > 4 else "")
+    names = abridged((f"`{name}`" for name in inputs), 4)
     are = "have values, and are constants" if len(inputs) > 1 else "has a value, and is a constant"
     hint = f"leave out the value of `{inputs[0]}`; `cg grad` prints derivatives at a point"
-    return CgError("usage", f"there is nothing to differentiate by: {listed} {are} here", hint=hint)
+    return CgError("usage", f"there is nothing to differentiate by: {names} {are} here", hint=hint)

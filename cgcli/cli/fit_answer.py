@@ -6,6 +6,7 @@ from math import isnan
 
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.solutions import MOST, ending_line, in_two_digits, rounded_as, sensitivity_lines
+from cgcli.diagnostics import abridged
 from cgcli.render.numbers import number
 
 # Correlations that are told of.
@@ -131,10 +132,9 @@ class FitAnswer:
             return self._said_of(int(places))
         bounds = self.unknowns.bound_at(outcome.vector)
         flat = places.ravel().tolist()
-        errors = ", ".join(in_two_digits(figures.errors[place]) for place in flat[:MOST])
-        more = ", ..." if len(flat) > MOST else ""
+        errors = abridged((in_two_digits(figures.errors[place]) for place in flat), MOST)
         at = [f"{self.labels[place]} is at its bound {bounds[place]}" for place in flat if bounds[place]]
-        return "; ".join([f"+- [{errors}{more}]", *at[:MOST]])
+        return "; ".join([f"+- [{errors}]", *at[:MOST]])
 
     def _said_of(self, place: int) -> str:
         figures, value = self.figures, float(self.outcome.vector[place])

@@ -10,7 +10,7 @@ from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.control.limits import MORE_OPERATIONS
 from cgcli.control.varied import decided_by
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, abridged
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.language.errors.operations import source_text
@@ -18,6 +18,7 @@ from cgcli.language.program import Program
 from cgcli.render.infix import expression, label_nodes
 from cgcli.rewrite.plan import Plan
 from cgcli.rewrite.rules import Rule
+from cgcli.shapes import counted
 
 # So many operations are unrolled, and so many nodes then rewritten, if nothing else is said.
 UNROLLED, REWRITTEN = 1_000_000, 200_000
@@ -136,8 +137,8 @@ def _lines(program: Program, plan: Plan) -> Iterator[str]:
     yield f"nodes       {plan.before} before, {len(plan.nodes)} after"
     yield "rules" if plan.fired else "rules       none applies"
     for rule in plan.fired:
-        count = len(plan.fired[rule])
-        times, places = f"{count} time{'s' if count > 1 else ''}", _some(_places(program, plan, rule, PLACES))
+        times = counted(len(plan.fired[rule]), "time")
+        places = abridged(_places(program, plan, rule, PLACES), PLACES)
         yield f"  {rule.name} ({rule.label}), {times}" + (f": {places}" if places else "")
     results = _results(plan)
     last = {step for _, step, _ in results}
@@ -154,14 +155,8 @@ def _lines(program: Program, plan: Plan) -> Iterator[str]:
     kinds = ", ".join(f"{name} {count}" for name, count in plan.operations.items())
     yield f"operations  {len(plan.steps)}: {kinds}" if plan.steps else "operations  0"
     if plan.gradient is not None and plan.steps:
-        ratio, count = plan.gradient / len(plan.steps), plan.gradient
-        both = f"{count} operation{'s' if count > 1 else ''} for both"
-        yield f"gradient    by {_some(plan.wrt)} costs {ratio:.2g} times the value ({both})"
-
-
-def _some(texts: list[str]) -> str:
-    """A list of which not more is shown than can be read."""
-    return ", ".join(texts[:PLACES]) + (", ..." if len(texts) > PLACES else "")
+        ratio, both = plan.gradient / len(plan.steps), f"{counted(plan.gradient, 'operation')} for both"
+        yield f"gradient    by {abridged(plan.wrt, PLACES)} costs {ratio:.2g} times the value ({both})"
 
 
 def _record(program: Program, plan: Plan) -> dict[str, Any]:

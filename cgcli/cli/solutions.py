@@ -13,6 +13,7 @@ from cgcli.data.files import native
 from cgcli.diagnostics import STATUS, CgError, Diagnostic
 from cgcli.ending import Ended
 from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
+from cgcli.shapes import counted
 
 # Of a derivative by the implicit function theorem.
 UNKNOWN = "not known: the system is singular"
@@ -171,8 +172,7 @@ def tell(request: Request, step: int, figures: Mapping[str, float]) -> None:
 def ending_line(outcome: Any, reason: str, of: str = "") -> str:
     """How it has come to an end, after how many steps (`of` a method)."""
     state = "converged" if outcome.converged else "not converged"
-    steps = "1 step" if outcome.iterations == 1 else f"{outcome.iterations} steps"
-    return f"{state} in {steps}{of}: {reason}"
+    return f"{state} in {counted(outcome.iterations, 'step')}{of}: {reason}"
 
 
 def in_two_digits(value: float) -> str:

@@ -29,6 +29,7 @@ from cgcli.ending import Ended, Ending
 from cgcli.language.block import Output
 from cgcli.language.program import Program
 from cgcli.render.numbers import number
+from cgcli.shapes import counted
 
 # Roots that are known to this part of themselves have their digits.
 SHARP = 1e-12
@@ -296,7 +297,7 @@ class _Range:
 
     def _write_all(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request
-        told = reason or f"{len(found)} root{'s' if len(found) > 1 else ''} with a change of sign"
+        told = reason or f"{counted(len(found), 'root')} with a change of sign"
         told += self._several(found) + ("" if reason else self._zeros())
         if request.format == "json":
             write_record(request, self._common(not reason, told) | {"roots": found})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.diagnostics import CgError, suggestion
+from cgcli.diagnostics import CgError, abridged, suggestion
 
 # Kinds of columns.
 NUMBER, TEXT = "number", "text"
@@ -35,7 +35,7 @@ class Schema:
 
 def no_member(path: str, name: str, names: list[str]) -> CgError:
     """The error for a name that a file does not have; without a name, for one that is missing."""
-    listed = ", ".join(f"`{one}`" for one in names[:8]) + (", ..." if len(names) > 8 else "")
-    hint = suggestion(name, names, f"it has {listed}") if name else f"it has {listed}"
+    has = f"it has {abridged((f'`{one}`' for one in names), 8)}"
+    hint = suggestion(name, names, has) if name else has
     what = f"has no `{name}`" if name else f"has several values: name one, as in @{path}:NAME"
     return CgError("file", f"`{path}` {what}", hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Container, Mapping
-from cgcli.diagnostics import CgError, suggestion
+from cgcli.diagnostics import CgError, abridged, suggestion
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, Shape, shape_text
@@ -43,7 +43,7 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
     from cgcli.language.errors.elsewhere import told_of_name
 
     start, end = program.graph.place(program.inputs[missing[0]])
-    names = ", ".join(f"`{name}`" for name in missing[:5]) + (", ..." if len(missing) > 5 else "")
+    names = abridged((f"`{name}`" for name in missing), 5)
     plural, verb = ("s", "have") if len(missing) > 1 else ("", "has")
     given = [name for name in program.names if name not in program.inputs]
     meant = [*given, *known, *(n for n in CONSTANTS if len(n) > 1)]

@@ -12,10 +12,10 @@ from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.corners import corners_at
 from cgcli.evaluation.derivatives import along, gradients, magnitude
+from cgcli.evaluation.differences import verdict
 from cgcli.evaluation.rounding import rounding_errors, trusted_digits
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
-from cgcli.numeric import verdict
 from cgcli.passes.forward import forward
 
 COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "digits", "value_digits", "verdict")

@@ -101,6 +101,17 @@ class Prepared:
                 raise assertion_error(point, assertion)
         return self._look(point)
 
+    def at_row(self, cells: Mapping[str, Any], columns: Mapping[str, Any], row: int) -> Point:
+        """The program at the values of one row of columns, whose cells have these shapes; a column that
+        nothing needs has not been read, and is nan. Raises as `point`."""
+        import numpy as np
+
+        inputs = {
+            name: columns[name][row] if name in columns else np.full(shape, np.nan)
+            for name, shape in cells.items()
+        }
+        return self.point({name: x if np.ndim(x) else float(x) for name, x in inputs.items()})
+
     def _look(self, point: Point) -> Point:
         if self.watched and not all(map(point.algebra.finite, point.values)):
             from cgcli.evaluation.warnings import nonfinite_value

@@ -40,9 +40,7 @@ def settle_rows(prepared: Prepared, rows: Any, columns: Mapping[str, Any], found
     if len(places):
         found = [np.array(column) for column in found]
     for row in places.tolist():
-        inputs = {name: np.full(shape, np.nan) for name, shape in rows.columns.items()}
-        inputs |= {name: column[row] for name, column in columns.items()}
-        point = prepared.point({name: x if np.ndim(x) else float(x) for name, x in inputs.items()})
+        point = prepared.at_row(rows.columns, columns, row)
         nodes, answers = point.program.nodes(rows.wrt), iter(found)
         for output in point.program.outputs:
             next(answers)[row] = point.values[output.node]

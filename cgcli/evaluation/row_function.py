@@ -7,7 +7,7 @@ from math import prod
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch, listed
 from cgcli.data.spelled import Spelled
-from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.diagnostics import CgError, Diagnostic, abridged
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.names import no_column, require_condition, shown, wanted, with_condition
@@ -92,10 +92,8 @@ class RowFunction:
             require_known(program, {**self.prepared.known, **called})
         except CgError as error:
             if "give it one" in (error.diagnostic.hint or ""):
-                listed = ", ".join(f"`{name}`" for name in columns[:8]) + (
-                    ", ..." if len(columns) > 8 else ""
-                )
-                error.diagnostic.hint = f"{error.diagnostic.hint}; the columns are {listed}"
+                names = abridged((f"`{name}`" for name in columns), 8)
+                error.diagnostic.hint = f"{error.diagnostic.hint}; the columns are {names}"
             raise
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
         make: Any = Rows

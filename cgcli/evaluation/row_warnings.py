@@ -7,7 +7,7 @@ from math import prod
 from cgcli.annotations import Any, Sequence
 from cgcli.control.tree import Print, every
 from cgcli.data.batch import Batch
-from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.diagnostics import CgError, Diagnostic, abridged
 from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
@@ -38,7 +38,7 @@ def require_assertions(prepared: Prepared, rows: Rows, batch: Batch, found: Sequ
     if failed:
         row, place = min(failed)
         try:
-            _point(prepared, rows, batch, row)
+            prepared.at_row(rows.columns, batch.numbers, row)
         except CgError as error:
             error.diagnostic.message += f", in {batch.row(row)}"
             raise
@@ -53,7 +53,7 @@ def row_error(prepared: Prepared, rows: Rows, batch: Batch, error: OperationErro
     for row in range(batch.count):
         if batch.missing is None or not batch.missing[row]:
             try:
-                _point(prepared, rows, batch, row)
+                prepared.at_row(rows.columns, batch.numbers, row)
             except CgError as found:
                 found.diagnostic.message += f", in {batch.row(row)}"
                 return found
@@ -88,7 +88,7 @@ def row_warning(
     prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any], row: int
 ) -> Diagnostic | None:
     """A warning for a row that has a result that is not finite although what it reads is."""
-    warning: Diagnostic | None = _point(prepared, rows, batch, row).warning
+    warning: Diagnostic | None = prepared.at_row(rows.columns, batch.numbers, row).warning
     if warning is None:
         return _derivative(rows, batch, found, row)
     warning.message += f", in {batch.row(row)}"
@@ -114,8 +114,7 @@ class Lost:
         if not self._is_told or self._rows < 2:
             return None
         found = [f"`{name}` in {count:,}" for name, count in self._counts.items() if count]
-        listed = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
-        told = f"{self._rows:,} rows have results that are not finite: {listed}"
+        told = f"{self._rows:,} rows have results that are not finite: {abridged(found, 8)}"
         return Diagnostic("nonfinite", told, severity="note")
 
 
@@ -148,14 +147,3 @@ def _derivative(rows: Rows, batch: Batch, found: Sequence[Any], row: int) -> Dia
                 "nonfinite", message, rows.program.source, output.start, output.end, severity="warning"
             )
     return None
-
-
-def _point(prepared: Prepared, rows: Rows, batch: Batch, row: int) -> Any:
-    """The program at the values of one row; a column that nothing needs has not been read, and is nan."""
-    import numpy as np
-
-    inputs = {
-        name: batch.numbers[name][row] if name in batch.numbers else np.full(shape, np.nan)
-        for name, shape in rows.columns.items()
-    }
-    return prepared.point({name: float(x) if x.ndim == 0 else x for name, x in inputs.items()})

@@ -6,6 +6,7 @@ from __future__ import annotations
 from math import exp, isfinite, lgamma, log, log1p, pi, sqrt, tan
 
 from cgcli.algebras.numbers import floats
+from cgcli.annotations import Callable
 
 # Terms of a continued fraction, of which far fewer are needed as a rule.
 TERMS = 10_000
@@ -24,19 +25,27 @@ def tail(t: float, dof: float) -> float:
 
 
 def normal(upper: float) -> float:
-    """The z above which a normal distribution has the chance `1 - upper`, at least a half: Newton's method on
-    the logarithm of the tail."""
+    """The z above which a normal distribution has the chance `1 - upper`, at least a half."""
     chance = 1 - upper
     if chance >= 0.5:
         return 0.0
     z = sqrt(-2 * log(2 * chance)) if chance < 0.1 else 0.5
+    return _newton(z, chance, lambda z: floats.ndtr(-z), lambda z: exp(-0.5 * z * z) / sqrt(2 * pi))
+
+
+def _newton(
+    x: float, chance: float, tail: Callable[[float], float], density: Callable[[float], float]
+) -> float:
+    """Where a tail has a chance: Newton's method on its logarithm."""
     for _ in range(50):
-        above = floats.ndtr(-z)
-        step = above / (exp(-0.5 * z * z) / sqrt(2 * pi)) * log(above / chance)
-        z = max(z + step, z / 10)
-        if abs(step) <= 1e-15 * z:
+        above = tail(x)
+        step = above / density(x) * log(above / chance)
+        if not isfinite(step):
             break
-    return z
+        x = max(x + step, x / 10)
+        if abs(step) <= 1e-15 * x:
+            break
+    return x
 
 
 def _expanded(z: float, dof: float) -> float:
@@ -53,8 +62,8 @@ def _expanded(z: float, dof: float) -> float:
 
 
 def quantile(upper: float, dof: float) -> float:
-    """The t above which there is the chance `1 - upper`, at least a half: Newton's method on the logarithm
-    of the tail, from that of an approximation (G. W. Hill, Communications of the ACM 13 (1970) 619-620)."""
+    """The t above which there is the chance `1 - upper`, at least a half: from an approximation
+    (G. W. Hill, Communications of the ACM 13 (1970) 619-620)."""
     chance = 1 - upper
     if chance >= 0.5:
         return 0.0
@@ -62,17 +71,8 @@ def quantile(upper: float, dof: float) -> float:
         return 1 / tan(pi * chance)
     if dof >= MANY:
         return _expanded(normal(upper), dof)
-    t = _start(2 * chance, dof)
-    for _ in range(50):
-        above = tail(t, dof)
-        density = exp(_density(t, dof))
-        step = above / density * log(above / chance)
-        if not isfinite(step):
-            break
-        t = max(t + step, t / 10)
-        if abs(step) <= 1e-15 * t:
-            break
-    return t
+    start = _start(2 * chance, dof)
+    return _newton(start, chance, lambda t: tail(t, dof), lambda t: exp(_density(t, dof)))
 
 
 def _density(t: float, dof: float) -> float:

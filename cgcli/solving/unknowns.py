@@ -193,12 +193,6 @@ class Unknowns:
             found.append(self._texts.get((place, 0 if low else 1)) if low or high else None)
         return found
 
-    def held_by(self, vector: Any) -> frozenset[str]:
-        """The inputs that the bounds are made of that elements are at."""
-        at = ((place, side) for place in range(self.size) for side in (0, 1))
-        ends = vector <= self.low, vector >= self.high
-        return frozenset().union(*(self._of.get(one, ()) for one in at if ends[one[1]][one[0]]))
-
     def bound_slopes(self, vector: Any, name: str) -> Any:
         """How the bounds that elements are at move with an input: a row an element, 0 for one that is at
         none. Raises `CgError` where an operation has no answer."""

@@ -15,10 +15,10 @@ import cgcli
 from cgcli.algebras import arrays
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import along, gradients, hessian_times, jacobian, magnitude
+from cgcli.evaluation.differences import derivative
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
 from cgcli.language.program import Program
-from cgcli.numeric import derivative
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import infer
 from cgcli.render.infix import program_text

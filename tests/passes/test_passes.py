@@ -14,9 +14,9 @@ from cgcli.algebras.numbers import floats
 from cgcli.algebras.symbols import Symbols
 from cgcli.evaluation.derivatives import gradients as gradients_of
 from cgcli.evaluation.derivatives import magnitude
+from cgcli.evaluation.differences import verdict
 from cgcli.graph import Graph
 from cgcli.language.program import Program
-from cgcli.numeric import verdict
 from cgcli.ops import INPUT
 from cgcli.passes.forward import forward, tangent
 from cgcli.passes.reverse import reverse

@@ -4,7 +4,7 @@ an operator stands, or a subscript."""
 from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, abridged
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.language.characters import PASTED
@@ -30,8 +30,7 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
             f"{name} is {shape_text(shapes[operand]) if shapes[operand] else 'a number'}"
             for name, operand in zip(names, operands)
         )
-        listed = ", ".join(list(told)[:6]) + (", ..." if len(told) > 6 else "")
-        message = f"shapes do not match in `{op.title}`: {listed}"
+        message = f"shapes do not match in `{op.title}`: {abridged(told, 6)}"
         if op.symbol and op.level != POSTFIX:
             found = operator_place(program.source, start, end, op)
             if found is not None:
