@@ -9,6 +9,9 @@ from time import monotonic
 from cgcli.annotations import Any, Callable, Iterator, Sequence
 from cgcli.shapes import counted
 
+# As long as clocks go everywhere, three years.
+LONGEST = 1e8
+
 
 class Ended(BaseException):
     """A search is to end, with the best that it has found.
@@ -86,7 +89,7 @@ class Ending:
         self._seconds = seconds
         if seconds < inf and self.ended is None:
             left = self._begin + seconds - monotonic()
-            signal.setitimer(signal.ITIMER_REAL, max(left, 1e-6))
+            signal.setitimer(signal.ITIMER_REAL, min(max(left, 1e-6), LONGEST))
 
     def _stop_clock(self) -> None:
         import signal

@@ -190,3 +190,10 @@ def test_a_log_that_ends_ends_no_training(here: Path) -> None:
     assert "Broken pipe: the log ends with step" in done.stderr
     assert done.stdout.splitlines()[0] == cg(*given[:-1], "20", "--batch", "1", cwd=here).out.splitlines()[0]
     assert plain.status == 0
+
+
+@pytest.mark.parametrize("seconds", ["1e9", "1e300", "inf"])
+@pytest.mark.parametrize("name", ["minimize", "solve", "eval"])
+def test_more_time_than_clocks_know(name: str, seconds: str) -> None:
+    done = cg(name, "x - 1" if name == "solve" else "(x - 1)^2", "x=0", "--timeout", seconds)
+    assert (done.status, done.err) == (0, "")
