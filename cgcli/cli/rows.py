@@ -16,7 +16,7 @@ from cgcli.cli.table import is_flat, output
 from cgcli.data.ahead import ahead
 from cgcli.diagnostics import CgError, suggestion
 from cgcli.ending import listening
-from cgcli.evaluation.names import with_condition
+from cgcli.evaluation.names import offer_columns, with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.row_warnings import Lost, unprinted
 from cgcli.language.scanner import quoted
@@ -48,7 +48,11 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
     table = _table(session)
     session.warn_of_bindings()
     whole, aside = with_condition(source, request.where)
-    prepared = session.prepared(whole, [*map(quoted, table.names)], aside)
+    try:
+        prepared = session.prepared(whole, [*map(quoted, table.names)], aside)
+    except CgError as error:
+        offer_columns(error, whole.text, table.names)
+        raise
     options = RowOptions(
         derivatives=derivatives, wrt=request.wrt, show=request.show, where=request.where, by=request.by,
         keep=[*table.names] if request.over and request.reduce is None else request.keep,
@@ -85,7 +89,7 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
         lost = Lost()
         answers = _told(session, watched(computed, table), lost)
         if request.reduce is None:
-            for batch, found in answers:
+            for batch, found in _with_rows(answers):
                 sink.write(function.columns_of(batch, found), batch.missing)
         else:
             from cgcli.evaluation.totals import reduced
@@ -108,6 +112,18 @@ def _few(request: Request, table: Any, function: RowFunction) -> list[list[Any]]
     ):
         return None
     return function.few(*found)
+
+
+def _with_rows(answers: Any) -> Any:
+    """Those that have rows, or the last one where none has: of others nothing would be written but what the
+    columns are called, and an error may follow."""
+    last, is_some = None, False
+    for last in answers:
+        if last[0].count:
+            is_some = True
+            yield last
+    if last is not None and not is_some:
+        yield last
 
 
 def _told(session: Session, answers: Any, lost: Lost) -> Any:

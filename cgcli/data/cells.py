@@ -18,6 +18,11 @@ TRUTH = {"true": 1.0, "false": 0.0}
 # Cells without a value, in any case.
 MISSING = {"", "na", "n/a", "#n/a", "null"}
 
+# Where decimal commas may be, a number whose point is either a decimal one or stands between thousands, and
+# one whose point is a decimal one.
+EITHER = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+POINT = re.compile(r"[+-]?(0\d*|\d{4,}|)\.\d*|[+-]?\d*\.(\d{0,2}|\d{4,})")
+
 # What becomes of a row with a cell that is missing, or no number: an error where it is neither.
 NULL, DROP = "null", "drop"
 
@@ -109,7 +114,11 @@ class Cells:
 
     path        of the table, for messages, and what its rows are called
     bad         what becomes of a cell that is missing or no number: with `NULL` and `DROP` it is nan
-    comma       whether a decimal comma is read
+    comma       whether a decimal comma is read, and
+    commas      whether there was one
+    points      whether a number had a point that can be no other than a decimal one
+    either      the first that has another point
+    ragged      how many rows have another length
     spelled     whether numbers stand there as text, as they do in CSV
     missing     how many cells were missing, and
     other       how many others are no numbers
@@ -120,7 +129,8 @@ class Cells:
         self, path: str, unit: str, bad: str | None = None, comma: bool = False, spelled: bool = True
     ) -> None:
         self.path, self.unit, self.bad, self.comma, self.spelled = path, unit, bad, comma, spelled
-        self.missing = self.other = self.lost = 0
+        self.missing = self.other = self.lost = self.ragged = 0
+        self.commas, self.points, self.either = False, False, ""
         self.first = ("", "")
 
     def read(self, cell: Any, row: int, column: str, hint: Callable[..., Any] | None = None) -> float | None:
@@ -129,6 +139,8 @@ class Cells:
         is_text = cell.__class__ is str
         text = is_text and self.spelled and cell not in NOT_FINITE
         value = number(cell, self.comma) if text else as_number(cell)
+        if text and self.comma and value is not None and self._is_either(cell.strip()):
+            value, hint = None, _either
         if value is not None:
             if abs(float(value)) >= WHOLE or value.__class__ is Written or cell.__class__ is Written:
                 told = lost(value if is_text else cell, value)
@@ -144,6 +156,19 @@ class Cells:
             self.other += 1
         return None
 
+    def is_plain(self, cells: list[str]) -> bool:
+        """Whether points in numbers need no closer look."""
+        return not self.comma or (self.points and not self.commas) or not any("." in cell for cell in cells)
+
+    def _is_either(self, cell: str) -> bool:
+        """Whether nobody knows what the point in a number means, as others have a decimal comma."""
+        self.commas = self.commas or "," in cell
+        self.points = self.points or POINT.fullmatch(cell) is not None
+        if not EITHER.fullmatch(cell):
+            return False
+        self.either = self.either or ("" if self.commas else cell)
+        return self.commas
+
     def refuse(self, what: str, row: int, column: str) -> None:
         """Raise `CgError` (kind `file`) for something else than a cell."""
         raise CgError("file", f"{self.unit} {row} of `{self.path}` has {what} in {column}")
@@ -155,13 +180,25 @@ class Cells:
             shown = f"a missing cell, {shown},"
         message = f"{self.unit} {row} of `{self.path}` has {shown} in {column}"
         if not is_missing(cell):
-            message += ", which is not a number"
+            message += ", which may have one of two meanings" if hint and "decimal comma" in hint else ""
+            message += "" if hint and "decimal comma" in hint else ", which is not a number"
         return CgError(
             "file", message, hint=hint or "`--bad null` reads nan, `--bad drop` leaves the row out"
         )
 
-    def warning(self) -> Diagnostic | None:
-        return no_double(f"`{self.path}`", *self.first, count=self.lost) if self.lost else None
+    def warnings(self) -> list[Diagnostic]:
+        """Of numbers that no double holds, and of a point that may have another meaning."""
+        found = [no_double(f"`{self.path}`", *self.first, count=self.lost)] if self.lost else []
+        if self.either and (self.commas or not self.points):
+            message = f"`{self.path}` has `{self.either}`, whose point is read as a decimal one"
+            hint = f"where it stands between thousands, it is `{self.either.replace('.', '')}`"
+            found.append(Diagnostic("number", message, hint=hint, severity="warning"))
+        return found
+
+
+def _either(cell: str) -> str:
+    whole, comma = (cell.strip().replace(".", mark) for mark in ("", ","))
+    return f"other numbers have a decimal comma: write `{whole}`, or `{comma}`"
 
 
 def told(missing: int, other: int) -> str:
@@ -171,3 +208,7 @@ def told(missing: int, other: int) -> str:
         count = str(other) if missing else counted(other, "cell")
         parts.append(f"{count} that {'is no number' if other == 1 else 'are no numbers'}")
     return " and ".join(parts)
+
+
+def told_rows(ragged: int) -> str:
+    return f"{counted(ragged, 'row')} of another length"

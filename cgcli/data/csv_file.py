@@ -12,7 +12,8 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
 from cgcli.data.cells import MISSING, WHOLE, number
-from cgcli.data.csv_rows import CsvTable, read_columns, read_rows
+from cgcli.data.csv_dialect import COMMA
+from cgcli.data.csv_rows import CsvTable, Ragged, read_columns, read_rows
 from cgcli.data.files import decoded
 from cgcli.data.packed import unpacked
 from cgcli.diagnostics import CgError
@@ -36,9 +37,6 @@ OTHERS = {
     b"\x28\xb5\x2f\xfd": ("packed", "zst"),
 }  # fmt: skip
 
-# A number with a decimal comma.
-COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?\s*")
-
 
 class CsvFile:
     """A table of text, whose first row may name the columns."""
@@ -48,7 +46,9 @@ class CsvFile:
         self._parts = _parts(path)
         self._head = next(self._parts, b"")
         _require_text(path, self._head)
-        table = CsvTable(path, decoded(path, self._head))
+        head = decoded(path, self._head)
+        table = CsvTable(path, head)
+        self._head = self._head[len(head[: table.dialect.begin].encode()) :]
         self.width, self.separator, self.read = len(table.schema), table.separator, table.cells
         self.header = table.schema.names
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
@@ -91,7 +91,12 @@ class CsvFile:
             return None
         places = [self.names.index(name) for name in (*use, *keep)]
         line, parts = self._body()
-        rows = [row for part in parts for row in self._rows(part, line)]
+        rows = [row for part in parts for row in self._rows(part, line, strict=False)]
+        if any(
+            row.__class__ is Ragged or (self.read.comma and any("." in cell for cell in row))
+            for _, row in rows
+        ):
+            return None
         columns = [[row[place] for _, row in rows] for place in places]
         numbers = [[number(cell, self.read.comma) for cell in column] for column in columns[: len(use)]]
         for column in numbers:
@@ -108,8 +113,8 @@ class CsvFile:
         cells = column if isinstance(column, list) else column.to_pylist()
         return [cell.replace(",", ".") if COMMA.fullmatch(cell or "") else cell for cell in cells]
 
-    def _rows(self, part: bytes, line: int) -> Iterator[tuple[int, list[str]]]:
-        return read_rows(self.path, decoded(self.path, part), self.separator, self.width, line)
+    def _rows(self, part: bytes, line: int, strict: bool) -> Iterator[tuple[int, list[str]]]:
+        return read_rows(self.path, decoded(self.path, part), self.separator, strict, self.width, line)
 
     def _body(self) -> tuple[int, Iterator[bytes]]:
         """The number of the line on which the rows begin, and the parts without the header."""
@@ -129,7 +134,7 @@ class _Reading:
     def slow(self, part: bytes, line: int) -> Any:
         """By Python, cell by cell; the part begins on this line."""
         file = self.file
-        rows = list(file._rows(part, line))
+        rows = list(file._rows(part, line, file.read.bad is None))
         numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
         kept = [file.handed([row[place] for _, row in rows]) for place in self.places[self.use :]]
         return len(rows), numbers, kept, bad if bad.any() else None
@@ -148,6 +153,9 @@ class _Reading:
 
         file = self.file
         pa, pc = arrow(file.path), arrow(file.path, "csv")
+        comma = file.read.comma and b"," in part
+        if file.read.comma and not comma and not file.read.points and b"." in part:
+            return None  # their points may need a closer look
         names = [str(place) for place in range(file.width)]
         wanted = [names[place] for place in self.places]
         kinds = {name: pa.float64() for name in wanted[: self.use]}
@@ -156,10 +164,13 @@ class _Reading:
             table = pc.read_csv(
                 pa.BufferReader(part),
                 pc.ReadOptions(use_threads=False, block_size=len(part) + 1, column_names=names),
-                pc.ParseOptions(delimiter=file.separator, newlines_in_values=b'"' in part),
+                pc.ParseOptions(
+                    delimiter=file.separator, newlines_in_values=b'"' in part,
+                    ignore_empty_lines=file.width > 1,
+                ),
                 pc.ConvertOptions(
                     include_columns=list(dict.fromkeys(wanted)), column_types=kinds,
-                    null_values=[*MISSING], decimal_point="," if file.read.comma else ".",
+                    null_values=[*MISSING], decimal_point="," if comma else ".",
                 ),
             )  # fmt: skip
         except pa.ArrowException:
@@ -197,7 +208,8 @@ def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any
 
 
 def _parts(path: str) -> Iterator[bytes]:
-    """A file in parts that end where a row does: a newline within quotes ends none."""
+    """A file in parts that end where a row does: a newline within quotes ends none, and blank lines stand
+    before a row."""
     rest, first = b"", True
     with unpacked(path) as stream:
         while True:
@@ -206,7 +218,7 @@ def _parts(path: str) -> Iterator[bytes]:
                 more, first = more.removeprefix(b"\xef\xbb\xbf"), False
             if not more:
                 break
-            end = more.rfind(b"\n") + 1
+            end = _end_of_rows(more, more.rfind(b"\n") + 1)
             if end and b'"' not in more and b'"' not in rest:
                 yield b"".join((rest, memoryview(more)[:end]))  # copied once: it is most of the time here
                 rest = more[end:]
@@ -217,11 +229,21 @@ def _parts(path: str) -> Iterator[bytes]:
             end = part.rfind(b"\n") + 1
             while end and part.count(b'"', 0, end) % 2:
                 end = part.rfind(b"\n", 0, end - 1) + 1
-            if end:
+            if end := _end_of_rows(part, end):
                 yield part[:end]
             rest = part[end:]
     if rest:
         yield rest
+
+
+def _end_of_rows(part: bytes, end: int) -> int:
+    """Where the last row ends whose line ends here, or before."""
+    while end:
+        begin = part.rfind(b"\n", 0, end - 1) + 1
+        if part[begin:end].strip():
+            break
+        end = begin
+    return end
 
 
 def _require_text(path: str, head: bytes) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.batch import Batch
-from cgcli.data.cells import DROP, Cells, told
+from cgcli.data.cells import DROP, Cells, told, told_rows
 from cgcli.data.files import native
 from cgcli.diagnostics import CgError, Diagnostic
 
@@ -93,11 +93,16 @@ class Table:
 
     def notes(self) -> list[Diagnostic]:
         """What to tell of the cells that have been read."""
-        found = [warning for cells in self.read if (warning := cells.warning()) is not None]
+        found = [warning for cells in self.read for warning in cells.warnings()]
         for cells in self.read:
+            gone, parts = cells.bad == DROP, []
             if cells.missing + cells.other:
-                became = "left out with their rows" if cells.bad == DROP else "without an answer"
-                message = f"`{cells.path}` has {told(cells.missing, cells.other)}, {became}"
+                became = "left out with their rows" if gone else "without an answer"
+                parts.append(f"{told(cells.missing, cells.other)}, {became}")
+            if cells.ragged:
+                parts.append(f"{told_rows(cells.ragged)}, {'left out' if gone else 'without an answer'}")
+            if parts:
+                message = f"`{cells.path}` has {', and '.join(parts)}"
                 found.append(Diagnostic("data", message, severity="note"))
         return found
 
@@ -134,7 +139,8 @@ def _of(
     for name in (*use, *keep):
         if name not in file.names:
             other = f", and `{first}` has" if path != first else ""
-            raise CgError("file", f"`{path}` has no column `{name}`{other}")
+            hint = "files that are given together, as those of a folder, are one table" if other else None
+            raise CgError("file", f"`{path}` has no column `{name}`{other}", hint=hint)
     _require_one_each(file, (*use, *keep))
     yield from file.batches(use, keep, bad)
 
@@ -186,6 +192,17 @@ def _is_file(path: str) -> bool:
     return path != "-" and not path.startswith("/dev/") and os.path.isfile(native(path))
 
 
+def _no_table(folder: str) -> CgError:
+    """The error for a folder without tables, which may be those of folders in it."""
+    inside = glob.iglob(os.path.join(glob.escape(folder), "*", "**"), recursive=True)
+    deeper = next((path for path in inside if ending_of(path) in ENDINGS), None)
+    hint = (
+        deeper
+        and f"those of folders in it are `--data '{os.path.join(folder, '**', '*')}{ending_of(deeper)}'`"
+    )
+    return CgError("file", f"the folder `{folder}` has no file that ends in {', '.join(ENDINGS)}", hint=hint)
+
+
 def _files(given: str) -> list[str]:
     """The files that a path, a folder or a pattern names, sorted. Raises `CgError` (kind `file`) where there
     is none."""
@@ -197,7 +214,7 @@ def _files(given: str) -> list[str]:
         )
         found = [path for path in inside if ending_of(path) in ENDINGS]
         if not found:
-            raise CgError("file", f"the folder `{given}` has no file that ends in {', '.join(ENDINGS)}")
+            raise _no_table(given)
         return found
     if any(mark in given for mark in "*?["):
         found = sorted(path for path in glob.glob(given, recursive=True) if os.path.isfile(path))

@@ -6,7 +6,7 @@ import os
 from math import prod
 
 from cgcli.annotations import Any
-from cgcli.data.cells import DROP, Cells, told
+from cgcli.data.cells import DROP, Cells, told, told_rows
 from cgcli.data.files import native
 from cgcli.data.schema import NUMBER, Schema
 from cgcli.data.values import as_value, flattened
@@ -42,13 +42,16 @@ class Reading:
             read = [rows.cells for rows in self.rows if rows.source == source]
             path = read[0].path
             missing, other = sum(cells.missing for cells in read), sum(cells.other for cells in read)
-            if not missing + other:
+            ragged = max(cells.ragged for cells in read)
+            if not missing + other + ragged:
                 continue
-            message = f"`{path}` has {told(missing, other)}, read as nan"
+            parts = [told(missing, other)] if missing + other else []
+            what = " and ".join([*parts, *([told_rows(ragged)] if ragged else [])])
+            message = f"`{path}` has {what}, read as nan"
             if self.bad == DROP:
                 gone = self.dropped(source)
                 lines = f"{int(gone.sum())} of {counted(len(gone), 'row')}"
-                message = f"{lines} of `{path}` left out: {told(missing, other)}"
+                message = f"{lines} of `{path}` left out: {what}"
             notes.append(Diagnostic("data", message, severity="note"))
         return notes
 
@@ -70,8 +73,7 @@ class Rows:
         self.source = f"a list: {id(self)}" if is_column is None else real
         self.bad, self.reading = bad if reading.bad == DROP else None, reading
         reading.rows.append(self)
-        warning = cells.warning()
-        reading.warnings += [warning] if warning is not None else []
+        reading.warnings += cells.warnings()
 
     def value(self, rank: int | None = None) -> Any:
         """The value, without rows that go. A declared rank decides how one row or column is taken; else it is

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.annotations import Container, Sequence
-from cgcli.diagnostics import CgError, suggestion
+from cgcli.diagnostics import CgError, abridged, suggestion
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.language.scanner import quoted
 from cgcli.source import Source
 
 
@@ -60,6 +63,23 @@ def unknown_name(program: Program, option: str, name: str, what: str = "name") -
 def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
     """The error for an option that names what is no column."""
     return CgError("usage", f"--{option}: there is no column `{name}`", hint=suggestion(name, columns))
+
+
+def offer_columns(error: CgError, text: str, columns: Sequence[str]) -> None:
+    """Say in an error of a program, or of an input without a value, how the columns are written that it may
+    mean."""
+    found, odd = error.diagnostic, [name for name in columns if quoted(name)[:1] == "`" and name.strip()]
+    meant = next((name for name in odd if name in text and quoted(name) not in text), None)
+    if meant is None and found.kind == "unbound":
+        words = set(text[found.start : found.end].split())
+        meant = next((name for name in odd if words & {*re.split(r"\W+", name)}), None)
+    parts = [found.hint] if found.hint else []
+    if found.kind == "unbound" and "give it one" in (found.hint or ""):
+        parts.append("the columns are " + abridged((f"`{name}`" for name in columns), 8))
+    if meant is not None and found.kind in ("unbound", "syntax"):
+        parts = parts if found.kind == "unbound" else []
+        parts.append(f"the name of a column like this stands between backquotes: {quoted(meant)}")
+    found.hint = "; ".join(parts) or None
 
 
 def with_condition(source: Source, where: str | None) -> tuple[Source, int | None]:

@@ -7,10 +7,10 @@ from math import prod
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch, listed
 from cgcli.data.spelled import Spelled
-from cgcli.diagnostics import CgError, Diagnostic, abridged
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.names import no_column, require_condition, shown, wanted, with_condition
+from cgcli.evaluation.names import no_column, offer_columns, require_condition, shown, wanted, with_condition
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
@@ -91,9 +91,7 @@ class RowFunction:
         try:
             require_known(program, {**self.prepared.known, **called})
         except CgError as error:
-            if "give it one" in (error.diagnostic.hint or ""):
-                names = abridged((f"`{name}`" for name in columns), 8)
-                error.diagnostic.hint = f"{error.diagnostic.hint}; the columns are {names}"
+            offer_columns(error, program.source.text, columns)
             raise
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
         make: Any = Rows

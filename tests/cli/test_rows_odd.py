@@ -287,3 +287,70 @@ def test_a_group_whose_cells_are_all_missing_has_no_answer(tmp_path: Path, how: 
     assert ";".join(cg(*line, "--bad", "drop").out.splitlines()[1:]) == answer.partition(";")[2]
     alone = cg("eval", "v", "--data", str(path), "--reduce", how, "--bad", "null", "--where", "1 > 2")
     assert alone.status == (1 if how in ("mean", "min") else 0)
+
+
+def test_an_error_in_the_first_rows_leaves_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('x,y\n1,"2\n3,4\n')
+    found = cg("eval", "x", "--data", str(path))
+    assert (found.status, found.out) == (2, "")
+    assert "a quote is not closed" in found.err
+
+
+@pytest.mark.parametrize(
+    ("program", "hint"),
+    [
+        ("unit*2", "stands between backquotes: `unit price`"),
+        ("price*2", "stands between backquotes: `unit price`"),
+        ("unit price*2", "stands between backquotes: `unit price`"),
+        ("z*2", "the columns are `unit price`, `y`"),
+    ],
+)
+def test_a_column_with_a_space_is_offered_in_backquotes(program: str, hint: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("unit price,y\n1,2\n")
+    found = cg("eval", program, "--data", str(path))
+    assert found.status == 3
+    assert hint in found.err
+
+
+def test_folders_without_tables_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    found = cg("eval", "x", "--data", str(tmp_path))
+    assert (found.status, "has no file that ends in .csv" in found.err) == (2, True)
+    (tmp_path / "in" / "a.csv").write_text("x\n1\n")
+    found = cg("eval", "x", "--data", str(tmp_path))
+    assert f"--data '{tmp_path}/**/*.csv'" in found.err
+    assert cg("eval", "x", "--data", f"{tmp_path}/**/*.csv").out == "f\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bad", "out", "err"),
+    [
+        ("x,y\n1,2\n3\n4,5\n", "drop", "14", "left out: 1 row of another length"),
+        ("x\n1\n\n3\n", "drop", "4", "left out: 1 missing cell"),
+        ("sep=;\nx;y\n1,5;2\n", None, "1.5", ""),
+        (
+            "x;y\n1.299;2\n3.125;2\n",
+            None,
+            "4.4239999999999995",
+            "`1.299`, whose point is read as a decimal",
+        ),
+        ("x;y\n1.299;2\n3,5;2\n", None, "", "write `1299`, or `1,299`"),
+    ],
+)
+def test_values_of_tables_are_read_as_rows_are(
+    text: str, bad: str | None, out: str, err: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    name = ":y" if "4,5" in text else ":x"
+    found = cg(
+        "eval",
+        "sum(2*v)/2*k",
+        f"v=@{path}{name}",
+        f"k={2 if name == ':y' else 1}",
+        *(["--bad", bad] if bad else []),
+    )
+    assert found.out.strip() == out
+    assert err in found.err

@@ -69,6 +69,17 @@ TABLES: list[tuple[str, dict[str, list[float | None]]]] = [
     ("x," * 30 + "z\n" + "1," * 30 + "2\n", {"z": [2]}),
     ("x\n" + "1.25\n" * 500, {"x": [1.25] * 500}),
     ('x,"a\nb"\n1,2\n', {"a\nb": [2]}),
+    ("x,y\n1,2\n3\n4,5,6\n7,8\n", {"x": [1, None, None, 7], "y": [2, None, None, 8]}),
+    ("x,y\n" + "1,2\n" * 40 + "3\n" + "4,5\n" * 40, {"x": [1] * 40 + [None] + [4] * 40}),
+    ("x\n1\n\n3\n\n\n", {"x": [1, None, 3]}),
+    ("x\n1\n" + "\n" * 100 + "3\r\n \r\n4\n", {"x": [1, *[None] * 100, 3, None, 4]}),
+    ('\n\nx\n\n1\n""\n', {"x": [None, 1, None]}),
+    ("sep=;\nx;y\n1,5;2\n3;4\n", {"x": [1.5, 3], "y": [2, 4]}),
+    ('"sep=|"\r\nx|y\r\n1.5|2\r\n', {"x": [1.5], "y": [2]}),
+    ("\ufeffSEP=,\nx,y\n1,2\n", {"x": [1]}),
+    ("x;y\n1.299;2\n2.5;3\n4.125;4\n", {"x": [1.299, 2.5, 4.125], "y": [2, 3, 4]}),
+    ("x;y\n1.299;2,5\n3,5;4\n", {"x": [None, 3.5], "y": [2.5, 4]}),
+    ("x;y\n" + "0.299;2\n" * 40 + "1,5;2\n1.299;3\n", {"x": [*[0.299] * 40, 1.5, None]}),
 ]
 
 
@@ -93,7 +104,42 @@ ERRORS = [
     ('x,y\n"1,2\n', "x", "a quote is not closed"),
     ("", "x", "`T` is empty"),
     ("x,y\n1,2\n2024-01-02,1\n", "x", "line 3 of `T` has `2024-01-02` in column `x`"),
+    ("x,y\n1,2\n3,4,5\n", "x", "line 3 of `T` has 3 cells, and line 1 has 2"),
+    ("x\n1\n\n3\n", "x", "line 3 of `T` has an empty cell in column `x`"),
+    ("sep=;\nx;y\n1;2\n;4\n", "x", "line 4 of `T` has an empty cell in column `x`"),
+    ("x;y\n1,5;2\n1.299;4\n", "x", "line 3 of `T` has `1.299` in column `x`, which may have one of two"),
 ]
+
+# A text, what is done with cells that are none, and what is told of them.
+TOLD = [
+    ("x,y\n1,2\n3\n4,5,6\n7,8\n", "drop", ["`T` has 2 rows of another length, left out"]),
+    ("x,y\n1,2\n3\n", "null", ["`T` has 1 row of another length, without an answer"]),
+    (
+        "x,y\n1,2\n3\nNA,4\n", "drop",
+        ["`T` has 1 missing cell, left out with their rows, and 1 row of another length, left out"],
+    ),
+    ("x\n1\n\n3\n\n", "drop", ["`T` has 1 missing cell, left out with their rows"]),
+    ("x\n1\n\n\n", None, []),
+    ("x;y\n1.299;2\n", None, ["`T` has `1.299`, whose point is read as a decimal one"]),
+    (
+        "x;y\n" + "1.299;2\n" * 40 + "1,5;2\n", None,
+        ["`T` has `1.299`, whose point is read as a decimal one"],
+    ),
+    ("x;y\n1.299;2\n2.5;3\n", None, []),
+    ("x;y\n0.299;2\n", None, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, bad, messages", TOLD)
+def test_what_is_told_of_cells(
+    text: str, bad: str | None, messages: list[str], tmp_path: Path, reader: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode())
+    table = Table([str(path)])
+    for _ in table.batches(["x"], [], bad):
+        pass
+    assert [note.message.replace(f"`{path}`", "`T`") for note in table.notes()] == messages
 
 
 @pytest.mark.parametrize("text, name, message", ERRORS)
