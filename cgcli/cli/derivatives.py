@@ -3,7 +3,7 @@ directions, or of a sum with weights."""
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Callable, Iterable, Sequence
+from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.bindings import read_binding, read_value, settled
 from cgcli.cli.session import Session
@@ -15,6 +15,7 @@ from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.unsettled import blocks_with_limits, with_limits
 from cgcli.language.block import Output
+from cgcli.ops import OPS
 from cgcli.shapes import differing
 
 # A label for the text, the names that a derivative is by, and its value.
@@ -48,6 +49,20 @@ class _Derivatives:
         """Warn of the derivatives of an output by the nodes."""
         by_node = dict(zip(self.nodes, slopes, strict=True))
         self.session.warn_of_derivatives(self.point, output, by_node, self.zeroed, seed)
+        if seed is None:
+            self.warn_of_choice(output, by_node)
+
+    def warn_of_choice(self, output: Output, by_node: Mapping[int, Any], second: bool = False) -> None:
+        """Warn of a branch that is taken at the point alone."""
+        ops = self.point.graph.ops
+        if (
+            not self.session.warned
+            and self.point.values is not None
+            and (OPS["eq"] in ops or OPS["ne"] in ops)
+        ):
+            from cgcli.evaluation.nearby import chosen_at_one_point
+
+            self.session.warn(chosen_at_one_point(self.point, output, by_node, second))
 
     def warn_of_lost(self, output: Output, name: str, found: Any) -> None:
         """Warn where rounding has left no digit of first derivatives by the names, in their order, or of
@@ -243,6 +258,9 @@ def hessian(session: Session, prepared: Prepared) -> None:
             found = ((label, block) for label, _, block in entries)
             session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))
         if not moves:
+            at.warn_of_choice(
+                output, {at.nodes[k]: entries[k * (len(at.nodes) + 1)][2] for k in range(len(at.nodes))}, True
+            )
             at.warn_of_lost(output, name, {names: block for _, names, block in entries})
         at.tell(output, name, entries)
     write(session, at.answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))

@@ -13,13 +13,16 @@ from math import isfinite, nan
 
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.derivatives import gradients, hessian
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
 from cgcli.passes.reverse import reverse
 
 # How far from the point, as a part of the input or of 1, whichever is more.
 NEAR = (2.0**-10, 2.0**-17, 2.0**-24)
+
+# The same for second derivatives, which lose twice as many digits near a point where they cancel.
+NEAR_FOR_SECOND = (2.0**-7, 2.0**-9, 2.0**-11)
 
 # The same number, but for rounding; the same limit; and so much nearer to it than at first.
 SAME, ALIKE, NEARER = 1e-14, 1e-3, 0.25
@@ -103,13 +106,16 @@ def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequ
     return [[one if one.ndim else float(one) for one in row] for row in found]
 
 
-def limit_nearby(point: Point, output: int, node: int) -> float | None:
-    """What the derivatives of a number by an input that is one go to; None where they go nowhere, or to 0."""
+def limit_nearby(
+    point: Point, output: int, node: int, own: float = 0.0, second: bool = False
+) -> float | None:
+    """What the derivatives of a number by an input that is one go to, or the second ones; None where they go
+    nowhere, or to its `own`."""
     names = {node: name for name, node in point.program.inputs.items()}
     if node not in names or not (point.is_scalar(node) and point.is_scalar(output)):
         return None
-    ways = _ways(point, output, node, names[node], ())
-    if not ways or all(map(_vanishes, ways)):
+    ways = _ways(point, output, node, names[node], (), second)
+    if not ways or all(_goes_to(way, own) for way in ways):
         return None
     ends = [end for way in ways for end in way[1:]]
     return ways[0][-1] if max(ends) - min(ends) <= ALIKE * abs(ends[0]) else None
@@ -120,27 +126,32 @@ def _limit(point: Point, output: int, node: int, name: str | None, place: tuple[
     if not point.algebra.finite(point.values[output]) or name is None:
         return nan
     ways = _ways(point, output, node, name, place)
-    if all(map(_vanishes, ways)):
+    if all(_goes_to(way, 0.0) for way in ways):
         return 0.0
     ends = [end for way in ways for end in way]
     return sorted(ends)[len(ends) // 2] if max(ends) - min(ends) <= SAME * abs(ends[0]) else nan
 
 
-def _vanishes(way: Sequence[float]) -> bool:
-    return abs(way[-1]) <= NEARER * abs(way[0])
+def _goes_to(way: Sequence[float], limit: float) -> bool:
+    off = [abs(one - limit) for one in way]
+    return off[-1] <= max(NEARER * off[0], ALIKE * abs(limit))
 
 
-def _ways(point: Point, output: int, node: int, name: str, place: tuple[int, ...]) -> list[list[float]]:
+def _ways(
+    point: Point, output: int, node: int, name: str, place: tuple[int, ...], second: bool = False
+) -> list[list[float]]:
     """Derivatives ever nearer to the point, on each side where there are some, and the function does not
     jump."""
-    ways = [_way(point, output, node, name, place, sign) for sign in (1.0, -1.0)]
+    ways = [_way(point, output, node, name, place, sign, second) for sign in (1.0, -1.0)]
     return [way for way in ways if way]
 
 
-def _way(point: Point, output: int, node: int, name: str, place: tuple[int, ...], sign: float) -> list[float]:
+def _way(
+    point: Point, output: int, node: int, name: str, place: tuple[int, ...], sign: float, second: bool
+) -> list[float]:
     base, found = point.inputs[name], []
     x, value = float(base[place]) if place else float(base), float(point.values[output])
-    for part in NEAR:
+    for part in NEAR_FOR_SECOND if second else NEAR:
         moved: Any = x + sign * part * max(abs(x), 1.0)
         if place:
             element, moved = moved, base.copy()
@@ -148,7 +159,10 @@ def _way(point: Point, output: int, node: int, name: str, place: tuple[int, ...]
         inputs, told = {**point.inputs, name: moved}, list[int]()
         try:
             there = Point(point.of, inputs, point.of.values(inputs))
-            (slopes,) = gradients(there, [output], [node], zeroed=told)
+            if second:
+                slopes = hessian(there, output, {name: node}, told)[0]
+            else:
+                (slopes,) = gradients(there, [output], [node], zeroed=told)
         except CgError:
             return []
         slope = float(slopes[0][place]) if place else float(slopes[0])

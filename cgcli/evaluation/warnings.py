@@ -164,7 +164,9 @@ def derivative_warning(
         return nonfinite_derivative(point, output, list(derivatives), seed)
     warning = zeroed_derivative(point, zeroed) if zeroed else None
     if warning is not None and point.program.tree is None:
-        warning.hint = _goes_elsewhere(point, output, list(derivatives))
+        from cgcli.evaluation.nearby import goes_elsewhere
+
+        warning.hint = goes_elsewhere(point, output, list(derivatives))
     return warning or corner_inside(point, output.node, list(derivatives))
 
 
@@ -195,18 +197,6 @@ def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
             where = source_text(point.program, *graph.place(node)) + at(point, node)
             message = f"the chain rule multiplies 0 by inf in {where}, and takes it as 0"
             return _warning(point, node, "convention", message)
-    return None
-
-
-def _goes_elsewhere(point: Point, output: Output, wrt: Sequence[int]) -> str | None:
-    """A hint at what the first derivative goes to nearby that does not go to 0."""
-    from cgcli.evaluation.unsettled import limit_nearby
-
-    for node in wrt:
-        limit = limit_nearby(point, output.node, node)
-        if limit is not None:
-            by = operand_text(point.program, node)
-            return f"the derivative by {by} at points nearby is {number(limit, SHORT)}"
     return None
 
 

@@ -56,3 +56,21 @@ def test_a_convention_is_told_with_what_is_nearby(text: str, told: str | None) -
     assert result.out == "f = 0\ndf/dx = 0\n"
     assert ("nearby" in result.err) == (told is not None)
     assert (told or "") in result.err
+
+
+@pytest.mark.parametrize("command, text, told", [
+    ("grad", "if x == 0 then 1 else (exp(x) - 1)/x", "0.5"),
+    ("grad", "where(x == 0, 1, expm1(x)/x)", "0.5"),
+    ("grad --mode forward", "2*(if x != 0 then log1p(3*x)/x else 3)", "-9"),
+    ("jacobian", "where(x == 0, 1, expm1(x)/x)", "0.5"),
+    ("hessian", "if x != 0 then sin(x)/x else 1", "-0.333333"),
+    ("grad", "if x != 0 then sin(x)/x else 1", None),
+    ("grad", "where(x == 0, 0, x*log(x))", None),
+    ("grad", "if x == 0 then x^2 else x^3 + 1", None),
+    ("grad", "if x == 0 then sin(x) else x", None),
+    ("hessian", "if x == 0 then x^2 else x^2", None),
+])  # fmt: skip
+def test_a_branch_at_one_point_is_told_where_it_matters(command: str, text: str, told: str | None) -> None:
+    err = cg(*command.split(), text, "x=0").err
+    assert ("at this point alone" in err) == (told is not None)
+    assert told is None or err.endswith(f"at points nearby it is {told}\n")
