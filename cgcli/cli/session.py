@@ -76,6 +76,7 @@ class Session:
         from cgcli.control.steps import Limits
 
         found = Limits(most)
+        found.was_asked = self.request.max_ops is not None
         for field, option in (("operations", "max_ops"), ("seconds", "timeout")):
             text = getattr(self.request, option)
             if text is not None:

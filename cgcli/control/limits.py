@@ -10,17 +10,38 @@ DEEPEST_CALL = 4_000_000
 # And in a program that is unrolled before its values are known, which takes longer.
 DEEPEST_UNROLLED = 150_000
 
+# So many operations are recorded, unless more are asked for: each takes microseconds and some hundred bytes.
+MOST_RECORDED = 5_000_000
+
 # What to say past the limit of operations.
 MORE_OPERATIONS = "--max-ops allows more"
 
 
 class Limits:
     """When a program is stopped: after so many operations, rounds and calls; after so many seconds; and where
-    so many `calls` are one inside the other, with the hint that is `deep`."""
+    so many `calls` are one inside the other, with the hint that is `deep`. `more` is the hint past the first.
+
+    was_asked   whether somebody has said so
+    """
 
     def __init__(self, operations: float = 1e8, seconds: float = inf) -> None:
         self.operations, self.seconds, self.calls = operations, seconds, DEEPEST_CALL
         self.deep: str | None = None
+        self.more, self.was_asked = MORE_OPERATIONS, True
+
+    def for_recording(self) -> Limits:
+        """Those where each operation that is executed becomes a node, or each statement a step."""
+        if self.was_asked or self.operations <= MOST_RECORDED:
+            return self
+        found = Limits(MOST_RECORDED, self.seconds)
+        found.more = f"so many are recorded one by one here, and {MORE_OPERATIONS}"
+        return found
+
+    def later(self, seconds: float) -> Limits:
+        """The same after so many seconds."""
+        found = Limits(self.operations, self.seconds - seconds)
+        found.more = self.more
+        return found
 
     def for_unrolling(self) -> Limits:
         """Those for a program that is unrolled."""

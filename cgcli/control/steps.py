@@ -20,7 +20,6 @@ from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control import code as c
 from cgcli.control.frames import Frame, Rounds, Span, State
 from cgcli.control.limits import DEEPEST_CALL as DEEPEST_CALL
-from cgcli.control.limits import MORE_OPERATIONS
 from cgcli.control.limits import Limits as Limits
 from cgcli.control.limits import Stopped as Stopped
 from cgcli.control.machine import Machine, Unknown, Unset
@@ -339,7 +338,7 @@ class Run:
     def reason(self, left: int) -> tuple[str, str | None] | None:
         """Why it cannot go on, where so much of a stretch is left, and a hint; None where it can."""
         if self.room(left) < 0:
-            return f"it has taken more than {self.limits.operations:,.0f} operations", MORE_OPERATIONS
+            return f"it has taken more than {self.limits.operations:,.0f} operations", self.limits.more
         if monotonic() > self._until:
             return f"it has taken longer than {self.limits.seconds:g} s", "--timeout allows more"
         from cgcli.memory import available

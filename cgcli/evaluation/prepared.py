@@ -123,7 +123,8 @@ class Prepared:
         """The point of a program that runs: what it ran there."""
         from cgcli.evaluation.running import recorded
 
-        point = recorded(self.program, values, self.limits, stream, self.copies, room, self.watch)
+        limits = self.allowed.for_recording()
+        point = recorded(self.program, values, limits, stream, self.copies, room, self.watch)
         point.of.require_symmetric(point.values)
         return self._look(point)
 
@@ -191,7 +192,6 @@ class Prepared:
     def _large_gradients(self, wrt: Sequence[str], arrays: bool) -> Gradients | None:
         """The same for a program whose record takes much memory; of another one, what was recorded is the
         next point."""
-        from cgcli.control.limits import Limits
         from cgcli.control.tape import Full
         from cgcli.evaluation.running import Once
         from cgcli.evaluation.segments import room, segmented_gradients
@@ -207,7 +207,7 @@ class Prepared:
             pass  # and what was recorded is let go
         if stream is not None:
             stream.again()
-        left = Limits(limits.operations, limits.seconds - (monotonic() - begun))
+        left = limits.for_recording().later(monotonic() - begun)
         return segmented_gradients(program, self.known, wrt, left, stream, arrays=arrays)
 
     def static(self, shapes: Mapping[str, Any]) -> Prepared:

@@ -9,7 +9,7 @@ from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Callable, Iterator
 from cgcli.control.history import NEVER, History
 from cgcli.control.machine import Machine, Unset
-from cgcli.control.steps import Limits, Run
+from cgcli.control.steps import Run
 from cgcli.control.structures import Record as Fields
 from cgcli.control.tape import Tape
 from cgcli.control.values import Values
@@ -42,7 +42,7 @@ class Stepping:
         if program.shapes:
             plain = {name: value for name, value in self.known.items() if name not in program.nested}
             actual_shapes(program, plain, kind("arrays"))
-        self.program, self._limits, self._printed = program, prepared.limits or Limits(), 0
+        self.program, self._limits, self._printed = program, prepared.allowed.for_recording(), 0
         self.bad: int | None = None
         self.warning: Diagnostic | None = None
         self._record: Record | None = None

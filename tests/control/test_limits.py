@@ -10,6 +10,7 @@ import time
 import pytest
 
 from cgcli.cli import plan
+from cgcli.control import limits
 from tests.cg import CG, cg, computes, executable, hears_interrupts
 
 ENDLESS = "xs = list(); y = x\nwhile y > 0 {\n  y = y + 1\n  xs = list(y)\n}\ny"
@@ -21,6 +22,24 @@ def test_a_limit_of_operations(command: str) -> None:
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("error: it has taken more than 5,000 operations\n --> <expr>:")
     assert "y = 1" in done.err
+
+
+@pytest.mark.parametrize(
+    "command", ["eval", "grad", "debug", "trace", "graph", "check", "jacobian", "hessian"]
+)
+@pytest.mark.parametrize("text", ["xs = list(); for i in 1..1000 { xs = append(xs, i*x) }; xs[-1]",
+                                  "s = 0; for w in v { s = s + w*x }; s"])  # fmt: skip
+def test_long_records_are_asked_for(command: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_RECORDED", 1_000)
+    given = [text, "x=2", *(["v=ones(1000)"] if "v" in text else [])]
+    stdin = "continue\nquit\n" if command == "debug" else ""
+    done = cg(command, *given, stdin=stdin)
+    if command == "eval":
+        assert (done.status, done.err) == (0, "")
+        return
+    assert (done.status, "more than 1,000 operations" in done.err) == (1, True)
+    assert "so many are recorded one by one here, and --max-ops allows more" in done.err
+    assert cg(command, *given, "--max-ops", "1e8", stdin=stdin).status == 0
 
 
 @pytest.mark.parametrize("command", [["plan"], ["diff"], ["export", "--to", "python"]])
