@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -29,6 +30,14 @@ settings.load_profile("same")
 def graphs_are_checked() -> Iterator[list[str]]:
     with checked() as found:
         yield found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hundreds of processes are started, and each would compile all of `cg` where Python is told to write no
+    bytecode beside the sources: it goes to the folder of pytest's cache."""
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(config.cache.mkdir("bytecode")))
 
 
 def pytest_collection_finish() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.cg import ROOT
@@ -24,10 +25,19 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-TREES = {name_of(path): ast.parse(path.read_text()) for path in modules()}
-
 Trees = dict[str, ast.Module]
 Links = dict[str, set[str]]
+
+
+@cache
+def trees() -> Trees:
+    """All modules, by name; parsing them takes a second."""
+    return {name_of(path): ast.parse(path.read_text()) for path in modules()}
+
+
+@cache
+def names() -> set[str]:
+    return {*map(name_of, modules())}
 
 
 def imported(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, str, str]]:
@@ -36,7 +46,7 @@ def imported(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, str, str]]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cgcli"):
             for alias in node.names:
                 source = f"{node.module}.{alias.name}"
-                yield alias.asname or alias.name, source, source if source in TREES else str(node.module)
+                yield alias.asname or alias.name, source, source if source in names() else str(node.module)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.startswith("cgcli"):

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 
 import lark
 import pytest
@@ -31,7 +32,7 @@ from cgcli.ops.entry import LINEAR, MULTILINEAR, Op
 from cgcli.source import Source
 from tests.cg import ROOT
 from tests.programs import programs
-from tests.structure import PACKAGE, TREES, circles, imports, modules, references
+from tests.structure import PACKAGE, circles, imports, modules, references, trees
 
 # Rooms from the ground up; a module imports from its own room and from those before it.
 ROOMS = [
@@ -62,17 +63,13 @@ ROOMS = [
 ]
 
 
-IMPORTS = imports(TREES)
-
-
-@pytest.mark.parametrize("module", TREES)
-def test_imports_run_downwards(module: str) -> None:
-    own = room(module)
-    if own in ("", "__main__"):
-        return
-    for file in IMPORTS[module]:
+def test_imports_run_downwards() -> None:
+    for module, files in imports(trees()).items():
+        own = room(module)
+        if own in ("", "__main__"):
+            continue
         below = ROOMS[: ROOMS.index(own) + 1]
-        assert room(file) in below, f"{own} imports {file}"
+        assert [file for file in files if room(file) not in below] == [], f"{own} imports them"
 
 
 def room(module: str) -> str:
@@ -80,12 +77,12 @@ def room(module: str) -> str:
 
 
 def test_no_files_import_each_other() -> None:
-    assert circles(IMPORTS) == []
+    assert circles(imports(trees())) == []
 
 
 def test_no_function_calls_itself() -> None:
     """Deep input must not meet the limit of Python's stack: through methods neither, nor over others."""
-    assert circles(references(TREES)) == []
+    assert circles(references(trees())) == []
 
 
 SOURCES = {
@@ -100,9 +97,9 @@ SOURCES = {
 
 
 def test_what_calls_itself_is_found() -> None:
-    trees = {f"cgcli.{name}": ast.parse(text) for name, text in SOURCES.items()}
-    assert circles(imports(trees)) == [["cgcli.a", "cgcli.b"]]
-    assert circles(references(trees)) == [
+    parsed = {f"cgcli.{name}": ast.parse(text) for name, text in SOURCES.items()}
+    assert circles(imports(parsed)) == [["cgcli.a", "cgcli.b"]]
+    assert circles(references(parsed)) == [
         ["cgcli.a.f", "cgcli.b.g"],
         ["cgcli.c.C.f"],
         ["cgcli.d.D.__init__", "cgcli.d.D.g", "cgcli.d.D.h"],
@@ -113,14 +110,14 @@ def test_what_calls_itself_is_found() -> None:
 def test_no_text_is_executed() -> None:
     """Nothing that a user can write reaches eval, exec, compile or pickle. One file compiles what it has made
     as a syntax tree, without any text; what it makes has no functions of Python's but those it is given."""
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text())):
+    for module, tree in trees().items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                is_tree = path.name == "syntax.py" and ast.unparse(node).startswith("compile(ast.Module(")
-                assert is_tree or node.func.id not in ("eval", "exec", "compile", "__import__"), path
+                is_tree = module.endswith(".syntax") and ast.unparse(node).startswith("compile(ast.Module(")
+                assert is_tree or node.func.id not in ("eval", "exec", "compile", "__import__"), module
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
-                assert not {"pickle", "marshal", "shelve"} & {name.split(".")[0] for name in names}, path
+                assert not {"pickle", "marshal", "shelve"} & {name.split(".")[0] for name in names}, module
 
 
 def test_the_expression_of_tokens_is_compiled_alike() -> None:
@@ -202,9 +199,10 @@ class _InBrackets:
                 yield token
 
 
-LARK = lark.Lark(
-    (ROOT / "grammar" / "cg.lark").read_text(), parser="lalr", lexer="basic", postlex=_InBrackets()
-)
+@cache
+def by_lark() -> lark.Lark:
+    grammar = (ROOT / "grammar" / "cg.lark").read_text()
+    return lark.Lark(grammar, parser="lalr", lexer="basic", postlex=_InBrackets())
 
 
 # Rules of the grammar that leave one item of postfix code of the same name.
@@ -228,7 +226,7 @@ ITEMS = [
 @settings(max_examples=100, deadline=None)
 def test_the_parser_reads_what_lark_reads(text: str) -> None:
     ours = parse(Source(("<text>", text)))
-    theirs = [str(tree.data) for tree in LARK.parse(text).iter_subtrees()]
+    theirs = [str(tree.data) for tree in by_lark().parse(text).iter_subtrees()]
     found = {meaning: ours.code.count(meaning) for meaning in ITEMS}
     assert found == {meaning: theirs.count(meaning) for meaning in ITEMS}
     assert len(ours.statements) == theirs.count("assign") + theirs.count("output")
@@ -249,7 +247,7 @@ ARRAYS = [
 @pytest.mark.parametrize("text", ARRAYS)
 def test_the_parser_reads_arrays_as_lark_does(text: str) -> None:
     ours = parse(Source(("<text>", text)))
-    theirs = Counter(str(tree.data) for tree in LARK.parse(text).iter_subtrees())
+    theirs = Counter(str(tree.data) for tree in by_lark().parse(text).iter_subtrees())
     theirs["call"] += theirs["call_empty"] + theirs["call_keywords"]
     theirs["array"] += theirs["array_empty"]
     for meaning in (*ITEMS, "number", "string", "index", "array", "transpose", "matmul"):
@@ -274,7 +272,7 @@ REFUSED = [
 @pytest.mark.parametrize("text", REFUSED)
 def test_the_parser_refuses_what_lark_refuses(text: str) -> None:
     with pytest.raises(lark.exceptions.UnexpectedInput):
-        LARK.parse(text)
+        by_lark().parse(text)
     with pytest.raises(cgcli.CgError):
         cgcli.parse(text)
 
