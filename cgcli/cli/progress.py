@@ -11,6 +11,9 @@ from cgcli.annotations import Any, Iterator
 # Work that takes less seconds is done before anybody asks.
 SOON = 1.0
 
+# Columns of a terminal from which on there is room for the speed, and for a bar.
+MIDDLING, WIDE = 50, 70
+
 
 def watched(batches: Iterator[Any], table: Any) -> Iterator[Any]:
     """The same batches, pairs of which the first knows how many rows it has; where stderr is a terminal, and
@@ -21,7 +24,7 @@ def watched(batches: Iterator[Any], table: Any) -> Iterator[Any]:
     start, rows, shown = monotonic(), 0, None
     try:
         for found in batches:
-            rows += found[0].count
+            rows += found[0].read
             if shown is None and monotonic() - start > SOON:
                 shown = _bar()
                 shown.start()
@@ -42,14 +45,13 @@ def _bar() -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.fields[rows]}"),
-        BarColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    both = sys.stdout is not None and sys.stdout.isatty()  # what is printed goes above the bar
     console = Console(file=sys.stderr)
+    columns: list[Any] = [TextColumn("{task.fields[rows]}"), TimeRemainingColumn()]
+    if console.width >= MIDDLING:  # what is left of time is never cut
+        columns.insert(1, TextColumn("{task.fields[speed]}"))
+    if console.width >= WIDE:
+        columns.insert(1, BarColumn())
+    both = sys.stdout is not None and sys.stdout.isatty()  # what is printed goes above the bar
     return Progress(*columns, console=console, transient=True, redirect_stdout=both)
 
 

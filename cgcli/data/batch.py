@@ -15,6 +15,7 @@ class Batch:
     kept        columns that are handed on as they are: lists or arrays
     places      of its rows among those of the batch that they were chosen of, or None where these are all
     spelled     whether what is handed on stands as text in the file, whatever it is
+    read        how many rows have been read for these: with those that are left out
     source      the file they stand in, and
     start       how many rows stand before them there
     """
@@ -26,6 +27,7 @@ class Batch:
         "missing",
         "numbers",
         "places",
+        "read",
         "source",
         "spelled",
         "start",
@@ -46,6 +48,7 @@ class Batch:
         self.warning: Any = None  # of a result that is not finite
         self.lost: Any = None  # how many rows have such a result, and by its name how many have which
         self.places: Any = None
+        self.read = count
         self.kept, self.source, self.start, self.spelled = dict(kept or {}), source, start, spelled
 
     def row(self, place: int) -> str:
@@ -62,6 +65,7 @@ class Batch:
         numbers = {name: column[places] for name, column in self.numbers.items()}
         missing = None if self.missing is None else self.missing[places]
         found = Batch(len(places), numbers, missing, kept, self.source, self.start, self.spelled)
+        found.read = self.read
         found.places = places if self.places is None else self.places[places]
         return found
 
@@ -69,7 +73,9 @@ class Batch:
         """The rows from one place to another."""
         import numpy as np
 
-        return self.only(np.arange(start, stop))
+        found = self.only(np.arange(start, stop))
+        found.read = stop - start
+        return found
 
 
 def _taken(column: Any, places: Any) -> Any:

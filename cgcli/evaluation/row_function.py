@@ -175,6 +175,10 @@ class RowFunction:
 
         Raises `CgError` for the first row in which an assertion fails."""
         told, adds = False, self.options.reduce in SUMMED and not self.by
+        if self.rows.left is None:
+            from cgcli.evaluation.run_rows import in_pieces
+
+            batches = in_pieces(batches)
         for batch in batches:
             batch = self.read_in(batch)
             rest = [batch]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import numpy as np
 
-from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.control.machine import Unset
 from cgcli.control.steps import Limits, Run
 from cgcli.control.values import Values
+from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.compiled import Faster
@@ -22,8 +25,23 @@ from cgcli.evaluation.running import drive, recorded
 from cgcli.kernels.machine import each
 from cgcli.language.block import Output
 
+# Rows of a first piece, and seconds that one should take: somebody may wait for what there is to tell.
+FEW, SOON = 64, 0.25
+
 # From so many rows on a program is compiled; so many are one piece of work.
 MANY, ROWS = 200, 2**13
+
+
+def in_pieces(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same rows in batches that do not take long, as a row may take any time."""
+    size = FEW
+    for batch in batches:
+        start = 0
+        while start < batch.count or not start:
+            stop, begun = min(start + size, batch.count), monotonic()
+            yield batch if stop - start == batch.count else batch.part(start, stop)
+            size = 2 * size if monotonic() - begun < SOON else max(FEW, size // 2)
+            start = max(stop, 1)
 
 
 class RunRows:
