@@ -8,7 +8,6 @@ from math import prod
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
-from cgcli.evaluation.directions import BATCH as BATCH
 from cgcli.evaluation.directions import every_direction, too_large
 from cgcli.evaluation.ranges import Way, in_range, watched, within_doubles
 from cgcli.evaluation.specialised import Point

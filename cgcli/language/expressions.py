@@ -309,7 +309,7 @@ class Expressions:
     def _no_function(self, name: str, item: int) -> Op:
         later = next((s for s in self.syntax.statements if s.kind == "define" and s.name == name), None)
         known = [*FUNCTIONS, *self.functions]
-        raise errors.meaning.no_function(self.syntax, item, name, later, known, self.environment)
+        raise errors.meaning.no_function(self.syntax, item, name, known, later)
 
     def check_bodies(self) -> None:
         """The bodies of functions that were never called must make sense all the same."""

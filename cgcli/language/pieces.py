@@ -267,7 +267,8 @@ class Pieces:
             return own_calls.call(self.builder, item, arguments)
         op = FUNCTIONS.get(name)
         if op is None:
-            raise errors.blocks.no_function(syntax, item, name, self.user, own_calls.FUNCTIONS)
+            functions = [*FUNCTIONS, *self.user, *own_calls.FUNCTIONS, "print"]
+            raise errors.meaning.no_function(syntax, item, name, functions)
         op = calls.called(op, syntax.payloads[item])
         operands = [one if isinstance(one, str) else self.builder.node(one) for one in arguments]
         known = self.builder.known()

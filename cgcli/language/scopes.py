@@ -153,7 +153,7 @@ class Scopes:
             return
         head = self.functions[name][0]
         if head.start > start:
-            raise errors.meaning.no_function(self.syntax, item, name, head, self.functions, self.top)
+            raise errors.meaning.no_function(self.syntax, item, name, (), head)
         reached, todo = {name}, [name]
         while todo:
             one = todo.pop()

@@ -15,7 +15,8 @@ from cgcli.algebras.batch import Batch
 from cgcli.algebras.batches import Batches
 from cgcli.algebras.duals import Dual, Duals, tangent
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.derivatives import BATCH, along, gradients, hessian, hessian_times, jacobian
+from cgcli.evaluation.derivatives import along, gradients, hessian, hessian_times, jacobian
+from cgcli.evaluation.directions import BATCH
 from cgcli.ops import OPS
 from cgcli.ops.chain import push
 from cgcli.ops.entry import ArrayOp

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cgcli.annotations import Any, Mapping
-from cgcli.diagnostics import CgError, suggestion
-from cgcli.language.errors.elsewhere import told_of_function
+from cgcli.diagnostics import CgError
 from cgcli.language.syntax import Statement, Syntax
-from cgcli.ops import FUNCTIONS
 
 
 def _at(syntax: Syntax, statement: Statement, message: str, hint: str | None = None) -> CgError:
@@ -62,15 +59,3 @@ def wrong_call(syntax: Syntax, item: int, name: str, usage: str, text: str | Non
         )
         return syntax.error("arity", message, item, hint)
     return syntax.error("arity", f"`{name}` cannot be called so", item, f"it is {usage}")
-
-
-def no_function(
-    syntax: Syntax, item: int, name: str, user: Mapping[str, Any], own: Mapping[str, Any]
-) -> CgError:
-    start, count = syntax.starts[item], syntax.payloads[item][1]
-    otherwise = "to multiply, write `*`" if len(name) == 1 else None
-    hint = told_of_function(name, count, syntax.source.text[max(start - 10, 0) : start])
-    hint = hint or suggestion(name, [*FUNCTIONS, *user, *own, "print"], otherwise)
-    if name == "print":
-        hint = "`print(x)` is a statement of its own"
-    return syntax.name_error(f"unknown function `{name}`", name, start, hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgcli.annotations import Container, Iterable
+from cgcli.annotations import Iterable
 from cgcli.diagnostics import CgError, suggestion
 from cgcli.language.errors.elsewhere import FEWER, told_of_function
 from cgcli.language.syntax import Statement, Syntax
@@ -55,22 +55,28 @@ def no_function(
     syntax: Syntax,
     item: int,
     name: str,
-    later: Statement | None,
     known: Iterable[str],
-    names: Container[str],
+    later: Statement | None = None,
 ) -> CgError:
+    """`known` are functions; `later` is where it is defined, if at all."""
     start = syntax.starts[item]
     if later is not None:
         place = f"it is defined only at {_place(syntax, later.start)}"
         return syntax.name_error(f"`{name}` is called before it is defined", name, start, place)
     before, count = syntax.source.text[max(start - 10, 0) : start], syntax.payloads[item][1]
-    otherwise = None
-    if name in names:
+    otherwise = "to multiply, write `*`" if len(name) == 1 else None
+    if _is_name(syntax, name):
         otherwise = "it is a name, not a function: to multiply, write `*`"
-    elif len(name) == 1:
-        otherwise = "to multiply, write `*`"
     hint = told_of_function(name, count, before) or suggestion(name, known, otherwise)
+    if name == "print":
+        hint = "`print(x)` is a statement of its own"
     return syntax.name_error(f"unknown function `{name}`", name, start, hint)
+
+
+def _is_name(syntax: Syntax, name: str) -> bool:
+    """Whether a name that is no function is given or read somewhere."""
+    given = any(name == one.name or name in one.parameters for one in syntax.statements)
+    return given or ("name", name) in zip(syntax.code, syntax.payloads)
 
 
 def wrong_count(syntax: Syntax, item: int, op: Op, count: int) -> CgError:
