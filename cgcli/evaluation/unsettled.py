@@ -3,8 +3,8 @@ chain rule says nothing: 1/inf^2 times inf for 1/(1/x) at 0, 1/inf times inf for
 
 They are held against derivatives at points nearby, whose limit is that of a function that is continuous.
 Where these are all one number, that is it; where they go to 0, the 0 stands; where they go elsewhere, and
-where the function is inf itself, there is nan. Of what is finite but for its slope, as of cbrt(x^3) at 0, the
-convention stands: there a warning says what they go to.
+where the function is inf itself, there is nan. Of what is finite but for its slope, as of the cube root
+of x^3 at 0, the convention stands: there a warning says what they go to.
 """
 
 from __future__ import annotations
