@@ -119,7 +119,7 @@ class Body:
         if result is None:
             raise self._not_found(f"{start:g}")
         if at(result)[-1] == 0:
-            raise self._together(f"{start:g}")
+            raise self._together(f"{start:g}", f", at {result:.6g}")
         return result
 
     def _array_found(self, start: Any, others: Sequence[Any]) -> Any:
@@ -144,8 +144,10 @@ class Body:
             raise self._together("the start")
         return found
 
-    def _together(self, start: str) -> OperationError:
-        told = f"there is no slope at the zero near {start}: several zeros fall together there"
+    def _together(self, start: str, place: str = "") -> OperationError:
+        told = f"there is no slope at the zero near {start}: several zeros fall together there{place}"
+        if self.name == "minimizer":
+            told = f"the second derivative is 0 at the minimum near {start}{place}: how that moves is not told"
         return OperationError(told, kind="unsolved")
 
     def _not_found(self, start: str) -> OperationError:
@@ -153,17 +155,41 @@ class Body:
         return OperationError(f"no {told} was found near {start}", kind="unsolved")
 
 
+class Steps:
+    """Newton's steps, each of which is the same part of the one before where several zeros fall together.
+
+    are_even    whether they have been
+    """
+
+    def __init__(self) -> None:
+        self._last, self._ratio, self.are_even = 0.0, 0.0, False
+
+    def further(self, step: float) -> float | None:
+        """So many steps as fall together there, for one; None where none do. E. Schroeder, Mathematische
+        Annalen 2 (1870) 317-365."""
+        ratio = step / self._last if self._last else 0.0
+        even = 0.4 < ratio < 0.95 and abs(ratio - self._ratio) < 1e-2
+        self._last, self._ratio, self.are_even = step, ratio, even
+        return step * round(1.0 / (1.0 - ratio)) if even else None
+
+
 def _zero(at: Any, x: float) -> float | None:
     """Newton's method, with shorter steps where the size does not fall, within what is known to enclose a
     change of sign."""
     e, slope = at(x)
     sides: dict[bool, float] = {}
+    steps = Steps()
     for _ in range(STEPS):
         if e == 0:
             return x
         if not isfinite(e):
             return None
         sides[e > 0] = x
+        if slope and (further := steps.further(-e / slope)) is not None:
+            new, new_slope = at(x + further)
+            if abs(new) < abs(e) and x + further != x:
+                x, e, slope = x + further, new, new_slope
+                continue
         step = -e / slope if slope else 1.0 + abs(x)
         ends = sorted(sides.values())
         moved = x + step
@@ -188,16 +214,28 @@ def _zero(at: Any, x: float) -> float | None:
     return x if abs(e) <= 1e-12 * abs(slope * x) else None
 
 
+def _is_least(at: Any, x: float) -> bool:
+    """Whether values a little beside a number are larger, where derivatives do not tell."""
+    value, apart = at(x)[0], 1e-3 * (1.0 + abs(x))
+    return all(at(beside)[0] > value for beside in (x - apart, x + apart))
+
+
 def _least(at: Any, x: float) -> float | None:
     """Newton's method on the derivative, downhill: with longer steps where the curve bends the other way, and
     shorter ones where the value does not fall."""
     f, e, slope = at(x)
     size = 1e-2 * (1.0 + abs(x))
+    steps = Steps()
     for _ in range(STEPS):
         if not (isfinite(f) and isfinite(e)):
             return None
-        if e == 0 and slope > 0:
+        if e == 0 and (slope > 0 or (steps.are_even and _is_least(at, x))):
             return x
+        if slope > 0 and (further := steps.further(-e / slope)) is not None:
+            new = at(x + further)
+            if new[0] <= f and abs(new[1]) < abs(e) and x + further != x:
+                x, (f, e, slope) = x + further, new
+                continue
         step = -e / slope if slope > 0 else (-size if e > 0 else size)
         size = 2.0 * abs(step) if slope <= 0 else size
         for _ in range(60):

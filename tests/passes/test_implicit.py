@@ -103,7 +103,8 @@ WRONG = [
         "without branches",
     ),
     ("for i in 1..3 { s = zero(x^2 - i, 3, 1) }; s", 3, "it is zero(f, x, start)"),
-    ("for i in 0..3 { s = zero(x^2 + i, x, 1) }; s", 1, "no zero was found near 1"),
+    ("for i in 1..3 { s = zero(x^2 + i, x, 1) }; s", 1, "no zero was found near 1"),
+    ("for i in 0..3 { s = zero(x^2 + i, x, 1) }; s", 1, "several zeros fall together there, at 0"),
 ]
 
 
@@ -174,6 +175,11 @@ def test_vectors(text: str, residuals: Any, near: list[float]) -> None:
     "text, told",
     [
         ("zero((x - a)^2, x, 1)", "several zeros fall together there"),
+        ("zero(x^2 - (a - 2), x, 1)", "several zeros fall together there, at 0"),
+        ("zero(x^2*(x - a)^3, x, 5)", "several zeros fall together there, at 2"),
+        ("minimizer(x^3 + a, x, 1)", "no minimum was found near 1"),
+        ("minimizer((x - a)^5, x, 3)", "no minimum was found near 3"),
+        ("minimizer((x - a)^6 + 1, x, 1)", "the second derivative is 0 at the minimum near 1, at 2"),
         ("zero((x - [a, 1])^2*x, x, [2, 1])", "several zeros fall together there"),
         ("zero(x^2 + [a, 1], x, [1, 1])", "no zero was found near the start"),
         ("zero([x[0] + x[1] - a, x[0] + x[1] - 1], x, [1, 1])", "no zero was found near the start"),
