@@ -6,7 +6,7 @@ import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
 
 # isort: split
 from cgcli.annotations import Any
-from cgcli.cli.fit_answer import FitAnswer, nothing
+from cgcli.cli.fit_answer import FitAnswer, nothing, require_residuals
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
 from cgcli.cli.solutions import finish, recorded, require_outcome, save, write_record, write_text
@@ -101,6 +101,7 @@ class _Run:
         with recorded(request, nothing(unknowns, "")):
             unknowns.require_finite()
             require_finite(fit, unknowns.start, slopes=not fit.has_many)
+            require_residuals(fit)
         if fit.data is not None:
             sketch = fit.models.sketch
             note = of_one_row(sketch.program, sketch.shapes, sketch.cells)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isnan
 
 from cgcli.annotations import Any, Sequence
-from cgcli.cli.solutions import MOST, ending_line, in_two_digits, rounded_as, sensitivity_lines
-from cgcli.diagnostics import abridged
+from cgcli.cli.solutions import MOST, ending_line, in_two_digits, is_told_twice, rounded_as, sensitivity_lines
+from cgcli.diagnostics import CgError, abridged
 from cgcli.render.numbers import number
 
 # Correlations that are told of.
@@ -14,6 +14,21 @@ STRONG = 0.9
 
 # An error that is more times the value is not told as a part of it.
 SENSIBLE = 10.0
+
+
+def fewer(rows: int, parameters: int) -> str:
+    return f"there are fewer residuals ({rows}) than parameters ({parameters})"
+
+
+def require_residuals(fit: Any) -> None:
+    """Raise `CgError` (kind `unsolved`) where arrays are unknowns beside numbers, and have more elements than
+    there are residuals: they will be data."""
+    places = fit.unknowns.places()
+    single = [name for name, place in places.items() if not place.ndim]
+    arrays = [name for name, place in places.items() if place.ndim]
+    if single and arrays and fit.rows < fit.unknowns.size:
+        told = f"{fewer(fit.rows, fit.unknowns.size)}, the elements of {_joined(arrays[:MOST])} among them"
+        raise CgError("unsolved", f"{told}: is --wrt {','.join(single)} meant?")
 
 
 class FitAnswer:
@@ -37,14 +52,7 @@ class FitAnswer:
         if not self.outcome.converged:
             found.append(self.outcome.reason)
         if figures.dof < 0:
-            told = f"there are fewer residuals ({figures.rows}) than parameters ({len(figures.free)})"
-            places = self.unknowns.places()
-            single = [name for name, place in places.items() if not place.ndim]
-            arrays = [name for name, place in places.items() if place.ndim]
-            if single and arrays:
-                told += f", the elements of {_joined(arrays[:MOST])} among them"
-                told += f": is --wrt {','.join(single)} meant?"
-            found.append(told)
+            found.append(fewer(figures.rows, len(figures.free)))
         if figures.undetermined.any():
             found.append(f"the data do not determine {self._undetermined()}")
         return found
@@ -122,7 +130,8 @@ class FitAnswer:
     def _stopped(self) -> str:
         outcome = self.outcome
         if self.problems:
-            return f"{'' if outcome.converged else 'not converged: '}{self.reason}"
+            state = "" if outcome.converged else "not converged: "
+            return "" if is_told_twice() else f"{state}{self.reason}"
         return ending_line(outcome, self.reason)
 
     def _said(self, places: Any) -> str:

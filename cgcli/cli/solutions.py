@@ -172,7 +172,13 @@ def tell(request: Request, step: int, figures: Mapping[str, float]) -> None:
 def ending_line(outcome: Any, reason: str, of: str = "") -> str:
     """How it has come to an end, after how many steps (`of` a method)."""
     state = "converged" if outcome.converged else "not converged"
-    return f"{state} in {counted(outcome.iterations, 'step')}{of}: {reason}"
+    why = "" if not outcome.converged and is_told_twice() else f": {reason}"
+    return f"{state} in {counted(outcome.iterations, 'step')}{of}{why}"
+
+
+def is_told_twice() -> bool:
+    """Whether what is an error, too, is seen there: on a terminal that shows both."""
+    return sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def in_two_digits(value: float) -> str:

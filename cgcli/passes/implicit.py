@@ -147,7 +147,9 @@ class Body:
     def _together(self, start: str, place: str = "") -> OperationError:
         told = f"there is no slope at the zero near {start}: several zeros fall together there{place}"
         if self.name == "minimizer":
-            told = f"the second derivative is 0 at the minimum near {start}{place}: how that moves is not told"
+            told = (
+                f"the second derivative is 0 at the minimum near {start}{place}: how that moves is not told"
+            )
         return OperationError(told, kind="unsolved")
 
     def _not_found(self, start: str) -> OperationError:
