@@ -13,7 +13,7 @@ from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.export import WITH_DATA, export, spelled_out
-from cgcli.rewrite.differentiate import readable, with_gradient
+from cgcli.rewrite.differentiate import formulas, with_gradient
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.static import Static
@@ -56,8 +56,6 @@ def answer(session: Session, prepared: Prepared) -> None:
     if request.to in WITH_DATA:
         data = {name: value for name, value in prepared.bound.items() if value.__class__ is not float}
     static = _static(request, prepared, data)
-    if request.to == "latex" and request.grad:  # for people to read
-        static = readable(spelled_out(static, request.to))
     name, table = request.name or "f", request.table or "data"
     left_out = [
         f"assert {' '.join(program.source.text[a.start : a.end].split())}" for a in program.assertions
@@ -92,7 +90,9 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
         return static
     if request.to == "latex" and request.name and static.outputs[0][0] is None:
         static.outputs[0] = (request.name, static.outputs[0][1])
-    return with_gradient(static, wrt, program.source, for_reading)
+    if for_reading:
+        return formulas(static, wrt, program.source, lambda made: spelled_out(made, request.to))
+    return with_gradient(static, wrt, program.source)
 
 
 def _picture(prepared: Prepared, style: str) -> str:

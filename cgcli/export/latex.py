@@ -113,6 +113,12 @@ def _quotient(use: Call) -> Form:
     value = use.value(0)
     quotient = None if value is None else fraction(value)
     if quotient is None:
+        top = use.operands[0]
+        if top.level == SUM and top.text.startswith("-") and use.operation(0) not in ("add", "sub"):
+            inner = top.last[1:]
+            if inner.startswith(LEFT) and inner.find(RIGHT) == len(inner) - len(RIGHT):
+                inner = inner[len(LEFT) : -len(RIGHT)]
+            return Form(rf"-\frac{{{inner}}}{{$1}}", SUM, CHOICE)
         return Form(r"\frac{$0}{$1}", POSTFIX)
     above, below = quotient
     times = " " if re.match(LETTER, use.operands[1].text) else r" \cdot "
@@ -125,7 +131,27 @@ def _power(use: Call) -> Form:
     array has a ring."""
     if use.rank(0):
         return Form(r"$0^{\circ $1}", POWER, POSTFIX + 1, POSTFIX)
-    return _raised(use, use.value(1) or 0) or Form("$0^{$1}", POWER, POSTFIX + 1, CHOICE)
+    exponent = use.value(1) or 0.0
+    if exponent % 1 and exponent * 4 % 1 == 0:  # x^{3/2}
+        above, below = exponent.as_integer_ratio()
+        return Form(rf"$0^{{{above}/{below}}}", POWER, POSTFIX + 1)
+    return _raised(use, exponent) or Form("$0^{$1}", POWER, POSTFIX + 1, CHOICE)
+
+
+def _one_and(use: Call) -> Form:
+    """log1p(x)."""
+    of = use.operands[0]
+    if of.level == SUM and of.text.startswith("-"):
+        return Form(rf"\ln\left(1 - {of.text[1:]}\right)", POSTFIX + 1)
+    return Form(r"\ln\left(1 + $0\right)", POSTFIX + 1, SUM)
+
+
+def _hypotenuse(use: Call) -> Form:
+    squares = [
+        f"${place}^{{2}}" if (value := use.value(place)) is None else number_piece(value * value).text
+        for place in (0, 1)
+    ]
+    return Form(rf"\sqrt{{{squares[0]} + {squares[1]}}}", POSTFIX + 1, POSTFIX + 1)
 
 
 def _square(use: Call) -> Form:
@@ -153,6 +179,9 @@ FORMS: Mapping[str, Entry] = {
     "floor": Form(r"\left\lfloor $0 \right\rfloor", POSTFIX + 1),
     "ceil": Form(r"\left\lceil $0 \right\rceil", POSTFIX + 1),
     "sqrt": Form(r"\sqrt{$0}"), "cbrt": Form(r"\sqrt[3]{$0}"),
+    "hypot": _hypotenuse, "log1p": _one_and, "expm1": Form(r"\mathrm{e}^{$0} - 1", SUM),
+    "softplus": Form(r"\ln\left(1 + \mathrm{e}^{$0}\right)", POSTFIX + 1),
+    "logaddexp": Form(r"\ln\left(\mathrm{e}^{$0} + \mathrm{e}^{$1}\right)", POSTFIX + 1),
     "exp": Form(r"\mathrm{e}^{$0}", POWER), "exp2": Form("2^{$0}", POWER),
     **{name: _prefixed(word) for name, word in PREFIXES.items()},
     "lgamma": Form(r"\ln \left| \Gamma\left($0\right) \right|", PRODUCT),
@@ -172,6 +201,9 @@ FORMS: Mapping[str, Entry] = {
 }  # fmt: skip
 
 
+# What is no wider than so many characters is no line of its own; a fraction counts for more.
+REPEATED, FRACTION = 9, 5
+
 LATEX = Target(
     "LaTeX",
     FORMS,
@@ -188,6 +220,8 @@ LATEX = Target(
     doubles=False,
     apart=as_it_is,
     symbol=SYMBOL,
+    again=lambda text: visible(text) + FRACTION * text.count(r"\frac") <= REPEATED,
+    late=lambda name: isinstance(name, Derivative),
 )
 
 
@@ -217,13 +251,17 @@ def latex(
             written.labels[given] = written.names.keep(given)
         return written.labels[given]
 
-    known = {statement.name for statement in written.statements}
     parts = [
         (symbol, arrays.numbers(data[given])) for given, symbol in written.inputs.items() if given in data
     ]
-    parts += [(statement.name, statement.text) for statement in written.statements]
     arguments = ", ".join(symbol for given, symbol in written.inputs.items() if given not in data)
-    for output, piece in written.outputs:
+    known: set[str] = set()
+    before = 0
+    for (output, piece), count in zip(written.outputs, written.counts):
+        statements = written.statements[before:count]
+        before = count
+        parts += [(statement.name, statement.text) for statement in statements]
+        known.update(statement.name for statement in statements)
         if isinstance(output, Derivative):
             shown = derivative(output, result(output.function), argument)
         elif output is None:

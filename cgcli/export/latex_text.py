@@ -14,7 +14,10 @@ from cgcli.rewrite.static import Derivative
 # Letters that LaTeX has as they are, and those that look like Latin ones.
 LATIN = {"omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I",
          "Kappa": "K", "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X"}  # fmt: skip
-WORDS = {*GREEK, *map(str.capitalize, GREEK)} - LATIN.keys()
+WORDS = {*GREEK, *map(str.capitalize, GREEK), "hbar", "ell"} - LATIN.keys()
+
+# What stands above a letter, as the last part of a name.
+ACCENTS = {"dot", "ddot", "bar", "hat", "tilde", "vec"}
 
 # Numbers with more digits than these are fractions where a denominator up to the limit makes one.
 DIGITS, DENOMINATORS = 12, 64
@@ -26,13 +29,15 @@ SYMBOL = POSTFIX + 2
 
 
 def spelled(name: str) -> str:
-    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `Δx` as \Delta x."""
+    r"""A name as mathematics: `x1` as x_{1}, `alpha` as \alpha, `Δx` as \Delta x, `x_dot` as \dot{x}."""
     base, *rest = [part for part in word(name).split("_") if part] or ["v"]
+    accent = rest.pop(0) if rest and rest[0] in ACCENTS else ""
     digits = re.fullmatch(r"([^\d]+)(\d+)", base)
     below = [digits[2]] if digits else []
     base = digits[1] if digits else base
     below += [_letters(part) for part in rest]
-    return _letters(base) + (f"_{{{', '.join(below)}}}" if below else "")
+    above = rf"\{accent}{{{_letters(base)}}}" if accent else _letters(base)
+    return above + (f"_{{{', '.join(below)}}}" if below else "")
 
 
 def as_it_is(name: str, found: str) -> str:

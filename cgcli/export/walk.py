@@ -7,7 +7,7 @@ with the graph, brackets never nest deeper than a line is long, and a graph of a
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Collection, Mapping
+from cgcli.annotations import Any, Collection, Iterable, Iterator, Mapping
 from cgcli.diagnostics import CgError
 from cgcli.export.definitions import expanded
 from cgcli.export.form import Call, Entry, Form, Piece, call
@@ -30,6 +30,10 @@ def plain(value: float) -> Piece:
     return Piece(repr(value), UNARY if repr(value).startswith("-") else POSTFIX)
 
 
+def never(text: str) -> bool:
+    return False
+
+
 class Target:
     """A language as the walk needs it.
 
@@ -47,6 +51,9 @@ class Target:
     takes_arrays  whether its values may be arrays
     doubles     whether its numbers are
     number      how a number is written
+    late        of the name of an output, whether the others come before it; outputs stand where they can be
+                stated then. None: all statements come before all outputs
+    again       whether a text is so short that it is written again wherever it is used
     """
 
     functions: Mapping[str, str]
@@ -59,7 +66,9 @@ class Target:
     longest, symbol = 60, POSTFIX
     brackets = "(", ")"
     takes_arrays, doubles = False, True
+    late: Any = None
     apart = staticmethod(beside)
+    again = staticmethod(never)
 
     def __init__(
         self,
@@ -116,12 +125,14 @@ class Written:
     labels      the same of all that the program named
     statements  in an order in which they can run
     outputs     the name as in `Static.outputs`, and the text of each
+    counts      the number of statements that come before each output, in the order of `Target.late`
     """
 
-    __slots__ = ("inputs", "labels", "names", "outputs", "statements")
+    __slots__ = ("counts", "inputs", "labels", "names", "outputs", "statements")
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.counts: list[int] = []
         self.inputs: dict[str, str] = {}
         self.labels: dict[str, str] = {}
         self.statements: list[Statement] = []
@@ -156,12 +167,35 @@ class Walk:
 
     def run(self) -> Written:
         self._label()
-        for node in self.uses:
-            leaf = self.graph.ops[node].__class__ is Leaf
-            self.pieces[node] = self._leaf(node) if leaf else self._operation(node)
-        for output, node in self.static.outputs:
+        outputs = self.static.outputs
+        if self.target.late is not None:
+            outputs = sorted(outputs, key=lambda output: self.target.late(output[0]))
+        for nodes in self._turns(node for _, node in outputs):
+            for node in nodes:
+                leaf = self.graph.ops[node].__class__ is Leaf
+                self.pieces[node] = self._leaf(node) if leaf else self._operation(node)
+            self.written.counts.append(len(self.written.statements))
+        for output, node in outputs:
             self.written.outputs.append((output, self._number(self.pieces[node])))
         return self.written
+
+    def _turns(self, outputs: Iterable[int]) -> Iterator[Iterable[int]]:
+        """The nodes, operands first: those that each output needs and none before it, if the target wants its
+        outputs as soon as they can be stated."""
+        if self.target.late is None:
+            yield self.uses
+            return
+        seen: set[int] = set()
+        for output in outputs:
+            found, stack = [], [output]
+            while stack:
+                node = stack.pop()
+                if node < 0:
+                    found.append(~node)
+                elif node not in seen:
+                    seen.add(node)
+                    stack += [~node, *reversed(self.graph.args[node])]
+            yield found
 
     def _label(self) -> None:
         """Name the inputs, and the nodes that the program named; a name that stood for several nodes in
@@ -208,7 +242,7 @@ class Walk:
         texts = [self._fit(form, position, operand) for position, operand in enumerate(operands)]
         piece = Piece(form.fill(texts), form.level, form.truth, step, form.turned)
         piece.last = self._ended(form, texts, operands) or piece.text
-        short = form.again or (piece.truth and len(piece.text) <= CONDITION)
+        short = form.again or (piece.truth and len(piece.text) <= CONDITION) or target.again(piece.text)
         repeated = self.uses[node] > 1 and not short
         long = len(piece.text) > target.longest and node not in self.last
         return self._assign(node, piece) if repeated or long or node in self.labels else piece

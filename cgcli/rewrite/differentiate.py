@@ -122,15 +122,23 @@ def _derived(static: Static, asked: Sequence[Asked], source: Source | None, forw
     return readable(Static(graph, outputs, shapes, len(static.shapes), static.kept))
 
 
-def with_gradient(
-    static: Static, wrt: Sequence[str], source: Source | None = None, for_reading: bool = False
+def formulas(
+    static: Static, wrt: Sequence[str], source: Source | None, spelled_out: Callable[[Static], Static]
 ) -> Static:
+    """The outputs as they are written, and behind them their derivatives, as `differentiate` makes them, with
+    operations by their definitions as `spelled_out` says."""
+    derived = differentiate(readable(static), wrt, 1, source)
+    if (expanded := spelled_out(derived)) is not derived:
+        derived = readable(expanded)
+    return Static(static.graph, static.named(), static.shapes, kept=static.kept).joined(derived)
+
+
+def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = None) -> Static:
     """The outputs and, after each, its derivatives by some inputs: what they share is there once.
 
     The outputs have the values of the program, bit for bit. The derivatives are those of the
     program rewritten by the rules that are equal up to rounding, which keeps `1/(1 + exp(-x))` and
-    its like from overflow. Guards stay what they are where it is `for_reading`. Raises as `differentiate`
-    does."""
+    its like from overflow. Raises as `differentiate` does."""
     for label, node in static.named():
         _require_number(static, label, node, source)
     stable = Rewriter(static, {EXACT, ROUNDING}).run()
@@ -138,7 +146,7 @@ def with_gradient(
     taken = {*static.graph.names.values(), *(name for name, _ in static.named())}
     slopes: list[tuple[str, int]] = []
     for label, node in stable.named():
-        for name, slope in _slopes(graph, shapes, node, inputs, wrt, source, for_reading).items():
+        for name, slope in _slopes(graph, shapes, node, inputs, wrt, source, for_reading=False).items():
             slopes.append((_label(label, (name,), taken), slope))
     shapes += [()] * (len(graph) - len(shapes))
     derived = Rewriter(Static(graph, slopes, shapes, len(stable.graph)), {EXACT, ROUNDING}).run()

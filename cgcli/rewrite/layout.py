@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 
 from cgcli.annotations import Any, Container, Sequence
-from cgcli.ops import CONSTANT, OPS
+from cgcli.ops import CONSTANT, INPUT, OPS
 from cgcli.rewrite.algebra import choice, scaled
 from cgcli.rewrite.factors import GIVEN, MOST, POW, Factor, Powers, Product, cost_of
 from cgcli.rewrite.grouping import at_angles, shortened
@@ -118,9 +118,9 @@ def _product(terms: Terms, x: Product, kept: Container[Any] = ()) -> Plan:
         ((factor, exponent),) = powers.items()
         if factor.op is not GIVEN and exponent > 0:
             return "power", *(_inward(terms, factor, exponent) if x.is_derived else ([factor], exponent))
-    order = sorted(powers, key=lambda one: one.rank)  # within a rank, factors stay as they were written
+    order = sorted(powers, key=_rank)  # within a rank, factors stay as they were written
     if x.is_derived:
-        order.sort(key=lambda one: (one.rank, one.place))
+        order.sort(key=lambda one: (_rank(one), one.place))
     if any(one.op is GIVEN for one in order):
         return "power", [bare(choice(terms, number, powers))], 1.0
     if x.shape and (ones := [one for one in order if is_ones(terms, one)]):
@@ -139,6 +139,14 @@ def _product(terms: Terms, x: Product, kept: Container[Any] = ()) -> Plan:
         [one if e == 1 else terms.product(1.0, {one: e}) for one, e in side] for side in (above, below)
     ]
     return "product", [*top, *bottom], number, top, bottom
+
+
+def _rank(factor: Factor) -> int:
+    """Where a factor stands; a product of names stands where they would: l*k*T."""
+    inside = factor.inside
+    if inside is not None and all(one.op is INPUT and e > 0 for one, e in inside.powers.items()):
+        return 1
+    return factor.rank
 
 
 def is_ones(terms: Terms, factor: Factor) -> bool:

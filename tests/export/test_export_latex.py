@@ -125,6 +125,12 @@ def test_arrays_with_values_are_written_as_numbers() -> None:
         ("sum(A, axis=0)", r"\sum_{\text{axis} = 0}\left(A\right)"),
         ("u + v % 3 + w", r"u + \left(v \bmod 3\right) + w"),
         ("u*v % w", r"\left(u \cdot v\right) \bmod w"),
+        ("x_dot + ell_0 + hbar*q_bar_1", r"\dot{x} + \ell_{0} + \hbar \cdot \bar{q}_{1}"),
+        ("hypot(u, 3) + log1p(-v)", r"\sqrt{u^{2} + 9} + \ln\left(1 - v\right)"),
+        ("u*expm1(v + w)", r"u \cdot \left(\mathrm{e}^{v + w} - 1\right)"),
+        ("logaddexp(u, v) - softplus(w)",
+         r"\ln\left(\mathrm{e}^{u} + \mathrm{e}^{v}\right) - \ln\left(1 + \mathrm{e}^{w}\right)"),
+        ("u^1.5 - -u*v/w", r"u^{3/2} - \left(-\frac{u \cdot v}{w}\right)"),
         ("u^(1/3) - 1/7", r"u^{\frac{1}{3}} - \frac{1}{7}"),
     ],
 )  # fmt: skip
@@ -138,6 +144,20 @@ def test_fractions_are_fractions_with_a_gradient_too() -> None:
         r"\frac{\partial f}{\partial x} &= \frac{1}{3 x^{\frac{2}{3}}}",
     ]
     assert lines("0.1*x + 0.3333*y")[-1].split(" &= ")[1] == "0.1 x + 0.3333 y"
+
+
+def test_what_is_shared_is_stated_where_it_is_needed_and_short_texts_are_written_again() -> None:
+    assert lines("x^2*sin(x)", "--grad") == [
+        r"f &= x^{2} \sin x",
+        r"\frac{\partial f}{\partial x} &= 2 x \sin x + x^{2} \cos x",
+    ]
+    assert lines("A*exp(-E/(R*T))", "--grad", "--wrt", "R,T") == [
+        r"v_{1} &= \mathrm{e}^{-\frac{E}{R \cdot T}}",
+        r"f &= A \cdot v_{1}",
+        r"v_{2} &= \frac{A \cdot E \cdot v_{1}}{\left(R \cdot T\right)^{2}}",
+        r"\frac{\partial f}{\partial R} &= T \cdot v_{2}",
+        r"\frac{\partial f}{\partial T} &= R \cdot v_{2}",
+    ]
 
 
 def test_differences_of_digamma_are_simple() -> None:

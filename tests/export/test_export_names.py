@@ -112,7 +112,10 @@ def test_derivatives_are_known_and_not_guessed_from_names() -> None:
     assert r"\mathit{dY}_{\mathit{dx}} &= x^{2}" in text
     assert "partial" not in text
     text = cg("export", "--to", "latex", "--grad", "f_max = delta_x1^2*y").out
-    assert r"\frac{\partial f_{\mathit{max}}}{\partial \delta_{\mathit{x1}}} &= 2 y" in text
+    assert (
+        r"\frac{\partial f_{\mathit{max}}}{\partial \delta_{\mathit{x1}}} &= 2 \delta_{\mathit{x1}} \cdot y"
+        in text
+    )
     assert r"\frac{\partial f_{\mathit{max}}}{\partial y} &= " in text
 
 
