@@ -175,6 +175,21 @@ def test_command_lines(line: str) -> None:
     assert LINES[line] in answer.err.splitlines()[-1]
 
 
+NAMED = {
+    "exp(-t/tau)": "tau", "e*t + 1": "e", "t + 2*e^2; e + t": "e", "e^t": "", "t*e^-t + pi": "",
+    "input tau; exp(-t/tau)": "", "e = t^2; e + 1": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_constants_that_may_be_names(text: str) -> None:
+    name, answer = NAMED[text], cg("diff", text)
+    assert answer.status == 0
+    assert answer.err.startswith(f"note: `{name}` is the constant" if name else "")
+    assert bool(answer.err) == bool(name)
+    assert not cg("diff", text, "--wrt", "t").err
+
+
 def test_what_is_written_so_here() -> None:
     """What looks like another notation, and is none where the names have values."""
     for text, value in {

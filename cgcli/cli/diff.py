@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session
-from cgcli.diagnostics import CgError, abridged
+from cgcli.diagnostics import CgError, Diagnostic, abridged
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
-from cgcli.ops import CONSTANT
+from cgcli.language.program import Program
+from cgcli.ops import CONSTANT, OPS
 from cgcli.render.infix import program_text
+from cgcli.render.numbers import number
 from cgcli.rewrite.differentiate import REPEATED, differentiate, readable
 from cgcli.rewrite.static import Derivative
 
@@ -24,6 +26,8 @@ def answer(session: Session, prepared: Prepared) -> None:
     wrt = wanted_inputs(program, request.wrt, values)
     if not wrt:
         raise _nothing_varies(list(program.inputs))
+    if request.wrt is None:
+        session.warn(_constant_meant(program))
     static = static_graph(program, values, True, prepared.default_shapes(), prepared.limits).keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":
@@ -47,6 +51,25 @@ def answer(session: Session, prepared: Prepared) -> None:
         if len(outputs) < len(derived.outputs):
             others = "the other" if outputs else "all"
             print(f"# {others} {len(zeros):,} derivatives are 0")
+
+
+def _constant_meant(program: Program) -> Diagnostic | None:
+    """A note on the constants `tau`, and `e` but as the base of a power: names that a formula may have for
+    something else, and that would be differentiated by."""
+    graph, power = program.graph, OPS["pow"]
+    found = [node for node, op in enumerate(graph.ops) if op is CONSTANT]
+    found = [node for node in found if getattr(graph.attrs[node], "name", "") in ("tau", "e")]
+    if not found:
+        return None
+    bases = {graph.args[node][0] for node, op in enumerate(graph.ops) if op is power}
+    for node in found:
+        name = graph.attrs[node].name
+        if name == "tau" or node not in bases:
+            message = f"`{name}` is the constant {number(graph.attrs[node], 6)} here"
+            hint = f"to differentiate by it, write: input {name}"
+            place = graph.starts[node], graph.ends[node]
+            return Diagnostic("convention", message, program.source, *place, hint, severity="note")
+    return None
 
 
 def _nothing_varies(inputs: list[str]) -> CgError:
