@@ -176,8 +176,8 @@ def test_command_lines(line: str) -> None:
 
 
 NAMED = {
-    "exp(-t/tau)": "tau", "e*t + 1": "e", "t + 2*e^2; e + t": "e", "e^t": "", "t*e^-t + pi": "",
-    "input tau; exp(-t/tau)": "", "e = t^2; e + 1": "",
+    "exp(-t/tau)": "tau", "tau^2*t": "tau", "e*t + 1": "e", "t + 2*e^2; e + t": "e", "e^t": "",
+    "t*e^-t + pi": "", "input tau; exp(-t/tau)": "", "e = t^2; e + 1": "",
 }  # fmt: skip
 
 

@@ -57,18 +57,19 @@ def _constant_meant(program: Program) -> Diagnostic | None:
     """A note on the constants `tau`, and `e` but as the base of a power: names that a formula may have for
     something else, and that would be differentiated by."""
     graph, power = program.graph, OPS["pow"]
-    found = [node for node, op in enumerate(graph.ops) if op is CONSTANT]
-    found = [node for node in found if getattr(graph.attrs[node], "name", "") in ("tau", "e")]
-    if not found:
+    named = {
+        node: getattr(graph.attrs[node], "name", "") for node, op in enumerate(graph.ops) if op is CONSTANT
+    }
+    named = {node: name for node, name in named.items() if name in ("tau", "e")}
+    if not named:
         return None
-    bases = {graph.args[node][0] for node, op in enumerate(graph.ops) if op is power}
-    for node in found:
-        name = graph.attrs[node].name
-        if name == "tau" or node not in bases:
-            message = f"`{name}` is the constant {number(graph.attrs[node], 6)} here"
-            hint = f"to differentiate by it, write: input {name}"
-            place = graph.starts[node], graph.ends[node]
-            return Diagnostic("convention", message, program.source, *place, hint, severity="note")
+    for node, op in enumerate(graph.ops):
+        for place, arg in enumerate(graph.args[node]):
+            if arg in named and (named[arg] == "tau" or op is not power or place):
+                message = f"`{named[arg]}` is the constant {number(graph.attrs[arg], 6)} here"
+                hint = f"to differentiate by it, write: input {named[arg]}"
+                place = graph.starts[arg], graph.ends[arg]
+                return Diagnostic("convention", message, program.source, *place, hint, severity="note")
     return None
 
 
