@@ -6,8 +6,8 @@ from cgcli.annotations import Any
 from cgcli.control.code import Code
 from cgcli.control.machine import Machine
 
-# The numbers of a range that are still to come, and the range.
-Span = tuple[Any, range | None]
+# The numbers of a range that are still to come, and the range, or the `Places` of what is gone over.
+Span = tuple[Any, Any]
 
 
 class Frame:
@@ -15,7 +15,7 @@ class Frame:
 
     slots   the values of its names; `own` are those whose values nothing else holds (`structures.List`)
     loops   what the `for` loops that it is in have still before them, as `Rounds` where the run steps;
-            `spans`, of those over ranges, from which numbers that is taken
+            `spans`, where the run does not step, from which numbers that is taken
     """
 
     __slots__ = ("at", "code", "function", "loops", "merges", "own", "result", "slots", "spans", "where")
@@ -36,6 +36,15 @@ class Frame:
         found.loops = [rounds.copy() for rounds in self.loops]
         found.merges = [list(merge) for merge in self.merges]
         return found
+
+
+class Places:
+    """The places of what a loop goes over."""
+
+    __slots__ = ("places", "source")
+
+    def __init__(self, source: Any, places: range) -> None:
+        self.source, self.places = source, places
 
 
 class Rounds:

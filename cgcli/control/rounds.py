@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any
 from cgcli.control import code as c
 from cgcli.control.join import slots_of
-from cgcli.control.tree import Block, For, Pop, Seq, Store, While, every, sequences
-from cgcli.ops import CONSTANT, OPS, Leaf
-
-INDEX = OPS["index"]
+from cgcli.control.tree import Block, For, Pop, Seq, While, every, sequences
+from cgcli.ops import CONSTANT
 
 
 def users(code: c.Code) -> dict[str, int]:
@@ -34,53 +32,6 @@ def whole_of(block: Block) -> dict[str, int]:
         slot: float(graph.attrs[node]) for slot, node in block.writes.items() if graph.ops[node] is CONSTANT
     }
     return {slot: int(value) for slot, value in values.items() if value.is_integer()}
-
-
-def axes_of(value: Any) -> int | None:
-    """0 for a number, and how many axes an array of numbers has; None for anything else."""
-    if value.__class__ is float:
-        return 0
-    if value.__class__.__name__ != "ndarray" or value.dtype.char != "d" or not value.dtype.isnative:
-        return None
-    return int(value.ndim) or None
-
-
-def takes_elements(block: Block, axes: Mapping[str, int | None]) -> bool:
-    """Whether a block computes with numbers, and takes single elements of arrays, which have so many axes."""
-    graph, arrays = block.graph, {node for slot, node in block.reads.items() if axes.get(slot, 0)}
-    if not block.is_plain or any(axes.get(slot, 0) is None for slot in block.reads):
-        return False
-    if any(axes.get(slot) for slot in block.writes) or not arrays.isdisjoint(block.writes.values()):
-        return False
-    for node, op in enumerate(graph.ops):
-        args = graph.args[node]
-        if op is INDEX:
-            array, args = args[0], args[1:]
-            at = graph.attrs[node]["at"]
-            if array not in arrays or len(at) != axes[graph.attrs[array]] or any(map(_is_slice, at)):
-                return False
-        elif op.__class__ is not Leaf and op.partials is None:
-            return False
-        if not arrays.isdisjoint(args):
-            return False
-    return True
-
-
-def sets_element(part: Store, axes: Mapping[str, int | None]) -> bool:
-    """Whether a number is put into one place of an array."""
-    level = part.path[0]
-    if not axes.get(part.slot) or len(part.path) > 1 or level.__class__ is not tuple:
-        return False
-    slots = [one for one in (*level, part.value) if one.__class__ is str]
-    return (
-        len(level) == axes[part.slot]
-        and not any(axes.get(slot, 0) != 0 for slot in slots)
-        and not any(map(_is_slice, level))
-    )
-
-
-def _is_slice(one: Any) -> bool:
-    return one.__class__ is tuple
 
 
 def named(loop: Any) -> list[str]:

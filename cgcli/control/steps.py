@@ -18,7 +18,7 @@ from time import monotonic
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control import code as c
-from cgcli.control.frames import Frame, Rounds, Span, State
+from cgcli.control.frames import Frame, Places, Rounds, Span, State
 from cgcli.control.limits import DEEPEST_CALL as DEEPEST_CALL
 from cgcli.control.limits import Limits as Limits
 from cgcli.control.limits import Stopped as Stopped
@@ -219,8 +219,7 @@ class Run:
             elif kind == c.STEP:
                 start, stop, level = instruction[1:]
                 self.depth = depth = len(self.frames) * LEVELS + level
-                if depth < self.least:
-                    self.least = depth
+                self.least = min(self.least, depth)
                 self.place, self.part, self._left, frame.at = (start, stop), None, left, at
                 yield
             elif kind == c.STORE:
@@ -272,7 +271,7 @@ class Run:
             source, places = machine.items(self._read(slots, over.slot, part))
             if self.stepping:
                 return Rounds(machine, source, places), (None, None)
-            return map(partial(machine.at, source), places), (None, None)
+            return self.going_on(iter(places), Places(source, places))
         first = machine.whole(self._read(slots, over.first, part), "the end of a range")
         last = machine.whole(self._read(slots, over.last, part), "the end of a range")
         step = 1
@@ -288,8 +287,10 @@ class Run:
             return Rounds(self.machine, None, span), (None, None)
         return self.going_on(iter(span), span)
 
-    def going_on(self, numbers: Any, span: range) -> tuple[Iterator[Any], Span]:
-        """The same of those that are still to come."""
+    def going_on(self, numbers: Any, span: Any) -> tuple[Iterator[Any], Span]:
+        """The same of those that are still to come, or of `Places`."""
+        if span.__class__ is Places:
+            return map(partial(self.machine.at, span.source), numbers), (numbers, span)
         return map(self.machine.constant, map(float, numbers)), (numbers, span)
 
     def room(self, left: int) -> float:

@@ -36,7 +36,7 @@ class Values(Machine):
                 if value.__class__ is not float:
                     is_scalar = False
         except KeyError:
-            raise Unset(slot, *block.graph.place(node)) from None
+            raise Unset(slot, block.graph.starts[node], block.graph.ends[node]) from None
         if is_scalar:
             of.numbers(values)
             total = sum(values)
@@ -103,11 +103,12 @@ class Values(Machine):
     def _look(self, block: Block, of: Plan, values: list[Any]) -> None:
         """Tell of a node that is not finite although its operands are."""
         args = block.graph.args
-        bad = [node for node, *_ in of.steps if not self._is_finite(values[node])]
-        if any(all(self._is_finite(values[one]) for one in args[node]) for node in bad):
+        bad = [node for node, *_ in of.steps if not self.is_finite(values[node])]
+        if any(all(self.is_finite(values[one]) for one in args[node]) for node in bad):
             self.watch(block, values)  # type: ignore[misc]
 
-    def _is_finite(self, value: Any) -> bool:
+    def is_finite(self, value: Any) -> bool:
+        """Whether a value is; a structure is."""
         if value.__class__ is float:
             return bool(value - value == 0)
         return value is None or value.__class__ in HOLDERS or kind("arrays").finite(value)

@@ -52,7 +52,7 @@ class Faster:
         if self._generated is None:
             from cgcli.kernels.generated import Generated
 
-            self._generated = Generated()
+            self._generated = Generated(always=self.is_asked)
         onward: Onward | None = self._generated(run, at, left)
         return onward
 

@@ -11,17 +11,36 @@ import ast
 
 from cgcli.annotations import Any, Mapping
 from cgcli.control import code as c
-from cgcli.control import tree as t
-from cgcli.control.rounds import Known, named, reads_of, sets_element, taken_back, takes_elements, whole_of
+from cgcli.control.kinds import Kinds
+from cgcli.control.plan import plan
+from cgcli.control.rounds import Known, named, reads_of, taken_back, whole_of
+from cgcli.control.tree import (
+    Block,
+    Break,
+    Check,
+    Checkpoint,
+    Continue,
+    For,
+    If,
+    Pop,
+    Push,
+    Range,
+    Seq,
+    Store,
+    While,
+    every,
+)
 from cgcli.kernels.statements import Statements
 from cgcli.kernels.syntax import (
     PLACE,
     STORE,
     Syntax,
     Value,
+    assign,
     call,
     combined,
     compared,
+    element,
     joined,
     name,
     negated,
@@ -38,11 +57,14 @@ LONGEST = 20_000
 class Body:
     """The loop whose rounds begin at an instruction, as a function.
 
-    given       by slot that has a value, 0 for a number, the axes of an array (`rounds.axes_of`)
+    given       by slot that has a value, its axes (`control.kinds`), as `kinds` are of
     function    of how many operations are left, what puts aside and takes back, the numbers that a `for` has
-                still before it, and the values of `takes`. It returns the number of one of its `stops`, or -1
-                at the end of the loop; how many operations are left; and its local names
+                still before it, what these are places of, if anything, and the values of `takes`. It returns
+                the number of one of its `stops`, or -1 at the end of the loop; how many operations are left;
+                and its local names
     arrays      of `takes`, those that it takes as views of their memory; it sets elements of those `set_in`
+    boxes       the slots whose values may be of any kind; it sets parts of those `put_in`, of which `own` are
+                held by nothing else
     slots       by local name
     after       the instruction after the loop
     longest     the most operations between two looks at how many are left
@@ -52,24 +74,25 @@ class Body:
     """
 
     def __init__(
-        self, code: c.Code, at: int, given: Mapping[str, int | None], careful: bool, known: Known
-    ) -> None:
+        self, code: c.Code, at: int, given: Mapping[str, int | None], kinds: Kinds, careful: bool,
+        known: Known,
+    ) -> None:  # fmt: skip
         """Raises `ValueError` where it is not to be."""
         loop, end = code[at][1], known.ends[at]
         self.longest = sum(one[2] for one in code[at:end] if one[0] == c.BLOCK) + end - at
         if self.longest > LONGEST:
             raise ValueError("it is too long")
-        self._code, self._at, self._given = code, at, given
+        self._kinds, self._code, self._at, self._first = kinds, code, at, given.keys()
+        self.boxes, self.own, self.put_in = kinds.boxes, set[str](), kinds.put_in
         self._users, self.takes_back = known.read, taken_back(loop)
-        self.takes = [slot for slot in named(loop) if given.get(slot) is not None]
-        self.arrays, self.set_in = {slot for slot in self.takes if given[slot]}, set[str]()
+        self.takes = [slot for slot in named(loop) if slot in given]
+        self.arrays, self.set_in = {slot for slot in given if kinds.axes[slot]}, set[str]()
         self._out = out = Statements(Syntax(careful))
-        parameters = ["left", "push", "pop", "n1", *map(out.local, self.takes)]
-        lines = out.syntax.lines
+        parameters = ["left", "push", "pop", "n1", "h1", *map(out.local, self.takes)]
         self._truth: tuple[str, Value] | None = None
         self._todo: list[Any] = []
         self._whole: dict[str, int] = {}  # what slots have that have just been set to numbers
-        self._read = {slot for part in t.every(t.Seq(loop)) for slot in reads_of(part)}
+        self._read = {slot for part in every(Seq(loop)) for slot in reads_of(part)}
         self.even: tuple[int, int] | None = None
         self._loops = self._branches = self._ranges = 0
         self._begin(loop)
@@ -79,45 +102,49 @@ class Body:
         out.returns(-1)
         self.after, self.stops = self._at, out.stops
         self.slots = {local: slot for slot, local in out.names.items()}
-        self.function = out.syntax.function(parameters, lines)
+        self.function = out.syntax.function(parameters, out.syntax.lines)
 
     # Parts; each moves on in the instructions as it does
 
     def _next(self, part: Any) -> None:
         out, whole = self._out, self._whole
-        if part.__class__ is not t.Push:
+        if part.__class__ is not Push:
             self._whole = {}
-        if part.__class__ is t.Seq:
+        if part.__class__ is Seq:
             self._todo += reversed(part.parts)
         elif callable(part):
             part()
-        elif part.__class__ is t.Block:
+        elif part.__class__ is Block:
             self._block(part)
-        elif part.__class__ is t.If:
+        elif part.__class__ is If:
             self._if(part)
-        elif part.__class__ in (t.For, t.While):
+        elif part.__class__ in (For, While):
             self._loop(part, whole)
-        elif part.__class__ in (t.Break, t.Continue):
+        elif part.__class__ in (Break, Continue):
             self._at += 1
             out.count()
-            out.put(ast.Break(**PLACE) if part.__class__ is t.Break else ast.Continue(**PLACE))
+            out.put(ast.Break(**PLACE) if part.__class__ is Break else ast.Continue(**PLACE))
             out.cost = None
-        elif part.__class__ is t.Checkpoint:
+        elif part.__class__ is Checkpoint:
             self._todo.append(part.body)
-        elif part.__class__ is t.Push and self._are_numbers(part.slots):
+        elif part.__class__ is Push and self._kinds.are_numbers(part.slots):
             for slot in part.slots:
-                out.push(slot, slot in self._given)
+                out.push(slot, slot in self._first)
             self._at += 1
-        elif part.__class__ is t.Pop and self._are_numbers(part.slots):
+        elif part.__class__ is Pop and self._kinds.are_numbers(part.slots):
             for slot in reversed(part.slots):
                 out.pop(slot)
             self._at += 1
-        elif part.__class__ is t.Store and sets_element(part, self._given):
+        elif part.__class__ is Store and self._kinds.sets_element(part):
             self.set_in.add(part.slot)
             out.put_element(part.slot, part.path[0], part.value)
             out.add(1)
             self._at += 1
-        elif part.__class__ is t.Check and self._are_numbers((part.condition,)):
+        elif part.__class__ is Store and part.slot in self.boxes:
+            out.put_part(part, self._kinds.named_by(part), self.own)
+            out.add(1)
+            self._at += 1
+        elif part.__class__ is Check and self._as_numbers(part.condition):
             value = out.name(part.condition)
             out.stop_where(joined(ast.Or(), negated(value), compared(value, ast.NotEq(), value)), self._at)
             self._at += 1
@@ -131,28 +158,32 @@ class Body:
         self._at += instructions
 
     def _skip(self, part: Any) -> None:
-        self._leave(len(c.instructions(t.Seq(part))) - 1)
+        self._leave(len(c.instructions(Seq(part))) - 1)
 
-    def _are_numbers(self, slots: Any) -> bool:
-        """Whether slots hold numbers, if anything."""
-        return all(self._given.get(slot, 0) == 0 for slot in slots)
+    def _as_numbers(self, *slots: str) -> bool:
+        """The same, where values of any kind are required to be numbers here."""
+        if not self._kinds.are_numbers(slot for slot in slots if slot not in self.boxes):
+            return False
+        for slot in slots:
+            if slot in self.boxes:
+                self._out.require_number(slot)
+        return True
 
-    def _fits(self, block: t.Block) -> bool:
-        return takes_elements(block, self._given)
-
-    def _block(self, block: t.Block) -> None:
-        if not self._fits(block):
+    def _block(self, block: Block) -> None:
+        if not self._kinds.fits(block):
             return self._leave(1)
         wanted = None
         following = self._todo[-1] if self._todo else None
-        if following.__class__ is t.If or following.__class__ is _Held:
+        if following.__class__ is If or following.__class__ is _Held:
             slot = following.condition
-            if slot in block.writes and slot[0] == "%" and self._users.get(slot) == 1:
-                wanted = slot
+            is_hidden = slot[0] == "%" and slot in block.writes and slot not in self.boxes
+            wanted = slot if is_hidden and self._users.get(slot) == 1 else None
         self._out.add(self._code[self._at][2])
         self._at += 1
         self._whole = whole_of(block)
-        found = self._out.syntax.block(block.graph, block.reads, block.writes, self._out.local, wanted)
+        out, boxed = self._out, self._kinds.boxed(block)
+        found = out.syntax.block(block.graph, block.reads, block.writes, out.local, wanted, boxed)
+        out.drop(self.put_in & {*block.writes, *plan(block).escaping}, self.own)
         self._truth = None if found is None or wanted is None else (wanted, found)
         return None
 
@@ -161,13 +192,13 @@ class Body:
         found, self._truth = self._truth, None
         return found[1].node if found is not None and found[0] == slot else self._out.name(slot)
 
-    def _if(self, part: t.If) -> None:
+    def _if(self, part: If) -> None:
         out = self._out
-        if self._branches >= LEVELS or not self._are_numbers((part.condition,)):
+        if self._branches >= LEVELS or not self._as_numbers(part.condition):
             return self._skip(part)
         self._at += 1
         test = self._test(part.condition)
-        if any(one.__class__ in (t.For, t.While) for one in t.every(t.Seq(part.then, part.other))):
+        if any(one.__class__ in (For, While) for one in every(Seq(part.then, part.other))):
             out.count()
         then: list[Any] = []
         other: list[Any] = []
@@ -203,20 +234,22 @@ class Body:
         return None
 
     def _loop(self, part: Any, whole: Mapping[str, int]) -> None:
-        numbers = (
-            [one for one in (part.over.first, part.over.last, part.over.step) if one] if _counts(part) else []
-        )
-        are_right = (
-            not self._given.get(getattr(part, "variable", ""))
-            and self._are_numbers(numbers)
-            and (part.__class__ is t.While or numbers)
+        over: Any = getattr(part, "over", None)
+        numbers = [over.first, over.last, over.step] if over.__class__ is Range else []
+        are_right = not self._kinds.axes.get(getattr(part, "variable", "")) and self._as_numbers(
+            *filter(None, numbers)
         )
         if self._loops >= LOOPS or not are_right:
             return self._skip(part)
         self._out.count()
-        if part.__class__ is t.For:
+        rounds, rest, holder = (f"{letter}{self._ranges + 1}" for letter in "rnh")
+        if part.__class__ is For:
             self._at += 1
-            self._out.begin(part.over, f"r{self._ranges + 1}", f"n{self._ranges + 1}", whole)
+            if numbers:
+                self._out.begin(over, rounds, rest, whole)
+            else:
+                self._out.begin_items(over.slot, rounds, rest, holder)
+                self._out.drop(self.put_in & {over.slot}, self.own)
         return self._begin(part)
 
     def _begin(self, part: Any) -> None:
@@ -226,52 +259,40 @@ class Body:
         inside: list[Any] = []
         before = self._out.within(inside)
         self._out.cost = 1
-        if part.__class__ is t.For:
+        if part.__class__ is For:
             self._for(part, before, inside)
         else:
             self._todo += [_Held(self, part, before, inside), part.head]
 
-    def _for(self, part: t.For, before: list[Any], inside: list[Any]) -> None:
+    def _for(self, part: For, before: list[Any], inside: list[Any]) -> None:
         out = self._out
         self._ranges += 1
-        rounds, rest = f"r{self._ranges}", f"n{self._ranges}"
-        out.rounds.append((rounds, rest))
-        target, numbers = ast.Name(out.local(part.variable), STORE, **PLACE), name(rest)
-        if part.variable in self._read:
-            numbers = call("map", name("float"), numbers)
-        loop = ast.For(target, numbers, inside, [], None, **PLACE)
-        is_even, at = self._is_even(part), self._at
-        if not is_even:
+        rounds, rest, holder, of, place = (f"{letter}{self._ranges}" for letter in "rnhqp")
+        numbers, variable = name(rest), out.local(part.variable)
+        if part.over.__class__ is Range:
+            out.rounds.append((rounds, rest, None))
+            if part.variable in self._read:
+                numbers = call("map", name("float"), numbers)
+        else:
+            out.rounds.append((rounds, rest, holder))
+            before.append(assign(of, call("seen", name(holder))))
+            out.put(assign(variable, element(name(of), [name(place)], ast.Load())))
+            variable = place
+        out.drop(self.put_in & {part.variable}, self.own)
+        loop = ast.For(ast.Name(variable, STORE, **PLACE), numbers, inside, [], None, **PLACE)
+        even, at = self._kinds.is_even(part) and self._branches < LEVELS, self._at
+        if not even:
             loop.orelse.append(out.taken(1))
             out.look(self._at)
 
         def done() -> None:
-            if is_even:
+            if even:
                 self._rounds_are_even(before, rounds, at)
             self._done(before, loop)
             self._at += 1  # where it is left
             out.rounds.pop()
 
         self._todo += [done, part.body]
-
-    def _is_even(self, part: t.For) -> bool:
-        """Whether each round goes to its end, in about as many operations."""
-        branches = 0
-        for one in t.every(part.body):
-            if one.__class__ is t.Block:
-                fits = self._fits(one)
-            elif one.__class__ is t.If:
-                branches += 1
-                fits = self._are_numbers((one.condition,))
-            else:
-                fits = one.__class__ is t.Checkpoint or (
-                    sets_element(one, self._given)
-                    if one.__class__ is t.Store
-                    else one.__class__ in (t.Push, t.Pop) and self._are_numbers(one.slots)
-                )
-            if not fits:
-                return False
-        return branches + self._branches < LEVELS
 
     def _rounds_are_even(self, before: list[Any], rounds: str, at: int) -> None:
         """Count the operations of all rounds at once; stop before a loop with too many."""
@@ -289,9 +310,12 @@ class Body:
         out.within(lines)
         out.rounds.append(own)
 
-    def held(self, part: t.While, before: list[Any], head: list[Any]) -> None:
+    def held(self, part: While, before: list[Any], head: list[Any]) -> None:
         """After the head of a `while`."""
-        out, test = self._out, self._test(part.condition)
+        out = self._out
+        if part.condition in self.boxes:
+            out.require_number(part.condition)
+        test = self._test(part.condition)
         leaves = [out.taken(out.cost)] if out.cost else []
         self._at += 1
         inside: list[Any] = []
@@ -318,13 +342,9 @@ class Body:
 class _Held:
     """What is to be done after the head of a `while`, and what this was for."""
 
-    def __init__(self, body: Body, part: t.While, before: list[Any], head: list[Any]) -> None:
+    def __init__(self, body: Body, part: While, before: list[Any], head: list[Any]) -> None:
         self.body, self.part, self.before, self.head = body, part, before, head
         self.condition = part.condition
 
     def __call__(self) -> None:
         self.body.held(self.part, self.before, self.head)
-
-
-def _counts(part: Any) -> bool:
-    return part.__class__ is t.For and part.over.__class__ is t.Range

@@ -37,6 +37,10 @@ class Flags:
         self._library.feclearexcept(self._raised)
         return True
 
+    def known(self) -> bool:
+        """Whether they have been looked at."""
+        return self._library is not None
+
     def raised(self) -> bool:
         return bool(self._library.fetestexcept(self._raised))
 

@@ -11,15 +11,21 @@ from operator import length_hint
 from cgcli.annotations import Any
 from cgcli.control import code as c
 from cgcli.control.flow import LARGEST
-from cgcli.control.rounds import Known, axes_of, named
+from cgcli.control.frames import Places
+from cgcli.control.kinds import Kinds, axes_of
+from cgcli.control.rounds import Known, named
 from cgcli.control.steps import STRETCH
 from cgcli.control.undo import MANY
 from cgcli.errors import OperationError
 from cgcli.kernels.bodies import Body
+from cgcli.kernels.boxes import Boxed
 from cgcli.kernels.flags import flags
 
 # The most operations that are run at a time: then time and memory are looked at.
 MOST = 2**19
+
+# And where there are lists or arrays, with which some of them take longer.
+MOST_BOXED = 2**17
 
 # So often a loop is made a function, for other slots each time.
 OFTEN = 4
@@ -35,7 +41,7 @@ COPIED = 100
 LOOKS, LOOK = 2_000, 50
 
 # What a function may raise where floats have a value, or the run has an error.
-ODD = (ArithmeticError, IndexError, ValueError, NameError, TypeError, OperationError)
+ODD = (ArithmeticError, IndexError, ValueError, NameError, TypeError, OperationError, Boxed)
 
 
 class Lost(Exception):
@@ -44,7 +50,9 @@ class Lost(Exception):
 
 class _Place:
     """The rounds of a loop: its slots, how many instructions it has, and the functions by which of the slots
-    are numbers."""
+    are numbers. It is taken for granted that operations on numbers have them, while it `speculates`."""
+
+    speculates = True
 
     def __init__(self, loop: Any, size: int) -> None:
         self.named, self.size = named(loop), size
@@ -57,12 +65,14 @@ class Generated:
 
     careful     whether functions are made that do what floats do to what is not finite
     returns     whether a run may go on from where a function has begun; else `Lost` is raised
+    always      whether functions are made where they are not faster: of operations on whole arrays
     ran         how many operations they have taken over
     reason      why the last one did not
     """
 
-    def __init__(self, careful: bool = False, returns: bool = True) -> None:
+    def __init__(self, careful: bool = False, returns: bool = True, always: bool = True) -> None:
         self.careful, self.returns, self.ran, self.reason = careful, returns, 0, ""
+        self.always = always
         self._places: dict[tuple[int, int], _Place] = {}
         self._known: dict[int, Known] = {}
         self._rest, self._resting, self._looked = 0.0, STRETCH, 0
@@ -88,16 +98,14 @@ class Generated:
         if kind == c.ROUND and not self._counts(frame.spans[-1][1]):
             return None
         body = self._body(place, known, run, at, left)
-        budget = 0 if body is None else int(min(MOST, run.room(left) - body.longest))
+        most = MOST if body is None or not body.boxes else min(MOST, MOST_BOXED)
+        budget = 0 if body is None else int(min(most, run.room(left) - body.longest))
         if body is None or budget < (1 if body.even is None else body.even[1]):
             return None
         return self._run(place, body, run, at, left, budget)
 
-    def _counts(self, span: range | None) -> bool:
-        if span is None:
-            self.reason = "it goes over a list or an array"
-            return False
-        return max(abs(span.start), abs(span.stop)) <= LARGEST
+    def _counts(self, span: Any) -> bool:
+        return span.__class__ is Places or max(abs(span.start), abs(span.stop)) <= LARGEST
 
     def _may_look(self, run: Any, size: int, left: int) -> bool:
         """Whether there is time for so many instructions."""
@@ -107,15 +115,19 @@ class Generated:
 
     def _body(self, place: _Place, known: Known, run: Any, at: int, left: int) -> Body | None:
         frame, slots = run.frame, run.frame.slots
+        if not (place.speculates or self.always):
+            self.reason = "it computes with whole arrays"
+            return None
         given = {slot: axes_of(slots[slot]) for slot in place.named if slot in slots}
-        key = (self.careful, *given.items())
+        key = (self.careful, place.speculates, *given.items())
         if key not in place.made:
             if place.made and not self._may_look(run, place.size, left):
                 return None
             place.made[key] = None
             if len(place.made) <= OFTEN:
                 try:
-                    place.made[key] = Body(frame.code, at, given, self.careful, known)
+                    kinds = Kinds(frame.code[at][1], given, place.speculates)
+                    place.made[key] = Body(frame.code, at, given, kinds, self.careful, known)
                 except ValueError as error:
                     self.reason = str(error)
         return place.made[key]
@@ -125,9 +137,12 @@ class Generated:
     ) -> tuple[int, int] | None:
         frame, record = run.frame, run.record
         numbers: Any = ()
+        holder = None
         if frame.code[at][0] == c.ROUND:
-            rest, span = frame.spans[-1]
-            numbers = span[len(span) - length_hint(rest) :]
+            rest, numbers = frame.spans[-1]
+            if numbers.__class__ is Places:
+                holder, numbers = numbers.source, numbers.places
+            numbers = numbers[len(numbers) - length_hint(rest) :]
         if body.takes_back:
             record.ready(int(budget * body.takes_back) + MANY)
         watched, mark = run.machine.watch is not None, record.mark()
@@ -135,16 +150,23 @@ class Generated:
             return None
         saved = self._set_in(place, body, frame)
         slots, given = frame.slots, numbers
+        body.own.clear()
         values = [slots[slot].data if slot in body.arrays else slots[slot] for slot in body.takes]
         if body.even is not None:
             given = numbers[: budget // body.even[1]]
         run.part = frame.code[at][1]
         try:
-            code, after, found = body.function(budget, record.append, record.take, iter(given), *values)
+            code, after, found = body.function(
+                budget, record.append, record.take, iter(given), holder, *values
+            )
         except BaseException as error:
             slots |= saved
             if not isinstance(error, ODD):
                 raise
+            if isinstance(error, Boxed) and place.speculates and self.returns:
+                place.speculates = False
+                record.cut(mark)
+                return None
             self._odd(run, mark, left, careful=not watched)
             return None
         if watched and flags.raised():
@@ -161,9 +183,9 @@ class Generated:
         self.ran += done
         if len(given) < len(numbers):
             self._values(body, frame, found)
-            frame.loops[-1], frame.spans[-1] = run.rounds(numbers[len(given) :])
+            frame.loops[-1], frame.spans[-1] = _onward(run, iter(rest := numbers[len(given) :]), rest, holder)
             return at, left - done
-        return self._hand_over(body, run, at, code, found, numbers), left - done
+        return self._hand_over(body, run, at, code, found, numbers, holder), left - done
 
     def _set_in(self, place: _Place, body: Body, frame: Any) -> dict[str, Any]:
         """Let the arrays that are changed be held by nothing else; and what they are before that."""
@@ -174,6 +196,8 @@ class Generated:
             if slot not in frame.own:
                 slots[slot] = slots[slot].copy()
                 frame.own.add(slot)
+        for slot in body.put_in:
+            place.moved += getattr(slots.get(slot), "size", 0)
         return saved
 
     def _values(self, body: Body, frame: Any, found: Any) -> None:
@@ -185,8 +209,9 @@ class Generated:
                 if value is None:
                     slots.pop(slot, None)
                 else:
-                    slots[slot] = float(value)
+                    slots[slot] = value if slot in body.boxes else float(value)
                 frame.own.discard(slot)
+        frame.own |= body.own
 
     def _odd(self, run: Any, mark: int, left: int, careful: bool = False) -> None:
         """Let the run do it again, which will see and tell."""
@@ -197,7 +222,9 @@ class Generated:
         self._rest = run.gone(left) + MOST + self._resting
         self._resting = min(self._resting * 2, 2**24)
 
-    def _hand_over(self, body: Body, run: Any, at: int, code: int, found: Any, numbers: Any) -> int:
+    def _hand_over(
+        self, body: Body, run: Any, at: int, code: int, found: Any, numbers: Any, holder: Any
+    ) -> int:
         """Let a run go on from where a function has stopped."""
         frame = run.frame
         self._values(body, frame, found)
@@ -207,9 +234,15 @@ class Generated:
         if code < 0:
             return body.after
         stop = body.stops[code]
-        for ranges, rest in stop.rounds:
-            rounds, span = run.going_on(found[rest], found.get(ranges, numbers))
+        for ranges, rest, of in stop.rounds:
+            held = None if of is None else found.get(of, holder)
+            rounds, span = _onward(run, found[rest], found.get(ranges, numbers), held)
             frame.loops.append(rounds)
             frame.spans.append(span)
         run.part = frame.code[stop.at][1] if len(frame.code[stop.at]) > 1 else run.part
         return stop.at
+
+
+def _onward(run: Any, numbers: Any, of: range, holder: Any) -> Any:
+    """What a loop has still before it of a range, or of the places in what it goes over."""
+    return run.going_on(numbers, of if holder is None else Places(holder, of))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.kernels.boxes import MACHINE, put, seen
 from cgcli.kernels.syntax import (
     NOTHING,
     PLACE,
@@ -27,17 +28,20 @@ def _wrong() -> None:
 
 NUMBERS = {
     "range": range, "iter": iter, "map": map, "float": float, "int": int, "locals": locals, "wrong": _wrong,
-    "NameError": NameError, "len": len,
+    "NameError": NameError, "len": len, "items": MACHINE.items, "seen": seen,
 }  # fmt: skip
+
+
+Looped = tuple[str, str, str | None]
 
 
 class Stop:
     """Where a function stops: the instruction, and the `for` loops that it is in, from the outside in, as the
-    names of their ranges and of what is left of these."""
+    names of their ranges, of what is left of these, and of what has these places, if anything."""
 
     __slots__ = ("at", "rounds")
 
-    def __init__(self, at: int, rounds: list[tuple[str, str]]) -> None:
+    def __init__(self, at: int, rounds: list[Looped]) -> None:
         self.at, self.rounds = at, rounds
 
 
@@ -55,7 +59,7 @@ class Statements:
         syntax.names |= NUMBERS
         self.names: dict[str, str] = {}
         self.stops: list[Stop] = []
-        self.rounds: list[tuple[str, str]] = []
+        self.rounds: list[Looped] = []
         self.cost: int | None = 0
 
     def local(self, slot: str) -> str:
@@ -135,8 +139,29 @@ class Statements:
         ]
         self.put(ast.Assign([element(self.name(array), places, STORE)], self.name(value), **PLACE))
 
+    def put_part(self, part: Any, names: list[str], own: set[str]) -> None:
+        """Give a part of a value of any kind another value."""
+        function = f"put_{len(self.syntax.names)}"
+        self.syntax.names[function] = put(part, names, own)
+        self.put(assign(self.local(part.slot), call(function, *map(self.name, names))))
+
+    def require_number(self, slot: str) -> None:
+        self.put(self.syntax.guard(self.name(slot)))
+
+    def drop(self, slots: Any, own: set[str]) -> None:
+        """Slots whose values may be held by something else from now on."""
+        if slots:
+            self.syntax.names["drop"] = own.difference_update
+            self.put(ast.Expr(call("drop", number(tuple(sorted(slots)))), **PLACE))
+
     def pop(self, slot: str) -> None:
         self.put(assign(self.local(slot), call("pop")))
+
+    def begin_items(self, slot: str, rounds: str, rest: str, holder: str) -> None:
+        """The places in what a slot holds; it raises where that is a number."""
+        both = ast.Tuple([ast.Name(one, STORE, **PLACE) for one in (holder, rounds)], STORE, **PLACE)
+        self.put(ast.Assign([both], call("items", self.name(slot)), **PLACE))
+        self.put(assign(rest, call("iter", name(rounds))))
 
     def begin(self, over: Any, rounds: str, rest: str, known: Mapping[str, int]) -> None:
         """The numbers of a range, of which some are known; it raises where they are not whole."""

@@ -13,6 +13,8 @@ from types import CodeType, FunctionType
 
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.kernels.boxes import STRUCTURE, unboxed
+from cgcli.kernels.boxes import function as of_boxes
 from cgcli.ops import ALIAS, CONSTANT, INPUT, OPS, Op
 
 INDEX = OPS["index"]
@@ -106,7 +108,12 @@ class Syntax:
 
     def __init__(self, careful: bool = False) -> None:
         self.careful, self.lines = careful, list[Any]()
-        self.names: dict[str, Any] = {"__builtins__": {}, "abs": floats.abs}
+        self.names: dict[str, Any] = {
+            "__builtins__": {},
+            "abs": floats.abs,
+            "unboxed": unboxed,
+            "Number": float,
+        }
         self._count = 0
         self._forms: dict[str, Callable[..., Value]] = {
             "neg": lambda x: self._made(ast.UnaryOp(ast.USub(), self._number(x), **PLACE), x),
@@ -127,10 +134,10 @@ class Syntax:
 
     def block(
         self, graph: Any, reads: Mapping[str, int], writes: Mapping[str, int], local: Callable[[str], str],
-        wanted: str | None = None,
+        wanted: str | None = None, boxed: Sequence[bool] = (),
     ) -> Value | None:  # fmt: skip
         """The statements of a block, over names of slots. Of the slot that is `wanted` it makes none, but
-        hands out the value, to be used at once."""
+        hands out the value, to be used at once. Values of any kind are `boxed`, by node, if any are."""
         uses = [0] * len(graph)
         for args in graph.args:
             for arg in args:
@@ -149,6 +156,18 @@ class Syntax:
                 values.append(self.constant(float(graph.attrs[node])))
             else:
                 operands = [values[arg] for arg in graph.args[node]]
+                is_box = bool(boxed) and boxed[node]
+                if op is not ALIAS and boxed and (is_box or op in STRUCTURE):
+                    self.names[f"b{len(self.names)}"] = of_boxes(op, graph.attrs.get(node))
+                    made = call(f"b{len(self.names) - 1}", *map(self._number, operands))
+                    found = self.kept(
+                        self._made(made, *operands), local(into[node]) if node in into else None
+                    )
+                    values.append(found)
+                    continue
+                for place, arg in enumerate(graph.args[node] if boxed else ()):
+                    if boxed[arg] and not is_box:
+                        operands[place] = self._unboxed(operands[place])
                 if op is INDEX:
                     found = self._element(operands[0], operands[1:], graph.attrs[node]["at"])
                 else:
@@ -222,6 +241,17 @@ class Syntax:
         wrong = compared(name(text), ast.NotEq(), value.node)
         self.lines.append(ast.If(wrong, [ast.Expr(call("wrong"), **PLACE)], [], **PLACE))
         return name(text)
+
+    def guard(self, node: Any) -> Any:
+        """A statement that raises where a name stands for something else than a number."""
+        kind = ast.Attribute(node, "__class__", LOAD, **PLACE)
+        test = compared(kind, ast.IsNot(), name("Number"))
+        return ast.If(test, [ast.Expr(call("unboxed"), **PLACE)], [], **PLACE)
+
+    def _unboxed(self, value: Value) -> Value:
+        value = self._named(value)
+        self.lines.append(self.guard(value.node))
+        return value
 
     def kept(self, value: Value, into: str | None = None) -> Value:
         """A value under a name: one of its own, or that of a slot."""

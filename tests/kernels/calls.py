@@ -70,7 +70,7 @@ CALLS = {
         {"x": 0.3, "a": 0.7},
     ),
     "assertions": (
-        "f(p, k) { assert p > -10, \"small\"\nif k < 1 { return p }\nreturn f(p*a, k - 1) + 0.1 }\ny = x\n"
+        'f(p, k) { assert p > -10, "small"\nif k < 1 { return p }\nreturn f(p*a, k - 1) + 0.1 }\ny = x\n'
         "for i in 1..n { assert y < 100; y = f(y, 3) }\ny",
         {"x": 0.3, "a": 0.7},
     ),

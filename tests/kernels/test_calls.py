@@ -16,7 +16,7 @@ needs_compiler = pytest.mark.skipif(not lanes(), reason="there is nothing that c
 # Programs that end on the way, or do what is not compiled, and what is told.
 TOLD = {
     "an assertion, deep": (
-        "f(p, k) { t = p*2\nassert t < 50, \"large\"\nif k < 1 { return p }\n"
+        'f(p, k) { t = p*2\nassert t < 50, "large"\nif k < 1 { return p }\n'
         "return f(p + 1, k - 1) + t }\nf(x, 100)",
         "assertion failed: large",
     ),

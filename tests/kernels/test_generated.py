@@ -205,8 +205,8 @@ def test_a_loop_in_one_that_is_interpreted() -> None:
 
 
 def test_it_says_why_nothing_is_made() -> None:
-    found = cg("eval", "v = zeros(3)\nfor w in [1, 2] { v[0] = w }\nv", "--engine", "python")
-    assert found.err == "note: no Python function is made: it goes over a list or an array\n"
+    found = cg("eval", "f(x) { return x + 1 }\ny = f(2)\ny", "--engine", "python")
+    assert found.err == "note: no Python function is made: there is no round of a loop\n"
 
 
 def test_a_log_is_taken_back() -> None:
