@@ -121,6 +121,8 @@ class Base:
         return self.where(condition, value, self.constant(0.0))
 
     def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
+        """A value, and its limit where a condition holds: `assuming` that it does not, text has the value
+        alone; where there is nothing to assume, the limit is the same everywhere, and text has that."""
         return self.where(condition, limit, value)
 
     def chain(self, factor: Any, partial: Any) -> Any:

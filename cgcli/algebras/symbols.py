@@ -159,6 +159,8 @@ class Symbols(Base):
     def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
         if not self.for_reading or not isinstance(condition, Symbol):
             return self.apply("where", condition, limit, value)
+        if not assuming:
+            return limit
         return self.apply("guard", condition, limit, value)
 
     def _masked(self, condition: int, value: Any) -> Any:

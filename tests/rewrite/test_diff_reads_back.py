@@ -195,3 +195,17 @@ def test_derivatives_of_arrays_have_the_values_of_the_gradient(text: str, wrt: s
         result = values[f"df_d{name}"]
         assert np.shape(result) == np.shape(gradient[name]), printed
         assert np.allclose(result, gradient[name], rtol=1e-10, atol=1e-10), printed
+
+
+ROOTS = ["root(x, 3)", "root(x, 4)", "root(x, 7)", "2*root(x, 3)", "cbrt(x)^4"]
+
+
+@pytest.mark.parametrize("text", ROOTS)
+@pytest.mark.parametrize("x", [0.0, 1e-300, 32.0])
+def test_roots_read_back_where_their_operand_is_0(text: str, x: float) -> None:
+    found, program = derived(text)
+    printed = program_text(found.graph, found.outputs, program.shapes, REPEATED)
+    again = cgcli.parse(printed, ("x",))
+    (value,) = cgcli.evaluate(again, **dict.fromkeys(again.inputs, x)).values()
+    exact = cgcli.gradient(text, x=x)["f"]["x"]
+    assert value == pytest.approx(exact, rel=1e-14)
