@@ -19,6 +19,9 @@ Problem = Callable[[Any, bool], Triangle]
 # The first radius, as a multiple of the length of the scaled start.
 FACTOR = 100.0
 
+# A column is measured by at most so many times its length.
+STALE = 1e8
+
 # A sum that is lowered by less than this part is at its least up to what steps can tell.
 FLAT = 1e-13
 
@@ -78,9 +81,10 @@ class Search:
         self.radius = 0.0
 
     def _scales(self, before: Any) -> Any:
-        """What steps are measured by: the longest that a column has been."""
-        found = np.maximum(before, self.triangle.lengths())
-        return found
+        """What steps are measured by: the longest that a column has been, but not so long that nothing would
+        be seen of what it is now."""
+        lengths = self.triangle.lengths()
+        return np.maximum(np.where(lengths > 0, np.minimum(before, STALE * lengths), before), lengths)
 
     def begin(self) -> None:
         """Take the first radius."""

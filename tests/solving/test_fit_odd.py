@@ -115,3 +115,15 @@ def test_a_bound_that_is_not_allowed_itself(tmp_path: Path) -> None:
 def test_data_that_are_nan_are_told_of() -> None:
     found = cg("fit", "y ~ a*x", "x=[1, 2, 3]", "y=[1, 2, nan]", "a=1", "--wrt", "a")
     assert (found.status, "error: the data of `~` are nan in element 2" in found.err) == (1, True)
+
+
+@pytest.mark.parametrize("unit", [1e-40, 1e-20, 1e20, 1e40])
+@pytest.mark.parametrize("step", [1e-20, 1.0])
+def test_a_start_that_knows_nothing_of_units(unit: float, step: float) -> None:
+    """From a = 1, wherever the data are: the same digits in each unit."""
+    heights = [5, 3.1, 1.8, 1.1, 0.7, 0.4, 0.25, 0.15]
+    given = [f"t={[step * place for place in range(8)]}", f"y={[unit * height for height in heights]}"]
+    start = ["a=1", f"b={1 / step!r}", "--wrt", "a,b"]
+    found = record("y ~ a*exp(-b*t)", *given, *start)
+    assert found["parameters"]["a"]["value"] / unit == pytest.approx(5.0178518728009145, rel=1e-12)
+    assert found["parameters"]["b"]["value"] * step == pytest.approx(0.5006629816481328, rel=1e-12)
