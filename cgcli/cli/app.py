@@ -26,17 +26,21 @@ EXIT_STATUSES = (
 )
 
 
-def run(arguments: list[str]) -> int:
+# What is done with a request; the exit status.
+Answer = Callable[[Request], int]
+
+
+def run(arguments: list[str], answer: Answer = answer) -> int:
     """Run the command line; returns the exit status."""
     as_json = re.search(r"--format[= ]json|--style[= ]json", " ".join(arguments)) is not None
-    return guarded(lambda _: _dispatch(arguments), Request([], format="json" if as_json else "text"))
+    return guarded(lambda _: _dispatch(arguments, answer), Request([], format="json" if as_json else "text"))
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str], answer: Answer) -> int:
     # Typer prepares every command that it knows, at 1 ms each; the one that is named is enough.
     named = [COMMANDS[name] for name in arguments[:1] if name in COMMANDS]
     try:
-        app = application(named or COMMANDS.values())
+        app = application(named or COMMANDS.values(), answer)
         return int(app(arguments, prog_name="cg", standalone_mode=False) or 0)
     except typer.TyperException as error:
         raise _usage_error(error, arguments[0]) from None
@@ -50,7 +54,7 @@ def _usage_error(error: typer.TyperException, first: str) -> CgError:
     return CgError("usage", message[:1].lower() + message[1:], hint=meant.choice(message))
 
 
-def application(commands: Iterable[Command]) -> typer.Typer:
+def application(commands: Iterable[Command], answer: Answer = answer) -> typer.Typer:
     """The application that has these commands."""
     app = typer.Typer(
         name="cg",
@@ -70,7 +74,7 @@ def application(commands: Iterable[Command]) -> typer.Typer:
             help=command.help,
             short_help=command.summary,
             epilog=EXIT_STATUSES,
-        )(_declared(command))
+        )(_declared(command, answer))
     return app
 
 
@@ -92,7 +96,7 @@ def _main(
         print(context.get_help())
 
 
-def _declared(command: Command) -> Callable[..., int]:
+def _declared(command: Command, answer: Answer) -> Callable[..., int]:
     """A command as a function whose parameters Typer reads off its signature."""
 
     def run(**given: Any) -> int:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from cgcli.cli.app import run as run_typer
 from cgcli.cli.arguments import read
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.options import FLAG, MAYBE, Option
+from cgcli.cli.request import Request
 from tests.cg import cg
 
 # An argument for each option that takes one of its own kind; the others take one of their choices.
@@ -135,14 +137,41 @@ def checkpoint() -> bytes:
         return path.read_bytes()
 
 
+def asked(line: list[str]) -> dict[str, Any]:
+    """What a line asks for, as Typer reads it."""
+    requests: list[Request] = []
+
+    def note(request: Request) -> int:
+        requests.append(request)
+        return 0
+
+    assert run_typer(line, note) == 0
+    return vars(requests[0])
+
+
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("line", RIGHT, ids=" ".join)
-def test_answers_as_through_typer(
+def test_it_asks_and_answers_as_through_typer(
     line: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert read(line) is not None
+    """The request is the same, and has an answer."""
+    found = read(line)
+    assert found is not None
+    assert vars(found) == asked(line)
     monkeypatch.setattr(sys, "argv", ["cg", *line])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))  # which one command reads
+    assert run() == 0
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_answers_as_through_typer(
+    name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line of each command, and what that prints."""
+    line = next(line for line in RIGHT if line[0] == name)
+    monkeypatch.setattr(sys, "argv", ["cg", *line])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     answers = [(run(), *capfd.readouterr()), (run_typer(line), *capfd.readouterr())]
     assert answers[0] == answers[1]
     assert answers[0][0] == 0
@@ -179,7 +208,7 @@ REPEATED = [
 def test_options_that_repeat_through_typer(
     line: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    test_answers_as_through_typer(line, capfd, monkeypatch)
+    test_it_asks_and_answers_as_through_typer(line, capfd, monkeypatch)
 
 
 TWICE = [

@@ -47,9 +47,9 @@ SYMBOLIC = [
 IS_WHOLE = False
 
 
-def in_turn(place: int, commands: list[str] = AT_A_POINT) -> list[str]:
-    """Half of the commands at one point and the others at the next."""
-    return commands if IS_WHOLE else commands[place % 2 :: 2]
+def in_turn(place: int, commands: list[str] = AT_A_POINT, turns: int = 2) -> list[str]:
+    """Some of the commands at one point and others at the next, all of them in so many turns."""
+    return commands if IS_WHOLE else commands[place % turns :: turns]
 
 
 def tried(command: str, *arguments: str) -> Result:
@@ -100,8 +100,10 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.cg"))
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_programs_of_the_folder(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the commands that take all of them, and to every second target."""
     monkeypatch.chdir(ROOT)
-    for command in ("trace", "graph --grad", "graph --style json --grad", "plan", *EXPORTED):
+    exported = in_turn(EXAMPLES.index(path), EXPORTED)
+    for command in ("trace", "graph --grad", "graph --style json --grad", "plan", *exported):
         tried(command, "-f", str(path))
 
 
@@ -138,7 +140,7 @@ def test_numbers_at_special_points(op: Op) -> None:
     text = written(op, count)
     for place, point in enumerate(points(count)):
         bound = [f"{name}={value}" for name, value in zip(NAMES, point)]
-        for command in in_turn(place):
+        for command in in_turn(place, turns=3):
             tried(command, text, *bound)
         for command in in_turn(place, ["eval", "trace"]):
             tried(command, f"diff({text}, x)", *bound)
@@ -212,14 +214,14 @@ def bindings(operands: list[Any]) -> list[str]:
 def test_arrays_at_special_points(op: Op) -> None:
     programs = array_program(op.name)
     assert programs
-    for text, operands, fixed in programs:
+    for turn, (text, operands, fixed) in enumerate(programs):
         filling = zip(*([x] * 7 if place in fixed else filled(x) for place, x in enumerate(operands)))
         for place, values in enumerate(filling):
             bound = bindings(list(values))
-            for command in in_turn(place):
+            for command in in_turn(place + turn, turns=3):
                 if command != "check" or values[-1] is operands[-1]:
                     tried(command, f"sum({text})", *bound)
-            for command in in_turn(place, ["trace", "jacobian"]):
+            for command in in_turn(place + turn, ["trace", "jacobian"]):
                 if command == "jacobian":
                     tried(command, text, *bound)
                 elif operands and 0 not in fixed:
