@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError, Diagnostic, suggestion
 from cgcli.evaluation.binding import refuse_assigned
@@ -46,7 +48,12 @@ class Bindings:
         for path in vars_files:
             from cgcli.data.named import read_vars
 
-            found = read_vars(path)
+            try:
+                found = read_vars(path)
+            except CgError as error:
+                if re.match(r"\w+\s*=|\{", path):
+                    error.diagnostic.hint = "values stand after the program: cg eval 'x^2' x=3"
+                raise
             twice = next((name for name in found if name in self.unread), None)
             if twice is not None:
                 raise CgError("file", f"`{path}` gives `{twice}` a value, and so does a file before it")
@@ -150,7 +157,6 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
 def _meant(name: str, value: str, refusal: CgError) -> str | None:
     """A hint at what is meant by a value that is no expression of numbers."""
     import os
-    import re
 
     if re.fullmatch(r"[-+\d.eE\s]+(,[-+\d.eE\s]+)+", value):
         point = "; a decimal point is written `.`" if value.count(",") == 1 else ""

@@ -68,8 +68,8 @@ def _constant_meant(program: Program) -> Diagnostic | None:
             if arg in named and (named[arg] == "tau" or op is not power or place):
                 message = f"`{named[arg]}` is the constant {number(graph.attrs[arg], 6)} here"
                 hint = f"to differentiate by it, write: input {named[arg]}"
-                place = graph.starts[arg], graph.ends[arg]
-                return Diagnostic("convention", message, program.source, *place, hint, severity="note")
+                start, end = graph.starts[arg], graph.ends[arg]
+                return Diagnostic("convention", message, program.source, start, end, hint, severity="note")
     return None
 
 

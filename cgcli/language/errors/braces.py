@@ -77,6 +77,8 @@ def _wrong_word(context: Context) -> Reason | None:
         if found.text != "else":
             hint = "put it on its own line, or after `;`"
             return f"{quoted(found)} cannot follow a block on its line", found, hint
+    if first is not None and first.text in AS_IN and found.text in (":", "do", "begin"):
+        return f"the block of `{first.text}` has braces", found, AS_IN[first.text]
     if found.text == "in":
         return "`in` stands only in `for` and in comprehensions", found, AS_IN["for"]
     if found.text == "..":

@@ -145,6 +145,8 @@ def wrong_text(context: Context) -> Reason | None:
     if before in COMPARED or context.source.text[found.stop :].lstrip()[:2].startswith(COMPARED):
         hint = "values are numbers, and text is compared with nothing; `--by` makes groups of rows by text"
         return message, found, hint
+    if previous is None:
+        return message, found, f"to show it, write print({found.text})" if len(found.text) < 40 else None
     return message, found, 'as in `einsum("ij,jk->ik", A, B)`'
 
 

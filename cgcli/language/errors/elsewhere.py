@@ -30,7 +30,8 @@ FUNCTIONS = {
     "heavyside": "heaviside", "nthroot": "root", "sumproduct": "dot", "crossprod": "dot", "mmult": "x @ y",
     "mtimes": "x @ y", "matmul": "x @ y", "minverse": "inv", "mdeterm": "det", "linsolve": "solve",
     "sumsq": "sum(x^2)", "sind": "sin(deg2rad(x))", "cosd": "cos(deg2rad(x))", "tand": "tan(deg2rad(x))",
-    "count": "size", "array": "[1, 2]", "vector": "[1, 2]", "matrix": "[[1, 2], [3, 4]]",
+    "count": "size", "step": "heaviside", "sat": "clip",
+    "array": "[1, 2]", "vector": "[1, 2]", "matrix": "[[1, 2], [3, 4]]",
 }  # fmt: skip
 
 # Functions of one letter, where they have several arguments: with one, a product may be meant.
@@ -48,6 +49,11 @@ WITHOUT = {
         ("plot", "Plot", "graph", "draw"), "`cg graph` draws an expression, `cg fit --plot` data"
     ),
     **dict.fromkeys(("complex", "conj", "imag", "real"), "numbers are real: there are no complex ones"),
+    "roots": "all roots in a range: cg solve 'x^2 - 3*x + 2' --between x=-10:10 --all",
+    "qnorm": "of the normal distribution it is sqrt(2)*erfinv(2*p - 1)",
+    **dict.fromkeys(("cor", "corr", "corrcoef", "CORREL"), "C = cov([x, y]); C[0, 1]/sqrt(C[0, 0]*C[1, 1])"),
+    **dict.fromkeys(("polyval", "polyfit"), "a polynomial is written out: a + b*x + c*x^2"),
+    **dict.fromkeys(("coalesce", "ifnull", "nvl", "fillna"), "where(x == x, x, 0): nan equals nothing"),
     **dict.fromkeys(("isnan", "isna"), "what is nan equals nothing: x != x"),
 }
 
@@ -69,6 +75,7 @@ DERIVATIVE = "a derivative is written diff(x^2, x)"
 TOLD = {
     **dict.fromkeys(("deg", "degree", "degrees"), DEGREES),
     **dict.fromkeys(("ans", "Ans", "ANS"), "answers are not kept; `x = 1 + 2; 3*x` names one"),
+    "end": "the last element is x[-1]",
     "E": "give it one: E=VALUE; Euler's number is `e`",
     **dict.fromkeys(("help", "quit", "exit"), "`cg --help` tells of the commands; each one ends by itself"),
 }
@@ -79,7 +86,7 @@ MODULES = ("np", "numpy", "math", "cmath", "jnp", "torch", "scipy", "tf", "sp", 
 # Operators.
 OPERATORS = {
     "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ":=": "=", "&&": "and", "||": "or",
-    "->": "", "<=>": "", "=~": "", "<<": "", ">>": "",
+    "->": "", "|>": "f(x)", "<=>": "", "=~": "", "<<": "", ">>": "",
 }  # fmt: skip
 ARROW = "a function has a name: f(x) = x^2"
 
@@ -101,6 +108,7 @@ WORDS = {
     ),
     "lambda": ARROW,
 }
+CHAINED = "comparisons chain: 1 <= x <= 3"
 GIVEN = ("where", "at", "given", "with", "when", "using")
 AFTER = "values stand after the program: cg eval 'x^2' x=3"
 
@@ -140,10 +148,11 @@ def function(name: str) -> str | None:
     return FUNCTIONS.get(name) or (FUNCTIONS.get(name.lower()) if name.isupper() else None)
 
 
-def backslash(text: str) -> str:
-    """A hint at what a text that begins with a backslash is here: a word of LaTeX, or a division."""
+def backslash(text: str, divides: bool) -> str:
+    """A hint at what a text that begins with a backslash is here: a word of LaTeX, or a division that it
+    `divides`, as in `A\\b`."""
     word = re.match(r"\\([A-Za-z]{1,20})", text)
-    if word is None:
+    if word is None or (divides and len(word[1]) < 2):
         return "what solves A @ x = b is solve(A, b)"
     if word[1] in ("int", "lim"):
         return WITHOUT["integral" if word[1] == "int" else "limit"]

@@ -64,7 +64,7 @@ def no_function(
         place = f"it is defined only at {_place(syntax, later.start)}"
         return syntax.name_error(f"`{name}` is called before it is defined", name, start, place)
     before, count = syntax.source.text[max(start - 10, 0) : start], syntax.payloads[item][1]
-    otherwise = "to multiply, write `*`" if len(name) == 1 else None
+    otherwise = "to multiply, write `*`" if len(name) == 1 else "`cg ops` lists the functions"
     if _is_name(syntax, name):
         otherwise = "it is a name, not a function: to multiply, write `*`"
     hint = told_of_function(name, count, before) or suggestion(name, known, otherwise)

@@ -54,7 +54,7 @@ def wrong_character(context: Context) -> Reason | None:
     written = _power(text[found.start :]) or CHARACTERS.get(character)
     hint = f"write `{written}`" if written else REMARKS.get(character)
     if character == "\\":
-        hint = backslash(text[found.start : found.start + 30])
+        hint = backslash(text[found.start : found.start + 30], context.previous is not None)
     if hint:
         return f"`{character}` is not part of the language", found, hint
     if character == ".":

@@ -35,6 +35,7 @@ from cgcli.language.errors.elsewhere import (
     AFTER,
     ARROW,
     BETWEEN,
+    CHAINED,
     DEGREES,
     DERIVATIVE,
     GIVEN,
@@ -253,6 +254,8 @@ def _side_by_side(context: Context, previous: Token) -> Reason:
     if between is not None:
         return f"`{right}` cannot stand between two operands", found, f"write {between}"
     hint = "to multiply, put `*` between them"
+    if found.text in ("between", "BETWEEN"):
+        return f"an operator is missing between `{left}` and `{right}`", found, CHAINED
     if found.text in GIVEN and not context.opener:
         return f"an operator is missing between `{left}` and `{right}`", found, AFTER
     if found.text in TOLD and TOLD[found.text] == DEGREES:
