@@ -280,10 +280,26 @@ def hessian(
     blocks = columns()
     if corners:
         blocks = of_all_sides(point, nodes, blocks, columns(-1.0), along)
-    return [
+    rows = [
         [_turned(column[row], len(shape)) for column, shape in zip(blocks, shapes, strict=True)]
         for row in range(len(nodes))
     ]
+    if not all(map(point.algebra.finite, [block for row in rows for block in row])):
+        _agree(rows, shapes)
+    return rows
+
+
+def _agree(rows: list[list[Any]], shapes: Sequence[Shape]) -> None:
+    """Put nan where a second derivative is not finite one way round, and is another one the other way."""
+    import numpy as np
+
+    for down, row in enumerate(rows):
+        for across, block in enumerate(row):
+            other = _turned(rows[across][down], len(shapes[across]))
+            differ = (~np.isfinite(block) | ~np.isfinite(other)) & np.not_equal(block, other)
+            if np.any(differ):
+                found = np.where(differ, np.nan, block)
+                row[across] = found if found.ndim else float(found)
 
 
 def adjoints(

@@ -38,6 +38,9 @@ NOTHING, UNSEEN = 2.0**-42, 2.0**-30
 # What inputs are off by, were they rounded themselves; and what is that small an error then.
 ULP, FEW, SMALL = 2.0**-52, 8.0, 1e-8
 
+# Less than this part of an error is 0, as far as it is known to first order.
+LITTLE = 2.0**-20
+
 # Multiples of its inverse are exact as they are written.
 SHORTEST = 2.0**10
 
@@ -55,15 +58,29 @@ def lost_value(point: Point, output: Output, name: str) -> Diagnostic | None:
     try:
         with algebra.quiet():
             needed = point.of.needed([node])
-            error = _carried(point, graph, point.values, needed, _likely).get(node, 0.0)
-            off = _worst(point.values[node], point.values[node], error)
-            if off > SMALL:
+            value, errors = point.values[node], _carried(point, graph, point.values, needed, _likely)
+            off = _worst(value, value, errors.get(node, 0.0))
+            if off > SMALL or (off and _is_another(point, graph, needed, value)):
                 shaken = _carried(point, graph, point.values, needed, _rounded).get(node, 0.0)
                 if off > FEW * algebra.largest(shaken):
-                    return _told(point, output, name, point.values[node])
+                    return _told(point, output, name, value)
     except (OperationError, CgError, MemoryError):
         pass
     return None
+
+
+def _is_another(point: Point, graph: Graph, nodes: Sequence[int], value: Any) -> bool:
+    """Whether a number is known to be not 0 but for its last digits, as what all nodes add is."""
+    if value.__class__ is not float:
+        return False
+    for node in nodes:
+        op = graph.ops[node]
+        if op.__class__ is not Leaf and op.ulps != 0:
+            own = local_error(point, graph, node, point.values)
+            if own is None or point.algebra.largest(own[1]):
+                return False
+    error = _carried(point, graph, point.values, nodes, _known).get(nodes[-1], 0.0)
+    return bool(abs(value - error) > LITTLE * abs(error))
 
 
 def lost_gradient(

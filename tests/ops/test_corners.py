@@ -302,3 +302,11 @@ def test_rows_that_meet_a_corner(program: tuple[str, ...], answer: str, engine: 
     result = cg(*program, "--over", "x=-1:1:1", "--engine", engine)
     assert result.out == answer
     assert ("has a corner" in result.err) == ("nan" in answer)
+
+
+@pytest.mark.parametrize("text, bound, found", [
+    ("b^x", ["b=0", "x=0"], {"b": {"b": 0, "x": "NaN"}, "x": {"b": "NaN", "x": "Infinity"}}),
+    ("x^y", ["x=0", "y=1"], {"x": {"x": 0, "y": "-Infinity"}, "y": {"x": "-Infinity", "y": 0}}),
+])  # fmt: skip
+def test_second_derivatives_are_the_same_both_ways_or_nan(text: str, bound: list[str], found: Any) -> None:
+    assert json.loads(cg("hessian", text, *bound, "--format", "json").out)["hessian"] == found
