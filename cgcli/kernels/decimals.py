@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from threading import Lock
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from cgcli.kernels.shortest import digits_of_doubles
 
 # What lines are written to.
 TEXTS = Buffers()
+
+ONCE = Lock()
 
 # The text of a double takes no more bytes; behind it may be written as far as this.
 WIDEST, SLACK = 25, 64
@@ -45,7 +48,9 @@ def rows_of_text(columns: Sequence[Any], missing: Any, separator: str) -> memory
     length = ctypes.c_int64()
     kinds_of, given = (ctypes.c_int8 * len(kinds))(*kinds), (ctypes.c_void_p * len(pointers))(*pointers)
     gone = None if marks is None else marks.ctypes.data
-    _writer()(
+    with ONCE:  # threads that come first at the same time compile it once
+        write = _writer()
+    write(
         count, len(columns), kinds_of, given, gone, ord(separator), written.ctypes.data, ctypes.byref(length)
     )
     lines: memoryview = written[: length.value].data
