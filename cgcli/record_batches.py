@@ -23,8 +23,11 @@ class Rows:
 
     It can be pickled, and then holds text and options, and nothing compiled.
 
-    schema      of the answer: the columns of `keep`, then each output and its derivatives, doubles or lists
-    of such
+    With `reduce`, and `by` for groups, one record batch comes out for all that went in: on a cluster, for all
+    of one part.
+
+    schema      of the answer: the columns of `keep` or `by`, then each output and its derivatives, doubles or
+    lists of such
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Rows:
         self._made = program, schema, dict(values or {}), bad, dict(shapes or {}), options
         self._input, self._bad = schema, bad
         cells = {field.name: cell_shape(pa.array([], field.type)) for field in schema} | dict(shapes or {})
-        wanted = RowOptions(drop=bad == "drop", threads=1, **options)
+        wanted = RowOptions(**{"drop": bad == "drop", "threads": 1, **options})
         source = Source(("<text>", program))
         self._function = RowFunction(source, given_values(values), schema.names, cells, wanted)
         self.schema = self._declared()
@@ -56,7 +59,13 @@ class Rows:
     def _declared(self) -> Any:
         pa, function = arrow("a record batch"), self._function
         if function.options.reduce is not None:
-            raise CgError("usage", "rows of record batches are not reduced: use what reduces tables there")
+            for name in function.by:
+                if cell_shape(pa.array([], self._input.field(name).type)):
+                    raise CgError(
+                        "usage", f"`{name}` is a column of lists, by which record batches have no groups"
+                    )
+            totals = [pa.field(label, pa.float64()) for label in function.labels]
+            return pa.schema([*map(self._input.field, function.by), *totals])
         fields = [self._input.field(name) for name in function.kept]
         for label, cell in zip(function.labels, function.rows.cells, strict=True):
             kind = pa.float64()
@@ -68,16 +77,21 @@ class Rows:
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         """The answer for each batch. Raises `CgError` for a cell that is no number, and for the first row in
         which an assertion fails."""
+        answers = self._function.answers(self._batches(batches), watch=False)
+        if self._function.options.reduce is not None:
+            from cgcli.evaluation.totals import reduced
+
+            yield self._answer(*reduced(self._function, answers))
+            return
+        for batch, found in answers:
+            yield self._answer(self._function.columns_of(batch, found), batch.missing)
+
+    def _answer(self, columns: list[Any], missing: Any) -> Any:
         from cgcli.data.arrow_sink import as_arrow
 
-        pa = arrow("a record batch")
-        for batch, found in self._function.answers(self._batches(batches), watch=False):
-            columns = self._function.columns_of(batch, found)
-            arrays = [
-                as_arrow(column, batch.missing).cast(field.type)
-                for column, field in zip(columns, self.schema, strict=True)
-            ]
-            yield pa.record_batch(arrays, schema=self.schema)
+        fields = zip(columns, self.schema, strict=True)
+        arrays = [as_arrow(column, missing).cast(field.type) for column, field in fields]
+        return arrow("a record batch").record_batch(arrays, schema=self.schema)
 
     def _batches(self, batches: Iterable[Any]) -> Iterator[Batch]:
         function, start = self._function, 0

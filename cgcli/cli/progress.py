@@ -25,14 +25,15 @@ def watched(batches: Iterator[Any], table: Any) -> Iterator[Any]:
     try:
         for found in batches:
             rows += found[0].read
+            total = None if table.count is None else max(table.count, rows)
             if shown is None and monotonic() - start > SOON:
                 shown = _bar()
                 shown.start()
-                task = shown.add_task("rows", total=max(table.count, rows), rows="", speed="")
+                task = shown.add_task("rows", total=total, rows="", speed="")
             if shown is not None:
                 speed = rows / (monotonic() - start)
                 shown.update(
-                    task, completed=rows, total=max(table.count, rows), rows=f"{rows:,} rows",
+                    task, completed=rows, total=total, rows=f"{rows:,} rows",
                     speed=f"{speed:,.0f} a second",
                 )  # fmt: skip
             yield found

@@ -19,6 +19,7 @@ from cgcli.ending import listening
 from cgcli.evaluation.names import offer_columns, with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.row_warnings import Lost, unprinted
+from cgcli.evaluation.rows import MANY
 from cgcli.language.scanner import quoted
 
 
@@ -66,7 +67,8 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
     )
     if request.over:
         _require_used(table.names, inputs, values)
-    function = RowFunction(source, values, table.names, shapes, options, table.count, prepared)
+    count = MANY if table.count is None else table.count
+    function = RowFunction(source, values, table.names, shapes, options, count, prepared)
     session.warn(unprinted(prepared.program), *function.warnings()[len(prepared.warnings) :])
     return session, table, function
 

@@ -24,7 +24,7 @@ def plan(session: Session, table: Any, function: RowFunction) -> int:
     columns = f"{', '.join(found['columns']) or 'none'} (of {len(table.names)})"
     lines = [
         ("columns", columns),
-        ("rows", f"about {found['rows']:,}"),
+        ("rows", "many" if found["rows"] is None else f"about {found['rows']:,}"),
         ("answer", ", ".join(found["answer"])),
         ("engine", _engine(found)),
         ("threads", str(found["threads"])),

@@ -11,8 +11,8 @@ from cgcli.cli.report import room
 from cgcli.cli.request import Request
 from cgcli.data.arrow import arrow
 from cgcli.data.csv_sink import CsvSink
-from cgcli.data.dataset import ENDINGS, PACKED, ending_of
-from cgcli.data.packed import packing
+from cgcli.data.dataset import ENDINGS, ending_of
+from cgcli.data.packed import PACKED, packing
 from cgcli.data.sinks import JsonSink, NpzSink, Sink, texts, whole
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.rows import processors

@@ -15,7 +15,7 @@ from cgcli.data.cells import MISSING, WHOLE, number
 from cgcli.data.csv_dialect import COMMA
 from cgcli.data.csv_rows import CsvTable, Ragged, read_columns, read_rows
 from cgcli.data.files import decoded
-from cgcli.data.packed import unpacked
+from cgcli.data.packed import PACKED, unpacked
 from cgcli.diagnostics import CgError
 
 # Bytes of a part, and of files from which on PyArrow is worth its import.
@@ -26,9 +26,6 @@ TINY = 1e-300
 
 # Bytes of a file that is read without NumPy, whose import takes longer than all else.
 FEW = 2**13
-
-# About so many bytes a row takes.
-ROW = 40
 
 # How files begin that are no text, and their endings.
 OTHERS = {
@@ -54,7 +51,12 @@ class CsvFile:
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
         few = self._head.count(b"\n") - bool(self.header)
-        self.count = few if self._size <= len(self._head) else self._size // ROW  # about so many
+        self._is_known = os.path.isfile(path) and not path.lower().endswith(PACKED)
+        self.count: int | None  # about so many rows; None of a pipe, or packed ones, of which there are more
+        if self._is_known:
+            self.count = few if self._size <= len(self._head) else few * self._size // len(self._head)
+        else:
+            self.count = few if len(self._head) < PART // 2 else None
         self._is_large = len(self._head) >= LARGE and find_spec("pyarrow") is not None
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -81,7 +83,7 @@ class CsvFile:
                 self.path, before, spelled=True,
             )  # fmt: skip
             before += count
-            if before == count and part:
+            if before == count and part and self._is_known:
                 self.count = int(self._size / len(part) * count)  # as the first part has it
 
     def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:

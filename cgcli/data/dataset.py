@@ -10,11 +10,11 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.batch import Batch
 from cgcli.data.cells import DROP, Cells, told, told_rows
 from cgcli.data.files import native
+from cgcli.data.packed import PACKED
 from cgcli.diagnostics import CgError, Diagnostic
 
 # What files of rows are called.
 ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow", ".npz")
-PACKED = (".gz", ".zst")
 
 # What may be said to be in standard input, in a pipe, and in a file that is called otherwise.
 FORMS = ("csv", "tsv", "jsonl", "parquet", "arrow")
@@ -39,9 +39,9 @@ class Table:
         self.names: list[str] = list(self._first.names)
 
     @property
-    def count(self) -> int:
-        """About how many rows there are."""
-        return int(self._first.count) * len(self.paths)
+    def count(self) -> int | None:
+        """About how many rows there are; None for many, of which nobody knows."""
+        return None if self._first.count is None else int(self._first.count) * len(self.paths)
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The shapes of the cells of some columns."""

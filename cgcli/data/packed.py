@@ -12,6 +12,9 @@ from cgcli.data.early import Early
 from cgcli.data.files import native, open_binary
 from cgcli.diagnostics import CgError
 
+# What the names of packed files end in.
+PACKED = (".gz", ".zst")
+
 
 @contextmanager
 def unpacked(path: str) -> Iterator[BinaryIO]:

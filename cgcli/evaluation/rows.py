@@ -44,7 +44,8 @@ class Rows:
         count: int = 0,
     ) -> None:
         """`cells` has the shape of a cell of each column; the other inputs have values in what is prepared.
-        `count` is about how many rows there will be.
+        `count` is about how many rows there will be, and where nobody knows 0: then as many as there have
+        been.
 
         Raises `CgError` as `specialised` and `require_scalar` do."""
         program = prepared.program
@@ -89,7 +90,7 @@ class Rows:
         graph = self.left.graph
         self._are_numbers = are_numbers(graph, self.left.shapes, range(len(graph)))
         self.names = [name for name in columns if name in graph.attrs.values()]
-        self.threads, self.count = threads or processors(), count
+        self.threads, self.count, self._is_known = threads or processors(), count, count > 0
         self._buffers: Any = None
         self._pool: ThreadPoolExecutor | None = None
         self._plain: Any = None
@@ -103,6 +104,7 @@ class Rows:
         from cgcli.kernels.blocks import Blocks
         from cgcli.kernels.buffers import Buffers
 
+        self._meet(count)
         if self._plain is None:
             left, self._buffers = self.left, self._buffers or Buffers()
             self._plain = Blocks(left.graph, self.names, left.outputs, left.shapes, left.known, self._buffers)
@@ -126,7 +128,8 @@ class Rows:
     ) -> tuple[list[float], int, list[tuple[int, int]]] | None:
         """The sums of the outputs over so many rows, or with `is_some` over those in which what stands beside
         the program holds; of how many rows; and pairs of first and last row that are left out, as there is
-        something to tell of them. None where only machine code would be faster than the rows themselves."""
+        something to tell of them. None where there is no machine code."""
+        self._meet(count)
         if not self._asked_totals and not self._meets and self._compiles():
             from cgcli.kernels.totals import Totals
 
@@ -148,6 +151,10 @@ class Rows:
         if 2 * sum(stop - start for start, stop in found[2]) > count:
             self._totals = None  # the next ones will be no better
         return found
+
+    def _meet(self, count: int) -> None:
+        if not self._is_known:
+            self.count += count
 
     def _threads(self, count: int, few: int) -> ThreadPoolExecutor | None:
         """Threads for more than a few rows."""

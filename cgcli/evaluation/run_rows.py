@@ -70,11 +70,12 @@ class RunRows:
         self._compiled: Any = None
         self._running: Any = None
         self._pool: Any = None
-        self._asked = False
+        self._asked, self._is_known = False, count > 0
 
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
         """For so many rows, arrays with an axis of rows in front: the outputs, and what stands beside the
         program. Raises `RowFailed`."""
+        self.count += 0 if self._is_known else count
         sizes = [*self.cells, *(() for _ in self.program.aside)]
         found = [np.empty((count, *cell)) for cell in sizes]
 

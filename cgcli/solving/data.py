@@ -62,7 +62,8 @@ class Data:
     """
 
     def __init__(self, table: Any, columns: Mapping[str, str], bad: str | None) -> None:
-        self.table, self.columns, self.count = table, dict(columns), int(table.count)
+        self.table, self.columns = table, dict(columns)
+        self.count = BLOCK + 1 if table.count is None else int(table.count)
         found = table.shapes(list(columns.values()))
         self.shapes = {name: tuple(found[own]) for name, own in columns.items()}
         self.notes: list[Diagnostic] = []

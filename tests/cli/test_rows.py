@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cgcli
+from cgcli.kernels.machine import lanes
 from tests.cg import CG, Result, cg, hears_interrupts
 
 TABLE = "id,x,y,group\na,1,2,u\nb,3,4,v\nc,5,6,u\n"
@@ -342,3 +343,21 @@ def test_the_function_of_record_batches_gives_the_same_rows(table: str) -> None:
     found = pa.Table.from_batches(rows(whole.to_batches()), rows.schema)
     assert found.column_names == ["id", "f", "df/dx", "df/dy"]
     assert found.to_pylist()[1] == {"id": "b", "f": 24.0, "df/dx": 8.0, "df/dy": 6.0}
+
+
+def test_the_function_of_record_batches_makes_totals() -> None:
+    """In memory as well, and by machine code where there are many rows, of whose number nothing is known."""
+    rng, count = np.random.default_rng(4), 300_000
+    x, g = rng.normal(size=count), rng.choice(["u", "v"], count)
+    whole = pa.table({"x": x, "g": g})
+    for by in ([], ["g"]):
+        rows = cgcli.Rows("(x - a)^2", whole.schema, {"a": 0.5}, derivatives=True, reduce="mean", by=by)
+        (found,) = rows(whole.to_batches(max_chunksize=100_000))
+        assert found.schema == rows.schema
+        assert found.schema.names == [*by, "f", "df/da"]
+        for row in found.to_pylist():
+            part = x if not by else x[g == row["g"]]
+            assert row["f"] == pytest.approx(np.mean((part - 0.5) ** 2), rel=1e-13)
+            assert row["df/da"] == pytest.approx(-2 * np.mean(part - 0.5), rel=1e-12)
+        engine = rows._function.rows
+        assert bool(engine.kernel() if by else engine._totals) == bool(lanes())

@@ -354,3 +354,18 @@ def test_values_of_tables_are_read_as_rows_are(
     )
     assert found.out.strip() == out
     assert err in found.err
+
+
+def test_long_pipes_and_packed_files_give_the_rows_of_a_file(tmp_path: Path) -> None:
+    """Whose number nobody knows before, and which are many."""
+    import gzip
+
+    text = "x\n" + "".join(f"{0.1 + i * 1e-5}\n" for i in range(220_000))
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(text.encode(), 1))
+    right = cg("eval", "ndtr(x)", "--data", str(path)).out
+    assert right.count("\n") == 220_001
+    assert cg("eval", "ndtr(x)", "--data", f"{path}.gz").out == right
+    assert cg("eval", "ndtr(x)", "--data", "-", stdin=text).out == right
+    assert "rows        many\n" in cg("plan", "ndtr(x)", "--data", f"{path}.gz").out
