@@ -7,6 +7,8 @@ import datetime
 import decimal
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -311,6 +313,20 @@ def test_files_are_one_table_by_name(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("z\n3\n")
     with pytest.raises(CgError, match="has no column `x`"):
         read(str(tmp_path), ["x"], [])
+
+
+@pytest.mark.parametrize("rows, name", [(100_000, "pyarrow"), (400_000, "pyarrow"), (10_000, "python")])
+def test_large_files_are_read_by_pyarrow(rows: int, name: str, tmp_path: Path) -> None:
+    """Those of more than a megabyte, however much of the first part is left when it is cut between rows."""
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "0.125,-2.5e3\n" * rows)
+    code = (
+        "import sys; from cgcli.data.dataset import Table; table = Table([sys.argv[1]], None, 1, ());"
+        "print(sum(batch.numbers['x'].sum() for batch in table.batches(['x'], [], None)));"
+        "print('pyarrow' if 'pyarrow.csv' in sys.modules else 'python')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(0.125 * rows), name]
 
 
 def _strings(offsets: list[int], text: bytes) -> pa.Array:
