@@ -27,6 +27,7 @@ PROGRAMS = {
     "1 if x > 0 else 2": "if c then a else b",
     "ones((2, 2))": "a vector `[1, 2]`",
     "(x^2, y)": "a vector `[1, 2]`",
+    "a=1 b=2": "statements are separated by `;`",
     "x, y": "statements are separated by `;`",
     "arange(5)": "`range`",
     "round(pi, 2)": "round(100*x)/100",
@@ -125,6 +126,10 @@ BINDINGS = {
     "x=x*2": "x2 = x*2",
     "x=2*y": "x = 2*y",
     "x=?": "x=1",
+    "x=true": "x=1",
+    "x=abc": "x=3",
+    'x="3"': "x=3",
+    "x=2,000": "2_000",
 }
 
 
@@ -138,6 +143,11 @@ def test_bindings(binding: str) -> None:
 LINES = {
     "grad x^2 x 3": "write x=3",
     "grad x^2 x:3": "write x=3",
+    "grad x^2 x = 3": "write x=3",
+    "grad x*y x=1 y 3": "write y=3",
+    "grad x*y x =3 y=1": "write x=3",
+    "grad x^2 x= 3": "write x=3",
+    "eval examples/textbook.cg": "-f examples/textbook.cg",
     "grad x^2 -x 3": "`cg grad --help`",
     "eval 1 + 1": "cg eval '1 + 1'",
     "eval x^2 - 1 x=3": "cg eval 'x^2 - 1'",

@@ -160,6 +160,8 @@ def _meant(name: str, value: str, refusal: CgError) -> str | None:
 
     if re.fullmatch(r"[-+\d.eE\s]+(,[-+\d.eE\s]+)+", value):
         point = "; a decimal point is written `.`" if value.count(",") == 1 else ""
+        if re.fullmatch(r"\d{1,3}(,\d{3})+", value):
+            point = f"; one number is {value.replace(',', '_')}"
         return f"several numbers are one in brackets: {name}=[{value}]{point}"
     if re.fullmatch(r"[-+\d.]+(:[-+\d.]+)+", value):
         return f"rows of a range are had by `--over {name}={value}`"
@@ -167,6 +169,12 @@ def _meant(name: str, value: str, refusal: CgError) -> str | None:
         return f"to read a file, write {name}=@{value}"
     if value == "?":
         return f"a search begins at a number: {name}=1"
+    if value[:1] in ("'", '"'):
+        return f"values are numbers, and have no quotes: {name}=3"
+    if value.isidentifier():
+        from cgcli.language.errors.elsewhere import NAMES
+
+        return f"a value is a number or an array, as in {name}={NAMES.get(value, '3')}"
     if "cannot depend on a name" in refusal.diagnostic.message:
         new = f"{name}2" if re.search(rf"\b{name}\b", value) else name
         return f"what is computed from names stands in the program: {new} = {value}"

@@ -144,13 +144,14 @@ def argument(request: Request, place: int) -> str:
     given = request.arguments
     text, others = given[place], [one for one in given if "=" not in one]
     options = COMMANDS[request.command].options
-    after = given[place + 1] if place + 1 < len(given) else ""
     if re.fullmatch(r"--?[A-Za-z][\w-]*", text):
         return f"if an option is meant, `cg {request.command} --help` lists them"
     if re.fullmatch(r"[^\W\d]\w*:-?[\d.]+", text):
         return f"write {text.replace(':', '=')}"
-    if text.isidentifier() and re.fullmatch(r"-?[\d.]+", after):
-        return f"write {text}={after}"
+    for begin, end in ((place, place + 2), (place, place + 3), (place - 1, place + 1)):
+        spaced = re.fullmatch(r"([^\W\d]\w*) ?=? ?(-?[\d.]+)", " ".join(given[begin:end]))
+        if spaced and begin:
+            return f"write {spaced[1]}={spaced[2]}"
     if text.lower().endswith((".csv", ".tsv", ".parquet")):
         return f"rows of a table are read by --data {text}"
     if text.isidentifier() and place == 1 and any("--wrt" in option.flags for option in options):

@@ -166,11 +166,11 @@ def run(answer: Answering, request: Request) -> int:
     if source is not None:
         try:
             prepared = session.prepared(source)
+            if text is not None and not arguments:
+                _hint_at_stdin(request, text, prepared)
+            answer(session, prepared)
         except CgError as error:
             raise _meant_file(error, text) from None
-        if text is not None and not arguments:
-            _hint_at_stdin(request, text, prepared)
-        answer(session, prepared)
         return session.status
     for line in read_programs(request, text):
         try:

@@ -13,6 +13,7 @@ from cgcli.language import tables as lalr
 from cgcli.language.errors.braces import wrong_brace
 from cgcli.language.errors.brackets import (
     AS_IN_IF,
+    SEPARATED,
     misplaced_comma,
     separator,
     wrong_argument,
@@ -254,6 +255,8 @@ def _side_by_side(context: Context, previous: Token) -> Reason:
     if between is not None:
         return f"`{right}` cannot stand between two operands", found, f"write {between}"
     hint = "to multiply, put `*` between them"
+    if context.equals and not context.opener and _EQUALS.match(context.source.text, found.stop):
+        return f"an operator is missing between `{left}` and `{right}`", found, SEPARATED
     if found.text in ("between", "BETWEEN"):
         return f"an operator is missing between `{left}` and `{right}`", found, CHAINED
     if found.text in GIVEN and not context.opener:
