@@ -131,7 +131,16 @@ def _require_finite(problem: Problem, smooth: Smooth) -> None:
         error = CgError.of(point.warning)
         error.diagnostic.message += ", at the start"
         raise error
-    raise CgError("nonfinite", "the objective is not finite at the start", problem.source, 0)
+    value, left = smooth.value(start), smooth.slack(start)
+    for slack in smooth.slacks:
+        if np.isfinite(value) and not np.isfinite(left[slack.part]).all():
+            condition, source = slack.condition, problem.program.source
+            told = f"the two sides of `{condition.text}` are not finite at the start"
+            raise CgError("nonfinite", told, source, condition.start, condition.end)
+    output = objective(problem.program)
+    raise CgError(
+        "nonfinite", "the objective is not finite at the start", problem.source, output.start, output.end
+    )
 
 
 # What is written

@@ -174,3 +174,16 @@ def test_the_end_of_a_slope_that_is_very_steep(program: str, start: str) -> None
     found = json.loads(cg("minimize", program, start, "--format", "json").out)
     assert (found["converged"], found["minimum"]) == (True, 1)
     assert found["reason"] == "the conditions of first and second order hold"
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["3*(x*nan)^2"], "the objective is not finite at the start\n --> <expr>:1:1"),
+        (["y = 3; x^2*inf + y*x"], "the objective is not finite at the start\n --> <expr>:1:8"),
+        (["x^2", "--st", "x >= nan"], "`x >= nan` are not finite at the start\n --> <st>:1:1"),
+    ],
+)
+def test_a_start_without_a_value_is_told_of_at_its_place(arguments: list[str], told: str) -> None:
+    found = cg("minimize", *arguments, "x=1")
+    assert (found.status, told in found.err) == (1, True), found
