@@ -9,8 +9,8 @@ from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
 from cgcli.evaluation.directions import every_direction, too_large
-from cgcli.evaluation.ranges import Way, in_range, watched, within_doubles
-from cgcli.evaluation.specialised import Point
+from cgcli.evaluation.ranges import LEFT, Way, in_range, watched, within_doubles
+from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
@@ -300,6 +300,26 @@ def _agree(rows: list[list[Any]], shapes: Sequence[Shape]) -> None:
             if np.any(differ):
                 found = np.where(differ, np.nan, block)
                 row[across] = found if found.ndim else float(found)
+
+
+def products(point: Point, output: int, wrt: Sequence[int], rows: Sequence[Any]) -> list[Any] | None:
+    """The Hessian of a number times many directions at once: by input an array of rows, in which each
+    direction moves it, and in which what comes out stands. None at corners, for a program of numbers, and
+    where the range of doubles is left."""
+    from cgcli.evaluation.corners import corners_at
+
+    if point.algebra is FLOATS or corners_at(point, output, wrt):
+        return None
+    from cgcli.algebras.batch import Batch
+    from cgcli.algebras.batches import Batches
+
+    batches = Batches(len(rows[0]), watched(point))
+    moving = {node: Batch(batches, part) for node, part in zip(wrt, rows, strict=True)}
+    try:
+        found = one_sided(point, output, wrt, moving, [], algebra=batches)
+    except LEFT:
+        return None
+    return [batches.whole(part) for part in found]
 
 
 def adjoints(

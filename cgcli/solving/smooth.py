@@ -9,9 +9,18 @@ import numpy as np
 
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.derivatives import adjoints, gradients, hessian, hessian_times, jacobian, magnitude
+from cgcli.evaluation.derivatives import (
+    adjoints,
+    gradients,
+    hessian,
+    hessian_times,
+    jacobian,
+    magnitude,
+    products,
+)
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point, Specialised, specialised
+from cgcli.solving.compressed import Compressed
 from cgcli.solving.conditions import Condition
 from cgcli.solving.epigraph import Epigraph
 from cgcli.solving.form import Form, Parts, Slack
@@ -50,6 +59,7 @@ class Smooth:
         )
         self.calls = 0
         self._last: Any = None
+        self._compressed = Compressed(unknowns.size)
 
     def beside(self, epigraph: Epigraph) -> Smooth:
         """The same with unknowns in the place of corners."""
@@ -199,7 +209,22 @@ class Smooth:
     def hessian(self, vector: Any, weights: Any) -> Any:
         """The second derivatives of the objective plus each slack times its weight, whole; nan where there
         are none."""
-        return self.second(vector, weights, self.names, self.names)
+        found = self._compressed.matrix(lambda directions: self._products(vector, weights, directions))
+        if found is None:
+            found = self.second(vector, weights, self.names, self.names)
+            self._compressed.learn(found)
+        return found
+
+    def _products(self, vector: Any, weights: Any, directions: Any) -> Any:
+        """That matrix times each row of directions; None where it is to be found whole."""
+        try:
+            form, point = self._weighted(vector, weights)
+            found = products(point, form.lagrangian, self._wrt(form), self.unknowns.parts(directions))
+        except CgError:
+            return None
+        if found is None:
+            return None
+        return np.concatenate([part.reshape(len(part), -1) for part in found], axis=1)
 
     def second(self, vector: Any, weights: Any, down: Sequence[str], across: Sequence[str]) -> Any:
         """Its second derivatives by some inputs and others, whose elements follow each other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -84,6 +85,14 @@ class Unknowns:
     def values(self, vector: Any) -> dict[str, Any]:
         """The unknowns by name: floats, and arrays."""
         return self.packing.unpack(vector)
+
+    def parts(self, vectors: Any) -> list[Any]:
+        """Rows of vectors, by unknown: with the axes of each behind that of the rows."""
+        ends = np.cumsum([0, *(prod(shape) for shape in self.packing.shapes.values())]).tolist()
+        return [
+            vectors[:, begin:end].reshape(len(vectors), *shape)
+            for begin, end, shape in zip(ends, ends[1:], self.packing.shapes.values(), strict=False)
+        ]
 
     def labels(self) -> list[str]:
         """What each element of the vector is called: `a`, `w[0]`, `A[0,1]`."""
