@@ -46,27 +46,35 @@ FILES = Option(
 )
 VARS = Option(
     "vars_files",
-    "Values of inputs by name: JSON, TOML, .npz or output of cg, - for stdin; may be repeated.", REPEATED,
-    flags=("--vars",), metavar="FILE",
-)  # fmt: skip
+    "Values of inputs by name: JSON, TOML, .npz or output of cg, - for stdin; may be repeated.",
+    REPEATED,
+    flags=("--vars",),
+    metavar="FILE",
+)
 BAD = Option(
-    "bad", "What to do with cells of tables that are missing or no numbers: nan, or leave out the row.",
+    "bad",
+    "What to do with cells of tables that are missing or no numbers: nan, or leave out the row.",
     choices=("null", "drop"),
-)  # fmt: skip
+)
 SHOW = Option("show", "Show these names of the program, not its outputs; may be repeated.", NAMES)
 WRT = Option("wrt", "Differentiate by these names, not by all inputs; may be repeated.", NAMES)
 MODE = Option("mode", "The way to differentiate; reverse if not given.", choices=("reverse", "forward"))
 ANY_MODE = Option(
-    "mode", "The way to differentiate; auto takes the one of fewer passes.",
-    choices=("auto", "reverse", "forward"), default="auto",
-)  # fmt: skip
+    "mode",
+    "The way to differentiate; auto takes the one of fewer passes.",
+    choices=("auto", "reverse", "forward"),
+    default="auto",
+)
 ALONG = Option(
     "along", "The derivative along this direction; may be repeated.", REPEATED, metavar="NAME=VALUE"
 )
 TIMES = Option(
-    "along", "The Hessian times this direction; may be repeated.", REPEATED, flags=("--times",),
+    "along",
+    "The Hessian times this direction; may be repeated.",
+    REPEATED,
+    flags=("--times",),
     metavar="NAME=VALUE",
-)  # fmt: skip
+)
 SEED = Option("seed", "Weights for the elements of an output array.", metavar="VALUE")
 ORDER = Option("order", "The order of the derivative.", NUMBER, bounds=(1, 20), default=1)
 TEXT_FORMAT = Option("format", "The form of the output.", choices=("text", "json"), default="text")
@@ -109,9 +117,11 @@ BY = Option("by", "With --reduce, a row for each group of these columns' values.
 REDUCE = Option("reduce", "One row for all.", choices=("sum", "mean", "min", "max", "count"))
 THREADS = Option("threads", "At most N threads.", NUMBER, bounds=(1, 1024))
 ENGINE = Option(
-    "engine", "How rows and loops are computed.", choices=("auto", "kernel", "python", "plain"),
+    "engine",
+    "How rows and loops are computed.",
+    choices=("auto", "kernel", "python", "plain"),
     default="auto",
-)  # fmt: skip
+)
 DATA_FORMAT = Option(
     "data_format", "What stdin, or a file without such an ending, holds; CSV where it is not said.",
     choices=("csv", "tsv", "jsonl", "parquet", "arrow"),
@@ -134,9 +144,13 @@ MAX_STEPS = Option("max_steps", "At most N iterations.", NUMBER)
 TOLERANCE = Option("tolerance", "Stop once the relative error of each unknown is below X.", REAL)
 STARTS = Option("starts", "Begin from N points, and take the best.", NUMBER, bounds=(1, 100_000))
 RANDOM = Option(
-    "random_seed", "What further starts are drawn by.", NUMBER, flags=("--seed",), metavar="S",
+    "random_seed",
+    "What further starts are drawn by.",
+    NUMBER,
+    flags=("--seed",),
+    metavar="S",
     bounds=(0, None),
-)  # fmt: skip
+)
 RESULT = Option("out", "Write the unknowns to FILE: .toml, .json or .npz.", metavar="FILE")
 STEPS = Option("trace", "Tell of each step on stderr.", FLAG)
 SENSITIVITY = Option("sensitivity", "Derivatives of the answer by these, which are held fixed.", NAMES)
@@ -146,9 +160,11 @@ SIGMA = Option(
     "sigma", "The standard deviation of a row's data; repeated, one for each model.", REPEATED, metavar="EXPR"
 )
 LOSS = Option(
-    "loss", "What is summed of each residual.", choices=("linear", "huber", "soft_l1", "cauchy"),
+    "loss",
+    "What is summed of each residual.",
+    choices=("linear", "huber", "soft_l1", "cauchy"),
     default="linear",
-)  # fmt: skip
+)
 LEVEL = Option(
     "interval", "The chance that an interval holds the parameter.", REAL, metavar="P", default=0.95
 )
