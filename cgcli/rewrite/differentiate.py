@@ -26,6 +26,9 @@ PASSES = 2
 # it could, needed or not.
 LONGEST = 3_000
 
+# One of more nodes is gone through again for a hundredth of them and more, and while it becomes smaller.
+LONG = 400
+
 # Of graphs of no more nodes, by few names, derivatives of more characters each are made in other ways, too.
 SMALL, FEW, SHORT = 120, 12, 45
 
@@ -50,10 +53,13 @@ def readable(static: Static, known: Mapping[str, Any] | None = None) -> Static:
 
 
 def _rewritten(static: Static, known: Mapping[str, Any] | None, careful: bool = False) -> Static:
-    for _ in range(1 + PASSES):
-        rewriter = Rewriter(static, ALL, known, collects=True, careful=careful)
+    for turn in range(1 + PASSES):
+        rewriter, before = Rewriter(static, ALL, known, collects=True, careful=careful), len(static.shapes)
         static, known = rewriter.run(), None
-        if not rewriter.is_loose or len(static.shapes) > LONGEST:
+        size = len(static.shapes)
+        if not rewriter.loose or size > LONGEST:
+            break
+        if size > LONG and (100 * rewriter.loose < size or (turn and before <= size)):
             break
     return static
 

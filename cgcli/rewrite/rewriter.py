@@ -58,7 +58,7 @@ class Rewriter:
     source, given   the graph, and the values of some inputs
     terms           its terms
     fired           the nodes of the graph that each rule was applied to; -1 for one left behind
-    is_loose        whether a product that had several uses has one left, in the end
+    loose           how many products that had several uses have one left, in the end
     taken           the names that nodes have
     """
 
@@ -74,7 +74,7 @@ class Rewriter:
         self.terms = Terms(table(frozenset(labels), collects))
         self.fired = self.terms.fired
         self.terms.graph, self.terms.careful = source.graph, careful
-        self.is_loose = False
+        self.loose = 0
         graph = source.graph
         self.taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}
 
@@ -103,7 +103,7 @@ class Rewriter:
         kept = [
             new[node] for node in source.kept if (one := new[node].factor) is not None and one.op is INPUT
         ]
-        made, self.is_loose = write(terms, source, outputs, kept)
+        made, self.loose = write(terms, source, outputs, kept)
         return made
 
     def _constant(self, value: float, name: str | None) -> Product:

@@ -170,7 +170,6 @@ PATTERNS = [
         stable sigmoid       | y/(1 + exp(x))          | y*sigmoid(-x)
         stable sigmoid       | 1 - sigmoid(x)          | sigmoid(-x)
         stable sigmoid       | exp(x)/(exp(x) + exp(y)) | sigmoid(x - y)
-        stable tanh          | sigmoid(x) - sigmoid(-x) | tanh(x/2)
         stable sinh          | exp(x) - exp(-x)        | 2*sinh(x)
         stable tanh          | sinh(x)/(exp(x) + exp(-x)) | tanh(x)/2
         stable cosh          | exp(x)/(1 + exp(x)^2)   | 1/(2*cosh(x))

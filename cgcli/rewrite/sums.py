@@ -216,8 +216,8 @@ def _divided(terms: Terms, parts: list[Part], shared: Powers, opened: bool) -> t
         alone = len(rest) == 1 and abs(coefficient) == 1
         for number, product in _expanded(terms, rest) if opened or alone else [(1.0, rest)]:
             key = frozenset(product.items())
-            before = found[key][0] if key in found else 0.0
-            found[key] = before + coefficient * number, product
+            c = coefficient if number == 1 else coefficient * number
+            found[key] = found[key][0] + c if key in found else c, product
             count += 1
     left = [part for part in found.values() if part[0] != 0]
     simple = pythagoras(terms, left)
@@ -239,8 +239,9 @@ def _expanded(terms: Terms, powers: Powers) -> list[Part]:
                 for c, part in parts:
                     total = merged(product, part)
                     key = frozenset(total.items())
-                    larger[key] = (larger[key][0] if key in larger else 0.0) + number * c, total
+                    c = c if number == 1 else number * c
+                    larger[key] = larger[key][0] + c if key in larger else c, total
+                if len(larger) > MOST:
+                    return [(1.0, powers)]
             found = larger
-            if len(found) > MOST:
-                return [(1.0, powers)]
     return list(found.values())

@@ -29,8 +29,8 @@ UNKNOWN: Any = object()
 
 def write(
     terms: Terms, source: Static, outputs: Sequence[tuple[Any, Product]], kept: Sequence[Product]
-) -> tuple[Static, bool]:
-    """The graph of some terms; kept inputs are there, whether the others need them or not. And whether
+) -> tuple[Static, int]:
+    """The graph of some terms; kept inputs are there, whether the others need them or not. And how much of
     what had several uses has one left, where it could be taken apart."""
     writer = _Writer(terms, source)
     roots = [bare(term) for term in [*(term for _, term in outputs), *kept]]
@@ -43,8 +43,8 @@ def write(
             written = len(writer.shapes)
     nodes = [writer.nodes[root] for root in roots]
     made = [(name, node) for (name, _), node in zip(outputs, nodes)]
-    is_loose = terms.collects and writer.is_loose(nodes)
-    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :]), is_loose
+    loose = writer.loose(nodes) if terms.collects else 0
+    return Static(writer.made(), made, writer.shapes, written, nodes[len(made) :]), loose
 
 
 class _Writer:
@@ -80,13 +80,15 @@ class _Writer:
                 nodes[one] = _WRITTEN[plan[0]](self, one, *plan[1:])
             stack.pop()
 
-    def is_loose(self, roots: Sequence[int]) -> bool:
-        """Whether a product, or a sum in another or in a product, had several uses and has one left."""
+    def loose(self, roots: Sequence[int]) -> int:
+        """How many products, and sums in others or in products, had several uses and have one left."""
         uses = Counter([*roots, *(arg for _, args, _, _ in self.rows for arg in args)])
         added = {arg for op, args, _, _ in self.rows if op.name in ("add", "sub", "mul") for arg in args}
         once = [one for one, node in self.nodes.items() if uses[node] == 1 and one.__class__ is not Product]
         shared = [one for one in once if one.share and one.name is None]
-        return any(one.__class__ is Shared or (one.parts and self.nodes[one] in added) for one in shared)
+        return sum(
+            one.__class__ is Shared or (one.parts != {} and self.nodes[one] in added) for one in shared
+        )
 
     def made(self) -> Graph:
         graph, old = Graph(), self.source.graph
