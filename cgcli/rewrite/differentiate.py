@@ -30,7 +30,7 @@ LONGEST = 3_000
 LONG = 400
 
 # Of graphs of no more nodes, by few names, derivatives of more characters each are made in other ways, too.
-SMALL, FEW, SHORT = 120, 12, 45
+SMALL, FEW, SHORT = 120, 12, 60
 
 # A fraction line reads as so many characters more.
 LINE = 2
