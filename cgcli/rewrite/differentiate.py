@@ -29,7 +29,8 @@ LONGEST = 3_000
 # One of more nodes is gone through again for a hundredth of them and more, and while it becomes smaller.
 LONG = 400
 
-# Of graphs of no more nodes, by few names, derivatives of more characters each are made in other ways, too.
+# Of graphs of no more nodes, by few names, derivatives of more characters each, or with definitions, are made in
+# other ways, too.
 SMALL, FEW, SHORT = 120, 12, 60
 
 # A fraction line reads as so many characters more.
@@ -97,7 +98,10 @@ def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> 
     """The derivatives in the way that takes the fewest characters: those of an output are made together,
     which shares most, or each by itself, as a person would do, backwards or forwards."""
     best = _derived(static, asked, source)
-    if len(static.shapes) > SMALL or len(asked) > FEW or (least := _length(best)) <= SHORT * len(asked):
+    if len(static.shapes) > SMALL or len(asked) > FEW:
+        return best
+    text, least = _text(best), _length(best)
+    if len(text) <= SHORT * len(asked) and text.count("\n") < len(asked):  # and nothing is defined
         return best
     graph = static.graph
     are_numbers = all(static.shapes[node] == () for node, op in enumerate(graph.ops) if op is INPUT)
@@ -109,9 +113,13 @@ def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> 
     return best
 
 
+def _text(static: Static) -> str:
+    return program_text(static.graph, static.outputs, repeat=REPEATED)
+
+
 def _length(static: Static) -> int:
     """How many characters a program takes; a fraction line counts for more, as one reads better than two."""
-    text = program_text(static.graph, static.outputs, repeat=REPEATED)
+    text = _text(static)
     return len(text) + LINE * text.count("/")
 
 
