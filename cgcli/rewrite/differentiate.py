@@ -29,8 +29,8 @@ LONGEST = 3_000
 # One of more nodes is gone through again for a hundredth of them and more, and while it becomes smaller.
 LONG = 400
 
-# Of graphs of no more nodes, by few names, derivatives of more characters each, or with definitions, are made in
-# other ways, too.
+# Of graphs of no more nodes, by few names, derivatives of more characters each, or with definitions, are made
+# in other ways, too.
 SMALL, FEW, SHORT = 120, 12, 60
 
 # A fraction line reads as so many characters more.
@@ -98,7 +98,7 @@ def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> 
     """The derivatives in the way that takes the fewest characters: those of an output are made together,
     which shares most, or each by itself, as a person would do, backwards or forwards."""
     best = _derived(static, asked, source)
-    if len(static.shapes) > SMALL or len(asked) > FEW:
+    if len(static.shapes) > SMALL or not 0 < len(asked) <= FEW:
         return best
     text, least = _text(best), _length(best)
     if len(text) <= SHORT * len(asked) and text.count("\n") < len(asked):  # and nothing is defined
