@@ -9,7 +9,7 @@ from cgcli.annotations import Any
 from cgcli.cli.fit_answer import FitAnswer, nothing, require_residuals
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_outcome, save, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_outcome, save, searching, write_record, write_text
 from cgcli.cli.table import ending_for
 from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
@@ -18,7 +18,7 @@ from cgcli.ending import Ended, Ending
 
 def command(request: Request) -> int:
     """Fit, and write what is found; returns the exit status."""
-    with Ending() as ending:
+    with searching() as ending:
         return _answered(request, ending)
 
 

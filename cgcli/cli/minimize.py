@@ -16,6 +16,7 @@ from cgcli.cli.solutions import (
     recorded,
     require_outcome,
     save,
+    searching,
     tell,
     write_record,
     write_text,
@@ -37,7 +38,7 @@ from cgcli.solving.smooth import Smooth
 
 def command(request: Request) -> int:
     """Minimise, and write what has been found; returns the exit status."""
-    with Ending() as ending:
+    with searching() as ending:
         return _answered(request, ending)
 
 

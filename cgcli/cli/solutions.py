@@ -11,7 +11,7 @@ from cgcli.cli.report import report, room
 from cgcli.cli.request import Request
 from cgcli.data.files import native
 from cgcli.diagnostics import STATUS, CgError, Diagnostic
-from cgcli.ending import Ended
+from cgcli.ending import Ended, Ending
 from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
 from cgcli.shapes import counted
 
@@ -129,6 +129,15 @@ def _wrapped(comment: str, columns: int | None) -> list[str]:
     left = "# " + " " * (len(comment) - len(comment.lstrip()))
     found = wrap(comment.lstrip(), max(columns, 20), initial_indent=left, subsequent_indent=f"{left}  ")
     return [f"{line}\n" for line in found]
+
+
+@contextlib.contextmanager
+def searching() -> Iterator[Ending]:
+    """What can be ended from outside. Of what is not finite there cg tells, and not NumPy."""
+    import numpy as np
+
+    with np.errstate(all="ignore"), Ending() as ending:
+        yield ending
 
 
 @contextlib.contextmanager

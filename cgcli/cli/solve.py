@@ -19,6 +19,7 @@ from cgcli.cli.solutions import (
     recorded,
     require_outcome,
     save,
+    searching,
     sensitivity_lines,
     write_record,
     write_text,
@@ -37,7 +38,7 @@ SHARP = 1e-12
 
 def command(request: Request) -> int:
     """Solve, and write what is found; returns the exit status."""
-    with Ending() as ending:
+    with searching() as ending:
         return _answered(request, ending)
 
 

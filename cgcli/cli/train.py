@@ -9,7 +9,16 @@ from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
 from cgcli.cli.progress import training_bar
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_outcome, save, tell, write_record, write_text
+from cgcli.cli.solutions import (
+    finish,
+    recorded,
+    require_outcome,
+    save,
+    searching,
+    tell,
+    write_record,
+    write_text,
+)
 from cgcli.cli.training_log import StepLog
 from cgcli.data.sinks import require_place
 from cgcli.diagnostics import CgError, Diagnostic
@@ -39,7 +48,7 @@ GRACE = 1.0
 def command(request: Request) -> int:
     """Train, and write what has been found; returns the exit status."""
     _require_sense(request)
-    with Ending() as ending:
+    with searching() as ending:
         return Run(request, ending).answer()
 
 

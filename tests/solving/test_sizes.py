@@ -109,3 +109,25 @@ def test_roots_of_all_sizes() -> None:
 def test_the_sign_of_what_is_no_double_counts() -> None:
     found = record("1e-200*(x - 0.5)*1e-200", "--between", "x=0:2")
     assert found["at"]["x"] == 0.5
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", ["1e300", "-1e300", "1e-300", "1e160"])
+@pytest.mark.parametrize("starts", ["1", "3"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("minimize", "hypot(x, y) + abs(x - z)", "y={}", "z=0"),
+        ("minimize", "x^2 + y^4 - z", "y={}", "z={}"),
+        ("minimize", "max(x, y)^2 + z^2", "y={}", "z=1", "--st", "x + y >= z"),
+        ("solve", "x^2 == {}; y == x + z; z*x == 1", "y=1", "z={}"),
+        ("fit", "[1, {}, 3] ~ x*[1, 2, 3] + y*[3, 1, {}]", "y={}"),
+    ],
+)  # fmt: skip
+def test_nothing_but_cg_tells_of_what_is_out_of_range(
+    command: tuple[str, ...], starts: str, size: str
+) -> None:
+    given = [one.replace("{}", size) for one in command]
+    many = [] if given[0] == "train" else [f"--starts={starts}"]
+    found = cg(*given, f"x={size}", *many, "--max-steps=30")
+    assert found.status in (0, 1), found
