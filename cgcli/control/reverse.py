@@ -83,6 +83,8 @@ class _Reverser:
     ) -> None:
         self._adjoints, self._demanded, self._last = adjoints, demanded, last
         self._made: dict[int, Pair] = {}
+        self._writes: dict[int, set[str]] = {}  # by sequence, the slots that it writes, at any depth
+        self._breaking: set[int] = set()  # sequences in which a loop ends early, at any depth
         self._count = 0
 
     def pair(self, body: t.Seq) -> Pair:
@@ -107,7 +109,32 @@ class _Reverser:
             later += reversed(own)
             backward += back
             jumps = jumps or may_jump
+        self._note(seq)
         return later[::-1], backward, jumps
+
+    def _note(self, seq: t.Seq) -> None:
+        """What is written in a sequence: of two sets the larger takes the other in, so that none is copied at
+        every depth. Those of what is inside have been asked by then."""
+        found: set[str] = set()
+        for part in seq.parts:
+            found.update(_written(part))
+            if part.__class__ is t.Break or (part.__class__ is t.Continue and id(part) not in self._last):
+                self._breaking.add(id(seq))
+            for one in t.sequences(part):
+                inner = self._writes[id(one)]
+                found, inner = (found, inner) if len(found) >= len(inner) else (inner, found)
+                found |= inner
+                if id(one) in self._breaking:
+                    self._breaking.add(id(seq))
+        self._writes[id(seq)] = found
+
+    def _is_known(self, part: t.For) -> bool:
+        """Whether the number of rounds follows from the ends of the range, after the loop too."""
+        assert isinstance(part.over, t.Range)
+        over = {part.over.first, part.over.last}
+        if part.over.step is not None or part.variable in over or id(part.body) in self._breaking:
+            return False
+        return over.isdisjoint(self._writes[id(part.body)])
 
     def _part(self, part: Any) -> Pair:
         if part.__class__ is t.Block:
@@ -165,7 +192,7 @@ class _Reverser:
             ends = self._slot("ends")
             body.append(_block(part, {ends: ("eq", JUMP, BROKEN)}))
             body.append(t.If(ends, t.Seq(t.Break(*place)), t.Seq(), *place))
-        is_known = part.__class__ is t.For and _is_known(part, body)
+        is_known = part.__class__ is t.For and self._is_known(part)
         if not is_known:
             first[rounds] = ("add", rounds, 1.0)
         if first:
@@ -266,15 +293,6 @@ def _uncounted(block: t.Block) -> t.Block:
     """A block that counts for nothing: its operations are not the program's."""
     block.cost = 0
     return block
-
-
-def _is_known(part: t.For, body: Sequence[Any]) -> bool:
-    """Whether the number of rounds follows from the ends of the range, after the loop too."""
-    assert isinstance(part.over, t.Range)
-    over, parts = {part.over.first, part.over.last}, list(t.every(t.Seq(*body)))
-    if part.over.step is not None or part.variable in over:
-        return False
-    return not any(one.__class__ is t.Break or not over.isdisjoint(_written(one)) for one in parts)
 
 
 def _count(part: t.For, rounds: str) -> t.Block:
