@@ -76,9 +76,9 @@ def test_the_best_point_is_told(here: Path, name: str) -> None:
     assert sorted(os.listdir(here)) == ["o.json", "rows.csv"]
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("name", ["minimize", "solve", "fit", "train"])
 def test_the_best_point_is_told_when_time_is_over(here: Path, name: str) -> None:
-    for seconds in ("1", "5", "25"):  # where others compute too, the first may end before a step is done
+    for seconds in ("0.5", "5", "25"):  # where others compute too, the first may end before a step is done
         done = cg(*LONG[name], "--timeout", seconds, cwd=here)
         assert (done.status, f"error: --timeout {seconds} reached" in done.err) == (1, True), done
         if done.out:
