@@ -18,6 +18,8 @@ PROGRAMS = {
     "PI()": "it is a constant, and has no brackets: pi",
     "TRUE": "`1`",
     "5%": "5/100",
+    "50% * 20": "remainder",
+    "5 choose 2": "`binomial(x, y)`",
     "SUM(1;2)": "arguments are separated by `,`",
     # Python
     "lambda x: x^2": "f(x) = x^2",
@@ -39,6 +41,8 @@ PROGRAMS = {
     "for k in range(10): s += k": "for i in 1..10 { ... }",
     "while x < 10 do x = 1": "while x > 1 { ... }",
     '"abc"': 'print("abc")',
+    "'x^2'": "leave out these quotes",
+    "“x”": '`"`',
     "rank(x)": "`cg ops` lists the functions",
     # MATLAB and Octave
     "A\\b": "solve(A, b)",
@@ -143,6 +147,7 @@ def test_bindings(binding: str) -> None:
 LINES = {
     "grad x^2 x 3": "write x=3",
     "grad x^2 x:3": "write x=3",
+    "eval y=mx+b m=1 x=2 b=3": "`mx` is one name",
     "grad x^2 x = 3": "write x=3",
     "grad x*y x=1 y 3": "write y=3",
     "grad x*y x =3 y=1": "write x=3",

@@ -101,6 +101,11 @@ class Bindings:
             refuse_assigned(program, name)
             if every_used and name in self.given:
                 hint = suggestion(name, program.inputs)
+                joined = [
+                    one for one in program.inputs if name in one and len(one) < 4 and one not in self.names
+                ]
+                if joined and hint is None:
+                    hint = f"`{joined[0]}` is one name; a product is written with `*`"
                 sized = [of for of, shape in program.shapes.items() if name in map(str, shape)]
                 if sized:
                     hint = f"it is a size of `{sized[0]}`, and known from its value"

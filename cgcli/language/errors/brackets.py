@@ -146,7 +146,9 @@ def wrong_text(context: Context) -> Reason | None:
         hint = "values are numbers, and text is compared with nothing; `--by` makes groups of rows by text"
         return message, found, hint
     if previous is None:
-        return message, found, f"to show it, write print({found.text})" if len(found.text) < 40 else None
+        is_all = not context.source.text[found.stop :].strip()
+        shown = f"to show it, write print({found.text})" if len(found.text) < 40 else None
+        return message, found, "to compute it, leave out these quotes; " * is_all + shown if shown else None
     return message, found, 'as in `einsum("ij,jk->ik", A, B)`'
 
 

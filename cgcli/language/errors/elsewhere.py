@@ -95,7 +95,7 @@ BETWEEN = {
     **dict.fromkeys(("mod", "MOD", "rem"), "%"), **dict.fromkeys(("div", "DIV", "quo"), "//"),
     "plus": "+", "minus": "-", "times": "*", "over": "/", "is": "==", "eq": "==", "equals": "==", "ne": "!=",
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "AND": "and", "OR": "or", "xor": "!=", "XOR": "!=",
-    "pow": "^", "dot": "@", "matmul": "@",
+    "pow": "^", "dot": "@", "matmul": "@", "choose": "binomial(x, y)",
 }  # fmt: skip
 
 # Words that begin a statement, and those that give a name its value behind an expression.
@@ -121,6 +121,7 @@ CHARACTERS = {
     "°": "*pi/180", "∑": "sum(...)", "∏": "prod(...)", "←": "=", "≡": "==", "≔": "=",
     "∂": "diff(f, x)", "∇": "grad(f, x)", "‖": "norm(x)", "⌊": "floor(x)", "⌈": "ceil(x)",
     "ⁿ": "^n", "⁻": "^-", "ᵀ": ".T", "⊤": ".T", "′": "diff(f, x)", "∛": "cbrt(x)", "‰": "/1000",
+    **dict.fromkeys("“”„", '"'), **dict.fromkeys("‘’", "'"),
     **{lowered: f"_{digit}" for digit, lowered in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }  # fmt: skip
 REMARKS = {

@@ -189,6 +189,8 @@ def _operand_missing(context: Context) -> Reason:
         return f"an expression cannot begin with {quoted(found)}", found, hint
     if context.gap() and previous.text + found.text in TABLES.literals:
         hint = f"`{previous.text}{found.text}` is written without a space"
+    elif previous.text == "%":
+        hint = "`%` is the remainder, as in `7 % 4`"
     return f"an operand is missing between {quoted(previous)} and {quoted(found)}", found, hint
 
 
