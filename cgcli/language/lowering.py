@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.algebras import definitions
 from cgcli.annotations import Container
 from cgcli.diagnostics import CgError, Diagnostic
@@ -42,14 +44,27 @@ def lower(
     return _Lowering(syntax, bound, given, aside, models).running()
 
 
+# A remainder that looks like a percentage: `10% + 5`, which is 10 % (+5).
+PERCENTAGE = re.compile(r"^[^#\"'\n]*?[0-9](%) +[-+] ", re.MULTILINE)
+
+
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
-    """A warning for each number of which a double says something else (`Written.lost`)."""
-    return [
+    """A warning for each number of which a double says something else (`Written.lost`), and for what looks
+    like a percentage."""
+    source = syntax.source
+    warnings = [
         Diagnostic(
-            "number", f"this number is {where}, and is {found}", syntax.source, start, end, severity="warning"
+            "number", f"this number is {where}, and is {found}", source, start, end, severity="warning"
         )
         for start, end, (where, found) in syntax.rounded
     ]
+    for match in PERCENTAGE.finditer(source.text) if "% " in source.text else ():
+        message = "`%` is the remainder, and the sign after it is that of the divisor"
+        hint = "a percentage is written `10/100`"
+        warnings.append(
+            Diagnostic("convention", message, source, match.start(1), match.end(1), hint, "warning")
+        )
+    return warnings
 
 
 class _Lowering:

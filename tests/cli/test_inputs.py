@@ -143,6 +143,15 @@ def test_a_value_that_nothing_reads_is_warned_of_too() -> None:
 
 
 @pytest.mark.parametrize("text, told", [
+    ("100 - 10% + 5", True), ("1000*1% - 2", True), ("x = 7; y = 5; x % -y", False), ("7 % +3", False),
+    ("7 %-3", False), ("7 # 10% + 3", False), ("7% 4", False),
+])  # fmt: skip
+def test_a_remainder_that_looks_like_a_percentage_is_told(text: str, told: bool) -> None:
+    err = cg("eval", text).err
+    assert err.startswith("warning: `%` is the remainder") if told else err == ""
+
+
+@pytest.mark.parametrize("text, told", [
     ("inf - inf", "inf - inf is nan"),
     ("x - y", "x - y is nan at x = inf, y = inf"),
     ("0*x + 1", "0*x is nan at x = inf"),

@@ -19,13 +19,13 @@ _GROUPS = re.compile(r"[0-9]{3}([ ,'][0-9]{3})*(\.[0-9]+)?(?![\w.])")
 def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
     at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
-    written = _power(source.text[start + at :]) or CHARACTERS.get(word[at])
+    written = power(source.text[start + at :]) or CHARACTERS.get(word[at])
     what = "is not part of the language" if written else "cannot stand here in a name"
     hint = f"write `{written}`" if written else None
     return CgError("syntax", f"`{word[at]}` {what}", source, start + at, start + at + 1, hint)
 
 
-def _power(text: str) -> str:
+def power(text: str) -> str:
     """The power that raised digits at the begin of a text are, as it is written."""
     minus, text = text[: text.startswith("⁻")], text[text.startswith("⁻") :]
     digits = text[: len(text) - len(text.lstrip(RAISED))]
@@ -51,7 +51,7 @@ def wrong_character(context: Context) -> Reason | None:
     if twice in OPERATORS:
         token = Token(twice, lalr.BAD, found.start)
         return f"`{twice}` is not an operator", token, f"write `{OPERATORS[twice]}`"
-    written = _power(text[found.start :]) or CHARACTERS.get(character)
+    written = power(text[found.start :]) or CHARACTERS.get(character)
     hint = f"write `{written}`" if written else REMARKS.get(character)
     if character == "\\":
         hint = backslash(text[found.start : found.start + 30], context.previous is not None)
@@ -86,7 +86,7 @@ def _number_hint(word: str) -> str:
     kinds = {"0x": "hexadecimal", "0b": "binary"}
     if not word.isascii():
         at = next(at for at, character in enumerate(word) if not character.isascii())
-        if raised := _power(word[at:]):
+        if raised := power(word[at:]):
             return f"write `{raised}`"
         return "the digits of a number are 0 to 9"
     if prefix == "0o":

@@ -46,7 +46,7 @@ from cgcli.language.errors.elsewhere import (
     WORDS,
     is_derivative,
 )
-from cgcli.language.errors.spelling import in_thousands, word_at, wrong_character
+from cgcli.language.errors.spelling import in_thousands, power, word_at, wrong_character
 from cgcli.language.scanner import KEYWORDS, TABLES
 from cgcli.source import Source
 
@@ -209,6 +209,8 @@ def _operator_missing(context: Context) -> Reason:
         return f"the statement ends too early, after {quoted(previous)}", _beyond(previous or found), None
     twice = found.text == "!" and previous is not None and previous.text == "!"
     hint = "the factorial of a factorial is `(x!)!`" if twice else None
+    if previous is not None and previous.text in ("²", "³"):
+        hint = f"write `{power(context.source.text[previous.start :])}`" if found.text in ("²", "³") else None
     return f"{quoted(found)} cannot follow {quoted(previous)}", found, hint
 
 
