@@ -20,6 +20,10 @@ NODES = 4_000
 SUMS = {"sum", "mean", "dot", "matmul", "trace"}
 
 
+# Operations that leave what little a computed operand is beside 1.
+LOGARITHMS = {"log", "log2", "log10"}
+
+
 def cancels(point: Point) -> bool:
     """Whether numbers are subtracted that are nearly equal."""
     graph, values = point.graph, point.values
@@ -27,6 +31,8 @@ def cancels(point: Point) -> bool:
         return False
     for node, op, x, y in graph.walk():
         if op.name in ("add", "sub") and _is_little(values[node], values[x], values[y]):
+            return True
+        if op.name in LOGARITHMS and graph.args[x] and _is_little(values[node], 1.0, True):
             return True
         if op.name in SUMS:
             terms = prod([point.algebra.largest(values[arg]) for arg in graph.args[node]])

@@ -266,14 +266,16 @@ def _rounded(point: Point, graph: Graph, node: int, values: Any) -> Any:
 
 
 def _worst(found: Any, value: Any, error: Any) -> float:
-    """How far the worst element is off of those that are off by half of themselves, unless they are nothing
-    beside the others; `value` is what the graph has made of it, with this error. 0 where there is none."""
+    """How far the worst element is off of those that are off by half of themselves, or of what is right, and
+    that are something beside the others; `value` is what the graph has made of it, with this error. 0 where
+    there is none."""
     if found.__class__ is float and value.__class__ is float:
-        off = abs(found - value + error)
-        return off if isfinite(off) and abs(found) < 2 * off else 0.0
+        off = found - value + error
+        return abs(off) if isfinite(off) and min(abs(found), abs(found - off)) < 2 * abs(off) else 0.0
     import numpy as np
 
-    off, size = np.abs(found - value + error), np.abs(found)
+    off = np.asarray(found - value + error)
+    off, size = np.abs(off), np.minimum(np.abs(found), np.abs(found - off))
     largest = np.max(size, where=np.isfinite(size), initial=0.0)
     lost = np.isfinite(off) & (size < 2 * off) & (off > UNSEEN * largest)
     return float(np.max(off, where=lost, initial=0.0))
