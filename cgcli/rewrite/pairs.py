@@ -68,7 +68,7 @@ def _sine(terms: Terms, x: Product, factor: Factor) -> Product | None:
     cosine = COSINES[factor.op.name]
     other = terms.existing(cosine, factor.args)
     count = _both(x, other, factor)
-    if other is None or not count:
+    if other is None or not count or count % 1:  # under a root each has its sign
         return None
     return _united(terms, x, factor, other, count, terms.atom(OPS[CIRCLES[cosine][0]], factor.args))
 
@@ -156,6 +156,8 @@ def _squares(terms: Terms, x: Product, factor: Factor) -> Product | None:
         return None
     (one, c), (other, d) = factor.parts.items()
     flipped = terms.factors.get(frozenset({one: c, other: -d}.items()))
+    if x.powers[factor] % 1:
+        return None
     if flipped is None or flipped.share or x.powers.get(flipped) != x.powers[factor] or c * d < 0:
         return None
     first, second = power(terms, one, 2.0), power(terms, other, 2.0)
@@ -171,7 +173,11 @@ def _halved(terms: Terms, x: Product, factor: Factor) -> Product | None:
     """The sine of a double angle over functions of the angle."""
     half, e = (scaled(terms, factor.args[0], 0.5),), x.powers[factor]
     found = [terms.existing(name, half) for name in ("sin", "cos")]
-    if factor.name is not None or not any(e * x.powers.get(one, 0.0) < 0 for one in found if one is not None):
+    if (
+        factor.name is not None
+        or e % 1
+        or not any(e * x.powers.get(one, 0.0) < 0 for one in found if one is not None)
+    ):
         return None
     made = times(terms, terms.atom(OPS["sin"], half), terms.atom(OPS["cos"], half))
     rest = terms.product(x.number * raised(2.0, e), merged(x.powers, {factor: -e}))

@@ -102,3 +102,10 @@ OPPOSITE = [
 @pytest.mark.parametrize("text, wrt, expected", OPPOSITE)
 def test_what_differs_by_a_sign_is_written_once(text: str, wrt: list[str], expected: list[str]) -> None:
     assert diff(text, wrt).splitlines()[-2:] == expected
+
+
+@pytest.mark.parametrize("text", ["tan(x)^(2/3)", "sin(2*x)^(1/3)/sin(x)", "x*tan(x)^(1/3)*cos(x)"])
+def test_functions_of_an_angle_keep_their_signs_under_a_root(text: str) -> None:
+    """At 4 a tangent is above 0, and sine and cosine are below."""
+    (truth,) = cgcli.gradient(text, x=4.0)["f"].values()
+    np.testing.assert_allclose(cgcli.evaluate(diff(text, ["x"]), x=4.0)["df_dx"], truth, rtol=1e-12)
