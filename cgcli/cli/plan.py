@@ -9,6 +9,7 @@ from cgcli.annotations import Any, Iterator
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.control.limits import MORE_OPERATIONS
+from cgcli.control.tree import For, While, every
 from cgcli.control.varied import decided_by
 from cgcli.diagnostics import CgError, abridged
 from cgcli.evaluation.prepared import Prepared
@@ -94,7 +95,16 @@ def _running(request: Request, prepared: Prepared, known: str, place: Any) -> No
         how = (
             f"not compiled as a whole: {reason}" if reason else "compiled once it is long, value and gradient"
         )
-        print(f"engine      {how}")
+        print(f"engine      {how}{_else(program, bool(reason))}")
+
+
+def _else(program: Program, is_left: bool) -> str:
+    """How a program runs before machine code is made of it, or where it `is_left` out."""
+    assert program.tree is not None
+    bodies = [program.tree.body, *(function.body for function in program.tree.functions.values())]
+    has_loops = any(part.__class__ in (For, While) for body in bodies for part in every(body))
+    way = "loops as Python functions" if has_loops and not program.derives else "interpreted"
+    return f"; {way}" if is_left else f"; before that, {way}"
 
 
 def _places(program: Program, plan: Plan, rule: Rule, most: float = inf) -> list[str]:

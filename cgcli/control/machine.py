@@ -9,7 +9,7 @@ from __future__ import annotations
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any
 from cgcli.control.plan import INDEX
-from cgcli.control.structures import List, Record
+from cgcli.control.structures import MOST_AXES, List, Record
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import INPUT, OPS
@@ -148,7 +148,8 @@ class Machine:
                 return items
             found.append(one)
         shapes = {self.shape(one) for one in found}
-        return self.apply(OPS["array"], found, {}) if len(shapes) < 2 else items
+        is_array = len(shapes) < 2 and all(len(shape) < MOST_AXES for shape in shapes)
+        return self.apply(OPS["array"], found, {}) if is_array else items
 
     def _row(self, items: List) -> Any:
         """The vector of a list of numbers, or None."""

@@ -99,6 +99,9 @@ class Record:
         return Record(dict(self.fields))
 
 
+# An array has no more axes: lists that are one inside the other more deeply stay lists.
+MOST_AXES = 64
+
 # What holds values by place or by name.
 HOLDERS = (List, Record)
 

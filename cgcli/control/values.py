@@ -10,6 +10,7 @@ from cgcli.control.plan import INDEX, SPECIAL, Plan, place_of, plan
 from cgcli.control.structures import HOLDERS, LATE
 from cgcli.control.tree import Block
 from cgcli.errors import OperationError
+from cgcli.graph import Graph
 from cgcli.ops import ALIAS
 from cgcli.passes.shapes import result_shape
 from cgcli.shapes import Shape
@@ -104,6 +105,7 @@ class Values(Machine):
         """Tell of a node that is not finite although its operands are."""
         args = block.graph.args
         bad = [node for node, *_ in of.steps if not self.is_finite(values[node])]
+        bad = [node for node in bad if not takes_out(block.graph, node, values)]
         if any(all(self.is_finite(values[one]) for one in args[node]) for node in bad):
             self.watch(block, values)  # type: ignore[misc]
 
@@ -145,6 +147,12 @@ class Values(Machine):
         require_fit(value.shape, array[at].shape)
         array[at] = value
         return array
+
+
+def takes_out(graph: Graph, node: int, values: list[Any]) -> bool:
+    """Whether a node has what was in a list or a record before."""
+    op, args = graph.ops[node], graph.args[node]
+    return (op is INDEX or op in SPECIAL) and bool(args) and values[args[0]].__class__ in HOLDERS
 
 
 def require_places(shape: Any, at: tuple[Any, ...]) -> None:

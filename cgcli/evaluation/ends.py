@@ -8,7 +8,7 @@ from cgcli.algebras.base import kind
 from cgcli.annotations import Any
 from cgcli.control.machine import Asserted, Failed, Machine, Unknown, Unset
 from cgcli.control.steps import Run, Stopped
-from cgcli.control.structures import HOLDERS, List, Record, holders_in, parts_of
+from cgcli.control.structures import HOLDERS, MOST_AXES, List, Record, holders_in, parts_of
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError
 from cgcli.graph import Graph, from_inside
@@ -128,6 +128,7 @@ def _joined(values: list[Any]) -> Any:
     """The array that values make, or a list of them."""
     if any(value.__class__ in (List, Record) for value in values):
         return List(values)
-    if len({getattr(value, "shape", ()) for value in values}) > 1:
+    shapes = {getattr(value, "shape", ()) for value in values}
+    if len(shapes) > 1 or any(len(shape) >= MOST_AXES for shape in shapes):
         return List(values)
     return kind("arrays").array(*values)

@@ -200,6 +200,8 @@ class Prepared:
         if program.derives:
             return None
         stream, begun = None if self.stream is None else Once(self.stream), monotonic()
+        # gradients of short runs of numbers are summed in the order of those of long ones
+        self.copies = all(value.__class__ is float for value in self.known.values())
         try:
             self._next = self._recorded(self.known, stream, room(program))
             return None

@@ -14,6 +14,9 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.running import Answers, Printer, drive
 from cgcli.evaluation.widening import NODES
 from cgcli.language.program import Program
+from cgcli.ops import ALGEBRA_OPS
+
+CHAIN = ALGEBRA_OPS["chain"]
 
 
 def is_long(program: Program, inputs: Mapping[str, Any]) -> bool:
@@ -61,7 +64,10 @@ def recorded_gradients(
     backward = _tree(tree, pair.reverse, pair.adjoints)
     for slot in slots:
         begin = {**ended, **dict.fromkeys(pair.adjoints, 0.0), f"~{slot}": 1.0}
-        slots_then = _back(program, backward, begin, run.record, limits, engine)
+        zeroed: list[int] = []
+        slots_then = _back(program, backward, begin, run.record, limits, engine, zeroed)
+        if zeroed:
+            found.warn_of_slopes(next(one for one, of in zip(program.outputs, slots) if of == slot), True)
         gradients.append({name: slots_then[f"~{name}"] for name in wrt})
     values = [value for _, value in found.values] + [one for row in gradients for one in row.values()]
     return (found, gradients) if all(value - value == 0 for value in values) else None
@@ -85,18 +91,31 @@ def recording(
 
 
 def _back(
-    program: Program, tree: Tree, begin: Mapping[str, Any], log: Log, limits: Limits, engine: str
-) -> Mapping[str, Any]:
-    """The slots at the end of a reverse tree."""
+    program: Program, tree: Tree, begin: Mapping[str, Any], log: Log, limits: Limits, engine: str,
+    zeroed: list[int],
+) -> Mapping[str, Any]:  # fmt: skip
+    """The slots at the end of a reverse tree. `zeroed` tells that a factor of 0 won over one that is not
+    finite."""
     from cgcli.kernels.generated import Generated, Lost
 
-    ways: list[Any] = [None] if engine == "plain" else [Generated(False, False), Generated(True, False)]
+    def watch(block: Any, values: list[Any]) -> None:
+        graph = block.graph
+        for node, op in enumerate(graph.ops):
+            if op is CHAIN and not zeroed:
+                x, y = (values[one] for one in graph.args[node])
+                if (x == 0 and y - y != 0) or (y == 0 and x - x != 0):
+                    zeroed.append(node)
+
+    ways: list[Any] = [None]
+    if engine != "plain":
+        ways = [Generated(False, False), Generated(True, False, zeroed=zeroed)]
     for faster in ways:
-        run = Run(tree, Values(), begin, Limits(inf, limits.seconds))
+        run = Run(tree, Values(watch), begin, Limits(inf, limits.seconds))
         run.record, run.faster, run.long = log.copy(), faster, 0
         try:
             drive(program, run)
         except Lost:
+            zeroed.clear()
             continue  # in the next way, which knows what is not finite
         break
     return run.frame.slots

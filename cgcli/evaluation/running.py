@@ -13,7 +13,7 @@ from cgcli.control.machine import Machine, Unset
 from cgcli.control.steps import Limits, Run
 from cgcli.control.structures import List, Record, structure
 from cgcli.control.tape import Tape
-from cgcli.control.values import Values
+from cgcli.control.values import Values, takes_out
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.compiled import Faster
@@ -325,7 +325,8 @@ def warning_of(program: Program, graph: Graph, values: list[Any]) -> Diagnostic 
 def _plain_warning(program: Program, graph: Graph, values: list[Any]) -> Diagnostic | None:
     """The same of a block with lists."""
     for node, value in enumerate(values):
-        if value.__class__ is float and value - value != 0 and graph.args[node]:
+        arises = graph.args[node] and not takes_out(graph, node, values)
+        if value.__class__ is float and value - value != 0 and arises:
             operands = [values[one] for one in graph.args[node]]
             if all(one.__class__ is not float or one - one == 0 for one in operands):
                 place = graph.place(node)

@@ -75,7 +75,7 @@ class Body:
 
     def __init__(
         self, code: c.Code, at: int, given: Mapping[str, int | None], kinds: Kinds, careful: bool,
-        known: Known,
+        known: Known, zeroed: Any = None,
     ) -> None:  # fmt: skip
         """Raises `ValueError` where it is not to be."""
         loop, end = code[at][1], known.ends[at]
@@ -87,7 +87,7 @@ class Body:
         self._users, self.takes_back = known.read, taken_back(loop)
         self.takes = [slot for slot in named(loop) if slot in given]
         self.arrays, self.set_in = {slot for slot in given if kinds.axes[slot]}, set[str]()
-        self._out = out = Statements(Syntax(careful))
+        self._out = out = Statements(Syntax(careful, zeroed))
         parameters = ["left", "push", "pop", "n1", "h1", *map(out.local, self.takes)]
         self._truth: tuple[str, Value] | None = None
         self._todo: list[Any] = []

@@ -41,7 +41,7 @@ COPIED = 100
 LOOKS, LOOK = 2_000, 50
 
 # What a function may raise where floats have a value, or the run has an error.
-ODD = (ArithmeticError, IndexError, ValueError, NameError, TypeError, OperationError, Boxed)
+ODD = (ArithmeticError, MemoryError, IndexError, ValueError, NameError, TypeError, OperationError, Boxed)
 
 
 class Lost(Exception):
@@ -65,14 +65,17 @@ class Generated:
 
     careful     whether functions are made that do what floats do to what is not finite
     returns     whether a run may go on from where a function has begun; else `Lost` is raised
+    zeroed      where a careful function puts that a factor of 0 won over one that is not finite
     always      whether functions are made where they are not faster: of operations on whole arrays
     ran         how many operations they have taken over
     reason      why the last one did not
     """
 
-    def __init__(self, careful: bool = False, returns: bool = True, always: bool = True) -> None:
+    def __init__(
+        self, careful: bool = False, returns: bool = True, always: bool = True, zeroed: Any = None
+    ) -> None:
         self.careful, self.returns, self.ran, self.reason = careful, returns, 0, ""
-        self.always = always
+        self.always, self.zeroed = always, zeroed
         self._places: dict[tuple[int, int], _Place] = {}
         self._known: dict[int, Known] = {}
         self._rest, self._resting, self._looked = 0.0, STRETCH, 0
@@ -127,7 +130,7 @@ class Generated:
             if len(place.made) <= OFTEN:
                 try:
                     kinds = Kinds(frame.code[at][1], given, place.speculates)
-                    place.made[key] = Body(frame.code, at, given, kinds, self.careful, known)
+                    place.made[key] = Body(frame.code, at, given, kinds, self.careful, known, self.zeroed)
                 except ValueError as error:
                     self.reason = str(error)
         return place.made[key]
@@ -145,7 +148,7 @@ class Generated:
             numbers = numbers[len(numbers) - length_hint(rest) :]
         if body.takes_back:
             record.ready(int(budget * body.takes_back) + MANY)
-        watched, mark = run.machine.watch is not None, record.mark()
+        watched, mark = self.returns and run.machine.watch is not None, record.mark()
         if watched and not flags.clear():
             return None
         saved = self._set_in(place, body, frame)

@@ -106,7 +106,7 @@ class Syntax:
     lines       where statements go
     """
 
-    def __init__(self, careful: bool = False) -> None:
+    def __init__(self, careful: bool = False, zeroed: Any = None) -> None:
         self.careful, self.lines = careful, list[Any]()
         self.names: dict[str, Any] = {
             "__builtins__": {},
@@ -129,6 +129,12 @@ class Syntax:
             self._forms[of] = lambda *xs, of=of, sign=sign: self._extreme(of, sign, *xs)
         for of in ("sin", "cos", "tan"):
             self._forms[of] = lambda x, of=of: self._circular(of, x)
+        if careful and zeroed is not None:
+
+            def chain(x: float, y: float) -> float:
+                return x * y if x * y == x * y else floats.settle(x * y, x, y, 0.0, 0, zeroed)
+
+            self._forms["chain"] = lambda x, y: self._called("chain", chain, x, y)
         if not careful:
             self._forms["chain"] = lambda x, y: self._arithmetic("mul", x, y)
 

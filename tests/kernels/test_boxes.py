@@ -97,6 +97,12 @@ PROGRAMS = {
     "matrix rows set": ("B = A; for k in 1..n { B[k % 2] = B[(k+1) % 2]*0.7 + x; B[0, 1] += 1 }; B", ""),
 }  # fmt: skip
 
+# What is in a list is no news where it is taken out.
+PROGRAMS |= {
+    "an infinite item": ("D = list(inf, x); for k in 1..n { s = min(D[k % 2], D[1]) }; s", ""),
+    "an infinite field": ("t = record(a=inf); for k in 1..n { s = min(t.a, k) }; s", ""),
+}
+
 # What is to be told of from the first rounds on is left to the run.
 LEFT = ("not finite", "not finite in a list", "arrays not finite")
 
@@ -140,3 +146,21 @@ def test_a_loop_over_what_is_bound_goes_on_where_it_was() -> None:
 def test_long_lists_are_made_soon() -> None:
     text = "xs = list(); for i in 1..n { xs = append(xs, i*x) }; len(xs) + xs[-1]"
     assert cg("eval", text, "x=2", "n=1000000").out == "3000000\n"
+
+
+@pytest.mark.parametrize("name", ["an infinite item", "an infinite field"])
+@pytest.mark.parametrize("command", ["eval", "grad", "trace"])
+def test_what_is_in_a_list_is_no_news(command: str, name: str) -> None:
+    given = [one for one in ("x=0.7", "n=3") if one[0] in PROGRAMS[name][0]]
+    found = cg(command, PROGRAMS[name][0], *given)
+    assert (found.status, "warning" in found.err) == (0, False)
+
+
+@pytest.mark.parametrize("command", ["eval", "grad", "trace", "graph"])
+def test_lists_are_as_deep_as_they_are(command: str) -> None:
+    """An array has few axes."""
+    text = "xs = list(x); for i in 1..200 { xs = list(xs) }; "
+    found = cg(command, text + "len(xs)", "x=1")
+    assert (found.status, found.err) == (0, "")
+    if command == "eval":
+        assert cg(command, text + "xs", "x=1").out.startswith("list(list(")

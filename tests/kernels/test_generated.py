@@ -15,6 +15,7 @@ from cgcli.control.undo import MANY, Log
 from cgcli.evaluation import recording
 from cgcli.evaluation.compiled import Faster
 from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.running import recorded
 from cgcli.kernels import generated
 from cgcli.kernels.generated import Generated
@@ -121,6 +122,32 @@ def test_gradients_are_those_of_the_graph(name: str) -> None:
         point.values[one.node] for one in point.program.outputs
     ]
     assert [list(row.values()) for row in found[1]] == right
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_gradients_of_short_runs_are_summed_as_those_of_long_ones(name: str) -> None:
+    text, inputs = SOME[name]
+    by = [key for key in inputs if key != "n"]
+    program = read(text, inputs)
+    prepared, found = (
+        Prepared(program, inputs),
+        recording.recorded_gradients(program, inputs, by, Limits(1e9)),
+    )
+    assert prepared.long_gradients(by) is None
+    point = prepared.point()
+    right = gradients(point, [one.node for one in point.program.outputs], point.program.nodes(by))
+    assert found is not None
+    assert [list(row.values()) for row in found[1]] == right
+
+
+@pytest.mark.parametrize("engine", ["plain", "python", "auto", "kernel"])
+def test_a_zero_that_wins_is_told_of(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "NODES", 1_000)
+    text = "s = 0; for i in 1..5000 { s = s + a*sqrt(x) + x }; s"
+    found = cg("grad", text, "a=0", "x=0", "--wrt", "x", "--engine", engine)
+    assert found.out == "f = 0\ndf/dx = 5000\n"
+    assert "warning: on the way a factor of 0 met one that is not finite, and the 0 won" in found.err
+    assert "warning" not in cg("grad", text, "a=0", "x=1", "--wrt", "x", "--engine", engine).err
 
 
 @pytest.mark.parametrize("name", LONG)

@@ -329,6 +329,7 @@ def test_what_is_said_of_the_engine_of_a_dynamic_program(text: str, told: str) -
     found = cg("plan", text)
     assert found.out.startswith("dynamic     by ")
     assert told in found.out
+    assert ("loops as Python functions" in found.out) == ("while" in text)
     record = json.loads(cg("plan", text, "--style", "json").out)
     assert record["compiled"] == ("compiled once" in found.out) == (record["reason"] is None)
 
