@@ -20,10 +20,6 @@ NODES = 4_000
 SUMS = {"sum", "mean", "dot", "matmul", "trace"}
 
 
-# Operations that leave what little a computed operand is beside 1.
-LOGARITHMS = {"log", "log2", "log10"}
-
-
 def cancels(point: Point) -> bool:
     """Whether numbers are subtracted that are nearly equal."""
     graph, values = point.graph, point.values
@@ -32,7 +28,9 @@ def cancels(point: Point) -> bool:
     for node, op, x, y in graph.walk():
         if op.name in ("add", "sub") and _is_little(values[node], values[x], values[y]):
             return True
-        if op.name in LOGARITHMS and graph.args[x] and _is_little(values[node], 1.0, True):
+        # a logarithm near 1, a cosine near pi/2
+        is_function = op.partials is not None and op.arity == 1 and op.ulps and graph.args[x]
+        if is_function and _is_little(values[node], values[x], True):
             return True
         if op.name in SUMS:
             terms = prod([point.algebra.largest(values[arg]) for arg in graph.args[node]])

@@ -30,7 +30,13 @@ def spelled_out(static: Static, target: str) -> Static:
     from cgcli.export.definitions import expanded
 
     language = getattr(import_module(f"cgcli.export.{target}"), target.upper())
-    return expanded(static, lambda op: op.name in OPS and language.entry(op) is None, language.doubles)
+
+    def lacks(op: Any) -> bool:
+        if op.formula and not language.doubles:  # rewriting would put it together again
+            return False
+        return op.name in OPS and language.entry(op) is None
+
+    return expanded(static, lacks, language.doubles)
 
 
 def export(

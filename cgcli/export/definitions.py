@@ -14,8 +14,8 @@ from cgcli.shapes import Shape
 
 def text_of(op: Op, order: Any = None, doubles: bool = True) -> str:
     """The definition of an operation, where there are several that for this value of its first operand; with
-    `doubles` one that holds in these alone, too. Empty where there is none."""
-    return (DOUBLES.get(op.name) if doubles else None) or definition(op, order)
+    `doubles` one that holds in these alone, too, and else that of mathematics. Empty where there is none."""
+    return (DOUBLES.get(op.name) if doubles else op.formula) or definition(op, order)
 
 
 def expanded(static: Static, lacks: Callable[[Op], bool], doubles: bool = True) -> Static:
@@ -110,7 +110,10 @@ def spelled(
             place[node] = graph.constant(getattr(floats, own.ops[node].name)(*known))
             shapes.append(())
             continue
-        place[node] = graph.add(own.ops[node], args, own.attrs.get(node), *graph.place(like))
+        op = own.ops[node]
+        if op.name == "add" and graph.ops[args[1]].name == "neg":
+            op, args = OPS["sub"], (args[0], graph.args[args[1]][0])
+        place[node] = graph.add(op, args, own.attrs.get(node), *graph.place(like))
         shapes.append(shapes[like] if args else ())
         if node in own.names and (named or not args):  # a constant of the language
             graph.names[place[node]] = own.names[node]

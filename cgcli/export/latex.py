@@ -138,22 +138,6 @@ def _power(use: Call) -> Form:
     return _raised(use, exponent) or Form("$0^{$1}", POWER, POSTFIX + 1, CHOICE)
 
 
-def _one_and(use: Call) -> Form:
-    """log1p(x)."""
-    of = use.operands[0]
-    if of.level == SUM and of.text.startswith("-"):
-        return Form(rf"\ln\left(1 - {of.text[1:]}\right)", POSTFIX + 1)
-    return Form(r"\ln\left(1 + $0\right)", POSTFIX + 1, SUM)
-
-
-def _hypotenuse(use: Call) -> Form:
-    squares = [
-        f"${place}^{{2}}" if (value := use.value(place)) is None else number_piece(value * value).text
-        for place in (0, 1)
-    ]
-    return Form(rf"\sqrt{{{squares[0]} + {squares[1]}}}", POSTFIX + 1, POSTFIX + 1)
-
-
 def _square(use: Call) -> Form:
     return _raised(use, 2) or Form(r"$0^{\circ 2}" if use.rank(0) else "$0^{2}", POWER, POSTFIX + 1)
 
@@ -179,9 +163,6 @@ FORMS: Mapping[str, Entry] = {
     "floor": Form(r"\left\lfloor $0 \right\rfloor", POSTFIX + 1),
     "ceil": Form(r"\left\lceil $0 \right\rceil", POSTFIX + 1),
     "sqrt": Form(r"\sqrt{$0}"), "cbrt": Form(r"\sqrt[3]{$0}"),
-    "hypot": _hypotenuse, "log1p": _one_and, "expm1": Form(r"\mathrm{e}^{$0} - 1", SUM),
-    "softplus": Form(r"\ln\left(1 + \mathrm{e}^{$0}\right)", POSTFIX + 1),
-    "logaddexp": Form(r"\ln\left(\mathrm{e}^{$0} + \mathrm{e}^{$1}\right)", POSTFIX + 1),
     "exp": Form(r"\mathrm{e}^{$0}", POWER), "exp2": Form("2^{$0}", POWER),
     **{name: _prefixed(word) for name, word in PREFIXES.items()},
     "lgamma": Form(r"\ln \left| \Gamma\left($0\right) \right|", PRODUCT),

@@ -87,6 +87,8 @@ class Target:
         if op.__class__ is Leaf:
             return self.as_number
         found = self.forms.get(op.name)
+        if op.formula and not self.doubles:
+            return None
         if found is None and op.name in self.functions:
             return call(self.functions[op.name])
         if found is None and self.helpers is not None:

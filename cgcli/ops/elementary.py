@@ -70,7 +70,7 @@ ELEMENTARY = [
     Op(
         "hypot", 2, "sqrt(x^2 + y^2), without overflow", "all x, y",
         (lambda xp, z, x, y: _hypot_partial(xp, z, x), lambda xp, z, x, y: _hypot_partial(xp, z, y)),
-        convention="0 at x = y = 0", commutes=True, example="hypot(3, 4) = 5",
+        convention="0 at x = y = 0", commutes=True, example="hypot(3, 4) = 5", formula="sqrt(x^2 + y^2)",
         definition="large = max(abs(x), abs(y)); ratio = min(abs(x), abs(y))/large; "
         "if abs(x) == inf or abs(y) == inf then inf else if large == 0 then 0 "
         "else large*sqrt(1 + ratio*ratio)", corner=HYPOT,
@@ -97,7 +97,7 @@ ELEMENTARY = [
     ),
     Op(
         "expm1", 1, "e^x - 1, exact near x = 0", "all x", (lambda xp, z, x: xp.exp(x),),
-        example="expm1(1e-18) = 1e-18",
+        example="expm1(1e-18) = 1e-18", formula="exp(x) - 1",
         definition="u = exp(x); near = if u == 1 then x else (u - 1)*(x/log(u)); "
         "if abs(x) > 0.5 then u - 1 else near",
     ),
@@ -118,6 +118,7 @@ ELEMENTARY = [
     Op(
         "log1p", 1, "log(1 + x), exact near x = 0", "x > -1",
         (lambda xp, z, x: xp.div(1, 1 + x),), example="log1p(1e-18) = 1e-18",
+        formula="log(1 + x)",
         definition="u = 1 + x; near = if u == 1 then x else log(u)*(x/(u - 1)); "
         "if x > 1e300 then log(x) else near",
     ),

@@ -42,6 +42,8 @@ class Op:
     definition   the operation in terms of others, as a text in cg's language over the operands x, y,
                  w: for algebras and targets without a form of its own. Of any number of operands it
                  says what becomes of two; for an order in the place of x it may be texts by its value
+    formula      what it is in mathematics, in the same language, where it is an operation of its own for the
+                 sake of digits or range alone
     commutes     whether its operands may change places
     spoken       its name in the language, where it shares one: `log` of two operands
     ulps         how far a result of floats may be off, in units of its last place, and one of arrays four
@@ -51,7 +53,7 @@ class Op:
                  values that says which of them (by position) the result depends on
     """
 
-    example = convention = symbol = spoken = ""
+    example = convention = symbol = spoken = formula = ""
     definition: str | dict[float, str] = ""
     level = POSTFIX
     aliases: tuple[str, ...] = ()

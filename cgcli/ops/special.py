@@ -209,7 +209,7 @@ SPECIAL = [
     ),
     Op(
         "softplus", 1, "log(1 + exp(x)), without overflow", "all x",
-        (lambda xp, z, x: xp.sigmoid(x),), example="softplus(800) = 800",
+        (lambda xp, z, x: xp.sigmoid(x),), example="softplus(800) = 800", formula="log1p(exp(x))",
         definition="relu(x) + log1p(exp(-abs(x)))",
     ),
     Op(
@@ -238,6 +238,7 @@ SPECIAL = [
         (_logaddexp_partial, lambda xp, z, x, y: _logaddexp_partial(xp, z, y, x)),
         convention="0 where both are -inf; both that are inf share evenly",
         commutes=True, example="logaddexp(1000, 1000) = 1000.6931471805599",
+        formula="log(exp(x) + exp(y))",
         definition="gap = if x == y then 0 else -abs(x - y); max(x, y) + log1p(exp(gap))",
     ),
     Op(

@@ -13,6 +13,7 @@ an example.
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable
+from cgcli.ops import OPS
 
 EXACT, ROUNDING, ASSUMING = "exact", "rounding", "assuming"
 
@@ -158,13 +159,15 @@ PATTERNS = [
         share a quotient     | x*-(z/y)                | -(x/y*z)     | x/y and z/y are finite
         """,
     ),
+    *(
+        Rule(f"stable {op.name}", ROUNDING, op.formula, f"{op.name}({', '.join('xy'[: op.arity])})")
+        for op in OPS.values()
+        if op.formula
+    ),
     *_rules(
         ROUNDING,
         """
-        stable log1p         | log(1 + x)              | log1p(x)
-        stable expm1         | exp(x) - 1              | expm1(x)
         stable expm1         | 1 - exp(x)              | -expm1(x)
-        stable softplus      | log1p(exp(x))           | softplus(x)
         stable tanh          | expm1(x)/(1 + exp(x))   | tanh(x/2)
         stable sigmoid       | exp(x)/(1 + exp(x))     | sigmoid(x)
         stable sigmoid       | y/(1 + exp(x))          | y*sigmoid(-x)
@@ -173,12 +176,10 @@ PATTERNS = [
         stable sinh          | exp(x) - exp(-x)        | 2*sinh(x)
         stable tanh          | sinh(x)/(exp(x) + exp(-x)) | tanh(x)/2
         stable cosh          | exp(x)/(1 + exp(x)^2)   | 1/(2*cosh(x))
-        stable logaddexp     | log(exp(x) + exp(y))    | logaddexp(x, y)
         stable logsumexp     | log(sum(exp(v)))        | logsumexp(v)
         stable softmax       | exp(v)/sum(exp(v))      | softmax(v)
         stable logsumexp     | log(softmax(v))         | v - logsumexp(v)
         stable softplus      | log(sigmoid(x))         | -softplus(-x)
-        stable hypot         | sqrt(x^2 + y^2)         | hypot(x, y)
         stable norm          | sqrt(sum(v^2))          | norm(v)
         stable logdet        | log(det(A))             | logdet(A)
         solve, not invert    | inv(A) @ b              | solve(A, b)
