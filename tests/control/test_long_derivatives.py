@@ -42,6 +42,12 @@ def close(found: object, wanted: object) -> bool:
     return found == wanted or found == pytest.approx(wanted, rel=1e-9, abs=1e-12)
 
 
+def told(err: str) -> str:
+    """What is told of long runs, too: digits that are lost are looked for in graphs that are not large."""
+    lines = err.splitlines(keepends=True)
+    return "".join(line for line in lines if json.loads(line).get("warning", {}).get("kind") != "lost")
+
+
 def compared(monkeypatch: pytest.MonkeyPatch, command: list[str], text: str, given: dict[str, float]) -> None:
     """Over all that is long, and over what is recorded as a graph."""
     values = [f"{name}={value}" for name, value in given.items()]
@@ -51,7 +57,7 @@ def compared(monkeypatch: pytest.MonkeyPatch, command: list[str], text: str, giv
         monkeypatch.setattr(recording, "NODES", nodes)
         found.append(cg(*arguments))
     long, whole = found
-    assert (long.status, long.err) == (whole.status, whole.err)
+    assert (long.status, long.err) == (whole.status, told(whole.err))
     answers = [[json.loads(line) for line in one.out.splitlines()] for one in found]
     assert len(answers[0]) == len(answers[1])
     assert all(close(one, other) for one, other in zip(*answers)), (long.out, whole.out)
