@@ -313,7 +313,7 @@ NAMED_F = [
     (("hessian", "f^2", "f=3"), "out = 9\nd2out/dfdf = 2\n"),
     (("jacobian", "f^2", "f=3"), "out = 9\ndout/df = 6\n"),
     (("eval", "f = 2*x; f^2", "x=2"), "16\n"),
-    (("diff", "f = 2*x; f^2 + sin(f)"), "f = 2*x\ndout_dx = 2*(2*f + cos(f))\n"),
+    (("diff", "f = 2*x; f^2 + sin(f)"), "f = 2*x\ndout_dx = 4*f + 2*cos(f)\n"),
     (("diff", "f^2"), "dout_df = 2*f\n"),
     (
         ("graph", "f^2", "f=3", "--grad", "--style", "list"),

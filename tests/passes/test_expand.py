@@ -278,7 +278,7 @@ def test_a_derivative_that_would_be_too_large_is_refused(monkeypatch: pytest.Mon
     "text, printed",
     [
         ("diff(max(x, y)^2, x)", "df_dx = where(x > y, 2, 0)\n"),
-        ("diff(hypot(x, y), x)", "df_dx = y^2/((x^2 + y^2)*hypot(x, y))\n"),
+        ("diff(hypot(x, y), x)", "df_dx = y^2/(x^2 + y^2)^1.5\n"),
         ("diff(x^y, x)*x", "df_dx = y^2*x^(y - 1)\n"),
         ("jacobian([x*y, x^2], x)[1]", "df_dx = 2\n"),
         ("hessian(x^3*y, x)", "df_dx = 6*y\n"),
