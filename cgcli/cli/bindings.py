@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError, Diagnostic, suggestion
 from cgcli.evaluation.binding import refuse_assigned
@@ -51,8 +49,9 @@ class Bindings:
             try:
                 found = read_vars(path)
             except CgError as error:
-                if re.match(r"\w+\s*=|\{", path):
-                    error.diagnostic.hint = "values stand after the program: cg eval 'x^2' x=3"
+                from cgcli.cli import meant
+
+                error.diagnostic.hint = meant.file_of_values(path) or error.diagnostic.hint
                 raise
             twice = next((name for name in found if name in self.unread), None)
             if twice is not None:
@@ -149,7 +148,9 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
     try:
         return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
     except CgError as refusal:
-        refusal.diagnostic.hint = _meant(name, value.strip(), refusal) or refusal.diagnostic.hint
+        from cgcli.cli import meant
+
+        refusal.diagnostic.hint = meant.value(name, value.strip(), refusal) or refusal.diagnostic.hint
         if value.lstrip().startswith(NESTED):
             from cgcli.data.named import read_nested
 
@@ -157,33 +158,6 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
             if found is not None:
                 return name, Source((BINDING, argument)), found
         raise
-
-
-def _meant(name: str, value: str, refusal: CgError) -> str | None:
-    """A hint at what is meant by a value that is no expression of numbers."""
-    import os
-
-    if re.fullmatch(r"[-+\d.eE\s]+(,[-+\d.eE\s]+)+", value):
-        point = "; a decimal point is written `.`" if value.count(",") == 1 else ""
-        if re.fullmatch(r"\d{1,3}(,\d{3})+", value):
-            point = f"; one number is {value.replace(',', '_')}"
-        return f"several numbers are one in brackets: {name}=[{value}]{point}"
-    if re.fullmatch(r"[-+\d.]+(:[-+\d.]+)+", value):
-        return f"rows of a range are had by `--over {name}={value}`"
-    if os.path.isfile(value) or re.fullmatch(r"[\w./\\-]+\.(csv|tsv|json|npy|npz)(:\w+)?", value):
-        return f"to read a file, write {name}=@{value}"
-    if value == "?":
-        return f"a search begins at a number: {name}=1"
-    if value[:1] in ("'", '"'):
-        return f"values are numbers, and have no quotes: {name}=3"
-    if value.isidentifier():
-        from cgcli.language.errors.elsewhere import NAMES
-
-        return f"a value is a number or an array, as in {name}={NAMES.get(value, '3')}"
-    if "cannot depend on a name" in refusal.diagnostic.message:
-        new = f"{name}2" if re.search(rf"\b{name}\b", value) else name
-        return f"what is computed from names stands in the program: {new} = {value}"
-    return None
 
 
 def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tuple[Source, Any]:

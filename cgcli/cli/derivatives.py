@@ -69,7 +69,7 @@ class _Derivatives:
         second ones by pairs of them, or of its value."""
         self.session.warn_of_lost(self.point, output, name)
         second = found.__class__ is dict
-        if not self.session.warned and (second or slopes_may_cancel(self.point)):
+        if not self.session.warned and (second or slopes_may_cancel(self.point, output.node)):
             from cgcli.evaluation.lost import lost_gradient, lost_hessian
 
             by = dict(zip(self.wrt, self.nodes, strict=True))

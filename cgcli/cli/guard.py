@@ -6,11 +6,10 @@ import os
 import sys
 from importlib import import_module
 
-from cgcli.annotations import Callable
+from cgcli.annotations import Any, Callable
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.diagnostics import STATUS, CgError, Diagnostic
-from cgcli.ending import Ended
 
 INTERRUPTED = 130
 
@@ -52,7 +51,7 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
         sys.stdout.flush()
         report(error.diagnostic, request)
         return error.status
-    except Ended as end:
+    except _ended() as end:
         sys.stdout.flush()
         report(Diagnostic(end.kind, end.told), request)
         return STATUS[end.kind]
@@ -75,6 +74,13 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
             traceback.print_exc()
         report(CgError("fault", _fault_message(fault)).diagnostic, request)
         return STATUS["fault"]
+
+
+def _ended() -> Any:
+    """What ends a search; imported once anything has ended early."""
+    from cgcli.ending import Ended
+
+    return Ended
 
 
 def _forget_stdout() -> None:

@@ -8,7 +8,8 @@ import re
 from cgcli.annotations import Collection, Sequence
 from cgcli.cli.commands import COMMANDS
 from cgcli.cli.request import Request
-from cgcli.diagnostics import likely, suggestion
+from cgcli.diagnostics import CgError, likely, suggestion
+from cgcli.language.errors.elsewhere import NAMES
 
 # Commands of other tools, and what does it here.
 NAMED = {
@@ -166,3 +167,31 @@ def _quoted(command: str, arguments: Sequence[str]) -> str:
     whole = " ".join(arguments)
     looks = len(whole) < 60 and "'" not in whole and re.search(r"(^| )[-+*/^@%]( |$)|[-+*/^(] ", whole)
     return f"an expression with spaces is one argument: cg {command} '{whole}'" if looks else ""
+
+
+def value(name: str, text: str, refusal: CgError) -> str | None:
+    """A hint at what is meant by a value that is no expression of numbers."""
+    if re.fullmatch(r"[-+\d.eE\s]+(,[-+\d.eE\s]+)+", text):
+        point = "; a decimal point is written `.`" if text.count(",") == 1 else ""
+        if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+            point = f"; one number is {text.replace(',', '_')}"
+        return f"several numbers are one in brackets: {name}=[{text}]{point}"
+    if re.fullmatch(r"[-+\d.]+(:[-+\d.]+)+", text):
+        return f"rows of a range are had by `--over {name}={text}`"
+    if os.path.isfile(text) or re.fullmatch(r"[\w./\\-]+\.(csv|tsv|json|npy|npz)(:\w+)?", text):
+        return f"to read a file, write {name}=@{text}"
+    if text == "?":
+        return f"a search begins at a number: {name}=1"
+    if text[:1] in ("'", '"'):
+        return f"values are numbers, and have no quotes: {name}=3"
+    if text.isidentifier():
+        return f"a value is a number or an array, as in {name}={NAMES.get(text, '3')}"
+    if "cannot depend on a name" in refusal.diagnostic.message:
+        new = f"{name}2" if re.search(rf"\b{name}\b", text) else name
+        return f"what is computed from names stands in the program: {new} = {text}"
+    return None
+
+
+def file_of_values(path: str) -> str | None:
+    """A hint at what is meant by a file of values that cannot be read."""
+    return "values stand after the program: cg eval 'x^2' x=3" if re.match(r"\w+\s*=|\{", path) else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from math import inf, prod
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Sequence
 from cgcli.evaluation.specialised import Point
 from cgcli.ops import CONSTANT
+from cgcli.ops.chain import local_partials
 
 # A difference less than this part of what it is of.
 LITTLE = 2.0**-20
@@ -39,11 +40,43 @@ def cancels(point: Point) -> bool:
     return False
 
 
-def slopes_may_cancel(point: Point) -> bool:
-    """Whether first derivatives may: they are products, but where a node is used twice, or by cancelling."""
-    ops = point.graph.ops
-    twice = any(uses > 1 and ops[node] is not CONSTANT for node, uses in enumerate(point.graph.uses()))
-    return twice or cancels(point)
+def slopes_may_cancel(point: Point, output: int) -> bool:
+    """Whether the first derivatives of an output may: they are products, but for the adjoints of nodes that
+    are used twice, which are sums, and for what values have lost."""
+    graph = point.graph
+    if point.values is None:
+        return False
+    twice = [uses > 1 and graph.ops[node] is not CONSTANT for node, uses in enumerate(graph.uses())]
+    if not any(twice):
+        return cancels(point)
+    if any(value.__class__ is not float for value in point.values) or cancels(point):
+        return True
+    with point.algebra.quiet():
+        return _adjoints_cancel(point, output, twice)
+
+
+def _adjoints_cancel(point: Point, output: int, twice: Sequence[bool]) -> bool:
+    """Whether the adjoints of a program of numbers are nearly nothing beside their largest terms, each or all
+    together."""
+    graph, values = point.graph, point.values
+    adjoints, terms = [0.0] * len(graph), [0.0] * len(graph)
+    adjoints[output] = left = 1.0
+    for node in range(output, -1, -1):
+        adjoint, op, args = adjoints[node], graph.ops[node], graph.args[node]
+        if twice[node] and terms[node] > abs(adjoint):
+            left *= abs(adjoint) / terms[node]
+            if not left > LITTLE:
+                return True
+        if adjoint == 0 or not args:
+            continue
+        if op.partials is None:
+            return True
+        slopes = local_partials(op, point.algebra, values[node], [values[arg] for arg in args])
+        for arg, slope in zip(args, slopes):
+            term = adjoint * slope
+            adjoints[arg] += term
+            terms[arg] = max(terms[arg], abs(term))
+    return False
 
 
 def _is_little(z: Any, x: Any, y: Any) -> bool:

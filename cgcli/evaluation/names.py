@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cgcli.annotations import Container, Sequence
 from cgcli.diagnostics import CgError, abridged, suggestion
 from cgcli.language.block import Output
@@ -68,6 +66,8 @@ def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
 def offer_columns(error: CgError, text: str, columns: Sequence[str]) -> None:
     """Say in an error of a program, or of an input without a value, how the columns are written that it may
     mean."""
+    import re
+
     found, odd = error.diagnostic, [name for name in columns if quoted(name)[:1] == "`" and name.strip()]
     meant = next((name for name in odd if name in text and quoted(name) not in text), None)
     if meant is None and found.kind == "unbound":

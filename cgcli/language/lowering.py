@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cgcli.algebras import definitions
 from cgcli.annotations import Container
 from cgcli.diagnostics import CgError, Diagnostic
@@ -17,6 +15,7 @@ from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, SOUGHT
 from cgcli.ops.constants import literal
 from cgcli.shapes import Named, Shape, Size
+from cgcli.source import Source
 
 
 def lower(
@@ -44,10 +43,6 @@ def lower(
     return _Lowering(syntax, bound, given, aside, models).running()
 
 
-# A remainder that looks like a percentage: `10% + 5`, which is 10 % (+5).
-PERCENTAGE = re.compile(r"^[^#\"'\n]*?[0-9](%) +[-+] ", re.MULTILINE)
-
-
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
     """A warning for each number of which a double says something else (`Written.lost`), and for what looks
     like a percentage."""
@@ -58,13 +53,19 @@ def number_warnings(syntax: Syntax) -> list[Diagnostic]:
         )
         for start, end, (where, found) in syntax.rounded
     ]
-    for match in PERCENTAGE.finditer(source.text) if "% " in source.text else ():
-        message = "`%` is the remainder, and the sign after it is that of the divisor"
-        hint = "a percentage is written `10/100`"
-        warnings.append(
-            Diagnostic("convention", message, source, match.start(1), match.end(1), hint, "warning")
-        )
-    return warnings
+    return warnings + (_percentages(source) if "% " in source.text else [])
+
+
+def _percentages(source: Source) -> list[Diagnostic]:
+    """A warning for each remainder that looks like a percentage: `10% + 5`, which is 10 % (+5)."""
+    import re
+
+    message = "`%` is the remainder, and the sign after it is that of the divisor"
+    hint = "a percentage is written `10/100`"
+    return [
+        Diagnostic("convention", message, source, *match.span(1), hint, "warning")
+        for match in re.finditer(r"^[^#\"'\n]*?[0-9](%) +[-+] ", source.text, re.MULTILINE)
+    ]
 
 
 class _Lowering:
@@ -277,7 +278,6 @@ def closed(
 def defined(text: str) -> tuple[Graph, int]:
     """The graph of a definition of an operation, and the node of its value."""
     from cgcli.language.parser import parse
-    from cgcli.source import Source
 
     program = lower(parse(Source(("<definition>", text))))
     return program.graph, program.outputs[0].node
