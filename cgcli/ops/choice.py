@@ -8,12 +8,13 @@ from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Op
 
 
 def _shares(xp: Any, z: Any, xs: tuple[Any, ...]) -> list[Any]:
-    """An equal share for every operand that equals the result."""
+    """An equal share for every operand that equals the result; nan where that is."""
     hits = [xp.eq(x, z) for x in xs]
     total = hits[0]
     for hit in hits[1:]:
         total = total + hit
-    return [xp.div(hit, total) for hit in hits]
+    shares = [xp.div(hit, total) for hit in hits]
+    return shares if xp.for_reading else [xp.where(xp.eq(z, z), share, z) for share in shares]
 
 
 def _extreme(order: str, other: str) -> Any:

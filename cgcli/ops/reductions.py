@@ -116,7 +116,8 @@ def _others(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
 
 def _share(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
     hits = xp.eq(x, z)
-    return xp.div(hits, spread(xp, xp.sum(hits, axis=axis, keepdims=True), x, axis, True))
+    share = xp.div(hits, spread(xp, xp.sum(hits, axis=axis, keepdims=True), x, axis, True))
+    return share if xp.for_reading else xp.where(xp.eq(z, z), share, z)
 
 
 def _norm(xp: Any, z: Any, x: Any, axis: Axes, ord: float | None = None) -> Any:

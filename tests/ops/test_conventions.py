@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from math import inf, isnan
+import json
+from math import inf, isnan, nan
 
 import pytest
 
 import cgcli
 from cgcli.evaluation.derivatives import gradients
 from cgcli.ops import ELEMENTWISE
+from tests.cg import cg
 from tests.points import evaluate
 
 HALF, THIRD = 0.5, 1 / 3
@@ -122,3 +124,29 @@ def test_second_derivatives_of_a_power_at_a_corner() -> None:
         assert list(inside.values()) == [exact, exact]
     assert cgcli.hessian("xlogy(x, y)", x=0.0, y=0.0)["f"]["x"]["y"] == inf
     assert cgcli.hessian("xlogy(x, y)", x=0.0, y=0.0)["f"]["y"]["x"] == inf
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max(x, y)",
+        "min(x, y)",
+        "max(x, y, 2)",
+        "clip(x, y, 3)",
+        "clip(2, y, x)",
+        "max([x, y])",
+        "min([y, x])",
+    ],
+)
+def test_choices_of_nan_have_no_derivative(text: str) -> None:
+    """By the commands, inside programs, and in rows alike."""
+    x, y = "x=nan", "y=1"
+    expected = [nan, nan]
+    for command in ("grad", "grad --mode forward"):
+        found = json.loads(cg(*command.split(), text, x, y, "--format", "json").out)["gradient"]
+        assert [float(found[name]) for name in "xy"] == pytest.approx(expected, nan_ok=True)
+    inside = cg("eval", f"diff({text}, x); diff({text}, y)", x, y).out.split()
+    assert inside == ["nan", "nan"]
+    for engine in ("plain", "kernel"):
+        rows = cg("grad", text, "--over", "x=[nan]", "--over", "y=[1]", "--engine", engine).out
+        assert rows.splitlines()[1].split(",")[-2:] == ["nan", "nan"]
