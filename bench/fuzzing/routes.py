@@ -81,8 +81,8 @@ def value(cell: Any) -> Any:
 
 
 def records(runner: Runner, arguments: list[str]) -> list[Any] | None:
-    """What a command answers in JSON; None where it is no answer, which is a failure, and where nan is told of
-    at a corner, which the graph of derivatives knows nothing of."""
+    """What a command answers in JSON; None where it is no answer, which is a failure, and where nan is told
+    of at a corner, of which the graph of derivatives knows nothing."""
     result = runner.run(*arguments)
     if result is None:
         return None
