@@ -223,7 +223,7 @@ class Debugger:
             if self._trail and self._trail[-1][1] == at.step:
                 at.go(self._trail.pop()[0])
             else:
-                at.go(at.history.before(at.history.depth))
+                at.go(at.before())
         self._shown()
 
     def _goto(self, rest: str) -> None:

@@ -50,8 +50,8 @@ def jumps_cancel(
     ways = [way * sign for way in (*_directions(parts.ends[-1]), *more) for sign in (1.0, -1.0)]
     with np.errstate(all="ignore"):
         sides = [np.concatenate([np.ravel(one) for one in along(parts.split(way))]) for way in ways]
-    size = np.max(np.abs(sides), axis=0)
-    return all(bool(np.all(np.abs(side - sides[0]) <= ROUNDED * size)) for side in sides)
+        size = np.max(np.abs(sides), axis=0)
+        return all(bool(np.all(np.abs(side - sides[0]) <= ROUNDED * size)) for side in sides)
 
 
 def product_of_all_sides(

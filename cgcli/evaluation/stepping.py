@@ -79,32 +79,44 @@ class Stepping:
         return self.history.has_ended
 
     def forward(self, until: Callable[[], bool] | None = None, target: int = NEVER) -> None:
-        """As `History.forward`; where it cannot go on, it stands before that statement. Raises `CgError`, and
-        KeyboardInterrupt."""
+        """As `History.forward`. Raises as `_attempt`."""
         self.settle()
         self.run.begin()
+        self._attempt(lambda: self.history.forward(target, until))
+
+    def _attempt(self, moves: Callable[[], Any]) -> Any:
+        """What runs the program; where it cannot go on, it stands before that statement, or at the start
+        where there is no memory to go there again. Raises `CgError`, and KeyboardInterrupt."""
+        error: BaseException | None = None
         try:
-            self.history.forward(target, until)
+            return moves()
         except ENDS as end:
-            error = as_error(self.program, self.run, end)
-            if isinstance(end.__context__, KeyboardInterrupt):
-                raise KeyboardInterrupt from None
-            raise error from None
-        finally:
+            is_interrupted = isinstance(end.__context__, KeyboardInterrupt)
+            error = KeyboardInterrupt() if is_interrupted else as_error(self.program, self.run, end)
+        finally:  # nothing holds what has been ended any more
             self.settle()
+        raise error
 
     def settle(self) -> None:
         """Stand at the step that it was at, where something has ended a run; that may take its time."""
         self.run.begin(inf)
-        self.history.go(self.step)
+        try:
+            self.history.go(self.step)
+        except ENDS:
+            self.history.go(1)
         for frame in self.run.frames[-1:]:
             frame.own.clear()  # what is shown is not changed in place afterwards
 
     def go(self, step: int) -> None:
         """Stand before a step, or at the end. Raises as `forward`."""
         if step < self.step:
-            self.history.go(step)
+            self._attempt(lambda: self.history.go(step))
         self.forward(target=step)
+
+    def before(self) -> int:
+        """The last step before this one that is no deeper; it then stands at another. Raises as `forward`."""
+        found: int = self._attempt(lambda: self.history.before(self.history.depth))
+        return found
 
     def value(self, handle: Any) -> Any:
         return plain_value(self.run.machine, handle)

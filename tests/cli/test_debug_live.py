@@ -81,3 +81,15 @@ def test_no_colour_where_none_is_wanted() -> None:
     assert "\x1b" not in executable("debug", "x = 1\nx", stdin="n\nvars\nfoo\n").out
     out = executable("debug", "x = 1\nx", "--color", "always", stdin="n\nvars\n").out
     assert "\x1b[1;33mx = 1\x1b[0m" in out
+
+
+def test_the_session_stays_where_memory_ends() -> None:
+    program = "v = ones([1000]); for i in 1..40 { v = concat(v, v) }\nsum(v)"
+    shell = f'ulimit -v 1200000; exec {CG} debug "$1"'
+    said = "c\nback\nback\ngoto 9\np len(v)\nc\nback\nbad\np 1+1\nq\n"
+    command = ["bash", "-c", shell, "bash", program]
+    done = subprocess.run(command, input=said, capture_output=True, text=True, timeout=60)
+    assert done.returncode in (0, 1), done.stderr
+    assert "there is no memory left" in done.stdout + done.stderr
+    assert "64000" in done.stdout.split()
+    assert "fault" not in done.stdout + done.stderr

@@ -310,3 +310,12 @@ def test_rows_that_meet_a_corner(program: tuple[str, ...], answer: str, engine: 
 ])  # fmt: skip
 def test_second_derivatives_are_the_same_both_ways_or_nan(text: str, bound: list[str], found: Any) -> None:
     assert json.loads(cg("hessian", text, *bound, "--format", "json").out)["hessian"] == found
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("text", ["relu(x) + exp(y)", "abs(x)*exp(y)", "max(x, 0)^2 + exp(y) + max(y, 0)"])
+@pytest.mark.parametrize("command", ["hessian", "hessian --times x=1", "hessian --wrt y", "check"])
+def test_corners_beside_what_overflows(command: str, text: str) -> None:
+    result = cg(*command.split(), text, "x=0", "y=1e300")
+    assert result.status in (0, 1)
+    assert "exp(y) is inf" in result.err
