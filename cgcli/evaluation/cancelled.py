@@ -13,19 +13,25 @@ from cgcli.ops.chain import local_partials
 # A difference less than this part of what it is of.
 LITTLE = 2.0**-20
 
-# Programs of more nodes are not looked at.
-NODES = 4_000
-
+# Larger graphs of value and derivatives, of so many nodes or elements, are not looked at.
+NODES, ELEMENTS = 4_000, 100_000
 
 # Operations that add up products of elements, one of each operand.
 SUMS = {"sum", "mean", "dot", "matmul", "trace"}
 
 
-def cancels(point: Point) -> bool:
-    """Whether numbers are subtracted that are nearly equal."""
-    graph, values = point.graph, point.values
-    if values is None or len(graph) > NODES:
+def is_moderate(point: Point, times: int) -> bool:
+    """Whether a program is small enough, with so many derivatives, and nothing has spent its values."""
+    if point.values is None or len(point.graph) * (times + 1) > NODES:
         return False
+    return sum([getattr(value, "size", 1) for value in point.values]) * (times + 1) <= ELEMENTS
+
+
+def cancels(point: Point) -> bool:
+    """Whether numbers are subtracted that are nearly equal, in a program that is looked at."""
+    if not is_moderate(point, 1):
+        return False
+    graph, values = point.graph, point.values
     for node, op, x, y in graph.walk():
         if op.name in ("add", "sub") and _is_little(values[node], values[x], values[y]):
             return True
@@ -44,7 +50,7 @@ def slopes_may_cancel(point: Point, output: int) -> bool:
     """Whether the first derivatives of an output may: they are products, but for the adjoints of nodes that
     are used twice, which are sums, and for what values have lost."""
     graph = point.graph
-    if point.values is None:
+    if not is_moderate(point, 1):
         return False
     twice = [uses > 1 and graph.ops[node] is not CONSTANT for node, uses in enumerate(graph.uses())]
     if not any(twice):

@@ -8,13 +8,13 @@ most there can be. Constants and inputs are the doubles that they are.
 
 from __future__ import annotations
 
-from itertools import islice
-from math import floor, isfinite, prod
+from math import floor, isfinite
 
 from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
+from cgcli.evaluation.cancelled import NODES, is_moderate
 from cgcli.evaluation.corners import corners_at
 from cgcli.evaluation.rounding import local_error
 from cgcli.evaluation.specialised import Point
@@ -26,10 +26,6 @@ from cgcli.ops.chain import push
 from cgcli.passes.derive import backward, onward
 from cgcli.passes.forward import forward
 from cgcli.render.numbers import SHORT, value_text
-
-# Larger graphs of value and derivatives, of so many nodes or elements, are not looked at; nor are those of
-# programs that would have as many as that for each input.
-NODES, ELEMENTS = 4_000, 100_000
 
 # Less than this part of the value, were the input to double, is nothing beside it. Inputs that are near 0
 # have another scale than their own: less than this, were they to move by 1.
@@ -52,7 +48,7 @@ Derivatives = list[tuple[str, int, Any, float]]
 def lost_value(point: Point, output: Output, name: str) -> Diagnostic | None:
     """A warning where no digit is left of a value that numbers like those it is computed from, but for their
     last digits, do determine."""
-    if point.corners or not _is_moderate(point, 1):  # at corners the graph has the conventions alone
+    if point.corners or not is_moderate(point, 1):  # at corners the graph has the conventions alone
         return None
     node, graph, algebra = output.node, point.graph, point.algebra
     try:
@@ -88,7 +84,7 @@ def lost_gradient(
 ) -> Diagnostic | None:
     """A warning where no digit is left of the derivative of an output by nodes, with their names, or of an
     element of it that is something beside the others; of an array, of the Jacobian."""
-    if not _is_moderate(point, 1):
+    if not is_moderate(point, 1):
         return None
     scalar = point.is_scalar(output.node)
 
@@ -113,7 +109,7 @@ def lost_hessian(
     point: Point, output: Output, name: str, by: Mapping[str, int], blocks: Mapping[tuple[str, str], Any]
 ) -> Diagnostic | None:
     """The same of second derivatives, by the names of what they are by."""
-    if not _is_moderate(point, len(by)) or corners_at(point, output.node, list(by.values())):
+    if not is_moderate(point, len(by)) or corners_at(point, output.node, list(by.values())):
         return None
 
     def derivatives(look: _Look) -> Derivatives:
@@ -169,13 +165,6 @@ class _Look:
     def size(self, node: int) -> float:
         found: float = self.point.algebra.largest(self.point.values[node])
         return found
-
-
-def _is_moderate(point: Point, times: int) -> bool:
-    """Whether a program is small enough, with so many derivatives, and nothing has spent its values."""
-    if point.values is None or len(point.graph) * (times + 1) > NODES:
-        return False
-    return sum(prod(shape or ()) for shape in islice(point.shapes(), NODES)) * (times + 1) <= ELEMENTS
 
 
 def _warning(point: Point, output: Output, derivatives: Callable[[_Look], Derivatives]) -> Diagnostic | None:
