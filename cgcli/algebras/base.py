@@ -125,6 +125,11 @@ class Base:
         alone; where there is nothing to assume, the limit is the same everywhere, and text has that."""
         return self.where(condition, limit, value)
 
+    def nan_with(self, result: Any, share: Any) -> Any:
+        """A share of operands, of those that equal a result: nan where that is. Numbers have that as it is,
+        from 0/0, as nothing equals nan."""
+        return share
+
     def chain(self, factor: Any, partial: Any) -> Any:
         """A product of the chain rule, elementwise: an exact 0 wins over inf and nan. It has the shape that
         both broadcast to."""

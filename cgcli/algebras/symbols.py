@@ -159,9 +159,10 @@ class Symbols(Base):
     def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
         if not self.for_reading or not isinstance(condition, Symbol):
             return self.apply("where", condition, limit, value)
-        if not assuming:
-            return limit
-        return self.apply("guard", condition, limit, value)
+        return self.apply("guard", condition, limit, value) if assuming else limit
+
+    def nan_with(self, result: Any, share: Any) -> Any:
+        return self.where(self.eq(result, result), share, result) if self.careful else share
 
     def _masked(self, condition: int, value: Any) -> Any:
         """A value, and 0 where the condition does not hold; that which it has already joins."""

@@ -14,7 +14,7 @@ def _shares(xp: Any, z: Any, xs: tuple[Any, ...]) -> list[Any]:
     for hit in hits[1:]:
         total = total + hit
     shares = [xp.div(hit, total) for hit in hits]
-    return shares if xp.for_reading else [xp.where(xp.eq(z, z), share, z) for share in shares]
+    return [xp.nan_with(z, share) for share in shares]
 
 
 def _extreme(order: str, other: str) -> Any:

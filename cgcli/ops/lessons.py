@@ -13,14 +13,6 @@ def _shares(xp: Any, z: Any, *xs: Any) -> list[Any]:
     return [xp.eq(x, z) for x in xs]
 
 
-def _even(xp: Any, z: Any, *xs: Any) -> list[Any]:
-    hits = _shares(xp, z, *xs)
-    total = hits[0]
-    for hit in hits[1:]:
-        total = total + hit
-    return [xp.div(hit, total) for hit in hits]
-
-
 def _below_one(xp: Any, x: Any) -> Any:
     return 1 - xp.pow(x, 2)
 
@@ -63,6 +55,3 @@ LESSONS: dict[str, Lesson | Callable[..., Any]] = {
     "logaddexp": (lambda xp, z, x, y: xp.exp(x - z), lambda xp, z, x, y: xp.exp(y - z)),
     "xlogy": (lambda xp, z, x, y: xp.log(y), lambda xp, z, x, y: xp.div(x, y)),
 }
-
-# Where operands are equal.
-AT_TIES: dict[str, Lesson | Callable[..., Any]] = {"min": _even, "max": _even}

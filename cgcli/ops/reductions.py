@@ -117,7 +117,7 @@ def _others(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
 def _share(xp: Any, z: Any, x: Any, axis: Axes) -> Any:
     hits = xp.eq(x, z)
     share = xp.div(hits, spread(xp, xp.sum(hits, axis=axis, keepdims=True), x, axis, True))
-    return share if xp.for_reading else xp.where(xp.eq(z, z), share, z)
+    return xp.nan_with(z, share)
 
 
 def _norm(xp: Any, z: Any, x: Any, axis: Axes, ord: float | None = None) -> Any:

@@ -7,7 +7,7 @@ from cgcli.annotations import Any, Callable, Iterator, Sequence
 from cgcli.graph import Graph
 from cgcli.ops.chain import local_partials
 from cgcli.ops.entry import CHOICE, UNARY
-from cgcli.ops.lessons import AT_TIES, LESSONS
+from cgcli.ops.lessons import LESSONS
 from cgcli.render.infix import expression
 from cgcli.render.numbers import Form
 from cgcli.render.records import Picture, Record
@@ -142,10 +142,8 @@ class Walkthrough:
         for place, operand in enumerate(operands):
             if operand.number:
                 partial, formula = partials[place], formulas[place]
-                for found, lesson in zip(shown, lessons):
-                    if self._same(found[place], partial):
-                        formula = lesson[place]
-                        break
+                if lessons and self._same(shown[place], partial):
+                    formula = lessons[place]
                 node = symbols.node(formula)
                 text = expression(scratch, node, {}, CHOICE)
                 factor = expression(scratch, node, {}, UNARY)
@@ -161,16 +159,12 @@ class Walkthrough:
                 result.append(Edge(record, operand, text, partial, term, numbers))
         return result
 
-    def _lessons(self, op: Any, algebra: Any, result: Any, operands: Sequence[Any]) -> list[list[Any]]:
-        """The partial derivatives as lessons write them, in one way or more; none where the rule itself
-        serves."""
-        found = []
-        for rules in (table[op.name] for table in (LESSONS, AT_TIES) if op.name in table):
-            if callable(rules):
-                found.append(list(rules(algebra, result, *operands)))
-            else:
-                found.append([rule(algebra, result, *operands) for rule in rules])
-        return found
+    def _lessons(self, op: Any, algebra: Any, result: Any, operands: Sequence[Any]) -> list[Any]:
+        """The partial derivatives as lessons write them; none where the rule itself serves."""
+        rules = LESSONS.get(op.name, ())
+        if callable(rules):
+            return list(rules(algebra, result, *operands))
+        return [rule(algebra, result, *operands) for rule in rules]
 
     def _same(self, lesson: Any, partial: Any) -> bool:
         """Whether a lesson's value is that of the rule at this point, up to rounding."""

@@ -195,6 +195,10 @@ def alike(value: Any, other: Any) -> bool:
     return False
 
 
+def nan_with(result: Any, share: Any) -> Any:
+    return share
+
+
 # Elementwise operations
 
 

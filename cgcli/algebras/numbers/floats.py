@@ -97,6 +97,7 @@ where = lambda c, x, y: x if c else y
 mask = lambda c, x: x if c else 0.0
 clip = lambda x, lower, upper: min(max(x, lower), upper)
 guard = lambda c, limit, value, assuming="": limit if c else value
+nan_with = lambda result, share: share
 alike = lambda value, other: False
 relu = lambda x: x if x > 0 or x != x else 0.0
 sign = lambda x: 1.0 if x > 0 else -1.0 if x < 0 else x
