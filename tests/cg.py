@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 import warnings
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,14 @@ def computes(process: subprocess.Popen[Any], seconds: float = 1) -> None:
         if sum(map(int, told.read_text().rpartition(")")[2].split()[11:13])) >= ticks:
             break
         time.sleep(0.05)
+
+
+def pieces(master: int) -> Iterator[bytes]:
+    """What is written to a terminal, as it comes, until nothing has it open any more; then it is closed."""
+    with suppress(OSError):
+        while piece := os.read(master, 4096):
+            yield piece
+    os.close(master)
 
 
 def _raw(text: str | bytes) -> bytes:

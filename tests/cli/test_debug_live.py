@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from tests.cg import CG, executable, hears_interrupts
+from tests.cg import CG, executable, hears_interrupts, pieces
 
 ENDLESS = "i = 0\nwhile 1 {\n  i += 1\n}\ni"
 
@@ -51,17 +51,10 @@ def terminal(*arguments: str, lines: str) -> tuple[str, int | None]:
     with subprocess.Popen([CG, *arguments], stdin=slave, stdout=slave, stderr=slave, env=env) as running:
         os.close(slave)
         out, typed = b"", iter(lines.split("\n"))
-        while True:
-            try:
-                piece = os.read(master, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
+        for piece in pieces(master):
             out += piece
             if re.search(rb"\(\d+\) $", re.sub(rb"\x1b\[[?0-9;]*[a-z]", b"", out)):
                 os.write(master, next(typed, "\x04").replace("^C", "\x03").encode() + b"\n")
-    os.close(master)
     return out.decode().replace("\r\n", "\n"), running.returncode
 
 

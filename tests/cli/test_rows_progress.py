@@ -12,7 +12,7 @@ import termios
 
 import pytest
 
-from tests.cg import CG, cg
+from tests.cg import CG, cg, pieces
 
 # Each row takes some hundredths of a second.
 SLOW = ["s = 0; for i in 1..20000 { s = s + sin(x*i) }; s", "--engine", "plain"]
@@ -26,18 +26,9 @@ def on_stderr(*arguments: str, columns: int = 100) -> tuple[str, str]:
     env.pop("COLUMNS", None)
     with subprocess.Popen([CG, *arguments], stdout=subprocess.PIPE, stderr=slave, env=env, text=True) as run:
         os.close(slave)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(master, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece
+        shown = b"".join(pieces(master))
         assert run.stdout is not None
         out = run.stdout.read()
-    os.close(master)
     return out, shown.decode()
 
 

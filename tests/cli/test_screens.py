@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cg import CG, hears_interrupts
+from tests.cg import CG, hears_interrupts, pieces
 from tests.cg import executable as cg
 from tests.cli.commands import AT, TEXTBOOK
 
@@ -139,16 +139,7 @@ def on_a_terminal(*arguments: str, columns: int = 80) -> str:
     env = {**os.environ, "COLUMNS": str(columns)}
     with subprocess.Popen([CG, *arguments], stdin=slave, stdout=slave, stderr=slave, env=env):
         os.close(slave)
-        out = b""
-        while True:
-            try:
-                piece = os.read(master, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            out += piece
-    os.close(master)
+        out = b"".join(pieces(master))
     return out.decode().replace("\r\n", "\n")
 
 
