@@ -240,16 +240,16 @@ def test_sides_that_are_far_apart(arguments: list[str], expected: dict[str, floa
 
 
 def test_a_search_ends_in_time() -> None:
-    program = "sin(1/x) + 1e-30*sum(sin(x*linspace(0, 1, 200)))"
+    program = "sin(x) + 1e-30*sum(sin(x*linspace(0, 1, 200)))"  # 31,830 roots, which are not too many
     for seconds in ("3", "9", "27"):  # where others compute too, the first may end before there is a root
-        found = cg("solve", program, "--between", "x=-1:1.1", "--all", "--timeout", seconds)
+        found = cg("solve", program, "--between", "x=1:1e5", "--all", "--timeout", seconds)
         assert found.status == 1
         assert f"it has taken longer than {seconds} s" in found.err
         if found.out:
             break
     roots = json.loads(found.out.partition("\n")[0].partition("=")[2])
     assert len(roots) > 10
-    assert max(abs(np.sin(1 / np.array(roots)))) < 1e-6
+    assert max(abs(np.sin(roots))) < 1e-6
     assert "and there may be more roots" in found.out
 
 
