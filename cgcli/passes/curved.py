@@ -30,8 +30,9 @@ def curved_among(original: Graph, graph: Graph, place: Sequence[int], made: byte
             continue
         f, x = (place[operand] for operand in original.args[node])
         order = original.attrs.get(node, {}).get("order", 1)
-        moving = graph.dependents([x])
-        inside = any(made[one] and moving[one] for one in graph.ancestors([f], x))
+        between = graph.ancestors([f], x)
+        moving = graph.dependents_among([x], between)
+        inside = any(made[one] and moving[one] for one in between)
         if not inside and order == 1 and op.name != "hessian":
             firsts[place[node]] = f, x
             continue
