@@ -18,8 +18,9 @@ def corners_met(program: Program, graph: Graph, shapes: list[Shape | None]) -> i
     nodes: set[int] = set()
     for one in program.curved:
         f, x = one.first or (one.f, one.x)
-        moving = graph.dependents([x])
-        nodes.update(node for node in graph.ancestors([f], x) if moving[node] and not made[node])
+        between = graph.ancestors([f], x)
+        moving = graph.dependents_among([x], between)
+        nodes.update(node for node in between if moving[node] and not made[node])
     total: Any = None
     for node in sorted(nodes):
         if (corner := graph.ops[node].corner) is not None:

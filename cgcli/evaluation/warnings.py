@@ -231,9 +231,9 @@ def corner_inside(point: Point, output: int, wrt: Sequence[int]) -> Diagnostic |
     active, needed = point.of.active(wrt), point.of.needed([output])
     if made is None or not any(made[node] and active[node] for node in needed):
         return None
+    read = set(graph.ancestors([one for one in needed if made[one]]))
     for node in corners_at(point, output, wrt):
-        marks = graph.dependents([node, *graph.args[node]])
-        if not made[node] and any(made[one] and marks[one] for one in needed):
+        if not made[node] and not read.isdisjoint((node, *graph.args[node])):
             hint = "what is found takes its slope there for a constant"
             return _warning(point, node, "convention", _cornered(point, node), hint)
     return None
