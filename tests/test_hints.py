@@ -20,6 +20,8 @@ PROGRAMS = {
     "5%": "5/100",
     "50% * 20": "remainder",
     "5 choose 2": "`binomial(x, y)`",
+    "A = eye(2); A[..., 0]": "`A[:, 0]`",
+    "A = eye(2); A[0..1]": "`x[1:3]`",
     "SUM(1;2)": "arguments are separated by `,`",
     # Python
     "lambda x: x^2": "f(x) = x^2",

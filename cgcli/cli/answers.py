@@ -68,6 +68,9 @@ def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
             "line": session.source.line(answer.output.start),
             "value": f"\0{next(places)}",
         }
+        shape = _shape(answer.value)
+        if 0 in shape and len(shape) > 1:  # which nested lists do not show
+            record["shape"] = shape
         if what != "value":
             record[what] = {}
         for _, names, _ in answer.entries:

@@ -64,7 +64,11 @@ def _printed(path: str, found: Any) -> Any:
     if not all(isinstance(one, dict) and {"output", "line", "value"} <= one.keys() for one in objects):
         return found
     table = objects[0] if len(objects) == 1 else {}
-    named = [(one["output"], one["value"]) for one in objects if isinstance(one["output"], str)]
+    named = [
+        (one["output"], f"zeros({[*map(int, one['shape'])]})" if "shape" in one else one["value"])
+        for one in objects
+        if isinstance(one["output"], str)
+    ]
     return {**table, **_unique(path, named)}
 
 
@@ -195,19 +199,21 @@ def _toml_number(text: str) -> float | str:
 
 
 def _bracketed(text: str) -> str:
-    """Text with records and lists as cg prints them, with these as TOML has them."""
+    """Text with records, lists and arrays of nothing as cg prints them, with these as TOML has them."""
     import re
 
     closers: list[str] = []
 
     def bracket(found: re.Match[str]) -> str:
         word = found[0]
+        if word[0] in '"z':
+            return word if word[0] == '"' else f'"{word}"'
         if word == ")":
             return closers.pop() if closers else word
         closers.append("}" if word == "record(" else "]")
         return "{" if word == "record(" else "["
 
-    return re.sub(r"\b(?:record|list)\(|\)", bracket, text)
+    return re.sub(r'"[^"\n]*"|zeros\(\[[\d, ]+\]\)|\b(?:record|list)\(|\)', bracket, text)
 
 
 def read_nested(text: str, refusal: CgError) -> Any:

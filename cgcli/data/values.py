@@ -63,12 +63,25 @@ def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> An
         return nested(value, CgError("file", f"{called} is a table, not a number"))
     if hasattr(value, "dtype"):
         return _saved(called, value)
+    if isinstance(value, str) and (shape := empty_shape(value)):
+        import numpy as np
+
+        return np.zeros(shape)
     found = as_number(value)
     if found is None:
         raise CgError("file", f"{called} is {_kind(value)}, not a number")
     if told := lost(value, found):
         warnings.append(no_double(called, *told))
     return found
+
+
+def empty_shape(text: str) -> tuple[int, ...] | None:
+    """The shape of an array without elements, as cg prints one of several axes: `zeros([0, 2])`."""
+    if not (text.startswith("zeros([") and text.endswith("])")):
+        return None
+    sizes = [size.strip() for size in text[7:-2].split(",")]
+    shape = tuple(int(size) for size in sizes if size.isascii() and size.isdigit() and len(size) < 10)
+    return shape if len(shape) == len(sizes) and 0 in shape else None
 
 
 def _kind(value: Any) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping, Sequence
+from itertools import islice
+
+from cgcli.annotations import Any, Iterator, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
-from cgcli.evaluation.unsettled import limit_nearby
+from cgcli.evaluation.unsettled import MOST, limit_nearby
 from cgcli.language.block import Output
 from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.render.numbers import SHORT, number
@@ -17,7 +19,7 @@ AT_ONE_POINT = {"eq": 1.0, "ne": 0.0}
 
 def goes_elsewhere(point: Point, output: Output, wrt: Sequence[int]) -> str | None:
     """A hint at what the first derivative goes to that does not go to 0."""
-    for node in wrt:
+    for node in wrt if point.is_scalar(output.node) else ():
         limit = limit_nearby(point, output.node, node)
         if limit is not None:
             by = operand_text(point.program, node)
@@ -36,15 +38,39 @@ def chosen_at_one_point(
     read, moving = read_nodes(point), graph.dependents(list(derivatives))
     for node in read:
         value = AT_ONE_POINT.get(graph.ops[node].name)
-        if value is None or values[node].__class__ is not float or values[node] != value or not moving[node]:
+        if value is None or not moving[node]:
             continue
-        for by, own in derivatives.items():
-            limit = None if own.__class__ is not float else limit_nearby(point, output.node, by, own, second)
+        for by, own, at in _elements(point, output.node, node, value, derivatives):
+            limit = limit_nearby(point, output.node, by, own, second, at)
             if limit is not None:
-                what = f"the {'second ' if second else ''}derivative by {operand_text(program, by)}"
+                element = f"{operand_text(program, by)}{[*at] if at else ''}"
+                what = f"the {'second ' if second else ''}derivative by {element}"
                 place = graph.place(node)
                 where = source_text(program, *place)
                 told = f"{where} decides at this point alone: {what} is that of its branch"
-                hint = f"at points nearby it is {number(limit, SHORT)}"
+                others = "another one" if not point.is_scalar(output.node) else number(limit, SHORT)
+                hint = f"at points nearby it is {others}"
                 return Diagnostic("convention", told, program.source, *place, hint, "warning")
     return None
+
+
+def _elements(
+    point: Point, output: int, node: int, value: float, derivatives: Mapping[int, Any]
+) -> Iterator[tuple[int, float, tuple[int, ...]]]:
+    """What to look at of a condition that has a value at one point alone: derivatives by inputs, or by
+    elements of those, the first few in the places where it has, with the places; of an array, those of its
+    sum."""
+    condition, values = point.values[node], point.values
+    if all(one.__class__ is float for one in (condition, *derivatives.values())):
+        if condition == value:
+            yield from ((by, own, ()) for by, own in derivatives.items())
+        return
+    import numpy as np
+
+    chosen = np.argwhere(np.equal(condition, value)).tolist()
+    for by, own in derivatives.items() if chosen else ():
+        shape, lead = np.shape(values[by]), np.ndim(values[output])
+        own = np.sum(own, axis=tuple(range(lead)))
+        places = chosen if shape == np.shape(condition) else np.ndindex(*shape)
+        for at in map(tuple, islice(places, MOST)):
+            yield by, float(own[at + at] if own.ndim > len(shape) else own[at]), at

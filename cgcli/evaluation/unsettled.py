@@ -2,9 +2,9 @@
 chain rule says nothing: 1/inf^2 times inf for 1/(1/x) at 0, 1/inf times inf for log(exp(x)) at 1e5.
 
 They are held against derivatives at points nearby, whose limit is that of a function that is continuous.
-Where these are all one number, that is it; where they go to 0, the 0 stands; where they go elsewhere, and
-where the function is inf itself, there is nan. Of what is finite but for its slope, as of the cube root
-of x^3 at 0, the convention stands: there a warning says what they go to.
+Where these are all one number, that is it; where they go to what the 0 has left, that stands; where they go
+elsewhere, and where the function is inf itself, there is nan. Of what is finite but for its slope, as of the
+cube root of x^3 at 0, the convention stands: there a warning says what they go to.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ NEAR_FOR_SECOND = (2.0**-7, 2.0**-9, 2.0**-11)
 
 # The same number, but for rounding; the same limit; and so much nearer to it than at first.
 SAME, ALIKE, NEARER = 1e-14, 1e-3, 0.25
+
+# Derivatives on a side where an exact 0 won over inf, too.
+UNKNOWN = [nan]
 
 # Elements of arrays that are looked at.
 MOST = 16
@@ -54,7 +57,7 @@ class _Unsettled:
 def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[Any]) -> list[Any]:
     """The derivatives of a number by some nodes, which are `slopes` by the conventions."""
     finite, values = point.algebra.finite, point.values
-    if values is None or not point.is_scalar(output) or not any(map(_has_zero, slopes)):
+    if values is None or not point.is_scalar(output):
         return [*slopes]
     if all(finite(values[node]) for node in point.of.needed([output])):
         return [*slopes]
@@ -70,21 +73,17 @@ def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[
     for node, own in zip(wrt, slopes, strict=True):
         other = adjoints.get(node)
         if other is not None and own.__class__ is float:
-            if own == 0 and not isfinite(other):
-                own = _limit(point, output, node, names.get(node), ())
+            if isfinite(own) and not isfinite(other):
+                own = _limit(point, output, node, names.get(node), (), own)
         elif other is not None and not finite(other):
             import numpy as np
 
             own = np.array(own)
-            places = np.argwhere((own == 0) & ~np.isfinite(other))
+            places = np.argwhere(np.isfinite(own) & ~np.isfinite(other))
             for place in map(tuple, places[:MOST].tolist()):
-                own[place] = _limit(point, output, node, names.get(node), place)
+                own[place] = _limit(point, output, node, names.get(node), place, own[place])
         found.append(own)
     return found
-
-
-def _has_zero(slope: Any) -> bool:
-    return bool(slope == 0) if slope.__class__ is float else bool((slope == 0).any())
 
 
 def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequence[Sequence[Any]]) -> Any:
@@ -107,29 +106,48 @@ def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequ
 
 
 def limit_nearby(
-    point: Point, output: int, node: int, own: float = 0.0, second: bool = False
+    point: Point,
+    output: int,
+    node: int,
+    own: float = 0.0,
+    second: bool = False,
+    place: tuple[int, ...] = (),
 ) -> float | None:
-    """What the derivatives of a number by an input that is one go to, or the second ones; None where they go
-    nowhere, or to its `own`."""
+    """What the derivatives of a number, or of the sum of an array, by an input go to that is one, or by an
+    element of it, or the second ones; None where they go nowhere, or to its `own`."""
     names = {node: name for name, node in point.program.inputs.items()}
-    if node not in names or not (point.is_scalar(node) and point.is_scalar(output)):
+    if node not in names or (not place and not point.is_scalar(node)):
         return None
-    ways = _ways(point, output, node, names[node], (), second)
-    if not ways or all(_goes_to(way, own) for way in ways):
+    ways = _ways(point, output, node, names[node], place, second)
+    if not ways or UNKNOWN in ways or all(_goes_to(way, own) for way in ways):
         return None
     ends = [end for way in ways for end in way[1:]]
     return ways[0][-1] if max(ends) - min(ends) <= ALIKE * abs(ends[0]) else None
 
 
-def _limit(point: Point, output: int, node: int, name: str | None, place: tuple[int, ...]) -> float:
-    """What the derivative by an input, or by one of its elements, is instead of 0."""
+def _limit(
+    point: Point, output: int, node: int, name: str | None, place: tuple[int, ...], own: float
+) -> float:
+    """What the derivative by an input, or by one of its elements, is instead of its `own`."""
     if not point.algebra.finite(point.values[output]) or name is None:
-        return nan
+        return own if own and _is_only_beyond(point, output) else nan
     ways = _ways(point, output, node, name, place)
-    if all(_goes_to(way, 0.0) for way in ways):
-        return 0.0
+    if all(way is UNKNOWN or _goes_to(way, own) for way in ways):
+        return own
+    if UNKNOWN in ways:
+        return nan
     ends = [end for way in ways for end in way]
     return sorted(ends)[len(ends) // 2] if max(ends) - min(ends) <= SAME * abs(ends[0]) else nan
+
+
+def _is_only_beyond(point: Point, output: int) -> bool:
+    """Whether a value is nan, or inf only for the range of doubles."""
+    if point.values[output] != point.values[output]:
+        return True
+    from cgcli.algebras.wide import WIDE
+
+    wide = point.wide()
+    return bool(wide) and bool(WIDE.finite(wide[output]))
 
 
 def _goes_to(way: Sequence[float], limit: float) -> bool:
@@ -150,7 +168,8 @@ def _way(
     point: Point, output: int, node: int, name: str, place: tuple[int, ...], sign: float, second: bool
 ) -> list[float]:
     base, found = point.inputs[name], []
-    x, value = float(base[place]) if place else float(base), float(point.values[output])
+    x, value = float(base[place]) if place else float(base), _total(point.values[output])
+    seed = 1.0 if point.is_scalar(output) else point.values[output] * 0.0 + 1.0
     for part in NEAR_FOR_SECOND if second else NEAR:
         moved: Any = x + sign * part * max(abs(x), 1.0)
         if place:
@@ -162,12 +181,18 @@ def _way(
             if second:
                 slopes = hessian(there, output, {name: node}, told)[0]
             else:
-                (slopes,) = gradients(there, [output], [node], zeroed=told)
+                (slopes,) = gradients(there, [output], [node], zeroed=told, seed=seed)
         except CgError:
             return []
-        slope = float(slopes[0][place]) if place else float(slopes[0])
-        if told or not isfinite(slope):
+        slope = float(slopes[0][(place + place) if second else place]) if place else float(slopes[0])
+        if not isfinite(slope) or not isfinite(_total(there.values[output])):
             return []
+        if told:
+            return UNKNOWN
         found.append(slope)
-    jump = abs(float(there.values[output]) - value)
+    jump = abs(_total(there.values[output]) - value)
     return found if jump <= ALIKE * max(1.0, abs(value)) else []
+
+
+def _total(value: Any) -> float:
+    return value if value.__class__ is float else float(value.sum())

@@ -45,7 +45,7 @@ def lower(
 
 def number_warnings(syntax: Syntax) -> list[Diagnostic]:
     """A warning for each number of which a double says something else (`Written.lost`), and for what looks
-    like a percentage."""
+    like a percentage or an assignment of other languages."""
     source = syntax.source
     warnings = [
         Diagnostic(
@@ -53,18 +53,32 @@ def number_warnings(syntax: Syntax) -> list[Diagnostic]:
         )
         for start, end, (where, found) in syntax.rounded
     ]
-    return warnings + (_percentages(source) if "% " in source.text else [])
+    return warnings + [
+        warning for sign, *told in LOOKS_ALIKE if sign in source.text for warning in _alike(source, *told)
+    ]
 
 
-def _percentages(source: Source) -> list[Diagnostic]:
-    """A warning for each remainder that looks like a percentage: `10% + 5`, which is 10 % (+5)."""
+# What looks like something else in other places, though it is right: `10% + 5` is 10 % (+5), and `x <- 4` is
+# x < -4. A sign without which it is not there, how it is found, what to say of it, and what may be meant.
+LOOKS_ALIKE = [
+    (
+        "% ", r"^[^#\"'\n]*?[0-9](%) +[-+] ",
+        "`%` is the remainder, and the sign after it is that of the divisor",
+        "a percentage is written `10/100`",
+    ),
+    (
+        "<- ", r"(?:^|[;{}])[ \t]*\w+[ \t]*(<-) ", "`<-` is read as `< -`, which compares",
+        "a value is given by `=`",
+    ),
+]  # fmt: skip
+
+
+def _alike(source: Source, pattern: str, message: str, hint: str) -> list[Diagnostic]:
     import re
 
-    message = "`%` is the remainder, and the sign after it is that of the divisor"
-    hint = "a percentage is written `10/100`"
     return [
         Diagnostic("convention", message, source, *match.span(1), hint, "warning")
-        for match in re.finditer(r"^[^#\"'\n]*?[0-9](%) +[-+] ", source.text, re.MULTILINE)
+        for match in re.finditer(pattern, source.text, re.MULTILINE)
     ]
 
 

@@ -190,16 +190,21 @@ def test_an_array_reads_back(array: np.ndarray) -> None:
 @pytest.mark.parametrize(
     "text", ["[]", "[[1, -0], [nan, -inf]]", "zeros([0, 3])", "zeros([2, 0])", "[[[5]]]"]
 )
-def test_what_is_printed_can_be_given_again(command: Command, text: str) -> None:
+def test_what_is_printed_can_be_given_again(command: Command, text: str, tmp_path: Path) -> None:
     printed = command("eval", text).out
     assert printed == f"{text}\n"
     assert command("eval", "x", f"x={printed.strip()}").out == printed
+    for form in ("text", "json"):
+        kept = tmp_path / f"kept.{form}"
+        kept.write_text(command("eval", f"y = {text}", "--format", form).out)
+        assert command("eval", "y + 0", "--vars", str(kept)).out == printed.replace("-0", "0")
 
 
 def test_json_has_nested_lists(command: Command) -> None:
     line = command("eval", "y = [[1, 1/3], [nan, -inf]]", "--format", "json").out
     assert json.loads(line) == {"output": "y", "line": 1, "value": [[1, 1 / 3], ["NaN", "-Infinity"]]}
-    assert json.loads(command("eval", "zeros([0, 2])", "--format", "json").out)["value"] == []
+    empty = json.loads(command("eval", "zeros([0, 2])", "--format", "json").out)
+    assert (empty["value"], empty["shape"]) == ([], [0, 2])
     assert json.loads(command("eval", "zeros([2, 0])", "--format", "json").out)["value"] == [[], []]
     gradient = json.loads(command("grad", "sum(x^2)", "x=[1, 2]", "--format", "json").out)
     assert gradient["gradient"] == {"x": [2, 4]}

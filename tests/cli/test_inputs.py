@@ -134,6 +134,15 @@ def test_strict_refuses_any_result_that_is_not_finite(text: str) -> None:
         assert (result.status, result.out) == (1, "")
 
 
+@pytest.mark.parametrize("text, told", [
+    ("x <- 4; x^2", True), ("y = 1\n x <- 4", True), ("x < -4", False), ("x<-4", False), ("(x <- 4)", False),
+    ("1 # x <- 4", False), ("if x <- 4 then 1 else 2", False),
+])  # fmt: skip
+def test_a_comparison_that_looks_like_an_assignment_is_told(text: str, told: bool) -> None:
+    err = cg("eval", text, *(["x=3"] if text[0] != "1" else [])).err
+    assert err.startswith("warning: `<-` is read as `< -`") if told else err == ""
+
+
 def test_infinity_that_was_put_in_is_no_warning() -> None:
     assert cg("eval", "1/x + y", "x=inf", "y=-inf").err == ""
 

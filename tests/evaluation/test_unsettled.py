@@ -21,6 +21,14 @@ CASES = [
     ("1/(1/x + 1/y)", ["x=0", "y=2"], ["df/dx = nan", "df/dy = 0"]),
     ("exp(-1/x^2)", ["x=0"], ["df/dx = 0"]),
     ("1/(1 + exp(x))", ["x=1e5"], ["df/dx = 0"]),
+    ("x*atan(1/x)", ["x=0"], ["df/dx = nan"]),
+    ("x*tanh(1/x)", ["x=0"], ["df/dx = nan"]),
+    ("x/(1 + exp(1/x))", ["x=0"], ["df/dx = nan"]),
+    ("x + x^2*atan(1/x)", ["x=0"], ["df/dx = 1"]),
+    ("2*x + 1/(1/x)", ["x=0"], ["df/dx = 3"]),
+    ("x + log(exp(x))", ["x=1e5"], ["df/dx = nan"]),
+    ("x + log(exp(x))", ["x=1000"], ["df/dx = 2"]),
+    ("sum(x*atan(1/x))", ["x=[0, 1]"], ["df/dx = [nan, 0.2853981633974484]"]),
     ("sum(1/(1/x))", ["x=[0, 1]"], ["df/dx = [1, 1]"]),
     ("sum(log(exp(x)))", ["x=[1e5, 1]"], ["df/dx = [nan, 1]"]),
     ("sum(exp(-1/x^2))", ["x=[0, 1]"], ["df/dx = [0, 0.7357588823428847]"]),
@@ -74,3 +82,22 @@ def test_a_branch_at_one_point_is_told_where_it_matters(command: str, text: str,
     err = cg(*command.split(), text, "x=0").err
     assert ("at this point alone" in err) == (told is not None)
     assert told is None or err.endswith(f"at points nearby it is {told}\n")
+
+
+@pytest.mark.parametrize("command, text, bindings, told", [
+    ("grad", "sum(where(x == 0, 1, expm1(x)/x))", ["x=[1, 0]"], ("x[1]", "0.5")),
+    ("grad", "sum(where(x != y, expm1(x - y)/(x - y), 1))", ["x=[[1, 3]]", "y=[[2, 3]]"], ("x[0, 1]", "0.5")),
+    ("grad", "sum(where(x*A == 0, 1, expm1(x*A)/(x*A)))", ["x=0", "A=[1, 2]"], ("x", "1.5")),
+    ("grad", "sum(where(x == 0, 1, sin(x)/x))", ["x=[1, 0]"], None),
+    ("grad", "sum(where(x == 0, 1, x))", ["x=[1, 0]"], None),  # it jumps
+    ("jacobian", "where(x == 0, 1, expm1(x)/x)", ["x=[1, 0]"], ("x[1]", "another one")),
+    ("jacobian", "where(x == 0, 1, sin(x)/x)", ["x=[1, 0]"], None),
+    ("hessian", "sum(where(x == 0, 1, sin(x)/x))", ["x=[1, 0]"], ("x[1]", "-0.333333")),
+    ("hessian", "sum(where(x == 0, x^2, x^2))", ["x=[1, 0]"], None),
+])  # fmt: skip
+def test_a_branch_of_an_element_too(
+    command: str, text: str, bindings: list[str], told: tuple[str, str] | None
+) -> None:
+    err = cg(command, text, *bindings).err
+    assert ("at this point alone" in err) == (told is not None)
+    assert told is None or (f"derivative by {told[0]} is" in err and err.endswith(f"it is {told[1]}\n"))

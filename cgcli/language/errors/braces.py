@@ -95,6 +95,10 @@ def _wrong_range(context: Context) -> Reason:
     hint = "the numbers as a vector are `[i for i in 1..5]`"
     if context.inside == "call":
         hint = "as in sum(i^2 for i in 1..5)"
+    if context.inside == "index":
+        if context.source.text.startswith("...", context.found.start):
+            return "`...` is no subscript", context.found, "each axis is named, `:` is a whole one: `A[:, 0]`"
+        hint = "a slice is written `x[1:3]`, for elements 1 and 2"
     return "a range stands only in `for` and in comprehensions", context.found, hint
 
 
