@@ -13,28 +13,27 @@ class Source:
     `parts` are (name, text) pairs; the texts are joined by newlines. Offsets count characters
     from 0; lines and columns count from 1. A line ends with LF, CR LF or CR. `first_line` is the
     number of the first line, where the text is a line out of a longer one.
+
+    names, ranges, begins   of each part: its name, its place [begin, end), and where that begins
     """
 
     def __init__(self, *parts: tuple[str, str], first_line: int = 1) -> None:
         self.first_line = first_line
         self.names = [name for name, _ in parts]
-        self.begins = [0]
-        for _, text in parts[:-1]:
-            self.begins.append(self.begins[-1] + len(text) + 1)
+        self.ranges = [(0, len(parts[0][1]))]
+        for _, text in parts[1:]:
+            begin = self.ranges[-1][1] + 1
+            self.ranges.append((begin, begin + len(text)))
+        self.begins = [begin for begin, _ in self.ranges]
         self.text = parts[0][1] if len(parts) == 1 else "\n".join(text for _, text in parts)
         self._lines: list[int] | None = None
 
     def beside(self, name: str, text: str) -> Source:
         """The same with one more part, the last."""
         parts = [
-            (own, self.text[begin:end]) for own, (begin, end) in zip(self.names, self.ranges(), strict=True)
+            (own, self.text[begin:end]) for own, (begin, end) in zip(self.names, self.ranges, strict=True)
         ]
         return Source(*parts, (name, text))
-
-    def ranges(self) -> list[tuple[int, int]]:
-        """The [begin, end) of each part."""
-        ends = [begin - 1 for begin in self.begins[1:]] + [len(self.text)]
-        return list(zip(self.begins, ends, strict=True))
 
     def line(self, offset: int) -> int:
         """The number of the line, within its part, that a character stands on."""

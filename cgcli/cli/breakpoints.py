@@ -67,7 +67,7 @@ class Breakpoints:
             told = f"`{file}` is no file of the program" if file else f"`{text}` is no line"
             raise CgError("usage", told, hint="as in: break 3")
         file = file or source.locate(max(self._at.run.place[0], 0)).source
-        begin, end = source.ranges()[source.names.index(file)]
+        begin, end = source.ranges[source.names.index(file)]
         firsts: dict[int, int] = {}
         for start, _ in places(self._at.run):
             if begin <= start <= end:

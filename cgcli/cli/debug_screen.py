@@ -119,7 +119,7 @@ class Screen:
         source, frames = self.source, self.at.run.frames
         start = self.at.run.place[0]
         start = len(source.text) if start < 0 else start
-        begin, end = next(one for one in source.ranges() if one[0] <= start <= one[1])
+        begin, end = next(one for one in source.ranges if one[0] <= start <= one[1])
         lines = source.text[begin:end].splitlines() or [""]
         current = source.line(start) - source.first_line
         marked = {source.line(stop) - source.first_line for stop in stops if begin <= stop <= end}

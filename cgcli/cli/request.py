@@ -6,6 +6,8 @@ from cgcli.annotations import Any
 from cgcli.cli import options
 from cgcli.cli.options import REPEATED, Option
 
+TYPE_CHECKING = False
+
 # Commands that answer for each row of a table.
 ROW_COMMANDS = ("eval", "grad", "plan")
 
@@ -39,18 +41,18 @@ class Request:
 
     command = "eval"
 
-    def __getattr__(self, name: str) -> Any:
-        """An option that is not given."""
-        if name not in DEFAULTS:
-            raise AttributeError(name)
-        return DEFAULTS[name]
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """An option."""
 
     def __init__(self, arguments: list[str], **given: Any) -> None:
-        """Options that are not given, or are None, stay as they are."""
+        """Options that are not given, or are None, have their defaults."""
         self.arguments = arguments
-        vars(self).update({name: value for name, value in given.items() if value is not None})
-        asked = [name for name in ROW_OPTIONS if getattr(self, name) not in (None, ())]
-        asked += [name for name in ("grad", "wrt") if self.command == "plan" and getattr(self, name)]
+        fields = vars(self)
+        fields |= DEFAULTS | {name: value for name, value in given.items() if value is not None}
+        asked = [name for name in ROW_OPTIONS if fields[name] not in (None, ())]
+        asked += [name for name in ("grad", "wrt") if self.command == "plan" and fields[name]]
         self.asks_rows = self.command in ROW_COMMANDS and bool(asked)
         self.rows_option = asked[0].replace("_", "-") if asked else ""
         if self.style == "json":  # what is drawn as JSON has its errors as JSON

@@ -147,4 +147,4 @@ def _functions(program: Program) -> Iterator[str]:
         pieces += [re.sub(r"[^\r\n]", " ", text[last:begin]), text[begin:end]]
         last = end
     found = "".join([*pieces, re.sub(r"[^\r\n]", " ", text[last:])])
-    return (found[begin:end] for begin, end in program.source.ranges())
+    return (found[begin:end] for begin, end in program.source.ranges)

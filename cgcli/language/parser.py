@@ -35,7 +35,7 @@ def parse(source: Source) -> Syntax:
 
         refuse_deeper(source, DEEPEST_BLOCK)
     syntax = Syntax(source)
-    for begin, end in source.ranges():
+    for begin, end in source.ranges:
         _read(syntax, begin, end)
     return syntax
 
