@@ -15,7 +15,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
 from cgcli.evaluation.warnings import of_one_row
-from cgcli.kernels.machine import lanes
+from cgcli.kernels.machine import lanes, rows_at_once
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import are_numbers
@@ -199,7 +199,7 @@ class Rows:
     def _made(self, kernel: Any, outputs: Sequence[int], *given: Any) -> Any:
         """The machine code of these nodes, or None where an operation has no form."""
         try:
-            return kernel(self.left.graph, self.names, outputs, *given, lanes())
+            return kernel(self.left.graph, self.names, outputs, *given, rows_at_once())
         except OperationError as error:
             self.reason = error.message or "an operation has no form"
         return None

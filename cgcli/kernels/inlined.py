@@ -84,7 +84,7 @@ def circular(width: int, declared: dict[str, str]) -> str:
         rest,
     ]
     far = _Body(width)
-    ends = [far.call(far.symbol("sin"), far.x), far.call(far.symbol("cos"), far.x)]
+    ends = [far.call_library(far.symbol("sin"), far.x), far.call_library(far.symbol("cos"), far.x)]
     return on.function("circular", FAR, found, far, [*ends, far.mul(*ends)], declared)
 
 
@@ -93,7 +93,9 @@ def exponential(width: int, declared: dict[str, str]) -> str:
     on = _Body(width)
     found = [on.power(on.x)]
     far = _Body(width)
-    return on.function("exponential", LARGE, found, far, [far.call(far.symbol("exp"), far.x)], declared)
+    return on.function(
+        "exponential", LARGE, found, far, [far.call_library(far.symbol("exp"), far.x)], declared
+    )
 
 
 def logarithm(width: int, declared: dict[str, str]) -> str:
@@ -104,7 +106,7 @@ def logarithm(width: int, declared: dict[str, str]) -> str:
     rest = on.fma(on.neg(square), on.polynomial(LOGARITHM, square), on.x)
     found = [on.fma(on.neg(part), rest, on.x)]
     far = _Body(width)
-    ends = [far.call(far.symbol("log1p"), far.x)]
+    ends = [far.call_library(far.symbol("log1p"), far.x)]
     return on.function("logarithm", HALF, found, far, ends, declared, MIDDLE)
 
 
@@ -185,7 +187,7 @@ class _Body(Lanes):
 
     def far_power(self, x: Any, less: Any) -> Any:
         """The same power as `power` has, where that has none."""
-        return self.mul(self.call(self.symbol("exp"), x), self.fma(less, -0.5, 1.0))
+        return self.mul(self.call_library(self.symbol("exp"), x), self.fma(less, -0.5, 1.0))
 
     def distribution(self, is_some: Any) -> Any:
         """The normal one: erfc(u)/2 at u = -x/sqrt(2), less the slope times what the rounding of u lost.
@@ -193,7 +195,7 @@ class _Body(Lanes):
         u = self.mul(self.x, -ROOT[0])
         lost = self.fma(self.x, -ROOT[1], self.fma(self.x, -ROOT[0], self.neg(u)))
         ratio = self.add(u, self.sqrt(self.fma(u, u, 1.6)))
-        found = self.mul(0.5, self.call(self.symbol("erfc"), u))
+        found = self.mul(0.5, self.call_library(self.symbol("erfc"), u))
         return self.where(is_some, self.fma(found, self.neg(self.mul(lost, ratio)), found), found)
 
     def turned(self, x: Lane, sign: str) -> Lane:

@@ -55,7 +55,7 @@ class Lanes(Base):
     title = "kernels"
 
     def __init__(self, width: int) -> None:
-        self.width = width
+        self.width, self.vector = width, min(width, max(PREFIXES))
         self.doubles, self.truths = f"<{width} x double>", f"<{width} x i1>"
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
@@ -113,6 +113,21 @@ class Lanes(Base):
         given = ", ".join(f"{self.doubles} {self.text(operand)}" for operand in operands)
         return self.line(f"call {self.doubles} @{function}({given})")
 
+    def call_library(self, function: str, *operands: Any) -> Lane:
+        """A function of libmvec, of a vector after the other."""
+        if self.width == self.vector:
+            return self.call(function, *operands)
+        one = f"<{self.vector} x double>"
+        kinds = ", ".join([one] * len(operands))
+        self.declared[function] = f"declare {one} @{function}({kinds}) nounwind willreturn memory(none)"
+        given, parts = [self.text(operand) for operand in operands], []
+        for start in range(0, self.width, self.vector):
+            of = _places(start, start + self.vector)
+            cut = [self.line(f"shufflevector {self.doubles} {x}, {self.doubles} undef, {of}") for x in given]
+            told = ", ".join(f"{one} {part.text}" for part in cut)
+            parts.append(f"{one} {self.line(f'call {one} @{function}({told})').text}")
+        return self.line(f"shufflevector {', '.join(parts)}, {_places(0, self.width)}")
+
     def _select(self, condition: Any, x: Any, y: Any) -> Lane:
         parts = f"{self.doubles} {self.text(x)}, {self.doubles} {self.text(y)}"
         return self.line(f"select {self.truths} {self.truth(condition)}, {parts}")
@@ -153,11 +168,11 @@ class Lanes(Base):
         return self._function(op.name, op.arity or 0)
 
     def _symbol(self, name: str, count: int) -> str:
-        return f"{PREFIXES[self.width]}{'v' * count}_{name}"
+        return f"{PREFIXES[self.vector]}{'v' * count}_{name}"
 
     def _function(self, name: str, count: int) -> Callable[..., Any]:
         symbol = self._symbol(name, count)
-        return self._or_float(name, lambda *operands: self.call(symbol, *operands))
+        return self._or_float(name, lambda *operands: self.call_library(symbol, *operands))
 
     def _intrinsic(self, name: str, of: str) -> Callable[..., Any]:
         symbol = f"llvm.{of}.v{self.width}f64"
@@ -260,6 +275,11 @@ class Lanes(Base):
         product = self.mul(factor, partial)
         lost = self._logical("or", self.eq(factor, 0.0), self.eq(partial, 0.0))
         return self.where(self._logical("and", lost, self.ne(product, product)), 0.0, product)
+
+
+def _places(start: int, stop: int) -> str:
+    """A vector of places, as LLVM's language writes it."""
+    return f"<{stop - start} x i32> <{', '.join(f'i32 {place}' for place in range(start, stop))}>"
 
 
 def bits(value: float) -> str:

@@ -45,6 +45,12 @@ def lanes() -> int:
     return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
 
 
+def rows_at_once() -> int:
+    """How many rows a loop computes at once; 0 as `lanes`. Where there are registers for it, they are two
+    vectors: the one is computed in the time in which the other waits for its results."""
+    return 2 * lanes() if lanes() == 8 else lanes()
+
+
 @cache
 def has(symbol: str) -> bool:
     """Whether libmvec has a function; where there is none of its own name, no other has it."""

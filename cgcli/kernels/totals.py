@@ -42,20 +42,18 @@ class Totals:
         nodes = [*outputs, *assertions, *([] if condition is None else [condition])]
         lanes, values = lines(graph, names, nodes, width, careful=False)
         ends = Ends()
-        ends.parameters = ["i64 %lanes", "ptr noalias %sums"]
-        ends.first = [f"  %some_lanes = trunc i64 %lanes to i{width}"]
-        ends.first.append(f"  %valid = bitcast i{width} %some_lanes to {lanes.truths}")
-        ends.holds = Lane(lanes, "%valid", True)
+        ends.parameters = ["ptr noalias %sums"]
+        terms = values[: self.count]
         if condition is not None:
-            ends.holds = lanes.and_(ends.holds, _true(lanes, values.pop()))
+            ends.holds = _true(lanes, values.pop())
+            terms = [lanes.where(ends.holds, value, 0.0) for value in terms] + [ends.holds]
         for value in values[self.count :]:
             ends.doubts.append(lanes.not_(_true(lanes, value)))
-        terms = [lanes.where(ends.holds, value, 0.0) for value in values[: self.count]]
-        for place, term in enumerate([*terms, *([ends.holds] if self.is_counted else [])]):
+        for place, term in enumerate(terms):
             _add(lanes, ends, place, Lane(lanes, lanes.text(term)))
         text = module(lanes, len(self.names), ends)
         pointer, whole = ctypes.c_void_p, ctypes.c_int64
-        kinds = [whole, *[pointer] * len(names), whole, pointer, pointer]
+        kinds = [whole, *[pointer] * len(names), pointer, pointer]
         self._function = compiled(text, "rows", kinds, len(lanes.lines))
 
     def __call__(
@@ -73,11 +71,12 @@ class Totals:
             rest = (stop - start) % width
             own, doubt = parts[at].ctypes.data, doubts.ctypes.data + at
             pointers = [column.ctypes.data + 8 * start for column in given]
-            self._function(stop - start - rest, *pointers, 2**width - 1, own, doubt)
-            if rest:  # the last rows, fewer than are computed at once
+            self._function(stop - start - rest, *pointers, own, doubt)
+            if rest:  # the last rows, fewer than are computed at once: some of them again in the other lanes
                 ends = [np.resize(column[stop - rest : stop], width) for column in given]
-                last = own + parts[at, 0].nbytes
-                self._function(width, *(end.ctypes.data for end in ends), 2**rest - 1, last, doubt)
+                last = parts[at, 1]
+                self._function(width, *(end.ctypes.data for end in ends), last.ctypes.data, doubt)
+                last[..., rest:] = 0.0
 
         each(run, range(blocks), threads)
         with np.errstate(all="ignore"):

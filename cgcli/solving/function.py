@@ -17,7 +17,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
 from cgcli.graph import Graph
-from cgcli.kernels.machine import lanes
+from cgcli.kernels.machine import lanes, rows_at_once
 from cgcli.language.block import Output
 from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
@@ -131,7 +131,7 @@ class Function:
 
         names = [*self.names, *self._unknowns]
         with contextlib.suppress(OperationError):
-            self._kernel = Kernel(self.graph, names, self.outputs, Buffers(), lanes())
+            self._kernel = Kernel(self.graph, names, self.outputs, Buffers(), rows_at_once())
 
     def _by_kernel(
         self, unknowns: Mapping[str, Any], columns: Mapping[str, Any], count: int
