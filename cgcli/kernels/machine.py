@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
+from collections import deque
 from functools import cache
 
 from cgcli.annotations import Any, Callable, Sequence
@@ -19,12 +21,23 @@ LONG = 2_000
 
 
 def each(run: Callable[[int], None], starts: Sequence[int], threads: Any) -> None:
-    """Run for each block of rows: in threads, where there are some and it pays."""
-    if threads is None or len(starts) < 2:
-        for start in starts:
+    """Run for each block of rows: in threads, where there are some and it pays. Each takes the next block
+    that is left, as one that was given its share could wait for another's."""
+    left = deque(starts)
+
+    def take() -> None:
+        while True:
+            try:
+                start = left.popleft()
+            except IndexError:
+                return
             run(start)
+
+    if threads is None or len(starts) < 2:
+        take()
     else:
-        list(threads.map(run, starts))
+        for done in [threads.submit(take) for _ in range(min(len(starts), os.cpu_count() or 1))]:
+            done.result()
 
 
 @cache

@@ -68,28 +68,27 @@ class Kernel:
     ) -> list[int]:
         """Compute blocks of rows; returns those in doubt."""
         doubts = np.zeros(-(-count // BLOCK), np.uint8)
+        told, columns = doubts.ctypes.data, _places(given, found)
 
         def run(at: int) -> None:
             start = at * BLOCK
             rest = (min(start + BLOCK, count) - start) % self.width
             stop = min(start + BLOCK, count) - rest
-            doubt = doubts.ctypes.data + at
-            self._call(function, stop - start, given, found, start, doubt)
+            function(stop - start, *(place + 8 * start for place in columns), told + at)
             if rest:  # the last rows, fewer than are computed at once
                 ends = [np.resize(column[stop : stop + rest], self.width) for column in given]
                 last = [np.empty(self.width) for _ in found]
-                self._call(function, self.width, ends, last, 0, doubt)
+                function(self.width, *_places(ends, last), told + at)
                 for column, tail in zip(found, last, strict=True):
                     column[stop : stop + rest] = tail[:rest]
 
         each(run, blocks, threads)
         return [int(at) for at in np.flatnonzero(doubts)]
 
-    def _call(
-        self, function: Any, count: int, given: list[Any], found: list[Any], start: int, doubt: int
-    ) -> None:
-        pointers = [column.ctypes.data + 8 * start for column in (*given, *found)]
-        function(count, *pointers, doubt)
+
+def _places(*columns: list[Any]) -> list[int]:
+    """Where the numbers of columns are."""
+    return [column.ctypes.data for some in columns for column in some]
 
 
 def _stored(lanes: Lanes, results: list[str]) -> Ends:

@@ -65,17 +65,18 @@ class Totals:
         blocks, width = -(-count // BLOCK), self.width
         parts = np.zeros((blocks, 2, self.count + self.is_counted, 2, width))
         doubts = np.zeros(blocks, np.uint8)
+        places = [column.ctypes.data for column in given]
+        own, doubt = parts.ctypes.data, doubts.ctypes.data
 
         def run(at: int) -> None:
             start, stop = at * BLOCK, min((at + 1) * BLOCK, count)
             rest = (stop - start) % width
-            own, doubt = parts[at].ctypes.data, doubts.ctypes.data + at
-            pointers = [column.ctypes.data + 8 * start for column in given]
-            self._function(stop - start - rest, *pointers, own, doubt)
+            pointers = [place + 8 * start for place in places]
+            self._function(stop - start - rest, *pointers, own + at * parts.strides[0], doubt + at)
             if rest:  # the last rows, fewer than are computed at once: some of them again in the other lanes
                 ends = [np.resize(column[stop - rest : stop], width) for column in given]
                 last = parts[at, 1]
-                self._function(width, *(end.ctypes.data for end in ends), last.ctypes.data, doubt)
+                self._function(width, *(end.ctypes.data for end in ends), last.ctypes.data, doubt + at)
                 last[..., rest:] = 0.0
 
         each(run, range(blocks), threads)
