@@ -111,7 +111,6 @@ def _half_loss(symbols: Any, name: str, r: Any) -> Any:
     return 0.5 * symbols.log1p(z)
 
 
-@np.errstate(all="ignore")
 def sensitivity(curvature: Curvature, vector: Any, free: Any) -> dict[str, dict[str, Any]]:
     """How each unknown moves with each input that is held fixed, by the implicit function theorem: arrays
     with the axes of the unknown, then those of the input; of a column one of rows. None where the system is

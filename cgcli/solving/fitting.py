@@ -117,7 +117,6 @@ class Fit:
         """The triangle of all rows, but for those of which `summed` has taken the sums."""
         values = self.unknowns.values(vector)
 
-        @np.errstate(all="ignore")
         def of_block(block: tuple[Batch, int, int]) -> Any:
             batch, start, stop = block
             columns = self.columns(batch, start, stop)
@@ -191,7 +190,6 @@ class Fit:
         return self._curvature.at(vector)[0]
 
 
-@np.errstate(all="ignore")
 def search(
     fit: Fit, starts: Iterable[Any], most: int, tolerance: float | None, watch: Watch = nobody
 ) -> Outcome:

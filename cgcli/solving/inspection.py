@@ -18,7 +18,6 @@ from cgcli.solving.models import Sides
 SQUARES = 1e-140, 1e145
 
 
-@np.errstate(all="ignore")
 def require_finite(fit: Any, vector: Any, slopes: bool = True) -> None:
     """Look at all rows at the start; with `slopes` at derivatives, too. Raises `CgError` (kinds `rows`,
     `number`, `nonfinite`) where there are none, for a sigma that is not above 0, and a value that is not

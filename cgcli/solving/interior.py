@@ -182,8 +182,7 @@ class Interior:
 
     def _barrier(self, at: _State, s: Any) -> float:
         gl, gu = self._gap(at.x, self.low, self.has_low), self._gap(at.x, self.high, self.has_high)
-        with np.errstate(all="ignore"):
-            logs = np.sum(np.log(s)) + np.sum(np.log(gl)) + np.sum(np.log(gu))
+        logs = np.sum(np.log(s)) + np.sum(np.log(gl)) + np.sum(np.log(gu))
         return float(at.f - self.mu * logs)
 
     def _searched(

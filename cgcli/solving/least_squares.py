@@ -218,7 +218,6 @@ class Search:
             found.reason = f"no parameter moves by more than {power(off):.0e} of itself"
         return found
 
-    @np.errstate(all="ignore")
     def _off(self, rounding: Any) -> float:
         """What rounding and another step may leave of an unknown, as a part of it."""
         off = np.abs(self.newton()) + rounding.off(self.x, self.triangle, self.free())
@@ -292,8 +291,7 @@ class Search:
 def parts(move: Any, x: Any, triangle: Triangle) -> Any:
     """How far each unknown moves, as a part of it; what no double of the data would tell is rounding, of the
     move, or where that is known of the unknown."""
-    with np.errstate(over="ignore"):
-        found = np.abs(move) / np.where(x == 0, 1.0, np.abs(x))
+    found = np.abs(move) / np.where(x == 0, 1.0, np.abs(x))
     told = move if triangle.step is None else ZERO * x
     hidden = np.abs(told) * triangle.lengths() <= EPSILON * np.sqrt(triangle.data)
     return np.where(hidden, np.minimum(found, EPSILON), found)
@@ -313,8 +311,7 @@ def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
         return np.zeros(R.shape[1])
     b = left.T @ c
     kept = values > RANK * max(values[0], 1e-300)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        whole = np.where(kept, b / np.where(kept, values, 1.0), 0.0)
+    whole = np.where(kept, b / np.where(kept, values, 1.0), 0.0)
     if np.linalg.norm(whole) <= 1.1 * radius:
         return (right.T @ whole) / scale
     damping = _damping(values, b, radius)

@@ -76,7 +76,6 @@ class Run:
         self._downhill: Any = None
         self._name = ""
 
-    @np.errstate(all="ignore")
     def minimum(self, start: Any, method: str) -> Minimum:
         """`method` is one of those of `search`, or "auto"."""
         smooth, vector, told = self.smooth, start, ""

@@ -37,7 +37,6 @@ def columns(shapes: Sequence[tuple[int, ...]], residuals: bool) -> list[str]:
     return found
 
 
-@np.errstate(all="ignore")
 def predicted(
     models: Models,
     figures: Figures,

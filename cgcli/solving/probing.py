@@ -48,7 +48,6 @@ class Probe:
     is_flat     whether there is a direction in which no value differs
     """
 
-    @np.errstate(all="ignore")
     def __init__(self, point: Point, directions: Any, step: Any) -> None:
         """Directions are rows of length 1; `step` is the last one of Newton's method, which says how far a
         minimum may be, or None."""

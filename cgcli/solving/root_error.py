@@ -53,7 +53,6 @@ class Error:
     multiplicity    of one equation in one unknown, how many roots fall together there; or None
     """
 
-    @np.errstate(all="ignore")
     def __init__(self, equations: Equations, vector: Any) -> None:
         self.vector, self.multiplicity = vector, 1 if len(vector) == 1 else None
         self.bounds = _bounds(equations, vector)

@@ -39,7 +39,6 @@ NEAREST = 4
 TRIED = 20
 
 
-@np.errstate(all="ignore")
 def solve(
     equations: Equations,
     starts: Iterable[Any],
@@ -222,8 +221,7 @@ def _powell(equations: Equations, start: Any) -> tuple[Root, int]:
         residuals, jacobian = equations.at(x)
         return np.where(np.isfinite(residuals), residuals, 1e300), -np.nan_to_num(jacobian)
 
-    with np.errstate(all="ignore"):
-        found = root(sides, start, jac=True, method="hybr", options={"xtol": 1e-15})
+    found = root(sides, start, jac=True, method="hybr", options={"xtol": 1e-15})
     other = equations.unknowns.clipped(found.x)
     if not equations.triangle(other).finite:
         return Root(equations, start), int(found.nfev)

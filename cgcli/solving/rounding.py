@@ -27,7 +27,6 @@ class Rounded:
     pull    what the gradient of half the sum is off by, as derivatives are
     """
 
-    @np.errstate(all="ignore")
     def __init__(self, fit: Any, vector: Any, triangle: Triangle) -> None:
         """`fit` is a `fitting.Fit`."""
         self.fit, self.triangle, squares = fit, triangle, 0.0
@@ -45,7 +44,6 @@ class Rounded:
                 self.pull += residual @ block[:, :-1]
         self.lost = np.sqrt(squares)
 
-    @np.errstate(all="ignore")
     def off(self, free: Any) -> Any:
         """How far from where the sum is least each unknown may be, to first order; what is not free is 0."""
         triangle = self.triangle

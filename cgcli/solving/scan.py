@@ -47,7 +47,6 @@ AT_ONCE, IN_TIME = 2**14, 2**6
 LOOKING = 0.6
 
 
-@np.errstate(all="ignore")
 def roots(curve: Curve, low: float, high: float) -> Any:
     """All roots with a change of sign from low to high, both ends included, ascending."""
     x = first_points(low, high, FIRST)
@@ -105,7 +104,6 @@ def _clear_of_noise(curve: Curve, found: Any, low: float, high: float) -> Any:
     return np.array(kept)
 
 
-@np.errstate(all="ignore")
 def one_root(curve: Curve, low: float, high: float) -> Any:
     """A root where the signs at both ends differ; none where they do not, or there is a pole alone."""
     ends = np.array([low, high])

@@ -61,7 +61,7 @@ class Search:
         smooth, unknowns = self.smooth, self.smooth.unknowns
         self._idle = 0
         if name == "interior-point":
-            with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError, StopIteration):
+            with contextlib.suppress(np.linalg.LinAlgError, StopIteration):
                 return Interior(smooth, vector, self._seen_by_interior).run(self.most)
             return self.best(vector)
         from scipy.optimize import minimize
@@ -94,7 +94,7 @@ class Search:
             options |= {"gtol": 1e-9 * size, "xtol": 1e-12, "barrier_tol": 1e-9}
             more["hess"] = lambda x: self._finite(smooth.hessian(x, none))
             more["constraints"] = self._for_trust_constr()
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with contextlib.suppress(*ENDS):
                 minimize(
@@ -264,7 +264,7 @@ class Search:
 
         wide = unknowns.low < unknowns.high
         low, high = np.where(wide, unknowns.low, -np.inf), np.where(wide, unknowns.high, np.inf)
-        with np.errstate(all="ignore"), contextlib.suppress(ValueError, np.linalg.LinAlgError):
+        with contextlib.suppress(ValueError, np.linalg.LinAlgError):
             found = least_squares(
                 broken, vector, slopes, (low, high), ftol=1e-15, xtol=1e-15, gtol=1e-15, max_nfev=200
             )

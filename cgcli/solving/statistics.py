@@ -31,7 +31,6 @@ class Figures:
     quantile        of the distribution that intervals are taken from
     """
 
-    @np.errstate(all="ignore")
     def __init__(self, fit: Fit, vector: Any, level: float, triangle: Triangle | None = None) -> None:
         """The triangle at the vector, where it is known."""
         self.size, absolute = fit.unknowns.size, bool(fit.has_sigma)
@@ -98,8 +97,7 @@ class Figures:
 
     @property
     def correlation(self) -> Any:
-        with np.errstate(all="ignore"):
-            found = self.covariance / np.outer(self.errors, self.errors)
+        found = self.covariance / np.outer(self.errors, self.errors)
         np.fill_diagonal(found, np.where(np.isnan(self.errors), np.nan, 1.0))
         return found
 

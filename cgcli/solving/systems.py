@@ -50,12 +50,9 @@ class Equations:
         sides leave the left ones, as a Jacobian."""
         self.evaluations += 1
         sides = self.models.at(self.unknowns.values(vector), {}, 1, wide)
-        with np.errstate(all="ignore"):
-            residuals = np.concatenate([np.asarray(one.left - one.right, float) for one in sides])
-            jacobian = np.concatenate([one.jacobian for one in sides])
-            return residuals, jacobian
+        residuals = np.concatenate([np.asarray(one.left - one.right, float) for one in sides])
+        return residuals, np.concatenate([one.jacobian for one in sides])
 
-    @np.errstate(all="ignore")
     def begin(self, vector: Any) -> None:
         """From here on triangles are those of equations as large as their sides are there, where squares of
         them would be no doubles."""
@@ -69,8 +66,7 @@ class Equations:
     def triangle(self, vector: Any, wide: bool = False) -> Triangle:
         found = Triangle(self.unknowns.size)
         residuals, jacobian = self.at(vector, wide)
-        with np.errstate(all="ignore"):
-            found.add(self._scales[:, None] * np.column_stack([jacobian, residuals]))
+        found.add(self._scales[:, None] * np.column_stack([jacobian, residuals]))
         return found
 
     def point(self, vector: Any) -> Point:
@@ -93,7 +89,6 @@ class Equations:
             found.append(np.full(int(np.prod(shape)), size))
         return np.concatenate(found)
 
-    @np.errstate(all="ignore")
     def require_finite(self, vector: Any) -> None:
         """Raise `CgError` (kind `nonfinite`) for a start at which something is not finite."""
         residuals, jacobian = self.at(vector)
@@ -115,7 +110,6 @@ class Root:
     move            the part of an unknown by which another step would move it
     """
 
-    @np.errstate(all="ignore")
     def __init__(self, equations: Equations, vector: Any) -> None:
         residuals, jacobian = equations.at(vector, True)
         self.vector, self.norm = vector, float(np.max(np.abs(residuals), initial=0.0))
@@ -154,7 +148,6 @@ def _norms(rows: Any) -> Any:
     return most * np.linalg.norm(rows / np.where(most > 0, most, 1.0)[:, None], axis=1)
 
 
-@np.errstate(all="ignore")
 def sensitivity(equations: Equations, vector: Any, held: Sequence[str]) -> dict[str, dict[str, Any]]:
     """How each unknown moves with each input that is held fixed, by the implicit function theorem: arrays
     with the axes of the unknown, then those of the input. None where the Jacobian is singular."""

@@ -46,8 +46,7 @@ class Triangle:
         self.rows += len(block)
         if not self.finite:
             return
-        with np.errstate(over="ignore", under="ignore"):
-            self.total += float(np.sum(np.square(block[:, -1]))) if total is None else total
+        self.total += float(np.sum(np.square(block[:, -1]))) if total is None else total
         self._stack(_triangular(block) if len(block) > TALL else block)
 
     def begin(self, whole: Any, rows: int, total: float, data: float) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
+from cgcli.solving.data import each
 from tests.cg import cg
 
 ROWS = 300_003  # the last of which are fewer than are computed at once
@@ -121,3 +123,9 @@ def test_parameters_that_rows_do_not_tell(table: tuple[str, dict[str, Any]]) -> 
     done = cg("fit", "y ~ a*exp(-b*t) + c + d", "--data", table[0], "a=1", "b=1", "c=0", "d=0")
     assert done.status == 1, done
     assert "determine c and d" in done.err, done
+
+
+def test_numpy_is_as_silent_in_the_threads_of_a_search_as_outside() -> None:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [*each(lambda size: np.ones(1) / size, iter([0.0, 2.0]), True)] == [np.inf, 0.5]
