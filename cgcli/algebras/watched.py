@@ -37,7 +37,7 @@ class Watched:
     values: Any
 
     def __init__(self, base: Any, graph: Graph) -> None:
-        self.base, self.graph = base, graph
+        self.base, self.graph, self.mutable = base, graph, base.mutable
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.base, name)

@@ -35,7 +35,7 @@ class Bindings:
     """
 
     def __init__(self, arguments: list[str], vars_files: Sequence[str], bad: str | None = None) -> None:
-        self.given: dict[str, Source] = {}
+        self.given: dict[str, str] = {}
         self.warnings: list[Diagnostic] = []
         self.unread: dict[str, Reader] = {}
         self.values: dict[str, Any] = {}
@@ -58,10 +58,10 @@ class Bindings:
                 raise CgError("file", f"`{path}` gives `{twice}` a value, and so does a file before it")
             self.unread |= found
         for argument in arguments:
-            name, source, value = read_binding(argument, self)
+            name, value = read_binding(argument, self)
             if name in self.given:
                 raise binding_error(f"`{name}` is given a value twice", argument, 0, len(name))
-            self.given[name] = source
+            self.given[name] = argument
             if not parted(argument)[2].lstrip().startswith("@"):
                 self.stated.append(name)
             self.values[name] = value
@@ -109,7 +109,7 @@ class Bindings:
                 if sized:
                     hint = f"it is a size of `{sized[0]}`, and known from its value"
                 message = f"the program does not use `{name}`"
-                raise CgError("binding", message, self.given[name], 0, len(name), hint)
+                raise binding_error(message, self.given[name], 0, len(name), hint)
 
 
 # How values begin that are no numbers or arrays.
@@ -123,9 +123,8 @@ def parted(argument: str) -> tuple[str, str, str]:
     return argument[:closing] + left, equals, value
 
 
-def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
-    """NAME=VALUE as the name, the argument as a source, and the value, or rows of a table; appends what to
-    warn of."""
+def read_binding(argument: str, bindings: Bindings) -> tuple[str, Any]:
+    """NAME=VALUE as the name, and the value, or rows of a table; appends what to warn of."""
     left, equals, value = parted(argument)
     begin = len(left) + len(equals)
     name = left.strip() if left.isascii() else composed(left.strip())
@@ -142,11 +141,11 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
     if value.startswith("="):
         raise binding_error("a binding has one `=`", argument, begin - 1, begin + 1, f"as in {name}=3")
     if value.lstrip().startswith("@"):
-        return name, *_read_file(argument, begin, value.strip()[1:], bindings)
+        return name, _read_file(argument, begin, value.strip()[1:], bindings)
     if not value.split("#")[0].strip():
         raise binding_error(f"the value of `{name}` is missing", argument, begin, len(argument))
     try:
-        return name, *_closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
+        return name, _closed(BINDING, argument, begin, f"the value of `{name}`", bindings.warnings)
     except CgError as refusal:
         from cgcli.cli import meant
 
@@ -156,15 +155,14 @@ def read_binding(argument: str, bindings: Bindings) -> tuple[str, Source, Any]:
 
             found = read_nested(value, refusal)
             if found is not None:
-                return name, Source((BINDING, argument)), found
+                return name, found
         raise
 
 
-def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tuple[Source, Any]:
+def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> Any:
     """The value in a file that a binding names, as `read_binding` has it."""
     from cgcli.data.named import read_array
 
-    source = Source((BINDING, argument))
     before = len(bindings.warnings)
     try:
         found = read_array(place, bindings.reading)
@@ -177,18 +175,17 @@ def _read_file(argument: str, begin: int, place: str, bindings: Bindings) -> tup
         told = refusal.diagnostic
         found.refusal = binding_error(told.message, argument, begin, len(argument), told.hint)
     for warning in bindings.warnings[before:]:
-        warning.source, warning.start, warning.end = source, begin, len(argument)
-    return source, found
+        warning.source, warning.start, warning.end = Source((BINDING, argument)), begin, len(argument)
+    return found
 
 
-def _closed(
-    place: str, argument: str, begin: int, what: str, warnings: list[Diagnostic]
-) -> tuple[Source, Any]:
-    """The argument as a source, and the value of the expression at its end; appends what to warn of."""
-    source, text = Source((place, argument)), argument[begin:]
+def _closed(place: str, argument: str, begin: int, what: str, warnings: list[Diagnostic]) -> Any:
+    """The value of the expression at the end of an argument; appends what to warn of."""
+    text = argument[begin:]
     digits = text.replace(".", "", 1)
     if len(digits) < 16 and digits.isascii() and digits.isdecimal():  # most are a number alone
-        return source, literal(text)
+        return literal(text)
+    source = Source((place, argument))
     try:
         syntax = parse_value(source, begin)
         if len(syntax.statements) != 1 or syntax.statements.kinds[0] != "output":
@@ -201,24 +198,23 @@ def _closed(
     except CgError as error:
         error.diagnostic.kind = "binding"
         raise
-    return source, value
+    return value
 
 
 def read_value(argument: str, option: str, bindings: Bindings) -> tuple[Source, Any]:
     """The value of an option: a closed expression, or `@FILE`, of which it may be rows; appends what to
     warn of."""
-    place = f"<{option}>"
+    source = Source((f"<{option}>", argument))
     if argument.lstrip().startswith("@"):
         from cgcli.data.named import read_array
 
         found = read_array(argument.strip()[1:], bindings.reading)
         if hasattr(found, "refusal"):  # a list, or a record, for programs that run
             raise found.refusal
-        return Source((place, argument)), found
+        return source, found
     if not argument.strip():
-        source = Source((place, argument))
         raise CgError("binding", f"the value of {option} is missing", source, 0, 1)
-    source, value = _closed(place, argument, 0, f"the value of {option}", bindings.warnings)
+    value = _closed(source.names[0], argument, 0, f"the value of {option}", bindings.warnings)
     return source, float(value) if isinstance(value, float) else value
 
 
@@ -241,5 +237,5 @@ def no_binding(argument: str, hint: str) -> CgError:
     return binding_error("this argument is not NAME=VALUE", argument, 0, len(argument), hint)
 
 
-def binding_error(message: str, argument: str, start: int, end: int, hint: str | None = None) -> CgError:
+def binding_error(message: str, argument: str, start: int, end: int = -1, hint: str | None = None) -> CgError:
     return CgError("binding", message, Source((BINDING, argument)), start, end, hint)

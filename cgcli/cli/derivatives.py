@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.cli.answers import Answer, write
-from cgcli.cli.bindings import read_binding, read_value, settled
+from cgcli.cli.bindings import binding_error, read_binding, read_value, settled
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives as exact
@@ -96,17 +96,17 @@ def _directions(session: Session, prepared: Prepared, option: str) -> dict[str, 
     require_known(program, known)
     found: dict[str, Any] = {}
     for argument in session.request.along:
-        name, source, value = read_binding(argument, session.bindings)
+        name, value = read_binding(argument, session.bindings)
         if name not in program.inputs:
             raise unknown_name(program, option, name, "input")
         if name in found:
-            raise CgError("binding", f"{option} gives `{name}` twice", source, 0, len(name))
+            raise binding_error(f"{option} gives `{name}` twice", argument, 0, len(name))
         wanted = getattr(known[name], "shape", ())
         value = settled(value, wanted)
         given = getattr(value, "shape", ())
         if wanted != given:
             message = f"{option}: `{name}` {differing(wanted, given, 'its direction')}"
-            raise CgError("binding", message, source, 0, len(argument))
+            raise binding_error(message, argument, 0, len(argument))
         found[name] = float(value) if isinstance(value, float) else value
     session.warn_of_bindings()
     return found

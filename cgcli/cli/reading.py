@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cgcli.annotations import Iterator
-from cgcli.cli.bindings import no_binding, parted
+from cgcli.cli.bindings import no_binding
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
 from cgcli.source import Source
@@ -27,7 +27,7 @@ def split_arguments(request: Request) -> tuple[str | None, list[str]]:
                 raise CgError("usage", told, hint=hint)
         return None, arguments
     for place, argument in enumerate(arguments[1:], 1):
-        if not parted(argument)[1]:
+        if "=" not in argument:
             from cgcli.cli import meant
 
             raise no_binding(argument, meant.argument(request, place))

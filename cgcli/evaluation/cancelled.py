@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from math import inf, prod
 
-from cgcli.annotations import Any, Sequence
-from cgcli.evaluation.specialised import Point
-from cgcli.ops import CONSTANT
+from cgcli.annotations import Any
+from cgcli.evaluation.specialised import FLOATS, Point
+from cgcli.graph import OTHERS, Graph
+from cgcli.ops import CONSTANT, Leaf
 from cgcli.ops.chain import local_partials
 
 # A difference less than this part of what it is of.
@@ -22,26 +23,32 @@ SUMS = {"sum", "mean", "dot", "matmul", "trace"}
 
 def is_moderate(point: Point, times: int) -> bool:
     """Whether a program is small enough, with so many derivatives, and nothing has spent its values."""
-    if point.values is None or len(point.graph) * (times + 1) > NODES:
+    values = point.values
+    if values is None or len(values) * (times + 1) > NODES:
         return False
-    return sum([getattr(value, "size", 1) for value in point.values]) * (times + 1) <= ELEMENTS
+    return sum([getattr(value, "size", 1) for value in values]) * (times + 1) <= ELEMENTS
 
 
 def cancels(point: Point) -> bool:
-    """Whether numbers are subtracted that are nearly equal, in a program that is looked at."""
-    if not is_moderate(point, 1):
-        return False
-    graph, values = point.graph, point.values
-    for node, op, x, y in graph.walk():
+    """Whether numbers are subtracted that are nearly equal, in a program that is looked at; found once."""
+    if point.cancels is None:
+        point.cancels = is_moderate(point, 1) and _values_cancel(point)
+    return point.cancels
+
+
+def _values_cancel(point: Point) -> bool:
+    values, largest = point.values, point.algebra.largest
+    for node, op, x, y in point.graph.walk():
         if op.name in ("add", "sub") and _is_little(values[node], values[x], values[y]):
             return True
         # a logarithm near 1, a cosine near pi/2
-        is_function = op.partials is not None and op.arity == 1 and op.ulps and graph.args[x]
-        if is_function and _is_little(values[node], values[x], True):
-            return True
-        if op.name in SUMS:
-            terms = prod([point.algebra.largest(values[arg]) for arg in graph.args[node]])
-            if point.algebra.largest(values[node]) < LITTLE * terms:
+        is_function = op.partials is not None and op.arity == 1 and op.ulps
+        if is_function and point.graph.ops[x].__class__ is not Leaf:
+            if _is_little(values[node], values[x], True):
+                return True
+        elif op.name in SUMS:
+            terms = prod([largest(values[arg]) for arg in point.graph.args[node]])
+            if largest(values[node]) < LITTLE * terms:
                 return True
     return False
 
@@ -49,35 +56,33 @@ def cancels(point: Point) -> bool:
 def slopes_may_cancel(point: Point, output: int) -> bool:
     """Whether the first derivatives of an output may: they are products, but for the adjoints of nodes that
     are used twice, which are sums, and for what values have lost."""
-    graph = point.graph
     if not is_moderate(point, 1):
         return False
-    twice = [uses > 1 and graph.ops[node] is not CONSTANT for node, uses in enumerate(graph.uses())]
-    if not any(twice):
-        return cancels(point)
-    if any(value.__class__ is not float for value in point.values) or cancels(point):
+    if cancels(point):
         return True
-    with point.algebra.quiet():
-        return _adjoints_cancel(point, output, twice)
+    if all(value.__class__ is float for value in point.values):
+        return _adjoints_cancel(point.graph, point.values, output)
+    uses = zip(point.graph.uses(), point.graph.ops)
+    return any(count > 1 and op is not CONSTANT for count, op in uses)
 
 
-def _adjoints_cancel(point: Point, output: int, twice: Sequence[bool]) -> bool:
+def _adjoints_cancel(graph: Graph, values: Any, output: int) -> bool:
     """Whether the adjoints of a program of numbers are nearly nothing beside their largest terms, each or all
     together."""
-    graph, values = point.graph, point.values
-    adjoints, terms = [0.0] * len(graph), [0.0] * len(graph)
+    adjoints, terms = [0.0] * (output + 1), [0.0] * (output + 1)
     adjoints[output] = left = 1.0
-    for node in range(output, -1, -1):
-        adjoint, op, args = adjoints[node], graph.ops[node], graph.args[node]
-        if twice[node] and terms[node] > abs(adjoint):
+    for node, op, x, y in graph.walk_back(output):
+        adjoint = adjoints[node]
+        if terms[node] > abs(adjoint) and op is not CONSTANT:
             left *= abs(adjoint) / terms[node]
             if not left > LITTLE:
                 return True
-        if adjoint == 0 or not args:
+        if adjoint == 0 or x < 0:
             continue
         if op.partials is None:
             return True
-        slopes = local_partials(op, point.algebra, values[node], [values[arg] for arg in args])
+        args = graph.args.others[node] if y == OTHERS else (x, y) if y >= 0 else (x,)
+        slopes = local_partials(op, FLOATS, values[node], [values[arg] for arg in args])
         for arg, slope in zip(args, slopes):
             term = adjoint * slope
             adjoints[arg] += term

@@ -62,7 +62,7 @@ def gradients(
     if mode == "forward":
         columns = [_column(point, outputs, node, zeroed) for node in wrt] if outputs else []
         return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in outputs]
-    graph, active = point.of.differentiable(wrt), point.of.active(wrt)
+    graph, active = point.of.differentiable(wrt)
     primals = [point.values[node] for node in wrt]
     rows = []
     for place, output in enumerate(outputs):
@@ -109,7 +109,7 @@ def along(
 
     Directions may come in batches; then `algebra` is that of theirs.
     """
-    graph, needed = point.of.differentiable(list(seeds)), point.of.needed(outputs)
+    (graph, _), needed = point.of.differentiable(list(seeds)), point.of.needed(outputs)
 
     def way(over: Any, values: Any) -> Any:
         found = tangent(graph, over, values, seeds, needed, zeroed)
@@ -211,12 +211,12 @@ def one_sided(
     from cgcli.algebras.duals import Dual, Duals, primal
     from cgcli.algebras.duals import tangent as second
 
-    graph = point.of.differentiable(wrt)
+    graph, active = point.of.differentiable(wrt)
     if corners:
         from cgcli.passes.corners import at_corners
 
         graph = at_corners(graph, corners, sided)
-    needed, active = point.of.needed([output]), point.of.active(wrt)
+    needed = point.of.needed([output])
 
     def way(over: Any, values: Any) -> Any:
         duals = Duals(over)

@@ -113,7 +113,8 @@ class Prepared:
         return self.point({name: x if np.ndim(x) else float(x) for name, x in inputs.items()})
 
     def _look(self, point: Point) -> Point:
-        if self.watched and not all(map(point.algebra.finite, point.values)):
+        point.is_finite = all(map(point.algebra.finite, point.values))
+        if self.watched and not point.is_finite:
             from cgcli.evaluation.warnings import nonfinite_value
 
             point.warning = nonfinite_value(point)

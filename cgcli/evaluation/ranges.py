@@ -22,15 +22,15 @@ LEFT = (LeftRange, FloatingPointError)
 def in_range(point: Point, way: Way, zeroed: list[int] | None = None, spend: bool = False) -> Any:
     """What `way(algebra, values)` finds at a point: a list or a dict of values, as doubles.
     `zeroed` is what the way adds to. With `spend`, it may let go of the values of a large program."""
-    values, over = point.values, watched(point)
-    if over is point.algebra:
+    values = point.values
+    if not is_small(values):
         if spend:
             point.values = None
-        return point.run(way, over, values)
+        return point.run(way, point.algebra, values)
     try:
         if has_lost(point.graph, values):
             raise LeftRange
-        return within_doubles(point, over, way, zeroed)
+        return within_doubles(point, point.of.watched(values), way, zeroed)
     except LEFT:
         found = over_wide(point, way)
     told = list(zeroed or ())

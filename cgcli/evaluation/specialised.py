@@ -15,7 +15,7 @@ from cgcli.language.program import Program
 from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
-from cgcli.passes.join import joined
+from cgcli.passes.join import differentiable
 from cgcli.passes.shapes import infer
 from cgcli.shapes import Shape, names_among, resolved
 
@@ -146,9 +146,9 @@ class Specialised:
         found: list[int] = self._kept(Graph.ancestors, outputs)
         return found
 
-    def differentiable(self, wrt: Sequence[int]) -> Graph:
-        """The graph for derivatives by some nodes (`passes.join`)."""
-        found: Graph = self._kept(joined, wrt)
+    def differentiable(self, wrt: Sequence[int]) -> tuple[Graph, bytearray]:
+        """The graph for derivatives by some nodes (`passes.join`), and what depends on these."""
+        found: tuple[Graph, bytearray] = self._kept(differentiable, wrt)
         return found
 
     def _kept(self, what: Callable[[Graph, Sequence[int]], Any], nodes: Sequence[int]) -> Any:
@@ -203,6 +203,8 @@ class Point:
     of          the program for inputs of their shapes, whose parts stand here, too
     inputs      by name
     values      by node; None from when a pass has spent them until they are restored
+    is_finite   whether all of them are known to be
+    cancels     whether nearly equal numbers are subtracted, once that is known (`evaluation.cancelled`)
     corners     by node of a second derivative inside the program, that of a corner which it meets
     warning     of the first node that is not finite although its operands are, where it was asked for
     again       of a program that runs: an output's value where the inputs have other values, by the path that
@@ -213,9 +215,11 @@ class Point:
         "_wide",
         "again",
         "algebra",
+        "cancels",
         "corners",
         "graph",
         "inputs",
+        "is_finite",
         "of",
         "program",
         "run",
@@ -227,6 +231,8 @@ class Point:
         self.of, self.inputs, self.values = of, inputs, values
         self.program, self.graph, self.algebra, self.run = of.program, of.graph, of.algebra, of.run
         self.warning: Diagnostic | None = None
+        self.is_finite = False
+        self.cancels: bool | None = None
         self.again: Callable[[Mapping[str, Any], Any], Any] | None = None
         self._wide: list[Any] | None = None
         self.corners: dict[int, int] = {}

@@ -57,7 +57,7 @@ class _Unsettled:
 def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[Any]) -> list[Any]:
     """The derivatives of a number by some nodes, which are `slopes` by the conventions."""
     finite, values = point.algebra.finite, point.values
-    if values is None or not point.is_scalar(output):
+    if point.is_finite or values is None or not point.is_scalar(output):
         return [*slopes]
     if all(finite(values[node]) for node in point.of.needed([output])):
         return [*slopes]
@@ -65,7 +65,7 @@ def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[
     nodes = [node for node in read_nodes(point) if ops[node].reads is None and not finite(values[node])]
     if not nodes or not all(map(finite, point.inputs.values())):
         return [*slopes]
-    graph, active = point.of.differentiable(wrt), point.of.active(wrt)
+    graph, active = point.of.differentiable(wrt)
     over, needed = _Unsettled(point.algebra, nodes), point.of.needed([output])
     adjoints = point.run(reverse, graph, over, values, {output: 1.0}, active, needed)
     names = {node: name for name, node in point.program.inputs.items()}

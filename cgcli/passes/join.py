@@ -46,3 +46,9 @@ def joined(graph: Graph, by: Collection[int]) -> Graph:
     for node, op in found:
         join(graph, node, op)
     return graph
+
+
+def differentiable(graph: Graph, by: Collection[int]) -> tuple[Graph, bytearray]:
+    """The graph `joined` for derivatives by some nodes, and its nodes that depend on these
+    (`Graph.dependents`): they are the same in both."""
+    return joined(graph, by), graph.dependents(by)

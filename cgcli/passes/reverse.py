@@ -13,7 +13,7 @@ from cgcli.graph import NONE, OTHERS, WANTED, Graph, Marks
 from cgcli.ops import OPS
 from cgcli.ops.chain import FUNCTION, Whole
 from cgcli.ops.entry import ONE
-from cgcli.passes.outer import Outer
+from cgcli.passes import outer
 
 INDEX, MATMUL = OPS["index"], OPS["matmul"]
 
@@ -39,8 +39,7 @@ def reverse(
     arrays among the values are let go once they are used: nothing else may need them.
     """
     others, settle, mutable = graph.args.others, algebra.settle, algebra.mutable
-    outer = Outer()
-    pairs = outer.pairs
+    pairs: outer.Pairs = {}
     own: set[int] = set()  # nodes whose adjoints are arrays that nothing else holds
     low, high = algebra.moderate
     last = max(seeds)
@@ -64,7 +63,7 @@ def reverse(
             if x < 0:
                 continue
             if node in pairs:
-                add(node, outer.take(node, algebra))
+                add(node, outer.take(pairs, node, algebra))
             adjoint = adjoints[node]
             if adjoint is None:
                 continue
@@ -136,8 +135,8 @@ def reverse(
                 for place, operand in enumerate(operands):
                     if active[operand]:
                         if op is MATMUL and not place and _is_outer(primals, mutable):
-                            if outer.add(operand, whole, adjoint):
-                                add(operand, outer.take(operand, algebra))
+                            if outer.add(pairs, operand, whole, adjoint):
+                                add(operand, outer.take(pairs, operand, algebra))
                             continue
                         part = algebra.settle_whole(hand_back(place), whole, place, adjoint)
                         if part is not None:
@@ -158,7 +157,7 @@ def reverse(
                     total = adjoints[operand]
                     adjoints[operand] = part if total is None else part + total
         for node in list(pairs):
-            add(node, outer.take(node, algebra))
+            add(node, outer.take(pairs, node, algebra))
     except (OperationError, MemoryError) as error:
         raise located(error, node) from None
     return adjoints
