@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Collection, Mapping, Sequence
 from cgcli.cli.bindings import Bindings
 from cgcli.cli.reading import read_program, split_arguments
 from cgcli.cli.request import Request
@@ -56,7 +56,7 @@ class Problem:
         self._called = {quoted(name): name for name in names if quoted(name) not in bindings.names}
         options = {**beside, "bounds": request.bounds}
         whole, self._parts = _whole(self.source, options)
-        self.prepared = self._prepared(whole)
+        self.prepared = self._prepared(whole, {*self._called, *filter(None, [between])})
         program = self.prepared.program
         self.columns = {name: self._called[name] for name in program.inputs if name in self._called}
         self._require_used(program, between)
@@ -69,7 +69,8 @@ class Problem:
     def program(self) -> Program:
         return self.prepared.program
 
-    def _prepared(self, whole: Source) -> Prepared:
+    def _prepared(self, whole: Source, awaited: Collection[str]) -> Prepared:
+        """The program, where names that are `awaited` get their values later."""
         bindings = self.session.bindings
         self.session.source = whole
         aside = len(self.source.text) + 1
@@ -84,14 +85,14 @@ class Problem:
                     told = f"{self._option(statement.start)} takes expressions, and no other statements"
                     hint = "`==` compares" if statement.kind == "assign" else None
                     raise CgError("usage", told, whole, statement.start, statement.stop, hint)
-            program = lower(syntax, {*bindings.names, *self._called}, given, aside, self._models)
+            program = lower(syntax, {*bindings.names, *awaited}, given, aside, self._models)
         except CgError as error:
             found = error.diagnostic
             if found.source is whole and found.start >= aside and found.kind in OF_THE_LINE:
                 found.kind = "usage"
             raise
         bindings.fit(program)
-        return Prepared(program, bindings.values, watched=True)
+        return Prepared(program, bindings.values, watched=True, columns=awaited)
 
     def _option(self, place: int) -> str:
         """The option whose expression stands at a place."""

@@ -16,6 +16,7 @@ from cgcli.evaluation.names import shown
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
+from cgcli.language.expressions import Varying
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.source import Source
@@ -49,7 +50,9 @@ class Session:
         self.source = source
 
         def given(name: str, default: Any) -> Any:
-            return None if name in columns and name not in bindings.names else bindings.value(name, default)
+            if name in columns and name not in bindings.names:
+                raise Varying(name)
+            return bindings.value(name, default)
 
         syntax = parse(source)
         syntax.runs = syntax.runs or runs
@@ -61,7 +64,7 @@ class Session:
         if request.show is not None:
             program.outputs[:] = [shown(program, name) for name in request.show]
         self.warned = False
-        prepared = Prepared(program, bindings.values, request.fast, watched=True)
+        prepared = Prepared(program, bindings.values, request.fast, watched=True, columns=columns)
         limits = self.limits() if program.tree or request.max_ops or request.timeout else None
         if program.tree is not None:
             prepared.limits, prepared.stream = limits, sys.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Collection, Mapping, Sequence
 from cgcli.control.limits import Limits
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
@@ -39,9 +39,15 @@ class Prepared:
     paths: Any = None
 
     def __init__(
-        self, program: Program, bound: Mapping[str, Any], fast: bool = False, watched: bool = False
+        self,
+        program: Program,
+        bound: Mapping[str, Any],
+        fast: bool = False,
+        watched: bool = False,
+        columns: Collection[str] = (),
     ) -> None:
-        """Raises `CgError` (kind `unbound`) for a function in the place of a value."""
+        """`columns` are names that rows will have values of. Raises `CgError` (kind `unbound`) for a function
+        in the place of a value."""
         self.program, self.fast, self.watched = program, fast, watched
         self.limits: Limits | None = None  # of a program that runs, and where it prints to
         self.stream: Any = None
@@ -64,7 +70,7 @@ class Prepared:
                 raise self.known[name].refusal
         self.bound = {name: value for name, value in self.known.items() if name in bound}
         if len(self.known) < len(program.inputs):
-            refuse_functions(program, self.known)
+            refuse_functions(program, {*self.known, *columns})
         self._shaped: dict[Any, Specialised] = {}
 
     def default_shapes(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, summed
+from cgcli.language.expressions import Varying
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.scanner import quoted
@@ -324,10 +325,12 @@ def prepare(
     names = {*values, *called}
 
     def given(name: str, default: Any) -> Any:
-        return values.get(name, None if name in called else default)
+        if name in called and name not in values:
+            raise Varying(name)
+        return values.get(name, default)
 
     source, aside = with_condition(source, options.where)
     program = lower(parse(source), names, given, aside)
     if options.show is not None:
         program.outputs[:] = [shown(program, name) for name in options.show]
-    return Prepared(program, values, watched=True)
+    return Prepared(program, values, watched=True, columns=called)

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from cgcli.language.known import Known
     from cgcli.ops import Op
 
-# The value of an input by its name and default, as far as it is known; else None.
+# The value of an input by its name and default, as far as it is known; else None. Raises `Varying`.
 Given = Callable[[str, Any], Any]
+
+
+class Varying(Exception):
+    """Each row has its own value of an input, and so the program cannot be one graph for all of them."""
+
 
 # The meaning of each operator of the grammar, with its number of operands.
 OPERATORS = {

@@ -9,7 +9,7 @@ from cgcli.graph import Graph
 from cgcli.language import errors
 from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.characters import PASTED_NAMES, meant
-from cgcli.language.expressions import DECLARED, GIVEN, Expressions, Given
+from cgcli.language.expressions import DECLARED, GIVEN, Expressions, Given, Varying
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, SOUGHT
@@ -29,7 +29,8 @@ def lower(
 
     `bound` holds the names that have a value from outside: a constant among them (`e`) is an
     input then. `given` tells values that inputs will have whenever the program runs, so that sizes, axes
-    and slices may be computed from them. What stands from the place `aside` on is beside the program:
+    and slices may be computed from them; of those that each row has its own of it raises `Varying`, and the
+    program runs. What stands from the place `aside` on is beside the program:
     expressions that are no outputs of it (`Block.aside`). With `models` there may be `data ~ model`, whose
     sides are two outputs, one after the other. Raises `CgError` for unknown names and functions,
     wrong arguments, names that are declared twice or used too early, recursion, and an empty program.
@@ -37,6 +38,8 @@ def lower(
     if not syntax.runs:
         try:
             return _Lowering(syntax, bound, given, aside, models).run()
+        except Varying:  # each row has its own sizes
+            pass
         except CgError as error:
             if error.diagnostic.kind != "recursion":
                 raise

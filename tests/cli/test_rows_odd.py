@@ -369,3 +369,17 @@ def test_long_pipes_and_packed_files_give_the_rows_of_a_file(tmp_path: Path) -> 
     assert cg("eval", "ndtr(x)", "--data", f"{path}.gz").out == right
     assert cg("eval", "ndtr(x)", "--data", "-", stdin=text).out == right
     assert "rows        many\n" in cg("plan", "ndtr(x)", "--data", f"{path}.gz").out
+
+
+def test_columns_may_be_called_as_functions_are(tmp_path: Path) -> None:
+    """In rows, in programs that run, in fits and in training."""
+    path = tmp_path / "t.csv"
+    path.write_text("size,y\n1,2\n2,4\n3,6\n")
+    data = ("--data", str(path))
+    assert cg("eval", "2*size", *data).out == "f\n2\n4\n6\n"
+    assert cg("grad", "s = beta; while s > 1 { s /= 2 }\ns", "--over", "beta=1:3:1").out.endswith(
+        "3,0.75,0.25\n"
+    )
+    assert cg("fit", "y ~ a*size", *data, "a=1").out.startswith("a = 2")
+    assert cg("train", "(y - a*size)^2", *data, "a=1", "--wrt", "a", "--epochs", "1").status == 0
+    assert cg("solve", "gamma^2 == 2", "--between", "gamma=0:2").out.startswith("gamma = 1.414213562373095")

@@ -6,6 +6,7 @@ import pytest
 
 from cgcli.kernels.machine import lanes
 from tests.cg import cg
+from tests.control.table import PROGRAMS as ROWS_OF
 
 HALVES = "y = x; k = 0\nwhile y > 1 { y = y*a; k = k + 1 }\ny; k"
 
@@ -94,3 +95,40 @@ def test_many_rows_in_threads() -> None:
     assert repr(one) == repr(two)
     few = cg("grad", text, "--over", "x=0:3:0.1", "--engine", "plain")
     assert few.out.split("\n")[11] == one.out.split("\n")[10_001]
+
+
+@pytest.mark.parametrize("name", ROWS_OF)
+def test_rows_are_the_program_at_each(name: str) -> None:
+    """Value and gradient of the programs of `tests/control`, by rows and one after the other."""
+    program, inputs, _ = ROWS_OF[name]
+    first, start = next(iter(inputs.items()))
+    rest = [f"{other}={value}" for other, value in inputs.items() if other != first]
+    points = [start, start * 1.03]
+    engine = ("plain", "python", "kernel")[len(name) % 3]
+    over = ("--over", f"{first}={points}", "--wrt", first, "--engine", engine)
+    _, *rows = cg("grad", program, *rest, *over).out.splitlines()
+    for point, row in zip(points, rows, strict=True):
+        alone = cg("grad", program, *rest, f"{first}={point}", "--wrt", first).out.splitlines()
+        wanted = [float(line.split(" = ")[1]) for line in alone]
+        assert [*map(float, row.split(","))] == pytest.approx([point, *wanted], rel=1e-13)
+
+
+@pytest.mark.parametrize("engine", ["auto", "plain", "kernel"])
+@pytest.mark.parametrize(
+    "text, rows",
+    [
+        ("sum(linspace(0, x, n)^2)", ["2,2,4,4", "2,3,5,5"]),
+        ("sum(x*zeros(n)) + size(ones([n, 2]))", ["2,2,4,0", "2,3,6,0"]),
+        ("v = [1, 2, 4, 8]; x*sum(v[1:n])", ["2,2,4,2", "2,3,12,6"]),
+    ],
+)
+def test_columns_are_sizes(text: str, rows: list[str], engine: str) -> None:
+    """A program without control flow, too, whose sizes each row has its own of."""
+    found = cg("grad", text, "--over", "x=[2]", "--over", "n=2:3:1", "--wrt", "x", "--engine", engine)
+    assert found.out.splitlines()[1:] == rows
+
+
+def test_a_size_that_is_none_names_its_row() -> None:
+    found = cg("eval", "sum(linspace(0, 1, n))", "--over", "n=2:3:0.5")
+    assert "whole number from 0, in row 2" in found.err
+    assert found.status == 3
