@@ -7,7 +7,7 @@ from cgcli.diagnostics import CgError, Diagnostic, suggestion
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.prepared import closed_value
 from cgcli.language.characters import check_characters
-from cgcli.language.lowering import closed, number_warnings
+from cgcli.language.lowering import array_of_numbers, closed, number_warnings
 from cgcli.language.parser import parse_value
 from cgcli.language.program import Program
 from cgcli.language.scanner import KEYWORDS, quoted
@@ -190,7 +190,9 @@ def _closed(place: str, argument: str, begin: int, what: str, warnings: list[Dia
         syntax = parse_value(source, begin)
         if len(syntax.statements) != 1 or syntax.statements.kinds[0] != "output":
             raise CgError("binding", f"{what} must be one expression", source, begin, len(argument))
-        value = closed(syntax, 0, len(syntax.code), what)
+        value = array_of_numbers(syntax)
+        if value is None:
+            value = closed(syntax, 0, len(syntax.code), what)
         warnings += number_warnings(syntax)
         if not isinstance(value, float):
             value, warning = closed_value(value)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from cgcli.algebras import definitions
-from cgcli.annotations import Container
+from cgcli.annotations import Any, Container
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.graph import Graph
 from cgcli.language import errors
@@ -14,6 +16,7 @@ from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
 from cgcli.ops import CONSTANT, CONSTANTS, SOUGHT
 from cgcli.ops.constants import literal
+from cgcli.passes.shapes import MOST_AXES
 from cgcli.shapes import Named, Shape, Size
 from cgcli.source import Source
 
@@ -290,6 +293,28 @@ def closed(
     part.starts, part.ends = syntax.starts[begin:end], syntax.ends[begin:end]
     part.statements.append(Statement("output", part.starts[-1], part.ends[-1], 0, end - begin))
     return lower(part)
+
+
+def array_of_numbers(syntax: Syntax) -> Any:
+    """The value of an expression that is an array of numbers as they are written, with their signs; None for
+    any other, for one that is empty or ragged, and where a number is no double."""
+    numbers: list[float] = []
+    shapes: list[Shape] = []  # of what is on the stack
+    for meaning, payload in zip(syntax.code, syntax.payloads):
+        if meaning == "number" and isfinite(payload):
+            numbers.append(payload)
+            shapes.append(())
+        elif meaning == "neg" and shapes[-1] == ():
+            numbers[-1] = -numbers[-1]
+        elif meaning == "array" and payload and payload == shapes[-payload:].count(shapes[-1]):
+            shapes[-payload:] = [(payload, *shapes[-1])]
+        elif meaning != "pos":
+            return None
+    if not 0 < len(shapes[-1]) <= MOST_AXES:
+        return None
+    import numpy as np
+
+    return np.array(numbers, float).reshape(shapes[-1])
 
 
 def defined(text: str) -> tuple[Graph, int]:
