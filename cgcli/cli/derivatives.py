@@ -67,14 +67,23 @@ class _Derivatives:
     def warn_of_lost(self, output: Output, name: str, found: Any) -> None:
         """Warn where rounding has left no digit of first derivatives by the names, in their order, or of
         second ones by pairs of them, or of its value."""
-        self.session.warn_of_lost(self.point, output, name)
         second = found.__class__ is dict
-        if not self.session.warned and (second or slopes_may_cancel(self.point, output.node)):
-            from cgcli.evaluation.lost import lost_gradient, lost_hessian
+        self.warn_of_lost_in(
+            "lost_hessian" if second else "lost_gradient",
+            output, name, name, self.by_name, found, second=second,
+        )  # fmt: skip
 
-            by = dict(zip(self.wrt, self.nodes, strict=True))
-            look = lost_hessian if second else lost_gradient
-            self.session.warn(look(self.point, output, name, by, found))
+    def warn_of_lost_in(self, look: str, output: Output, name: str, *what: Any, second: bool = False) -> None:
+        """The same, by what looks for it in `evaluation.lost_slopes`, and what that is told."""
+        self.session.warn_of_lost(self.point, output, name)
+        if not self.session.warned and (second or slopes_may_cancel(self.point, output.node)):
+            from cgcli.evaluation import lost_slopes
+
+            self.session.warn(getattr(lost_slopes, look)(self.point, output, *what))
+
+    @property
+    def by_name(self) -> dict[str, int]:
+        return dict(zip(self.wrt, self.nodes, strict=True))
 
     def tell(self, output: Output, name: str, entries: Iterable[Entry], value: Any = None) -> None:
         """Answer with an output and derivatives of it; its value is that of its node unless it is spent."""
@@ -184,6 +193,7 @@ def _along(session: Session, prepared: Prepared) -> None:
     for (output, name), slope in zip(at.outputs, slopes, strict=True):
         if at.point.is_scalar(output.node):
             at.warn(output, [slope] * len(seeds))
+        at.warn_of_lost_in("lost_along", output, name, f"d{name}", seeds, slope)
         at.tell(output, name, [(f"d{name}", (), slope)])
     write(session, at.answers, "along")
 
@@ -208,7 +218,9 @@ def _seeded(session: Session, prepared: Prepared) -> None:
         raise CgError("binding", message, source, 0, len(source.text))
     slopes = exact.gradients(at.point, [output.node], at.nodes, "reverse", at.zeroed, seed)[0]
     at.warn(output, slopes, seed)
-    at.tell(output, name, at.each(slopes, f"d(seed*{name})/d{{}}"))
+    label = f"d(seed*{name})/d{{}}"
+    at.warn_of_lost_in("lost_seeded", output, name, label, at.by_name, seed, slopes)
+    at.tell(output, name, at.each(slopes, label))
     write(session, at.answers, "seeded", ("wrt",))
 
 
@@ -241,7 +253,6 @@ def hessian(session: Session, prepared: Prepared) -> None:
     exact.require_scalar(at.point, at.program.outputs)
     if moves is None:
         moves = _directions(session, prepared, "--times")
-    by_name = dict(zip(at.wrt, at.nodes, strict=True))
     for output, name in at.outputs:
         first = exact.gradients(at.point, [output.node], at.nodes)[0]
         slopes = with_limits(at.point, output.node, at.nodes, first)
@@ -250,14 +261,17 @@ def hessian(session: Session, prepared: Prepared) -> None:
             slopes = exact.hessian_times(at.point, output.node, at.nodes, moves, at.zeroed)
             entries = list(at.each(slopes, f"d2{name}/d{{}}dv"))
         else:
-            rows = exact.hessian(at.point, output.node, by_name, at.zeroed)
+            rows = exact.hessian(at.point, output.node, at.by_name, at.zeroed)
             entries = _blocks(name, at.wrt, blocks_with_limits(first, slopes, rows))
         if not session.warned:
             from cgcli.evaluation.warnings import second_derivative_warning
 
             found = ((label, block) for label, _, block in entries)
             session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))
-        if not moves:
+        if moves:
+            along = {at.program.inputs[one]: value for one, value in moves.items()}
+            at.warn_of_lost_in("lost_times", output, name, name, at.by_name, along, slopes, second=True)
+        else:
             at.warn_of_choice(
                 output, {at.nodes[k]: entries[k * (len(at.nodes) + 1)][2] for k in range(len(at.nodes))}, True
             )

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from math import floor, isfinite
 
-from cgcli.algebras.symbols import Symbols
-from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.cancelled import NODES, is_moderate
-from cgcli.evaluation.corners import corners_at
 from cgcli.evaluation.rounding import local_error
 from cgcli.evaluation.specialised import Point
 from cgcli.evaluation.widening import is_doubtful
@@ -23,7 +21,6 @@ from cgcli.graph import Graph
 from cgcli.language.block import Output
 from cgcli.ops import INPUT, Leaf
 from cgcli.ops.chain import push
-from cgcli.passes.derive import backward, onward
 from cgcli.passes.forward import forward
 from cgcli.render.numbers import SHORT, value_text
 
@@ -40,8 +37,8 @@ LITTLE = 2.0**-20
 # Multiples of its inverse are exact as they are written.
 SHORTEST = 2.0**10
 
-# The derivatives of an output, with their labels: each with the node whose value it is, what was found for it
-# along the same directions, and what the output moves by where what it is by moves by its own size.
+# Derivatives of an output, with their labels: each with the node whose value it is, what was found for it along
+# the same directions, and what the output moves by where what it is by moves by its own size.
 Derivatives = list[tuple[str, int, Any, float]]
 
 
@@ -79,97 +76,12 @@ def _is_another(point: Point, graph: Graph, nodes: Sequence[int], value: Any) ->
     return bool(abs(value - error) > LITTLE * abs(error))
 
 
-def lost_gradient(
-    point: Point, output: Output, name: str, by: Mapping[str, int], slopes: Sequence[Any]
+def lost_derivative(
+    point: Point, output: Output, look: Any, derivatives: Callable[[Any], Derivatives]
 ) -> Diagnostic | None:
-    """A warning where no digit is left of the derivative of an output by nodes, with their names, or of an
-    element of it that is something beside the others; of an array, of the Jacobian."""
-    if not is_moderate(point, 1):
-        return None
-    scalar = point.is_scalar(output.node)
-
-    def derivatives(look: _Look) -> Derivatives:
-        if scalar:
-            nodes = backward(look.symbols, output.node, list(by.values()))
-            found = list(slopes)
-        else:
-            moves = [look.direction(node) for node in by.values()]
-            nodes = [
-                onward(look.symbols, output.node, *pair) for pair in zip(by.values(), moves, strict=True)
-            ]
-            found = [look.along(*pair) for pair in zip(slopes, by.values(), strict=True)]
-        sizes = [look.size(node) for node in by.values()]
-        labels = [f"d{name}/d{one}" for one in by]
-        return list(zip(labels, nodes, found, sizes, strict=True))
-
-    return _warning(point, output, derivatives)
-
-
-def lost_hessian(
-    point: Point, output: Output, name: str, by: Mapping[str, int], blocks: Mapping[tuple[str, str], Any]
-) -> Diagnostic | None:
-    """The same of second derivatives, by the names of what they are by."""
-    if not is_moderate(point, len(by)) or corners_at(point, output.node, list(by.values())):
-        return None
-
-    def derivatives(look: _Look) -> Derivatives:
-        symbols, nodes = look.symbols, list(by.values())
-        found: Derivatives = []
-        slopes = backward(symbols, output.node, nodes)
-        for across, node in by.items():
-            place = list(by).index(across)
-            seed = look.direction(node)
-            rows = backward(symbols, slopes[place], nodes, seed)
-            for (down, own), row in zip(by.items(), rows, strict=True):
-                label = f"d2{name}/d{down}d{across}"
-                size = look.size(node) * look.size(own)
-                found.append((label, row, look.along(blocks[down, across], node), size))
-        return found
-
-    return _warning(point, output, derivatives)
-
-
-class _Look:
-    """The graph of value and derivatives in the making."""
-
-    def __init__(self, point: Point) -> None:
-        self.point, self.inputs = point, dict(point.inputs)
-        self.graph, self.shapes = point.graph.copy(), list(point.shapes())
-        self.symbols = Symbols(self.graph, self.shapes)
-        self._directions: dict[int, tuple[Any, Any]] = {}
-
-    def direction(self, node: int) -> Any:
-        """A symbol for how a node moves: by 1, or by other elements in its shape."""
-        if node not in self._directions:
-            if self.point.is_scalar(node):
-                self._directions[node] = 1.0, 1.0
-            else:
-                import numpy as np
-
-                size = np.random.default_rng(node).uniform(0.5, 1.5, self.point.values[node].shape)
-                name = f" {node}"
-                self.inputs[name] = size
-                self._directions[node] = self.symbols.symbol(self.graph.input(name), self.shapes[node]), size
-        return self._directions[node][0]
-
-    def along(self, block: Any, node: int) -> Any:
-        """A derivative by a node, of which it has the last axes, where this moves."""
-        size = self._directions[node][1]
-        if size.__class__ is float:
-            return block
-        import numpy as np
-
-        found = np.tensordot(block, size, size.ndim)
-        return found if found.ndim else float(found)
-
-    def size(self, node: int) -> float:
-        found: float = self.point.algebra.largest(self.point.values[node])
-        return found
-
-
-def _warning(point: Point, output: Output, derivatives: Callable[[_Look], Derivatives]) -> Diagnostic | None:
-    """A warning for the first of the derivatives that is lost."""
-    look, algebra = _Look(point), point.algebra
+    """A warning for the first of the derivatives that is lost, of those in the graph that `look` has once they
+    have been made."""
+    algebra = point.algebra
     try:
         with algebra.quiet():
             wanted = derivatives(look)
