@@ -135,6 +135,7 @@ def _told(session: Session, answers: Any, lost: Lost) -> Any:
         if not is_told:
             session.warn(batch.warning)
             is_told = batch.warning is not None
+        session.warn(batch.digits)
         lost.add(batch)
         yield batch, found
 

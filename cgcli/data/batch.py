@@ -22,6 +22,7 @@ class Batch:
 
     __slots__ = (
         "count",
+        "digits",
         "kept",
         "lost",
         "missing",
@@ -46,6 +47,7 @@ class Batch:
     ) -> None:
         self.count, self.numbers, self.missing = count, dict(numbers), missing
         self.warning: Any = None  # of a result that is not finite
+        self.digits: Any = None  # a warning of a result of which rounding has left no digit
         self.lost: Any = None  # how many rows have such a result, and by its name how many have which
         self.places: Any = None
         self.read = count

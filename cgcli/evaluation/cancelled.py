@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from math import inf, prod
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Sequence
 from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import OTHERS, Graph
 from cgcli.ops import CONSTANT, Leaf
@@ -53,6 +53,18 @@ def _values_cancel(point: Point) -> bool:
     return False
 
 
+def cancelling(graph: Graph, values: Sequence[Any]) -> Any:
+    """The same of a graph of numbers whose values are columns: of each row, whether that is so; one truth
+    where no node has a column."""
+    found: Any = False
+    for node, op, x, y in graph.walk():
+        if op.name in ("add", "sub"):
+            found = found | (_beside(values[node], values[x]) & (values[y] != 0))
+        elif op.partials is not None and op.arity == 1 and op.ulps and graph.args[x]:
+            found = found | _beside(values[node], values[x])
+    return found
+
+
 def slopes_may_cancel(point: Point, output: int) -> bool:
     """Whether the first derivatives of an output may: they are products, but for the adjoints of nodes that
     are used twice, which are sums, and for what values have lost."""
@@ -88,6 +100,11 @@ def _adjoints_cancel(graph: Graph, values: Any, output: int) -> bool:
             adjoints[arg] += term
             terms[arg] = max(terms[arg], abs(term))
     return False
+
+
+def _beside(z: Any, x: Any) -> Any:
+    """Where a number is little beside what it is of, which is finite."""
+    return (abs(z) < LITTLE * abs(x)) & (LITTLE * abs(x) < inf)
 
 
 def _is_little(z: Any, x: Any, y: Any) -> bool:

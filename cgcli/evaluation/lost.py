@@ -37,8 +37,8 @@ LITTLE = 2.0**-20
 # Multiples of its inverse are exact as they are written.
 SHORTEST = 2.0**10
 
-# Derivatives of an output, with their labels: each with the node whose value it is, what was found for it along
-# the same directions, and what the output moves by where what it is by moves by its own size.
+# Derivatives of an output, with their labels: each with the node whose value it is, what was found for it
+# along the same directions, and what the output moves by where what it is by moves by its own size.
 Derivatives = list[tuple[str, int, Any, float]]
 
 
@@ -79,8 +79,8 @@ def _is_another(point: Point, graph: Graph, nodes: Sequence[int], value: Any) ->
 def lost_derivative(
     point: Point, output: Output, look: Any, derivatives: Callable[[Any], Derivatives]
 ) -> Diagnostic | None:
-    """A warning for the first of the derivatives that is lost, of those in the graph that `look` has once they
-    have been made."""
+    """A warning for the first of the derivatives that is lost, of those in the graph that `look` has once
+    they have been made."""
     algebra = point.algebra
     try:
         with algebra.quiet():

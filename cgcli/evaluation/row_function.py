@@ -10,8 +10,10 @@ from cgcli.data.spelled import Spelled
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.cancelled import cancelling
 from cgcli.evaluation.names import no_column, offer_columns, require_condition, shown, wanted, with_condition
 from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.row_digits import is_lost, lost_in_rows
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, summed
@@ -176,18 +178,22 @@ class RowFunction:
 
         Raises `CgError` for the first row in which an assertion fails."""
         told, adds = False, self.options.reduce in SUMMED and not self.by
+        looks = watch and self.options.reduce is None
         if self.rows.left is None:
             from cgcli.evaluation.run_rows import in_pieces
 
             batches = in_pieces(batches)
         for batch in batches:
             batch = self.read_in(batch)
-            rest = [batch]
+            rest, digits = [batch], None
+            if looks and batch.count:
+                looks, digits = False, lost_in_rows(self.prepared, self.rows, batch, self._condition)
             if adds and (sums := summed(self.rows, batch, self.options.where is not None)) is not None:
                 yield sums[:2]
                 rest = sums[2]
             for part in rest:
                 batch, found = self._answer(part)
+                batch.digits, digits = digits, None
                 if watch:
                     batch.lost, row = lost_rows(self.rows, batch, found)
                     if row is not None and not told:
@@ -197,16 +203,22 @@ class RowFunction:
 
     def _answer(self, batch: Batch) -> tuple[Batch, list[Any]]:
         """A batch, of the rows that are wanted, and the outputs of these."""
-        program, options = self.prepared.program, self.options
+        program = self.prepared.program
         outputs, checks = len(self.rows.outputs), len(program.assertions)
         found = self._outputs(batch)
-        if options.where is not None:
-            condition = found[outputs + checks]
+        if self._condition is not None:
+            condition = found[self._condition]
             holds = (condition != 0) & (condition == condition)
             if not holds.all():
                 batch, found = batch.only(holds), [column[holds] for column in found]
         require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
         return batch, found[:outputs]
+
+    @property
+    def _condition(self) -> int | None:
+        """The place of what `where` asks among what is found of a row."""
+        program = self.prepared.program
+        return None if self.options.where is None else len(self.rows.outputs) + len(program.assertions)
 
     def read_in(self, batch: Batch) -> Batch:
         """The rows of a batch that have an answer, with their numbers by the names of inputs. Raises
@@ -218,17 +230,20 @@ class RowFunction:
 
     def few(self, numbers: Sequence[list[float]], kept: Sequence[list[Any]]) -> list[list[Any]] | None:
         """The columns of the answer for a few rows of plain numbers, row by row, without NumPy. None where
-        there is none, or something is to be told of one: an assertion that fails, a result not finite."""
+        there is none, or something is to be told of one: an assertion that fails, a result that is not finite
+        or lost."""
         outputs, checks = len(self.rows.outputs), len(self.prepared.program.assertions)
-        answers, places = [], []
+        graph, answers, places = self.rows.left.graph, [], []
         for place, row in enumerate(zip(*numbers, strict=True)):
             try:
-                found = self.rows.row(row)
+                values, found = self.rows.row(row)
             except OperationError:
                 return None
             if any(x - x != 0 for x in found) or not all(found[outputs : outputs + checks]):
                 return None
             if self.options.where is None or found[outputs + checks]:
+                if cancelling(graph, values) and is_lost(self.prepared, self.rows, row):
+                    return None
                 answers.append(found[:outputs])
                 places.append(place)
         if not answers:

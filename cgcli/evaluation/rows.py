@@ -164,14 +164,14 @@ class Rows:
             self._pool = ThreadPoolExecutor(self.threads)
         return self._pool
 
-    def row(self, numbers: Sequence[float]) -> list[float]:
-        """The same for one row of a program of numbers, without what many rows need. Raises
-        `OperationError`."""
+    def row(self, numbers: Sequence[float]) -> tuple[list[float], list[float]]:
+        """The values of what is left of the program for one row of numbers, and of them the same as for many
+        rows, without what these need. Raises `OperationError`."""
         left = self.left
         if self._meets or not self._are_numbers:
             raise OperationError("there are corners or arrays, which many rows are for")
         values = forward(left.graph, floats, dict(zip(self.names, numbers, strict=True)))
-        return [values[node] for node in left.outputs]
+        return values, [values[node] for node in left.outputs]
 
     def kernel(self) -> Any:
         """The compiled function, where it is asked for or pays, and where there can be one; else `reason`

@@ -3,6 +3,8 @@ and nothing is said of what is right, or is 0 but for its last digits."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cg import cg
@@ -101,3 +103,35 @@ RIGHT = [
 @pytest.mark.parametrize("command, text, bindings", RIGHT)
 def test_nothing_is_said_of_what_is_right(command: str, text: str, bindings: list[str]) -> None:
     assert cg(*command.split(), text, *bindings).err == ""
+
+
+# Command, program, options, and what is lost in which row; None for nothing.
+IN_ROWS = [
+    ("eval", "(1 - cos(x))/x^2", [], "f = 0, in row 3"),
+    ("eval", "(1 - cos(x))/x^2", ["--where", "x > 0.1"], None),
+    ("eval", "(1 - cos(x))/x^2", ["--where", "x > 0.1 or y > 3"], "f = 0, in row 3"),
+    ("eval", "(1 - cos(x))/x^2", ["--engine", "kernel"], "f = 0, in row 3"),
+    ("eval", "(1 - cos(x))/x^2", ["--reduce", "sum"], None),
+    ("eval", "sqrt(y + big) - sqrt(big)", ["big=1e17"], "f = 0, in row 1"),
+    ("grad", "y*(1 - cos(x))/x^2", [], "df/dx = "),
+    ("grad", "y*(1 - cos(x))/x^2", ["--wrt", "y", "--where", "x > 1e-7"], None),
+    ("eval", "x - x + y", [], None),
+    ("eval", "sum([1e20, y, -1e20])", [], "f = 0, in row 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize("command, text, options, lost", IN_ROWS)
+def test_of_rows_the_first_are_looked_at(
+    command: str, text: str, options: list[str], lost: str | None, few: bool, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("x,y\n1,2\n1e-6,3\n1e-9,4\n" + "1,1\n" * (0 if few else 2000))
+    err = cg(command, text, *options, "--data", str(table)).err
+    assert err.startswith(f"warning: rounding has left no digit of {lost}") if lost else "digit" not in err
+    assert cg(command, text, *options, "--data", str(table), "--strict").status == 0
+
+
+def test_of_a_grid_too() -> None:
+    err = cg("eval", "(1 - cos(x))/x^2", "--over", "x=1e-9:1:0.2").err
+    assert err.startswith("warning: rounding has left no digit of f = 0, in row 1\n")
