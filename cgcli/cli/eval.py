@@ -23,6 +23,10 @@ def _run(session: Session, prepared: Prepared) -> None:
     found = prepared.evaluated()
     session.warn(found.warning)
     session.tell_interpreted(found.reason)
+    point = None if session.warned else prepared.short_run(found.spent)
+    if point is not None:
+        for output in point.program.outputs:
+            session.warn_of_lost(point, output, output.name or "the result")
     for output, value in found.values:
         session.require_finite(found, output, output.name or "the result", value)
     write(session, [Answer(output, output.name, value) for output, value in found.values], "value")

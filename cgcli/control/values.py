@@ -20,9 +20,11 @@ class Values(Machine):
     """Floats and arrays.
 
     watch   told of a block and the values of its nodes where one of them is not finite; may be None
+    made_nan    the first block in which one was nan, of which no operand was, and its values; or None
     """
 
     joins = True
+    made_nan: tuple[Block, list[Any]] | None = None
 
     def __init__(self, watch: Callable[[Block, list[Any]], None] | None = None) -> None:
         self.watch = watch
@@ -108,6 +110,10 @@ class Values(Machine):
         bad = [node for node in bad if not takes_out(block.graph, node, values)]
         if any(all(self.is_finite(values[one]) for one in args[node]) for node in bad):
             self.watch(block, values)  # type: ignore[misc]
+        elif self.made_nan is None and any(
+            _has_nan(values[node]) and not any(_has_nan(values[one]) for one in args[node]) for node in bad
+        ):
+            self.made_nan = block, values
 
     def is_finite(self, value: Any) -> bool:
         """Whether a value is; a structure is."""
@@ -182,3 +188,9 @@ def require_fit(value: Shape, place: Shape) -> None:
     if not fits:
         what = shape_text(place) if place else "a number"
         raise OperationError(f"the place is {what}, and the value is {shape_text(value)}")
+
+
+def _has_nan(value: Any) -> bool:
+    if value.__class__ is float:
+        return bool(value != value)
+    return value is not None and value.__class__ not in HOLDERS and bool((value != value).any())

@@ -19,6 +19,9 @@ Gradients = tuple[Any, list[dict[str, Any]]]
 # Exact rules save more than they cost where values have so many elements together.
 LARGE = 10_000
 
+# Runs of so few operations are recorded beside their values.
+SHORT = 1_000
+
 # For so many choices of shapes what was found is remembered.
 KEPT = 32
 
@@ -242,6 +245,18 @@ class Prepared:
 
         require_known(self.program, self.known)
         return evaluated(self.program, self.known, self.limits, self.stream, self.engine)
+
+    def short_run(self, spent: float) -> Point | None:
+        """The point of a program that runs and took so many operations, where these are few."""
+        if spent > SHORT:
+            return None
+        from cgcli.control.limits import Limits
+        from cgcli.evaluation.running import recorded
+
+        try:
+            return recorded(self.program, self.known, Limits(2.0 * SHORT))
+        except CgError:
+            return None  # of its values alone there was nothing to say
 
     def _for(self, values: Mapping[str, Any], rewrite: bool) -> Specialised:
         """The program for inputs of these shapes, which is made once."""

@@ -40,8 +40,10 @@ def lost_in_rows(prepared: Prepared, rows: Rows, batch: Batch, condition: int | 
     return None
 
 
-def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float]) -> bool:
-    """Whether a result of a row of numbers is."""
+def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequence[float]) -> bool:
+    """Whether a result of a row of numbers is, with the values of what is left of the program there."""
+    if not cancelling(rows.left.graph, values):
+        return False
     point = prepared.point(dict(zip(rows.names, row, strict=True)))
     return _lost_at(point, rows.wrt) is not None
 

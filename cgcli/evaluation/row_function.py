@@ -10,7 +10,6 @@ from cgcli.data.spelled import Spelled
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.cancelled import cancelling
 from cgcli.evaluation.names import no_column, offer_columns, require_condition, shown, wanted, with_condition
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_digits import is_lost, lost_in_rows
@@ -233,7 +232,7 @@ class RowFunction:
         there is none, or something is to be told of one: an assertion that fails, a result that is not finite
         or lost."""
         outputs, checks = len(self.rows.outputs), len(self.prepared.program.assertions)
-        graph, answers, places = self.rows.left.graph, [], []
+        answers, places = [], []
         for place, row in enumerate(zip(*numbers, strict=True)):
             try:
                 values, found = self.rows.row(row)
@@ -242,7 +241,7 @@ class RowFunction:
             if any(x - x != 0 for x in found) or not all(found[outputs : outputs + checks]):
                 return None
             if self.options.where is None or found[outputs + checks]:
-                if cancelling(graph, values) and is_lost(self.prepared, self.rows, row):
+                if is_lost(self.prepared, self.rows, row, values):
                     return None
                 answers.append(found[:outputs])
                 places.append(place)

@@ -253,6 +253,7 @@ class Answers:
     values      an output and its value each: a float, an array, or a structure
     warning     of the first operation that is not finite though its operands are
     reason      why nothing was compiled, though that was asked for
+    spent       how many operations it took
     """
 
     algebra = Algebra
@@ -262,6 +263,7 @@ class Answers:
         self.values: list[tuple[Output, Any]] = []
         self.warning: Diagnostic | None = None
         self.reason = ""
+        self.spent = 0.0
 
     def watch(self, block: Any, values: list[Any]) -> None:
         """To be told of blocks in which an operation is not finite."""
@@ -302,6 +304,7 @@ def evaluated(
     drive(program, run)
     if faster.is_asked:
         found.reason = faster.reason
+    found.spent = run.spent
     slots = run.frame.slots
     for output in program.outputs:
         slot = program.graph.attrs[output.node]
@@ -309,6 +312,12 @@ def evaluated(
             found.values.append((output, plain_value(machine, slots[slot])))
         elif len(program.outputs) == 1 or output.name is None:
             raise unset_error(program, Unset(slot, output.start, output.end))
+    are_finite = all(Algebra.finite(value) for _, value in found.values)
+    if found.warning is None and machine.made_nan is not None and not are_finite:
+        from cgcli.evaluation.warnings import new_nan
+
+        block, values = machine.made_nan
+        found.warning = new_nan(_at_block(program, block.graph, values))
     return found
 
 
@@ -318,8 +327,13 @@ def warning_of(program: Program, graph: Graph, values: list[Any]) -> Diagnostic 
 
     if any(value.__class__ in (List, Record) for value in values):
         return _plain_warning(program, graph, values)
+    return nonfinite_value(_at_block(program, graph, values))
+
+
+def _at_block(program: Program, graph: Graph, values: list[Any]) -> Point:
+    """A block of a program that runs, at values, as a point."""
     algebra = FLOATS if all(value.__class__ is float for value in values) else kind("arrays")
-    return nonfinite_value(Point(Specialised(over(program, graph), graph, algebra, {}), {}, values))
+    return Point(Specialised(over(program, graph), graph, algebra, {}), {}, values)
 
 
 def _plain_warning(program: Program, graph: Graph, values: list[Any]) -> Diagnostic | None:

@@ -170,6 +170,12 @@ def test_a_remainder_that_looks_like_a_percentage_is_told(text: str, told: bool)
     ("[1, x] - [x, x]", "[1, x] - [x, x] is nan at [1]"),
     ("nan + x", None), ("max(x, 1) + exp(-y)", None), ("1/x", None), ("logsumexp([-x, -y])", None),
     ("where(0, x - y, 1)", None),
+    ("s = y; for i in 1..3 { s = s - x }; s", "s - x is nan at s = inf, x = inf"),
+    ("s = y; for i in 1..100000 { s = s - x }; s", "s - x is nan at s = inf, x = inf"),
+    ("s = [y, 1]; while s[1] < 3 { s = s + 1 - [x, 0] }; s", "s + 1 - [x, 0] is nan at [0]"),
+    ("s = [y, 1]; while s[1] < 3 { s = s + [x, 1] }; s", None),
+    ("f(s, n) { if n < 1 { return s }; return f(s - x, n - 1) }; f(y, 3)", "s - x is nan at s = inf"),
+    ("s = y; for i in 1..3 { s = s - x }; t = if s == s then s else 1; t", None),
 ])  # fmt: skip
 def test_a_nan_of_what_is_infinite_is_a_warning(text: str, told: str | None) -> None:
     err = cg("eval", text, *[f"{name}=inf" for name in "xy" if name in text.replace("max", "")]).err

@@ -60,6 +60,24 @@ def test_what_is_lost_is_told(command: str, text: str, bindings: list[str], lost
         assert result.err.startswith(f"warning: rounding has left no digit of {lost}")
 
 
+# Programs that run, with x, and what is lost.
+RUNS = [
+    ("y = x; for i in 1..15 { y = y + 1e-20 }; y - x", "x=0.4", "the result = 0"),
+    ("s = 0; for i in 1..100 { s = s + (1 - cos(x/i))/(x/i)^2 }; s", "x=1e-9", "the result = 0"),
+    ("z = sum((1 - cos(x/i))/(x/i)^2 for i in 1..100)", "x=1e-9", "z = 0"),
+    ("f(n) { if n < 1 { return 1e17 }; return f(n - 1) + x }; f(3) - 1e17", "x=1", "the result = 0"),
+    ("s = x; for i in 1..3 { s = s - x/2 }; s", "x=3", None),
+    ("s = x; while s > 0 { s = s - 0.1 }; s", "x=1", None),
+    ("s = x; for i in 1..3000 { s = s + 1e-20 }; s - x", "x=1", None),  # longer ones are not looked at
+]
+
+
+@pytest.mark.parametrize("text, x, lost", RUNS)
+def test_of_short_runs_too(text: str, x: str, lost: str | None) -> None:
+    err = cg("eval", text, x).err
+    assert err.startswith(f"warning: rounding has left no digit of {lost}") if lost else err == ""
+
+
 # What has digits, or is as near to 0 as inputs say.
 RIGHT = [
     ("grad", "(x - 0.1)^2", ["x=0.1"]),
