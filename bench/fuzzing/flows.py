@@ -20,10 +20,23 @@ DEPTH, LONGEST = 3, 4
 VALUE, SLOPE = 1e-9, 1e-6
 LARGEST = 1.797e308
 
+
+def _turning(function: Any) -> Any:
+    """A function of an angle: of one beyond the doubles it would take millions of digits of pi."""
+
+    def turned(x: Any) -> Any:
+        if abs(x) > LARGEST:
+            raise OverflowError
+        return function(x)
+
+    return turned
+
+
 # What both languages call the same functions, which keep values near 1.
 SCOPE = {
-    "sin": mp.sin, "cos": mp.cos, "tanh": mp.tanh, "exp": mp.exp, "atan": mp.atan, "sqrt": mp.sqrt,
-    "square": lambda x: x * x, "relu": lambda x: x if x > 0 else mpf(0), "abs": abs, "mpf": mpf,
+    "sin": _turning(mp.sin), "cos": _turning(mp.cos), "tanh": mp.tanh, "exp": mp.exp, "atan": mp.atan,
+    "sqrt": mp.sqrt, "square": lambda x: x * x, "relu": lambda x: x if x > 0 else mpf(0), "abs": abs,
+    "mpf": mpf,
 }  # fmt: skip
 
 
@@ -240,6 +253,9 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
             value, slopes = _true(writer.theirs, exact)
         except RecursionError:
             runner.count("programs that recurse deeper than Python does, or without end")
+            continue
+        except OverflowError:
+            runner.count("programs that turn by angles beyond the doubles")
             continue
         bound = [f"{name}={x}" for name, x in zip(INPUTS, point)]
         for what, options in (
