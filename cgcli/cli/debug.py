@@ -40,6 +40,21 @@ WORDS = (
     ("quit", "q", "", "end the session"),
 )
 
+# What other debuggers and shells call these.
+ELSEWHERE = {
+    "exit": "quit", "end": "quit", "kill": "quit", "bye": "quit",
+    "where": "list", "bt": "list", "backtrace": "list", "stack": "list", "up": "list", "down": "list",
+    "frame": "list", "ll": "list", "args": "vars", "locals": "vars", "info": "vars", "dir": "vars",
+    "globals": "vars", "display": "print EXPR", "watch": "until EXPR", "pp": "print EXPR",
+    "echo": "print EXPR", "inspect": "print EXPR", "eval": "print EXPR", "run": "continue",
+    "start": "goto 1", "restart": "goto 1", "rerun": "goto 1", "reset": "goto 1", "begin": "goto 1",
+    "return": "finish", "out": "finish", "over": "next", "into": "step", "undo": "back", "prev": "back",
+    "reverse": "back", "previous": "back", "jump": "goto N", "delete": "clear", "del": "clear",
+    "tree": "graph", "gradient": "grad", "derivative": "grad", "nan": "bad", "inf": "bad", "man": "help",
+    "advance": "until EXPR", "breakpoints": "break", "cont": "continue", "resume": "continue",
+    "tbreak": "break LINE",
+}  # fmt: skip
+
 LETTERS = {letter: word for word, letter, *_ in WORDS if letter}
 TAKES = {word: operands for word, _, operands, _ in WORDS}
 
@@ -97,7 +112,10 @@ class Debugger:
         is_typed = sys.stdin is not None and sys.stdin.isatty()
         last = ""
         if is_typed and sys.stdout.isatty():
-            import readline  # noqa: F401  lines can be changed, and come again
+            import readline  # lines can be changed, and come again
+
+            readline.parse_and_bind("tab: complete")
+            readline.set_completer(self._completed)
         while True:
             prompt = f"({self.at.step}) "
             try:
@@ -121,6 +139,14 @@ class Debugger:
             last = line = line.strip() or last * is_typed
             yield line
 
+    def _completed(self, begun: str, place: int) -> str | None:
+        """A word, or behind one a name, that begins with what has been typed; None after the last."""
+        import readline
+
+        known = names_of(self.at.program) if readline.get_begidx() else TAKES
+        found = [name for name in sorted(known) if name.startswith(begun)]
+        return found[place] if place < len(found) else None
+
     def answer(self, line: str) -> None:
         """Do what a line says. Raises `CgError`, KeyboardInterrupt and `_Quit`."""
         line = line.strip()
@@ -131,16 +157,22 @@ class Debugger:
         rest = line[len(given) :].strip()
         word = LETTERS.get(given, given)
         if word not in TAKES:
-            match = likely(given, TAKES)
-            hint = f"did you mean `{match}`?" if match else "`help` lists the words"
-            if not match and (not found or given in names_of(self.at.program)):
-                hint = f"for its value: print {line}"
-            raise CgError("usage", f"unknown word `{given}`", hint=hint)
+            raise CgError("usage", f"unknown word `{given}`", hint=self._meant(given, line))
         if rest and not TAKES[word]:
             raise CgError("usage", f"`{word}` stands alone")
         if not rest and TAKES[word] and TAKES[word][0] != "[" and word != "break":
             raise CgError("usage", f"`{word}` takes {TAKES[word]}")
         getattr(self, f"_{word}")(rest)
+
+    def _meant(self, given: str, line: str) -> str:
+        """What a line with an unknown word may mean."""
+        is_name = given in names_of(self.at.program)
+        if given in ("set", "let", "var") or re.match(r"[^\W\d]\w*(\[.*\]|\.\w+)?\s*[-+*/%@^]?=[^=]", line):
+            return "values are the program's: for others, begin again with other inputs"
+        if is_name or not re.match(r"[^\W\d]", line):
+            return f"for its value: print {line}"
+        match = ELSEWHERE.get(given.lower()) or likely(given, TAKES)
+        return f"did you mean `{match}`?" if match else "`help` lists the words"
 
     # Moving
 

@@ -218,6 +218,8 @@ class Stepping:
         `CgError`."""
         record = self.record()
         if not names and record.last is None:
+            if len(record.run.frames) > 1:
+                raise CgError("usage", "this call has set nothing yet", hint="as in: grad NAME")
             raise CgError("usage", "nothing has been set yet", hint="`next` runs a statement")
         slots = {label: slot for slot, label in record.labels.items()}
         wanted = [(slots.get(name, name), name) for name in names] if names else [record.last or ("", "")]

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from tests.cg import CG, executable, hears_interrupts, pieces
 
 ENDLESS = "i = 0\nwhile 1 {\n  i += 1\n}\ni"
@@ -70,6 +72,14 @@ def test_on_a_terminal() -> None:
     assert "end of the program\n  f = 10\n(5) " in plain
 
 
+def test_tabs_complete_words_and_names() -> None:
+    out, status = terminal("debug", "total = a\ntotal", "a=3", lines="nex\t\npr\t to\t\nq")
+    assert status == 0
+    assert re.search(r"^\(2\) .*print total *\n3$", re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]|\x07", "", out), re.M), (
+        out
+    )
+
+
 def test_no_colour_where_none_is_wanted() -> None:
     assert "\x1b" not in executable("debug", "x = 1\nx", stdin="n\nvars\nfoo\n").out
     out = executable("debug", "x = 1\nx", "--color", "always", stdin="n\nvars\n").out
@@ -86,3 +96,29 @@ def test_the_session_stays_where_memory_ends() -> None:
     assert "there is no memory left" in done.stdout + done.stderr
     assert "64000" in done.stdout.split()
     assert "fault" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("exit", "did you mean `quit`?"),
+        ("bt", "did you mean `list`?"),
+        ("restart", "did you mean `goto 1`?"),
+        ("prnt x", "did you mean `print`?"),
+        ("x*2", "for its value: print x*2"),
+        ("-x", "for its value: print -x"),
+        ("x == 2", "for its value: print x == 2"),
+        ("x = 3", "values are the program's: for others, begin again with other inputs"),
+        ("set x 3", "values are the program's: for others, begin again with other inputs"),
+        ("foo", "`help` lists the words"),
+    ],
+)
+def test_words_of_other_debuggers(line: str, told: str) -> None:
+    found = executable("debug", "x = a; x", "a=1", stdin=f"{line}\n")
+    assert (found.status, found.err.splitlines()[-1]) == (0, f"  = {told}")
+
+
+def test_a_call_that_has_set_nothing_says_so() -> None:
+    found = executable("debug", "f(n) { t = n; return t }\nx = f(a)", "a=1", stdin="s\ngrad\nn\ngrad\n")
+    assert found.err == "error: this call has set nothing yet\n  = as in: grad NAME\n"
+    assert "dt/da = 1" in found.out
