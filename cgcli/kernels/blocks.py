@@ -47,7 +47,6 @@ class Blocks:
         self.cells = [tuple(shapes[node]) for node in outputs]
         self.nodes = graph.ancestors(outputs)
         self.known, self.buffers = dict(known), buffers
-        self.symmetric = [node for node in self.nodes if graph.ops[node] in SYMMETRIC]
         self.is_flat = are_numbers(graph, shapes, self.nodes)
         size = sum(prod(shapes[node]) for node in self.nodes)
         self.rows = max(FEWEST, NUMBERS // max(1, size))
@@ -67,17 +66,31 @@ class Blocks:
 
     def fill(self, found: Sequence[Any], columns: Mapping[str, Any], start: int, stop: int) -> None:
         """Compute the outputs of some rows, and put them in their places."""
-        algebra: Any = arrays
-        inputs: dict[str, Any] = {name: columns[name][start:stop] for name in self.names}
-        if not self.is_flat:
-            algebra = Batches(stop - start)
-            inputs = {name: Batch(algebra, cells) for name, cells in inputs.items()}
-        with arrays.quiet():
-            values = forward(self.graph, algebra, self.known | inputs, self.nodes)
-        for node in self.symmetric:
-            matrix = values[self.graph.args[node][0]]
-            if asymmetry(matrix.array if isinstance(matrix, Batch) else matrix) is not None:
-                raise OperationError("the matrix is not symmetric", kind="matrix")
+        rows = {name: columns[name][start:stop] for name in self.names}
+        values = over_rows(self.graph, self.nodes, self.known, rows, None if self.is_flat else stop - start)
         for column, node in zip(found, self.outputs, strict=True):
             value = values[node]
             column[start:stop] = value.array if isinstance(value, Batch) else value
+
+
+def over_rows(
+    graph: Graph,
+    nodes: Sequence[int],
+    known: Mapping[str, Any],
+    columns: Mapping[str, Any],
+    count: int | None,
+) -> list[Any]:
+    """The values of nodes over columns: of so many rows, where any value of a row is an array. Raises
+    `OperationError` where an operation has no answer."""
+    algebra: Any = arrays
+    if count is not None:
+        algebra = Batches(count)
+        columns = {name: Batch(algebra, cells) for name, cells in columns.items()}
+    with arrays.quiet():
+        values: list[Any] = forward(graph, algebra, {**known, **columns}, nodes)
+    for node in nodes:
+        if graph.ops[node] in SYMMETRIC:
+            matrix = values[graph.args[node][0]]
+            if asymmetry(matrix.array if isinstance(matrix, Batch) else matrix) is not None:
+                raise OperationError("the matrix is not symmetric", kind="matrix")
+    return values

@@ -8,19 +8,17 @@ from math import prod
 import numpy as np
 
 from cgcli.algebras import arrays
-from cgcli.algebras.arrays.factors import asymmetry
 from cgcli.algebras.batch import Batch
-from cgcli.algebras.batches import Batches
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import specialised
 from cgcli.graph import Graph
+from cgcli.kernels.blocks import over_rows
 from cgcli.kernels.machine import lanes, rows_at_once
 from cgcli.language.block import Output
 from cgcli.ops import INPUT
-from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import are_numbers
 
@@ -93,7 +91,6 @@ class Function:
         self.inputs = used
         self.has_rows = bool(sketch.cells)
         self._nodes = {len(nodes): self.graph.ancestors(self.outputs)}
-        self._symmetric = [node for node in self._nodes[len(nodes)] if self.graph.ops[node] in SYMMETRIC]
         own = self._nodes[len(nodes)]
         self.is_flat = self.has_rows and are_numbers(self.graph, self.shapes, own)
         self._kernel: Any = None
@@ -109,19 +106,10 @@ class Function:
         them. Raises `OperationError` where an operation has no answer."""
         if self._kernel is not None and count > 1 and (found := self._by_kernel(unknowns, columns, count)):
             return found
-        inputs: dict[str, Any] = {name: columns[name] for name in self.names}
-        algebra: Any = arrays
-        if self.has_rows and not self.is_flat:
-            algebra = Batches(count)
-            inputs = {name: Batch(algebra, cells) for name, cells in inputs.items()}
-        outputs = self.outputs[:first]
-        with arrays.quiet():
-            values = forward(self.graph, algebra, self.known | dict(unknowns) | inputs, self._needed(outputs))
-        for node in self._symmetric:
-            matrix = values[self.graph.args[node][0]]
-            matrix = matrix.array if isinstance(matrix, Batch) else matrix
-            if matrix is not None and asymmetry(matrix) is not None:
-                raise OperationError("the matrix is not symmetric", kind="matrix")
+        outputs, known = self.outputs[:first], self.known | dict(unknowns)
+        own = {name: columns[name] for name in self.names}
+        batched = count if self.has_rows and not self.is_flat else None
+        values = over_rows(self.graph, self._needed(outputs), known, own, batched)
         return [values[node] for node in outputs]
 
     def _compile(self) -> None:
