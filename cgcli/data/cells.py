@@ -51,17 +51,9 @@ def number(cell: str, comma: bool = False) -> float | None:
     return TRUTH.get(text.lower())
 
 
-def held(numbers: Any, text: str) -> bool:
-    """Whether doubles are finite, and say what is written: none may have lost a digit, or be too small."""
-    import numpy as np
-
-    if numbers.size and not max(np.max(numbers), -np.min(numbers)) < WHOLE:
-        return False
-    return not any(sign in text and re.search(rf"{sign}\d{{3}}", text) for sign in ("e-", "E-"))
-
-
 def plain_numbers(cells: list[str]) -> Any:
-    """All cells as numbers, quickly, where each is a plain one; None where any needs a closer look."""
+    """All cells as numbers, quickly, where each is a plain one; None where any needs a closer look, as it is
+    not finite, or may have lost a digit, or be too small."""
     import numpy as np
 
     text = ",".join(cells)
@@ -71,7 +63,10 @@ def plain_numbers(cells: list[str]) -> Any:
         numbers = np.array(list(map(float, cells)))
     except ValueError:
         return None
-    return numbers if held(numbers, text) else None
+    if numbers.size and not max(np.max(numbers), -np.min(numbers)) < WHOLE:
+        return None
+    is_tiny = any(sign in text and re.search(rf"{sign}\d{{3}}", text) for sign in ("e-", "E-"))
+    return None if is_tiny else numbers
 
 
 def is_missing(cell: Any) -> bool:

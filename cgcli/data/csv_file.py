@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections import deque
@@ -11,15 +12,15 @@ from itertools import chain, islice
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
-from cgcli.data.cells import MISSING, WHOLE, number
-from cgcli.data.csv_dialect import COMMA
-from cgcli.data.csv_rows import CsvTable, Ragged, read_columns, read_rows
+from cgcli.data.cells import MISSING, WHOLE, Cells, number
+from cgcli.data.csv_dialect import COMMA, Dialect
+from cgcli.data.csv_rows import Ragged, header_of, read_columns, read_rows
 from cgcli.data.files import decoded
 from cgcli.data.packed import PACKED, unpacked
 from cgcli.diagnostics import CgError
 
-# Bytes of a part, and of files from which on PyArrow is worth its import.
-PART, LARGE = 2**21, 2**20
+# Bytes of a part, of files from which on PyArrow is worth its import, and NumPy's reader a look before.
+PART, LARGE, MANY = 2**21, 2**20, 100_000
 
 # What is smaller may have been a number that no double holds.
 TINY = 1e-300
@@ -39,15 +40,17 @@ class CsvFile:
     """A table of text, whose first row may name the columns."""
 
     def __init__(self, path: str, threads: int = 1) -> None:
+        """With PyArrow in so many threads; without it where there are none."""
         self.path, self._threads = path, threads
         self._parts = _parts(path)
         self._head = next(self._parts, b"")
         _require_text(path, self._head)
         head = decoded(path, self._head)
-        table = CsvTable(path, head)
-        self._head = self._head[len(head[: table.dialect.begin].encode()) :]
-        self.width, self.separator, self.read = len(table.schema), table.separator, table.cells
-        self.header = table.schema.names
+        dialect = Dialect(head)
+        self._head = self._head[len(head[: dialect.begin].encode()) :]
+        self.separator, self.read = dialect.separator, Cells(path, "line", comma=dialect.comma)
+        self.read.commas = dialect.commas
+        self.header, self.width = header_of(path, head[dialect.begin :], dialect)
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
         few = self._head.count(b"\n") - bool(self.header)
@@ -57,7 +60,7 @@ class CsvFile:
             self.count = few if self._size <= len(self._head) else few * self._size // len(self._head)
         else:
             self.count = few if len(self._head) < PART // 2 else None
-        self._is_large = len(self._head) >= LARGE and find_spec("pyarrow") is not None
+        self._is_large = threads > 0 and len(self._head) >= LARGE and find_spec("pyarrow") is not None
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The shapes of the cells of some columns, which are numbers."""
@@ -65,19 +68,8 @@ class CsvFile:
 
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
         """The rows, in batches, with these columns as numbers, and these as they stand."""
-        self.read.bad = bad
-        places = [self.names.index(name) for name in (*use, *keep)]
-        job = _Reading(self, places, len(use))
-        line, parts = self._body()
-        found: Iterator[Any] = ((part, part.count(b"\n"), None) for part in parts)
-        if self._is_large:
-            found = _in_order(job.fast, parts, self._threads)
-        before = 0
-        for part, lines, read in found:
-            if read is None:  # something is not plain
-                read = job.slow(part, line)
-            line += lines
-            count, numbers, kept, missing = read
+        places, before = [self.names.index(name) for name in (*use, *keep)], 0
+        for part, (count, numbers, kept, missing) in self._read(places, len(use), bad):
             yield Batch(
                 count, dict(zip(use, numbers, strict=True)), missing, dict(zip(keep, kept, strict=True)),
                 self.path, before, spelled=True,
@@ -85,6 +77,28 @@ class CsvFile:
             before += count
             if before == count and part and self._is_known:
                 self.count = int(self._size / len(part) * count)  # as the first part has it
+
+    def table(self, places: Sequence[int], bad: str | None) -> tuple[Any, Any]:
+        """The numbers of some columns, a row a row; and which rows have a cell that is none, or None where
+        all are good."""
+        import numpy as np
+
+        parts = [read for _, read in self._read(places, len(places), bad)]
+        marks = [np.zeros(count, bool) if gone is None else gone for count, _, _, gone in parts]
+        found = np.concatenate([np.column_stack(numbers) for _, numbers, _, _ in parts])
+        return found, None if all(gone is None for *_, gone in parts) else np.concatenate(marks)
+
+    def _read(self, places: Sequence[int], use: int, bad: str | None) -> Iterator[tuple[bytes, Any]]:
+        """Each part, and what `_Reading` makes of it."""
+        self.read.bad = bad
+        job = _Reading(self, places, use)
+        line, parts = self._body()
+        found: Iterator[Any] = ((part, part.count(b"\n"), None) for part in parts)
+        if self._is_large:
+            found = _in_order(job.fast, parts, self._threads)
+        for part, lines, read in found:
+            yield part, job.slow(part, line) if read is None else read  # where something is not plain
+            line += lines
 
     def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
         """These columns as lists of floats, and these as they stand, of a file of few rows; None where there
@@ -134,8 +148,11 @@ class _Reading:
         self.file, self.places, self.use = file, list(places), use
 
     def slow(self, part: bytes, line: int) -> Any:
-        """By Python, cell by cell; the part begins on this line."""
+        """By NumPy where all is plain, else by Python, cell by cell; the part begins on this line."""
         file = self.file
+        table = None if self.use < len(self.places) or not self.use else self._table(part)
+        if table is not None:
+            return len(table), list(table.T), [], None
         rows = list(file._rows(part, line, file.read.bad is None))
         numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
         kept = [file.handed([row[place] for _, row in rows]) for place in self.places[self.use :]]
@@ -151,7 +168,6 @@ class _Reading:
 
     def _plain(self, part: bytes) -> Any:
         """By PyArrow, where every number is plain; else nothing."""
-        import numpy as np
 
         file = self.file
         pa, pc = arrow(file.path), arrow(file.path, "csv")
@@ -186,15 +202,50 @@ class _Reading:
         if any(column.null_count for column in numbers):
             return None
         arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
-        if not all(
-            np.min(array, initial=0) > -WHOLE and np.max(array, initial=0) < WHOLE for array in arrays
+        return (table.num_rows, arrays, kept, None) if _are_held(arrays, part) else None
+
+    def _table(self, part: bytes) -> Any:
+        """Numbers alone, a row a row, by NumPy; None for anything that needs a closer look."""
+        import numpy as np
+
+        file = self.file
+        if (
+            len(part) < MANY
+            or b'"' in part
+            or b"\n" not in part[:-1]
+            or (file.read.comma and b"." in part)
+            or not _is_regular(part, file.separator, file.width)
         ):
             return None
-        if b"e" in part or b"E" in part:
-            tiny = any(np.any(np.abs(array) < TINY) for array in arrays)
-            if tiny and re.search(rb"[eE]-\d{3}", part):
-                return None
-        return table.num_rows, arrays, kept, None
+        text = io.StringIO(decoded(file.path, part))
+        try:
+            table = np.loadtxt(text, delimiter=file.separator, comments=None, usecols=self.places, ndmin=2)
+        except ValueError:
+            return None
+        return table if _are_held([table], part) else None
+
+
+def _are_held(arrays: Sequence[Any], part: bytes) -> bool:
+    """Whether doubles are finite, and say what is written: none may have lost a digit, or be too small."""
+    import numpy as np
+
+    if not all(np.min(array, initial=0) > -WHOLE and np.max(array, initial=0) < WHOLE for array in arrays):
+        return False
+    tiny = (b"e" in part or b"E" in part) and any(np.any(np.abs(array) < TINY) for array in arrays)
+    return not (tiny and re.search(rb"[eE]-\d{3}", part))
+
+
+def _is_regular(part: bytes, separator: str, columns: int) -> bool:
+    """Whether every row has so many cells, and none is blank."""
+    import numpy as np
+
+    characters = np.frombuffer(part, np.uint8)
+    ends = np.flatnonzero(characters == ord("\n"))
+    if len(characters) - 1 != ends[-1]:
+        ends = np.append(ends, len(characters))
+    marks = np.searchsorted(np.flatnonzero(characters == ord(separator)), ends)
+    lengths = np.diff(ends, prepend=-1)
+    return bool(np.all(np.diff(marks, prepend=0) == columns - 1) and np.all(lengths > 1))
 
 
 def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any]:

@@ -5,89 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import re
-from itertools import islice
 
 from cgcli.annotations import Any, Iterator, Sequence
-from cgcli.data.cells import Cells, held, is_missing, number, plain_numbers
+from cgcli.data.cells import Cells, is_missing, number, plain_numbers
 from cgcli.data.csv_dialect import Dialect, foreign, is_blank, numbers_in
-from cgcli.data.schema import NUMBER, TEXT, Schema
 from cgcli.diagnostics import CgError
 from cgcli.shapes import counted
 
-# Characters from which on a file is worth a second way to read it.
-LARGE = 100_000
+
+def header_of(path: str, text: str, dialect: Dialect) -> tuple[list[str] | None, int]:
+    """The names of the columns of a table that begins so, or None where they have none; and how many there
+    are. Raises `CgError` (kind `file`) where there is no row."""
+    row = next((row for _, row in read_rows(path, text, dialect.separator, strict=False)), None)
+    if row is None:
+        raise CgError("file", f"`{path}` is empty")
+    return [cell.strip() for cell in row] if _is_header(row, dialect.comma) else None, len(row)
 
 
-class CsvTable:
-    """A table of text. Raises `CgError` (kind `file`), here or once it is read.
-
-    schema      its columns; those whose first cell is a number are numbers
-    cells       what they are read by, and what it has counted
-    """
-
-    def __init__(self, path: str, text: str, bad: str | None = None) -> None:
-        self.dialect = Dialect(text)
-        self._text, self.separator = text[self.dialect.begin :], self.dialect.separator
-        self.cells = Cells(path, "line", bad, comma=self.dialect.comma)
-        self.cells.commas = self.dialect.commas
-        head = [row for _, row in islice(self._rows(strict=False), 2)]
-        if not head:
-            raise CgError("file", f"`{path}` is empty")
-        names = [cell.strip() for cell in head[0]] if self._is_header(head[0]) else None
-        kinds = [TEXT if self._number(cell) is None else NUMBER for cell in head[-1]]
-        self.schema = Schema(names, kinds)
-
-    def numbers(self, places: Sequence[int], size: int = 2**16) -> tuple[Any, Any]:
-        """The numbers of some columns, a row a row, read so many rows at once; and which rows have a cell
-        that is none, or None where all are good."""
-        import numpy as np
-
-        plain = self._plain(places)
-        if plain is not None:
-            return plain, None
-        rows = islice(self._rows(self.cells.bad is None), int(self.schema.names is not None), None)
-        tables, bads = [np.empty((0, len(places)))], [np.zeros(0, bool)]
-        while batch := list(islice(rows, size)):
-            columns, bad = read_columns(self.cells, batch, places, self.schema.names)
-            tables.append(np.column_stack(columns))
-            bads.append(bad)
-        return np.concatenate(tables), np.concatenate(bads)
-
-    def _rows(self, strict: bool) -> Iterator[tuple[int, list[str]]]:
-        return read_rows(self.cells.path, self._text, self.separator, strict)
-
-    def _plain(self, places: Sequence[int]) -> Any:
-        """All rows of a large file of plain numbers, by NumPy: a column of 10^6 rows takes a third of the
-        time and half of the memory. None for anything that needs a closer look."""
-        text, names = self._text, self.schema.names
-        if (
-            len(text) < LARGE
-            or '"' in text
-            or "\n" not in text[:-1]
-            or (self.cells.comma and "." in text)
-            or not _is_regular(text, self.separator, len(self.schema))
-        ):
-            return None
-        import numpy as np
-
-        try:
-            table = np.loadtxt(
-                io.StringIO(text), delimiter=self.separator, comments=None,
-                skiprows=int(names is not None), usecols=places, ndmin=2,
-            )  # fmt: skip
-        except ValueError:
-            return None
-        return table if held(table, text) else None
-
-    def _number(self, cell: str) -> float | None:
-        return number(cell, self.cells.comma)
-
-    def _is_header(self, row: list[str]) -> bool:
-        """Whether a row names columns: no cell is a number, or several that something else separates, and
-        not all are missing, or digits without a letter, which somebody may take for a number."""
-        if any(self._number(cell) is not None or numbers_in(cell) for cell in row):
-            return False
-        return not all(re.fullmatch(r"[^a-zA-Z]*\d[^a-zA-Z]*|", cell) or is_missing(cell) for cell in row)
+def _is_header(row: list[str], comma: bool) -> bool:
+    """Whether a row names columns: no cell is a number, or several that something else separates, and not
+    all are missing, or digits without a letter, which somebody may take for a number."""
+    if any(number(cell, comma) is not None or numbers_in(cell) for cell in row):
+        return False
+    return not all(re.fullmatch(r"[^a-zA-Z]*\d[^a-zA-Z]*|", cell) or is_missing(cell) for cell in row)
 
 
 class Ragged(list[str]):
@@ -156,16 +96,3 @@ def read_columns(
         found[ragged] = np.nan
         columns.append(found)
     return columns, bad
-
-
-def _is_regular(text: str, separator: str, columns: int) -> bool:
-    """Whether every row has so many cells, and none is blank."""
-    import numpy as np
-
-    characters = np.frombuffer(text.encode(), np.uint8)
-    ends = np.flatnonzero(characters == ord("\n"))
-    if len(characters) - 1 != ends[-1]:
-        ends = np.append(ends, len(characters))
-    marks = np.searchsorted(np.flatnonzero(characters == ord(separator)), ends)
-    lengths = np.diff(ends, prepend=-1)
-    return bool(np.all(np.diff(marks, prepend=0) == columns - 1) and np.all(lengths > 1))

@@ -105,7 +105,7 @@ def read_array(place: str, reading: Reading) -> Any:
         if ending == ".npz" or name:
             found = from_numpy(path, partial(member, path, found, name))
     elif ending in (".csv", ".tsv"):
-        return read_csv(path, read_text(path), name, reading)
+        return read_csv(path, name, reading)
     elif ending in (".json", ".jsonl"):
         found = _parse_json(path, read_text(path), several=True)
         if is_records(found):

@@ -7,8 +7,8 @@ from math import prod
 
 from cgcli.annotations import Any
 from cgcli.data.cells import DROP, Cells, told, told_rows
-from cgcli.data.files import native
-from cgcli.data.schema import NUMBER, Schema
+from cgcli.data.files import native, open_whole
+from cgcli.data.schema import place_of
 from cgcli.data.values import as_value, flattened
 from cgcli.diagnostics import Diagnostic
 from cgcli.shapes import counted
@@ -89,14 +89,16 @@ class Rows:
         return table[0] if len(table) == 1 else table
 
 
-def read_csv(path: str, text: str, column: str, reading: Reading) -> Rows:
+def read_csv(path: str, column: str, reading: Reading) -> Rows:
     """A table of text, or a column of it. A first row that is not numbers is a header; `column` names one
     of it. Raises `CgError` (kind `file`)."""
-    from cgcli.data.csv_rows import CsvTable
+    from cgcli.data.csv_file import CsvFile
 
-    table = CsvTable(path, text, reading.bad)
-    places = [table.schema.place(path, column)] if column else range(len(table.schema))
-    return Rows(reading, table.cells, *table.numbers(places), bool(column))
+    if os.path.isfile(native(path)):
+        open_whole(path, 2.0).close()
+    file = CsvFile(path, 0)  # of one column NumPy makes as much as PyArrow, without its import
+    places = [place_of(path, file.header, column)] if column else range(file.width)
+    return Rows(reading, file.read, *file.table(places, reading.bad), bool(column))
 
 
 def read_lists(path: str, name: str, value: list[Any], reading: Reading) -> Any:
@@ -125,8 +127,7 @@ def read_records(path: str, records: list[dict[str, Any]], column: str, reading:
     import numpy as np
 
     names = list(dict.fromkeys(name for record in records for name in record))
-    schema = Schema(names, [NUMBER] * len(names))
-    wanted = [names[schema.place(path, column)]] if column else names
+    wanted = [names[place_of(path, names, column)]] if column else names
     if column and any(isinstance(record.get(column), list) for record in records):
         return as_value(path, column, [record.get(column) for record in records], reading.warnings)
     cells = Cells(path, "record", reading.bad, spelled=False)
@@ -144,7 +145,7 @@ def read_fields(path: str, saved: Any, column: str, reading: Reading) -> Any:
 
     names = list(saved.dtype.names)
     if column:
-        return as_value(path, column, saved[names[Schema(names, names).place(path, column)]], [])
+        return as_value(path, column, saved[names[place_of(path, names, column)]], [])
     columns = [as_value(path, name, np.atleast_1d(saved[name]), []) for name in names]
     table = np.concatenate([one.reshape(len(one), prod(one.shape[1:])) for one in columns], axis=1)
     return Rows(reading, Cells(path, "row"), table, None, False)

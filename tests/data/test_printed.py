@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import cgcli
-from cgcli.data.csv_rows import LARGE, CsvTable
+from cgcli.data import csv_file
 from cgcli.data.csv_sink import CsvSink
-from cgcli.data.schema import NUMBER, TEXT
 from cgcli.data.tables import Reading, read_csv
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import json_value, value_text
@@ -87,45 +88,55 @@ LARGE_FILES = {
 }
 
 
-def table(path: str, text: str, column: str) -> Any:
-    return read_csv(path, text, column, Reading(None, [])).value()
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Any]:
+    """Reads a column of a text in a file."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(text: str, column: str) -> Any:
+        Path("x.csv").write_text(text, newline="")
+        return read_csv("x.csv", column, Reading(None, [])).value()
+
+    return read
 
 
 @pytest.mark.parametrize("name", LARGE_FILES)
 @pytest.mark.parametrize("ending", [True, False])
-def test_large_files_are_read_as_small_ones(name: str, ending: bool) -> None:
+def test_large_files_are_read_as_small_ones(table: Any, name: str, ending: bool) -> None:
     head, row, column = LARGE_FILES[name]
-    rows = [row.format(place / 7, -place * 1e-5) for place in range(6600)]
+    rows = [row.format(place / 7, -place * 1e-5) for place in range(70_000)]
     text = head + "".join(rows)
-    assert len(text) > LARGE
+    assert len(text) > csv_file.LARGE
     text = text if ending else text.rstrip()
-    large = table("x.csv", text, column[1:])
-    parts = [table("x.csv", head + "".join(rows[i : i + 100]), column[1:]) for i in range(0, len(rows), 100)]
+    large = table(text, column[1:])
+    parts = [table(head + "".join(rows[i : i + 9000]), column[1:]) for i in range(0, len(rows), 9000)]
     assert np.array_equal(large, np.concatenate(parts), equal_nan=True)
 
 
 @pytest.mark.parametrize("bad", ["1\n", "1,2,3\n", "1,two\n", "1,\n", "1;2\n"])
-def test_a_bad_row_of_a_large_file_is_found(bad: str) -> None:
-    text = "a,b\n" + "0.123456789,2.5\n" * 7000 + bad + "1,2\n"
+def test_a_bad_row_of_a_large_file_is_found(table: Any, bad: str) -> None:
+    text = "a,b\n" + "0.123456789,2.5\n" * 70_000 + bad + "1,2\n"
     for column in ("", "b"):
-        with pytest.raises(CgError, match="line 7002"):
-            table("x.csv", text, column)
+        with pytest.raises(CgError, match="line 70002"):
+            table(text, column)
 
 
-def test_one_bad_row_beside_another() -> None:
-    text = "a,b\n" + "0.123456789,2.5\n" * 7000 + "1\n1,2,3\n"
-    with pytest.raises(CgError, match=r"line 7002 of `x\.csv` has 1 cell"):
-        table("x.csv", text, "a")
+def test_one_bad_row_beside_another(table: Any) -> None:
+    text = "a,b\n" + "0.123456789,2.5\n" * 70_000 + "1\n1,2,3\n"
+    with pytest.raises(CgError, match=r"line 70002 of `x\.csv` has 1 cell"):
+        table(text, "a")
 
 
 @pytest.mark.parametrize("header", ["", "b,name,a\n"])
-def test_a_table_is_read_in_batches_of_columns(header: str) -> None:
-    found = CsvTable("x.csv", header + "".join(f"{row},x{row},{row / 7}\n" for row in range(10)))
-    assert found.schema.names == (header.strip().split(",") if header else None)
-    assert found.schema.kinds == [NUMBER, TEXT, NUMBER]
-    numbers, bad = found.numbers([2, 0], 4)
+def test_a_table_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, header: str) -> None:
+    monkeypatch.setattr(csv_file, "PART", 64)
+    path = tmp_path / "x.csv"
+    path.write_text(header + "".join(f"{row},x{row},{row / 7}\n" for row in range(10)))
+    found = csv_file.CsvFile(str(path))
+    assert (found.header, found.width) == (header.strip().split(",") if header else None, 3)
+    numbers, bad = found.table([2, 0], None)
     assert same(numbers, np.column_stack([np.arange(10) / 7, np.arange(10)]))
-    assert not bad.any()
+    assert bad is None
 
 
 @given(
