@@ -249,7 +249,8 @@ class Graph:
 
     def dependents_among(self, roots: Iterable[int], nodes: Iterable[int]) -> Marks:
         """The same of some nodes, ascending, at the cost of these."""
-        marks = Marks()
+        nodes = list(nodes)
+        marks = Marks(dict.fromkeys(nodes, 0))
         self._mark(marks, roots, nodes)
         return marks
 
@@ -267,6 +268,11 @@ class Graph:
                         marks[node] = 1
                 elif not marks[node] and any(marks[operand] for operand in others[node]):
                     marks[node] = 1
+
+    def operands(self, nodes: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """The operands of some nodes."""
+        args = self.args
+        return {node: args[node] for node in nodes}
 
     def uses(self) -> list[int]:
         """How often each node is an operand."""

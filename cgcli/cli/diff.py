@@ -11,10 +11,10 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANT, OPS
-from cgcli.render.infix import program_text
 from cgcli.render.numbers import number
-from cgcli.rewrite.differentiate import REPEATED, differentiate, readable
-from cgcli.rewrite.static import Derivative
+from cgcli.rewrite.differentiate import differentiate, readable
+from cgcli.rewrite.differentiate import program as text_of
+from cgcli.rewrite.static import Derivative, Static
 
 # More derivatives that are 0 are counted, and not listed.
 MOST_ZEROS = 10
@@ -39,17 +39,20 @@ def answer(session: Session, prepared: Prepared) -> None:
         }
         for name, node in derived.outputs:
             assert isinstance(name, Derivative)
-            text = program_text(derived.graph, [(name, node)], program.shapes, REPEATED)
+            text = text_of(Static(derived.graph, [(name, node)], derived.shapes), program.shapes)
             record = {"output": name, "line": lines[name.function], "program": text}
             print(json.dumps(record, ensure_ascii=False))
     elif derived.outputs:
-        graph, outputs = derived.graph, derived.outputs
-        zeros = {name for name, node in outputs if graph.ops[node] is CONSTANT and graph.attrs[node] == 0}
+        graph, shown = derived.graph, derived
+        zeros = {
+            name for name, node in derived.outputs if graph.ops[node] is CONSTANT and graph.attrs[node] == 0
+        }
         if len(zeros) > MOST_ZEROS:
-            outputs = [output for output in outputs if output[0] not in zeros]
-        sys.stdout.write(program_text(graph, outputs, program.shapes, REPEATED) + "\n" * bool(outputs))
-        if len(outputs) < len(derived.outputs):
-            others = "the other" if outputs else "all"
+            outputs = [output for output in derived.outputs if output[0] not in zeros]
+            shown = Static(graph, outputs, derived.shapes)
+        sys.stdout.write(text_of(shown, program.shapes) + "\n" * bool(shown.outputs))
+        if shown is not derived:
+            others = "the other" if shown.outputs else "all"
             print(f"# {others} {len(zeros):,} derivatives are 0")
 
 

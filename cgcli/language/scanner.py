@@ -38,5 +38,5 @@ KEYWORDS = frozenset(text for text in TABLES.literals if text.isalpha())
 
 def quoted(text: str) -> str:
     """A text as the name that programs have for it: between backquotes where it is no word of its own."""
-    name = composed(text.strip())
+    name = text.strip() if text.isascii() else composed(text.strip())
     return name if name.isidentifier() and name not in KEYWORDS else f"`{name}`"

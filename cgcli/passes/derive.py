@@ -37,7 +37,8 @@ def backward(symbols: Symbols, output: int, wrt: Sequence[int], seed: Any = 1.0)
     that of the seed."""
     needed, active = _between(symbols, output, wrt)
     with _Joined(symbols, needed, wrt):
-        found = reverse(symbols.graph, symbols, Values(symbols), {output: seed}, active, needed)
+        values = Values(symbols, needed)
+        found = reverse(symbols.graph, symbols, values, {output: seed}, active, needed)
     return [symbols.node(_or_zeros(symbols, found.get(node), node)) for node in wrt]
 
 
@@ -46,7 +47,7 @@ def onward(symbols: Symbols, output: int, by: int, direction: Any = 1.0) -> int:
     tangent pass. Raises as `derive`."""
     needed, _ = _between(symbols, output, [by])
     with _Joined(symbols, needed, [by]):
-        found = tangent(symbols.graph, symbols, Values(symbols), {by: direction}, needed)
+        found = tangent(symbols.graph, symbols, Values(symbols, needed), {by: direction}, needed)
     return symbols.node(_or_zeros(symbols, found.get(output), output))
 
 
@@ -74,10 +75,11 @@ class _Joined:
 
 
 class Values(dict):  # type: ignore[type-arg]
-    """The nodes as values of the algebra, those that are asked for: a derivative costs no more than the
-    nodes that it passes."""
+    """Some nodes as values of the algebra, and others once they are asked for: a derivative costs no more
+    than the nodes that it passes."""
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, nodes: Sequence[int] = ()) -> None:
+        super().__init__(zip(nodes, map(symbols.value, nodes)))
         self.symbols = symbols
 
     def __missing__(self, node: int) -> Any:
@@ -90,9 +92,9 @@ def _between(symbols: Symbols, output: int, wrt: Sequence[int]) -> tuple[list[in
     needed = symbols.graph.ancestors([output], min(wrt, default=0))
     active = symbols.graph.dependents_among(wrt, needed)
     for node in needed:
-        if active[node]:
+        if symbols.shapes[node] is None and active[node]:
             try:
-                required(symbols.shapes[node])
+                required(None)
             except ShapeError as error:
                 raise located(error, node) from None
     return needed, active

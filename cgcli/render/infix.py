@@ -18,12 +18,19 @@ LONG = 12
 
 
 def expression(
-    graph: Graph, node: int, labels: Mapping[int, str], level: int = CHOICE, digits: int | None = None
+    graph: Graph,
+    node: int,
+    labels: Mapping[int, str],
+    level: int = CHOICE,
+    digits: int | None = None,
+    operands: Any = None,
 ) -> str:
     """The text of a node. `labels` name other nodes; the node itself is always written out.
 
-    `level` is the precedence that its place asks for: a looser expression gets brackets.
+    `level` is the precedence that its place asks for: a looser expression gets brackets. The `operands` of
+    the nodes are those of the graph, for who has them.
     """
+    operands = graph.args if operands is None else operands
     pieces: list[str] = []
     todo: list[str | tuple[int, int]] = [(node, level)]
     first = True
@@ -34,12 +41,14 @@ def expression(
         elif not first and item[0] in labels:
             pieces.append(labels[item[0]])
         else:
-            todo.extend(reversed(_parts(graph, *item, digits)))
+            todo.extend(reversed(_parts(graph, operands, *item, digits)))
         first = False
     return "".join(pieces)
 
 
-def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str | tuple[int, int]]:
+def _parts(
+    graph: Graph, operands: Any, node: int, level: int, digits: int | None
+) -> list[str | tuple[int, int]]:
     """A node as text and operands, each operand with the precedence that its place asks for."""
     op = graph.ops[node]
     if op is CONSTANT:
@@ -47,7 +56,7 @@ def _parts(graph: Graph, node: int, level: int, digits: int | None) -> list[str 
         return [f"({text})"] if text.startswith("-") and level > SUM else [text]
     if op is INPUT:
         return [graph.attrs[node]]
-    args = graph.args[node]
+    args = operands[node]
     parts: list[str | tuple[int, int]]
     if isinstance(op, ArrayOp) and op.level == POSTFIX:
         parts = _array_parts(graph, node, op, args)
@@ -145,17 +154,18 @@ def program_text(
     """
     outputs = list(outputs)
     needed = graph.ancestors(node for _, node in outputs)
+    operands = graph.operands(needed)
     uses = dict.fromkeys(needed, 0)
-    for node in needed:
-        for arg in graph.args[node]:
+    for args in operands.values():
+        for arg in args:
             uses[arg] += 1
     again = [node for _, node in outputs if uses[node] == 1]  # an output that is an operand, too
-    short = {node: "v1" for node in needed if uses[node] > 1 and graph.args[node]} if again else {}
+    short = {node: "v1" for node in needed if uses[node] > 1 and operands[node]} if again else {}
     for node in again:
-        uses[node] += len(expression(graph, node, short)) >= LONG
-    shared = [n for n in needed if uses[n] > 1 and graph.args[n]]
+        uses[node] += len(expression(graph, node, short, operands=operands)) >= LONG
+    shared = [node for node in needed if uses[node] > 1 and operands[node]]
     if repeat:
-        shared = [node for node in shared if not _is_short(graph, node, repeat)]
+        shared = [node for node in shared if not _is_short(graph, operands, node, repeat)]
     sizes = {name for shape in (declared or {}).values() for size in shape for name in names_in(size)}
     labels = label_nodes(graph, {node: place for place, node in enumerate(shared, 1)}, reserved=sizes)
     stated = {}
@@ -166,9 +176,9 @@ def program_text(
     for node in needed:
         if node in labels and graph.ops[node] is not INPUT and not _is_known_name(graph, node, shapes):
             stated[labels[node]] = node
-            lines.append(f"{labels[node]} = {expression(graph, node, labels)}")
+            lines.append(f"{labels[node]} = {expression(graph, node, labels, operands=operands)}")
     for name, node in outputs:
-        text = labels[node] if node in labels else expression(graph, node, labels)
+        text = labels[node] if node in labels else expression(graph, node, labels, operands=operands)
         if name is None:
             lines.append(text)
         elif stated.get(name) != node:
@@ -181,6 +191,8 @@ def _declarations(
 ) -> dict[str, Shape]:
     """The shapes to declare: of the inputs that are there, and of those that name a size which an
     attribute speaks of."""
+    if not declared:
+        return {}
     sizes: set[str] = set()
     for node in needed:
         sizes |= names_among(graph.attrs.get(node))
@@ -192,11 +204,11 @@ def _declarations(
     return {name: shape for name, shape in declared.items() if name in shapes}
 
 
-def _is_short(graph: Graph, node: int, longest: int) -> bool:
+def _is_short(graph: Graph, operands: Mapping[int, Any], node: int, longest: int) -> bool:
     """Whether a node is one operation on leaves, with a text that is short."""
-    if any(graph.args[arg] for arg in graph.args[node]) or len(graph.args[node]) > 2:
+    if len(operands[node]) > 2 or any(operands[arg] for arg in operands[node]):
         return False
-    return len(expression(graph, node, {})) <= longest
+    return len(expression(graph, node, {}, operands=operands)) <= longest
 
 
 def _is_known_name(graph: Graph, node: int, declared: Mapping[str, Shape]) -> bool:

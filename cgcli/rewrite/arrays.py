@@ -221,7 +221,7 @@ def _size(terms: Terms, shape: Any, attributes: Mapping[str, Any]) -> Any:
             of, axis = terms.sized[size]
             found = terms.atom(OPS["size"], (of,), {"axis": axis})
             assert found.factor is not None
-            found.factor.name = found.factor.name or str(size)
+            found.factor.call(found.factor.name or str(size))
         else:
             found = terms.number(float(size))
         node = found if node is None else step("mul", node, found)

@@ -100,11 +100,12 @@ def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> 
     best = _derived(static, asked, source)
     if len(static.shapes) > SMALL or not 0 < len(asked) <= FEW:
         return best
-    text, least = _text(best), _length(best)
+    text = program(best)
     if len(text) <= SHORT * len(asked) and text.count("\n") < len(asked):  # and nothing is defined
         return best
     graph = static.graph
     are_numbers = all(static.shapes[node] == () for node, op in enumerate(graph.ops) if op is INPUT)
+    least = _length(best)
     for forward in [False] * (len(asked) > 1) + [True] * are_numbers:
         each = [_derived(static, [one], source, forward) for one in asked]
         made = each[0].joined(*each[1:]) if len(each) > 1 else each[0]
@@ -113,13 +114,18 @@ def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> 
     return best
 
 
-def _text(static: Static) -> str:
-    return program_text(static.graph, static.outputs, repeat=REPEATED)
+def program(static: Static, declared: Mapping[str, Shape] | None = None) -> str:
+    """The text of a program, with the shapes of inputs to declare; found once where there are none."""
+    if declared:
+        return program_text(static.graph, static.outputs, declared, REPEATED)
+    if static.text is None:
+        static.text = program_text(static.graph, static.outputs, repeat=REPEATED)
+    return static.text
 
 
 def _length(static: Static) -> int:
     """How many characters a program takes; a fraction line counts for more, as one reads better than two."""
-    text = _text(static)
+    text = program(static)
     return len(text) + LINE * text.count("/")
 
 

@@ -5,7 +5,7 @@ the coefficients of products. What several places use is an atom: text grows wit
 from __future__ import annotations
 
 from cgcli.annotations import Any
-from cgcli.ops import CONSTANT, INPUT, OPS, Op
+from cgcli.ops import OPS, Op
 from cgcli.ops.entry import Leaf
 from cgcli.shapes import Shape
 
@@ -22,6 +22,7 @@ GIVEN = Leaf("given", "1 where a condition holds, else an exact 0, whatever it i
 # A sum, of the coefficients of products; a product that several places use, or that has a name.
 TOTAL = Leaf("total", "a sum")
 SHARED = Leaf("shared", "a product")
+BRACKETS = TOTAL, SHARED
 
 ADD, SUB, NEG, MUL, DIV = OPS["add"], OPS["sub"], OPS["neg"], OPS["mul"], OPS["div"]
 POW, SQRT = OPS["pow"], OPS["sqrt"]
@@ -42,11 +43,13 @@ class Factor:
     alone       the product that it is
     share       of what several places use, the part that each has in it
     is_derived  whether it was made for a node that nobody has written
+    is_fixed    whether it is a constant, or of constants
+    rank        where it stands in a product: constants, names, sums and other operators, functions
     """
 
     __slots__ = (
-        "alone", "args", "attributes", "cost", "is_derived", "name", "op", "origin", "place", "shape",
-        "share",
+        "alone", "args", "attributes", "cost", "is_derived", "is_fixed", "name", "op", "origin", "place",
+        "rank", "shape", "share",
     )  # fmt: skip
 
     parts = NOTHING
@@ -64,20 +67,14 @@ class Factor:
     place: int
     origin: int
     is_derived: bool
+    is_fixed: bool
+    rank: int
 
-    @property
-    def is_fixed(self) -> bool:
-        """Whether it is a constant, or of constants."""
-        return self.op is CONSTANT or (self.args != () and not any(arg.powers for arg in self.args))
-
-    @property
-    def rank(self) -> int:
-        """Where it stands in a product: constants, names, sums and other operators, functions."""
-        if self.is_fixed:
-            return 0
-        if self.op is INPUT or self.name is not None:
-            return 1
-        return 2 if self.op.symbol or self.op is SHARED or self.op is TOTAL else 3
+    def call(self, name: str | None) -> None:
+        """Give it a name."""
+        self.name = name
+        if name is not None:
+            self.rank = min(self.rank, 1)
 
 
 class Sum(Factor):

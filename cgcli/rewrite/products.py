@@ -59,7 +59,7 @@ def _by_patterns(terms: Terms, x: Product) -> Product | None:
     for factor, exponent in x.powers.items():
         if factor.op is SHARED or factor.op is INPUT:
             continue
-        if exponent < 0:
+        if exponent < 0 and factor.op.name in terms.table.quotients:
             found = quotient_paired(terms, x, factor, exponent)
             if found is not None:
                 return found

@@ -97,8 +97,8 @@ class Rewriter:
                 if terms.careful and terms.is_derived and (zero := terms.ranges.vanishing(node)) is not None:
                     found = nonzero(terms, new[zero], found)
                 new[node] = self._called(found, name, used) if used > 1 or name is not None else found
-        if len(uses) < len(old):
-            self.fired.setdefault(PRUNE, []).extend([-1] * (len(old) - len(uses)))
+        if (left := len(old.ops) - len(uses)) > 0:
+            self.fired.setdefault(PRUNE, []).extend([-1] * left)
         outputs = [(name, new[node]) for name, node in source.outputs]
         kept = [
             new[node] for node in source.kept if (one := new[node].factor) is not None and one.op is INPUT
@@ -123,7 +123,7 @@ class Rewriter:
         factor, is_named = x.factor, name is not None
         if not self.terms.collects:
             if factor is not None and factor.op.__class__ is not Leaf and factor.name is None:
-                factor.name = name
+                factor.call(name)
             return x
         if not is_named and factor is None and (len(x.powers) < 2 or all(f.is_fixed for f in x.powers)):
             return x
@@ -132,14 +132,14 @@ class Rewriter:
         if factor is not None and factor.op is not INPUT and factor.op is not CONSTANT:
             factor.share = 1 / uses
             if factor.name is None:
-                factor.name = name
+                factor.call(name)
         return shared
 
     def _input(self, name: str, shape: Shape | None) -> Product:
         if name in self.given:
             found = self._literal(self.given[name])
             if self.terms.collects and (factor := found.factor) is not None:
-                factor.name = name
+                factor.call(name)
             return found
         found = self.terms.input(name, shape)
         for axis, size in enumerate(shape or ()):

@@ -36,9 +36,10 @@ class Static:
     shapes      by node; None where it is not known, which means a number where nothing else is said
     written     how many of the first nodes were written by somebody, and not derived from these
     kept        inputs that stay, whether the outputs need them or not
+    text        as a program, once that is known (`differentiate.program`)
     """
 
-    __slots__ = ("graph", "kept", "outputs", "shapes", "written")
+    __slots__ = ("graph", "kept", "outputs", "shapes", "text", "written")
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Static:
         self.graph, self.outputs, self.shapes = graph, list(outputs), list(shapes)
         self.written = len(self.shapes) if written is None else written
         self.kept = list(kept)
+        self.text: str | None = None
 
     def keep(self, names: Iterable[str]) -> Static:
         """The same, with these inputs kept."""

@@ -9,6 +9,7 @@ from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.factors import (
+    BRACKETS,
     GIVEN,
     MOST,
     SHARED,
@@ -47,19 +48,17 @@ class Terms:
         self.table, self.collects = table, table.collects
         self.graph: Any = None
         self._ranges: Ranges | None = None
-        self.careful = False
         self.sized: dict[Any, tuple[Product, int]] = {}
         self.settled: dict[tuple[Product, bool], Product] = {}
         self._products: dict[Any, Product] = {}
         self.factors: dict[Any, Factor] = {}
-        self.count = 0
+        self.careful, self.count = False, 0
         self.here, self.is_derived = -1, False
         self.fired: dict[Rule, list[int]] = {}
         self.common: dict[Product, Powers] = {}
         self.pairs: dict[Product, bool] = {}
         self.exponents: dict[Factor, list[Part] | None] = {}
-        self.one = self.product(1.0, {})
-        self.zero = self.product(0.0, {})
+        self.one, self.zero = self.product(1.0, {}), self.product(0.0, {})
 
     @property
     def ranges(self) -> Ranges:
@@ -152,6 +151,8 @@ class Terms:
         self.count += 1
         factor.op, factor.args, factor.attributes, factor.shape = op, args, attributes, shape
         factor.name = factor.alone = None
+        factor.is_fixed = op is CONSTANT or (args != () and not any(arg.powers for arg in args))
+        factor.rank = 0 if factor.is_fixed else 1 if op is INPUT else 2 if op.symbol or op in BRACKETS else 3
         factor.share, factor.cost = 0.0, -1.0
         factor.is_derived, factor.origin, factor.place = self.is_derived, self.here, self.count
         return factor

@@ -6,10 +6,9 @@ import math
 from typing import Any
 
 import cgcli
-from cgcli.cli.diff import REPEATED
 from cgcli.evaluation.static import static_graph
 from cgcli.render.infix import program_text
-from cgcli.rewrite.differentiate import differentiate, readable
+from cgcli.rewrite.differentiate import REPEATED, differentiate, readable
 from cgcli.rewrite.static import Static
 
 inf, nan = math.inf, math.nan
