@@ -180,6 +180,18 @@ class Base:
         return bool(value != 0 and value == value)
 
 
+class Over:
+    """An algebra that is another one, but for what it says itself."""
+
+    def __init__(self, base: Any) -> None:
+        self.base = base
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.base, name)
+        setattr(self, name, found)
+        return found
+
+
 class Quiet:
     """A context in which nothing has to be silenced."""
 

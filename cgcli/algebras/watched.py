@@ -6,6 +6,7 @@ product is -1e-400. Who gets a `LeftRange` takes another algebra (`algebras.wide
 
 from __future__ import annotations
 
+from cgcli.algebras.base import Over
 from cgcli.annotations import Any
 from cgcli.graph import Graph
 from cgcli.ops.chain import FUNCTION
@@ -28,7 +29,7 @@ NEAR = 2.0**-40, 5.0
 EXACT = {"mul", "relu", "mod", "square", *(op.name for op in (*CHOICE_OPS, *DERIVATIVE))}
 
 
-class Watched:
+class Watched(Over):
     """Floats, or arrays, for the derivatives of one graph where its nodes have some `values`. What becomes of
     arrays NumPy tells."""
 
@@ -37,12 +38,8 @@ class Watched:
     values: Any
 
     def __init__(self, base: Any, graph: Graph) -> None:
-        self.base, self.graph, self.mutable = base, graph, base.mutable
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self.base, name)
-        setattr(self, name, found)
-        return found
+        super().__init__(base)
+        self.graph = graph
 
     def chain(self, factor: Any, partial: Any) -> Any:
         return self.settle(factor * partial, factor, partial, None, -1, None)

@@ -82,9 +82,6 @@ class Wide(Base):
                 found = function(name, self)
         return lambda *operands: _scalar(found(*operands))
 
-    def guard(self, c: Any, limit: Any, value: Any, assuming: str = "") -> Any:
-        return self.where(c, limit, value)
-
     def shape(self, value: Any) -> tuple[int, ...]:
         return tensors.shape(value)
 
@@ -105,9 +102,6 @@ class Wide(Base):
 
     def settle_product(self, part: Any, *context: Any) -> Any:
         return arrays.settle_product(*[part, *context, self])
-
-    def chain(self, factor: Any, partial: Any) -> Any:
-        return self.settle(factor * partial, factor, partial, None, -1, None)
 
 
 def _scalar(x: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from math import isfinite, nan
 
+from cgcli.algebras.base import Over
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import gradients, hessian
@@ -34,16 +35,12 @@ UNKNOWN = [nan]
 MOST = 16
 
 
-class _Unsettled:
+class _Unsettled(Over):
     """An algebra in which an exact 0 does not win at some nodes."""
 
     def __init__(self, base: Any, nodes: Sequence[int]) -> None:
-        self.base, self.nodes = base, set(nodes)
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self.base, name)
-        setattr(self, name, found)
-        return found
+        super().__init__(base)
+        self.nodes = set(nodes)
 
     def settle(
         self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: list[int] | None

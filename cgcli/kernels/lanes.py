@@ -229,12 +229,6 @@ class Lanes(Base):
             return x if c != 0 else y
         return x if x is y else self._select(c, x, y)
 
-    def mask(self, condition: Any, value: Any) -> Any:
-        return self.where(condition, value, 0.0)
-
-    def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
-        return self.where(condition, limit, value)
-
     def pow(self, x: Any, y: Any) -> Any:
         if not isinstance(y, Lane) and isinstance(x, Lane):
             if y == 2.0:
