@@ -9,20 +9,16 @@ from cgcli.annotations import Any
 from cgcli.cli.fit_answer import FitAnswer, nothing, require_residuals
 from cgcli.cli.problem import Problem
 from cgcli.cli.request import Request
-from cgcli.cli.solutions import finish, recorded, require_outcome, save, searching, write_record, write_text
+from cgcli.cli.solutions import finish, recorded, require_outcome, save, search, write_record, write_text
 from cgcli.cli.table import ending_for
 from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
 
 
-def command(request: Request) -> int:
+@search
+def command(request: Request, ending: Ending) -> int:
     """Fit, and write what is found; returns the exit status."""
-    with searching() as ending:
-        return _answered(request, ending)
-
-
-def _answered(request: Request, ending: Ending) -> int:
     _require_sense(request)
     with recorded(request, nothing(None, "")):
         problem = Problem(request, {"sigma": request.sigma}, models=True)

@@ -16,7 +16,7 @@ from cgcli.cli.solutions import (
     recorded,
     require_outcome,
     save,
-    searching,
+    search,
     tell,
     write_record,
     write_text,
@@ -36,13 +36,9 @@ from cgcli.solving.sensitivity_of_minima import Sensitivity
 from cgcli.solving.smooth import Smooth
 
 
-def command(request: Request) -> int:
+@search
+def command(request: Request, ending: Ending) -> int:
     """Minimise, and write what has been found; returns the exit status."""
-    with searching() as ending:
-        return _answered(request, ending)
-
-
-def _answered(request: Request, ending: Ending) -> int:
     require_outcome(request)
     problem = Problem(request, {"st": request.st})
 

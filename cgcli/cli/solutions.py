@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
+from cgcli.annotations import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from cgcli.cli.report import report, room
 from cgcli.cli.request import Request
 from cgcli.data.files import native
@@ -131,13 +131,16 @@ def _wrapped(comment: str, columns: int | None) -> list[str]:
     return [f"{line}\n" for line in found]
 
 
-@contextlib.contextmanager
-def searching() -> Iterator[Ending]:
-    """What can be ended from outside. Of what is not finite there cg tells, and not NumPy."""
-    import numpy as np
+def search(answer: Callable[[Request, Ending], int]) -> Callable[[Request], int]:
+    """A command that can be ended from outside. Of what is not finite there cg tells, and not NumPy."""
 
-    with np.errstate(all="ignore"), Ending() as ending:
-        yield ending
+    def command(request: Request) -> int:
+        import numpy as np
+
+        with np.errstate(all="ignore"), Ending() as ending:
+            return answer(request, ending)
+
+    return command
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from cgcli.cli.solutions import (
     recorded,
     require_outcome,
     save,
-    searching,
+    search,
     sensitivity_lines,
     write_record,
     write_text,
@@ -36,13 +36,9 @@ from cgcli.shapes import counted
 SHARP = 1e-12
 
 
-def command(request: Request) -> int:
+@search
+def command(request: Request, ending: Ending) -> int:
     """Solve, and write what is found; returns the exit status."""
-    with searching() as ending:
-        return _answered(request, ending)
-
-
-def _answered(request: Request, ending: Ending) -> int:
     _require_sense(request)
     name, ends = read_ends(request.between) if request.between is not None else ("", None)
     with recorded(request, _record("newton", False, "", 0, 0) | _facts({})):

@@ -14,7 +14,7 @@ from cgcli.cli.solutions import (
     recorded,
     require_outcome,
     save,
-    searching,
+    search,
     tell,
     write_record,
     write_text,
@@ -45,11 +45,11 @@ NO_MINIMUM = (
 GRACE = 1.0
 
 
-def command(request: Request) -> int:
+@search
+def command(request: Request, ending: Ending) -> int:
     """Train, and write what has been found; returns the exit status."""
     _require_sense(request)
-    with searching() as ending:
-        return Run(request, ending).answer()
+    return Run(request, ending).answer()
 
 
 class Run:
