@@ -1,14 +1,26 @@
-"""Items made in a thread of their own, while those before them are used."""
+"""Items made in threads, while those before them are used."""
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import islice
 from queue import Full, Queue
 from threading import Event, Thread
 
-from cgcli.annotations import Any, Iterator
+from cgcli.annotations import Any, Callable, Iterator
 
 # Items that wait to be used.
 DEPTH = 2
+
+
+def in_order(submit: Callable[[Any], Any], items: Iterator[Any], count: int) -> Iterator[Any]:
+    """The results of items, in order, while those of so many are being found: to `submit` one begins with it,
+    and returns a future."""
+    waiting = deque(map(submit, islice(items, count)))
+    while waiting:
+        found = waiting.popleft().result()
+        waiting.extend(map(submit, islice(items, 1)))
+        yield found
 
 
 def ahead(items: Iterator[Any]) -> Iterator[Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
-from collections import deque
 from importlib.util import find_spec
-from itertools import chain, islice
+from itertools import chain
 
 from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.data.ahead import in_order
 from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
 from cgcli.data.cells import MISSING, WHOLE, Cells, number
@@ -94,11 +95,15 @@ class CsvFile:
         job = _Reading(self, places, use)
         line, parts = self._body()
         found: Iterator[Any] = ((part, part.count(b"\n"), None) for part in parts)
-        if self._is_large:
-            found = _in_order(job.fast, parts, self._threads)
-        for part, lines, read in found:
-            yield part, job.slow(part, line) if read is None else read  # where something is not plain
-            line += lines
+        with contextlib.ExitStack() as stack:
+            if self._is_large:
+                from concurrent.futures import ThreadPoolExecutor
+
+                pool = stack.enter_context(ThreadPoolExecutor(self._threads))
+                found = in_order(lambda part: pool.submit(job.fast, part), parts, self._threads + 1)
+            for part, lines, read in found:
+                yield part, job.slow(part, line) if read is None else read  # where something is not plain
+                line += lines
 
     def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
         """These columns as lists of floats, and these as they stand, of a file of few rows; None where there
@@ -246,18 +251,6 @@ def _is_regular(part: bytes, separator: str, columns: int) -> bool:
     marks = np.searchsorted(np.flatnonzero(characters == ord(separator)), ends)
     lengths = np.diff(ends, prepend=-1)
     return bool(np.all(np.diff(marks, prepend=0) == columns - 1) and np.all(lengths > 1))
-
-
-def _in_order(function: Any, items: Iterator[Any], threads: int) -> Iterator[Any]:
-    """The results of a function, in order, while a few of the next ones are computed in threads."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        waiting = deque(pool.submit(function, item) for item in islice(items, threads + 1))
-        while waiting:
-            found = waiting.popleft().result()
-            waiting.extend(pool.submit(function, item) for item in islice(items, 1))
-            yield found
 
 
 def _parts(path: str) -> Iterator[bytes]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import islice
 from logging import getLogger
 
 from cgcli.annotations import Any, Iterator
+from cgcli.data.ahead import in_order
 from cgcli.data.dataset import Piece, Table
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.row_function import RowFunction
@@ -72,15 +71,12 @@ def _dask(address: str, function: RowFunction, pieces: list[Piece], bad: str | N
             )
             client = distributed.Client(cluster)
     try:
-        rest = iter(pieces)
-        waiting = deque(
-            _submitted(client, function, piece, bad) for piece in islice(rest, 2 * processors() + 2)
-        )
-        while waiting:
-            with _told("rows", GAVE_UP):
-                found = waiting.popleft().result()
-            waiting.extend(_submitted(client, function, piece, bad) for piece in islice(rest, 1))
-            yield found
+        with _told("rows", GAVE_UP):
+            yield from in_order(
+                lambda piece: client.submit(compute, function, piece, bad, retries=RETRIES, pure=False),
+                iter(pieces),
+                2 * processors() + 2,
+            )
     finally:
         client.close()
         if not address:
@@ -95,10 +91,6 @@ def _told(kind: str, what: str) -> Iterator[None]:
     except Exception as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise CgError(kind, f"{what}: {reason}") from None
-
-
-def _submitted(client: Any, function: RowFunction, piece: Piece, bad: str | None) -> Any:
-    return client.submit(compute, function, piece, bad, retries=RETRIES, pure=False)
 
 
 def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | None) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
+from cgcli.data.ahead import in_order
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.shapes import shape_text
@@ -139,18 +140,11 @@ def each(function: Callable[[Any], Any], items: Iterator[Any], many: bool) -> It
     if not many:
         yield from map(function, items)
         return
-    from collections import deque
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
     from cgcli.evaluation.rows import processors
 
     threads = processors()
-    waiting: deque[Any] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        for item in items:
-            waiting.append(pool.submit(copy_context().run, function, item))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        for found in waiting:
-            yield found.result()
+        yield from in_order(lambda item: pool.submit(copy_context().run, function, item), items, threads + 1)
