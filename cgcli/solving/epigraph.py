@@ -11,12 +11,11 @@ from math import inf, prod
 
 import numpy as np
 
-from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.evaluation.specialised import Specialised
 from cgcli.graph import Graph
-from cgcli.ops import INPUT
 from cgcli.solving.conditions import Condition
+from cgcli.solving.replaced import Replaced
 
 
 def pieces(graph: Graph, node: int) -> list[tuple[int, float]]:
@@ -75,6 +74,13 @@ def _order(graph: Graph, node: int) -> Any:
     return (graph.attrs.get(node) or {}).get("ord")
 
 
+def whole(of: Specialised, node: int, values: Sequence[Any]) -> Any:
+    """The elements of a corner, of which some have become one number."""
+    if is_sum(of.graph, node):
+        return np.abs(np.asarray(values[pieces(of.graph, node)[0][0]], float))
+    return values[node]
+
+
 class Epigraph:
     """The program over another graph.
 
@@ -90,59 +96,35 @@ class Epigraph:
         self.starts: dict[str, Any] = {}
         self.known: dict[str, Any] = {}
         self.conditions: list[Condition] = []
-        graph, self._graph = of.graph, Graph()
-        self._symbols: Any = Symbols(self._graph, [])
-        self._shapes: dict[str, Any] = {}
-        place: list[int] = []
-        shapes, self._source = of.shapes(), of.program.source.text
-        for node, op in enumerate(graph.ops):
-            operands = tuple(place[operand] for operand in graph.args[node])
-            span = graph.starts[node], graph.ends[node]
-            made = self._graph.add(op, operands, graph.attrs.get(node), *span)
-            self._symbols.symbol(made, shapes[node])
-            if node in chosen:
-                made = of.run(self._replaced, graph, node, place, made, chosen[node], values[node])
-            place.append(made)
-        for node, name in graph.names.items():
-            self._graph.names[place[node]] = name
-        program = of.program.over(self._graph, place)
-        inputs = {self._graph.attrs[node]: node for node in range(len(self._graph)) if self._is_input(node)}
-        program.inputs.update(inputs)
-        self.of = Specialised(program, self._graph, of.algebra, of.given | self._shapes)
+        self._graph, self._source = of.graph, of.program.source.text
+        self._copy = Replaced(of)
+        self._copy.by(
+            chosen, lambda node, own: self._replaced(node, own, chosen[node], whole(of, node, values))
+        )
+        self.of = self._copy.of
 
-    def _is_input(self, node: int) -> bool:
-        return self._graph.ops[node] is INPUT and self._graph.attrs[node] in self._shapes
-
-    def _input(self, name: str, value: Any) -> Any:
-        self._shapes[name] = np.shape(value)
-        return self._symbols.symbol(self._graph.input(name), np.shape(value))
-
-    def _replaced(
-        self, graph: Graph, node: int, place: Sequence[int], own: int, which: Any, value: Any
-    ) -> int:
+    def _replaced(self, node: int, own: int, which: Any, value: Any) -> int:
         """What stands in the place of a corner, once its conditions are there."""
-        xp = self._symbols
-        parts = [
-            xp.value(place[operand]) * factor if factor else 0.0 for operand, factor in pieces(graph, node)
-        ]
+        xp, graph, given = self._copy.symbols, self._graph, self._copy.input
+        parts = self._copy.values(pieces(graph, node))
+        shape, own = np.shape(value), xp.value(own)
         if is_sum(graph, node):
-            which, value = True, np.abs(np.asarray(which, float))
-        shape = np.shape(value)
+            own = xp.abs(parts[0])
         called = f"{node}:corner"  # no name of a program
         start = value if which is True else np.asarray(value)[which]
         start = float(start) if np.ndim(start) == 0 else np.array(start)
         self.starts[called] = start
-        unknown = whole = self._input(called, start)
+        unknown = whole = given(called, start)
         if which is not True:
             rows = np.zeros((prod(shape), np.size(start)))
             rows[np.flatnonzero(which), np.arange(np.size(start))] = 1.0
             self.known |= {f"{node}:rows": rows, f"{node}:which": np.asarray(which, float)}
-            scattered = xp.reshape(xp.matmul(self._input(f"{node}:rows", rows), unknown), shape=shape)
-            which_ones = self._input(f"{node}:which", self.known[f"{node}:which"])
-            whole = xp.where(which_ones, scattered, xp.value(own))
+            scattered = xp.reshape(xp.matmul(given(f"{node}:rows", rows), unknown), shape=shape)
+            which_ones = given(f"{node}:which", self.known[f"{node}:which"])
+            whole = xp.where(which_ones, scattered, own)
             chosen = np.ascontiguousarray(rows.T)
             self.known[f"{node}:chosen"] = chosen
-            chosen = self._input(f"{node}:chosen", chosen)
+            chosen = given(f"{node}:chosen", chosen)
         text = " ".join(self._source[graph.starts[node] : graph.ends[node]].split())
         relation = "ge" if graph.ops[node].corner.up > 0 else "le"
         for part in parts:

@@ -6,13 +6,14 @@ from math import prod
 
 import numpy as np
 
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Iterator
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended
-from cgcli.solving.epigraph import Epigraph, inner, is_corner, is_sum, pieces
+from cgcli.solving.epigraph import Epigraph, inner, is_corner, pieces
 from cgcli.solving.minimizing import FALLS, Minimum, Run
 from cgcli.solving.optimality import EXACT, NEAR, Point
 from cgcli.solving.outcome import Watch, nobody
+from cgcli.solving.rounded import Rounded, apart
 from cgcli.solving.search import CONSTRAINED
 from cgcli.solving.search import MOST as STEPS
 from cgcli.solving.smooth import Smooth
@@ -23,8 +24,13 @@ ROUNDS = 3
 # Steps of a method before corners are looked for.
 FIRST = 200
 
-# More elements of corners are too many for matrices.
-MOST = 1400
+# More elements of corners are too many for matrices; and from so many on they are rounded off first, ever
+# less: beginning with this part of what they are apart, and each time this part of it.
+MOST, MANY = 1400, 40
+WIDE, NARROWER, NARROWINGS = 0.1, 0.1, 7
+
+# Corners are near if what they choose from is not farther apart than so many widths of the last rounding.
+CLOSE = 1e3
 
 # What is where it is to be: the unknowns in the place of corners are these, as parts of values.
 SAME = 1e-10
@@ -82,9 +88,13 @@ class Runs:
                 break
             try:
                 seen = self._seen(found.iterations)
-                again = _Cornered(self.smooth, found.vector).minimum(
-                    found, method, left, self._tolerance, seen
-                )
+                cornered = _Cornered(self.smooth, found.vector)
+                if cornered.count > MANY and (method == "auto" or method in CONSTRAINED):
+                    found = self._rounded(found, cornered, left)
+                    cornered = _Cornered(self.smooth, found.vector, cornered.width)
+                    left = max(self._most - found.iterations, 1)
+                    seen = self._seen(found.iterations)
+                again = cornered.minimum(found, method, left, self._tolerance, seen)
             except CgError:
                 break
             if again is None:
@@ -97,6 +107,19 @@ class Runs:
                 break
         return found
 
+    def _rounded(self, found: Minimum, cornered: _Cornered, most: int) -> Minimum:
+        """Where the minima lead of the problem whose corners are rounded off, if that is better."""
+        run = Run(self.smooth, most, self._tolerance, self._seen(found.iterations))
+        vector = found.vector
+        for smooth in cornered.rounded():
+            vector = run.neighbour(smooth, vector)
+        other = run.judged(found.method, vector)
+        other.iterations += found.iterations
+        if other.converged or _is_better(other.point, found.point):
+            return other
+        found.iterations = other.iterations
+        return found
+
 
 def _is_better(point: Point, other: Point) -> bool:
     broken, before = (max(one.broken - EXACT, 0.0) for one in (point, other))
@@ -106,10 +129,26 @@ def _is_better(point: Point, other: Point) -> bool:
 class _Cornered:
     """A problem near a vector, as one without the corners there that bend upwards."""
 
-    def __init__(self, smooth: Smooth, vector: Any) -> None:
+    def __init__(self, smooth: Smooth, vector: Any, width: float | None = None) -> None:
+        """Where corners have been rounded off by a width, those that are farther away are left alone."""
         self.smooth, self._of = smooth, smooth.of
         self._values, self._pulls = smooth.pulls(vector)
+        self._near = np.inf if width is None else CLOSE * width
+        self.count = 0
         self._chosen = self._bent()
+        self.width = self._width() * NARROWER ** (NARROWINGS - 1) if self._chosen else 0.0
+
+    def _width(self) -> float:
+        """How wide corners are to be rounded off at first."""
+        gaps = np.concatenate([np.ravel(apart(self._of, node, self._values)) for node in self._chosen])
+        gaps = gaps[np.isfinite(gaps) & (gaps > 0)]
+        return WIDE * float(np.mean(gaps)) if len(gaps) else 1e-6
+
+    def rounded(self) -> Iterator[Smooth]:
+        """The problem with its corners rounded off, ever less."""
+        for turn in reversed(range(NARROWINGS)):
+            width = self.width / NARROWER**turn
+            yield self.smooth.beside(Rounded(self._of, self._chosen, width))
 
     def _bent(self) -> dict[int, Any]:
         """The corners that what is minimised grows with, such as abs(x) or -min(x, y), and which of their
@@ -121,25 +160,27 @@ class _Cornered:
         for node in range(len(graph)):
             for operand in map(graph.behind, graph.args[node]):
                 uses[operand] = uses.get(operand, 0) + 1
-        total = 0
         for node in sorted(self._pulls, reverse=True):
             if node >= len(graph) or node in within or not is_corner(graph, shapes, node):
                 continue
             pull = graph.ops[node].corner.up * np.asarray(self._pulls[node], float)
-            which = pull > 0
+            near = apart(self._of, node, self._values) <= self._near
+            which = (pull > 0) & near
             if not which.any():
                 continue
             operand = pieces(graph, node)[0][0]
-            total += prod(shapes[operand]) if is_sum(graph, node) else int(which.sum())
-            found[node] = self._values[operand] if is_sum(graph, node) else True if which.all() else which
+            is_whole = np.ndim(which) == 0 and shapes[operand] != ()
+            self.count += prod(shapes[operand]) if is_whole else int(which.sum())
+            found[node] = True if which.all() else which
             within |= {one for one in inner(graph, node) if uses[one] == 1}
-        return found if total <= MOST else {}
+        return found
 
     def minimum(
         self, before: Minimum, method: str, most: int, tolerance: float | None, watch: Watch
     ) -> Minimum | None:
-        """None where there is no corner; a method that takes no constraints is not gone on with."""
-        if not self._chosen:
+        """None where there is no corner, or too many; a method that takes no constraints is not gone on
+        with."""
+        if not self._chosen or self.count > MOST:
             return None
         smooth, size = self.smooth, self.smooth.unknowns.size
         epigraph = Epigraph(self._of, self._chosen, self._values)

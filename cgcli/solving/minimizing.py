@@ -72,6 +72,7 @@ class Run:
         self, smooth: Smooth, most: int | None, tolerance: float | None, watch: Watch = nobody
     ) -> None:
         self.smooth, self.tolerance = smooth, tolerance
+        self._watch = watch
         self._search = Search(smooth, most, watch)
         self._downhill: Any = None
         self._name = ""
@@ -132,6 +133,16 @@ class Run:
             if not (1.0 < left < LESS * steep and self.smooth.value(vector) < self.smooth.value(before)):
                 break
         return vector
+
+    def neighbour(self, smooth: Smooth, vector: Any) -> Any:
+        """Where the first method ends for a problem that is nearly this one."""
+        search = Search(smooth, self._search.most - self._search.count, self._watch)
+        try:
+            return search.reached(self._methods()[0], vector)
+        except Stopped:
+            return search.best(vector)
+        finally:
+            self._search.count += search.count
 
     def _methods(self) -> list[str]:
         smooth = self.smooth

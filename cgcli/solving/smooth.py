@@ -24,6 +24,7 @@ from cgcli.solving.compressed import Compressed
 from cgcli.solving.conditions import Condition
 from cgcli.solving.epigraph import Epigraph
 from cgcli.solving.form import Form, Parts, Slack
+from cgcli.solving.rounded import Rounded
 from cgcli.solving.unknowns import Unknowns
 
 # Paths of a program that runs that are kept, those that were taken last.
@@ -41,7 +42,7 @@ class Smooth:
     """
 
     def __init__(
-        self, prepared: Prepared, unknowns: Unknowns, parts: Parts, epigraph: Epigraph | None = None
+        self, prepared: Prepared, unknowns: Unknowns, parts: Parts, epigraph: Epigraph | Rounded | None = None
     ) -> None:
         """Raises `CgError` for shapes that do not match, and what `parts` does."""
         self._prepared, self.unknowns, self.known, self._parts = prepared, unknowns, prepared.known, parts
@@ -61,7 +62,7 @@ class Smooth:
         self._last: Any = None
         self._compressed = Compressed(unknowns.size)
 
-    def beside(self, epigraph: Epigraph) -> Smooth:
+    def beside(self, epigraph: Epigraph | Rounded) -> Smooth:
         """The same with unknowns in the place of corners."""
 
         def parts(of: Specialised) -> tuple[int, list[Condition], Sequence[Condition]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ def linear_program(kind: str, a: Any, y: Any) -> float:
 
 
 @pytest.mark.parametrize("kind", ["sum", "max"])
-@pytest.mark.parametrize("rows, size", [(9, 2), (40, 3)])
+@pytest.mark.parametrize("rows, size", [(9, 2), (40, 3), (400, 2)])
 def test_lines_by_absolute_values(kind: str, rows: int, size: int) -> None:
     random = np.random.default_rng(rows)
     a = np.stack([np.sort(random.uniform(0, 10, rows)) ** power for power in range(size)], axis=1)
@@ -119,6 +120,33 @@ def test_lines_by_absolute_values(kind: str, rows: int, size: int) -> None:
     done = cg("minimize", f"{kind}(abs(y - a @ w))", *given, start, "--wrt", "w", "--format", "json")
     assert done.status == 0, done
     assert json.loads(done.out)["minimum"] == pytest.approx(linear_program(kind, a, y), rel=1e-10)
+
+
+# What is summed over many rows, and the least share of residuals below 0 that is right.
+MANY_CORNERS = [
+    ("sum(abs(y - a*t - b))", 0.5),
+    ("norm(y - a*t - b, ord=1)", 0.5),
+    ("sum(max(0.9*(y - a*t - b), -0.1*(y - a*t - b)))", 0.9),
+    ("sum(relu(y - a*t - b) + 3*relu(a*t + b - y))", 0.25),
+    ("sum(abs(y - a*exp(t/50) - b))", 0.5),
+]
+
+
+@pytest.mark.parametrize("program, share", MANY_CORNERS)
+def test_more_corners_than_there_are_unknowns_for(program: str, share: float, tmp_path: Path) -> None:
+    """By the definition of quantiles so many residuals are below 0; as many are 0 as there are unknowns."""
+    random = np.random.default_rng(5)
+    t = np.linspace(0, 10, 5001)
+    y = 2 * t + 1 + random.normal(size=len(t))
+    np.savez(tmp_path / "lines.npz", t=t, y=y)
+    given = ["--vars", str(tmp_path / "lines.npz"), "a=1", "b=0", "--wrt", "a,b", "--format", "json"]
+    done = cg("minimize", program, *given)
+    assert done.status == 0, done
+    at = json.loads(done.out)["at"]
+    left = y - at["a"] * (np.exp(t / 50) if "exp" in program else t) - at["b"]
+    on = np.abs(left) < 1e-9
+    assert on.sum() == 2
+    assert (left[~on] < 0).sum() <= share * len(t) <= (left[~on] < 0).sum() + 2
 
 
 def test_how_a_minimum_at_a_corner_moves() -> None:
