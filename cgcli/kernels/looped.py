@@ -33,12 +33,15 @@ class Ends:
 
 
 def lines(
-    graph: Graph, names: Sequence[str], outputs: Sequence[int], width: int, careful: bool
-) -> tuple[Lanes, list[Any]]:
-    """Some nodes of a graph as lines, so many rows at a time, and the values of the nodes. Raises
-    `OperationError` for an operation that has neither a form of LLVM nor a definition."""
+    graph: Graph, names: Sequence[str], outputs: Sequence[int], width: int, careful: bool,
+    same: Sequence[str] = (),
+) -> tuple[Lanes, list[Any]]:  # fmt: skip
+    """Some nodes of a graph as lines, so many rows at a time, and the values of the nodes. Inputs that are
+    the `same` for all rows are `%c0` and so on. Raises `OperationError` for an operation that has neither a
+    form of LLVM nor a definition."""
     lanes = Vectors(width, careful) if width > 2 else Lanes(width)
     inputs = {name: Lane(lanes, f"%x{place}") for place, name in enumerate(names)}
+    inputs |= {name: Lane(lanes, f"%c{place}") for place, name in enumerate(same)}
     values = forward(graph, lanes, inputs, graph.ancestors(outputs))
     return lanes, [values[node] for node in outputs]
 
