@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.evaluation.specialised import Specialised
 from cgcli.graph import Graph
+from cgcli.passes.forward import forward
 from cgcli.shapes import Shape
 
 
@@ -20,19 +22,22 @@ class Residual:
 
     def __init__(
         self,
+        of: Specialised,
         graph: Graph,
         shapes: Sequence[Shape],
         outputs: Sequence[int],
-        varying: bytearray,
-        values: Mapping[int, Any],
+        roots: Sequence[int],
+        known: Mapping[str, Any],
     ) -> None:
-        """`varying` marks the nodes that are not known; `values` has those of all others that they need."""
+        """Of nodes of a graph that is that of a program, or goes on from it: `roots` are the inputs that are
+        not known. Raises `CgError` where an operation has no answer."""
+        varying, nodes = graph.dependents(roots), graph.ancestors(outputs)
+        values = of.run(forward, graph, of.algebra, known, [node for node in nodes if not varying[node]])
         self.graph = Graph()
         self.known: dict[str, Any] = {}
         self.shapes: list[Shape] = []
         place: dict[int, int] = {}
         wanted = set(outputs)
-        nodes = graph.ancestors(outputs)
         for node in nodes:
             if varying[node]:
                 wanted.update(graph.args[node])

@@ -13,7 +13,7 @@ from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
-from cgcli.evaluation.specialised import specialised
+from cgcli.evaluation.specialised import for_cells
 from cgcli.evaluation.warnings import of_one_row
 from cgcli.kernels.machine import lanes, rows_at_once
 from cgcli.passes.derive import derive
@@ -52,8 +52,7 @@ class Rows:
         columns = {name: shape for name, shape in cells.items() if name in program.inputs}
         known = {name: value for name, value in prepared.known.items() if name not in columns}
         require_known(program, known | columns)
-        samples = {name: _zeros(shape) for name, shape in columns.items()}
-        of = specialised(program, known | samples)
+        of = for_cells(program, known, columns)
         program, graph, shapes = of.program, of.graph.copy(), list(of.shapes())
         self.program, self.of, self.engine = program, of, engine
         self.known, self.columns = known, columns
@@ -83,10 +82,7 @@ class Rows:
             met = of.run(corners_met, program, graph, shapes)
             self._meets = met is not None
             nodes += [met] if self._meets else []
-        varying = graph.dependents([program.inputs[name] for name in columns])
-        still = [node for node in graph.ancestors(nodes) if not varying[node]]
-        values = of.run(forward, graph, of.algebra, known, still)
-        self.left = Residual(graph, shapes, nodes, varying, {node: values[node] for node in still})
+        self.left = Residual(of, graph, shapes, nodes, program.nodes(list(columns)), known)
         graph = self.left.graph
         self._are_numbers = are_numbers(graph, self.left.shapes, range(len(graph)))
         self.names = [name for name in columns if name in graph.attrs.values()]
@@ -222,14 +218,6 @@ def labels(outputs: Sequence[tuple[str, str | None]], cells: Sequence[Any], flat
 def places(shape: Any) -> list[str]:
     """What the elements of a cell are called behind its name: `[0]`, `[0,1]`; of a number nothing."""
     return [f"[{','.join(map(str, at))}]" for at in product(*map(range, shape))] if shape else [""]
-
-
-def _zeros(shape: tuple[int, ...]) -> Any:
-    if not shape:
-        return 0.0
-    import numpy as np
-
-    return np.zeros(shape)
 
 
 def processors() -> int:

@@ -191,6 +191,18 @@ def specialised(program: Program, values: Mapping[str, Any]) -> Specialised:
     return found
 
 
+def for_cells(
+    program: Program, known: Mapping[str, Any], cells: Mapping[str, tuple[int, ...]]
+) -> Specialised:
+    """The same for inputs that are known, and cells of others that have these shapes."""
+    samples: dict[str, Any] = dict.fromkeys(cells, 0.0)
+    if any(cells.values()):
+        import numpy as np
+
+        samples |= {name: np.zeros(shape) for name, shape in cells.items() if shape}
+    return specialised(program, {**known, **samples})
+
+
 def unknown(of: Specialised, values: Mapping[str, Any]) -> bytearray:
     """A byte a node: whether it depends on an input that has no value, or on a size that is not known."""
     missing = [node for name, node in of.program.inputs.items() if name not in values]

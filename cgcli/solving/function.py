@@ -13,7 +13,7 @@ from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
-from cgcli.evaluation.specialised import specialised
+from cgcli.evaluation.specialised import for_cells
 from cgcli.graph import Graph
 from cgcli.kernels.blocks import over_rows
 from cgcli.kernels.machine import lanes, rows_at_once
@@ -38,8 +38,7 @@ class Sketch:
         """`cells` has the shape of a cell of each column."""
         self.cells = dict(cells)
         self.known = {name: value for name, value in prepared.known.items() if name not in cells}
-        samples = {name: np.zeros(shape) if shape else 0.0 for name, shape in cells.items()}
-        self.of = specialised(prepared.program, self.known | samples)
+        self.of = for_cells(prepared.program, self.known, cells)
         self.program = self.of.program
         self.graph, self.shapes = self.of.graph.copy(), list(self.of.shapes())
         self.directions: dict[str, Any] = {}
@@ -79,11 +78,8 @@ class Function:
             for node, op in enumerate(graph.ops)
             if op is INPUT and graph.attrs[node] in sketch.directions
         ]
-        roots += [program.inputs[name] for name in (*unknowns, *sketch.cells)]
-        varying = graph.dependents(roots)
-        still = [node for node in graph.ancestors(nodes) if not varying[node]]
-        values = sketch.of.run(forward, graph, sketch.of.algebra, sketch.known, still)
-        left = Residual(graph, sketch.shapes, nodes, varying, {node: values[node] for node in still})
+        roots += program.nodes([*unknowns, *sketch.cells])
+        left = Residual(sketch.of, graph, sketch.shapes, nodes, roots, sketch.known)
         self.graph, self.shapes, self.outputs = left.graph, left.shapes, left.outputs
         self.known = left.known | sketch.directions
         used = {self.graph.attrs[node]: node for node, op in enumerate(self.graph.ops) if op is INPUT}

@@ -14,7 +14,7 @@ from cgcli.errors import OperationError
 from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
-from cgcli.evaluation.specialised import specialised
+from cgcli.evaluation.specialised import for_cells
 from cgcli.evaluation.warnings import of_one_row
 from cgcli.passes.forward import forward
 from cgcli.passes.reverse import reverse
@@ -41,17 +41,13 @@ class MeanLoss:
         known = {
             name: x for name, x in prepared.known.items() if name not in cells and name not in parameters
         }
-        samples = {name: np.zeros(shape) if shape else 0.0 for name, shape in cells.items()}
-        of = specialised(program, known | samples | dict(parameters))
+        of = for_cells(program, {**known, **parameters}, cells)
         program, graph, shapes = of.program, of.graph, of.shapes()
         self.note = of_one_row(program, shapes, cells)
         (output,) = program.outputs
         require_number(program, output, shapes[output.node])
         nodes = [output.node, *(assertion.node for assertion in program.assertions)]
-        varying = graph.dependents([program.inputs[name] for name in (*cells, *parameters)])
-        still = [node for node in graph.ancestors(nodes) if not varying[node]]
-        values = of.run(forward, graph, of.algebra, known, still)
-        left = Residual(graph, shapes, nodes, varying, {node: values[node] for node in still})
+        left = Residual(of, graph, shapes, nodes, program.nodes([*cells, *parameters]), known)
         self._graph, self._known = left.graph, left.known
         self._loss, *self._assertions = left.outputs
         inputs = {name: node for node, name in left.graph.attrs.items() if name.__class__ is str}
