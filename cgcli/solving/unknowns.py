@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from itertools import product
 from math import prod
 
 import numpy as np
@@ -14,6 +13,7 @@ from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.names import unknown_name, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.rows import places
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.solving.conditions import LARGER, STRICT, Condition
@@ -96,11 +96,7 @@ class Unknowns:
 
     def labels(self) -> list[str]:
         """What each element of the vector is called: `a`, `w[0]`, `A[0,1]`."""
-        return [
-            name + (f"[{','.join(map(str, at))}]" if at else "")
-            for name, shape in self.packing.shapes.items()
-            for at in product(*map(range, shape))
-        ]
+        return [name + at for name, shape in self.packing.shapes.items() for at in places(shape)]
 
     def places(self) -> dict[str, Any]:
         """Where the elements of each stand in the vector: arrays of its shape."""
