@@ -32,18 +32,10 @@ class JsonSink(Sink):
         self._stream, self._names, self._value = stream, list(names), value
 
     def write(self, columns: Sequence[Any], missing: Any) -> None:
-        import json
-
         gone = [False] * len(columns[0]) if missing is None else missing.tolist()
         listed = [self._values(column, gone) for column in columns]
         for row in zip(*listed, strict=True):
-            found = dict(zip(self._names, row, strict=True))
-            try:
-                line = json.dumps(found, ensure_ascii=False, default=told, allow_nan=False)
-            except ValueError:  # within what is handed on; JSON has texts for these numbers
-                plain = json.loads(json.dumps(found, default=told), parse_constant=str)
-                line = json.dumps(plain, ensure_ascii=False)
-            self._stream.write(line + "\n")
+            self._stream.write(as_json(dict(zip(self._names, row, strict=True))) + "\n")
 
     def _values(self, column: Any, gone: list[bool]) -> list[Any]:
         if hasattr(column, "to_pylist"):
@@ -111,7 +103,7 @@ def texts(columns: Sequence[Any], missing: Any, text: Text) -> list[list[str]]:
     """The cells of columns as texts; nothing is empty."""
     found = []
     for column in columns:
-        if hasattr(column, "to_pylist"):
+        if getattr(getattr(column, "dtype", None), "kind", "O") != "f":
             column = listed(column)
         if isinstance(column, list):
             found.append(["" if c is None else text(c) if c.__class__ is float else told(c) for c in column])
@@ -124,8 +116,24 @@ def texts(columns: Sequence[Any], missing: Any, text: Text) -> list[list[str]]:
 
 
 def told(cell: Any) -> str:
-    """A cell that is handed on, as text: a date, a decimal, bytes."""
+    """A cell that is handed on, as text: a date, a decimal, bytes, a truth, and lists and objects as JSON has
+    them."""
+    return as_json(cell) if cell.__class__ in (bool, list, dict) else _named(cell)
+
+
+def _named(cell: Any) -> str:
     return cell.decode("utf-8", "replace") if cell.__class__ is bytes else str(cell)
+
+
+def as_json(found: Any) -> str:
+    """What JSON has for it: for numbers that are not finite texts."""
+    import json
+
+    try:
+        return json.dumps(found, ensure_ascii=False, default=_named, allow_nan=False)
+    except ValueError:
+        plain = json.loads(json.dumps(found, default=_named), parse_constant=str)
+        return json.dumps(plain, ensure_ascii=False)
 
 
 def require_place(path: str, inputs: Sequence[str] = ()) -> None:

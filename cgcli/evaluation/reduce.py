@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import frexp, inf, ldexp
 
 import numpy as np
 
-from cgcli.annotations import Any, Iterable, Sequence
-from cgcli.data.batch import Batch, listed
+from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
-
-
-def keys(batch: Batch, name: str, column: Any) -> list[Any]:
-    """The cells of a column by which there are groups, each nan the same. Raises `CgError` (kind `file`) for
-    one by which there can be none."""
-    cells: list[Any] = [*listed(column)]
-    for row, cell in enumerate(cells):
-        if cell != cell and cell.__class__ is float:
-            cells[row] = nan
-        if cell.__class__ in (list, dict):
-            what = "a list" if cell.__class__ is list else "an object"
-            told = f"{batch.row(row)} has {what} in column `{name}`, by which there are no groups"
-            raise CgError("file", told)
-    return cells
 
 
 class Reduction:
@@ -33,68 +18,53 @@ class Reduction:
 
     how         sum, mean, min, max or count
     sizes       how many columns belong together: an output and its derivatives, which follow the output
-    grouped     whether rows have keys; else they are one group
+    grouped     whether there are groups; else all rows are one
     """
 
     def __init__(self, how: str, sizes: Sequence[int], grouped: bool) -> None:
         self.how, self.sizes, self.grouped = how, list(sizes), grouped
-        self.groups: dict[Any, int] = {}
-        self.keys: list[Any] = []
+        self.groups = 0
         self.counts = np.zeros(0)
         self.totals = np.zeros((sum(sizes), 0))
         self.lost = np.zeros((sum(sizes), 0))  # what a sum has lost by rounding
 
     @np.errstate(all="ignore")
-    def add(
-        self, keys: Sequence[Any] | None, columns: Sequence[Any], count: int, present: Any = None
-    ) -> None:
-        """Add rows: the key of each, or None where all are one group, and the columns of numbers; of those
+    def add(self, places: Any, groups: int, columns: Sequence[Any], present: Any = None) -> None:
+        """Add rows: the group of each, of so many that there are by now, and the columns of numbers; of rows
         that are not `present` their group alone."""
-        if not count:
+        self._begin(groups)
+        if present is not None:
+            columns, places = [column[present] for column in columns], places[present]
+        if not len(places):
             return
-        if present is not None and not present.all():
-            self._meet(dict.fromkeys(keys) if keys else [()])
-            columns, count = [column[present] for column in columns], int(present.sum())
-            keys = keys and [key for key, there in zip(keys, present, strict=True) if there]
-            if not count:
-                return
-        places = None
-        if keys is None:
-            keys = [()]
-        else:
-            distinct: dict[Any, int] = {}
-            places = np.fromiter((distinct.setdefault(key, len(distinct)) for key in keys), int, count)
-            keys = list(distinct)
-        self._meet(keys)
-        own = np.array([self.groups[key] for key in keys])
-        rows = np.full(1, float(count)) if places is None else np.bincount(places, minlength=len(keys))
+        own, places = _met(places, groups)
+        rows = np.bincount(places)
         fresh = self.counts[own] == 0
         self.counts[own] += rows
         if self.how in ("sum", "mean"):
             for place, column in enumerate(columns):
-                self._sum(place, own, _sums(column, places, len(keys)))
+                for part in _sums(column, places, len(own)):
+                    self._sum(place, own, part)
         elif self.how in ("min", "max"):
-            self._extreme(own, np.zeros(count, int) if places is None else places, columns, fresh)
+            self._extreme(own, places, columns, fresh)
 
     @np.errstate(all="ignore")
     def add_sums(self, sums: Sequence[float], count: int) -> None:
         """Add rows by the sums of their columns, where all are one group."""
         if not count:
             return
-        self._meet([()])
+        self._begin(1)
         self.counts[0] += count
         for place, part in enumerate(sums):
             self._sum(place, [0], np.array([part]))
 
-    def _meet(self, keys: Iterable[Any]) -> None:
-        """Begin the groups that are new."""
-        for key in keys:
-            if key not in self.groups:
-                self.groups[key] = len(self.groups)
-                self.keys.append(key)
-        more = len(self.groups) - len(self.counts)
-        if more:
-            start = {"min": np.inf, "max": -np.inf}.get(self.how, 0.0)
+    def _begin(self, groups: int) -> None:
+        """Begin the groups that are new; their arrays grow by a half at least."""
+        self.groups = max(self.groups, groups)
+        more = self.groups - len(self.counts)
+        if more > 0:
+            more = max(more, len(self.counts) // 2)
+            start = {"min": inf, "max": -inf}.get(self.how, 0.0)
             self.counts = np.append(self.counts, np.zeros(more))
             self.totals = np.hstack([self.totals, np.full((len(self.totals), more), start)])
             self.lost = np.hstack([self.lost, np.zeros((len(self.lost), more))])
@@ -110,17 +80,17 @@ class Reduction:
 
     def _extreme(self, own: Any, places: Any, columns: Sequence[Any], fresh: Any) -> None:
         first = 0
+        take, start = (np.minimum, inf) if self.how == "min" else (np.maximum, -inf)
         for size in self.sizes:
             values = columns[first]
-            order = np.lexsort((np.arange(len(values)), values if self.how == "min" else -values, places))
-            nans = np.flatnonzero(np.isnan(values))
-            starts = np.flatnonzero(np.diff(places[order], prepend=-1))
-            best = order[starts]
-            for row in nans[::-1]:  # nan wins, as in `min` and `max`
-                best[places[row]] = row
+            extremes = np.full(len(own), start)
+            take.at(extremes, places, values)  # nan wins, as in `min` and `max`
+            rows = np.flatnonzero((values == extremes[places]) | np.isnan(values))[::-1]
+            best = np.zeros(len(own), int)
+            best[places[rows]] = rows  # the first of each group is set last
             before = self.totals[first, own]
-            better = values[best] < before if self.how == "min" else values[best] > before
-            better = (better | np.isnan(values[best]) | fresh) & ~np.isnan(before)
+            better = extremes < before if self.how == "min" else extremes > before
+            better = (better | np.isnan(extremes) | fresh) & ~np.isnan(before)
             for place in range(first, first + size):
                 self.totals[place, own] = np.where(better, columns[place][best], self.totals[place, own])
             first += size
@@ -133,14 +103,34 @@ class Reduction:
             if self.how not in ("sum", "count"):
                 raise CgError("rows", f"there are no rows, and so no {self.how}")
             return [np.zeros(1) for _ in range(len(self.totals))], None
+        counts = self.counts[: self.groups]
         if self.how == "count":
-            return [self.counts.copy()], None
-        totals = self.totals + self.lost
-        return list(totals / self.counts if self.how == "mean" else totals), self.counts == 0
+            return [counts], None
+        totals = (self.totals + self.lost)[:, : self.groups]
+        return list(totals / counts if self.how == "mean" else totals), counts == 0
 
 
-def _sums(column: Any, places: Any, groups: int) -> Any:
-    """The sum of each group's rows, or without places that of all."""
+def _met(places: Any, groups: int) -> tuple[Any, Any]:
+    """The groups that rows are of, and the places of theirs among these."""
+    if groups > 4 * len(places):
+        return np.unique(places, return_inverse=True)
+    own = np.flatnonzero(np.bincount(places, minlength=groups))
+    number = np.empty(groups, int)
+    number[own] = np.arange(len(own))
+    return own, number[places]
+
+
+def _sums(column: Any, places: Any, groups: int) -> list[Any]:
+    """The sums of each group's rows, in parts: of the first digits of all numbers, whose sums are exact, and
+    of the rest (Rump, Ogita and Oishi, SIAM J. Sci. Comput. 31, 2008)."""
+    largest = float(np.max(np.abs(column)))
+    parts = [column]
+    if 0 < largest < inf:
+        power = frexp(largest)[1] + len(column).bit_length() + 2
+        if power < 1023:
+            cut = ldexp(1.0, power)
+            first = (column + cut) - cut
+            parts = [first, column - first]
     if groups == 1:
-        return np.array([np.sum(column)])
-    return np.bincount(places, weights=column, minlength=groups)
+        return [np.array([np.sum(part)]) for part in parts]
+    return [np.bincount(places, weights=part, minlength=groups) for part in parts]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Iterable
 from cgcli.data.batch import Batch
-from cgcli.evaluation.reduce import Reduction, keys
+from cgcli.evaluation.groups import Groups
+from cgcli.evaluation.reduce import Reduction
 from cgcli.evaluation.row_function import RowFunction
 from cgcli.evaluation.sums import Sums
 
@@ -18,22 +19,20 @@ def reduced(function: RowFunction, answers: Iterable[tuple[Batch, Any]]) -> tupl
     if values < len(outputs) and options.reduce != "count":
         sizes = [len(labels) // values] * values
     reduction = Reduction(options.reduce or "sum", sizes, bool(function.by))
+    groups = Groups()
     spelled = False
     for batch, found in answers:
         if isinstance(found, Sums):
             reduction.add_sums(found.numbers, found.count)
             continue
         flat, spelled = function.flat_columns(found), batch.spelled and not options.flat
-        present = None if batch.missing is None else ~batch.missing
-        rows = None
-        if function.by:
-            parts = (keys(batch, name, part) for name in function.by for part in function.parts(batch, name))
-            rows = list(zip(*parts, strict=True)) or [()] * batch.count  # of cells without elements
-        reduction.add(rows, flat, batch.count, present)
+        by = [(name, part) for name in function.by for part in function.parts(batch, name)]
+        places = groups.of(batch, by)
+        reduction.add(places, groups.count, flat, None if batch.missing is None else ~batch.missing)
     columns, missing = reduction.columns()
-    groups = [list(key) for key in zip(*reduction.keys, strict=True)] if function.by else []
+    keys = groups.columns()
     if spelled:
-        groups = [function.spelled.typed(*one) for one in zip(function.by, groups, strict=False)]
-    if function.by and not groups:
-        groups = [[] for _ in function.names[len(labels) :]]
-    return [*groups, *columns], missing
+        keys = [function.spelled.typed(*one) for one in zip(function.by, keys, strict=False)]
+    if function.by and not groups.count:
+        keys = [[] for _ in function.names[len(labels) :]]
+    return [*keys, *columns], missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -79,8 +80,19 @@ def test_arrays_of_anything_are_handed_on(column: list[object], ending: str, tmp
     path = str(tmp_path / f"o.{ending}")
     found = cg("eval", "x", "--keep", "s", "--data", str(tmp_path / "t.npz"), "--out", path)
     assert found.status == 0, found
-    if ending == "csv" and isinstance(column[0], (str, bytes)):
-        assert Path(path).read_text() == "s,f\na,0\né,1\n"
+    if ending == "csv":
+        first, second = {str: "aé", bytes: "aé", int: "12", bool: ("true", "false")}.get(
+            type(column[0]), ("(1+2j)", "(3+0j)")
+        )
+        assert Path(path).read_text() == f"s,f\n{first},0\n{second},1\n"
+
+
+def test_objects_are_handed_on_as_json_has_them(tmp_path: Path) -> None:
+    rows = [{"s": {"a": True, "é": None}, "x": 1}, {"s": {"b": ['"']}, "x": 2}]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = cg("eval", "x", "--keep", "s", "--data", "t.jsonl", cwd=tmp_path)
+    cells = [row[0] for row in csv.reader(found.out.splitlines())][1:]
+    assert [*map(json.loads, cells)] == [row["s"] for row in rows]
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "arrow", "npz"])
