@@ -3,7 +3,7 @@ takes longer than most fits."""
 
 from __future__ import annotations
 
-from math import exp, isfinite, lgamma, log, log1p, pi, sqrt, tan
+from math import exp, isfinite, lgamma, log, log1p, pi, sqrt
 
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Callable
@@ -36,14 +36,15 @@ def normal(upper: float) -> float:
 def _newton(
     x: float, chance: float, tail: Callable[[float], float], density: Callable[[float], float]
 ) -> float:
-    """Where a tail has a chance: Newton's method on its logarithm."""
+    """Where a tail has a chance: Newton's method on its logarithm, over that of x, in which the tails of both
+    distributions are nearly straight."""
     for _ in range(50):
         above = tail(x)
-        step = above / density(x) * log(above / chance)
+        step = above / (x * density(x)) * log(above / chance)
         if not isfinite(step):
             break
-        x = max(x + step, x / 10)
-        if abs(step) <= 1e-15 * x:
+        x *= exp(min(step, 50.0))
+        if abs(step) <= 1e-15:
             break
     return x
 
@@ -62,40 +63,19 @@ def _expanded(z: float, dof: float) -> float:
 
 
 def quantile(upper: float, dof: float) -> float:
-    """The t above which there is the chance `1 - upper`, at least a half: from an approximation
-    (G. W. Hill, Communications of the ACM 13 (1970) 619-620)."""
+    """The t above which there is the chance `1 - upper`, at least a half."""
     chance = 1 - upper
     if chance >= 0.5:
         return 0.0
-    if dof == 1:
-        return 1 / tan(pi * chance)
+    start = normal(upper)
     if dof >= MANY:
-        return _expanded(normal(upper), dof)
-    start = _start(2 * chance, dof)
+        return _expanded(start, dof)
     return _newton(start, chance, lambda t: tail(t, dof), lambda t: exp(_density(t, dof)))
 
 
 def _density(t: float, dof: float) -> float:
     """The logarithm of the density."""
     return lgamma((dof + 1) / 2) - lgamma(dof / 2) - 0.5 * log(pi * dof) - (dof + 1) / 2 * log1p(t * t / dof)
-
-
-def _start(chance: float, dof: float) -> float:
-    """Hill's approximation, of both tails together."""
-    if dof == 2:
-        return sqrt(2 / (chance * (2 - chance)) - 2)
-    a = 1 / (dof - 0.5)
-    b = 48 / (a * a)
-    c = ((20700 * a / b - 98) * a - 16) * a + 96.36
-    d = ((94.5 / (b + c) - 3) / b + 1) * sqrt(a * pi / 2) * dof
-    y = (d * chance) ** (2 / dof)
-    if y > 0.05 + a:
-        # Far in the middle the tail is that of a normal, which is near enough to begin with.
-        return max(0.05, sqrt(max(0.01, -2 * log(chance))) - 0.5)
-    y = ((1 / (((dof + 6) / (dof * y) - 0.089 * d - 0.822) * (dof + 2) * 3) + 0.5 / (dof + 4)) * y - 1) * (
-        dof + 1
-    ) / (dof + 2) + 1 / y
-    return sqrt(dof * y) if y > 0 else 1.0
 
 
 def _beta(a: float, b: float, x: float, rest: float) -> float:
