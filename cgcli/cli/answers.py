@@ -9,9 +9,8 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.control.structures import HOLDERS
 from cgcli.language.block import Output
-from cgcli.render import structures
-from cgcli.render.numbers import array_text, text_pieces, value_text
-from cgcli.render.structures import json_text
+from cgcli.render.numbers import array_text, value_text
+from cgcli.render.structures import json_text, text_pieces
 
 
 class Answer:
@@ -50,9 +49,8 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
         return _write_csv(session, answers, what, columns)
     for answer in answers:
         for label, value in [(answer.name, answer.value), *[(one[0], one[2]) for one in answer.entries]]:
-            pieces = structures.text_pieces if value.__class__ in HOLDERS else text_pieces
             named = [] if label is None else [f"{label} = "]
-            sys.stdout.writelines(chain(named, pieces(value, request.digits), "\n"))
+            sys.stdout.writelines(chain(named, text_pieces(value, request.digits), "\n"))
 
 
 def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
@@ -121,7 +119,7 @@ def _elements(value: Any, digits: int | None) -> Iterator[str]:
     if value.__class__ is float:
         yield value_text(value, digits)
     elif value.__class__ in HOLDERS:
-        yield "".join(structures.text_pieces(value, digits))
+        yield "".join(text_pieces(value, digits))
     elif value.size:
         for piece in array_text(value.reshape(-1), digits):
             yield from piece.strip("[], ").split(", ") if piece != "]" else ()

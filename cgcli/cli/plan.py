@@ -17,6 +17,7 @@ from cgcli.evaluation.static import static_graph
 from cgcli.language.errors.operations import source_text
 from cgcli.language.program import Program
 from cgcli.render.infix import expression, label_nodes
+from cgcli.render.styles import escape_dot
 from cgcli.rewrite.plan import Plan
 from cgcli.rewrite.rules import Rule
 from cgcli.shapes import counted
@@ -215,15 +216,11 @@ def _dot(plan: Plan) -> Iterator[str]:
         title = op.title if node in buffers else expression(graph, node, {})
         shape = "ellipse" if node in buffers else "plaintext"
         below = f"\\nbuffer {buffers[node]}" if node in buffers else ""
-        yield f'  n{node} [label="{_escaped(title)}{below}", shape={shape}];'
+        yield f'  n{node} [label="{escape_dot(title)}{below}", shape={shape}];'
     for node in plan.nodes:
         for arg in graph.args[node]:
             yield f"  n{arg} -> n{node};"
     for place, (name, node) in enumerate(plan.static.named()):
-        yield f'  result{place} [label="{_escaped(name)}", shape=box];'
+        yield f'  result{place} [label="{escape_dot(name)}", shape=box];'
         yield f"  n{node} -> result{place};"
     yield "}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -97,7 +97,7 @@ def draw_dot(picture: Picture, form: Form) -> Iterator[str]:
     yield '  node [fontname="Helvetica"];'
     shown = picture.shown()
     for record in shown:
-        label = "\\n".join(_escape_dot(line) for line in _box(record, form))
+        label = "\\n".join(escape_dot(line) for line in _box(record, form))
         shape = "ellipse" if record.args else "box" if record.kind == "input" else "plaintext"
         yield f'  n{record.id} [label="{label}", shape={shape}];'
     for record in shown:
@@ -151,7 +151,8 @@ def _box(record: Record, form: Form) -> list[str]:
     return [*lines, *_adjoints(record, form)]
 
 
-def _escape_dot(text: str) -> str:
+def escape_dot(text: str) -> str:
+    """A text within quotes of the Graphviz language."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
