@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import partial
 
 from cgcli.algebras.base import Base, Operators
-from cgcli.algebras.folding import fold, is_irrational
+from cgcli.algebras.constant_folding import fold, is_irrational
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Iterable, Sequence
 from cgcli.errors import ShapeError, of_derivative

@@ -63,19 +63,21 @@ def trace(session: Session, prepared: Prepared) -> None:
     labels = [picture.labels[node] for node in found if node in picture.labels]
     inputs = [record for record in picture.records if record.kind == "input"]
     if request.format == "json":
-        from cgcli.cli import steps
+        from cgcli.cli import trace_steps
 
-        _write(steps.forward_records(story, statements, program.source), "")
+        _write(trace_steps.forward_records(story, statements, program.source), "")
         for label in labels:
-            _write(steps.backward_records(story, label), "")
-            _write([steps.gradient_record(story, label, [r for r in inputs if label in r.adjoints])], "")
+            _write(trace_steps.backward_records(story, label), "")
+            _write(
+                [trace_steps.gradient_record(story, label, [r for r in inputs if label in r.adjoints])], ""
+            )
         return
     heading = _heading(request)
     heading("forward")
     if statements is None:
         _write(story.forward_lines())
     else:
-        from cgcli.cli.steps import forward_lines
+        from cgcli.cli.trace_steps import forward_lines
 
         _write(forward_lines(story, statements, program.source))
     for label in labels:
@@ -114,7 +116,7 @@ def _drawn(
 
 def _up_to_the_end(statements: Statements, request: Request, program: Program, form: Form) -> None:
     """What was executed before a run could not go on; nothing, where it had not begun."""
-    from cgcli.cli.steps import failed_lines
+    from cgcli.cli.trace_steps import failed_lines
 
     as_json = request.format == "json"
     if statements.all and not as_json:

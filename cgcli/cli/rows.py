@@ -13,7 +13,7 @@ from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.cli.sources import grid_of, table_of, types_of
 from cgcli.cli.table import is_flat, output
-from cgcli.data.ahead import ahead
+from cgcli.data.prefetch import ahead
 from cgcli.diagnostics import CgError, suggestion
 from cgcli.ending import listening
 from cgcli.evaluation.names import offer_columns, with_condition

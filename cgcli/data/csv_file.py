@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from itertools import chain
 
 from cgcli.annotations import Any, Iterator, Sequence
-from cgcli.data.ahead import in_order
 from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
 from cgcli.data.cells import MISSING, WHOLE, Cells, number
@@ -18,6 +17,7 @@ from cgcli.data.csv_dialect import COMMA, Dialect
 from cgcli.data.csv_rows import Ragged, header_of, read_columns, read_rows
 from cgcli.data.files import decoded
 from cgcli.data.packed import PACKED, unpacked
+from cgcli.data.prefetch import in_order
 from cgcli.diagnostics import CgError
 
 # Bytes of a part, of files from which on PyArrow is worth its import, and NumPy's reader a look before.

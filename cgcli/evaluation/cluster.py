@@ -9,8 +9,8 @@ from importlib import import_module
 from logging import getLogger
 
 from cgcli.annotations import Any, Iterator
-from cgcli.data.ahead import in_order
 from cgcli.data.dataset import Piece, Table
+from cgcli.data.prefetch import in_order
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.row_function import RowFunction
 from cgcli.evaluation.rows import processors

@@ -9,7 +9,7 @@ from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import OperationError, located
 from cgcli.evaluation.directions import every_direction, too_large
-from cgcli.evaluation.ranges import LEFT, Way, in_range, watched, within_doubles
+from cgcli.evaluation.overflow import LEFT, Way, in_range, watched, within_doubles
 from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output

@@ -7,7 +7,7 @@ from math import prod
 
 from cgcli.annotations import Any, Callable, Sequence
 from cgcli.errors import OperationError, located
-from cgcli.evaluation.ranges import LEFT, watched
+from cgcli.evaluation.overflow import LEFT, watched
 from cgcli.evaluation.specialised import Point
 from cgcli.passes.shapes import require_possible
 from cgcli.shapes import Shape, shape_text

@@ -97,8 +97,8 @@ class Rows:
     def __call__(self, columns: Mapping[str, Any], count: int) -> list[Any]:
         """For so many rows, arrays with an axis of rows in front: the outputs, the assertions, and what
         stands beside the program."""
-        from cgcli.kernels.blocks import Blocks
         from cgcli.kernels.buffers import Buffers
+        from cgcli.kernels.row_blocks import Blocks
 
         self._meet(count)
         if self._plain is None:

@@ -12,7 +12,7 @@ from cgcli.control.steps import Run
 from cgcli.control.structures import List, Record
 from cgcli.errors import OperationError
 from cgcli.evaluation.ends import plain_value
-from cgcli.evaluation.record import settings
+from cgcli.evaluation.run_log import settings
 from cgcli.language.program import Program
 from cgcli.shapes import shape_text
 

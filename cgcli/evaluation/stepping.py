@@ -19,7 +19,7 @@ from cgcli.evaluation.binding import actual_shapes, require_known
 from cgcli.evaluation.ends import ENDS, as_error, over, plain_value
 from cgcli.evaluation.expression import Expression, names_of
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.record import Record, taped
+from cgcli.evaluation.run_log import Record, taped
 from cgcli.evaluation.running import Algebra, Printer, given_slots, warning_of
 from cgcli.evaluation.specialised import FLOATS, Point, Specialised
 from cgcli.language.block import Output

@@ -139,10 +139,10 @@ class _Lowering:
 
     def running(self) -> Program:
         """The program, where it runs."""
-        from cgcli.language import blocks
+        from cgcli.language import block_tree
 
         syntax, bound = self.syntax, self.bound
-        self.program = program = blocks.program(syntax, bound, self.aside, self.models)
+        self.program = program = block_tree.program(syntax, bound, self.aside, self.models)
         program.warnings = number_warnings(syntax)
         names = (*CONSTANTS, *PASTED_NAMES)
         self.shadowed = {name for name in names if name in program.names or name in bound}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.algebras.folding import is_irrational
+from cgcli.algebras.constant_folding import is_irrational
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Mapping
 from cgcli.ops import OPS, Op

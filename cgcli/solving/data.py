@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
-from cgcli.data.ahead import in_order
 from cgcli.data.batch import Batch
+from cgcli.data.prefetch import in_order
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.shapes import shape_text
 
@@ -79,7 +79,7 @@ class Data:
         count = numbers = 0
         batches = self.table.batches(list(self.columns.values()), [], self._bad)
         if self.count > BLOCK:  # which are read while others are computed with
-            from cgcli.data.ahead import ahead
+            from cgcli.data.prefetch import ahead
 
             batches = ahead(batches)
         for found in batches:

@@ -18,7 +18,7 @@ from cgcli.solving.least_squares import NEAR, Search
 from cgcli.solving.losses import weighed
 from cgcli.solving.models import Models, Sides
 from cgcli.solving.outcome import Outcome, Watch, nobody
-from cgcli.solving.rounding import Rounded
+from cgcli.solving.parameter_rounding import Rounded
 from cgcli.solving.triangle import Singular, Triangle
 from cgcli.solving.unknowns import Unknowns
 

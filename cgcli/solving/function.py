@@ -15,8 +15,8 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import for_cells
 from cgcli.graph import Graph
-from cgcli.kernels.blocks import over_rows
 from cgcli.kernels.machine import lanes, rows_at_once
+from cgcli.kernels.row_blocks import over_rows
 from cgcli.language.block import Output
 from cgcli.ops import INPUT
 from cgcli.passes.forward import forward

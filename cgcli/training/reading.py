@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterator
-from cgcli.data.ahead import ahead
 from cgcli.data.batch import Batch
+from cgcli.data.prefetch import ahead
 from cgcli.evaluation.row_function import RowFunction
 
 

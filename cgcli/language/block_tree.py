@@ -12,8 +12,8 @@ from cgcli.diagnostics import CgError
 from cgcli.language import errors
 from cgcli.language.block import Block, Output
 from cgcli.language.builder import Named
-from cgcli.language.pieces import Pieces
 from cgcli.language.program import Program
+from cgcli.language.run_expressions import Pieces
 from cgcli.language.scopes import Scopes
 from cgcli.language.spans import levels as levels_of
 from cgcli.language.subscripts import subscripts
