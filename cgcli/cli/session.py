@@ -11,7 +11,7 @@ from cgcli.cli.reading import read_program, read_programs, split_arguments, stdi
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, Diagnostic
-from cgcli.evaluation.cancelled import cancels
+from cgcli.evaluation.cancelled import cancels, has_steps
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
@@ -141,7 +141,8 @@ class Session:
             self.warn(derivative_warning(point, output, derivatives, zeroed, seed))
 
     def warn_of_lost(self, point: Point, output: Output, name: str) -> None:
-        """Warn where rounding has left no digit of a value, or where it is nan; once a program."""
+        """Warn where rounding has left no digit of a value, or decides a step, or where it is nan; once a
+        program."""
         value = None if point.values is None else point.values[output.node]
         if not self.warned and value is not None and not point.algebra.finite(value):
             from cgcli.evaluation.warnings import new_nan
@@ -151,6 +152,10 @@ class Session:
             from cgcli.evaluation.lost import lost_value
 
             self.warn(lost_value(point, output, name))
+        if not self.warned and value is not None and has_steps(point):
+            from cgcli.evaluation.missed_steps import missed_step
+
+            self.warn(missed_step(point))
 
     def require_finite(self, point: Point | Answers, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""

@@ -51,10 +51,10 @@ def lost_value(point: Point, output: Output, name: str) -> Diagnostic | None:
     try:
         with algebra.quiet():
             needed = point.of.needed([node])
-            value, errors = point.values[node], _carried(point, graph, point.values, needed, _likely)
+            value, errors = point.values[node], carried(point, graph, point.values, needed, _likely)
             off = _worst(value, value, errors.get(node, 0.0))
             if off > SMALL or (off and _is_another(point, graph, needed, value)):
-                shaken = _carried(point, graph, point.values, needed, _rounded).get(node, 0.0)
+                shaken = carried(point, graph, point.values, needed, _rounded).get(node, 0.0)
                 if off > FEW * algebra.largest(shaken):
                     return _told(point, output, name, value)
     except (OperationError, CgError, MemoryError):
@@ -72,7 +72,7 @@ def _is_another(point: Point, graph: Graph, nodes: Sequence[int], value: Any) ->
             own = local_error(point, graph, node, point.values)
             if own is None or point.algebra.largest(own[1]):
                 return False
-    error = _carried(point, graph, point.values, nodes, _known).get(nodes[-1], 0.0)
+    error = carried(point, graph, point.values, nodes, _known).get(nodes[-1], 0.0)
     return bool(abs(value - error) > LITTLE * abs(error))
 
 
@@ -91,14 +91,14 @@ def lost_derivative(
             values = forward(graph, algebra, look.inputs, needed)
             if any(values[one].__class__ is float and is_doubtful(graph, values, one) for one in needed):
                 return None  # found over numbers with a wider range
-            errors = _carried(point, graph, values, needed, _likely)
+            errors = carried(point, graph, values, needed, _likely)
             for label, node, found, size in wanted:
                 off = _worst(found, values[node], errors.get(node, 0.0))
                 if not off or not _matters(point, output, off, size):
                     continue
                 if off < SMALL:
-                    known = _carried(point, graph, values, needed, _known).get(node, 0.0)
-                    shaken = _carried(point, graph, values, needed, _rounded_input).get(node, 0.0)
+                    known = carried(point, graph, values, needed, _known).get(node, 0.0)
+                    shaken = carried(point, graph, values, needed, _rounded_input).get(node, 0.0)
                     if _worst(found, values[node], known) <= FEW * algebra.largest(shaken):
                         continue
                 return _told(point, output, label, found)
@@ -107,7 +107,7 @@ def lost_derivative(
     return None
 
 
-def _carried(
+def carried(
     point: Point, graph: Graph, values: Any, nodes: Sequence[int], own: Callable[..., Any]
 ) -> dict[int, Any]:
     """The errors of nodes, of those that have one, where each adds its `own`."""

@@ -1,0 +1,142 @@
+"""Steps that rounding decides: floor(2.3*100), 1 % 0.1 and 0.1 + 0.2 == 0.3 are others for exact numbers.
+
+Numbers of the program and inputs are what was written there: 2.3 is 23/10. The errors that operations add are
+carried on as in `evaluation.lost`; where one is not known, nothing is said.
+"""
+
+from __future__ import annotations
+
+from math import floor
+
+from cgcli.annotations import Any, Callable
+from cgcli.diagnostics import Diagnostic
+from cgcli.evaluation.cancelled import COMPARISONS, ROUNDS, STEPS, is_moderate
+from cgcli.evaluation.read import read_nodes
+from cgcli.evaluation.specialised import Point
+from cgcli.graph import Graph
+from cgcli.language.errors.operations import source_text
+from cgcli.ops import INPUT
+from cgcli.render.numbers import number
+
+# So near to a step, as a part of the operands, rounding may decide.
+NEAR = 2.0**-40
+
+# Less than this part of an error is 0, as far as it is known to first order.
+LITTLE = 2.0**-20
+
+HOLDS: dict[str, Callable[[float], bool]] = {
+    "lt": lambda d: d < 0, "le": lambda d: d <= 0, "gt": lambda d: d > 0, "ge": lambda d: d >= 0,
+    "eq": lambda d: d == 0, "ne": lambda d: d != 0,
+}  # fmt: skip
+
+
+def missed_step(point: Point) -> Diagnostic | None:
+    """A warning for the first step of numbers that would be another one without rounding."""
+    graph, values = point.graph, point.values
+    near = [node for node, op in enumerate(graph.ops) if op.name in STEPS and _is_near(graph, values, node)]
+    if not near or not is_moderate(point, 1):
+        return None
+    read = set(read_nodes(point))
+    for node in near:
+        if node in read:
+            told = _missed(point, graph, node)
+            if told is not None:
+                place = graph.place(node)
+                shown, x = source_text(point.program, *place), number(values[node])
+                message = f"rounding decides {shown}: it is {x}, and {number(told)} without"
+                hint = "numbers such as 0.1 are no doubles; near a step, add or take off a little"
+                return Diagnostic("lost", message, point.program.source, *place, hint, "warning")
+    return None
+
+
+def _is_near(graph: Graph, values: Any, node: int) -> bool:
+    """Whether a step is near that computed numbers come to."""
+    args = graph.args[node]
+    operands = [values[arg] for arg in args]
+    if any(x.__class__ is not float or x - x != 0 for x in operands):
+        return False
+    name, computed = graph.ops[node].name, any(graph.args[arg] for arg in args)
+    x = operands[0]
+    if name in ROUNDS:
+        off = x - floor(x) - _offset(name)
+        return computed and min(abs(off), 1 - abs(off)) <= NEAR * abs(x) and not _is_plain(x)
+    y = operands[1]
+    if name in COMPARISONS:
+        if x == y and _is_plain(x) and _is_plain(y):
+            return False
+        return bool(computed and abs(x - y) <= NEAR * max(abs(x), abs(y)))
+    if y == 0 or (_is_plain(x) and _is_plain(y)):
+        return False
+    ratio: float = x / y
+    return abs(ratio) < 2.0**53 and abs(ratio - round(ratio)) <= NEAR * abs(ratio)
+
+
+def _offset(name: str) -> float:
+    """Where steps are beside whole numbers."""
+    return 0.5 if name == "round" else 0.0
+
+
+def _is_plain(x: float) -> bool:
+    """Whether a number is a whole one, which is what was meant as a rule."""
+    return x == floor(x) and abs(x) < 2.0**53
+
+
+def _missed(point: Point, graph: Graph, node: int) -> float | None:
+    """What a step is for exact operands, if that is another number; None where that is not known."""
+    from cgcli.evaluation.lost import carried
+
+    name, args, values = graph.ops[node].name, graph.args[node], point.values
+    try:
+        errors = carried(point, graph, values, graph.ancestors(list(args)), _known)
+    except _Unknown:
+        return None
+    x, found = values[args[0]], values[node]
+    off: float = errors.get(args[0], 0.0)
+    if name in ROUNDS:
+        step = round(x - _offset(name)) + _offset(name)
+        side = _sign(x - step - off, off)
+        if name == "round":
+            exact = float(round(step) if side == 0 else step + 0.5 * side)
+        else:
+            exact = float(getattr(point.algebra, name)(step + 0.25 * side))
+        return None if exact == found else exact
+    y, other = values[args[1]], errors.get(args[1], 0.0)
+    if name in COMPARISONS:
+        truth = float(HOLDS[name](_sign(x - y - (off - other), abs(off) + abs(other))))
+        return None if truth == found else truth
+    from fractions import Fraction
+
+    count = round(x / y)
+    left = float(Fraction(x) - count * Fraction(y))
+    side = _sign((left - (off - count * other)) / y, (abs(off) + abs(count * other)) / y)
+    quotient = count if side >= 0 else count - 1
+    exact = float(quotient)
+    if floor(Fraction(x) / Fraction(y)) == quotient:
+        return None
+    return exact if name == "floordiv" else float((x - off) - quotient * (y - other)) if side else 0.0
+
+
+def _sign(d: float, error: float) -> int:
+    """The sign of a number that is known but for a small part of an error."""
+    return 0 if abs(d) <= LITTLE * abs(error) else 1 if d > 0 else -1
+
+
+class _Unknown(Exception):
+    """An error that is not known."""
+
+
+def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """What a node adds, of numbers."""
+    from cgcli.evaluation.rounding import local_error
+
+    value, op = values[node], graph.ops[node]
+    if value.__class__ is not float:
+        raise _Unknown
+    if op is INPUT:
+        from fractions import Fraction
+
+        return float(Fraction(value) - Fraction(repr(value))) if value - value == 0 else None
+    own = local_error(point, graph, node, values)
+    if own is None or own[1]:
+        raise _Unknown
+    return own[0] or None

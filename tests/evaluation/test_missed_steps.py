@@ -1,0 +1,58 @@
+"""Steps that rounding decides are told of, with what they would be for the numbers as they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cg import cg
+
+# Program, x, what is computed, and what is right; None where that is what is computed.
+STEPS = [
+    ("floor(2.3*100)", "", "229", "230"),
+    ("floor(0.1*3*10)", "", "3", None),
+    ("floor(x*100)", "x=2.3", "229", "230"),
+    ("ceil(x*100)", "x=1.1", "111", "110"),
+    ("trunc(-4.35*100)", "", "-434", "-435"),
+    ("round(1.005*1000 - 0.5)", "", "1004", None),
+    ("(0.1 + 0.7)*10 // 1", "", "7", "8"),
+    ("0.3 // 0.1", "", "2", "3"),
+    ("-0.3 // 0.1", "", "-3", None),
+    ("1 % 0.1", "", "0.09999999999999995", "0"),
+    ("x % 0.1", "x=0.7", "0.09999999999999992", "0"),
+    ("0.1 + 0.2 == 0.3", "", "0", "1"),
+    ("0.1 + 0.2 != 0.3", "", "1", "0"),
+    ("0.1 + 0.2 <= 0.3", "", "0", "1"),
+    ("0.1 + 0.2 >= 0.3", "", "1", None),
+    ("0.1*3 > 0.3", "", "1", "0"),
+    ("0.5 + 0.25 == 0.75", "", "1", None),
+    ("1/3*3 == 1", "", "1", None),
+    ("sqrt(2)^2 == 2", "", "0", "1"),
+    ("x*100 == 230", "x=2.3", "0", "1"),
+    ("x < 0.3", "x=0.3", "0", None),
+    ("2*x < 0.6", "x=0.3", "0", None),
+    ("floor(log(1000)/log(10))", "", "2", "3"),
+    ("floor(log10(1000))", "", "3", None),
+    ("floor(x^(1/3))", "x=125", "4", "5"),
+    ("floor(sqrt(x))", "x=49", "7", None),
+    ("x % 360", "x=725", "5", None),
+    ("(2*pi) % pi", "", "0", None),
+    ("x // 1", "x=1e300", "1e+300", None),
+    ("if x > 1 then floor(2.3*100) else 3", "x=0", "3", None),
+]
+
+
+@pytest.mark.parametrize("text, x, computed, exact", STEPS)
+def test_what_rounding_decides_is_told(text: str, x: str, computed: str, exact: str | None) -> None:
+    result = cg("eval", text, *x.split(), "--strict")
+    assert (result.status, result.out) == (0, computed + "\n")
+    told = f"it is {computed}, and {exact} without\n"
+    assert ("warning: rounding decides" in result.err and told in result.err) if exact else result.err == ""
+
+
+@pytest.mark.parametrize("text, x", [("3^40 % 10", ""), ("x^2 % 10", "x=123456789"), ("7^30 % 13", "")])
+def test_remainders_of_what_no_double_holds_are_told(text: str, x: str) -> None:
+    assert cg("eval", text, *x.split()).err.startswith("warning: rounding has left no digit of the result")
+
+
+def test_gradients_tell_of_it_too() -> None:
+    assert "rounding decides floor(2.3*100)" in cg("grad", "x*floor(2.3*100)", "x=2").err
