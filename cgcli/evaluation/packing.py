@@ -55,3 +55,21 @@ class Packing:
             name: found[begin:end].reshape(shape) if shape else float(found[begin])
             for name, begin, end, shape in self._parts
         }
+
+    def split(self, table: Any) -> dict[str, Any]:
+        """By name what the first axis of a table has of each, in its shape before the axes that are left;
+        floats where there are none."""
+        rest = table.shape[1:]
+        found = {name: table[begin:end].reshape((*shape, *rest)) for name, begin, end, shape in self._parts}
+        return {name: part if part.ndim else float(part) for name, part in found.items()}
+
+
+def blocks(matrix: Any, down: Packing, across: Packing) -> dict[str, dict[str, Any]]:
+    """The parts of a matrix by the names of its rows and those of its columns, with the axes of both."""
+    import numpy as np
+
+    found: dict[str, dict[str, Any]] = {name: {} for name in down.shapes}
+    for by, columns in across.split(matrix.T).items():
+        for name, part in down.split(np.moveaxis(columns, -1, 0)).items():
+            found[name][by] = part
+    return found

@@ -127,7 +127,6 @@ def sensitivity(curvature: Curvature, vector: Any, free: Any) -> dict[str, dict[
             whole[own] = moved
         shape = curvature.sketch.shapes[curvature.sketch.program.inputs[name]]
         shape = (-1, *shape) if name in curvature.columns else shape
-        for unknown, places in unknowns.places().items():
-            block = whole[places.ravel()].reshape((*places.shape, *shape))
-            found[unknown][name] = None if moved is None else block if block.ndim else float(block)
+        for unknown, part in unknowns.packing.split(whole.reshape(len(whole), *shape)).items():
+            found[unknown][name] = None if moved is None else part
     return found

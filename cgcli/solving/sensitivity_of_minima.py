@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any, Callable, Sequence
+from cgcli.evaluation.packing import Packing, blocks
 from cgcli.solving.optimality import EXACT, Point
 from cgcli.solving.smooth import Smooth
 
@@ -22,12 +23,12 @@ class Sensitivity:
     """
 
     def __init__(self, smooth: Smooth, point: Point, held: Sequence[str], names: Sequence[str]) -> None:
-        """`names` are those of the unknowns that are told of, which come first."""
+        """`names` are those of the unknowns that are told of."""
         self.reason = ""
         weights = -point.multipliers
         slopes, moving = smooth.by(point.vector, weights, held)
-        shapes = {name: np.shape(smooth.known[name]) for name in held}
-        self.minimum = _parted(slopes, shapes)
+        others = Packing({name: np.shape(smooth.known[name]) for name in held})
+        self.minimum = others.split(slopes)
         found = None
         if point.broken <= EXACT:
             found = self._moved(smooth, point, held, weights, moving)
@@ -37,17 +38,8 @@ class Sensitivity:
             )
             self.unknowns: dict[str, Any] = {name: dict.fromkeys(held) for name in names}
             return
-        self.unknowns = {}
-        start = 0
-        for name in names:
-            shape = smooth.unknowns.packing.shapes[name]
-            size = int(np.prod(shape, dtype=int))
-            rows = found[start : start + size]
-            start += size
-            parts = _parted(rows, shapes)
-            self.unknowns[name] = {
-                other: _number(np.reshape(part, (*shape, *shapes[other]))) for other, part in parts.items()
-            }
+        parts = blocks(found, smooth.unknowns.packing, others)
+        self.unknowns = {name: parts[name] for name in names}
 
     def _moved(self, smooth: Smooth, point: Point, held: Sequence[str], weights: Any, moving: Any) -> Any:
         """The derivatives of the vector, a row an element; None where the system is singular."""
@@ -74,17 +66,3 @@ class Sensitivity:
         for name, parts in self.unknowns.items():
             found += [f"d{name}/d{other} = {text(part)}" for other, part in parts.items() if part is not None]
         return found
-
-
-def _parted(rows: Any, shapes: dict[str, Any]) -> dict[str, Any]:
-    """The parts of the last axis, by input, in its shape."""
-    found, start = {}, 0
-    for name, shape in shapes.items():
-        size = int(np.prod(shape, dtype=int))
-        found[name] = _number(np.reshape(rows[..., start : start + size], (*rows.shape[:-1], *shape)))
-        start += size
-    return found
-
-
-def _number(part: Any) -> Any:
-    return float(part) if np.ndim(part) == 0 else part

@@ -7,6 +7,7 @@ import numpy as np
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import magnitude
+from cgcli.evaluation.packing import Packing, blocks
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point, specialised
 from cgcli.shapes import counted
@@ -159,17 +160,9 @@ def sensitivity(equations: Equations, vector: Any, held: Sequence[str]) -> dict[
     jacobian = np.concatenate([one.jacobian for one in sides])
     own, others = jacobian[:, : unknowns.size], jacobian[:, unknowns.size :]
     lengths = _norms(own)
-    found: dict[str, dict[str, Any]] = {name: {} for name in unknowns.names}
-    moved = None
     if np.isfinite(jacobian).all() and (lengths > 0).all():
         singular = Singular(own / lengths[:, None])
         if singular.rank == unknowns.size:
             moved = -np.linalg.solve(own / lengths[:, None], others / lengths[:, None])
-    columns = whole.places()
-    for name, places in unknowns.places().items():
-        for by in held:
-            at = columns[by] - unknowns.size
-            block = None if moved is None else moved[places.reshape(-1, 1), at.reshape(1, -1)]
-            shape = places.shape + at.shape
-            found[name][by] = None if block is None else block.reshape(shape) if shape else float(block[0, 0])
-    return found
+            return blocks(moved, unknowns.packing, Packing({by: whole.packing.shapes[by] for by in held}))
+    return {name: dict.fromkeys(held) for name in unknowns.names}
