@@ -29,12 +29,16 @@ def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Non
         print("  " + "  ".join([first, *rest]), flush=True)
 
 
+def environment() -> dict[str, str]:
+    """That of processes to be timed, which keep what they have compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def whole_process(command: list[str], stdin: str = os.devnull) -> tuple[float, float]:
     """Seconds of wall time and peak memory in MB of one process."""
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with open(stdin, "rb") as source:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, env=env)
+        process = subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, env=environment())
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     if status:
