@@ -56,7 +56,7 @@ def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Se
 
     graph = rows.left.graph
     good = np.ones(count, bool) if batch.missing is None else ~batch.missing[:count]
-    if any(rows.left.shapes) or any(op.partials is None and op.arity for op in set(graph.ops)):
+    if any(rows.left.shapes) or any(op.partials is None and op.arity != 0 for op in set(graph.ops)):
         return [] if condition is not None else np.flatnonzero(good)[:CLOSER].tolist()
     columns = {name: batch.numbers[name][:count] for name in rows.names}
     with arrays.quiet():

@@ -25,6 +25,10 @@ Made = Callable[[int, int], int]
 # Newton's steps, and others.
 STEPS = 200
 
+# Zeros may fall together if the slope there, times the size of x, is no more than this part of the terms.
+# They do if, so many parts of that size away, nothing but rounding is left, and the slope is another.
+GENTLE, APART, ROUNDING = 1e-3, (1e-8, 1e-7, 1e-6, 1e-5, 3e-5, 1e-4), 100 * 2.0**-53
+
 
 def written_out(symbols: Symbols, name: str, f: int, x: int, diff: Made, jacobian: Made) -> int:
     """The node of what `zero` or `minimizer` is, of an expression and a node that stands for the start.
@@ -96,6 +100,9 @@ class Body:
         for node in inner:
             self._graph.take(graph, node, place)
         self._outputs = [place[node] for node in outputs]
+        moving = self._graph.dependents([place[x]])
+        self._needed = self._graph.ancestors(self._outputs[-2:-1])
+        self._terms = [node for node in self._needed if moving[node] and node != place[x]]
         self._has_arrays = any(op.partials is None for op in self._graph.ops if hasattr(op, "partials"))
 
     def __str__(self) -> str:
@@ -118,7 +125,19 @@ class Body:
         result = _least(at, start) if self.name == "minimizer" else _zero(at, start)
         if result is None:
             raise self._not_found(f"{start:g}")
-        if at(result)[-1] == 0:
+        slope = at(result)[-1]
+        size = max(abs(result), 1e-3 * (abs(start) or 1.0))
+
+        def term(x: float) -> float:
+            with algebra.quiet():
+                values = forward(self._graph, algebra, {"x": x, **given}, self._needed)
+            return max(_largest(values[node]) for node in self._terms)
+
+        if slope == 0 or (
+            self._terms
+            and abs(slope) * size <= GENTLE * term(result)
+            and any(_is_level(at, term, result, slope, part * size) for part in APART)
+        ):
             raise self._together(f"{start:g}", f", at {result:.6g}")
         return result
 
@@ -155,6 +174,19 @@ class Body:
     def _not_found(self, start: str) -> OperationError:
         told = "minimum" if self.name == "minimizer" else "zero"
         return OperationError(f"no {told} was found near {start}", kind="unsolved")
+
+
+def _largest(value: Any) -> float:
+    return max(map(abs, value.ravel().tolist()), default=0.0) if hasattr(value, "ravel") else abs(value)
+
+
+def _is_level(
+    at: Callable[[float], list[float]], term: Callable[[float], float], x: float, slope: float, apart: float
+) -> bool:
+    """Whether at some distance from a zero nothing but rounding is left, and the slope is another."""
+    *_, e, other = at(x + apart)
+    is_rounding = bool(abs(e) <= ROUNDING * term(x + apart))
+    return is_rounding and abs(other - slope) > 0.5 * max(abs(other), abs(slope))
 
 
 class Steps:

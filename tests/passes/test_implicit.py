@@ -171,6 +171,38 @@ def test_vectors(text: str, residuals: Any, near: list[float]) -> None:
     assert cg("check", f"sum({text})", f"a={a}", f"b={b}").status == 0
 
 
+# Zeros that fall together, which rounding leaves a slope, and others beside which there is another one.
+NEARLY_TOGETHER = [
+    "zero(exp(x) - 1 - x + 0*a, x, 1)",
+    "zero(exp(x - 1.1) - (x - 0.1)*a/2, x, 3)",
+    "zero(cos(x) + a/2, x, 3)",
+    "zero((x - a/2)^3, x, 3)",
+    "zero(x^3 - 3*x^2 + 3*x - a/2, x, 3)",
+    "zero(x^2 - 2.2*x + 1.21*a/2, x, 0)",
+    "zero(x - sin(x) + 0*a, x, 1)",
+]
+APART = [
+    ("zero((x - 1)*(x - 1.0000001), x, 3)", 1.0000001),
+    ("zero(x^2 - 1e-20, x, 1)", 1e-10),
+    ("zero(x^2 - 1e-26, x, 1)", 1e-13),
+    ("zero(x^4 - 1e-12, x, 1)", 1e-3),
+    ("zero(exp(5*x) - 1e-30, x, 1)", -13.815510557964274),
+    ("zero(tan(x) - 1e6, x, 1)", 1.5707953267948966),
+    ("zero(1 - sum(exp(-x*[1, 2])), x, 3)", 0.48121182505960347),
+    ("minimizer(x^4 + 1e-3*(x - 1)^2, x, 3)", 0.07727068707),
+    ("minimizer((x - 1e7)^2 + 1e10, x, 3)", 1e7),
+]
+
+
+@pytest.mark.parametrize("text, value", APART)
+def test_zeros_that_are_close_are_told_apart(text: str, value: float) -> None:
+    assert cgcli.evaluate(text)["f"] == pytest.approx(value, rel=1e-9)
+
+
+def test_numbers_are_sought_in_rows() -> None:
+    assert cg("eval", "zero(x^2 - a, x, 1) - 1", "--over", "a=1:9:8").out.split() == ["a,f", "1,0", "9,2"]
+
+
 @pytest.mark.parametrize(
     "text, told",
     [
@@ -179,6 +211,8 @@ def test_vectors(text: str, residuals: Any, near: list[float]) -> None:
         ("zero(x^2*(x - a)^3, x, 5)", "several zeros fall together there, at 2"),
         ("minimizer(x^3 + a, x, 1)", "no minimum was found near 1"),
         ("minimizer((x - a)^5, x, 3)", "no minimum was found near 3"),
+        *((text, "several zeros fall together there") for text in NEARLY_TOGETHER),
+        ("minimizer(cosh(x)^2 - x^2 + 0*a, x, 3)", "the second derivative is 0 at the minimum near 3"),
         ("minimizer((x - a)^6 + 1, x, 1)", "the second derivative is 0 at the minimum near 1, at 2"),
         ("zero((x - [a, 1])^2*x, x, [2, 1])", "several zeros fall together there"),
         ("zero(x^2 + [a, 1], x, [1, 1])", "no zero was found near the start"),
