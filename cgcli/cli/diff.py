@@ -26,8 +26,8 @@ def answer(session: Session, prepared: Prepared) -> None:
     wrt = wanted_inputs(program, request.wrt, values)
     if not wrt:
         raise _nothing_varies(list(program.inputs))
-    if request.wrt is None:
-        session.warn(_constant_meant(program))
+    if request.wrt is None and (note := _constant_meant(program)) is not None:
+        session.warn(note)
     static = static_graph(program, values, True, prepared.default_shapes(), prepared.limits).keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":

@@ -42,7 +42,7 @@ def taken_shapes(
     Raises `CgError` for shapes that do not match, at their place."""
     graph = program.graph
     if algebra is floats:
-        return graph, [()] * len(graph)
+        return graph, [()] * len(graph.ops)
     given, sizes = actual_shapes(program, values, algebra)
     if sizes:
         graph = graph.with_attributes(resolved(graph.attrs, sizes))

@@ -128,7 +128,9 @@ def power(terms: Terms, x: Product, exponent: float) -> Product | None:
     if exponent % 1:
         return _root(terms, x, exponent)
     base = unmasked(terms, x, exponent)
-    number = snapped(raised(base.number, exponent))
+    number = raised(base.number, exponent)
+    if number % 1:
+        number = snapped(number)
     if not isfinite(number) or (number == 0 and x.number):
         return None
     return terms.product(number, merged({}, base.powers, exponent))

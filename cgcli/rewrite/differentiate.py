@@ -137,7 +137,7 @@ def _derived(static: Static, asked: Sequence[Asked], source: Source | None, forw
         names = [label.by[-1] for of, label in asked if of == node]
         found = _slopes(graph, shapes, node, inputs, names, source, forward=forward)
         slopes.update({(node, name): slope for name, slope in found.items()})
-    shapes += [()] * (len(graph) - len(shapes))
+    shapes += [()] * (len(graph.ops) - len(shapes))
     outputs = [(label, slopes[node, label.by[-1]]) for node, label in asked]
     return readable(Static(graph, outputs, shapes, len(static.shapes), static.kept))
 

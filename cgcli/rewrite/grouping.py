@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Callable
+from cgcli.annotations import Callable, Sequence
 from cgcli.ops import OPS
 from cgcli.rewrite.algebra import negated, scaled, times
 from cgcli.rewrite.factors import GIVEN, NOT, SHARED, WHERE, Factor, Powers, Product
@@ -36,9 +36,9 @@ def double_angle(terms: Terms, parts: Parts) -> Parts | None:
     return None
 
 
-def at_angles(terms: Terms, number: float, powers: Powers) -> tuple[float, Powers]:
-    """A product with the sine of the double angle, or a cotangent, for a sine and a cosine."""
-    for cosine in [one for one in powers if one.op.name in CIRCLES and abs(powers[one]) == 1]:
+def at_angles(terms: Terms, number: float, powers: Powers, cosines: Sequence[Factor]) -> tuple[float, Powers]:
+    """A product with the sine of the double angle, or a cotangent, for a sine and one of the cosines."""
+    for cosine in cosines:
         name, _, quotient, _ = CIRCLES[cosine.op.name]
         sine, e = terms.existing(name, cosine.args), powers[cosine]
         if sine is None or sine.name or cosine.name or abs(powers.get(sine, 0.0)) != 1:

@@ -11,6 +11,7 @@ from cgcli.rewrite.algebra import choice, scaled
 from cgcli.rewrite.factors import GIVEN, MOST, POW, Factor, Powers, Product, cost_of
 from cgcli.rewrite.grouping import at_angles, shortened
 from cgcli.rewrite.numbers import SHORT
+from cgcli.rewrite.pairs import CIRCLES
 from cgcli.rewrite.terms import Terms, merged
 
 # How a term is written, what it takes first, and what else that needs: above and below the fraction line, or
@@ -107,7 +108,8 @@ def _product(terms: Terms, x: Product, kept: Container[Any] = ()) -> Plan:
     below. Brackets that are `kept` have their signs."""
     number, powers = x.number, x.powers
     if x.is_derived:
-        number, powers = at_angles(terms, number, powers)
+        if cosines := [one for one, e in powers.items() if one.op.name in CIRCLES and abs(e) == 1]:
+            number, powers = at_angles(terms, number, powers, cosines)
         for factor in [one for one, e in powers.items() if abs(e) == 1 and _is_repeated(one)]:
             beside = [one for one, e in powers.items() if one is not factor and e * powers[factor] > 0]
             assert factor.inside is not None

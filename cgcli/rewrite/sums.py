@@ -9,7 +9,7 @@ from cgcli.annotations import Any, Iterator
 from cgcli.rewrite.algebra import times
 from cgcli.rewrite.exponents import one_exponential, split
 from cgcli.rewrite.factors import GIVEN, MOST, Part, Powers, Product, cost_of, term_cost
-from cgcli.rewrite.identities import complemented, has_pairs, pythagoras, tangents
+from cgcli.rewrite.identities import PAIRED, complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.match import sum_paired
 from cgcli.rewrite.pairs import hypotenuses
 from cgcli.rewrite.polynomials import quotient
@@ -173,6 +173,8 @@ def _over_shared(terms: Terms, parts: list[Part], opened: bool = True) -> Iterat
 
 
 def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
+    if PAIRED.isdisjoint([factor.op.name for _, powers in parts for factor in powers]):
+        return
     simple = pythagoras(terms, parts)
     if simple is not None:
         yield {}, simple, True, False
