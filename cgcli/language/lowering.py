@@ -64,8 +64,9 @@ def number_warnings(syntax: Syntax) -> list[Diagnostic]:
     ]
 
 
-# What looks like something else in other places, though it is right: `10% + 5` is 10 % (+5), and `x <- 4` is
-# x < -4. A sign without which it is not there, how it is found, what to say of it, and what may be meant.
+# What looks like something else in other places, though it is right: `10% + 5` is 10 % (+5), `x <- 4` is
+# x < -4, and `2024-01-15` is 2008. A sign without which it is not there, how it is found, what to say of it,
+# and what may be meant.
 LOOKS_ALIKE = [
     (
         "% ", r"^[^#\"'\n]*?[0-9](%) +[-+] ",
@@ -75,6 +76,10 @@ LOOKS_ALIKE = [
     (
         "<- ", r"(?:^|[;{}])[ \t]*\w+[ \t]*(<-) ", "`<-` is read as `< -`, which compares",
         "a value is given by `=`",
+    ),
+    (
+        "-0", r"(?<![\w.])\d{4}(-)(?:0\d-[0-3]\d|[01]\d-0\d)(?![\w.])",
+        "this is read as differences, and not as a date", "the language has no dates",
     ),
 ]  # fmt: skip
 

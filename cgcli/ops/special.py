@@ -35,10 +35,11 @@ def _at_pole(xp: Any, t: Any, there: Callable[[], Any], elsewhere: Callable[[], 
 def _reflected(xp: Any, x: Any, u: Any, by: int) -> Any:
     """The derivative of beta(x + 1, u)*sin(pi*u)/pi by x or by u: what binomial is where it is 0, as of
     1/gamma(1 - u), which is gamma(u)*sin(pi*u)/pi."""
-    beta, sine = xp.beta(x + 1, u), u * xp.sinc(u)
+    beta, sinc = xp.beta(x + 1, u), xp.sinc(u)
     if by == 0:
-        return -(beta * xp.digammadiff(x + 1, u)) * sine
-    return beta * xp.cos(xp.constant(PI) * u) - beta * xp.digammadiff(u, x + 1) * sine
+        return -(beta * xp.digammadiff(x + 1, u)) * (u * sinc)
+    cosine = sinc + u * xp.polysinc(1, u)  # of pi*u, however large
+    return beta * cosine - beta * xp.digammadiff(u, x + 1) * (u * sinc)
 
 
 def _binomial_by_count(xp: Any, z: Any, x: Any, y: Any) -> Any:

@@ -143,6 +143,15 @@ def test_a_comparison_that_looks_like_an_assignment_is_told(text: str, told: boo
     assert err.startswith("warning: `<-` is read as `< -`") if told else err == ""
 
 
+@pytest.mark.parametrize("text, told", [
+    ("2024-01-15", True), ("2*(2024-11-05)", True), ("2024-10-15", False), ("2024 - 01 - 15", False),
+    ("12024-01-15", False), ("x - 2024-0.1-15", False),
+])  # fmt: skip
+def test_a_date_is_told_to_be_differences(text: str, told: bool) -> None:
+    err = cg("eval", text, *(["x=3"] if text[0] == "x" else [])).err
+    assert err.startswith("warning: this is read as differences, and not as a date") if told else err == ""
+
+
 def test_infinity_that_was_put_in_is_no_warning() -> None:
     assert cg("eval", "1/x + y", "x=inf", "y=-inf").err == ""
 
