@@ -22,7 +22,10 @@ class Limits:
     so many `calls` are one inside the other, with the hint that is `deep`. `more` is the hint past the first.
 
     was_asked   whether somebody has said so
+    early       whether a loop that is to go beyond them is not begun: recording it takes long
     """
+
+    early = False
 
     def __init__(self, operations: float = 1e8, seconds: float = inf) -> None:
         self.operations, self.seconds, self.calls = operations, seconds, DEEPEST_CALL
@@ -31,16 +34,17 @@ class Limits:
 
     def for_recording(self) -> Limits:
         """Those where each operation that is executed becomes a node, or each statement a step."""
-        if self.was_asked or self.operations <= MOST_RECORDED:
-            return self
-        found = Limits(MOST_RECORDED, self.seconds)
-        found.more = f"so many are recorded one by one here, and {MORE_OPERATIONS}"
+        found = self.later(0)
+        found.early = True
+        if not self.was_asked and self.operations > MOST_RECORDED:
+            found.operations = MOST_RECORDED
+            found.more = f"so many are recorded one by one here, and {MORE_OPERATIONS}"
         return found
 
     def later(self, seconds: float) -> Limits:
         """The same after so many seconds."""
         found = Limits(self.operations, self.seconds - seconds)
-        found.more = self.more
+        found.more, found.early = self.more, self.early
         return found
 
     def for_unrolling(self) -> Limits:

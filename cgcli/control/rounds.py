@@ -5,8 +5,12 @@ from __future__ import annotations
 from cgcli.annotations import Any
 from cgcli.control import code as c
 from cgcli.control.join import slots_of
-from cgcli.control.tree import Block, For, Pop, Seq, While, every, sequences
+from cgcli.control.limits import Limits, Stopped
+from cgcli.control.tree import Block, Break, Continue, For, Pop, Return, Seq, While, every, sequences
 from cgcli.ops import CONSTANT
+
+# So many rounds may just as well run.
+FEW = 100
 
 
 def users(code: c.Code) -> dict[str, int]:
@@ -61,6 +65,25 @@ def taken_back(loop: Any) -> float:
             cost += sum(one.cost for one in part.body.parts if one.__class__ is Block)
             found = max(found, count / cost)
     return found
+
+
+def least(loop: For) -> int:
+    """The fewest operations that a round takes; 0 where one may be the last."""
+    inside = {part.__class__ for part in every(loop.body)}
+    if inside & {Break, Return}:
+        return 0
+    return 1 if Continue in inside else 1 + sum(p.cost for p in loop.body.parts if p.__class__ is Block)
+
+
+def require_room(limits: Limits, loop: For, over: Any, done: float) -> None:
+    """Raise `Stopped` for a loop over a range, `Places` or `Rounds` that is to go beyond the limits after the
+    operations that are `done`, where that is to be told early."""
+    if not limits.early:
+        return
+    count = len(over if over.__class__ is range else over.places)
+    if count > FEW and done + count * least(loop) > limits.operations:
+        told = f"it would take more than {limits.operations:,.0f} operations, in {count:,} rounds"
+        raise Stopped("stopped", told, (loop.start, loop.stop), limits.more, names=True)
 
 
 class Known:

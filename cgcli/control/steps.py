@@ -23,6 +23,7 @@ from cgcli.control.limits import DEEPEST_CALL as DEEPEST_CALL
 from cgcli.control.limits import Limits as Limits
 from cgcli.control.limits import Stopped as Stopped
 from cgcli.control.machine import Machine, Unknown, Unset
+from cgcli.control.rounds import require_room
 from cgcli.control.store import store
 from cgcli.control.tree import Part, Print, Tree
 from cgcli.control.undo import Log
@@ -182,6 +183,7 @@ class Run:
             elif kind == c.BEGIN:
                 self.part = part = instruction[1]
                 rounds, span = self._rounds(part, slots, own)
+                require_room(self.limits, part, rounds if self.stepping else span[1], self.spent)
                 frame.loops.append(rounds)
                 frame.spans.append(span)
             elif kind == c.LEAVE:

@@ -43,6 +43,7 @@ class Stepping:
             plain = {name: value for name, value in self.known.items() if name not in program.nested}
             actual_shapes(program, plain, kind("arrays"))
         self.program, self._limits, self._printed = program, prepared.allowed.for_recording(), 0
+        self._limits.early = False  # what comes before the limit can be looked at
         self.bad: int | None = None
         self.warning: Diagnostic | None = None
         self._record: Record | None = None

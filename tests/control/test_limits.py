@@ -42,6 +42,27 @@ def test_long_records_are_asked_for(command: str, text: str, monkeypatch: pytest
     assert cg(command, *given, "--max-ops", "1e8", stdin=stdin).status == 0
 
 
+@pytest.mark.parametrize(
+    "text, is_early",
+    [
+        ("xs = list(); for i in 1..n { xs = append(xs, i*x) }; xs[-1]", True),
+        ("s = list(x)[0]; for i in range(n, 0, -1) { if i < 9 { continue }\n s += i*x }; s", True),
+        ("s = list(x)[0]; v = ones(n); for w in v { s += w*x }; s", True),
+        ("f(n) { s = list(x)[0]; for i in 1..n { s += i*x }\n return s }\nf(n)", True),
+        ("s = list(x)[0]; for i in 1..n { if i > 9 { break }\n s += i*x }; s", False),
+        (
+            "f(n) { s = list(x)[0]; for i in 1..n { if i > 9 { return s }\n s += i*x }\n return s }\nf(n)",
+            False,
+        ),
+    ],
+)
+def test_a_loop_too_long_to_record_is_not_begun(text: str, is_early: bool) -> None:
+    """Unless it may end before."""
+    for command in ("grad", "graph", "hessian"):
+        done = cg(command, text, "x=2", "n=6000000")
+        assert (done.status, "it would take more than 5,000,000 operations" in done.err) == (is_early,) * 2
+
+
 @pytest.mark.parametrize("command", [["plan"], ["diff"], ["export", "--to", "python"]])
 def test_a_limit_of_operations_where_it_is_unrolled(command: list[str]) -> None:
     done = cg(*command, "y = 1\nwhile y > 0 { y = y + 1 }\nx*y", "--max-ops", "5000")
