@@ -1,7 +1,8 @@
 """Calls opened up where they stand: what is left is one stretch of blocks, branches and loops.
 
-A call is opened up where the function returns at its end alone, calls itself over no other, and sets each of
-its names before it reads it; its slots get names of their own. Others stay calls.
+A call is opened up where the function returns at its end alone, calls itself over no other, sets each of
+its names before it reads it, and changes in place what it has set alone; its slots get names of their own.
+Others stay calls.
 """
 
 from __future__ import annotations
@@ -87,12 +88,15 @@ def _set_by(part: Any) -> list[str]:
 
 
 def _is_simple(function: t.Function) -> bool:
-    """Whether it returns at its end alone, and nothing that it reads of its own can be unset."""
+    """Whether it returns at its end alone, nothing that it reads of its own can be unset, and nothing that it
+    changes in place is the program's: that would be a copy of its own."""
     parts = function.body.parts
     returns = [part for part in t.every(function.body) if part.__class__ is t.Return]
     if not parts or returns != [parts[-1]]:
         return False
     own = _own(function, function.body)
+    if any(part.__class__ is t.Store and part.slot not in own for part in t.every(function.body)):
+        return False
     known = set(function.parameters)
     for part in parts:
         todo = [(part, frozenset(known))]

@@ -48,6 +48,7 @@ class Blocks:
         self.functions: dict[str, t.Function] = {}
         self.outputs: list[tuple[str, Statement]] = []
         self.beside: list[tuple[str, Statement]] = []
+        self.alone: dict[tuple[str, str], Any] = {}  # notes of copies that are changed, by function and name
         self._open: list[_Open] = []
 
     def function(self, statements: list[Statement]) -> None:
@@ -244,6 +245,9 @@ class Blocks:
             raise errors.blocks.no_place(syntax, statement, middle)
         name, start = statement.name, syntax.starts[begin]
         self.scopes.read(name, start)
+        if not self.scopes.owns(name):
+            told = errors.blocks.changed_alone(syntax, statement, self.scopes.function)
+            self.alone.setdefault((self.scopes.function, name), told)
         path: list[Any] = []
         for before, level in zip([begin, *levels], levels):
             if syntax.code[level] == "field":
@@ -327,6 +331,6 @@ def program(syntax: Syntax, bound: Container[str], aside: int, models: bool = Fa
     for name, node in block.names.items():
         block.graph.names[node] = name
     asked = tuple(slot for slot, _ in (*blocks.outputs, *blocks.beside))
-    found.functions = set(scopes.functions)
+    found.functions, found.warnings = set(scopes.functions), [*blocks.alone.values()]
     found.tree = t.Tree(body, blocks.functions, tuple(scopes.inputs), asked, scopes.settings)
     return found

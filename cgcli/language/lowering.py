@@ -148,7 +148,7 @@ class _Lowering:
 
         syntax, bound = self.syntax, self.bound
         self.program = program = block_tree.program(syntax, bound, self.aside, self.models)
-        program.warnings = number_warnings(syntax)
+        program.warnings += number_warnings(syntax)
         names = (*CONSTANTS, *PASTED_NAMES)
         self.shadowed = {name for name in names if name in program.names or name in bound}
         self.defined = program.functions

@@ -133,9 +133,15 @@ class Scopes:
         else:
             self.read(name, start)
 
+    def owns(self, name: str) -> bool:
+        """Whether a name is one of what is being read, a function or the program."""
+        return not self.function or name in self._locals[self.function]
+
     def read(self, name: str, start: int) -> None:
-        """The program itself reads a name at a place."""
+        """The program reads a name at a place; or a function does, one that is not its own."""
         if self.function:
+            if not self.owns(name):
+                self._read[self.function].setdefault(name)
             return
         if name not in self.top and name not in self.inputs:
             self.inputs[name] = start, start + len(name)

@@ -93,3 +93,23 @@ def test_an_element_costs_an_element() -> None:
     """A vector of 50,000 is changed 50,000 times: copies would be of 20 GB."""
     program = "v = zeros([n]); for i in range(n) { v[i] = v[i - 1] + 1 }; v[-1]"
     assert cg("eval", program, "n=5e4", cwd=ROOT).out == "50000\n"
+
+
+@pytest.mark.parametrize("engine", ["auto", "plain", "python", "kernel"])
+@pytest.mark.parametrize("rounds", [1, 20_000])
+def test_what_a_function_changes_in_place_is_its_own(engine: str, rounds: int) -> None:
+    """However its calls are run; and it is told that nothing comes of it outside."""
+    text = "v = [1, 2]\nf(x) { v[0] = x; return x }\ns = 0; for i in 1..n { s += f(i) + v[0] }\ns; v"
+    found = cg("eval", text, f"n={rounds}", "--engine", engine)
+    assert found.out == f"{rounds * (rounds + 1) // 2 + rounds}\n[1, 2]\n"
+    assert (
+        "note: `v` is changed in this call of `f` alone: outside, it stays as it was\n --> <expr>:2:8"
+        in found.err
+    )
+
+
+def test_gradients_of_what_a_function_changes() -> None:
+    text = "v = [x, 1]; f(y) { v[0] = y^2; return 2*y }; g(y) { v[1] += y; return v[1]*f(y) }\n"
+    found = cg("grad", f"{text}s = 0; for i in 1..3 {{ s += g(i*x) + v[0]*v[1] }}\ns", "x=1.5")
+    right = sum((1 + i * 1.5) * 2 * i * 1.5 + 1.5 for i in range(1, 4))
+    assert found.out == f"f = {right:g}\ndf/dx = {sum(2 * i + 4 * i * i * 1.5 + 1 for i in range(1, 4)):g}\n"

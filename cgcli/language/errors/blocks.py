@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.language.syntax import Statement, Syntax
 
 
@@ -48,6 +48,15 @@ def goes_nowhere(syntax: Syntax, statement: Statement, in_body: bool) -> CgError
 def no_place(syntax: Syntax, statement: Statement, middle: int) -> CgError:
     message = "only names, their elements and their fields can be assigned to"
     return syntax.error("syntax", message, middle - 1, "as in `v[i] = 1` or `t.value = 1`")
+
+
+def changed_alone(syntax: Syntax, statement: Statement, function: str) -> Diagnostic:
+    """A note: what a function changes in place is a copy, if it is not its own."""
+    name = statement.name
+    message = f"`{name}` is changed in this call of `{function}` alone: outside, it stays as it was"
+    hint = f"to change it there, return it: {name} = {function}(...)"
+    place = syntax.source, statement.start, statement.stop
+    return Diagnostic("convention", message, *place, hint, severity="note")
 
 
 def wrong_call(syntax: Syntax, item: int, name: str, usage: str, text: str | None = None) -> CgError:
