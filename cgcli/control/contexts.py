@@ -36,7 +36,6 @@ class Context:
     ) -> None:  # fmt: skip
         self.function, self.code, self.number, self.parent, self.at = function, code, number, parent, at
         self.first = first or self
-        self.is_shared = bool(number) and parent is None
         self.free = set(calls.functions[function].free) if function else set()
         self.sites: list[Site] = []
         self.returns: list[int] = []  # the pieces that return

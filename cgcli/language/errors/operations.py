@@ -66,10 +66,6 @@ def source_text(program: Program, start: int, end: int) -> str:
     return found if len(found) <= 60 else f"{found[:40]} … {found[-16:]}"
 
 
-# How an operator may be written, too.
-SPELLED = {**PASTED, "**": "^"}
-
-
 def operator_place(source: Source, start: int, end: int, op: Op) -> tuple[int, int] | None:
     """The [start, end) of the operator in an expression at [start, end), or None where it has none
     of its own, as in `2x`.
