@@ -45,13 +45,16 @@ class CsvFile:
         self.path, self._threads = path, threads
         self._parts = _parts(path)
         self._head = next(self._parts, b"")
+        if len(self._head) < PART // 2:  # all was read, and the last line may have no end
+            self._head += next(self._parts, b"")
         _require_text(path, self._head)
         head = decoded(path, self._head)
         dialect = Dialect(head)
         self._head = self._head[len(head[: dialect.begin].encode()) :]
         self.separator, self.read = dialect.separator, Cells(path, "line", comma=dialect.comma)
         self.read.commas = dialect.commas
-        self.header, self.width = header_of(path, head[dialect.begin :], dialect)
+        self.header, self._first = header_of(path, head[dialect.begin :], dialect)
+        self.width = self._first[1]
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
         few = self._head.count(b"\n") - bool(self.header)
@@ -135,14 +138,15 @@ class CsvFile:
         return [cell.replace(",", ".") if COMMA.fullmatch(cell or "") else cell for cell in cells]
 
     def _rows(self, part: bytes, line: int, strict: bool) -> Iterator[tuple[int, list[str]]]:
-        return read_rows(self.path, decoded(self.path, part), self.separator, strict, self.width, line)
+        return read_rows(self.path, decoded(self.path, part), self.separator, strict, self._first, line)
 
     def _body(self) -> tuple[int, Iterator[bytes]]:
         """The number of the line on which the rows begin, and the parts without the header."""
-        line, part = 1, self._head
+        line, part = self._first[0], self._head
+        part = part[len(b"".join(part.splitlines(True)[: line - 1])) :] if line > 1 else part
         if self.header:
             end = _end_of_row(part)
-            line, part = 1 + part.count(b"\n", 0, end), part[end:]
+            line, part = line + part.count(b"\n", 0, end), part[end:]
         return line, chain([part], self._parts)
 
 
@@ -255,13 +259,17 @@ def _is_regular(part: bytes, separator: str, columns: int) -> bool:
 
 def _parts(path: str) -> Iterator[bytes]:
     """A file in parts that end where a row does: a newline within quotes ends none, and blank lines stand
-    before a row."""
-    rest, first = b"", True
+    before a row. Lines of old files, which end with CR alone, end with LF."""
+    rest, first, is_old = b"", True, False
     with unpacked(path) as stream:
         while True:
             more = stream.read(PART)
             if first:
                 more, first = more.removeprefix(b"\xef\xbb\xbf"), False
+                plain = re.sub(rb'"[^"]*"', b"", more) if b'"' in more and b"\r" in more else more
+                is_old = b"\r" in plain and b"\n" not in plain
+            if is_old:
+                more = more.replace(b"\r", b"\n")
             if not more:
                 break
             end = _end_of_rows(more, more.rfind(b"\n") + 1)
@@ -270,8 +278,6 @@ def _parts(path: str) -> Iterator[bytes]:
                 rest = more[end:]
                 continue
             part = rest + more
-            if b"\n" not in part and b"\r" in part:
-                part = part.replace(b"\r", b"\n")
             end = part.rfind(b"\n") + 1
             while end and part.count(b'"', 0, end) % 2:
                 end = part.rfind(b"\n", 0, end - 1) + 1

@@ -13,13 +13,13 @@ from cgcli.diagnostics import CgError
 from cgcli.shapes import counted
 
 
-def header_of(path: str, text: str, dialect: Dialect) -> tuple[list[str] | None, int]:
-    """The names of the columns of a table that begins so, or None where they have none; and how many there
-    are. Raises `CgError` (kind `file`) where there is no row."""
-    row = next((row for _, row in read_rows(path, text, dialect.separator, strict=False)), None)
-    if row is None:
+def header_of(path: str, text: str, dialect: Dialect) -> tuple[list[str] | None, tuple[int, int]]:
+    """The names of the columns of a table that begins so, or None where they have none; the line of the first
+    row, and how many columns there are. Raises `CgError` (kind `file`) where there is no row."""
+    line, row = next(read_rows(path, text, dialect.separator, strict=False), (0, []))
+    if not line:
         raise CgError("file", f"`{path}` is empty")
-    return [cell.strip() for cell in row] if _is_header(row, dialect.comma) else None, len(row)
+    return [cell.strip() for cell in row] if _is_header(row, dialect.comma) else None, (line, len(row))
 
 
 def _is_header(row: list[str], comma: bool) -> bool:
@@ -37,14 +37,14 @@ class Ragged(list[str]):
 
 
 def read_rows(
-    path: str, text: str, separator: str, strict: bool, width: int = 0, begin: int = 1
+    path: str, text: str, separator: str, strict: bool, first: tuple[int, int] = (1, 0), begin: int = 1
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows of a text that are not blank, each with the line that it begins on, where the text begins on
     the line `begin`. In a table of one column, a blank line before another row is an empty cell.
 
-    They are of one length: that of the first where there is no `width`. One of another length is `Ragged`, or
-    with `strict` raises `CgError` (kind `file`)."""
-    before, first = 0, (1, width)
+    They are of one length: that of the `first` row, which is known with its line where text goes on. One of
+    another length is `Ragged`, or with `strict` raises `CgError` (kind `file`)."""
+    before = 0
     blanks: list[int] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:

@@ -1,4 +1,4 @@
-"""What a table says of its columns before any row is read."""
+"""Names of columns, and of values in files: where they stand, and what to say of one that is not there."""
 
 from __future__ import annotations
 

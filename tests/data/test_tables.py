@@ -209,3 +209,32 @@ def test_records_that_cannot_be_bound_are_told(binding: str, told: str) -> None:
     result = cg("eval", "r + 1", binding)
     assert result.status in (2, 3)
     assert told in result.err
+
+
+ODD = {
+    "\n8\n9\n": [8, 9],
+    "sep=;\n\n8\n9": [8, 9],
+    "sep=,\nx\n8\n9": [8, 9],
+    "\n\nx\n8\n\n9\n": [8, NAN, 9],
+    'x\r8\r"9\n"\r': [8, 9],
+    'x\r"8\n"\r\r9': [8, NAN, 9],
+    "\r\nx\r\n8\r\n9": [8, 9],
+}
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_where_the_first_row_is_and_lines_end(text: str, tmp_path: Path) -> None:
+    """As a value and as rows."""
+    (tmp_path / "x.csv").write_text(text, newline="")
+    assert same(read_array(f"{tmp_path}/x.csv", "null"), ODD[text])
+    program = "x" if "x" in text.removeprefix("sep") else "1"
+    result = cg("eval", program, "--data", "x.csv", "--bad", "null", cwd=tmp_path)
+    rows = result.out.splitlines()[1:]
+    assert rows == (['""' if x != x else f"{x:g}" for x in ODD[text]] if program == "x" else ["1", "1"])
+
+
+def test_the_first_row_is_quoted_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("\n\na,b\n1\n")
+    for given in (["x", "x=@x.csv"], ["a", "--data", "x.csv"]):
+        result = cg("eval", *given, cwd=tmp_path)
+        assert (result.status, "line 4 of `x.csv` has 1 cell, and line 3 has 2" in result.err) == (2, True)
