@@ -8,8 +8,8 @@ import pytest
 from mpmath import mp
 
 import cgcli
-from cgcli.cli.diff import REPEATED
 from cgcli.render.infix import program_text
+from cgcli.rewrite.differentiate import REPEATED
 from tests.cg import cg
 from tests.rewrite.diffs import derived, diff
 

@@ -10,12 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import cgcli
-from cgcli.cli.diff import REPEATED
 from cgcli.evaluation.static import static_graph
 from cgcli.ops import CONSTANT
 from cgcli.passes.shapes import infer
 from cgcli.render.infix import program_text
-from cgcli.rewrite.differentiate import readable
+from cgcli.rewrite.differentiate import REPEATED, readable
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT
 from cgcli.rewrite.static import Static
