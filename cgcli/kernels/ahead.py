@@ -137,16 +137,10 @@ class Ahead:
         function, section = self.function, self.returns[context.number]
         function.write(section)
         values = dict(section.values)
-        number = function.pop(values, FRAMES, "i64").text
         values[DEPTH] = self.lanes.line(f"sub i64 {values[DEPTH]}, 1").text
-        landings = {site.number: function.section(f"land{site.number}", ()) for site in context.sites}
-        function.chosen(number, "i64", {place: f"label %{one.label}" for place, one in landings.items()})
-        for site in context.sites:
-            function.write(landings[site.number])
-            inside = dict(values)
-            for slot in reversed(self.framed[site.number]):
-                inside[slot] = function.pop(inside, FRAMES)
-            function.jump(self.sections[site.back], inside)
+        framed, sections = self.framed, self.sections
+        ways = {site.number: (framed[site.number], sections[site.back]) for site in context.sites}
+        function.unwind(values, FRAMES, ways)
 
     def _onward(self, piece: Piece, which: int, values: Values, label: str = "") -> tuple[Section, Any]:
         """The section that is next, and the values for it. Where it has to be known in the backward pass that

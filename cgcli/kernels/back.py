@@ -236,13 +236,7 @@ class Back:
 
     def _out(self, piece: Piece, values: Values) -> None:
         """From the begin of a function to the call, whose slots are in its frame."""
-        function, sites = self.function, piece.context.sites
-        number = function.pop(values, FRAMES, "i64").text
-        landings = {site.number: function.section(f"land{site.number}", ()) for site in sites}
-        function.chosen(number, "i64", {place: f"label %{one.label}" for place, one in landings.items()})
-        for site in sites:
-            function.write(landings[site.number])
-            inside = dict(values)
-            for slot in reversed(self.framed[site.number]):
-                inside[slot] = function.pop(inside, FRAMES)
-            function.jump(self.ends[site.call], inside)
+        framed, sites = self.framed, piece.context.sites
+        self.function.unwind(
+            values, FRAMES, {site.number: (framed[site.number], self.ends[site.call]) for site in sites}
+        )

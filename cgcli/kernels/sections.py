@@ -3,7 +3,7 @@ it is jumped to with, and ends with jumps."""
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Iterable, Mapping
+from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.kernels.lanes import Lane
 from cgcli.kernels.scalars import ATTRIBUTES, Scalars
 
@@ -135,6 +135,19 @@ class Function:
         numbers = list(ways)
         cases = " ".join(f"{kind} {number}, {ways[number]}" for number in numbers[1:])
         self.put(f"switch {kind} {value}, {ways[numbers[0]]} [ {cases} ]")
+
+    def unwind(self, values: Values, frames: str, ways: Mapping[int, tuple[Sequence[str], Section]]) -> None:
+        """Take a frame back: the number of who put it there, and the slots that it holds, which the section
+        to go on in gets; both by that number."""
+        number = self.pop(values, frames, "i64").text
+        landings = {place: self.section(f"land{place}", ()) for place in ways}
+        self.chosen(number, "i64", {place: f"label %{one.label}" for place, one in landings.items()})
+        for place, (slots, section) in ways.items():
+            self.write(landings[place])
+            inside = dict(values)
+            for slot in reversed(slots):
+                inside[slot] = self.pop(inside, frames)
+            self.jump(section, inside)
 
     def word(self, place: int) -> str:
         return self.lanes.line(f"getelementptr i64, ptr %words, i64 {place}").text
