@@ -40,7 +40,7 @@ def read_rows(
     path: str, text: str, separator: str, strict: bool, first: tuple[int, int] = (1, 0), begin: int = 1
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows of a text that are not blank, each with the line that it begins on, where the text begins on
-    the line `begin`. In a table of one column, a blank line before another row is an empty cell.
+    the line `begin`. In a table of one column, a blank line between rows is an empty cell.
 
     They are of one length: that of the `first` row, which is known with its line where text goes on. One of
     another length is `Ragged`, or with `strict` raises `CgError` (kind `file`)."""
