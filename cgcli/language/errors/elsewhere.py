@@ -57,6 +57,28 @@ WITHOUT = {
     **dict.fromkeys(("isnan", "isna"), "what is nan equals nothing: x != x"),
 }
 
+# Functions that mean something a little different here.
+REST = "`mod` has the sign of the divisor; with that of x it is x - y*trunc(x/y)"
+WITHOUT |= {
+    **dict.fromkeys(
+        ("STDEV", "stdev", "stddev", "sd"), "did you mean `std`? Of a sample it is std(x, ddof=1)"
+    ),
+    **dict.fromkeys(("VAR", "variance"), "did you mean `var`? Of a sample it is var(x, ddof=1)"),
+    **dict.fromkeys(("fmod", "FMOD", "rem", "irem"), REST),
+    "remainder": "did you mean `mod`? The nearest one is x - y*round(x/y)",
+    "INT": "rounded down it is floor(x), towards 0 trunc(x)",
+    "LOG": "of base 10 it is log10(x), of base e log(x)",
+    "SQR": "the root is sqrt(x), the square x^2",
+    "ATAN2": "the angle of the point x, y is atan2(y, x)",
+    **dict.fromkeys(
+        ("percentile", "PERCENTILE"), "did you mean `quantile`? It takes shares: 0.5 for 50 percent"
+    ),
+    **dict.fromkeys(("frac", "fract"), "what is behind the point is x - trunc(x)"),
+    **dict.fromkeys(
+        ("quot", "quotient", "QUOTIENT", "div", "idiv"), "x // y rounds down, trunc(x/y) towards 0"
+    ),
+}
+
 # Functions of fewer arguments than elsewhere.
 FEWER = {
     "round": "two decimals are round(100*x)/100, and `--digits N` rounds what is printed",
