@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import floor
 
-from cgcli.annotations import Any, Callable
+from cgcli.annotations import Any, Callable, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.cancelled import COMPARISONS, ROUNDS, STEPS, is_moderate
 from cgcli.evaluation.read import read_nodes
@@ -21,6 +21,9 @@ from cgcli.render.numbers import number
 # So near to a step, as a part of the operands, rounding may decide.
 NEAR = 2.0**-40
 
+# Larger arrays are not looked at, and of others a few elements are.
+MOST, FEW = 1000, 4
+
 # Less than this part of an error is 0, as far as it is known to first order.
 LITTLE = 2.0**-20
 
@@ -31,32 +34,46 @@ HOLDS: dict[str, Callable[[float], bool]] = {
 
 
 def missed_step(point: Point) -> Diagnostic | None:
-    """A warning for the first step of numbers that would be another one without rounding."""
+    """A warning for the first step that would be another one without rounding."""
     graph, values = point.graph, point.values
-    near = [node for node, op in enumerate(graph.ops) if op.name in STEPS and _is_near(graph, values, node)]
+    near = [(node, at) for node, op in enumerate(graph.ops) if op.name in STEPS for at in _near(point, node)]
     if not near or not is_moderate(point, 1):
         return None
     read = set(read_nodes(point))
-    for node in near:
+    for node, at in near:
         if node in read:
-            told = _missed(point, graph, node)
+            told = _missed(point, graph, node, at)
             if told is not None:
                 place = graph.place(node)
-                shown, x = source_text(point.program, *place), number(values[node])
+                shown = source_text(point.program, *place) + (f" at {[*at]}" if at else "")
+                x = number(_element(values[node], at))
                 message = f"rounding decides {shown}: it is {x}, and {number(told)} without"
                 hint = "numbers such as 0.1 are no doubles; near a step, add or take off a little"
                 return Diagnostic("lost", message, point.program.source, *place, hint, "warning")
     return None
 
 
-def _is_near(graph: Graph, values: Any, node: int) -> bool:
-    """Whether a step is near that computed numbers come to."""
-    args = graph.args[node]
-    operands = [values[arg] for arg in args]
-    if any(x.__class__ is not float or x - x != 0 for x in operands):
-        return False
-    name, computed = graph.ops[node].name, any(graph.args[arg] for arg in args)
+def _near(point: Point, node: int) -> list[tuple[int, ...]]:
+    """The first few places of elements where a step is near that computed numbers come to."""
+    graph, values = point.graph, point.values
+    name, args = graph.ops[node].name, graph.args[node]
+    operands, computed = [values[arg] for arg in args], any(graph.args[arg] for arg in args)
+    if values[node].__class__ is float:
+        return [()] if _is_near(name, operands, computed) else []
+    import numpy as np
+
+    shape = values[node].shape
+    if not 0 < values[node].size <= MOST:
+        return []
+    rows = zip(*(np.broadcast_to(x, shape).ravel().tolist() for x in operands), strict=True)
+    near = [place for place, row in enumerate(rows) if _is_near(name, row, computed)]
+    return [tuple(map(int, np.unravel_index(place, shape))) for place in near[:FEW]]
+
+
+def _is_near(name: str, operands: Sequence[float], computed: bool) -> bool:
     x = operands[0]
+    if any(one - one != 0 for one in operands):
+        return False
     if name in ROUNDS:
         off = x - floor(x) - _offset(name)
         return computed and min(abs(off), 1 - abs(off)) <= NEAR * abs(x) and not _is_plain(x)
@@ -71,6 +88,14 @@ def _is_near(graph: Graph, values: Any, node: int) -> bool:
     return abs(ratio) < 2.0**53 and abs(ratio - round(ratio)) <= NEAR * abs(ratio)
 
 
+def _element(value: Any, at: tuple[int, ...]) -> float:
+    """Of what has been broadcast to the shape of a result, the element at a place there."""
+    if value.__class__ is float or not at:
+        return float(value)
+    lead = len(at) - value.ndim
+    return float(value[tuple(0 if size == 1 else one for one, size in zip(at[lead:], value.shape))])
+
+
 def _offset(name: str) -> float:
     """Where steps are beside whole numbers."""
     return 0.5 if name == "round" else 0.0
@@ -81,7 +106,7 @@ def _is_plain(x: float) -> bool:
     return x == floor(x) and abs(x) < 2.0**53
 
 
-def _missed(point: Point, graph: Graph, node: int) -> float | None:
+def _missed(point: Point, graph: Graph, node: int, at: tuple[int, ...]) -> float | None:
     """What a step is for exact operands, if that is another number; None where that is not known."""
     from cgcli.evaluation.lost import carried
 
@@ -90,8 +115,7 @@ def _missed(point: Point, graph: Graph, node: int) -> float | None:
         errors = carried(point, graph, values, graph.ancestors(list(args)), _known)
     except _Unknown:
         return None
-    x, found = values[args[0]], values[node]
-    off: float = errors.get(args[0], 0.0)
+    x, found, off = (_element(one, at) for one in (values[args[0]], values[node], errors.get(args[0], 0.0)))
     if name in ROUNDS:
         step = round(x - _offset(name)) + _offset(name)
         side = _sign(x - step - off, off)
@@ -100,7 +124,7 @@ def _missed(point: Point, graph: Graph, node: int) -> float | None:
         else:
             exact = float(getattr(point.algebra, name)(step + 0.25 * side))
         return None if exact == found else exact
-    y, other = values[args[1]], errors.get(args[1], 0.0)
+    y, other = (_element(one, at) for one in (values[args[1]], errors.get(args[1], 0.0)))
     if name in COMPARISONS:
         truth = float(HOLDS[name](_sign(x - y - (off - other), abs(off) + abs(other))))
         return None if truth == found else truth
@@ -126,17 +150,26 @@ class _Unknown(Exception):
 
 
 def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
-    """What a node adds, of numbers."""
+    """What a node adds."""
     from cgcli.evaluation.rounding import local_error
 
-    value, op = values[node], graph.ops[node]
-    if value.__class__ is not float:
-        raise _Unknown
-    if op is INPUT:
-        from fractions import Fraction
+    value = values[node]
+    if graph.ops[node] is INPUT:
+        if value.__class__ is float:
+            return _beyond_written(value)
+        if value.size > MOST:
+            raise _Unknown
+        import numpy as np
 
-        return float(Fraction(value) - Fraction(repr(value))) if value - value == 0 else None
+        return np.array([*map(_beyond_written, value.ravel().tolist())]).reshape(value.shape)
     own = local_error(point, graph, node, values)
-    if own is None or own[1]:
+    if own is None or point.algebra.largest(own[1]) != 0:
         raise _Unknown
-    return own[0] or None
+    return None if own[0].__class__ is float and own[0] == 0 else own[0]
+
+
+def _beyond_written(value: float) -> float:
+    """What an input is more than the shortest decimal for it."""
+    from fractions import Fraction
+
+    return float(Fraction(value) - Fraction(repr(value))) if value - value == 0 else 0.0
