@@ -107,8 +107,5 @@ def _doubles(cells: Cells, column: Any) -> Any:
     among = np.abs(found) >= WHOLE if pa.types.is_integer(kind) else np.full(len(found), exact is not column)
     if among.any():
         pairs = zip(exact.filter(pa.array(among)).to_pylist(), found[among].tolist(), strict=True)
-        odd = [str(number) for number, near in pairs if number is not None and _differ(number, near)]
-        if odd:
-            cells.first = cells.first if cells.lost else ("between two doubles", f"the nearest of `{odd[0]}`")
-            cells.lost += len(odd)
+        cells.lose([str(number) for number, near in pairs if number is not None and _differ(number, near)])
     return found

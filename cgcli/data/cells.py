@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import inf, nan
 
-from cgcli.annotations import Any, Callable
+from cgcli.annotations import Any, Callable, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ops.constants import BEYOND, Written, literal
 from cgcli.shapes import counted
@@ -96,6 +96,20 @@ def lost(value: Any, found: float) -> tuple[str, str] | None:
     return value.lost if value.__class__ is Written else None
 
 
+def between(number: str) -> tuple[str, str]:
+    """Where a number is, and what it is as a double, as `lost` has it."""
+    return "between two doubles", f"the nearest of `{number}`"
+
+
+def odd_ones(array: Any, found: Any) -> list[str]:
+    """The whole numbers of an array that are not what they are as doubles."""
+    if array.dtype.kind not in "iu":
+        return []
+    large = abs(found) >= WHOLE
+    pairs = zip(array[large].tolist(), found[large].tolist(), strict=True) if large.any() else ()
+    return [str(number) for number, near in pairs if number != near]
+
+
 def no_double(called: str, where: str, found: str, count: int = 1) -> Diagnostic:
     """The warning for numbers that no double holds, of which the first is `where`."""
     message = f"{called} has a number {where}, which is {found}"
@@ -150,6 +164,12 @@ class Cells:
         else:
             self.other += 1
         return None
+
+    def lose(self, odd: Sequence[str]) -> None:
+        """Some numbers are read that lie between two doubles."""
+        if odd:
+            self.first = self.first if self.lost else between(odd[0])
+            self.lost += len(odd)
 
     def is_plain(self, cells: list[str]) -> bool:
         """Whether points in numbers need no closer look."""

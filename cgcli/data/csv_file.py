@@ -57,13 +57,12 @@ class CsvFile:
         self.width = self._first[1]
         self.names = self.header or [f"column {place}" for place in range(1, self.width + 1)]
         self._size = os.path.getsize(path) if os.path.isfile(path) else len(self._head)
-        few = self._head.count(b"\n") - bool(self.header)
+        few = self._head.count(b"\n") + (not self._head.endswith(b"\n")) - bool(self.header)
         self._is_known = os.path.isfile(path) and not path.lower().endswith(PACKED)
         self.count: int | None  # about so many rows; None of a pipe, or packed ones, of which there are more
-        if self._is_known:
-            self.count = few if self._size <= len(self._head) else few * self._size // len(self._head)
-        else:
-            self.count = few if len(self._head) < PART // 2 else None
+        self.count = max(0, few) if len(self._head) < PART // 2 else None
+        if self._is_known and self.count is None:
+            self.count = few * self._size // len(self._head)
         self._is_large = threads > 0 and len(self._head) >= LARGE and find_spec("pyarrow") is not None
 
     def shapes(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:

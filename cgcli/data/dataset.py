@@ -19,6 +19,9 @@ ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow", ".npz")
 # What may be said to be in standard input, in a pipe, and in a file that is called otherwise.
 FORMS = ("csv", "tsv", "jsonl", "parquet", "arrow")
 
+# What unpacks files that cg itself does not.
+UNPACKERS = {".bz2": "bzcat", ".xz": "xzcat", ".lz4": "lz4cat", ".zip": "unzip -p"}
+
 
 class Table:
     """The rows of some files, one file after the other; columns are told by their names.
@@ -177,6 +180,9 @@ def opened(
     hint = f"`--data-format csv` says what it holds, if it holds that: {', '.join(FORMS)}"
     if ending == ".json":
         hint = "an object a line is .jsonl: `jq -c '.[]'` writes a list so"
+    unpacks = UNPACKERS.get(os.path.splitext(path.lower())[1])
+    if unpacks:
+        hint = f"what is packed otherwise than as .gz or .zst comes in by a pipe: `{unpacks} {path} | cg ...`"
     told = f"`{path}` is no table: its name does not end in {', '.join(ENDINGS)}"
     raise CgError("file", told, hint=hint)
 

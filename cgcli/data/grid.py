@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor, isfinite, prod
+from math import floor, isfinite, prod, ulp
 
 from cgcli.annotations import Any, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch
@@ -76,6 +76,10 @@ class Range:
             raise CgError("usage", f"{what}: from {start:g} steps of {step:g} do not lead to {stop:g}")
         if whole >= MOST:
             raise CgError("usage", f"{what}: the range has more than {counted(MOST, 'point')}")
+        apart = ulp(max(abs(start), abs(stop)))
+        if whole > 0 and abs(step) < apart:
+            told = f"{what}: doubles are {apart:g} apart there, and steps of {step:g} are smaller"
+            raise CgError("usage", told)
         self.count = int(whole) + 1
         self.last = stop if lands else None
 

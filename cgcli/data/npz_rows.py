@@ -6,7 +6,7 @@ from functools import partial
 
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.batch import Batch
-from cgcli.data.cells import Cells
+from cgcli.data.cells import Cells, odd_ones
 from cgcli.data.named import archive, from_numpy
 from cgcli.data.values import as_value
 from cgcli.diagnostics import CgError
@@ -42,6 +42,8 @@ class NpzFile:
                 told = f"`{first}` has {counts[first]} rows in `{self.path}`, and `{name}` has {count}"
                 raise CgError("file", told)
         numbers = {name: as_value(self.path, name, columns[name], []) for name in use}
+        for name in use:
+            self.read.lose(odd_ones(columns[name], numbers[name]))
         row = sum(max(1, int(np.prod(column.shape[1:]))) for column in numbers.values())
         step = max(1, SIZE // max(1, row))
         for start in range(0, counts[first], step):

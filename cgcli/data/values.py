@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any
-from cgcli.data.cells import as_number, lost, no_double
+from cgcli.data.cells import as_number, between, lost, no_double, odd_ones
 from cgcli.data.schema import no_member
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.graph import from_inside
@@ -62,7 +62,7 @@ def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> An
     if isinstance(value, dict):
         return nested(value, CgError("file", f"{called} is a table, not a number"))
     if hasattr(value, "dtype"):
-        return _saved(called, value)
+        return _saved(called, value, warnings)
     if isinstance(value, str) and (shape := empty_shape(value)):
         import numpy as np
 
@@ -89,13 +89,17 @@ def _kind(value: Any) -> str:
     return kinds.get(type(value), "a date")
 
 
-def _saved(called: str, array: Any) -> Any:
+def _saved(called: str, array: Any, warnings: list[Diagnostic]) -> Any:
     """An array that NumPy saved."""
     if array.dtype.kind not in "iufb":
         kinds = {"c": "complex numbers", "U": "text", "S": "text", "O": "objects"}
         wanted = "real ones" if array.dtype.kind == "c" else "numbers"
         raise CgError("file", f"{called} holds {kinds.get(array.dtype.kind, str(array.dtype))}, not {wanted}")
-    return array.astype(float, copy=False) if array.ndim else float(array)
+    found = array.astype(float, copy=False)
+    odd = odd_ones(array, found)
+    if odd:
+        warnings.append(no_double(called, *between(odd[0]), count=len(odd)))
+    return found if array.ndim else float(found)
 
 
 def _array(called: str, value: list[Any], warnings: list[Diagnostic]) -> Any:

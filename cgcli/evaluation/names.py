@@ -75,7 +75,8 @@ def offer_columns(error: CgError, text: str, columns: Sequence[str]) -> None:
         meant = next((name for name in odd if words & {*re.split(r"\W+", name)}), None)
     parts = [found.hint] if found.hint else []
     if found.kind == "unbound" and "give it one" in (found.hint or ""):
-        parts.append("the columns are " + abridged((f"`{name}`" for name in columns), 8))
+        named = "the columns are " + abridged((f"`{name}`" for name in columns), 8)
+        parts.append(named if columns else "there are no columns")
     if meant is not None and found.kind in ("unbound", "syntax"):
         parts = parts if found.kind == "unbound" else []
         parts.append(f"the name of a column like this stands between backquotes: {quoted(meant)}")
