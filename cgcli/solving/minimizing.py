@@ -8,7 +8,7 @@ from cgcli.annotations import Any
 from cgcli.ending import Ended
 from cgcli.solving.optimality import DENSE, EXACT, FLAT, NEAR, Point, polished
 from cgcli.solving.outcome import Outcome, Watch, nobody
-from cgcli.solving.probing import around
+from cgcli.solving.probing import around, sizes
 from cgcli.solving.search import BOTTOMLESS, Search, Stopped
 from cgcli.solving.smooth import Smooth
 
@@ -32,6 +32,9 @@ DECIDED = 1e-12
 
 # So much of the sizes of the unknowns beside a minimum its curvature is still there.
 BESIDE = 1e-8
+
+# So much of the size of an unknown away a slope has jumped.
+JUMP = 1e-12
 
 # How often a method begins again, where a gradient that is not small has become less than this part.
 AGAIN, LESS = 50, 1e-3
@@ -199,6 +202,8 @@ class Run:
             return
         if not np.isfinite(point.residual).all():
             found.reason = "the derivatives are not finite at the best point"
+            if np.isfinite(point.value) and point.broken <= EXACT and smooth.unknowns.size <= DENSE:
+                self._probe(found, found.reason, np.full((smooth.unknowns.size,) * 2, np.nan), None)
             return
         if step is not None:
             moved = np.abs(step) / np.maximum(np.abs(point.vector), 1e-300)
@@ -229,6 +234,8 @@ class Run:
                 return
             found.reason = f"the gradient is {point.norm:.3g} at the best point"
             corners = smooth.corners()
+            if not corners and self._turns(point):
+                self._probe(found, "the slope jumps through 0", matrix, None)
             if corners:
                 found.reason += f", and the objective has corners, as of `{corners[0]}`, which may be one"
             return
@@ -247,6 +254,16 @@ class Run:
             return
         told = "the conditions of first order hold; second derivatives are 0 here, and decide nothing"
         self._probe(found, told, matrix, step)
+
+    def _turns(self, point: Point) -> bool:
+        """Whether the slope by an only unknown jumps there, from below 0 to above."""
+        if len(point.vector) > 1 or point.multipliers.any():
+            return False
+        sides = [point.vector + side * JUMP * sizes(point) for side in (-1.0, 1.0)]
+        slopes = [float(self.smooth.gradient(side)[0]) for side in sides]
+        beyond = [float(self.smooth.gradient(1e3 * side - 999.0 * point.vector)[0]) for side in sides]
+        jumps = all(abs(near) > 0.5 * abs(far) for near, far in zip(slopes, beyond, strict=True))
+        return slopes[0] < 0 < slopes[1] and jumps
 
     def _probe(self, found: Minimum, told: str, matrix: Any, step: Any) -> None:
         """Look at values around a point of which derivatives do not say that it is a minimum."""

@@ -112,13 +112,14 @@ class Probe:
 
     def _along(self, direction: Any) -> tuple[Any, float] | None:
         """Where the first value that differs is lower, and further that way."""
-        clipped, at = self._smooth.unknowns.clipped, self._point.vector
+        clipped, at, moves = self._smooth.unknowns.clipped, self._point.vector, False
         for length in self._lengths(direction):
             if self._left <= 0:
                 return None
             vector = clipped(at + length * direction)
             if np.array_equal(vector, at):
                 continue
+            moves = True
             value = self._merit(vector)
             if not np.isfinite(value) and value > 0:
                 return None
@@ -127,7 +128,7 @@ class Probe:
             if value < self._base and not value < self._base - self._noise_at(vector):
                 continue
             return self._onward(direction, length, vector, value) if value < self._base else None
-        self.is_flat = True
+        self.is_flat = self.is_flat or moves
         return None
 
     def _lengths(self, direction: Any) -> Iterator[float]:

@@ -224,14 +224,20 @@ class Unknowns:
         """So many vectors to begin with: the start, and others that are drawn between the bounds, or
         where there is one alone, or none, from around the start. Each unknown takes one value of each of as
         many equal parts of its range: M. D. McKay, R. J. Beckman and W. J. Conover, Technometrics 21 (1979)
-        239-245."""
+        239-245. In every second one some change sign."""
         yield self.start
         others = (count or 1) - 1
         if others:  # drawing takes an import of its own
             random = np.random.default_rng(seed or 0)
             strata = np.stack([random.permutation(others) for _ in range(self.size)], axis=1)
-            for parts in (strata + random.uniform(size=strata.shape)) / others:
-                yield self._drawn(parts)
+            drawn = [self._drawn(part) for part in (strata + random.uniform(size=strata.shape)) / others]
+            for place, (vector, turned) in enumerate(zip(drawn, random.random(strata.shape) < 0.5)):
+                yield self._turned(vector, turned) if place % 2 else vector
+
+    def _turned(self, vector: Any, which: Any) -> Any:
+        """A vector with some of its elements on the other side of 0, those that no bounds enclose."""
+        free = ~(np.isfinite(self.low) & np.isfinite(self.high))
+        return np.where(which & free & (self.low <= -vector) & (-vector <= self.high), -vector, vector)
 
     def _drawn(self, part: Any) -> Any:
         """A vector that is so far, from 0 to 1, along each range."""

@@ -110,3 +110,44 @@ def test_what_is_told_of_a_minimum(program: str, start: str, told: str) -> None:
 def test_values_around_ends_of_the_range_are_looked_at_once(program: str, start: str) -> None:
     status, found = minimized(program, start)
     assert (status, found["minimum"]) == (0, 0)
+
+
+# Where slopes have no end, or jump by a branch: programs, starts, bounds, where minima are, what is told.
+NOT_SMOOTH = [
+    ("sqrt(x)", 1, "", 0.0, "the derivatives are not finite"),
+    ("sqrt(x) - x", 0.1, "0 <= x <= 3", 0.0, "the derivatives are not finite"),
+    ("asin(x)", 0, "", -1.0, "the derivatives are not finite"),
+    ("if x > 0 then x else -x", 1, "", 0.0, "the slope jumps through 0"),
+    ("if x > 2 { r = x - 2 } else { r = 4 - 2*x }; r", 0, "", 2.0, "the slope jumps through 0"),
+    ("if x > 2 then x - 2 else 5 - x", 1, "", 2.0, "the slope jumps through 0"),
+    ("r = 0; for i in 1..3 { if x > i { r += x - i } else { r += i - x } }; r", 0.3, "", 2.0, "jumps"),
+    ("if x > 2 then (x - 1)^2 else exp(2 - x)", 7, "", 2.0, "the slope jumps through 0"),
+]
+
+
+@pytest.mark.parametrize("program, start, bounds, least, told", NOT_SMOOTH)
+def test_minima_where_slopes_end_or_jump(
+    program: str, start: float, bounds: str, least: float, told: str
+) -> None:
+    given = [f"x={start}", *(["--bounds", bounds] if bounds else []), "--format", "json"]
+    done = cg("minimize", program, *given)
+    found = json.loads(done.out)
+    assert (done.status, found["converged"]) == (0, True), done
+    assert found["at"]["x"] == pytest.approx(least, abs=1e-12)
+    assert told in found["reason"]
+    assert "flat" not in found["reason"]
+
+
+@pytest.mark.parametrize(
+    "program, start",
+    [("if x > 2 then x - 2 else x - 1", 3), ("if x > 0 then x else 2*x", 1), ("if x > 0 then -x else x", 1)],
+)
+def test_no_minimum_where_a_slope_jumps_otherwise(program: str, start: float) -> None:
+    assert cg("minimize", program, f"x={start}").status == 1
+
+
+def test_starts_lie_on_both_sides_of_0() -> None:
+    """The least value of problem 2 of Hock and Schittkowski is on the other side than the start."""
+    given = ["x=-2", "y=1.5", "--bounds", "y >= 1.5", "--starts", "10", "--format", "json"]
+    found = json.loads(cg("minimize", "100*(y - x^2)^2 + (1 - x)^2", *given).out)
+    assert found["minimum"] == pytest.approx(0.0504261879)
