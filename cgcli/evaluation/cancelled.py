@@ -31,7 +31,11 @@ def is_moderate(point: Point, times: int) -> bool:
     values = point.values
     if values is None or len(values) * (times + 1) > NODES:
         return False
-    return sum([getattr(value, "size", 1) for value in values]) * (times + 1) <= ELEMENTS
+    return bool(point.known(_elements) * (times + 1) <= ELEMENTS)
+
+
+def _elements(point: Point) -> int:
+    return sum([getattr(value, "size", 1) for value in point.values])
 
 
 def cancels(point: Point) -> bool:
@@ -82,18 +86,28 @@ def slopes_may_cancel(point: Point, output: int) -> bool:
         return False
     if cancels(point):
         return True
-    if all(value.__class__ is float for value in point.values):
-        return _adjoints_cancel(point.graph, point.values, output)
+    if point.known(_has_numbers_alone):
+        needed = point.of.needed([output]) if len(point.program.outputs) > 1 else range(output + 1)
+        return _adjoints_cancel(point.graph, point.values, needed)
+    return bool(point.known(_uses_twice))
+
+
+def _has_numbers_alone(point: Point) -> bool:
+    return all(value.__class__ is float for value in point.values)
+
+
+def _uses_twice(point: Point) -> bool:
     uses = zip(point.graph.uses(), point.graph.ops)
     return any(count > 1 and op is not CONSTANT for count, op in uses)
 
 
-def _adjoints_cancel(graph: Graph, values: Any, output: int) -> bool:
-    """Whether the adjoints of a program of numbers are nearly nothing beside their largest terms, each or all
-    together."""
-    adjoints, terms = [0.0] * (output + 1), [0.0] * (output + 1)
+def _adjoints_cancel(graph: Graph, values: Any, needed: Sequence[int]) -> bool:
+    """Whether the adjoints of a program of numbers, of what an output, the last, needs, are nearly nothing
+    beside their largest terms, each or all together."""
+    output = needed[-1]
+    adjoints, terms = dict.fromkeys(needed, 0.0), dict.fromkeys(needed, 0.0)
     adjoints[output] = left = 1.0
-    for node, op, x, y in graph.walk_back(output):
+    for node, op, x, y in graph.walk_back(output, needed):
         adjoint = adjoints[node]
         if terms[node] > abs(adjoint) and op is not CONSTANT:
             left *= abs(adjoint) / terms[node]

@@ -63,7 +63,7 @@ def compare(
         base = point.inputs[by]
         scalar = point.is_scalar(node)
         refused: list[CgError] = []
-        moving = point.graph.dependents([node])
+        moving = point.of.active([node])
         moved = [one for one in needed if moving[one]]
 
         def varied(

@@ -66,7 +66,7 @@ def gradients(
     primals = [point.values[node] for node in wrt]
     rows = []
     for place, output in enumerate(outputs):
-        needed = point.of.needed([output]) if len(outputs) > 1 else None
+        needed = point.of.needed([output]) if len(point.program.outputs) > 1 else None
         last = spend and place == len(outputs) - 1
 
         def way(over: Any, values: Any, output: int = output, needed: Any = needed, last: bool = last) -> Any:
@@ -221,10 +221,9 @@ def one_sided(
     def way(over: Any, values: Any) -> Any:
         duals = Duals(over)
         moved = tangent(graph, over, values, direction, needed)
-        carried = [
-            Dual(duals, values[node], moved[node]) if node in moved else values[node]
-            for node in range(output + 1)
-        ]
+        carried = {
+            node: Dual(duals, values[node], moved[node]) if node in moved else values[node] for node in needed
+        }
         duals.lost = []
         found = reverse(graph, duals, carried, {output: seed}, active, needed, zeroed)
         return [(primal if first else second)(found.get(node)) for node in wrt]

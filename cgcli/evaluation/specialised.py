@@ -224,6 +224,7 @@ class Point:
     """
 
     __slots__ = (
+        "_facts",
         "_wide",
         "again",
         "algebra",
@@ -247,6 +248,7 @@ class Point:
         self.cancels: bool | None = None
         self.again: Callable[[Mapping[str, Any], Any], Any] | None = None
         self._wide: list[Any] | None = None
+        self._facts: dict[Callable[[Point], Any], Any] = {}
         self.corners: dict[int, int] = {}
 
     def wide(self) -> list[Any]:
@@ -256,6 +258,12 @@ class Point:
 
             self._wide = wide_values(self.graph, self.values)
         return self._wide
+
+    def known(self, find: Callable[[Point], Any]) -> Any:
+        """What a function finds of the values of all nodes, whichever output is looked at: found once."""
+        if find not in self._facts:
+            self._facts[find] = find(self)
+        return self._facts[find]
 
     def restore(self) -> None:
         """Compute the values again, where a pass has spent them."""

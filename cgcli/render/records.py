@@ -96,11 +96,15 @@ class Picture:
             if root.node in listed and name not in self.labels.values():
                 self.labels.setdefault(root.node, name)
         self.labels = label_nodes(graph, {n: i for n, i in listed.items() if graph.args[n]}, self.labels)
-        known = {node: of for node, of in (adjoints or {}).items() if node in self.labels}
+        reached_back: dict[int, dict[str, Any]] = {}
+        for output, of in (adjoints or {}).items():
+            if output in self.labels:
+                for node, adjoint in of.items():
+                    reached_back.setdefault(node, {})[self.labels[output]] = adjoint
         for node in nodes:
             record = Record(graph, node, listed.get(node, 0), ids, self.labels.get(node, ""))
             record.value, record.shape = values[node], shapes[node] if shapes else None
-            record.adjoints = {self.labels[o]: of[node] for o, of in known.items() if node in of}
+            record.adjoints = reached_back.get(node, {})
             self.records.append(record)
         self.outputs = [(root.name, ids[root.node]) for _, root in roots]
         self.roots = {place for _, place in self.outputs}

@@ -64,6 +64,10 @@ class Walkthrough:
         self.steps = [
             (record, place if step is None else step(record.node)) for place, record in enumerate(listed, 1)
         ]
+        self._back: dict[str, list[tuple[Record, int]]] = {}
+        for one in reversed(self.steps):
+            for output in one[0].adjoints:
+                self._back.setdefault(output, []).append(one)
         self.width = len(str(max(last, len(self.steps) if step is None else 0)))
 
     def told(self, record: Record) -> str:
@@ -83,12 +87,11 @@ class Walkthrough:
         """From the output back: each node, its number, the edges that lead on from it in the order of the
         forward pass, and those to its operands. The records hold the adjoints of this output."""
         paths: dict[int, list[Edge]] = {}
-        for record, number in reversed(self.steps):
-            if output in record.adjoints:
-                found = self.edges(record, output)
-                yield record, number, paths.pop(record.id, [])[::-1], found
-                for edge in found:
-                    paths.setdefault(edge.target.id, []).append(edge)
+        for record, number in self._back.get(output, ()):
+            found = self.edges(record, output)
+            yield record, number, paths.pop(record.id, [])[::-1], found
+            for edge in found:
+                paths.setdefault(edge.target.id, []).append(edge)
 
     def backward_lines(self, output: str) -> Iterator[str]:
         """From the output back: each node's adjoint as a sum over paths, then its local derivatives."""

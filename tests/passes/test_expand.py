@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -18,6 +16,7 @@ from cgcli.passes.expand import expand
 from cgcli.passes.shapes import infer
 from tests.cg import cg
 from tests.checker import check
+from tests.cost import lines_run
 from tests.points import evaluate
 from tests.programs import NAMES, programs
 
@@ -192,24 +191,6 @@ def test_nothing_of_it_is_left_in_the_graph() -> None:
     point = evaluate(cgcli.parse(text), {"v": np.array([1.0, 2.0])})
     assert not {ALIAS, *DIFFERENTIATIONS.values()} & set(point.graph.ops)
     assert point.program.names.keys() == cgcli.parse(text).names.keys()
-
-
-def lines_run(call: Callable[[], object]) -> int:
-    """How many lines of Python a call runs: the same however busy the machine is."""
-    count = 0
-
-    def tick(frame: Any, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return tick
-
-    outside = sys.gettrace()
-    sys.settrace(tick)
-    try:
-        call()
-    finally:
-        sys.settrace(outside)
-    return count
 
 
 def test_a_derivative_by_a_parameter_costs_what_the_function_does() -> None:
