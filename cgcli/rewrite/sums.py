@@ -8,7 +8,7 @@ import math
 from cgcli.annotations import Any, Iterator
 from cgcli.rewrite.algebra import times
 from cgcli.rewrite.exponents import one_exponential, split
-from cgcli.rewrite.factors import GIVEN, MOST, Part, Powers, Product, cost_of, term_cost
+from cgcli.rewrite.factors import GIVEN, MOST, Factor, Part, Powers, Product, cost_of, term_cost
 from cgcli.rewrite.identities import PAIRED, complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.match import sum_paired
 from cgcli.rewrite.pairs import hypotenuses
@@ -98,7 +98,31 @@ def _factored(
         found = common_factor(terms, total)
     if found is None and common is not None:
         terms.common[terms.sum(total)] = common
-    return found
+    return _over_brackets(terms, total) if found is None and len(total) > 2 else found
+
+
+def _over_brackets(terms: Terms, total: dict[Product, float]) -> Product | None:
+    """A sum with those of its terms together that are fractions over the same bracket, without functions,
+    where they are shorter so: `a*b/(b + x)^2 - c` for `a/(b + x) - a*x/(b + x)^2 - c`."""
+    over: dict[Factor, dict[Product, float]] = {}
+    for term, c in total.items():
+        _, powers = terms.opened(term)
+        for factor, e in powers.items() if all(one.rank < 3 for one in powers) else ():
+            if e < 0 and factor.parts and factor.name is None and c:
+                over.setdefault(factor, {})[term] = c
+    for group in over.values():
+        one = common_factor(terms, group) if 1 < len(group) < len(total) else None
+        if one is None:
+            continue
+        found: dict[Product, float] = {}
+        for term, number in total.items():
+            if term not in group:
+                found[term] = found.get(term, 0.0) + number
+            elif term is next(iter(group)):  # in the place of the first
+                for part, c in terms.parts(one).items():
+                    found[part] = found.get(part, 0.0) + c
+        return terms.sum(found, True)
+    return None
 
 
 def _shared(terms: Terms, x: Product) -> Powers:
