@@ -13,6 +13,7 @@ from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.export import WITH_DATA, export, spelled_out
+from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
 from cgcli.rewrite.differentiate import formulas, with_gradient
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT
@@ -97,7 +98,6 @@ def _static(request: Request, prepared: Prepared, data: Mapping[str, Any]) -> St
 
 def _picture(prepared: Prepared, style: str) -> str:
     """What `cg graph` draws."""
-    from cgcli.render.numbers import PICTURE_DIGITS, SHORT, Form
     from cgcli.render.records import Picture
     from cgcli.render.styles import draw_dot, draw_mermaid
 

@@ -14,6 +14,7 @@ from cgcli.cli.table import ending_for
 from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
+from cgcli.evaluation.warnings import of_one_row
 
 
 @search
@@ -89,7 +90,6 @@ class _Run:
         self.ending = ending
 
     def status(self) -> int:
-        from cgcli.evaluation.warnings import of_one_row
         from cgcli.solving.inspection import require_assertions, require_finite
         from cgcli.solving.statistics import Figures
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.predict import of_vectors
 from cgcli.cli.problem import Problem
+from cgcli.data.sinks import whole
 from cgcli.diagnostics import CgError
 
 # The endings of pictures.
@@ -147,8 +148,6 @@ def _label(value: float, chars: int, delta: float, left: bool = False) -> str:
 def _picture(target: str, inputs: Sequence[str], shown: list[Points]) -> None:
     """Data, curve and its band above, residuals below, as a file, which appears whole or not."""
     import contextlib
-
-    from cgcli.data.sinks import whole
 
     _library("matplotlib").use("Agg")
     pyplot = _library("matplotlib.pyplot")

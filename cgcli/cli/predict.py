@@ -8,6 +8,8 @@ from cgcli.annotations import Any, Iterator
 from cgcli.cli.problem import Problem
 from cgcli.cli.table import output_to
 from cgcli.diagnostics import CgError
+from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.rows import places
 from cgcli.language.scanner import quoted
 
 
@@ -29,7 +31,6 @@ Made = tuple[list[str], Any, Iterator[list[Any]]]
 
 
 def _of_rows(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
-    from cgcli.evaluation.rows import places
     from cgcli.solving.data import blocks
     from cgcli.solving.predictions import columns, predicted
 
@@ -78,7 +79,6 @@ def of_vectors(
 def _over(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
     """The points of a grid."""
     from cgcli.cli.sources import grid_of
-    from cgcli.evaluation.binding import require_known
     from cgcli.solving.models import Models
     from cgcli.solving.predictions import columns, predicted
 

@@ -9,6 +9,7 @@ from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.names import unknown_name
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.language.lowering import lower
@@ -100,7 +101,6 @@ class Problem:
 
     def _require_used(self, program: Program, between: str) -> None:
         """Raise `CgError` (kind `usage`) for names of options that the program does not have."""
-        from cgcli.evaluation.names import unknown_name
         from cgcli.solving.unknowns import require_names
 
         starts = program.graph.starts

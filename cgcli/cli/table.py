@@ -10,6 +10,7 @@ from cgcli.annotations import Any, Sequence
 from cgcli.cli.report import room
 from cgcli.cli.request import Request
 from cgcli.data.arrow import arrow
+from cgcli.data.arrow_sink import ArrowSink
 from cgcli.data.csv_sink import CsvSink
 from cgcli.data.dataset import ENDINGS, ending_of
 from cgcli.data.packed import PACKED, packing
@@ -69,8 +70,6 @@ def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Seq
     if ending == ".npz":
         return NpzSink(path, names)
     if ending in (".parquet", ".arrow"):
-        from cgcli.data.arrow_sink import ArrowSink
-
         return ArrowSink(path, names, ending == ".parquet")
     stream = stack.enter_context(packing(path, os.path.splitext(request.out)[1].lower()))
     if ending == ".jsonl":

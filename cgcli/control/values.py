@@ -13,7 +13,7 @@ from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import ALIAS
 from cgcli.passes.shapes import result_shape
-from cgcli.shapes import Shape
+from cgcli.shapes import Shape, broadcast, shape_text
 
 
 class Values(Machine):
@@ -179,8 +179,6 @@ def require_places(shape: Any, at: tuple[Any, ...]) -> None:
 
 def require_fit(value: Shape, place: Shape) -> None:
     """Raise `OperationError` where a value does not stretch to the shape of a place."""
-    from cgcli.shapes import broadcast, shape_text
-
     try:
         fits = broadcast(value, place) == place
     except OperationError:

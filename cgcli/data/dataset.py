@@ -7,6 +7,7 @@ import os
 from itertools import chain
 
 from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.data.arrow import ArrowFile
 from cgcli.data.batch import Batch
 from cgcli.data.cells import DROP, Cells, told, told_rows
 from cgcli.data.files import native
@@ -162,8 +163,6 @@ def opened(
     if ending not in ENDINGS and (form or not _is_file(path)):
         ending = f".{form or 'csv'}"
     if ending in (".parquet", ".arrow"):
-        from cgcli.data.arrow import ArrowFile
-
         return ArrowFile(path, ending == ".parquet", forced, group)
     if ending == ".npz":
         from cgcli.data.npz_rows import NpzFile

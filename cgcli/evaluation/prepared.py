@@ -186,7 +186,6 @@ class Prepared:
 
     def _soon(self, wrt: Sequence[str]) -> Gradients | None:
         """The same where the program ends before machine code would have been made."""
-        from cgcli.control.limits import Limits
         from cgcli.control.tree import Print
         from cgcli.evaluation.compiled import LATE
         from cgcli.evaluation.recording import recorded_gradients
@@ -250,7 +249,6 @@ class Prepared:
         """The point of a program that runs and took so many operations, where these are few."""
         if spent > SHORT:
             return None
-        from cgcli.control.limits import Limits
         from cgcli.evaluation.running import recorded
 
         try:

@@ -7,6 +7,7 @@ from math import inf
 
 from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Callable, Iterator
+from cgcli.control.code import STEP
 from cgcli.control.history import NEVER, History
 from cgcli.control.machine import Machine, Unset
 from cgcli.control.steps import Run
@@ -284,7 +285,5 @@ class Stepping:
 
 def places(run: Run) -> Iterator[tuple[int, int]]:
     """The places of all statements that may be a step."""
-    from cgcli.control.code import STEP
-
     codes = [run.codes.main, *(run.codes.function(name) for name in run.tree.functions)]
     return ((one[1], one[2]) for code in codes for one in code if one[0] == STEP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.data.batch import Batch
-from cgcli.data.prefetch import in_order
+from cgcli.data.prefetch import ahead, in_order
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.shapes import shape_text
 
@@ -79,8 +79,6 @@ class Data:
         count = numbers = 0
         batches = self.table.batches(list(self.columns.values()), [], self._bad)
         if self.count > BLOCK:  # which are read while others are computed with
-            from cgcli.data.prefetch import ahead
-
             batches = ahead(batches)
         for found in batches:
             batch = found if found.missing is None else found.only(~found.missing)

@@ -15,6 +15,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import for_cells
 from cgcli.graph import Graph
+from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.machine import lanes, rows_at_once
 from cgcli.kernels.row_blocks import over_rows
 from cgcli.language.block import Output
@@ -110,7 +111,6 @@ class Function:
 
     def _compile(self) -> None:
         """Machine code, where there can be some."""
-        from cgcli.kernels.buffers import Buffers
         from cgcli.kernels.rows import Kernel
 
         names = [*self.names, *self._unknowns]

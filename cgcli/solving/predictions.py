@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.evaluation.rows import places
 from cgcli.solving.models import Models
 from cgcli.solving.statistics import Figures
 
@@ -27,8 +28,6 @@ BLIND = 1e-9
 
 def columns(shapes: Sequence[tuple[int, ...]], residuals: bool) -> list[str]:
     """What the columns are called, numbered where several models fit together."""
-    from cgcli.evaluation.rows import places
-
     found = []
     for place, shape in enumerate(shapes):
         number = str(place + 1) if len(shapes) > 1 else ""

@@ -10,10 +10,12 @@ import numpy as np
 from cgcli.annotations import Any, Collection, Iterable, Iterator, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.derivatives import jacobian
 from cgcli.evaluation.names import unknown_name, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import places
+from cgcli.evaluation.specialised import Point, specialised
 from cgcli.graph import Graph
 from cgcli.language.program import Program
 from cgcli.solving.conditions import LARGER, STRICT, Condition
@@ -201,9 +203,6 @@ class Unknowns:
     def bound_slopes(self, vector: Any, name: str) -> Any:
         """How the bounds that elements are at move with an input: a row an element, 0 for one that is at
         none. Raises `CgError` where an operation has no answer."""
-        from cgcli.evaluation.derivatives import jacobian
-        from cgcli.evaluation.specialised import Point, specialised
-
         found: Any = 0.0
         ends = vector <= self.low, vector >= self.high
         for (place, side), names in self._of.items():
