@@ -17,6 +17,7 @@ def split_arguments(request: Request) -> tuple[str | None, list[str]]:
     """The program's text (None: it comes from files or stdin) and the bindings."""
     arguments = request.arguments
     from_stdin = [*request.files, *request.vars_files, *([] if request.files else arguments[:1] or ["-"])]
+    from_stdin += [*(request.data or []), request.validation]
     if from_stdin.count("-") > 1:
         raise CgError("usage", "`-` stands for stdin, which can be read once only")
     if request.files:
