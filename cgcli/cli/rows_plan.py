@@ -7,7 +7,7 @@ import json
 from cgcli.annotations import Any
 from cgcli.cli.session import Session
 from cgcli.evaluation.row_function import RowFunction
-from cgcli.kernels.machine import lanes
+from cgcli.kernels.machine import rows_at_once
 from cgcli.ops import Leaf
 from cgcli.shapes import counted
 
@@ -47,7 +47,7 @@ def _record(table: Any, function: RowFunction) -> dict[str, Any]:
         "answer": function.names,
         "engine": "plain" if kernel is None else "kernel",
         "reason": rows.reason or None,
-        "lanes": None if kernel is None else lanes() if left is not None else 1,
+        "lanes": None if kernel is None else rows_at_once() if left is not None else 1,
         "threads": rows.threads,
         "operations": None
         if left is None

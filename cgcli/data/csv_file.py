@@ -35,6 +35,7 @@ OTHERS = {
     b"PK\x03\x04": ("an archive", "npz"), b"\x1f\x8b": ("packed", "gz"),
     b"\x28\xb5\x2f\xfd": ("packed", "zst"),
 }  # fmt: skip
+UNPACKS = {"gz": "gzip -dc |", "zst": "zstd -dc |"}
 
 
 class CsvFile:
@@ -304,6 +305,8 @@ def _require_text(path: str, head: bytes) -> None:
             hint = f"its name should end in .{ending}"
             if ending in ("parquet", "arrow"):
                 hint += f"; of standard input `--data-format {ending}` says so"
+            elif what == "packed":
+                hint += f"; before standard input stands `{UNPACKS[ending]}`"
             raise CgError("file", f"`{path}` is no text, but {what}", hint=hint)
 
 

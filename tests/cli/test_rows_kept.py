@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+import re
 import subprocess
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cg import CG, cg
+from tests.documents import README
 
 
 def out(result: Any) -> list[str]:
@@ -163,3 +166,23 @@ def test_rows_without_a_number_to_group_by_are_one_group(ending: str, tmp_path: 
         ["nan,21", "0,10"],
         ["NaN,21", "0,10"],  # as JSON has it
     )
+
+
+def test_pipelines_of_the_readme(tmp_path: Path) -> None:
+    """Line by line as they stand there."""
+    (tmp_path / "trades").mkdir()
+    for day in (1, 2):
+        rows = {"id": [day], "spot": [2.0 * day], "strike": [1.0]}
+        pq.write_table(pa.table(rows), tmp_path / f"trades/{day}.parquet")
+    (tmp_path / "greeks.cg").write_text("spot*ndtr(log(spot/strike))\n")
+    (tmp_path / "log.csv.gz").write_bytes(gzip.compress(b"energy,time\n1,2\nx,3\n,4\n5,8\n"))
+    lines = re.findall(r"(?m)^.*cg .*--out (?:greeks.parquet|power.csv)$", README.read_text())
+    assert len(lines) == 2
+    for line in lines:
+        whole = f'export PATH="{Path(CG).parent}:$PATH"; {line}'
+        done = subprocess.run(["bash", "-c", whole], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, ""), (line, done)
+    greeks = pq.read_table(tmp_path / "greeks.parquet")
+    assert greeks.column_names[:3] == ["id", "f", "df/dspot"]
+    assert greeks["id"].to_pylist() == [1, 2]
+    assert (tmp_path / "power.csv").read_text() == "f\n0.5\n0.625\n"
