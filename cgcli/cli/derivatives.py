@@ -13,7 +13,13 @@ from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.cancelled import slopes_may_cancel
 from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.unsettled import blocks_with_limits, with_limits
+from cgcli.evaluation.unsettled import (
+    along_with_limits,
+    blocks_with_limits,
+    rows_with_limits,
+    times_with_limits,
+    with_limits,
+)
 from cgcli.language.block import Output
 from cgcli.ops import OPS
 from cgcli.shapes import differing
@@ -191,6 +197,7 @@ def _along(session: Session, prepared: Prepared) -> None:
     at.nodes = list(seeds)
     slopes = exact.along(at.point, [output.node for output in at.program.outputs], seeds, at.zeroed)
     for (output, name), slope in zip(at.outputs, slopes, strict=True):
+        slope = along_with_limits(at.point, output.node, seeds, slope)
         if at.point.is_scalar(output.node):
             at.warn(output, [slope] * len(seeds))
         at.warn_of_lost_in("lost_along", output, name, f"d{name}", seeds, slope)
@@ -217,6 +224,7 @@ def _seeded(session: Session, prepared: Prepared) -> None:
         message = f"`{name}` {differing(shape, given, 'its seed')}"
         raise CgError("binding", message, source, 0, len(source.text))
     slopes = exact.gradients(at.point, [output.node], at.nodes, "reverse", at.zeroed, seed)[0]
+    slopes = with_limits(at.point, output.node, at.nodes, slopes, seed)
     at.warn(output, slopes, seed)
     label = f"d(seed*{name})/d{{}}"
     at.warn_of_lost_in("lost_seeded", output, name, label, at.by_name, seed, slopes)
@@ -235,7 +243,7 @@ def jacobian(session: Session, prepared: Prepared) -> None:
     mode = None if request.mode == "auto" else request.mode
     for output, name in at.outputs:
         blocks = exact.jacobian(at.point, output.node, at.nodes, mode, at.zeroed)
-        blocks = with_limits(at.point, output.node, at.nodes, blocks)
+        blocks = rows_with_limits(at.point, output.node, at.nodes, blocks)
         at.warn(output, blocks)
         at.warn_of_lost(output, name, blocks)
         at.tell(output, name, at.each(blocks, f"d{name}/d{{}}"))
@@ -258,7 +266,8 @@ def hessian(session: Session, prepared: Prepared) -> None:
         slopes = with_limits(at.point, output.node, at.nodes, first)
         at.warn(output, slopes)  # what is infinite has no second derivative
         if moves:
-            slopes = exact.hessian_times(at.point, output.node, at.nodes, moves, at.zeroed)
+            limits, slopes = slopes, exact.hessian_times(at.point, output.node, at.nodes, moves, at.zeroed)
+            slopes = times_with_limits(first, limits, slopes)
             entries = list(at.each(slopes, f"d2{name}/d{{}}dv"))
         else:
             rows = exact.hessian(at.point, output.node, at.by_name, at.zeroed)

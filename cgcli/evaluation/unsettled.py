@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import isfinite, nan
 
 from cgcli.algebras.base import Over
-from cgcli.annotations import Any, Sequence
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import gradients, hessian
 from cgcli.evaluation.read import read_nodes
@@ -51,10 +51,13 @@ class _Unsettled(Over):
         return self.base.settle(product, factor, partial, like, node, zeroed)
 
 
-def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[Any]) -> list[Any]:
-    """The derivatives of a number by some nodes, which are `slopes` by the conventions."""
+def with_limits(
+    point: Point, output: int, wrt: Sequence[int], slopes: Sequence[Any], seed: Any = 1.0
+) -> list[Any]:
+    """The derivatives by some nodes, which are `slopes` by the conventions, of a number, or of the sum of an
+    array's elements, each times that of the seed."""
     finite, values = point.algebra.finite, point.values
-    if point.is_finite or values is None or not point.is_scalar(output):
+    if point.is_finite or values is None or (seed.__class__ is float and not point.is_scalar(output)):
         return [*slopes]
     if all(finite(values[node]) for node in point.of.needed([output])):
         return [*slopes]
@@ -64,23 +67,54 @@ def with_limits(point: Point, output: int, wrt: Sequence[int], slopes: Sequence[
         return [*slopes]
     graph, active = point.of.differentiable(wrt)
     over, needed = _Unsettled(point.algebra, nodes), point.of.needed([output])
-    adjoints = point.run(reverse, graph, over, values, {output: 1.0}, active, needed)
+    adjoints = point.run(reverse, graph, over, values, {output: seed}, active, needed)
     names = {node: name for name, node in point.program.inputs.items()}
     found = list[Any]()
     for node, own in zip(wrt, slopes, strict=True):
         other = adjoints.get(node)
         if other is not None and own.__class__ is float:
             if isfinite(own) and not isfinite(other):
-                own = _limit(point, output, node, names.get(node), (), own)
+                own = _limit(point, output, node, names.get(node), (), own, seed)
         elif other is not None and not finite(other):
             import numpy as np
 
             own = np.array(own)
             places = np.argwhere(np.isfinite(own) & ~np.isfinite(other))
             for place in map(tuple, places[:MOST].tolist()):
-                own[place] = _limit(point, output, node, names.get(node), place, own[place])
+                own[place] = _limit(point, output, node, names.get(node), place, own[place], seed)
         found.append(own)
     return found
+
+
+def rows_with_limits(point: Point, output: int, wrt: Sequence[int], blocks: Sequence[Any]) -> list[Any]:
+    """The same of a Jacobian: by node, of each element of the output, those of the first few that are finite
+    although something on the way is not."""
+    if point.is_finite or point.values is None or point.is_scalar(output):
+        return with_limits(point, output, wrt, blocks)
+    import numpy as np
+
+    found, value = [np.array(block) for block in blocks], point.values[output]
+    for at in map(tuple, np.argwhere(np.isfinite(value))[:MOST].tolist()):
+        seed = np.zeros(value.shape)
+        seed[at] = 1.0
+        own = [float(block[at]) if block[at].ndim == 0 else block[at] for block in found]
+        for block, one in zip(found, with_limits(point, output, wrt, own, seed), strict=True):
+            block[at] = one
+    return found
+
+
+def along_with_limits(point: Point, output: int, moves: Mapping[int, Any], slope: Any) -> Any:
+    """The same of a derivative along directions, by node."""
+    if point.is_finite or slope.__class__ is not float or point.values is None:
+        return slope
+    (own,) = gradients(point, [output], list(moves))
+    limits = with_limits(point, output, list(moves), own)
+    if all(one is other for one, other in zip(own, limits, strict=True)):
+        return slope
+    import numpy as np
+
+    parts = zip(limits, moves.values(), strict=True)
+    return float(sum(np.sum(np.where(np.equal(move, 0), 0.0, one * move)) for one, move in parts))
 
 
 def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequence[Sequence[Any]]) -> Any:
@@ -102,6 +136,13 @@ def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequ
     return [[one if one.ndim else float(one) for one in row] for row in found]
 
 
+def times_with_limits(first: Sequence[Any], slopes: Sequence[Any], products: Sequence[Any]) -> list[Any]:
+    """The same of second derivatives along a direction: nan, where any first derivative is another one."""
+    if all(own is other for own, other in zip(first, slopes, strict=True)):
+        return [*products]
+    return [one * nan for one in products]
+
+
 def limit_nearby(
     point: Point,
     output: int,
@@ -115,7 +156,8 @@ def limit_nearby(
     names = {node: name for name, node in point.program.inputs.items()}
     if node not in names or (not place and not point.is_scalar(node)):
         return None
-    ways = _ways(point, output, node, names[node], place, second)
+    seed = 1.0 if point.is_scalar(output) else point.values[output] * 0.0 + 1.0
+    ways = _ways(point, output, node, names[node], place, seed, second)
     if not ways or UNKNOWN in ways or all(_goes_to(way, own) for way in ways):
         return None
     ends = [end for way in ways for end in way[1:]]
@@ -123,12 +165,18 @@ def limit_nearby(
 
 
 def _limit(
-    point: Point, output: int, node: int, name: str | None, place: tuple[int, ...], own: float
+    point: Point,
+    output: int,
+    node: int,
+    name: str | None,
+    place: tuple[int, ...],
+    own: float,
+    seed: Any,
 ) -> float:
     """What the derivative by an input, or by one of its elements, is instead of its `own`."""
-    if not point.algebra.finite(point.values[output]) or name is None:
-        return own if own and _is_only_beyond(point, output) else nan
-    ways = _ways(point, output, node, name, place)
+    if not isfinite(_total(point.values[output], seed)) or name is None:
+        return own if own and seed.__class__ is float and _is_only_beyond(point, output) else nan
+    ways = _ways(point, output, node, name, place, seed)
     if all(way is UNKNOWN or _goes_to(way, own) for way in ways):
         return own
     if UNKNOWN in ways:
@@ -153,20 +201,32 @@ def _goes_to(way: Sequence[float], limit: float) -> bool:
 
 
 def _ways(
-    point: Point, output: int, node: int, name: str, place: tuple[int, ...], second: bool = False
+    point: Point,
+    output: int,
+    node: int,
+    name: str,
+    place: tuple[int, ...],
+    seed: Any,
+    second: bool = False,
 ) -> list[list[float]]:
     """Derivatives ever nearer to the point, on each side where there are some, and the function does not
     jump."""
-    ways = [_way(point, output, node, name, place, sign, second) for sign in (1.0, -1.0)]
+    ways = [_way(point, output, node, name, place, sign, seed, second) for sign in (1.0, -1.0)]
     return [way for way in ways if way]
 
 
 def _way(
-    point: Point, output: int, node: int, name: str, place: tuple[int, ...], sign: float, second: bool
+    point: Point,
+    output: int,
+    node: int,
+    name: str,
+    place: tuple[int, ...],
+    sign: float,
+    seed: Any,
+    second: bool,
 ) -> list[float]:
     base, found = point.inputs[name], []
-    x, value = float(base[place]) if place else float(base), _total(point.values[output])
-    seed = 1.0 if point.is_scalar(output) else point.values[output] * 0.0 + 1.0
+    x, value = float(base[place]) if place else float(base), _total(point.values[output], seed)
     for part in NEAR_FOR_SECOND if second else NEAR:
         moved: Any = x + sign * part * max(abs(x), 1.0)
         if place:
@@ -182,14 +242,19 @@ def _way(
         except CgError:
             return []
         slope = float(slopes[0][(place + place) if second else place]) if place else float(slopes[0])
-        if not isfinite(slope) or not isfinite(_total(there.values[output])):
+        if not isfinite(slope) or not isfinite(_total(there.values[output], seed)):
             return []
         if told:
             return UNKNOWN
         found.append(slope)
-    jump = abs(_total(there.values[output]) - value)
+    jump = abs(_total(there.values[output], seed) - value)
     return found if jump <= ALIKE * max(1.0, abs(value)) else []
 
 
-def _total(value: Any) -> float:
-    return value if value.__class__ is float else float(value.sum())
+def _total(value: Any, seed: Any) -> float:
+    """The sum of an array's elements, each times that of the seed."""
+    if value.__class__ is float:
+        return value * float(seed) if seed else 0.0
+    import numpy as np
+
+    return float(np.sum(np.where(np.equal(seed, 0), 0.0, value * seed)))

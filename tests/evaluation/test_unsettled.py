@@ -101,3 +101,23 @@ def test_a_branch_of_an_element_too(
     err = cg(command, text, *bindings).err
     assert ("at this point alone" in err) == (told is not None)
     assert told is None or (f"derivative by {told[0]} is" in err and err.endswith(f"it is {told[1]}\n"))
+
+
+@pytest.mark.parametrize("command, text, bindings, found", [
+    ("grad --along x=1", "1/(1/x)", ["x=0"], "df = 1"),
+    ("grad --along x=2", "y/(1/x)", ["x=0", "y=3"], "df = 6"),
+    ("grad --along x=2", "x*atan(1/x)", ["x=0"], "df = nan"),
+    ("grad --along x=[1,1]", "sum(1/(1/x))", ["x=[0, 1]"], "df = 2"),
+    ("grad --seed [3,1]", "1/(1/x)", ["x=[0, 1]"], "d(seed*f)/dx = [3, 1]"),
+    ("grad --seed [0,2]", "1/(1/x)", ["x=[0, 1]"], "d(seed*f)/dx = [0, 2]"),
+    ("grad --seed 2", "x*atan(1/x)", ["x=0"], "d(seed*f)/dx = nan"),
+    ("jacobian", "1/(1/x)", ["x=[0, 1]"], "df/dx = [[1, 0], [0, 1]]"),
+    ("jacobian", "[1/(1/x), x]", ["x=0"], "df/dx = [1, 1]"),
+    ("jacobian", "[x*atan(1/x), x]", ["x=0"], "df/dx = [nan, 1]"),
+    ("hessian --times x=1", "x*atan(1/x)", ["x=0"], "d2f/dxdv = nan"),
+    ("hessian --times x=1", "exp(-1/x^2)", ["x=0"], "d2f/dxdv = 0"),
+])  # fmt: skip
+def test_along_directions_with_seeds_and_by_rows(
+    command: str, text: str, bindings: list[str], found: str
+) -> None:
+    assert cg(*command.split(), text, *bindings).out.splitlines()[-1] == found
