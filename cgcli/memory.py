@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from math import inf
 
-from cgcli.annotations import Iterator
-from cgcli.errors import OperationError
+from cgcli.annotations import Any, Iterator, Sequence
+from cgcli.errors import OperationError, located
 
 # Less than this is not asked about: asking takes a millisecond.
 SMALL = 2.0**26
+
+# What the tangent of a number takes, with what second derivatives need beside it.
+TANGENT = 300.0
+
+# So many operations, at least, take more together than one of them.
+MANY = 3_000
 
 
 def require_memory(elements: float, wanted: float | None = None) -> None:
@@ -19,6 +25,18 @@ def require_memory(elements: float, wanted: float | None = None) -> None:
     if told:
         message = f"there is not enough memory for an array of {elements:.1e} elements"
         raise OperationError(message, told, kind="limit")
+
+
+def require_tangents(values: Sequence[Any], active: Sequence[int], output: int) -> None:
+    """Raise `OperationError` where tangents of the values that move, up to the node of an output, cannot fit
+    beside them."""
+    if output > MANY:  # else one of them is too large by itself
+        moving = [value for value, moves in zip(values[: output + 1], active) if moves]
+        wanted = TANGENT * len(moving) + sum(getattr(value, "nbytes", 0.0) for value in moving)
+        told = shortage(wanted)
+        if told:
+            message = f"there is not enough memory for second derivatives over {output + 1:,} operations"
+            raise located(OperationError(message, told, "limit"), output)
 
 
 def shortage(wanted: float, together: str = "") -> str:

@@ -101,6 +101,16 @@ def test_a_file_that_cannot_fit_is_not_read(tmp_path: Path, name: str) -> None:
     assert "GB, and " in result.err
 
 
+def test_second_derivatives_of_a_long_run_are_refused_before_their_memory_ends() -> None:
+    program = "v = linspace(0, 1, 1000); w = v; for i in 1..n { w = sin(w)*a + v*b }; sum(w)"
+    told = "there is not enough memory for second derivatives over"
+    for rounds, status in ((1_000, 0), (16_000, 3)):
+        found = bounded(
+            program, f"n={rounds}", "a=0.9", "b=0.1", "--wrt", "a,b", command="hessian", memory=900
+        )
+        assert (found.status, told in found.err) == (status, status > 0)
+
+
 @pytest.mark.parametrize("style", ["tree", "ascii", "list", "dot", "mermaid", "json"])
 def test_pictures_end_with_their_reader(tmp_path: Path, style: str) -> None:
     path = tmp_path / "deep.cg"

@@ -14,6 +14,7 @@ from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.memory import require_memory, require_tangents
 from cgcli.passes.forward import tangent
 from cgcli.passes.reverse import reverse
 from cgcli.shapes import Shape, shape_text
@@ -237,8 +238,6 @@ BLOCK = 500.0
 
 
 def _require_blocks(output: int, elements: float, wanted: float, shapes: Sequence[Shape]) -> None:
-    from cgcli.memory import require_memory
-
     try:
         require_memory(elements, wanted)
     except OperationError as error:
@@ -255,6 +254,7 @@ def hessian(
     nodes = list(wrt.values())
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
     elements = sum(map(prod, shapes)) ** 2
+    point.run(require_tangents, point.values, point.of.differentiable(nodes)[1], output)
     point.run(_require_blocks, output, elements, 8.0 * elements + BLOCK * len(nodes) ** 2, shapes)
     from cgcli.evaluation.corners import corners_at, of_all_sides
 
