@@ -38,8 +38,7 @@ class Watched(Over):
     values: Any
 
     def __init__(self, base: Any, graph: Graph) -> None:
-        super().__init__(base)
-        self.graph = graph
+        self.base, self.graph, self.mutable = base, graph, base.mutable
 
     def chain(self, factor: Any, partial: Any) -> Any:
         return self.settle(factor * partial, factor, partial, None, -1, None)

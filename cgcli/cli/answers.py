@@ -10,7 +10,7 @@ from cgcli.cli.session import Session
 from cgcli.control.structures import HOLDERS
 from cgcli.language.block import Output
 from cgcli.render.numbers import array_text, value_text
-from cgcli.render.structures import json_text, text_pieces
+from cgcli.render.structures import json_text, text_pieces, texts
 
 
 class Answer:
@@ -48,9 +48,11 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
             return _write_json(session, answers, what)
         return _write_csv(session, answers, what, columns)
     for answer in answers:
-        for label, value in [(answer.name, answer.value), *[(one[0], one[2]) for one in answer.entries]]:
+        values = [answer.value, *(value for _, _, value in answer.entries)]
+        labels = [answer.name, *(label for label, _, _ in answer.entries)]
+        for label, pieces in zip(labels, texts(values, request.digits), strict=True):
             named = [] if label is None else [f"{label} = "]
-            sys.stdout.writelines(chain(named, text_pieces(value, request.digits), "\n"))
+            sys.stdout.writelines(chain(named, pieces, "\n"))
 
 
 def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:

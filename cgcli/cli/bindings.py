@@ -184,7 +184,7 @@ def _closed(place: str, argument: str, begin: int, what: str, warnings: list[Dia
     text = argument[begin:]
     digits = text.replace(".", "", 1)
     if len(digits) < 16 and digits.isascii() and digits.isdecimal():  # most are a number alone
-        return literal(text)
+        return float(text) if digits == text else literal(text)
     source = Source((place, argument))
     try:
         syntax = parse_value(source, begin)

@@ -31,7 +31,8 @@ def is_moderate(point: Point, times: int) -> bool:
     values = point.values
     if values is None or len(values) * (times + 1) > NODES:
         return False
-    return bool(point.known(_elements) * (times + 1) <= ELEMENTS)
+    elements = len(values) if point.algebra is FLOATS else point.known(_elements)
+    return bool(elements * (times + 1) <= ELEMENTS)
 
 
 def _elements(point: Point) -> int:
@@ -86,7 +87,7 @@ def slopes_may_cancel(point: Point, output: int) -> bool:
         return False
     if cancels(point):
         return True
-    if point.known(_has_numbers_alone):
+    if point.algebra is FLOATS or point.known(_has_numbers_alone):
         needed = point.of.needed([output]) if len(point.program.outputs) > 1 else range(output + 1)
         return _adjoints_cancel(point.graph, point.values, needed)
     return bool(point.known(_uses_twice))

@@ -23,12 +23,13 @@ def in_range(point: Point, way: Way, zeroed: list[int] | None = None, spend: boo
     """What `way(algebra, values)` finds at a point: a list or a dict of values, as doubles.
     `zeroed` is what the way adds to. With `spend`, it may let go of the values of a large program."""
     values = point.values
-    if not point.known(_is_small):
+    has_left = point.known(_has_left)
+    if has_left is None:
         if spend:
             point.values = None
         return point.run(way, point.algebra, values)
     try:
-        if point.known(_has_lost):
+        if has_left:
             raise LeftRange
         return within_doubles(point, point.of.watched(values), way, zeroed)
     except LEFT:
@@ -44,15 +45,12 @@ def in_range(point: Point, way: Way, zeroed: list[int] | None = None, spend: boo
 
 def watched(point: Point) -> Any:
     """The point's algebra, where it says that the range is left; that itself for a large program."""
-    return point.of.watched(point.values) if point.known(_is_small) else point.algebra
+    return point.algebra if point.known(_has_left) is None else point.of.watched(point.values)
 
 
-def _is_small(point: Point) -> bool:
-    return is_small(point.values)
-
-
-def _has_lost(point: Point) -> bool:
-    return has_lost(point.graph, point.values)
+def _has_left(point: Point) -> bool | None:
+    """Whether a value has left the range of doubles; None for a large program, which has no other."""
+    return has_lost(point.graph, point.values) if is_small(point.values) else None
 
 
 def within_doubles(point: Point, algebra: Any, way: Way, zeroed: list[int] | None = None) -> Any:

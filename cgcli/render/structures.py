@@ -9,9 +9,17 @@ from cgcli.render import numbers
 
 def text_pieces(value: Any, digits: int | None = None) -> Iterable[str]:
     """The pieces of a value's text, which reads back as the same value: `list(1, [2, 3])`."""
-    if value.__class__ in HOLDERS:
-        return _pieces(value, lambda one: numbers.text_pieces(one, digits), "list()", "record()", "{}=")
-    return numbers.text_pieces(value, digits)
+    return texts([value], digits)[0]
+
+
+def texts(values: Iterable[Any], digits: int | None = None) -> list[Iterable[str]]:
+    """The same of some values."""
+    return [
+        _pieces(value, lambda one: numbers.text_pieces(one, digits), "list()", "record()", "{}=")
+        if value.__class__ in HOLDERS
+        else numbers.text_pieces(value, digits)
+        for value in values
+    ]
 
 
 def json_text(value: Any, digits: int | None = None) -> Iterable[str]:
