@@ -32,7 +32,18 @@ def command(name: str) -> Callable[[Request], int]:
 
 def run(request: Request) -> int:
     """Answer a request by the command that it names, or what that does with rows."""
-    return guarded(command("rows" if request.asks_rows else request.command), request)
+    answer = command("rows" if request.asks_rows else request.command)
+    return guarded(_to_files(answer) if request.writes else answer, request)
+
+
+def _to_files(answer: Callable[[Request], int]) -> Callable[[Request], int]:
+    def run(request: Request) -> int:
+        from cgcli.cli.outputs import require_outputs
+
+        require_outputs(request)
+        return answer(request)
+
+    return run
 
 
 def guarded(command: Callable[[Request], int], request: Request) -> int:

@@ -7,7 +7,7 @@ import shutil
 import sys
 from importlib import import_module
 
-from cgcli.annotations import Any, Sequence
+from cgcli.annotations import Any
 from cgcli.cli.predict import of_vectors
 from cgcli.cli.problem import Problem
 from cgcli.data.sinks import whole
@@ -62,7 +62,7 @@ def plot(problem: Problem, fit: Any, figures: Any, vector: Any) -> None:
     request = problem.request
     shown = _points(problem, fit, figures, problem.unknowns.values(vector))
     if request.plot:
-        _picture(request.plot, request.data, shown)
+        _picture(request.plot, shown)
         return
     stream = sys.stderr if request.format == "json" else sys.stdout
     mark = "" if request.format == "json" else "# "
@@ -145,7 +145,7 @@ def _label(value: float, chars: int, delta: float, left: bool = False) -> str:
     return text.ljust(chars) if left else text.rjust(chars)
 
 
-def _picture(target: str, inputs: Sequence[str], shown: list[Points]) -> None:
+def _picture(target: str, shown: list[Points]) -> None:
     """Data, curve and its band above, residuals below, as a file, which appears whole or not."""
     import contextlib
 
@@ -166,6 +166,6 @@ def _picture(target: str, inputs: Sequence[str], shown: list[Points]) -> None:
         below.set_ylabel("residual")
     figure.tight_layout()
     with contextlib.ExitStack() as stack:
-        path = stack.enter_context(whole(target, inputs))
+        path = stack.enter_context(whole(target))
         figure.savefig(path, format=os.path.splitext(target)[1][1:].lower(), dpi=150)
     pyplot.close(figure)

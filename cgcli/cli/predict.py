@@ -18,16 +18,16 @@ def write_predictions(problem: Problem, fit: Any, figures: Any, vector: Any) -> 
     request = problem.request
     values = problem.unknowns.values(vector)
     how = _over if request.over else _of_rows if fit.data is not None else _whole
-    names, paths, parts = how(problem, fit, figures, values)
+    names, parts = how(problem, fit, figures, values)
     with contextlib.ExitStack() as stack:
-        sink = output_to(stack, request, "predict", names, paths)
+        sink = output_to(stack, request, "predict", names)
         for columns in parts:
             sink.write(columns, None)
         sink.close()
 
 
-# The names of the columns, the files that are read, and blocks of columns.
-Made = tuple[list[str], Any, Iterator[list[Any]]]
+# The names of the columns, and blocks of them.
+Made = tuple[list[str], Iterator[list[Any]]]
 
 
 def _of_rows(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
@@ -44,7 +44,7 @@ def _of_rows(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
             yield [*own, *predicted(models, figures, values, rows, stop - start, shapes, True)]
 
     used = [own + at for name, own in data.columns.items() for at in places(data.shapes[name])]
-    return [*used, *columns(shapes, True)], data.table.paths, made()
+    return [*used, *columns(shapes, True)], made()
 
 
 def _whole(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
@@ -54,7 +54,7 @@ def _whole(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
     told = "--predict writes a row for each element of models that are vectors of one length"
     given, found = of_vectors(problem, fit, figures, values, told)
     names = [*given, *columns([()] * fit.models.count, True)]
-    return names, problem.request.vars_files, iter([[*given.values(), *found]])
+    return names, iter([[*given.values(), *found]])
 
 
 def of_vectors(
@@ -105,4 +105,4 @@ def _over(problem: Problem, fit: Any, figures: Any, values: Any) -> Made:
             rows = {name: batch.numbers[own] for name, own in inputs.items()}
             yield [*rows.values(), *predicted(models, figures, values, rows, batch.count, shapes, False)]
 
-    return [*grid.names, *columns(shapes, False)], problem.request.data, made()
+    return [*grid.names, *columns(shapes, False)], made()

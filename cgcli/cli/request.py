@@ -15,6 +15,8 @@ ROW_COMMANDS = ("eval", "grad", "plan")
 ROW_OPTIONS = (
     "data", "over", "out", "on", "keep", "by", "types", "threads", "where", "reduce", "data_format"
 )  # fmt: skip
+# Options by the files that are written.
+WRITTEN = ("out", "output", "predict", "plot", "checkpoint", "log")
 # Options by the names of columns, of which there are none where they are not given.
 NO_NAMES = ("keep", "by", "types")
 
@@ -37,6 +39,7 @@ class Request:
     command     which one, for messages that quote it
     arguments   the positionals: the program and the bindings, or with `files` bindings alone
     asks_rows   whether any option is given that is for rows, and the `rows_option` that is
+    writes      whether any output is a file
     """
 
     command = "eval"
@@ -55,5 +58,6 @@ class Request:
         asked += [name for name in ("grad", "wrt") if self.command == "plan" and fields[name]]
         self.asks_rows = self.command in ROW_COMMANDS and bool(asked)
         self.rows_option = asked[0].replace("_", "-") if asked else ""
+        self.writes = any(fields[name] for name in WRITTEN)
         if self.style == "json":  # what is drawn as JSON has its errors as JSON
             self.format = "json"

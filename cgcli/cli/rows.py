@@ -77,7 +77,7 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
     """Read, compute and write, all at the same time."""
     request = session.request
     with contextlib.ExitStack() as stack:
-        sink = output(stack, request, function.names, table.paths)
+        sink = output(stack, request, function.names)
         if (found := _few(request, table, function)) is not None:
             sink.write(found, None)
             return sink.close()

@@ -28,17 +28,14 @@ COMMENT = 24
 
 
 def require_outcome(request: Request) -> None:
-    """Raise `CgError` (kinds `usage`, `file`) for a tolerance that nothing meets, and for an `--out` that is
-    no file of names and values, or cannot be written: before the work, which may be long."""
+    """Raise `CgError` (kind `usage`) for a tolerance that nothing meets, and for an `--out` that is
+    no file of names and values: before the work, which may be long."""
     if request.tolerance is not None and request.tolerance <= 0:
         raise CgError("usage", "--tolerance is above 0")
     if request.out is None:
         return
     if os.path.splitext(request.out)[1].lower() not in ENDINGS:
         raise CgError("usage", f"--out: `{request.out}` does not end in {', '.join(ENDINGS)}")
-    from cgcli.data.sinks import require_place
-
-    require_place(request.out, request.vars_files)
 
 
 def save(request: Request, values: Mapping[str, Any]) -> None:
@@ -49,7 +46,7 @@ def save(request: Request, values: Mapping[str, Any]) -> None:
 
     ending = os.path.splitext(request.out)[1].lower()
     with contextlib.ExitStack() as stack:
-        path = stack.enter_context(whole(request.out, request.vars_files))
+        path = stack.enter_context(whole(request.out))
         if ending == ".npz":
             import numpy as np
 

@@ -30,10 +30,10 @@ TEXTS = (*FLAT, ".jsonl")
 FIRST = 1000
 
 
-def output_to(stack: ExitStack, request: Request, option: str, names: Sequence[str], inputs: Any) -> Sink:
+def output_to(stack: ExitStack, request: Request, option: str, names: Sequence[str]) -> Sink:
     """What takes the rows of a table that an option names a file for."""
     path = getattr(request, option)
-    return output(stack, Request([], out=path, digits=request.digits), names, inputs)
+    return output(stack, Request([], out=path, digits=request.digits), names)
 
 
 def is_flat(request: Request) -> bool:
@@ -52,7 +52,7 @@ def ending_for(path: str, option: str = "out") -> str:
     return ending
 
 
-def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Sequence[str]) -> Sink:
+def output(stack: ExitStack, request: Request, names: Sequence[str]) -> Sink:
     """What takes the rows: by `--out` a file, which is there whole once the stack is left without an error;
     else stdout, as `--format` says."""
     threads = 0 if request.digits is not None else request.threads or processors()
@@ -66,7 +66,7 @@ def output(stack: ExitStack, request: Request, names: Sequence[str], inputs: Seq
     ending = ending_for(request.out)
     if ending in (".parquet", ".arrow") or request.out.lower().endswith(".zst"):
         arrow(request.out)  # or there is no need to begin
-    path = stack.enter_context(whole(request.out, inputs))
+    path = stack.enter_context(whole(request.out))
     if ending == ".npz":
         return NpzSink(path, names)
     if ending in (".parquet", ".arrow"):

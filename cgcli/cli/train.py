@@ -20,7 +20,6 @@ from cgcli.cli.solutions import (
     write_text,
 )
 from cgcli.cli.training_log import StepLog
-from cgcli.data.sinks import require_place
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ending import Ended, Ending
 from cgcli.evaluation.row_function import RowFunction, RowOptions
@@ -284,8 +283,6 @@ def _shown(value: Any) -> str:
 def _require_sense(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for options that do not go together."""
     require_outcome(request)
-    if request.checkpoint is not None:
-        require_place(request.checkpoint)
     if not request.data:
         raise CgError("usage", "this is for rows, and there are none", hint="--data FILE has some")
     if request.momentum is not None and request.method != "sgd":

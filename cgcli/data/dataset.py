@@ -34,7 +34,7 @@ class Table:
     def __init__(
         self, given: Sequence[str], form: str | None = None, threads: int = 1, forced: Sequence[str] = ()
     ) -> None:
-        self.paths = [path for one in given for path in _files(one)]
+        self.paths = [path for one in given for path in files_named(one)]
         self._form, self.threads, self.forced = form, threads, forced
         self.read: list[Cells] = []
         self._first = self._opened(self.paths[0])
@@ -208,7 +208,7 @@ def _no_table(folder: str) -> CgError:
     return CgError("file", f"the folder `{folder}` has no file that ends in {', '.join(ENDINGS)}", hint=hint)
 
 
-def _files(given: str) -> list[str]:
+def files_named(given: str) -> list[str]:
     """The files that a path, a folder or a pattern names, sorted. Raises `CgError` (kind `file`) where there
     is none."""
     if given == "-" or os.path.isfile(native(given)):

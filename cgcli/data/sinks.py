@@ -136,14 +136,10 @@ def as_json(found: Any) -> str:
         return json.dumps(plain, ensure_ascii=False)
 
 
-def require_place(path: str, inputs: Sequence[str] = ()) -> None:
+def require_place(path: str) -> None:
     """What can be known before the work, which may be long, of whether `whole` will write there. Raises as
     that."""
     target = os.path.realpath(native(path))
-    for other in inputs:
-        with contextlib.suppress(OSError):
-            if other != "-" and os.path.samefile(native(other), target):
-                raise CgError("usage", f"`{path}` is read, and cannot be written at the same time")
     if os.path.isdir(target):
         raise CgError("file", f"cannot write `{path}`: it is a directory")
     folder = os.path.dirname(os.fsdecode(target))
@@ -156,11 +152,10 @@ def require_place(path: str, inputs: Sequence[str] = ()) -> None:
 
 
 @contextlib.contextmanager
-def whole(path: str, inputs: Sequence[str] = ()) -> Iterator[str]:
+def whole(path: str) -> Iterator[str]:
     """A path beside this one to write to, which becomes it once all is there; whatever ends the writing
-    early leaves no trace. Raises `CgError` (kind `file`), and for a path that is one of the inputs (kind
-    `usage`)."""
-    require_place(path, inputs)
+    early leaves no trace. Raises `CgError` (kind `file`)."""
+    require_place(path)
     target = os.path.realpath(native(path))
     folder, name = os.path.split(os.fsdecode(target))
     try:

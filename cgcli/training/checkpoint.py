@@ -17,7 +17,7 @@ FORMAT = "cg train 1"
 def save(path: str, facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
     """Write a state; the file is there whole or as it was before. Raises `CgError` (kind `file`)."""
     text = json.dumps({"format": FORMAT, **facts})
-    with whole(path, []) as place, open(native(place), "wb") as file:
+    with whole(path) as place, open(native(place), "wb") as file:
         np.savez(file, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
 
 
