@@ -184,7 +184,8 @@ class Screen:
         (output,) = point.program.outputs
         require_scalar(point, [output])
         self._named(str(output.name), point.values[output.node])
-        inputs, zeroed = point.program.inputs, []  # type: ignore[var-annotated]
+        inputs = point.program.inputs
+        zeroed: list[int] = []
         (slopes,) = gradients(point, [output.node], list(inputs.values()), zeroed=zeroed)
         by_node = dict(zip(inputs.values(), slopes, strict=True))
         self.session.warned = False

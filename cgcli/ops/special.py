@@ -12,8 +12,8 @@ from cgcli.ops.rules import zero_over_zero
 
 
 def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    """sigmoid(x - y), but where that is inf - inf, and the limit is that of logsumexp. Beyond 2^53
-    sigmoid is 0 or 1."""
+    """sigmoid(x - y), but where that is inf - inf, and the limit is that of log(exp(x) + exp(y)). Beyond
+    2^53 sigmoid is 0 or 1."""
     gap = x - y
     slope = xp.sigmoid(gap)
     if gap.__class__ is float and gap == gap:  # nothing to choose

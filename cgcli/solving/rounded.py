@@ -55,6 +55,6 @@ def apart(of: Specialised, node: int, values: Sequence[Any]) -> Any:
         parts = list(np.concatenate([np.ravel(part) for part in parts]))
     if len(parts) == 1:
         return np.inf
-    ranked = np.sort(np.stack(np.broadcast_arrays(*parts)), axis=0)
-    both = ranked[-2:] if graph.ops[node].corner.up > 0 else ranked[:2]
-    return both[1] - both[0]
+    among = graph.ops[node].corner.up * np.stack(np.broadcast_arrays(*parts))
+    below, above = np.partition(among, -2, axis=0)[-2:]
+    return above - below

@@ -118,10 +118,10 @@ def too_large(syntax: Syntax, item: int, name: str, limit: int) -> CgError:
     return syntax.error("limit", message, item)
 
 
-def not_closed(syntax: Syntax, item: int, name: str, what: str, sort: str = "name") -> CgError:
-    """The error for a name in `what`, which has none to depend on, or another `sort` of thing."""
+def not_closed(syntax: Syntax, item: int, name: str, what: str, thing: str = "name") -> CgError:
+    """The error for a name in `what`, which has none to depend on, or another `thing`."""
     hint = "only numbers, functions of the language and constants can stand here"
-    message = f"{what} cannot depend on a {sort}: `{name}`"
+    message = f"{what} cannot depend on a {thing}: `{name}`"
     return syntax.name_error(message, name, syntax.starts[item], hint)
 
 
