@@ -19,17 +19,22 @@ PACKED = (".gz", ".zst")
 @contextmanager
 def unpacked(path: str) -> Iterator[BinaryIO]:
     """A file, or stdin where the path is `-`, unpacked where its name says so. Raises `CgError` (kind
-    `file`), too for what goes wrong while it is read."""
+    `file`), too for what goes wrong while it is read, and at its end where it has become shorter."""
     import zlib
 
     try:
-        with _opened(path) as stream:
-            yield stream
+        with open_binary(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            with _opened(path, file) as stream:
+                yield stream
+                is_cut = os.fstat(file.fileno()).st_size < size
     except (OSError, EOFError, zlib.error) as error:
         reason = str(error).splitlines()[0] if str(error) else "it ends too early"
         if isinstance(error, OSError) and error.strerror and error.errno:
             reason = error.strerror
         raise CgError("file", f"cannot read `{path}`: {reason}") from None
+    if is_cut:
+        raise CgError("file", f"`{path}` has become shorter while it was read")
 
 
 @contextmanager
@@ -58,14 +63,14 @@ def _as_text(file: Any) -> Iterator[TextIO]:
     stream.flush()
 
 
-def _opened(path: str) -> BinaryIO:
+def _opened(path: str, file: BinaryIO) -> BinaryIO:
     ending = os.path.splitext(path)[1].lower()
     if ending == ".gz":
         import gzip
         from typing import cast
 
-        return cast("BinaryIO", gzip.GzipFile(fileobj=open_binary(path)))
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
     if ending == ".zst":
         # PyArrow's has no lines
-        return io.BufferedReader(arrow(path).CompressedInputStream(open_binary(path), "zstd"))
-    return open_binary(path)
+        return io.BufferedReader(arrow(path).CompressedInputStream(file, "zstd"))
+    return file

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cg import cg
+from tests.cg import CG, cg
 
 WHOLE = {
     "uint64": [2**64 - 1, 5, 2**53 + 1, 2**63],
@@ -70,6 +73,24 @@ def test_a_file_that_is_packed_otherwise_is_unpacked_before(tmp_path: Path) -> N
     (tmp_path / "t.csv.bz2").write_bytes(b"BZh9")
     found = cg("eval", "x", "--data", "t.csv.bz2", cwd=tmp_path)
     assert (found.status, "comes in by a pipe: `bzcat t.csv.bz2 | cg ...`" in found.err) == (2, True), found
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    source, target = tmp_path / "t.csv", tmp_path / "o.csv"
+    source.write_text("x\n" + f"{'1' * 40}\n" * 1_500_000)
+    job = subprocess.Popen(
+        [CG, "eval", "sin(x)", "--data", source, "--out", target, "--threads", "1"],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not any(path.stat().st_size for path in tmp_path.glob(".o.csv*")):
+        assert job.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    os.truncate(source, 100)
+    _, told = job.communicate()
+    assert (job.returncode, target.exists()) == (2, False), told
+    assert f"`{source}` has become shorter while it was read" in told
 
 
 def test_a_table_may_have_no_columns(tmp_path: Path) -> None:
