@@ -1,6 +1,7 @@
-"""Rows of which rounding has left no digit of a result. They are looked for among the first of a table: where
-numbers are subtracted that are nearly equal, a few rows are looked at as a program at a point is
-(`evaluation.lost`)."""
+"""Rows of which rounding has left no digit of a result, or whose derivatives are others than those nearby as
+an exact 0 won over inf. They are looked for among the first of a table: where numbers are subtracted that are
+nearly equal, or inf is met on the way, a few rows are looked at as a program at a point is
+(`evaluation.lost`, `evaluation.unsettled`)."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
 from cgcli.evaluation.specialised import Point
 from cgcli.passes.forward import forward
+from cgcli.render.numbers import SHORT, number
 
 # So many rows are looked at; of those that subtract what is nearly equal, or whose cells are arrays, so many.
 FIRST, CLOSER = 1000, 4
@@ -42,7 +44,8 @@ def lost_in_rows(prepared: Prepared, rows: Rows, batch: Batch, condition: int | 
 
 def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequence[float]) -> bool:
     """Whether a result of a row of numbers is, with the values of what is left of the program there."""
-    if not cancelling(rows.left.graph, values):
+    meets = bool(rows.wrt) and any(value - value != 0 for value in values)
+    if not meets and not cancelling(rows.left.graph, values):
         return False
     point = prepared.point(dict(zip(rows.names, row, strict=True)))
     return _lost_at(point, rows.wrt) is not None
@@ -61,18 +64,25 @@ def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Se
     columns = {name: batch.numbers[name][:count] for name in rows.names}
     with arrays.quiet():
         values = forward(graph, arrays, {**rows.left.known, **columns})
-        good &= cancelling(graph, values)
-    if condition is not None:
-        good &= np.not_equal(values[rows.left.outputs[condition]], 0)
-    return list(np.flatnonzero(good)[:CLOSER].tolist())
+        if condition is not None:
+            good &= np.not_equal(values[rows.left.outputs[condition]], 0)
+        found = np.flatnonzero(good & cancelling(graph, values))[:CLOSER].tolist()
+        if rows.wrt:
+            meets = np.zeros(count, bool)
+            for value in values:
+                meets |= ~np.isfinite(value)
+            for node in rows.left.outputs:
+                good &= np.isfinite(values[node])
+            found += np.flatnonzero(good & meets)[:CLOSER].tolist()
+    return sorted(set(found))
 
 
 def _lost_at(point: Point, wrt: Iterable[str]) -> Diagnostic | None:
     """A warning for the first value of a program that is lost at a point, or derivative by names."""
     program, names = point.program, list(wrt)
-    if point.warning is not None:
-        return None
     by: Mapping[str, int] = dict(zip(names, program.nodes(names), strict=True))
+    if point.warning is not None:
+        return _unsettled_at(point, by) if by else None
     for output, name in zip(program.outputs, program.output_names(), strict=True):
         told: Any = None
         if cancels(point):
@@ -86,4 +96,21 @@ def _lost_at(point: Point, wrt: Iterable[str]) -> Diagnostic | None:
             told = lost_gradient(point, output, name, by, slopes)
         if told is not None:
             return told  # type: ignore[no-any-return]
+    return None
+
+
+def _unsettled_at(point: Point, by: Mapping[str, int]) -> Diagnostic | None:
+    """A warning for the first derivative at a point that is another one nearby."""
+    from cgcli.evaluation.unsettled import with_limits
+
+    program, nodes = point.program, list(by.values())
+    for output, name in zip(program.outputs, program.output_names(), strict=True):
+        (slopes,) = gradients(point, [output.node], nodes)
+        limits = with_limits(point, output.node, nodes, slopes)
+        for one, own, limit in zip(by, slopes, limits, strict=True):
+            if own.__class__ is float and own != limit and own - own == 0:
+                message = f"an exact 0 has won over inf on the way to d{name}/d{one} = {number(own, SHORT)}"
+                hint = f"those nearby say {number(limit, SHORT)}"
+                place = program.source, output.start, output.end
+                return Diagnostic("convention", message, *place, hint, "warning")
     return None

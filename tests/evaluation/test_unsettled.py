@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import cgcli
@@ -125,3 +127,16 @@ def test_along_directions_with_seeds_and_by_rows(
     command: str, text: str, bindings: list[str], found: str
 ) -> None:
     assert cg(*command.split(), text, *bindings).out.splitlines()[-1] == found
+
+
+@pytest.mark.parametrize("text, told", [
+    ("1/(1/x)", "df/dx = 0, in row 2"), ("x*atan(1/x)", "df/dx = 1.5708, in row 2"), ("exp(-1/x^2)", None),
+    ("where(x > 0, log(x), x)", None), ("where(x > 0, 1/x, x)", None), ("1/x", None),
+])  # fmt: skip
+@pytest.mark.parametrize("few", [True, False])
+def test_rows_tell_of_a_0_that_won(text: str, told: str | None, few: bool, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("x\n1\n0\n" + "2\n" * (0 if few else 2000))
+    err = cg("grad", text, "--data", str(table)).err
+    assert ("an exact 0 has won over inf" in err) == (told is not None)
+    assert told is None or told in err
