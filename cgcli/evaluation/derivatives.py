@@ -14,7 +14,6 @@ from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
-from cgcli.memory import require_memory, require_tangents
 from cgcli.passes.forward import tangent
 from cgcli.passes.reverse import reverse
 from cgcli.shapes import Shape, shape_text
@@ -238,6 +237,8 @@ BLOCK = 500.0
 
 
 def _require_blocks(output: int, elements: float, wanted: float, shapes: Sequence[Shape]) -> None:
+    from cgcli.memory import require_memory
+
     try:
         require_memory(elements, wanted)
     except OperationError as error:
@@ -251,6 +252,8 @@ def hessian(
 ) -> list[list[Any]]:
     """Every block d2f/dxdy of the second derivatives of a number by inputs, x down and y across. nan where
     there is no second derivative, as at most corners."""
+    from cgcli.memory import require_tangents
+
     nodes = list(wrt.values())
     shapes = [point.algebra.shape(point.values[node]) for node in nodes]
     elements = sum(map(prod, shapes)) ** 2
