@@ -74,6 +74,10 @@ def unset_error(program: Program, unset: Unset) -> CgError:
         message, hint = f"`{name}` is used before it is given a value", f"its first value comes at {listed}"
     else:
         message, hint = f"`{name}` has no value on the path taken", f"it is set at {listed}"
+        own = [one for one in tree.functions.values() if one.start <= unset.start < one.stop] if tree else []
+        if own and not own[0].start <= places[0] < own[0].stop:
+            message = f"`{own[0].name}` has not set `{name}` yet, which is a name of its own"
+            hint = "the program's has to be an argument, and is changed by what the function returns"
     return CgError("name", message, program.source, unset.start, unset.end, hint)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.errors.context import KIND, Context, Reason, Token, quoted
+from cgcli.language.errors.elsewhere import WORDS
 from cgcli.language.scanner import tokens
 from cgcli.source import Source
 
@@ -115,6 +116,8 @@ def _wrong_opening(context: Context) -> Reason | None:
         is_list = previous is None and context.ahead(",")
         hint = "a vector is written `[1, 2, 3]`" if is_list else "to group, write `(`"
         return "`{` opens a block, which needs a head", found, hint
+    if previous.text in WORDS:
+        return f"`{previous.text}` is not a word of the language", previous, WORDS[previous.text]
     if previous.kind == KIND["NAME"]:
         hint = "an element is x[i], a function is called f(x)"
         return f"`{{` cannot follow {quoted(previous)}", found, hint

@@ -23,6 +23,7 @@ FUNCTIONS = {
     "lse": "logsumexp", "ravel": "reshape", "amax": "max", "amin": "min", "chol": "cholesky",
     "percentile": "quantile", "svd": "svdvals", "rand": "uniform", "random": "uniform", "randn": "normal",
     "runif": "uniform", "rnorm": "normal", "expmat": "expm", "sorted": "sort", "covariance": "cov",
+    "reversed": "flip", "rev": "flip", "push": "append",
     "arange": "range", "seq": "range", "derivative": "diff", "derive": "diff", "deriv": "diff",
     "gradient": "grad", "nabla": "grad", "fsolve": "zero", "fzero": "zero", "uniroot": "zero",
     "find_root": "zero", "findroot": "zero", "nsolve": "zero", "fmin": "minimizer", "minimize": "minimizer",
@@ -55,6 +56,13 @@ WITHOUT = {
     **dict.fromkeys(("polyval", "polyfit"), "a polynomial is written out: a + b*x + c*x^2"),
     **dict.fromkeys(("coalesce", "ifnull", "nvl", "fillna"), "where(x == x, x, 0): nan equals nothing"),
     **dict.fromkeys(("isnan", "isna"), "what is nan equals nothing: x != x"),
+    "pop": "the last item is xs[-1], those before it are xs[:-1]",
+    **dict.fromkeys(
+        ("enumerate", "zip"), "a loop goes over places: for i in range(len(xs)) { ... xs[i] ... }"
+    ),
+    **dict.fromkeys(("map", "filter"), "as in [x^2 for x in xs if x > 0]"),
+    "any": "conditions are 1 or 0: max(x > 0 for x in xs)",
+    "all": "conditions are 1 or 0: min(x > 0 for x in xs)",
 }
 
 # Functions that mean something a little different here.
@@ -129,6 +137,16 @@ WORDS = {
         ("import", "from", "using", "include"), "nothing is imported: `cg ops` lists the functions"
     ),
     "lambda": ARROW,
+    **dict.fromkeys(("loop", "forever"), "as in `while 1 { ... }`, which `break` ends"),
+    "do": "a loop is left anywhere: `while 1 { ... if x > 3 { break } }`",
+    "until": "as in `while not (x > 3) { ... }`",
+    "unless": "as in `if not (x > 3) { ... }`",
+    "repeat": "as in `for i in 1..3 { ... }`",
+    "foreach": "as in `for x in xs { ... }`",
+    **dict.fromkeys(
+        ("switch", "match", "case", "select"), "as in `if x == 1 { ... } else if x == 2 { ... }`"
+    ),
+    "try": "an error ends the program; `if` asks before: `if x > 0 { ... }`",
 }
 CHAINED = "comparisons chain: 1 <= x <= 3"
 GIVEN = ("where", "at", "given", "with", "when", "using")

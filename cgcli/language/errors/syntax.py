@@ -203,6 +203,9 @@ def _operator_missing(context: Context) -> Reason:
         return misplaced_comma(context)
     if found.text == "if":
         return f"`if` cannot follow {quoted(previous)}", found, AS_IN_IF
+    if found.text == "for":
+        one = "one `for` stands in brackets, behind one value: `[[i*j for j in 1..2] for i in 1..3]`"
+        return f"`for` cannot follow {quoted(previous)}", found, one
     if found.begins_operand and previous is not None:
         return _side_by_side(context, previous)
     if found.ends_statement:
