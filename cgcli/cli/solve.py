@@ -29,8 +29,12 @@ from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.render.numbers import number
 from cgcli.shapes import counted
+
+# What these give is true or false.
+CONDITIONS = (OR, AND, NOT, COMPARISON)
 
 # Roots that are known to this part of themselves have their digits.
 SHARP = 1e-12
@@ -69,13 +73,17 @@ def _require_sense(request: Request) -> None:
 
 def _take_sides(program: Program) -> None:
     """Make both sides of each equation outputs of the program, one after the other: 0 is the right one where
-    there is no `==`. Raises `CgError` where there is no equation."""
+    there is no `==`. Raises `CgError` where there is no equation, and at a condition, which is none."""
     from cgcli.solving.conditions import equations
 
     sides = []
     zero: int | None = None
     for left, right, output in equations(program):
         if right is None:
+            if program.graph.ops[left].level in CONDITIONS:
+                told = "a condition is no equation: it holds or not"
+                hint = "an equation has `==`; --bounds 'x > 0' keeps an unknown where a condition holds"
+                raise CgError("syntax", told, program.source, output.start, output.end, hint)
             zero = program.graph.constant(0.0) if zero is None else zero
             right = zero
         sides += [Output(None, node, output.start, output.end) for node in (left, right)]

@@ -37,7 +37,8 @@ from cgcli.training.training import Epoch, Plan, Training
 
 # Why it cannot be told how what has been trained moves with anything.
 NO_MINIMUM = (
-    "sensitivities are those of a minimum, and training ends where its steps end: cg fit, cg minimize"
+    "no sensitivities: these are of a minimum, and training ends where its steps end; cg fit and cg minimize "
+    "have them"
 )
 
 # So many seconds the loss of all rows is looked for where training was ended from outside.
@@ -234,12 +235,12 @@ class Run:
             if error is not None:
                 training.reason = f"{training.reason}: {error.diagnostic.message}"
         held = self.problem.held
-        if held:
-            training.reason += f"; {NO_MINIMUM}"
+        no_minimum = [NO_MINIMUM] if held else []
         if request.format == "json":
             write_record(request, {
-                "method": request.method, "converged": training.converged, "reason": training.reason,
-                "iterations": training.step, "evaluations": training.calls, "epochs": training.epoch,
+                "method": request.method, "converged": training.converged,
+                "reason": "; ".join([training.reason, *no_minimum]), "iterations": training.step,
+                "evaluations": training.calls, "epochs": training.epoch,
                 "loss": loss if is_known else None, "rows": self.rows.count or None,
                 **({} if request.out else {"parameters": values}),
                 **({"sensitivity": {name: dict.fromkeys(held) for name in values}} if held else {}),
@@ -251,7 +252,7 @@ class Run:
                 told.insert(
                     0, f"loss {number(loss, request.digits or 6)} of {counted(self.rows.count, 'row')}"
                 )
-            write_text(request, shown, told)
+            write_text(request, shown, told + no_minimum)
         if error is not None:
             raise error
         return finish(request, training.converged, training.reason, training.ended)
