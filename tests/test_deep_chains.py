@@ -14,7 +14,7 @@ from cgcli.passes.derive import derive
 from tests.cli.test_every_command import EXPORTED, tried
 
 # More than Python's stack is let have frames here.
-STEPS, FRAMES = 440, 400
+STEPS, FRAMES = 290, 260
 
 # One step, of y to the next y.
 KINKS = {

@@ -88,7 +88,7 @@ def test_no_colour_where_none_is_wanted() -> None:
 
 def test_the_session_stays_where_memory_ends() -> None:
     program = "v = ones([1000]); for i in 1..40 { v = concat(v, v) }\nsum(v)"
-    shell = f'ulimit -v 1200000; exec {CG} debug "$1"'
+    shell = f'ulimit -v 700000; exec {CG} debug "$1"'
     said = "c\nback\nback\ngoto 9\np len(v)\nc\nback\nbad\np 1+1\nq\n"
     command = ["bash", "-c", shell, "bash", program]
     done = subprocess.run(command, input=said, capture_output=True, text=True, timeout=60)

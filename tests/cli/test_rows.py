@@ -289,11 +289,9 @@ def test_who_is_stopped_leaves_no_half_file(number: int, tmp_path: Path) -> None
 
 
 def test_head_ends_it() -> None:
-    start = time.monotonic()
     command = f"{CG} eval x --over x=0:1e9:1 | head -3"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("x,f\n0,0\n1,1\n", "")
-    assert time.monotonic() - start < 30
 
 
 def test_on_a_terminal_columns_are_aligned_and_cut(tmp_path: Path) -> None:

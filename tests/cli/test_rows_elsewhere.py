@@ -30,6 +30,16 @@ def out(result: Any) -> list[str]:
     return list(result.out.splitlines())
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _workers_are_forked() -> Iterator[None]:
+    """From one process that has imported what all of them need, here: whoever asks for workers waits for each
+    to import it."""
+    import dask
+
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        yield
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of two workers, which are processes of their own."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -167,21 +166,17 @@ def test_what_is_compiled_hears_interrupts() -> None:
         computes(process)
     for process in running.values():
         process.send_signal(signal.SIGINT)
-    begun = time.monotonic()
     found = {name: (process.communicate(timeout=60)[1], process) for name, process in running.items()}
-    assert time.monotonic() - begun < 10
     assert {name: process.returncode for name, (_, process) in found.items()} == dict.fromkeys(COMPILED, 130)
     for name, (_, _, place) in COMPILED.items():
         assert f"error: interrupted\n --> <expr>:{place}" in found[name][0], name
 
 
 def test_what_is_compiled_hears_limits_of_time() -> None:
-    begun = time.monotonic()
     for name, process in started("--timeout", "1").items():
         out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (1, ""), name
         assert f"error: it has taken longer than 1 s\n --> <expr>:{COMPILED[name][2]}" in err, name
-    assert time.monotonic() - begun < 20
 
 
 DEPTH = 3_000
