@@ -152,7 +152,7 @@ class Session:
             from cgcli.evaluation.lost import lost_value
 
             self.warn(lost_value(point, output, name))
-        if not self.warned and value is not None and has_steps(point):
+        if not self.warned and value is not None and has_steps(point.graph):
             from cgcli.evaluation.missed_steps import missed_step
 
             self.warn(missed_step(point))

@@ -63,9 +63,9 @@ def _values_cancel(point: Point) -> bool:
     return False
 
 
-def has_steps(point: Point) -> bool:
+def has_steps(graph: Graph) -> bool:
     """Whether a program has steps, such as floor and comparisons."""
-    return not STEPS.isdisjoint([op.name for op in set(point.graph.ops)])
+    return not STEPS.isdisjoint([op.name for op in set(graph.ops)])
 
 
 def cancelling(graph: Graph, values: Sequence[Any]) -> Any:

@@ -36,7 +36,7 @@ HOLDS: dict[str, Callable[[float], bool]] = {
 def missed_step(point: Point) -> Diagnostic | None:
     """A warning for the first step that would be another one without rounding."""
     graph, values = point.graph, point.values
-    near = [(node, at) for node, op in enumerate(graph.ops) if op.name in STEPS for at in _near(point, node)]
+    near = near_steps(graph, values)
     if not near or not is_moderate(point, 1):
         return None
     read = set(read_nodes(point))
@@ -53,9 +53,14 @@ def missed_step(point: Point) -> Diagnostic | None:
     return None
 
 
-def _near(point: Point, node: int) -> list[tuple[int, ...]]:
+def near_steps(graph: Graph, values: Any) -> list[tuple[int, tuple[int, ...]]]:
+    """Nodes that are steps, with the first few places of elements where one is near."""
+    steps = [node for node, op in enumerate(graph.ops) if op.name in STEPS]
+    return [(node, at) for node in steps for at in _near(graph, values, node)]
+
+
+def _near(graph: Graph, values: Any, node: int) -> list[tuple[int, ...]]:
     """The first few places of elements where a step is near that computed numbers come to."""
-    graph, values = point.graph, point.values
     name, args = graph.ops[node].name, graph.args[node]
     operands, computed = [values[arg] for arg in args], any(graph.args[arg] for arg in args)
     if values[node].__class__ is float:

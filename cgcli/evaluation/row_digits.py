@@ -1,7 +1,7 @@
-"""Rows of which rounding has left no digit of a result, or whose derivatives are others than those nearby as
-an exact 0 won over inf. They are looked for among the first of a table: where numbers are subtracted that are
-nearly equal, or inf is met on the way, a few rows are looked at as a program at a point is
-(`evaluation.lost`, `evaluation.unsettled`)."""
+"""Rows of which rounding has left no digit of a result, or decides a step, or whose derivatives are others
+than those nearby as an exact 0 won over inf. They are looked for among the first of a table: where numbers
+are subtracted that are nearly equal, or inf or a step is met on the way, a few rows are looked at as a
+program at a point is (`evaluation.lost`, `evaluation.missed_steps`, `evaluation.unsettled`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
-from cgcli.evaluation.cancelled import NODES, cancelling, cancels, slopes_may_cancel
+from cgcli.evaluation.cancelled import NODES, cancelling, cancels, has_steps, slopes_may_cancel
 from cgcli.evaluation.derivatives import gradients
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
@@ -45,7 +45,8 @@ def lost_in_rows(prepared: Prepared, rows: Rows, batch: Batch, condition: int | 
 def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequence[float]) -> bool:
     """Whether a result of a row of numbers is, with the values of what is left of the program there."""
     meets = bool(rows.wrt) and any(value - value != 0 for value in values)
-    if not meets and not cancelling(rows.left.graph, values):
+    graph = rows.left.graph
+    if not meets and not cancelling(graph, values) and not has_steps(graph):
         return False
     point = prepared.point(dict(zip(rows.names, row, strict=True)))
     return _lost_at(point, rows.wrt) is not None
@@ -74,6 +75,10 @@ def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Se
             for node in rows.left.outputs:
                 good &= np.isfinite(values[node])
             found += np.flatnonzero(good & meets)[:CLOSER].tolist()
+        if has_steps(graph):
+            from cgcli.evaluation.missed_steps import near_steps
+
+            found += [at[0] for _, at in near_steps(graph, values) if at and good[at]]
     return sorted(set(found))
 
 
@@ -96,6 +101,10 @@ def _lost_at(point: Point, wrt: Iterable[str]) -> Diagnostic | None:
             told = lost_gradient(point, output, name, by, slopes)
         if told is not None:
             return told  # type: ignore[no-any-return]
+    if has_steps(point.graph):
+        from cgcli.evaluation.missed_steps import missed_step
+
+        return missed_step(point)
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cg import cg
@@ -63,3 +65,16 @@ def test_remainders_of_what_no_double_holds_are_told(text: str, x: str) -> None:
 
 def test_gradients_tell_of_it_too() -> None:
     assert "rounding decides floor(2.3*100)" in cg("grad", "x*floor(2.3*100)", "x=2").err
+
+
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize("text, told", [
+    ("floor(x*100)", "floor(x*100): it is 229, and 230 without, in row 2"), ("floor(x)", None),
+    ("x > 2.3", None),
+    ("x*3 == 6.9", "x*3 == 6.9: it is 0, and 1 without, in row 2"),
+])  # fmt: skip
+def test_rows_tell_of_it_too(text: str, told: str | None, few: bool, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("x\n1\n2.3\n" + "2\n" * (0 if few else 2000))
+    err = cg("eval", text, "--data", str(table)).err
+    assert err.startswith(f"warning: rounding decides {told} of") if told else err == ""
