@@ -22,6 +22,9 @@ ROUNDING = 64 * EPSILON
 # this part of what it is at some distance.
 NEARLY_SINGULAR, VANISHING, DISTANCE = 1e-6, 1e-3, 1e-4
 
+# What would still move by more than this part of itself, and by its square beside the others, has few digits.
+FEW = 1e-6
+
 # Of sides between these, squares are doubles.
 SQUARES = 1e-100, 1e100
 
@@ -128,6 +131,8 @@ class Root:
                 not singular.values[-1] > NEARLY_SINGULAR * singular.values[0]
             )
             move = np.abs(singular.solution(residuals / lengths))
+            few = (move > FEW * np.abs(vector)) & (move > FEW**2 * np.max(np.abs(vector), initial=0.0))
+            self.is_singular = self.is_singular or (self.is_root and bool(few.any()))
             self.move = float(np.max(move / np.where(vector == 0, 1.0, np.abs(vector)), initial=0.0))
 
 

@@ -131,3 +131,25 @@ def test_nothing_but_cg_tells_of_what_is_out_of_range(
     many = [] if given[0] == "train" else [f"--starts={starts}"]
     found = cg(*given, f"x={size}", *many, "--max-steps=30")
     assert found.status in (0, 1), found
+
+
+# Systems at whose root curves touch: a start, and where they do.
+TOUCHING = [
+    ("x^2 + y^2 == 1; (x - 2)^2 + y^2 == 1", {"x": 1, "y": 0}),
+    ("x^2 + y^2 == 1; (x - 0.6)^2 + (y - 0.8)^2 == 4", {"x": -0.6, "y": -0.8}),
+    ("y == x^2; y == 0", {"x": 0, "y": 0}),
+]
+
+
+@pytest.mark.parametrize("equations, root", TOUCHING)
+def test_curves_that_touch_are_told_of(equations: str, root: dict[str, float]) -> None:
+    found = json.loads(cg("solve", equations, "x=0.5", "y=0.5", "--format", "json").out)
+    assert found["converged"]
+    assert found["at"] == pytest.approx(root, abs=1e-7)
+    assert "Jacobian is singular here, or nearly" in found["reason"]
+
+
+def test_a_small_unknown_is_known_beside_a_large_one() -> None:
+    found = json.loads(cg("solve", "x == 1; y^2 == 1e-20", "x=0.5", "y=0.5", "--format", "json").out)
+    assert found["at"]["y"] == pytest.approx(1e-10, rel=1e-15)
+    assert "singular" not in found["reason"]
