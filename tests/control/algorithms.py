@@ -155,6 +155,29 @@ def divided(x: Any, h: Any) -> Any:
     return total
 
 
+def sieve(s: Any) -> Any:
+    return sum(mpf(i) ** -s for i in range(2, 51) if all(i % d for d in range(2, i)))
+
+
+def power_of_matrix(x: Any) -> Any:
+    A = mp.matrix([[x, 1, 0], [0, x, 1], [1, 0, x]])
+    B = A * A * A * A * A
+    return B[0, 0] + B[1, 2]
+
+
+def people(a: Any, x: Any) -> Any:
+    total = mpf(0)
+    for i in range(1, 6):
+        total += i * a * (2 if i == 3 else 1) * (x if i == 2 else i) + x * i
+    return total
+
+
+def search(a: Any) -> Any:
+    xs = [a * i * i for i in range(10)]
+    i = next(i for i in range(10) if xs[i] > 10)
+    return (10 - xs[i - 1]) / (xs[i] - xs[i - 1])
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Horner's scheme": lambda x, c: 2 * x**4 + c * x**3 - x**2 + 3 * x + c**2,
     "a continued fraction": lambda x: (
@@ -176,4 +199,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "a mean that forgets": forgetting,
     "numbers of paths through a grid": ways,
     "differences that are divided": divided,
+    "reverse Polish notation": lambda x, y: (x + 3) * y - x + y * x,
+    "a sieve": sieve,
+    "a power of a matrix": power_of_matrix,
+    "lists in records in a list": people,
+    "functions that leave early": lambda x: (x + x * x) * 2 - x,
+    "a search that returns a place": search,
 }
