@@ -10,6 +10,7 @@ from cgcli.annotations import TextIO
 from cgcli.cli.arguments import as_utf8, read
 from cgcli.cli.guard import INTERRUPTED
 from cgcli.cli.guard import run as answer
+from cgcli.cli.report import Aside
 
 
 def main() -> None:
@@ -37,6 +38,7 @@ def run() -> int:
     """Run `cg` with the arguments of the process; returns the exit status."""
     # Graphs have no cycles for the collector to find; looking for them takes a third of the time.
     gc.disable()
+    sys.stderr = Aside(sys.stderr)
     arguments = [text if text.isascii() else as_utf8(text) for text in sys.argv[1:]]
     try:
         request = None if "_CG_COMPLETE" in os.environ else read(arguments)

@@ -117,6 +117,10 @@ class Graph:
     def __len__(self) -> int:
         return len(self.ops)
 
+    def has_arrays(self) -> bool:
+        """Whether an operation is one of whole arrays, be its operands such or numbers."""
+        return any(op.partials is None for op in set(self.ops))
+
     def add(
         self, op: Op, args: tuple[int, ...] = (), attr: Any = None, start: int = -1, end: int = -1
     ) -> int:

@@ -148,6 +148,11 @@ def brief(number: float) -> str:
     return f"{number:.0f}" if abs(number) < 1e16 else f"{number:.1e}"
 
 
+def subscripts_of(size: int) -> str:
+    """What may stand as a subscript where there are so many, for a hint."""
+    return f"subscripts go from 0 to {size - 1}, and back from -1 to -{size}" if size else "it is empty"
+
+
 def counted(size: Size, what: str) -> str:
     """`3 rows`, `1 row`, `n rows`."""
     return f"{size} {what}" if size == 1 else f"{size} {what}s"

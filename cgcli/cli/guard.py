@@ -75,16 +75,12 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
         _forget_stdout()
         report(CgError("file", f"cannot write the output: {error.strerror}").diagnostic, request)
         return STATUS["file"]
-    except MemoryError:
-        report(CgError("memory", "there is not enough memory for this program").diagnostic, request)
-        return STATUS["memory"]
     except Exception as fault:
-        if os.environ.get("CG_DEBUG"):
-            import traceback
+        from cgcli.cli.faults import as_error
 
-            traceback.print_exc()
-        report(CgError("fault", _fault_message(fault)).diagnostic, request)
-        return STATUS["fault"]
+        told = as_error(fault)
+        report(told.diagnostic, request)
+        return told.status
 
 
 def _ended() -> Any:
@@ -97,14 +93,3 @@ def _ended() -> Any:
 def _forget_stdout() -> None:
     """Let Python close a stdout that cannot be written to without complaining again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def _fault_message(fault: Exception) -> str:
-    """One line that says what happened and where in cg."""
-    where = fault.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
-    what = f"{type(fault).__name__}: {fault}".splitlines()[0]
-    how = "please report it with the command and what CG_DEBUG=1 makes it print"
-    return f"a fault of cg itself ({what}, {place}); {how}"

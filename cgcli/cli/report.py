@@ -4,10 +4,39 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
-from cgcli.annotations import Iterable, Iterator, TextIO
+from cgcli.annotations import Any, Iterable, Iterator, TextIO
 from cgcli.cli.request import Request
 from cgcli.diagnostics import Diagnostic
+
+# The number of the stream of messages.
+STDERR = 2
+
+
+class Aside:
+    """A stream of messages, beside the answers: what cannot be written to it is lost, and nothing else is."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        if stream is None:  # its number is taken, so that no file gets it
+            null = os.open(os.devnull, os.O_WRONLY)
+            if null != STDERR:
+                os.dup2(null, STDERR)
+                os.close(null)
+            stream = open(STDERR, "w", closefd=False)  # noqa: SIM115
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def colored(stream: TextIO, choice: str) -> bool:

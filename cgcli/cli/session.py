@@ -190,7 +190,15 @@ def run(answer: Answering, request: Request) -> int:
             answer(session, prepared)
         except CgError as error:
             report(error.diagnostic, request)
-            session.status = 1
+            session.status = session.status or 1
+        except OSError:
+            raise
+        except Exception as fault:  # the lines behind it are answered as ever
+            from cgcli.cli.faults import as_error
+
+            told = as_error(fault, session.source)
+            report(told.diagnostic, request)
+            session.status = told.status
         sys.stdout.flush()
     return session.status
 

@@ -13,7 +13,7 @@ from cgcli.control.structures import MOST_AXES, List, Record
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import INPUT, OPS
-from cgcli.shapes import Shape
+from cgcli.shapes import Shape, subscripts_of
 
 
 class Unknown(Exception):
@@ -151,6 +151,13 @@ class Machine:
         is_array = len(shapes) < 2 and all(len(shape) < MOST_AXES for shape in shapes)
         return self.apply(OPS["array"], found, {}) if is_array else items
 
+    def shape_made(self, handle: Any) -> Shape | None:
+        """The shape of an array, and of that which the items of a list make; None where there is none."""
+        try:
+            return self.shape(self.plain(handle))
+        except OperationError:
+            return None
+
     def _row(self, items: List) -> Any:
         """The vector of a list of numbers, or None."""
         handles = items.items
@@ -170,14 +177,15 @@ class Machine:
             raise OperationError("a number has no length")
         return _size(shape[0])
 
-    def items(self, handle: Any) -> tuple[Any, range]:
-        """What a loop goes over: a list, a vector, or a matrix and its rows; and the places in it."""
+    def items(self, handle: Any, who: str = "a loop goes over a range, ") -> tuple[Any, range]:
+        """What a loop goes over, or `who` else takes items: a list, a vector, or a matrix and its rows; and
+        the places in it."""
         if handle.__class__ is List:
             return handle, range(handle.count)
         if handle.__class__ is Record:
             raise OperationError("a record has no items to go over", fields_of(handle))
         if not self.shape(handle):
-            raise OperationError("a loop goes over a range, an array or a list, and this is a number")
+            raise OperationError(f"{who}an array or a list, and this is a number")
         whole = self.plain(handle)
         return whole, range(self.length(handle))
 
@@ -208,8 +216,8 @@ class Machine:
     def within(self, items: List, place: int) -> int:
         """The place of an item, from the start."""
         if not -items.count <= place < items.count:
-            hint = f"subscripts go from 0 to {items.count - 1}" if items.count else "it is empty"
-            raise OperationError(f"there is no item {place}: the list has {items.count}", hint, "index")
+            told = f"there is no item {place}: the list has {items.count}"
+            raise OperationError(told, subscripts_of(items.count), "index")
         return place % items.count
 
     def bounds(self, operands: list[Any], at: Any, bounds: Any) -> tuple[list[Any], tuple[Any, ...]]:
@@ -245,7 +253,7 @@ class Machine:
     def _append(self, operands: list[Any]) -> Any:
         items, item = operands
         if items.__class__ is not List:
-            source, places = self.items(items)
+            source, places = self.items(items, "`append` adds to ")
             items = List([self.at(source, place) for place in places])
         return items.appended(item)
 
@@ -278,10 +286,11 @@ class Machine:
         found = dict(attributes)
         for name, operand in zip(names, operands[count:]):
             value = self.known(self.plain(operand))
-            value = value if value.__class__ is float else tuple(map(float, value.reshape(-1)))
+            if value.__class__ is not float and value.ndim < 2:
+                value = tuple(value.tolist()) if value.ndim else float(value)
             found[name] = op.attributes[name].of(value)
             if found[name] is ...:
-                raise OperationError(f"`{name}` of `{op.word}` is {op.attributes[name].wanted}")
+                raise OperationError(f"`{name}` is {op.attributes[name].wanted}")
             if found[name] == op.attributes[name].default:
                 del found[name]
         return self.apply(op, list(map(self.plain, operands[:count])), found)

@@ -13,7 +13,7 @@ from cgcli.ops import Op
 
 
 def _structure(name: str, arity: int | None, summary: str) -> Op:
-    return Op(name, arity, summary, "", (), function=False)
+    return Op(name, arity, summary, "", None, function=False)
 
 
 STRUCTURES = {

@@ -13,7 +13,7 @@ from cgcli.errors import OperationError
 from cgcli.graph import Graph
 from cgcli.ops import ALIAS
 from cgcli.passes.shapes import result_shape
-from cgcli.shapes import Shape, broadcast, shape_text
+from cgcli.shapes import Shape, broadcast, shape_text, subscripts_of
 
 
 class Values(Machine):
@@ -68,8 +68,7 @@ class Values(Machine):
             operands = [values[one] for one in graph.args[node]]
             op = graph.attrs[node]["op"] if op is LATE else op
             told, error.node = leaves(graph, node, op)
-            shapes = [None if one.__class__ in HOLDERS else self.shape(one) for one in operands]
-            raise Failed(error, told, [*shapes, None]) from None
+            raise Failed(error, told, [*map(self.shape_made, operands), None]) from None
         if self.watch is not None:
             self._look(block, of, values)
 
@@ -173,8 +172,8 @@ def require_places(shape: Any, at: tuple[Any, ...]) -> None:
         low, high = (one, one) if one.__class__ is int else (one.min(initial=0), one.max(initial=0))
         if low < -size or high >= size:
             told = one if one.__class__ is int else high if high >= size else low
-            hint = f"subscripts go from 0 to {size - 1}" if size else "it is empty"
-            raise OperationError(f"there is no element {told}: the axis has {size}", hint, "index")
+            message = f"there is no element {told}: the axis has {size}"
+            raise OperationError(message, subscripts_of(size), "index")
 
 
 def require_fit(value: Shape, place: Shape) -> None:

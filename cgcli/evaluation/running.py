@@ -18,7 +18,7 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.compiled import Faster
 from cgcli.evaluation.ends import ENDS, as_error, handle_text, over, plain_value, unset_error
-from cgcli.evaluation.specialised import FLOATS, Point, Specialised
+from cgcli.evaluation.specialised import FLOATS, Point, Specialised, algebra_of
 from cgcli.graph import Graph
 from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.errors.operations import source_text
@@ -93,9 +93,9 @@ def recorded(
     shapes = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
     tape, run = _taped(program, inputs, shapes, limits, stream, copies, room, watch)
     found = _program(program, tape, run)
-    uses_arrays = any(value.__class__ is not float for value in tape.values)
-    found.uses_arrays = uses_arrays
-    of = Specialised(found, tape.graph, kind("arrays") if uses_arrays else FLOATS, dict(shapes))
+    algebra = algebra_of(tape.graph, tape.values)
+    found.uses_arrays = algebra is not FLOATS
+    of = Specialised(found, tape.graph, algebra, dict(shapes))
     point = Point(of, inputs, tape.values)
 
     def again(others: Mapping[str, Any], output: Any) -> Any:
@@ -139,7 +139,7 @@ def path_at(
 def _ordinary(program: Program, tape: Tape, run: Run, given: Mapping[str, Any]) -> Program:
     found = _program(program, tape, run)
     found.shapes = {**program.shapes, **{name: shape for name, shape in given.items() if shape}}
-    found.uses_arrays = program.uses_arrays or any(op.partials is None for op in set(tape.graph.ops))
+    found.uses_arrays = program.uses_arrays or tape.graph.has_arrays()
     return found
 
 
@@ -332,8 +332,8 @@ def warning_of(program: Program, graph: Graph, values: list[Any]) -> Diagnostic 
 
 def _at_block(program: Program, graph: Graph, values: list[Any]) -> Point:
     """A block of a program that runs, at values, as a point."""
-    algebra = FLOATS if all(value.__class__ is float for value in values) else kind("arrays")
-    return Point(Specialised(over(program, graph), graph, algebra, {}), {}, values)
+    of = Specialised(over(program, graph), graph, algebra_of(graph, values), {})
+    return Point(of, {}, values)
 
 
 def _plain_warning(program: Program, graph: Graph, values: list[Any]) -> Diagnostic | None:

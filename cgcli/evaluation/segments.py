@@ -23,7 +23,7 @@ from cgcli.control.values import Values
 from cgcli.control.varied import varied
 from cgcli.evaluation.ends import over
 from cgcli.evaluation.running import Answers, Printer, drive, given_slots
-from cgcli.evaluation.specialised import FLOATS, Specialised
+from cgcli.evaluation.specialised import Specialised, algebra_of
 from cgcli.language.program import Program
 from cgcli.passes.join import joined
 from cgcli.passes.reverse import reverse
@@ -174,7 +174,7 @@ class _Segments:
     def _back(self, tape: Tape, nodes: list[int], seeds: list[dict[int, Any]]) -> list[dict[int, Any]]:
         """The adjoints of nodes that a segment begins with, by output."""
         graph, values = joined(tape.graph, nodes), tape.values
-        algebra = FLOATS if all(value.__class__ is float for value in values) else kind("arrays")
+        algebra = algebra_of(graph, values)
         of = Specialised(over(self._program, tape.graph), tape.graph, algebra, {})
         of.require_symmetric(values)
         active, found = graph.dependents(nodes), []

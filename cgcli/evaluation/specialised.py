@@ -162,6 +162,15 @@ class Specialised:
         return found
 
 
+def algebra_of(graph: Graph, values: Iterable[Any]) -> Any:
+    """The algebra of a graph whose nodes have these values: that of arrays where one of them is none of a
+    number, and where an operation is one of arrays, whose derivative is made of others, be its operand a
+    number or not."""
+    if any(value.__class__ is not float for value in values) or graph.has_arrays():
+        return kind("arrays")
+    return FLOATS
+
+
 def algebra_for(program: Program, values: Mapping[str, Any]) -> Any:
     """The algebra that a program with these inputs runs over. NumPy is imported where there is an
     array."""

@@ -22,7 +22,7 @@ from cgcli.evaluation.expression import Expression, names_of
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.run_log import Record, taped
 from cgcli.evaluation.running import Algebra, Printer, given_slots, warning_of
-from cgcli.evaluation.specialised import FLOATS, Point, Specialised
+from cgcli.evaluation.specialised import FLOATS, Point, Specialised, algebra_of
 from cgcli.language.block import Output
 from cgcli.language.program import Program
 
@@ -258,10 +258,10 @@ class Stepping:
             except OperationError as error:
                 raise CgError(error.kind, error.message or "", hint=error.hint) from None
             outputs.append(Output(label, node, *graph.place(node)))
-        found, uses_arrays = self._program(record.inputs, record.tape)
+        found, algebra = self._program(record.inputs, record.tape)
         found.outputs[:] = outputs
         shapes = {name: getattr(value, "shape", ()) for name, value in self.known.items()}
-        of = Specialised(found, graph, kind("arrays") if uses_arrays else FLOATS, shapes)
+        of = Specialised(found, graph, algebra, shapes)
         return Point(of, self.known, record.tape.values)
 
     def _absent(self, name: str) -> CgError:
@@ -271,16 +271,17 @@ class Stepping:
         hint = suggestion(name, known) if name.isidentifier() else "a name is needed here"
         return CgError("name", f"the program has no name `{name}`", hint=hint)
 
-    def _program(self, inputs: dict[str, int], tape: Tape) -> tuple[Program, bool]:
-        """The program over what has been recorded, and whether that has arrays."""
+    def _program(self, inputs: dict[str, int], tape: Tape) -> tuple[Program, Any]:
+        """The program over what has been recorded, and the algebra of that."""
         found = over(self.program, tape.graph)
         found.inputs.update(inputs)
         found.names.update(inputs)
         found.functions, found.shapes = self.program.functions, self.program.shapes
-        found.uses_arrays = any(value.__class__ is not float for value in tape.values)
+        algebra = algebra_of(tape.graph, tape.values)
+        found.uses_arrays = algebra is not FLOATS
         if any(tape.made):
             found.made = tape.made + bytes(len(tape.graph) - len(tape.made))
-        return found, found.uses_arrays
+        return found, algebra
 
 
 def places(run: Run) -> Iterator[tuple[int, int]]:

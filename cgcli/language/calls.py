@@ -95,12 +95,13 @@ def array_call(
             raise errors.meaning.wrong_call(syntax, item, op, f'cannot compute with the text "{operand}"')
     attributes = {}
     for name, value in given.items():
-        if late is not None and not isinstance(value, str) and known.value(value) is None:
+        is_text = isinstance(value, str) or op.attributes[name].kind in TEXTS
+        unknown = not is_text and known.value(value) is None
+        if unknown and late is not None:
             late[name] = value
             continue
         found = _attribute(known, op.attributes[name], value)
         if found is ...:
-            unknown = not isinstance(value, str) and known.value(value) is None
             wanted, hint = op.attributes[name].wanted, known.lacks(value) if unknown else None
             raise errors.meaning.wrong_attribute(syntax, item, op, name, wanted, name in keywords, hint)
         if found != op.attributes[name].default:

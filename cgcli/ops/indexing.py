@@ -5,7 +5,16 @@ from __future__ import annotations
 from cgcli.annotations import Any
 from cgcli.errors import ShapeError
 from cgcli.ops.entry import ArrayOp, Attribute
-from cgcli.shapes import Named, Shape, Size, brief, broadcast, certainly_nonnegative, shape_text
+from cgcli.shapes import (
+    Named,
+    Shape,
+    Size,
+    brief,
+    broadcast,
+    certainly_nonnegative,
+    shape_text,
+    subscripts_of,
+)
 
 # A subscript: a whole number, a slice as (start, stop, step), or None for the next operand.
 Subscript = int | tuple[int | None, int | None, int | None] | None
@@ -72,7 +81,7 @@ def _index(x: Shape, *operands: Shape, at: tuple[Subscript, ...]) -> Shape | Non
         elif isinstance(size, int) and not -size <= subscript < size:
             raise ShapeError(
                 f"there is no element {brief(subscript)}: {{x}} is {shape_text(x)}",
-                _range_hint(size),
+                subscripts_of(size),
                 "index",
                 place,
             )
@@ -95,10 +104,6 @@ def _scatter(x: Shape, *operands: Shape, at: tuple[Subscript, ...], shape: Shape
     if wanted is not None and x != wanted:
         raise ShapeError(f"the places are {shape_text(wanted)}, and {{x}} is {shape_text(x)}")
     return shape
-
-
-def _range_hint(size: int) -> str:
-    return f"subscripts go from 0 to {size - 1}" if size else "it is empty"
 
 
 def _pull(rule: Any) -> Any:

@@ -103,7 +103,7 @@ class Body:
         moving = self._graph.dependents([place[x]])
         self._needed = self._graph.ancestors(self._outputs[-2:-1])
         self._terms = [node for node in self._needed if moving[node] and node != place[x]]
-        self._has_arrays = any(op.partials is None for op in self._graph.ops if hasattr(op, "partials"))
+        self._has_arrays = self._graph.has_arrays()
 
     def __str__(self) -> str:
         return "..."

@@ -29,6 +29,7 @@ def operation_error(program: Program, graph: Graph, error: OperationError, shape
         told = dict.fromkeys(
             f"{name} is {shape_text(shapes[operand]) if shapes[operand] else 'a number'}"
             for name, operand in zip(names, operands)
+            if shapes[operand] is not None
         )
         message = f"shapes do not match in `{op.title}`: {abridged(told, 6)}"
         if op.symbol and op.level != POSTFIX:
