@@ -66,6 +66,8 @@ LARGE = 2**20
 
 
 def finite(x: Any) -> bool:
+    if x.__class__ is float:
+        return bool(x - x == 0)
     size = getattr(x, "size", 1)
     if size <= LARGE:
         return bool(np.isfinite(x).all())
