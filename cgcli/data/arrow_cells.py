@@ -20,13 +20,14 @@ def as_batch(
 ) -> Batch:
     """A record batch, with these columns as numbers, and these as they are; texts of those that are `forced`
     are read. Raises `CgError` (kind `file`)."""
-    columns, missing = {}, None
+    columns: dict[str, Any] = {}
+    gone: dict[str | None, Any] = {}
     for name in use:
-        columns[name], gone = numbers(cells, found.column(name), name, start, name in forced)
-        if gone is not None:
-            missing = gone if missing is None else missing | gone
+        columns[name], marks = numbers(cells, found.column(name), name, start, name in forced)
+        if marks is not None:
+            gone[name] = marks
     kept = {name: found.column(name) for name in keep}
-    return Batch(found.num_rows, columns, missing, kept, source, start)
+    return Batch(found.num_rows, columns, gone, kept, source, start)
 
 
 def numbers(cells: Cells, column: Any, name: str, start: int, forced: bool = False) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
 from cgcli.data.arrow import arrow
+from cgcli.data.batch import nothing_at
 from cgcli.data.sinks import Sink
 from cgcli.diagnostics import CgError
 
@@ -51,6 +52,7 @@ class ArrowSink(Sink):
 
 def as_arrow(column: Any, missing: Any) -> Any:
     """A column as Arrow has it: arrays as lists; nothing where a number is missing."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -58,8 +60,9 @@ def as_arrow(column: Any, missing: Any) -> Any:
         return pa.array(column) if column else pa.array([], pa.string())
     if not hasattr(column, "dtype"):
         return column
+    missing = nothing_at(column, missing)
     if column.ndim == 1:
-        return pa.array(column, mask=missing)
+        return pa.array(np.asarray(column), mask=missing)
     flat = pa.array(column.reshape(-1))
     for size in reversed(column.shape[1:]):
         flat = pa.FixedSizeListArray.from_arrays(flat, size)

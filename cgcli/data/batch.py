@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Iterable, Mapping
 from cgcli.diagnostics import CgError
 
 
@@ -11,7 +11,9 @@ class Batch:
 
     count       how many
     numbers     columns in use: arrays of doubles with an axis of rows in front
-    missing     where a number in use is missing or no number: an array of truths, or None for nowhere
+    gone        by the name of a column in use, where its number is missing or no number, as truths; by
+                None, where a whole row is none
+    missing     where any of these is so, or None for nowhere
     kept        columns that are handed on as they are: lists or arrays
     places      of its rows among those of the batch that they were chosen of, or None where these are all
     spelled     whether what is handed on stands as text in the file, whatever it is
@@ -23,6 +25,7 @@ class Batch:
     __slots__ = (
         "count",
         "digits",
+        "gone",
         "kept",
         "lost",
         "missing",
@@ -39,13 +42,14 @@ class Batch:
         self,
         count: int,
         numbers: Mapping[str, Any],
-        missing: Any = None,
+        gone: Mapping[str | None, Any] | None = None,
         kept: Mapping[str, Any] | None = None,
         source: str = "",
         start: int = 0,
         spelled: bool = False,
     ) -> None:
-        self.count, self.numbers, self.missing = count, dict(numbers), missing
+        self.count, self.numbers, self.gone = count, dict(numbers), dict(gone or {})
+        self.missing = self.without(self.gone)
         self.warning: Any = None  # of a result that is not finite
         self.digits: Any = None  # a warning of a result of which rounding has left no digit
         self.lost: Any = None  # how many rows have such a result, and by its name how many have which
@@ -58,6 +62,15 @@ class Batch:
         place = place if self.places is None else int(self.places[place])
         return f"row {self.start + place + 1}" + (f" of `{self.source}`" if self.source else "")
 
+    def without(self, names: Iterable[str | None]) -> Any:
+        """Which rows have no number in one of these columns: an array of truths, or None for none."""
+        found = None
+        for name in names:
+            marks = self.gone.get(name)
+            if marks is not None:
+                found = marks if found is None else found | marks
+        return found
+
     def only(self, rows: Any) -> Batch:
         """The rows at these places, or where an array of truths has them."""
         import numpy as np
@@ -65,8 +78,8 @@ class Batch:
         places = np.flatnonzero(rows) if rows.dtype == bool else rows
         kept = {name: _taken(column, places) for name, column in self.kept.items()}
         numbers = {name: column[places] for name, column in self.numbers.items()}
-        missing = None if self.missing is None else self.missing[places]
-        found = Batch(len(places), numbers, missing, kept, self.source, self.start, self.spelled)
+        gone = {name: marks[places] for name, marks in self.gone.items()}
+        found = Batch(len(places), numbers, gone, kept, self.source, self.start, self.spelled)
         found.read = self.read
         found.places = places if self.places is None else self.places[places]
         return found
@@ -78,6 +91,13 @@ class Batch:
         found = self.only(np.arange(start, stop))
         found.read = stop - start
         return found
+
+
+def nothing_at(column: Any, missing: Any) -> Any:
+    """Where a column of numbers has nothing: one of NumPy's masked arrays says so itself, and others have
+    nothing where `missing` is true. None for nowhere."""
+    marks = getattr(column, "mask", missing)
+    return marks if getattr(marks, "shape", ()) else None
 
 
 def _taken(column: Any, places: Any) -> Any:

@@ -73,10 +73,11 @@ class CsvFile:
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
         """The rows, in batches, with these columns as numbers, and these as they stand."""
         places, before = [self.names.index(name) for name in (*use, *keep)], 0
-        for part, (count, numbers, kept, missing) in self._read(places, len(use), bad):
+        for part, (count, numbers, kept, gone) in self._read(places, len(use), bad):
             yield Batch(
-                count, dict(zip(use, numbers, strict=True)), missing, dict(zip(keep, kept, strict=True)),
-                self.path, before, spelled=True,
+                count, dict(zip(use, numbers, strict=True)),
+                {place if place is None else self.names[place]: marks for place, marks in gone.items()},
+                dict(zip(keep, kept, strict=True)), self.path, before, spelled=True,
             )  # fmt: skip
             before += count
             if before == count and part and self._is_known:
@@ -88,9 +89,9 @@ class CsvFile:
         import numpy as np
 
         parts = [read for _, read in self._read(places, len(places), bad)]
-        marks = [np.zeros(count, bool) if gone is None else gone for count, _, _, gone in parts]
+        marks = [np.logical_or.reduce([np.zeros(count, bool), *gone.values()]) for count, _, _, gone in parts]
         found = np.concatenate([np.column_stack(numbers) for _, numbers, _, _ in parts])
-        return found, None if all(gone is None for *_, gone in parts) else np.concatenate(marks)
+        return found, np.concatenate(marks) if any(gone for *_, gone in parts) else None
 
     def _read(self, places: Sequence[int], use: int, bad: str | None) -> Iterator[tuple[bytes, Any]]:
         """Each part, and what `_Reading` makes of it."""
@@ -161,11 +162,11 @@ class _Reading:
         file = self.file
         table = None if self.use < len(self.places) or not self.use else self._table(part)
         if table is not None:
-            return len(table), list(table.T), [], None
+            return len(table), list(table.T), [], {}
         rows = list(file._rows(part, line, file.read.bad is None))
-        numbers, bad = read_columns(file.read, rows, self.places[: self.use], file.header)
+        numbers, gone = read_columns(file.read, rows, self.places[: self.use], file.header)
         kept = [file.handed([row[place] for _, row in rows]) for place in self.places[self.use :]]
-        return len(rows), numbers, kept, bad if bad.any() else None
+        return len(rows), numbers, kept, gone
 
     def fast(self, part: bytes) -> tuple[bytes, int, Any]:
         """A part, how many lines it has, and what is read of it, or nothing."""
@@ -211,7 +212,7 @@ class _Reading:
         if any(column.null_count for column in numbers):
             return None
         arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
-        return (table.num_rows, arrays, kept, None) if _are_held(arrays, part) else None
+        return (table.num_rows, arrays, kept, {}) if _are_held(arrays, part) else None
 
     def _table(self, part: bytes) -> Any:
         """Numbers alone, a row a row, by NumPy; None for anything that needs a closer look."""

@@ -73,14 +73,14 @@ def read_rows(
 
 def read_columns(
     cells: Cells, rows: Sequence[tuple[int, list[str]]], places: Sequence[int], names: Sequence[str] | None
-) -> tuple[list[Any], Any]:
-    """Some columns of rows of `read_rows` as doubles, and which rows have a cell there that is none, or are
-    ragged. Raises `CgError` (kind `file`) as `Cells.read` does."""
+) -> tuple[list[Any], dict[int | None, Any]]:
+    """Some columns of rows of `read_rows` as doubles, and of each which rows have a cell there that is none;
+    by None, which are ragged. Raises `CgError` (kind `file`) as `Cells.read` does."""
     import numpy as np
 
-    columns = []
+    columns: list[Any] = []
     ragged = np.array([row.__class__ is Ragged for _, row in rows], bool)
-    bad = ragged.copy()
+    gone: dict[int | None, Any] = {None: ragged} if ragged.any() else {}
     cells.ragged += int(ragged.sum())
     for place in places:
         texts = [row[place] for _, row in rows]
@@ -91,8 +91,10 @@ def read_columns(
                 None if gone else cells.read(text, line, called, foreign)
                 for (line, _), text, gone in zip(rows, texts, ragged.tolist(), strict=True)
             ]
-            bad |= [number is None for number in read]
+            marks = np.array([number is None for number in read], bool) & ~ragged
+            if marks.any():
+                gone[place] = marks
             found = np.array(read, float)
         found[ragged] = np.nan
         columns.append(found)
-    return columns, bad
+    return columns, gone

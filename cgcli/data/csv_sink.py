@@ -102,7 +102,9 @@ class CsvSink(Sink):
 
 
 def is_double(column: Any) -> bool:
-    return hasattr(column, "dtype") and column.ndim == 1 and column.dtype == float
+    """Whether it has doubles, and does not say itself where it has none."""
+    is_plain = hasattr(column, "dtype") and not hasattr(column, "mask")
+    return is_plain and column.ndim == 1 and column.dtype == float
 
 
 def doubles_or_texts(column: Any, separator: str) -> Any:

@@ -51,14 +51,17 @@ class JsonFile:
         self.read.bad = bad
         shapes, start, rows = self.shapes(use), 0, self._first
         while rows:
-            numbers, missing = {}, np.zeros(len(rows), bool)
+            numbers: dict[str, Any] = {}
+            gone: dict[str | None, Any] = {}
             for name in use:
                 shape, self.read.spelled = shapes[name], name in self._forced
                 found = [self._cell(row.get(name), line, name, shape) for line, row in rows]
-                missing |= np.array([None in cell for cell in found])
+                marks = np.array([None in cell for cell in found])
+                if marks.any():
+                    gone[name] = marks
                 numbers[name] = np.array(found, float).reshape(len(rows), *shape)
             kept = {name: [row.get(name) for _, row in rows] for name in keep}
-            yield Batch(len(rows), numbers, missing if missing.any() else None, kept, self.path, start)
+            yield Batch(len(rows), numbers, gone, kept, self.path, start)
             start += len(rows)
             rows = list(islice(self._rows, SIZE))
 

@@ -7,7 +7,7 @@ import errno
 import os
 
 from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
-from cgcli.data.batch import listed
+from cgcli.data.batch import listed, nothing_at
 from cgcli.data.files import cannot_read, native
 from cgcli.diagnostics import CgError
 
@@ -18,7 +18,7 @@ Text = Callable[[float], str]
 class Sink:
     """Takes the columns of a table, batch by batch, each with the names that it was made with: arrays of
     numbers with an axis of rows in front, or lists; None in a list, or where `missing` is true, is
-    nothing."""
+    nothing (`nothing_at`)."""
 
     def write(self, columns: Sequence[Any], missing: Any) -> None: ...
 
@@ -32,17 +32,18 @@ class JsonSink(Sink):
         self._stream, self._names, self._value = stream, list(names), value
 
     def write(self, columns: Sequence[Any], missing: Any) -> None:
-        gone = [False] * len(columns[0]) if missing is None else missing.tolist()
-        listed = [self._values(column, gone) for column in columns]
-        for row in zip(*listed, strict=True):
+        cells = [self._values(column, missing) for column in columns]
+        for row in zip(*cells, strict=True):
             self._stream.write(as_json(dict(zip(self._names, row, strict=True))) + "\n")
 
-    def _values(self, column: Any, gone: list[bool]) -> list[Any]:
+    def _values(self, column: Any, missing: Any) -> list[Any]:
         if hasattr(column, "to_pylist"):
             column = listed(column)
         if isinstance(column, list):
             return [self._value(cell) if cell.__class__ is float else cell for cell in column]
         rows = column.tolist() if column.ndim == 1 else column
+        marks = nothing_at(column, missing)
+        gone = [False] * len(column) if marks is None else marks.tolist()
         return [None if no else self._value(row) for row, no in zip(rows, gone, strict=True)]
 
 
@@ -58,9 +59,10 @@ class NpzSink(Sink):
         import numpy as np
 
         for parts, column in zip(self._parts, columns, strict=True):
-            if missing is not None and not isinstance(column, list):
-                column = column.copy()
-                column[missing] = np.nan
+            marks = nothing_at(column, missing) if hasattr(column, "dtype") else None
+            if marks is not None:
+                column = np.array(column)
+                column[marks] = np.nan
             parts.append(_numbers(column))
 
     def close(self) -> None:
@@ -91,6 +93,8 @@ def _as_array(parts: list[Any]) -> Any:
     if all(hasattr(part, "dtype") for part in parts):
         return np.concatenate(parts) if parts else np.empty(0)
     cells = [cell for part in parts for cell in (part.tolist() if hasattr(part, "dtype") else part)]
+    if None in cells and all(cell is None or isinstance(cell, (int, float)) for cell in cells):
+        return np.array(cells, float)  # nan where there is none
     try:
         found = np.array(cells)
     except ValueError:  # lists of several lengths
@@ -107,10 +111,10 @@ def texts(columns: Sequence[Any], missing: Any, text: Text) -> list[list[str]]:
             column = listed(column)
         if isinstance(column, list):
             found.append(["" if c is None else text(c) if c.__class__ is float else told(c) for c in column])
-        elif missing is None:
+        elif (marks := nothing_at(column, missing)) is None:
             found.append([text(number) for number in column.tolist()])
         else:
-            rows = zip(column.tolist(), missing.tolist(), strict=True)
+            rows = zip(column.tolist(), marks.tolist(), strict=True)
             found.append(["" if gone else text(number) for number, gone in rows])
     return found
 

@@ -32,7 +32,10 @@ class Spelled:
         column = batch.kept[name]
         texts = isinstance(column, list) and all(cell.__class__ is str for cell in column[:1])
         if used is not None and (texts or str(getattr(column, "type", "")) == "string"):
-            return batch.numbers[used]
+            import numpy as np
+
+            marks = batch.without((None, name))
+            return np.ma.array(batch.numbers[used], mask=np.ma.nomask if marks is None else marks)
         return self.typed(name, column, batch) if batch.spelled else column
 
     def typed(self, name: str, column: Any, batch: Batch | None = None) -> Any:

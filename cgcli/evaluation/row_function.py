@@ -10,15 +10,13 @@ from cgcli.data.spelled import Spelled
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.names import no_column, offer_columns, require_condition, shown, wanted, with_condition
+from cgcli.evaluation.names import no_column, offer_columns, require_condition, wanted
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_digits import is_lost, lost_in_rows
+from cgcli.evaluation.row_programs import Condition, prepare
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, summed
-from cgcli.language.expressions import Varying
-from cgcli.language.lowering import lower
-from cgcli.language.parser import parse
 from cgcli.language.scanner import quoted
 from cgcli.ops import CONSTANTS
 from cgcli.shapes import shape_text
@@ -86,7 +84,7 @@ class RowFunction:
         columns."""
         self._made = (source, dict(values), list(columns), dict(shapes), options, count)
         self.options, self.columns = options, list(columns)
-        self.prepared = prepared or prepare(source, values, columns, options)
+        self.prepared = prepared or prepare(source, values, columns, options.where, options.show)
         program = self.prepared.program
         called = {quoted(name): name for name in columns}
         self.used = {name: called[name] for name in program.inputs if name in called and name not in values}
@@ -105,6 +103,7 @@ class RowFunction:
             from cgcli.evaluation.run_rows import RunRows as make
         require_condition(program, options.where)
         self.rows = make(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
+        self._chooser: Condition | None = None
         self.kept = self._named("keep", options.keep)
         self.spelled = Spelled(options.texts)
         self.by = self._named("by", options.by)
@@ -208,10 +207,20 @@ class RowFunction:
         if self._condition is not None:
             condition = found[self._condition]
             holds = (condition != 0) & (condition == condition)
+            if batch.missing is not None and batch.missing.any():
+                holds |= self._kept(batch)
             if not holds.all():
                 batch, found = batch.only(holds), [column[holds] for column in found]
         require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
         return batch, found[:outputs]
+
+    def _kept(self, batch: Batch) -> Any:
+        """Which rows without an answer the condition keeps."""
+        if self._chooser is None:
+            source, values, _, shapes, options, _ = self._made
+            cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
+            self._chooser = Condition(source, values, self.used, cells, options.where)
+        return self._chooser.kept(batch)
 
     @property
     def _condition(self) -> int | None:
@@ -329,22 +338,3 @@ class RowFunction:
                 [column] if column.ndim == 1 else column.reshape(len(column), prod(column.shape[1:])).T
             )
         ]
-
-
-def prepare(
-    source: Source, values: Mapping[str, Any], columns: Iterable[str], options: RowOptions
-) -> Prepared:
-    """The program of a source, with the condition of the options beside it."""
-    called = set(map(quoted, columns))
-    names = {*values, *called}
-
-    def given(name: str, default: Any) -> Any:
-        if name in called and name not in values:
-            raise Varying(name)
-        return values.get(name, default)
-
-    source, aside = with_condition(source, options.where)
-    program = lower(parse(source), names, given, aside)
-    if options.show is not None:
-        program.outputs[:] = [shown(program, name) for name in options.show]
-    return Prepared(program, values, watched=True, columns=called)
