@@ -15,6 +15,7 @@ from cgcli.cli.watching import Steps
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
 from cgcli.evaluation.warnings import of_one_row
+from cgcli.shapes import counted
 
 
 @search
@@ -73,7 +74,7 @@ def _require_models(problem: Problem) -> None:
         )
     given = len(problem.beside.get("sigma", []))
     if given not in (0, 1, models):
-        raise CgError("usage", f"--sigma is given {given} times, and there are {models} models")
+        raise CgError("usage", f"--sigma is given {given} times for {counted(models, 'model')}")
     for outputs in problem.beside.get("sigma", []):
         if len(outputs) > 1:
             place = outputs[1].start, outputs[1].end
@@ -90,12 +91,13 @@ class _Run:
         self.ending = ending
 
     def status(self) -> int:
-        from cgcli.solving.inspection import require_assertions, require_finite
+        from cgcli.solving.inspection import require_assertions, require_finite, require_once
         from cgcli.solving.statistics import Figures
 
         request, fit, unknowns = self.request, self.fit, self.unknowns
         with recorded(request, nothing(unknowns, "")):
             unknowns.require_finite()
+            require_once(fit)
             require_finite(fit, unknowns.start, slopes=not fit.has_many)
             require_residuals(fit)
         if fit.data is not None:

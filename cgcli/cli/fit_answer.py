@@ -8,6 +8,7 @@ from cgcli.annotations import Any, Sequence
 from cgcli.cli.solutions import MOST, ending_line, in_two_digits, is_told_twice, rounded_as, sensitivity_lines
 from cgcli.diagnostics import CgError, abridged
 from cgcli.render.numbers import number
+from cgcli.shapes import counted
 
 # Correlations that are told of.
 STRONG = 0.9
@@ -166,8 +167,9 @@ class FitAnswer:
     def _figures(self) -> list[str]:
         figures = self.figures
         sigma = "" if figures.sigma is None else f", sigma {number(figures.sigma, 6)}"
-        text = f"residual sum {number(figures.residual_sum, 6)}, {figures.rows} rows"
-        text += f", {figures.dof} degrees of freedom{sigma}"
+        text = f"residual sum {number(figures.residual_sum, 6)}, {counted(figures.rows, 'row')}"
+        left = "no degrees" if figures.dof < 0 else counted(figures.dof, "degree")
+        text += f", {left} of freedom{sigma}"
         pairs = self._correlated()
         found = [text + (f"; correlated: {', '.join(pairs)}" if pairs else "")]
         if self.fit.loss != "linear":

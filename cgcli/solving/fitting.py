@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from itertools import tee
 
 import numpy as np
 
@@ -195,7 +196,7 @@ def search(
 ) -> Outcome:
     """The best of what is found from each start, all of which count as one search; of many rows by way of
     what a few of them say."""
-    starts = [*starts]
+    starts, again = tee(starts)
     if isinstance(fit.data, Data) and fit.has_many:
         few = Fit(fit.prepared, fit.unknowns, fit.data.sample, fit.sigmas, fit.loss)
         few.rows = fit.data.sample.count
@@ -206,6 +207,7 @@ def search(
             if found.triangle.finite:
                 return found
         require_finite(fit, fit.unknowns.start)
+        starts = again
     return _searched(fit, starts, most, tolerance, watch)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from cgcli.annotations import Any
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import number
+from cgcli.shapes import shape_text
 from cgcli.solving.branched import function_of
 from cgcli.solving.data import BLOCK, blocks
 from cgcli.solving.function import Sketch
@@ -42,6 +45,29 @@ def require_finite(fit: Any, vector: Any, slopes: bool = True) -> None:
     if largest and not SQUARES[0] <= largest <= SQUARES[1]:
         told = f"data and model are {number(largest)} apart at the start, whose square no double holds"
         raise CgError("number", told, hint="scale both sides of `~`, or begin elsewhere")
+
+
+def require_once(fit: Any) -> None:
+    """Raise `CgError` (kinds `shape`, `usage`) where data would count several times, as their model or
+    what they scatter by has more elements. A number of the program, such as 0, may stand for any number."""
+    models, program = fit.models, fit.prepared.program
+    for place, (span, left) in enumerate(zip(models.spans, program.outputs[::2], strict=True)):
+        own = models.sketch.shapes[models.sketch.program.outputs[2 * place].node]
+        once, count = prod(own), prod(span.shape)
+        given = set(program.inputs.values()) & set(program.graph.ancestors([left.node]))
+        if once == count or not given:
+            continue
+        right = program.outputs[2 * place + 1]
+        model = models.sketch.shapes[models.sketch.program.outputs[2 * place + 1].node]
+        kind, option, at, shape = "shape", "the model", right, model
+        if prod(model) <= once and fit.sigmas:
+            at, shape = fit.sigmas[place % len(fit.sigmas)], span.shape
+            kind, option = "usage", "--sigma"
+        data = f"data of the shape {shape_text(own)}" if own else "each number of the data"
+        told = f"{data} would count {count // max(once, 1)} times: {option} is {shape_text(shape)}"
+        arrays = [name for name, places in fit.unknowns.places().items() if places.ndim]
+        hint = f"`{arrays[0]}` is an array; `sum` makes one number of several" if arrays else None
+        raise CgError(kind, told, program.source, at.start, at.end, hint)
 
 
 def require_assertions(fit: Any, vector: Any) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any, Callable
-from cgcli.shapes import counted
-from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.outcome import Outcome, Watch, nobody, stopped
 from cgcli.solving.triangle import EPSILON, RANK, Singular, Triangle, solved
 
 # The triangle at a vector; where the second argument says so, its residuals have more digits than doubles.
@@ -37,17 +36,12 @@ ROUGH = 1e-6
 # What the last step may be, as a part of each unknown, for that to count as the answer.
 NEARLY = 1e-8
 
-# Steps with these, beyond those that were allowed.
-IDLE = 20
-
 # An unknown that is this part of what could be seen in the data is 0.
 ZERO = 1.0 / 64.0
 
 # Where rounding may leave an unknown off by this part, still more digits are asked for; and for few
 # residuals, for which they are found in no time, where it may leave it off at all.
 ROUGHLY, FEW = 1e-12, 50
-
-STOPPED = "it stopped after {}, as --max-steps says"
 
 # Steps by default.
 STEPS = 2000
@@ -109,7 +103,7 @@ class Search:
             if gained and self.small(NEAR) < 1:
                 break
         else:
-            return self._outcome(False, STOPPED.format(counted(most, "step")))
+            return self._outcome(False, stopped(most))
         return self._polished(most, tolerance)
 
     def step(self) -> bool | None:
@@ -199,7 +193,7 @@ class Search:
         """The last steps, with residuals of more digits, and what is told of them."""
         size = self._whole_steps(most, tolerance)
         if size is None:
-            return self._outcome(False, STOPPED.format(counted(most, "step")))
+            return self._outcome(False, stopped(most))
         if size > max(tolerance or 0.0, NEARLY):
             return self._outcome(
                 False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
@@ -212,7 +206,12 @@ class Search:
         off = self._off(rounding)
         if off > (ROUGHLY if self.triangle.rows > FEW else EPSILON) and rounding.sharpen(self.x):
             self.hessian = None if rounding.is_linear else self.hessian
-            found = self._polished(max(most, self.iterations + IDLE), tolerance)
+            before = self.x, self.triangle, self.iterations
+            sharper = self._polished(most, tolerance)
+            if sharper.converged:
+                found = sharper
+            else:  # as there were no more steps
+                self.x, self.triangle, self.iterations = before
             off = self._off(rounding)
         if found.converged:
             found.reason = f"no parameter moves by more than {power(off):.0e} of itself"

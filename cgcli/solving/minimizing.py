@@ -7,7 +7,7 @@ import numpy as np
 from cgcli.annotations import Any
 from cgcli.ending import Ended
 from cgcli.solving.optimality import DENSE, EXACT, FLAT, NEAR, Point, polished
-from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.outcome import Outcome, Watch, nobody, stopped
 from cgcli.solving.probing import around, sizes
 from cgcli.solving.search import BOTTOMLESS, Search, Stopped
 from cgcli.solving.smooth import Smooth
@@ -103,7 +103,7 @@ class Run:
                         found.point, found.vector = nearest, vector
                         break
         except Stopped:
-            told = f"{self._search.most} iterations have been made"
+            told = stopped(self._search.most, "iteration")
             found = self.judged(name, self._search.best(vector))
             if found.converged:
                 return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Callable
 from cgcli.ending import Ended
+from cgcli.shapes import counted
 
 # Is called after each step with its number, the vector, and the figures of the method.
 Watch = Callable[[int, Any, dict[str, float]], None]
@@ -11,6 +12,11 @@ Watch = Callable[[int, Any, dict[str, float]], None]
 
 def nobody(step: int, vector: Any, figures: dict[str, float]) -> None:
     """Watches nothing."""
+
+
+def stopped(most: int, what: str = "step") -> str:
+    """Why a search that has made all its steps has ended."""
+    return f"it stopped after {counted(most, what)}, and --max-steps allows more"
 
 
 class Outcome:

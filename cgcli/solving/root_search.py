@@ -6,11 +6,10 @@ import numpy as np
 
 from cgcli.annotations import Any, Iterable
 from cgcli.diagnostics import CgError
-from cgcli.shapes import counted
 from cgcli.solving.curve import Curve
-from cgcli.solving.least_squares import NEAR, STOPPED, Search, parts, power
+from cgcli.solving.least_squares import NEAR, Search, parts, power
 from cgcli.solving.logarithms import logarithmic
-from cgcli.solving.outcome import Outcome, Watch, nobody
+from cgcli.solving.outcome import Outcome, Watch, nobody, stopped
 from cgcli.solving.scan import one_root
 from cgcli.solving.systems import Equations, Root
 from cgcli.solving.triangle import EPSILON, Singular
@@ -39,6 +38,31 @@ NEAREST = 4
 TRIED = 20
 
 
+# With a tolerance steps end where one is less than this part of the one before: so short are those after it.
+FAST = 0.1
+
+
+class Budget:
+    """How many steps there may be from a start, by all ways together.
+
+    left    or None, where nobody says how many
+    """
+
+    def __init__(self, most: int | None) -> None:
+        self.left = most
+
+    @property
+    def steps(self) -> int:
+        """Those of one way."""
+        return SOME if self.left is None else self.left
+
+    def spend(self, steps: int) -> bool:
+        """Whether there are none left."""
+        if self.left is not None:
+            self.left = max(self.left - steps, 0)
+        return self.left == 0
+
+
 def solve(
     equations: Equations,
     starts: Iterable[Any],
@@ -48,27 +72,28 @@ def solve(
     watch: Watch = nobody,
 ) -> tuple[Outcome, Root]:
     """A root from one of the starts, or the point where residuals are least."""
-    unknowns, best, steps = equations.unknowns, None, 0
+    unknowns, best, steps, ended = equations.unknowns, None, 0, False
     for start in starts:
-        for way in _ways(equations, start, method, most or SOME, tolerance, watch):
-            root, iterations, name = way
+        budget = Budget(most)
+        for root, iterations, name in _ways(equations, start, method, budget, tolerance, watch):
             steps += iterations
             if best is None or (not root.is_root, root.norm) < (not best[0].is_root, best[0].norm):
                 best = root, name
-            if root.is_root or (most is not None and iterations >= most):
+            if root.is_root or budget.spend(iterations):
                 break
+        ended = ended or budget.left == 0
         if best is not None and best[0].is_root:
             break
     assert best is not None
     root, name = best
-    reason = _reason(unknowns, root, most is not None and steps >= most, most or SOME)
+    reason = _reason(unknowns, root, ended, most or SOME)
     return Outcome(root.vector, name, root.is_root, reason, steps, equations.evaluations), root
 
 
-def _reason(unknowns: Unknowns, root: Root, stopped: bool, most: int) -> str:
+def _reason(unknowns: Unknowns, root: Root, ended: bool, most: int) -> str:
     if not root.is_root:
-        if stopped:
-            return STOPPED.format(counted(most, "step"))
+        if ended:
+            return stopped(most)
         told = f"no root was found: at the best point the largest residual is {root.norm:.3g}"
         return told + (", and the Jacobian is singular there" if root.is_singular else "")
     if root.is_singular:
@@ -78,20 +103,21 @@ def _reason(unknowns: Unknowns, root: Root, stopped: bool, most: int) -> str:
 
 
 def _ways(
-    equations: Equations, start: Any, method: str, most: int, tolerance: float | None, watch: Watch
+    equations: Equations, start: Any, method: str, budget: Budget, tolerance: float | None, watch: Watch
 ) -> Iterable[tuple[Root, int, str]]:
     """What is found from a start, in one way after the other: the point, the steps, the name of the way."""
     if method != "hybr":
         for radius in RADII:
-            yield (*_newton(equations, start, radius, most, tolerance, watch), "newton")
-        yield from _by_logarithms(equations, start, most, tolerance, watch)
+            yield (*_newton(equations, start, radius, budget.steps, tolerance, watch), "newton")
+        yield from _by_logarithms(equations, start, budget.steps, tolerance, watch)
+        most = budget.steps
         near, steps = _whole_steps(equations, start, most)
-        root, more = _newton(equations, near, 1.0, max(most - steps, 1), tolerance, watch)
+        root, more = _newton(equations, near, 1.0, most - steps, tolerance, watch)
         yield root, steps + more, "newton"
     if method == "auto":
-        yield from _by_signs(equations, start)
+        yield from _by_signs(equations, start, budget)
     if method != "newton":
-        yield (*_powell(equations, start), "hybr")
+        yield (*_powell(equations, start, budget), "hybr")
     if method == "auto":
         random = np.random.default_rng(0)
         for trial in range(TRIED):
@@ -99,7 +125,7 @@ def _ways(
             moved = start + spread * random.normal(size=start.size) * np.maximum(np.abs(start), 1.0)
             other = equations.unknowns.clipped(moved)
             if equations.triangle(other).finite:
-                steps = min(most, BRIEF)
+                steps = min(budget.steps, BRIEF)
                 yield (*_newton(equations, other, 1.0, steps, tolerance, watch), "newton")
 
 
@@ -114,7 +140,7 @@ def _newton(
     while search.iterations < most and search.triangle.total > 0:
         if not search.step() or search.small(NEAR) < 1:
             break
-    x, worse = search.x, 0
+    x, worse, is_near = search.x, 0, False
     best, least = x, np.inf
     while search.iterations < most:
         triangle = equations.triangle(x, True)
@@ -123,9 +149,10 @@ def _newton(
         move = Singular(triangle.R).solution(triangle.c) if triangle.total > 0 else np.zeros(len(x))
         size = float(np.max(parts(move, x, triangle), initial=0.0))
         worse = 0 if size < SHORTER * least else worse + 1
+        is_near = tolerance is not None and size <= min(tolerance, FAST * least) and least < np.inf
         if size < least:
             best, least = x, size
-        if size <= max(EPSILON / 2, tolerance or 0.0) or worse > 2:
+        if size <= EPSILON / 2 or worse > 2 or is_near:
             break
         x = unknowns.clipped(x + move)
         search.iterations += 1
@@ -134,7 +161,9 @@ def _newton(
     if not root.is_root and not np.array_equal(best, search.x):
         before = Root(equations, search.x)
         root = before if before.norm < root.norm or not root.norm < np.inf else root
-    return _at_zero(equations, start, root), search.iterations
+    root = _at_zero(equations, start, root)
+    root.is_root = root.is_root or (is_near and root.vector is best and root.move <= (tolerance or 0.0))
+    return root, search.iterations
 
 
 def _at_zero(equations: Equations, start: Any, root: Root) -> Root:
@@ -165,13 +194,13 @@ def _by_logarithms(
             return
         near, steps = _whole_steps(others, start, most)
         equations.evaluations += others.evaluations
-        root, more = _newton(equations, near, 1.0, max(most - steps, 1), tolerance, watch)
+        root, more = _newton(equations, near, 1.0, most - steps, tolerance, watch)
         yield root, steps + more, "newton"
     except CgError:
         return
 
 
-def _by_signs(equations: Equations, start: Any) -> Iterable[tuple[Root, int, str]]:
+def _by_signs(equations: Equations, start: Any, budget: Budget) -> Iterable[tuple[Root, int, str]]:
     """Of one equation in one unknown: between the nearest numbers, of those of all sizes, at which its signs
     differ."""
     unknowns = equations.unknowns
@@ -187,6 +216,8 @@ def _by_signs(equations: Equations, start: Any) -> Iterable[tuple[Root, int, str
     own = int(np.searchsorted(points, start[0]))
     for place in sorted(changes, key=lambda place: abs(place + 0.5 - own))[:NEAREST]:
         found = one_root(curve, float(points[place]), float(points[place + 1]))
+        if budget.left is not None and curve.rounds > budget.left:
+            return
         for x in found:
             yield Root(equations, np.array([x])), curve.rounds, "bisect"
 
@@ -213,7 +244,7 @@ def _whole_steps(equations: Equations, start: Any, most: int) -> tuple[Any, int]
     return x, step + 1
 
 
-def _powell(equations: Equations, start: Any) -> tuple[Root, int]:
+def _powell(equations: Equations, start: Any, budget: Budget) -> tuple[Root, int]:
     """Powell's hybrid method, of MINPACK."""
     from scipy.optimize import root
 
@@ -221,9 +252,12 @@ def _powell(equations: Equations, start: Any) -> tuple[Root, int]:
         residuals, jacobian = equations.at(x)
         return np.where(np.isfinite(residuals), residuals, 1e300), -np.nan_to_num(jacobian)
 
-    found = root(sides, start, jac=True, method="hybr", options={"xtol": 1e-15})
+    options = {"xtol": 1e-15} | ({} if budget.left is None else {"maxfev": budget.left})
+    found = root(sides, start, jac=True, method="hybr", options=options)
+    # it ends between two steps, after a few evaluations more
+    made = int(found.nfev) if budget.left is None else min(int(found.nfev), budget.left)
     other = equations.unknowns.clipped(found.x)
     if not equations.triangle(other).finite:
-        return Root(equations, start), int(found.nfev)
-    root_, steps = _newton(equations, other, 1.0, 50, None, nobody)
-    return root_, steps + int(found.nfev)
+        return Root(equations, start), made
+    root_, steps = _newton(equations, other, 1.0, min(max(budget.steps - made, 0), 50), None, nobody)
+    return root_, steps + made

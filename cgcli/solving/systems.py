@@ -124,7 +124,10 @@ class Root:
         )
         self.is_singular, self.move = True, np.inf
         lengths = _lengths(equations, vector, jacobian)
-        if lengths is not None:
+        reach = lengths * float(np.max(np.where(vector == 0, 1.0, np.abs(vector))))
+        if (np.isfinite(reach) & (np.abs(residuals) > reach)).any():
+            self.is_root = False  # what is rounded off is all there is, as of x == x + 1 where x is large
+        if np.isfinite(lengths).all() and (lengths > 0).all():
             singular = Singular(jacobian / lengths[:, None])
             flat = np.max(np.abs(jacobian), axis=1, initial=0.0) <= VANISHING * lengths
             self.is_singular = bool(flat.any()) or (
@@ -137,15 +140,14 @@ class Root:
 
 
 def _lengths(equations: Equations, vector: Any, jacobian: Any) -> Any:
-    """The lengths of the rows of a Jacobian, there and at some distance along two directions; None where they
-    are not finite, or 0."""
+    """The lengths of the rows of a Jacobian, there and at some distance along two directions, the longest."""
     found = _norms(jacobian)
     reach = DISTANCE * np.where(vector == 0, 1.0, np.abs(vector))
     for sign in (-1, 1, np.cos(np.arange(1, len(vector) + 1)) if len(vector) > 1 else 0):
         beside = equations.at(equations.unknowns.clipped(vector + sign * reach))[1]
         length = _norms(beside)
         found = np.where(np.isfinite(length), np.maximum(found, length), found)
-    return found if np.isfinite(found).all() and (found > 0).all() else None
+    return found
 
 
 def _norms(rows: Any) -> Any:

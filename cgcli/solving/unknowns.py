@@ -229,8 +229,9 @@ class Unknowns:
         if others:  # drawing takes an import of its own
             random = np.random.default_rng(seed or 0)
             strata = np.stack([random.permutation(others) for _ in range(self.size)], axis=1)
-            drawn = [self._drawn(part) for part in (strata + random.uniform(size=strata.shape)) / others]
-            for place, (vector, turned) in enumerate(zip(drawn, random.random(strata.shape) < 0.5)):
+            parts = (strata + random.uniform(size=strata.shape)) / others
+            for place, (part, turned) in enumerate(zip(parts, random.random(strata.shape) < 0.5)):
+                vector = self._drawn(part)
                 yield self._turned(vector, turned) if place % 2 else vector
 
     def _turned(self, vector: Any, which: Any) -> Any:
