@@ -59,6 +59,28 @@ def listening(numbers: Sequence[int], hear: Callable[[int, Any], None]) -> Itera
         restore()
 
 
+@contextlib.contextmanager
+def limited(seconds: float, grace: float = 0.0) -> Iterator[None]:
+    """What is done within takes at most so many seconds, and what grace there is, or raises `Ended` wherever
+    it is."""
+    import signal
+
+    def end(number: int, frame: Any) -> None:
+        ended = Ended("stopped", f"--timeout {seconds:g} reached")
+        ended.told = ended.reason
+        raise ended
+
+    if seconds == inf:
+        yield
+        return
+    with listening((signal.SIGALRM,), end):
+        signal.setitimer(signal.ITIMER_REAL, min(max(seconds + grace, 1e-6), LONGEST))
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
 class Ending:
     """Within it the first signal that asks the process to end, or the end of the time, raises `Ended`
     wherever the search is; another signal then ends the process as ever.

@@ -67,6 +67,7 @@ def guarded(command: Callable[[Request], int], request: Request) -> int:
         report(Diagnostic(end.kind, end.told), request)
         return STATUS[end.kind]
     except KeyboardInterrupt:
+        report(Diagnostic("interrupted", "interrupted"), request)
         return INTERRUPTED
     except BrokenPipeError:  # the reader has what it wanted
         _forget_stdout()

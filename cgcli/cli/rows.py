@@ -15,7 +15,7 @@ from cgcli.cli.sources import grid_of, table_of, types_of
 from cgcli.cli.table import is_flat, output
 from cgcli.data.prefetch import ahead
 from cgcli.diagnostics import CgError, suggestion
-from cgcli.ending import listening
+from cgcli.ending import limited, listening
 from cgcli.evaluation.names import offer_columns, with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.row_warnings import Lost, unprinted
@@ -30,7 +30,7 @@ def command(request: Request) -> int:
 
         return plan(*made(request, request.grad))
     session, table, function = made(request, request.command == "grad")
-    with listening((signal.SIGTERM, signal.SIGHUP), _end):
+    with listening((signal.SIGTERM, signal.SIGHUP), _end), limited(session.limits().seconds):
         _answer(session, table, function)
     return session.status
 
@@ -58,6 +58,7 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
         derivatives=derivatives, wrt=request.wrt, show=request.show, where=request.where, by=request.by,
         keep=[*table.names] if request.over and request.reduce is None else request.keep,
         reduce=request.reduce, drop=request.bad == "drop", flat=is_flat(request),
+        strict=request.strict,
         engine=request.engine, threads=request.threads,
         texts=[name for name, kind in types_of(request).items() if kind == "text"],
     )  # fmt: skip
@@ -96,7 +97,7 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
         else:
             from cgcli.evaluation.totals import reduced
 
-            sink.write(*reduced(function, answers))
+            sink.write(*reduced(function, answers, session.warn))
         sink.close()
     session.warn(lost.note(), *table.notes())
 

@@ -93,6 +93,20 @@ class Session:
                 setattr(found, field, value)
         return found
 
+    def answer(self, answer: Answering, prepared: Prepared) -> None:
+        """Answer a program within the time that `--timeout` gives. Raises `CgError` where that is over."""
+        if self.request.timeout is None:
+            return answer(self, prepared)
+        from cgcli.ending import Ended, limited
+
+        seconds = self.limits().seconds
+        try:
+            # one that runs says itself where it was, unless it takes long to look
+            with limited(seconds, 0.0 if prepared.program.tree is None else 5.0 + seconds):
+                return answer(self, prepared)
+        except Ended as end:
+            raise CgError(end.kind, end.told) from None
+
     def warn_of_bindings(self) -> None:
         """Report what reading values has found since."""
         warnings, self.bindings.warnings = self.bindings.warnings, []
@@ -176,7 +190,7 @@ def run(answer: Answering, request: Request) -> int:
             prepared = session.prepared(source)
             if text is not None and not arguments:
                 _hint_at_stdin(request, text, prepared)
-            answer(session, prepared)
+            session.answer(answer, prepared)
         except CgError as error:
             raise _meant_file(error, text) from None
         return session.status
@@ -187,7 +201,7 @@ def run(answer: Answering, request: Request) -> int:
             prepared = session.prepared(line)
             if text is not None:
                 _hint_at_stdin(request, text, prepared)
-            answer(session, prepared)
+            session.answer(answer, prepared)
         except CgError as error:
             report(error.diagnostic, request)
             session.status = session.status or 1

@@ -19,11 +19,12 @@ class Reduction:
     how         sum, mean, min, max or count
     sizes       how many columns belong together: an output and its derivatives, which follow the output
     grouped     whether there are groups; else all rows are one
+    beyond      the places of columns of which a sum of finite numbers is not finite
     """
 
     def __init__(self, how: str, sizes: Sequence[int], grouped: bool) -> None:
         self.how, self.sizes, self.grouped = how, list(sizes), grouped
-        self.groups = 0
+        self.groups, self.beyond = 0, set[int]()
         self.counts = np.zeros(0)
         self.totals = np.zeros((sum(sizes), 0))
         self.lost = np.zeros((sum(sizes), 0))  # what a sum has lost by rounding
@@ -44,6 +45,8 @@ class Reduction:
         if self.how in ("sum", "mean"):
             for place, column in enumerate(columns):
                 for part in _sums(column, places, len(own)):
+                    if not np.isfinite(part).all() and np.isfinite(column).all():
+                        self.beyond.add(place)
                     self._sum(place, own, part)
         elif self.how in ("min", "max"):
             self._extreme(own, places, columns, fresh)
@@ -75,7 +78,10 @@ class Reduction:
         found = total + part
         big = np.abs(total) >= np.abs(part)
         lost = np.where(big, (total - found) + part, (part - found) + total)
-        self.lost[place, own] += np.where(np.isfinite(found), lost, 0.0)
+        is_finite = np.isfinite(found)
+        if not is_finite.all() and np.any(~is_finite & np.isfinite(total) & np.isfinite(part)):
+            self.beyond.add(place)
+        self.lost[place, own] += np.where(is_finite, lost, 0.0)
         self.totals[place, own] = found
 
     def _extreme(self, own: Any, places: Any, columns: Sequence[Any], fresh: Any) -> None:

@@ -34,12 +34,13 @@ class RowOptions:
     reduce, by  one row for all rows, or for each group of those that have the same in these columns
     texts       columns that are handed on as they stand in a file of text, though they may be numbers
     drop        whether rows with a number that is missing are left out; else they have no answer
+    strict      whether any result that is not finite is told of, whatever it comes from
     flat        whether arrays become a column an element
     engine, threads     as in `Rows`
     """
 
     def __init__(self, **given: Any) -> None:
-        self.derivatives, self.flat, self.drop = False, False, False
+        self.derivatives, self.flat, self.drop, self.strict = False, False, False, False
         self.wrt: Sequence[str] | None = None
         self.show: Sequence[str] | None = None
         self.where: str | None = None
@@ -193,9 +194,11 @@ class RowFunction:
                 batch, found = self._answer(part)
                 batch.digits, digits = digits, None
                 if watch:
-                    batch.lost, row = lost_rows(self.rows, batch, found)
+                    batch.lost, row = lost_rows(self.rows, batch, found, self.options.strict)
                     if row is not None and not told:
-                        batch.warning = row_warning(self.prepared, self.rows, batch, found, row)
+                        batch.warning = row_warning(
+                            self.prepared, self.rows, batch, found, row, self.options.strict
+                        )
                         told = batch.warning is not None
                 yield batch, found
 

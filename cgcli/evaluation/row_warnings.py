@@ -62,9 +62,9 @@ def row_error(prepared: Prepared, rows: Rows, batch: Batch, error: OperationErro
     )
 
 
-def lost_rows(rows: Rows, batch: Batch, found: Sequence[Any]) -> tuple[Any, int | None]:
-    """How many rows have a result that is not finite although what they read is, with the same by the name of
-    a result; and the first of these rows. None where there is none."""
+def lost_rows(rows: Rows, batch: Batch, found: Sequence[Any], strict: bool = False) -> tuple[Any, int | None]:
+    """How many rows have a result that is not finite although what they read is, or with `strict` whatever
+    that is, with the same by the name of a result; and the first of these rows. None where there is none."""
     import numpy as np
 
     wrong = [~np.isfinite(_flat(column)).all(axis=1) for column in found]
@@ -73,7 +73,7 @@ def lost_rows(rows: Rows, batch: Batch, found: Sequence[Any]) -> tuple[Any, int 
     if not some:
         return None, None
     lost = np.logical_or.reduce(some)
-    for name in rows.names:
+    for name in () if strict else rows.names:
         lost &= np.isfinite(_flat(batch.numbers[name])).all(axis=1)
     if batch.missing is not None:
         lost &= ~batch.missing
@@ -85,12 +85,13 @@ def lost_rows(rows: Rows, batch: Batch, found: Sequence[Any]) -> tuple[Any, int 
 
 
 def row_warning(
-    prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any], row: int
+    prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any], row: int, strict: bool = False
 ) -> Diagnostic | None:
-    """A warning for a row that has a result that is not finite although what it reads is."""
+    """A warning for a row that has a result that is not finite although what it reads is, or with `strict`
+    whatever it reads."""
     warning: Diagnostic | None = prepared.at_row(rows.columns, batch.numbers, row).warning
     if warning is None:
-        return _derivative(rows, batch, found, row)
+        return _result(rows, batch, found, row, strict)
     warning.message += f", in {batch.row(row)}"
     return warning
 
@@ -133,15 +134,16 @@ def _flat(column: Any) -> Any:
     return column.reshape(len(column), prod(column.shape[1:]))
 
 
-def _derivative(rows: Rows, batch: Batch, found: Sequence[Any], row: int) -> Diagnostic | None:
-    """The warning for a derivative that is not finite, where the values are."""
+def _result(rows: Rows, batch: Batch, found: Sequence[Any], row: int, strict: bool) -> Diagnostic | None:
+    """The warning for a derivative that is not finite, where the values are; with `strict` for any result."""
     import numpy as np
 
     for (name, by), column in zip(rows.outputs, found, strict=True):
         value = np.ravel(column[row])
-        if by is not None and not np.isfinite(value).all():
+        if (strict or by is not None) and not np.isfinite(value).all():
             shown = number(float(value[~np.isfinite(value)][0]))
-            message = f"the derivative d{name}/d{by} is {shown}, in {batch.row(row)}"
+            what = f"`{name}`" if by is None else f"the derivative d{name}/d{by}"
+            message = f"{what} is {shown}, in {batch.row(row)}"
             output = next(o for o, n in zip(rows.program.outputs, rows.program.output_names()) if n == name)
             return Diagnostic(
                 "nonfinite", message, rows.program.source, output.start, output.end, severity="warning"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Iterable
+from cgcli.annotations import Any, Callable, Iterable
 from cgcli.data.batch import Batch
+from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.groups import Groups
 from cgcli.evaluation.reduce import Reduction
 from cgcli.evaluation.row_function import RowFunction
 from cgcli.evaluation.sums import Sums
 
 
-def reduced(function: RowFunction, answers: Iterable[tuple[Batch, Any]]) -> tuple[list[Any], Any]:
-    """The columns of the answer, a row a group, and which of the rows have none. Raises `CgError` for cells
+def reduced(
+    function: RowFunction,
+    answers: Iterable[tuple[Batch, Any]],
+    tell: Callable[[Diagnostic], None] = lambda warning: None,
+) -> tuple[list[Any], Any]:
+    """The columns of the answer, a row a group, and which of the rows have none; a total of finite numbers
+    that is not finite is told of. Raises `CgError` for cells
     by which there are no groups."""
     options, labels, outputs = function.options, function.labels, function.rows.outputs
     sizes = [1] * len(labels)
@@ -30,6 +36,9 @@ def reduced(function: RowFunction, answers: Iterable[tuple[Batch, Any]]) -> tupl
         places = groups.of(batch, by)
         reduction.add(places, groups.count, flat, None if batch.missing is None else ~batch.missing)
     columns, missing = reduction.columns()
+    for place in sorted(reduction.beyond):
+        told = f"the {reduction.how} of `{labels[place]}` is beyond the largest double"
+        tell(Diagnostic("nonfinite", told, severity="warning"))
     keys = groups.columns()
     if spelled:
         keys = [function.spelled.typed(*one) for one in zip(function.by, keys, strict=False)]
