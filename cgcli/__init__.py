@@ -43,3 +43,7 @@ def __getattr__(name: str) -> Any:
     from cgcli import api
 
     return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

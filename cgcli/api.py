@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Callable, Iterable, Mapping
 from cgcli.control.structures import HOLDERS
+from cgcli.data.given import as_value, given_values
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives
 from cgcli.evaluation.binding import actual_shapes, refuse_assigned
@@ -122,6 +123,9 @@ class PreparedProgram:
         self._open, self._shapes = frozenset(self.inputs), shapes
         self._packing: Packing | None = None
         self._wanted: dict[tuple[str, ...] | None, list[str]] = {None: list(self.inputs)}
+
+    def __repr__(self) -> str:
+        return f"<PreparedProgram: {', '.join(self.inputs)} -> {', '.join(self.outputs)}>"
 
     def evaluate(self, values: Values = None, /, **inputs: Any) -> dict[str, Any]:
         """The value of each output, by its name."""
@@ -311,37 +315,3 @@ def _require_input(program: Program, name: str) -> None:
     refuse_assigned(program, name)
     if name not in program.inputs:
         raise CgError("binding", f"the program has no input `{name}`")
-
-
-def given_values(values: Values) -> dict[str, Any]:
-    """Values as evaluation takes them: floats, and arrays of doubles. Raises `CgError`."""
-    return {name: as_value(name, value) for name, value in (values or {}).items()}
-
-
-def as_value(name: str, value: Any) -> Any:
-    """A float, or an array of doubles of its own, which the caller cannot write to; of dicts, and of lists
-    that are no array, what programs that run take as records and lists. Raises `CgError`."""
-    try:
-        if hasattr(value, "__len__") or hasattr(value, "__array__"):
-            import numpy as np
-
-            if np.ma.isMaskedArray(value):
-                raise CgError("binding", f"`{name}` is a masked array, and cg knows no masks")
-            array = np.asarray(value)
-            if array.size and array.dtype.kind not in "buif":
-                raise TypeError
-            array = array.astype(float)
-            return array if array.ndim else float(array)
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        refusal = CgError("binding", f"the value of `{name}` is not a number or an array: {value!r:.40}")
-        if not isinstance(value, (dict, list, tuple)):
-            raise refusal from None
-    from cgcli.data.values import flattened, nested
-
-    try:
-        if not isinstance(value, dict):  # perhaps rows that differ in length
-            flattened(f"`{name}`", value, "binding")
-    except CgError as error:
-        refusal = error
-    return nested(value, refusal)

@@ -4,12 +4,12 @@ cluster."""
 from __future__ import annotations
 
 from cgcli.annotations import Any, Iterable, Iterator, Mapping
-from cgcli.api import given_values
 from cgcli.data.arrow import arrow
 from cgcli.data.arrow_cells import as_batch
 from cgcli.data.arrow_kinds import cell_shape
 from cgcli.data.batch import Batch
 from cgcli.data.cells import Cells
+from cgcli.data.given import given_values
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.source import Source

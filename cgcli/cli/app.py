@@ -103,7 +103,7 @@ def _declared(command: Command, answer: Answer) -> Callable[..., int]:
         arguments = given.pop("arguments") or []
         for option in command.options:
             if option.kind == NAMES and given[option.field] is not None:
-                given[option.field] = names(given[option.field])
+                given[option.field] = names(given[option.field], option)
         return answer(request(command, arguments, given))
 
     metavar, help = command.operands

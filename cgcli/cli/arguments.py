@@ -58,11 +58,11 @@ def request(command: Command, arguments: list[str], values: dict[str, Any]) -> R
     return Request(arguments, command=command.name, **fields)
 
 
-def names(text: str) -> list[str]:
-    """`a,b` as a list. Raises `CgError` (kind `usage`) where there is none."""
+def names(text: str, option: Option) -> list[str]:
+    """`a,b` of an option as a list. Raises `CgError` (kind `usage`) where there is none."""
     found = [composed(name.strip()) for name in text.split(",") if name.strip()]
     if not found:
-        raise CgError("usage", "`--show` and `--wrt` take names, as in `a,b`")
+        raise CgError("usage", f"`{option.flags[0]}` takes names, as in `a,b`")
     return found
 
 
@@ -79,7 +79,7 @@ def _value(option: Option, text: str | None) -> Any:
     if text is None:
         return True
     if option.kind == NAMES:
-        return names(text)
+        return names(text, option)
     if option.kind == NUMBER:
         number = int(text)
         low, high = option.bounds

@@ -7,7 +7,7 @@ import sys
 from cgcli.cli.report import report, room
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
-from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.diagnostics import CgError, Diagnostic, abridged
 from cgcli.evaluation.check import COLUMNS, Row, compare, none_left, value_digits
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
@@ -22,15 +22,18 @@ def answer(session: Session, prepared: Prepared) -> None:
     program = point.program
     by = dict(zip(wrt, program.nodes(wrt), strict=True))
     fixed: dict[str, CgError] = {}
-    rows = [
-        row
-        for name, output in zip(program.output_names(), program.outputs, strict=True)
-        for row in compare(point, name, output, by, fixed)
-    ]
+    outputs = dict(zip(program.output_names(), program.outputs, strict=True))
+    rows = [row for name, output in outputs.items() for row in compare(point, name, output, by, fixed)]
     _write(request, rows)
     sys.stdout.flush()
+    weighed = [name for name, output in outputs.items() if not point.is_scalar(output.node)]
+    if weighed and rows:
+        names = abridged((f"`{name}`" for name in weighed), 4)
+        _note(
+            request, f"of {names}, an array, the sum of all elements is compared, each times a random weight"
+        )
     if not rows:
-        for name, output in zip(program.output_names(), program.outputs, strict=True):
+        for name, output in outputs.items():
             if none_left(value_digits(point, output)):
                 raise CgError("check", f"rounding has left no digit of {name}")
         lacks = "inputs" if program.outputs else "outputs"
@@ -38,7 +41,6 @@ def answer(session: Session, prepared: Prepared) -> None:
     for name, error in fixed.items():
         _note(request, f"`{name}` cannot vary here: {error.diagnostic.message}", error.diagnostic)
     if request.strict:
-        outputs = dict(zip(program.output_names(), program.outputs, strict=True))
         for name, one, slope, *_ in rows:
             session.require_finite(point, outputs[name], f"d{name}/d{one}", slope)
     told = []
@@ -47,8 +49,8 @@ def answer(session: Session, prepared: Prepared) -> None:
         told.append(f"{len(wrong)} of {len(rows)} derivatives disagree: {', '.join(wrong[:5])}")
     lost = [row for row in rows if row[-1] == "lost"]
     if lost:
-        names = [row[0] if none_left(row[-2]) else f"d{row[0]}/d{row[1]}" for row in lost]
-        told.append(f"rounding has left no digit of {', '.join([*dict.fromkeys(names)][:5])}")
+        doubtful = [row[0] if none_left(row[-2]) else f"d{row[0]}/d{row[1]}" for row in lost]
+        told.append(f"rounding has left no digit of {', '.join([*dict.fromkeys(doubtful)][:5])}")
     if told:
         raise CgError("check", "; ".join(told))
 

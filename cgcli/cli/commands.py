@@ -129,7 +129,7 @@ COMMANDS = {
         ),
         Command(
             "plan",
-            (*_PROGRAM, o.PLAN_STYLE, o.FAST, o.SHOW, *o.TABLES, o.GRADIENT, o.WRT, o.COLOR),
+            (*_PROGRAM, o.PLAN_STYLE, o.FAST, o.SHOW, *o.TABLES, o.PLANNED_GRADIENT, o.WRT, o.COLOR),
             "Show what becomes of the graph before data come: rules, schedule, buffers, cost.\n\n"
             "cg plan 'sin(x)^2 + sin(x)'",
             "Show what becomes of a static graph.",

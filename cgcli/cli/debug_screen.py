@@ -230,7 +230,9 @@ class Screen:
                 called = f"{label} ({record.name})" if record.name not in (None, label) else label
                 text = called if label == formula else f"{called} = {formula}"
                 text += f" = {form.text(record.value)}"
-            slopes = [f"d{output}/d{label} = {form.text(one)}" for output, one in record.adjoints.items()]
+            varies = record.kind != "constant" or label == record.name
+            adjoints = record.adjoints if varies else {}
+            slopes = [f"d{output}/d{label} = {form.text(one)}" for output, one in adjoints.items()]
             head = f"  {where:<7} {text}".replace("…", "...")
             if slopes and len(head) + 2 + len(slopes[0]) > COLUMNS:
                 yield [(_cut(head), "")]

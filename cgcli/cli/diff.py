@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 
 from cgcli.cli.session import Session
-from cgcli.diagnostics import CgError, Diagnostic, abridged
-from cgcli.evaluation.names import wanted_inputs
+from cgcli.diagnostics import CgError, abridged
+from cgcli.evaluation.names import constant_meant, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
-from cgcli.language.program import Program
-from cgcli.ops import CONSTANT, OPS
-from cgcli.render.numbers import number
+from cgcli.ops import CONSTANT
 from cgcli.rewrite.differentiate import differentiate, readable
 from cgcli.rewrite.differentiate import program as text_of
 from cgcli.rewrite.static import Derivative, Static
@@ -24,11 +22,12 @@ def answer(session: Session, prepared: Prepared) -> None:
     """Print a program of the derivatives; inputs that have a value are replaced by it."""
     request, program, values = session.request, prepared.program, prepared.bound
     wrt = wanted_inputs(program, request.wrt, values)
-    if not wrt:
+    static = static_graph(program, values, True, prepared.default_shapes(), prepared.limits)
+    if not wrt:  # of a program that is right
         raise _nothing_varies(list(program.inputs))
-    if request.wrt is None and (note := _constant_meant(program)) is not None:
-        session.warn(note)
-    static = static_graph(program, values, True, prepared.default_shapes(), prepared.limits).keep(wrt)
+    if request.wrt is None:
+        session.warn(constant_meant(program, "to differentiate by it, write: input {0}"))
+    static = static.keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":
         import json
@@ -54,26 +53,6 @@ def answer(session: Session, prepared: Prepared) -> None:
         if shown is not derived:
             others = "the other" if shown.outputs else "all"
             print(f"# {others} {len(zeros):,} derivatives are 0")
-
-
-def _constant_meant(program: Program) -> Diagnostic | None:
-    """A note on the constants `tau`, and `e` but as the base of a power: names that a formula may have for
-    something else, and that would be differentiated by."""
-    graph, power = program.graph, OPS["pow"]
-    named = {
-        node: getattr(graph.attrs[node], "name", "") for node, op in enumerate(graph.ops) if op is CONSTANT
-    }
-    named = {node: name for node, name in named.items() if name in ("tau", "e")}
-    if not named:
-        return None
-    for node, op in enumerate(graph.ops):
-        for place, arg in enumerate(graph.args[node]):
-            if arg in named and (named[arg] == "tau" or op is not power or place):
-                message = f"`{named[arg]}` is the constant {number(graph.attrs[arg], 6)} here"
-                hint = f"to differentiate by it, write: input {named[arg]}"
-                start, end = graph.starts[arg], graph.ends[arg]
-                return Diagnostic("convention", message, program.source, start, end, hint, severity="note")
-    return None
 
 
 def _nothing_varies(inputs: list[str]) -> CgError:

@@ -7,6 +7,7 @@ import re
 
 from cgcli.annotations import Collection, Sequence
 from cgcli.cli.commands import COMMANDS
+from cgcli.cli.options import MAYBE
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, likely, suggestion
 from cgcli.language.errors.elsewhere import NAMES
@@ -145,6 +146,10 @@ def argument(request: Request, place: int) -> str:
     given = request.arguments
     text, others = given[place], [one for one in given if "=" not in one]
     options = COMMANDS[request.command].options
+    for option in options:  # which is given without a value, though one may stand beside it
+        file = next((one for one in others if re.search(r"\.[A-Za-z]{2,4}$", one)), None)
+        if option.kind == MAYBE and getattr(request, option.field) == "" and file is not None:
+            return f"if a file of {option.flags[0]} is meant: its name ends in {', '.join(option.choices)}"
     if re.fullmatch(r"--?[A-Za-z][\w-]*", text):
         return f"if an option is meant, `cg {request.command} --help` lists them"
     if re.fullmatch(r"[^\W\d]\w*:-?[\d.]+", text):

@@ -42,7 +42,7 @@ def find(name: str) -> list[Op]:
         return [op, SHARING[op.name]] if op.name in SHARING else [op]
     symbol = {"**": "^", ".T": "transpose", "&&": "and", "||": "or", "!": "factorial"}.get(name, name)
     for op in OPS.values():
-        if symbol in (op.symbol, op.name):
+        if symbol and symbol in (op.symbol, op.name):
             return [op]
     from cgcli.language.errors import elsewhere
 

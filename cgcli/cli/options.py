@@ -95,6 +95,7 @@ STYLE = Option(
 )
 PLAN_STYLE = Option("style", "How to show it.", choices=("list", "json", "dot"), default="list")
 ADJOINTS = Option("grad", "Show the adjoint of each node.", FLAG)
+PLANNED_GRADIENT = Option("grad", "Of rows (--data, --over): their values with gradients.", FLAG)
 GRADIENT = Option("grad", "The value and its gradient together.", FLAG)
 TARGETS = ("latex", "python", "numpy", "c", "sql", "dot", "mermaid", "onnx")
 TO = Option("to", "The language to write.", choices=TARGETS, required=True)

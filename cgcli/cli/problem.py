@@ -9,7 +9,8 @@ from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.names import unknown_name
+from cgcli.evaluation.columns import of_columns, offer_columns
+from cgcli.evaluation.names import constant_meant, unknown_name
 from cgcli.evaluation.prepared import Prepared
 from cgcli.language.block import Output
 from cgcli.language.lowering import lower
@@ -57,12 +58,23 @@ class Problem:
         self._called = {quoted(name): name for name in names if quoted(name) not in bindings.names}
         options = {**beside, "bounds": request.bounds}
         whole, self._parts = _whole(self.source, options)
-        self.prepared = self._prepared(whole, {*self._called, *filter(None, [between])})
-        program = self.prepared.program
+        try:
+            self.prepared = self._prepared(whole, {*self._called, *filter(None, [between])})
+            program = self.prepared.program
+            self._require_used(program, between)
+            unknown = dict.fromkeys([between] if between else [])
+            require_known(program, self.prepared.known | self._called | unknown)
+        except CgError as error:
+            if self.table is not None:
+                offer_columns(error, whole.text, names)
+            raise
         self.columns = {name: self._called[name] for name in program.inputs if name in self._called}
-        self._require_used(program, between)
         self.beside = self._sorted(program)
         self.session.warn(*self.prepared.warnings)
+        if models or self.table is not None:
+            self.session.warn(constant_meant(program, "to be an input it takes: input {0}"))
+        stated = {*map(quoted, names)} & bindings.names
+        self.session.warn(*of_columns(self.columns, [name for name in program.inputs if name in stated]))
         self.session.warn_of_bindings()
         self._choose(program, between, 0.0 if begin is None else begin(bindings))
 
@@ -80,13 +92,7 @@ class Problem:
             return None if name in self._called else bindings.value(name, default)
 
         try:
-            syntax = parse(whole)
-            for statement in syntax.statements:
-                if statement.start >= aside and statement.kind != "output":
-                    told = f"{self._option(statement.start)} takes expressions, and no other statements"
-                    hint = "`==` compares" if statement.kind == "assign" else None
-                    raise CgError("usage", told, whole, statement.start, statement.stop, hint)
-            program = lower(syntax, {*bindings.names, *awaited}, given, aside, self._models)
+            program = lower(parse(whole), {*bindings.names, *awaited}, given, aside, self._models)
         except CgError as error:
             found = error.diagnostic
             if found.source is whole and found.start >= aside and found.kind in OF_THE_LINE:
@@ -94,10 +100,6 @@ class Problem:
             raise
         bindings.fit(program)
         return Prepared(program, bindings.values, watched=True, columns=awaited)
-
-    def _option(self, place: int) -> str:
-        """The option whose expression stands at a place."""
-        return next(f"--{option}" for option, begin, end in reversed(self._parts) if begin <= place)
 
     def _require_used(self, program: Program, between: str) -> None:
         """Raise `CgError` (kind `usage`) for names of options that the program does not have."""
@@ -131,8 +133,6 @@ class Problem:
         from cgcli.solving.unknowns import Unknowns, chosen
 
         request, prepared = self.request, self.prepared
-        unknown = dict.fromkeys([between] if between else [])
-        require_known(program, prepared.known | self.columns | unknown)
         if between:
             names = [between]
             prepared.known.setdefault(between, begin)

@@ -16,7 +16,7 @@ from cgcli.cli.table import is_flat, output
 from cgcli.data.prefetch import ahead
 from cgcli.diagnostics import CgError, suggestion
 from cgcli.ending import limited, listening
-from cgcli.evaluation.names import offer_columns, with_condition
+from cgcli.evaluation.columns import offer_columns, with_condition
 from cgcli.evaluation.row_function import RowFunction, RowOptions
 from cgcli.evaluation.row_warnings import Lost, unprinted
 from cgcli.evaluation.rows import MANY

@@ -32,7 +32,7 @@ def table_of(request: Request) -> Any:
     table = Table(request.data, request.data_format, request.threads or processors(), forced)
     for name in types:
         if name not in table.names:
-            from cgcli.evaluation.names import no_column
+            from cgcli.evaluation.columns import no_column
 
             raise no_column("types", name, table.names)
     return table

@@ -10,7 +10,7 @@ from cgcli.data.cells import DROP, Cells, told, told_rows
 from cgcli.data.files import native, open_whole
 from cgcli.data.schema import place_of
 from cgcli.data.values import as_value, flattened
-from cgcli.diagnostics import Diagnostic
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.shapes import counted
 
 
@@ -52,6 +52,8 @@ class Reading:
                 gone = self.dropped(source)
                 lines = f"{int(gone.sum())} of {counted(len(gone), 'row')}"
                 message = f"{lines} of `{path}` left out: {what}"
+                if gone.all():
+                    raise CgError("rows", message, hint="nothing is left of it")
             notes.append(Diagnostic("data", message, severity="note"))
         return notes
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cgcli.annotations import Container, Sequence
-from cgcli.diagnostics import CgError, abridged, suggestion
+from cgcli.diagnostics import CgError, Diagnostic, suggestion
+from cgcli.graph import Graph
 from cgcli.language.block import Output
 from cgcli.language.program import Program
-from cgcli.language.scanner import quoted
-from cgcli.source import Source
+from cgcli.ops import CONSTANT, OPS
+from cgcli.render.numbers import number
 
 
 def shown(program: Program, name: str) -> Output:
@@ -58,41 +59,37 @@ def unknown_name(program: Program, option: str, name: str, what: str = "name") -
     return CgError("usage", f"{option}: the program has no {what} `{name}`", hint=hint)
 
 
-def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
-    """The error for an option that names what is no column."""
-    return CgError("usage", f"--{option}: there is no column `{name}`", hint=suggestion(name, columns))
+def constant_meant(program: Program, how: str) -> Diagnostic | None:
+    """A note on the constants `tau`, and `e` but as the base of a power: names that a formula may have for
+    something else. `how` says what is written then, of the name {0}."""
+    power = OPS["pow"]
+    for graph in _graphs(program):
+        named = {
+            node: getattr(graph.attrs[node], "name", "")
+            for node, op in enumerate(graph.ops)
+            if op is CONSTANT
+        }
+        named = {node: name for node, name in named.items() if name in ("tau", "e")}
+        if not named:
+            continue
+        for node, op in enumerate(graph.ops):
+            for place, arg in enumerate(graph.args[node]):
+                if arg in named and (named[arg] == "tau" or op is not power or place):
+                    message = f"`{named[arg]}` is the constant {number(graph.attrs[arg], 6)} here"
+                    start, end = graph.place(arg)
+                    hint = how.format(named[arg])
+                    return Diagnostic(
+                        "convention", message, program.source, start, end, hint, severity="note"
+                    )
+    return None
 
 
-def offer_columns(error: CgError, text: str, columns: Sequence[str]) -> None:
-    """Say in an error of a program, or of an input without a value, how the columns are written that it may
-    mean."""
-    import re
+def _graphs(program: Program) -> list[Graph]:
+    """That of a program, or those of the blocks of one that runs."""
+    tree = program.tree
+    if tree is None:
+        return [program.graph]
+    from cgcli.control.tree import Block, every
 
-    found, odd = error.diagnostic, [name for name in columns if quoted(name)[:1] == "`" and name.strip()]
-    meant = next((name for name in odd if name in text and quoted(name) not in text), None)
-    if meant is None and found.kind == "unbound":
-        words = set(text[found.start : found.end].split())
-        meant = next((name for name in odd if words & {*re.split(r"\W+", name)}), None)
-    parts = [found.hint] if found.hint else []
-    if found.kind == "unbound" and "give it one" in (found.hint or ""):
-        named = "the columns are " + abridged((f"`{name}`" for name in columns), 8)
-        parts.append(named if columns else "there are no columns")
-    if meant is not None and found.kind in ("unbound", "syntax"):
-        parts = parts if found.kind == "unbound" else []
-        parts.append(f"the name of a column like this stands between backquotes: {quoted(meant)}")
-    found.hint = "; ".join(parts) or None
-
-
-def with_condition(source: Source, where: str | None) -> tuple[Source, int | None]:
-    """A source with a condition beside it, and where that begins."""
-    if where is None:
-        return source, None
-    source = source.beside("<where>", where)
-    return source, source.begins[-1]
-
-
-def require_condition(program: Program, where: str | None) -> None:
-    """Raise `CgError` for the option of a condition that is none, or several."""
-    if where is not None and (count := len(program.aside)) != 1:
-        hint = "`and` makes one of several" if count else "a condition is an expression: x > 0"
-        raise CgError("usage", f"--where takes one condition, and `{where}` has {count or 'none'}", hint=hint)
+    bodies = [tree.body, *(function.body for function in tree.functions.values())]
+    return [part.graph for body in bodies for part in every(body) if part.__class__ is Block]

@@ -10,7 +10,8 @@ from cgcli.data.spelled import Spelled
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.names import no_column, offer_columns, require_condition, wanted
+from cgcli.evaluation.columns import no_column, of_columns, offer_columns, require_condition
+from cgcli.evaluation.names import wanted
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_digits import is_lost, lost_in_rows
 from cgcli.evaluation.row_programs import Condition, prepare
@@ -18,7 +19,6 @@ from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertio
 from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, summed
 from cgcli.language.scanner import quoted
-from cgcli.ops import CONSTANTS
 from cgcli.shapes import shape_text
 from cgcli.source import Source, unquoted
 
@@ -89,17 +89,14 @@ class RowFunction:
         program = self.prepared.program
         called = {quoted(name): name for name in columns}
         self.used = {name: called[name] for name in program.inputs if name in called and name not in values}
-        try:
-            require_known(program, {**self.prepared.known, **called})
-        except CgError as error:
-            offer_columns(error, program.source.text, columns)
-            raise
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
         make: Any = Rows
         try:
+            require_known(program, {**self.prepared.known, **called})
             self.prepared = self.prepared.static(cells)
         except CgError as error:
             if error.diagnostic.kind not in ("dynamic", "stopped"):  # each row stops by itself
+                offer_columns(error, program.source.text, columns)
                 raise
             from cgcli.evaluation.run_rows import RunRows as make
         require_condition(program, options.where)
@@ -152,10 +149,8 @@ class RowFunction:
     def warnings(self) -> list[Diagnostic]:
         """What to warn of before any row is read."""
         found = list(self.prepared.warnings)
-        for name in CONSTANTS:
-            if name in self.used:
-                told = f"`{name}` is the column of that name here, and not the constant"
-                found.append(Diagnostic("data", told, severity="warning"))
+        stated = {*map(quoted, self.columns)} & self._made[1].keys()
+        found += of_columns(self.used, [name for name in self.prepared.program.inputs if name in stated])
         if self.rows.note is not None:
             found.append(self.rows.note)
         return found

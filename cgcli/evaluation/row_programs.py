@@ -5,7 +5,8 @@ from __future__ import annotations
 from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.data.batch import Batch
 from cgcli.errors import OperationError
-from cgcli.evaluation.names import shown, with_condition
+from cgcli.evaluation.columns import with_condition
+from cgcli.evaluation.names import shown
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.row_warnings import row_error
 from cgcli.evaluation.rows import Rows

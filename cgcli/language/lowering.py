@@ -36,8 +36,13 @@ def lower(
     program runs. What stands from the place `aside` on is beside the program:
     expressions that are no outputs of it (`Block.aside`). With `models` there may be `data ~ model`, whose
     sides are two outputs, one after the other. Raises `CgError` for unknown names and functions,
-    wrong arguments, names that are declared twice or used too early, recursion, and an empty program.
+    wrong arguments, names that are declared twice or used too early, recursion, and an empty program; of
+    kind `usage` for a statement beside the program that is no expression.
     """
+    if aside is not None:
+        for statement in syntax.statements:
+            if statement.start >= aside and statement.kind != "output":
+                raise errors.meaning.no_expression(syntax, statement)
     if not syntax.runs:
         try:
             return _Lowering(syntax, bound, given, aside, models).run()

@@ -47,6 +47,9 @@ class Program:
         self.curved: list[Any] = []
         self.warnings: list[Diagnostic] = []
 
+    def __repr__(self) -> str:
+        return f"<Program: {', '.join(self.inputs)} -> {', '.join(self.output_names())}>"
+
     def over(self, graph: Graph, nodes: Mapping[int, int] | Sequence[int]) -> Program:
         """The same program over another graph; `nodes` says which node each has become."""
         found = Program(self.source, self.statements, self.block.over(graph, nodes))

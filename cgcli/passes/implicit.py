@@ -91,6 +91,7 @@ class Body:
     ) -> None:
         """`is_apart`: the derivative is that of each element by its own, and no matrix."""
         self.name, self._graph, self._is_apart = name, Graph(), is_apart
+        self._names = [graph.names.get(node, "") for node in captured]
         place = {x: self._graph.input("x")}
         for node in outer:
             if node in captured:
@@ -124,7 +125,7 @@ class Body:
 
         result = _least(at, start) if self.name == "minimizer" else _zero(at, start)
         if result is None:
-            raise self._not_found(f"{start:g}")
+            raise self._not_found(f"{start:g}", others)
         slope = at(result)[-1]
         size = max(abs(result), 1e-3 * (abs(start) or 1.0))
 
@@ -157,7 +158,7 @@ class Body:
         way = least_of if self.name == "minimizer" else zeros_apart if self._is_apart else zero_of
         found = way(at, start)
         if found is None:
-            raise self._not_found("the start")
+            raise self._not_found("the start", others)
         slope = at(found)[-1]
         if not np.all(slope) if self._is_apart else is_singular(slope):
             raise self._together("the start")
@@ -171,9 +172,12 @@ class Body:
             )
         return OperationError(told, kind="unsolved")
 
-    def _not_found(self, start: str) -> OperationError:
-        told = "minimum" if self.name == "minimizer" else "zero"
-        return OperationError(f"no {told} was found near {start}", kind="unsolved")
+    def _not_found(self, start: str, others: Sequence[Any]) -> OperationError:
+        what = "minimum" if self.name == "minimizer" else "zero"
+        named = [(name, value) for name, value in zip(self._names, others) if name]
+        told = [f"{name} = {value:g}" for name, value in named if isinstance(value, float)]
+        hint = f"there {', '.join(told[:8])}" if told else None
+        return OperationError(f"no {what} was found near {start}", hint, kind="unsolved")
 
 
 def _largest(value: Any) -> float:

@@ -44,6 +44,18 @@ def declared_again(syntax: Syntax, statement: Statement, first: Statement) -> Cg
     return syntax.name_error(f"`{name}` is already {what}", name, statement.name_start, hint)
 
 
+def no_expression(syntax: Syntax, statement: Statement) -> CgError:
+    """The error for a statement of an option that takes expressions."""
+    source = syntax.source
+    option = source.locate(statement.start).source.strip("<>")
+    told = f"--{option} takes expressions, and no other statements"
+    if option == "where":
+        given = source.text[statement.start : statement.stop]
+        told = f"--where takes one condition, and `{given}` has none"
+    hint = "`==` compares" if statement.kind == "assign" else None
+    return CgError("usage", told, source, statement.start, statement.stop, hint)
+
+
 def nothing_to_do(syntax: Syntax) -> CgError:
     if not syntax.statements.kinds:
         return CgError("empty", "the program is empty", syntax.source, 0)
