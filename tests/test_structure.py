@@ -295,6 +295,8 @@ def test_the_plain_form_imports_little() -> None:
         "cgcli.data",
         "argparse",
         "difflib",
+        "contextlib",
+        "functools",
     }
 
 

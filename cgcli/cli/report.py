@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from cgcli.annotations import Any, Iterable, Iterator, TextIO
 from cgcli.cli.request import Request
@@ -30,13 +29,17 @@ class Aside:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        try:  # noqa: SIM105  (contextlib takes time to import)
             self._stream.write(text)
+        except OSError:
+            pass
         return len(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        try:  # noqa: SIM105
             self._stream.flush()
+        except OSError:
+            pass
 
 
 def colored(stream: TextIO, choice: str) -> bool:

@@ -166,10 +166,10 @@ class Session:
             from cgcli.evaluation.lost import lost_value
 
             self.warn(lost_value(point, output, name))
-        if not self.warned and value is not None and has_steps(point.graph):
+        if not self.warned and value is not None and point.known(has_steps):
             from cgcli.evaluation.missed_steps import missed_step
 
-            self.warn(missed_step(point))
+            self.warn(point.known(missed_step))
 
     def require_finite(self, point: Point | Answers, output: Output, what: str, value: Any) -> None:
         """Under `--strict`, raise for a result that is not finite."""

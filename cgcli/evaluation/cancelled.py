@@ -17,14 +17,6 @@ LITTLE = 2.0**-20
 # Larger graphs of value and derivatives, of so many nodes or elements, are not looked at.
 NODES, ELEMENTS = 4_000, 100_000
 
-# Steps: of numbers rounded to whole ones, of quotients, and of what is compared.
-ROUNDS, QUOTIENTS = {"floor", "ceil", "trunc", "round"}, {"floordiv", "mod"}
-COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
-STEPS = ROUNDS | QUOTIENTS | COMPARISONS
-
-# Operations that add up products of elements, one of each operand.
-SUMS = {"sum", "mean", "dot", "matmul", "trace"}
-
 
 def is_moderate(point: Point, times: int) -> bool:
     """Whether a program is small enough, with so many derivatives, and nothing has spent its values."""
@@ -52,20 +44,20 @@ def _values_cancel(point: Point) -> bool:
         if op.name in ("add", "sub") and _is_little(values[node], values[x], values[y]):
             return True
         # a logarithm near 1, a cosine near pi/2
-        is_function = op.partials is not None and (op.arity == 1 or op.name == "mod") and op.ulps
+        is_function = op.partials is not None and (op.arity == 1 or op.jumps) and op.ulps
         if is_function and point.graph.ops[x].__class__ is not Leaf:
             if _is_little(values[node], values[x], True):
                 return True
-        elif op.name in SUMS:
+        elif op.adds:
             terms = prod([largest(values[arg]) for arg in point.graph.args[node]])
             if largest(values[node]) < LITTLE * terms:
                 return True
     return False
 
 
-def has_steps(graph: Graph) -> bool:
-    """Whether a program has steps, such as floor and comparisons."""
-    return not STEPS.isdisjoint([op.name for op in set(graph.ops)])
+def has_steps(of: Any) -> bool:
+    """Whether what has a graph has steps in it, such as floor and comparisons."""
+    return any(op.jumps is not None for op in set(of.graph.ops))
 
 
 def cancelling(graph: Graph, values: Sequence[Any]) -> Any:

@@ -1,96 +1,129 @@
 """Steps that rounding decides: floor(2.3*100), 1 % 0.1 and 0.1 + 0.2 == 0.3 are others for exact numbers.
 
-Numbers of the program and inputs are what was written there: 2.3 is 23/10. The errors that operations add are
-carried on as in `evaluation.lost`; where one is not known, nothing is said.
+Numbers of the program and inputs are what was written there: 2.3 is 23/10. But an input of as many digits as
+a double has was rounded before, and is not known. The errors that operations add are carried on as in
+`evaluation.lost`; where one is not known, nothing is said.
 """
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, isfinite, nan
 
-from cgcli.annotations import Any, Callable, Sequence
+from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import Diagnostic
-from cgcli.evaluation.cancelled import COMPARISONS, ROUNDS, STEPS, is_moderate
+from cgcli.evaluation.cancelled import cancels, is_moderate
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import Graph
-from cgcli.language.errors.operations import source_text
-from cgcli.ops import INPUT
+from cgcli.ops import INPUT, Leaf, Op
+from cgcli.ops.entry import HALF, MULTIPLE, OTHER, ZERO
 from cgcli.render.numbers import number
 
-# So near to a step, as a part of the operands, rounding may decide.
+# So near to a step, as a part of the operands or of 1, rounding may decide.
 NEAR = 2.0**-40
 
 # Larger arrays are not looked at, and of others a few elements are.
 MOST, FEW = 1000, 4
 
-# Less than this part of an error is 0, as far as it is known to first order.
-LITTLE = 2.0**-20
+# Errors are known to this part of what rounding may add to a result, which is this part of it, and where the
+# error is found by longer numbers another one.
+LITTLE, ADDED, ADDED_TO_ARRAYS = 2.0**-20, 2.0**-50, 2.0**-40
 
-HOLDS: dict[str, Callable[[float], bool]] = {
-    "lt": lambda d: d < 0, "le": lambda d: d <= 0, "gt": lambda d: d > 0, "ge": lambda d: d >= 0,
-    "eq": lambda d: d == 0, "ne": lambda d: d != 0,
-}  # fmt: skip
+# So many digits say that a number has been rounded.
+DIGITS = 16
+
+# A step: a node, and the place of an element.
+Step = tuple[int, tuple[int, ...]]
 
 
 def missed_step(point: Point) -> Diagnostic | None:
     """A warning for the first step that would be another one without rounding."""
     graph, values = point.graph, point.values
     near = near_steps(graph, values)
+    if cancels(point):
+        near = sorted({*near, *_near_nothing(graph, values)})
     if not near or not is_moderate(point, 1):
         return None
     read = set(read_nodes(point))
+    near = [(node, at) for node, at in near if node in read]
+    exact = _Exact(point, [arg for node, _ in near for arg in graph.args[node]])
     for node, at in near:
-        if node in read:
-            told = _missed(point, graph, node, at)
-            if told is not None:
-                place = graph.place(node)
-                shown = source_text(point.program, *place) + (f" at {[*at]}" if at else "")
-                x = number(_element(values[node], at))
-                message = f"rounding decides {shown}: it is {x}, and {number(told)} without"
-                hint = "numbers such as 0.1 are no doubles; near a step, add or take off a little"
-                return Diagnostic("lost", message, point.program.source, *place, hint, "warning")
+        told = exact.step(node, at)
+        if told is not None:
+            from cgcli.language.errors.operations import source_text
+
+            place = graph.place(node)
+            shown = source_text(point.program, *place) + (f" at {[*at]}" if at else "")
+            x = number(_element(values[node], at))
+            message = f"rounding decides {shown}: it is {x}, and {number(told)} without"
+            hint = "numbers such as 0.1 are no doubles; near a step, add or take off a little"
+            return Diagnostic("lost", message, point.program.source, *place, hint, "warning")
     return None
 
 
-def near_steps(graph: Graph, values: Any) -> list[tuple[int, tuple[int, ...]]]:
-    """Nodes that are steps, with the first few places of elements where one is near."""
-    steps = [node for node, op in enumerate(graph.ops) if op.name in STEPS]
+def near_steps(graph: Graph, values: Any) -> list[Step]:
+    """Steps that are near, the first few elements of each; but not where a number is nearly 0 as others that
+    are nearly equal have been subtracted."""
+    steps = [node for node, op in enumerate(graph.ops) if op.jumps not in (None, ZERO)]
     return [(node, at) for node in steps for at in _near(graph, values, node)]
+
+
+def _near_nothing(graph: Graph, values: Any) -> list[Step]:
+    """Steps by the sign of computed numbers or of differences, of the few elements nearest to 0."""
+    found = list[Step]()
+    for node, op in enumerate(graph.ops):
+        args = graph.args[node]
+        if op.jumps not in (ZERO, OTHER) or not any(graph.args[arg] and graph.ops[arg].ulps for arg in args):
+            continue
+        if values[node].__class__ is float:
+            found.append((node, ()))
+        elif 0 < values[node].size <= MOST:
+            import numpy as np
+
+            first, *others = (values[arg] for arg in args)
+            size = np.abs(first - others[0] if op.jumps == OTHER else first)
+            if op.commutes and op.jumps == ZERO:
+                size = np.minimum(size, np.abs(others[0]))
+            places = np.argsort(np.broadcast_to(size, values[node].shape), axis=None)[:FEW]
+            found += [(node, _place(place, values[node].shape)) for place in places.tolist()]
+    return found
 
 
 def _near(graph: Graph, values: Any, node: int) -> list[tuple[int, ...]]:
     """The first few places of elements where a step is near that computed numbers come to."""
-    name, args = graph.ops[node].name, graph.args[node]
+    op, args = graph.ops[node], graph.args[node]
     operands, computed = [values[arg] for arg in args], any(graph.args[arg] for arg in args)
     if values[node].__class__ is float:
-        return [()] if _is_near(name, operands, computed) else []
+        return [()] if _is_near(op, operands, computed) else []
     import numpy as np
 
     shape = values[node].shape
     if not 0 < values[node].size <= MOST:
         return []
     rows = zip(*(np.broadcast_to(x, shape).ravel().tolist() for x in operands), strict=True)
-    near = [place for place, row in enumerate(rows) if _is_near(name, row, computed)]
-    return [tuple(map(int, np.unravel_index(place, shape))) for place in near[:FEW]]
+    near = [place for place, row in enumerate(rows) if _is_near(op, row, computed)]
+    return [_place(place, shape) for place in near[:FEW]]
 
 
-def _is_near(name: str, operands: Sequence[float], computed: bool) -> bool:
-    x = operands[0]
-    if any(one - one != 0 for one in operands):
+def _is_near(op: Op, operands: Sequence[float], computed: bool) -> bool:
+    x, y = operands[0], operands[-1]
+    if not (isfinite(x) and isfinite(y)):
         return False
-    if name in ROUNDS:
-        off = x - floor(x) - _offset(name)
-        return computed and min(abs(off), 1 - abs(off)) <= NEAR * abs(x) and not _is_plain(x)
-    y = operands[1]
-    if name in COMPARISONS:
+    if op.jumps == OTHER:
         if x == y and _is_plain(x) and _is_plain(y):
             return False
-        return bool(computed and abs(x - y) <= NEAR * max(abs(x), abs(y)))
-    if y == 0 or (_is_plain(x) and _is_plain(y)):
-        return False
-    ratio: float = x / y
-    return abs(ratio) < 2.0**53 and abs(ratio - round(ratio)) <= NEAR * abs(ratio)
+        return computed and abs(x - y) <= NEAR * max(abs(x), abs(y))
+    if op.jumps == MULTIPLE:
+        if y == 0 or (_is_plain(x) and _is_plain(y)):
+            return False
+        ratio: float = x / y
+        return abs(ratio) < 2.0**53 and abs(ratio - round(ratio)) <= NEAR * max(abs(ratio), 1.0)
+    return computed and not _is_plain(x) and abs(x - _jump(op, x)) <= NEAR * max(abs(x), 1.0)
+
+
+def _jump(op: Op, x: float) -> float:
+    """The nearest place where a function of one number jumps."""
+    return floor(x) + 0.5 if op.jumps == HALF else 0.0 if op.jumps == ZERO else float(round(x))
 
 
 def _element(value: Any, at: tuple[int, ...]) -> float:
@@ -101,9 +134,10 @@ def _element(value: Any, at: tuple[int, ...]) -> float:
     return float(value[tuple(0 if size == 1 else one for one, size in zip(at[lead:], value.shape))])
 
 
-def _offset(name: str) -> float:
-    """Where steps are beside whole numbers."""
-    return 0.5 if name == "round" else 0.0
+def _place(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    import numpy as np
+
+    return tuple(map(int, np.unravel_index(place, shape)))
 
 
 def _is_plain(x: float) -> bool:
@@ -111,51 +145,71 @@ def _is_plain(x: float) -> bool:
     return x == floor(x) and abs(x) < 2.0**53
 
 
-def _missed(point: Point, graph: Graph, node: int, at: tuple[int, ...]) -> float | None:
-    """What a step is for exact operands, if that is another number; None where that is not known."""
-    from cgcli.evaluation.lost import carried
+class _Exact:
+    """What steps are for exact operands: of nodes the errors, nan where one is not known, and the size of
+    what rounding may have added."""
 
-    name, args, values = graph.ops[node].name, graph.args[node], point.values
-    try:
-        errors = carried(point, graph, values, graph.ancestors(list(args)), _known)
-    except _Unknown:
-        return None
-    x, found, off = (_element(one, at) for one in (values[args[0]], values[node], errors.get(args[0], 0.0)))
-    if name in ROUNDS:
-        step = round(x - _offset(name)) + _offset(name)
-        side = _sign(x - step - off, off)
-        if name == "round":
-            exact = float(round(step) if side == 0 else step + 0.5 * side)
+    def __init__(self, point: Point, nodes: Sequence[int]) -> None:
+        from cgcli.evaluation.lost import carried
+
+        self.point, needed = point, point.graph.ancestors(nodes)
+        with point.algebra.quiet():
+            self._errors = carried(point, point.graph, point.values, needed, _known)
+            self._added = carried(point, point.graph, point.values, needed, _added)
+
+    def step(self, node: int, at: tuple[int, ...]) -> float | None:
+        """The value of a step, if it is another number; None where that is not known."""
+        op, args, values = self.point.graph.ops[node], self.point.graph.args[node], self.point.values
+        if op.jumps == MULTIPLE:
+            return self._of_remainder(node, at)
+        x, *others = (_element(values[arg], at) for arg in args)
+        off, added = self._off(args[0], at)
+        if op.jumps == OTHER:
+            other, more = self._off(args[1], at)
+            near = [_sign(x - others[0] - (off - other), added, more), 0.0]
+        elif op.jumps == ZERO:
+            near = [_sign(x - off, added), *others]
+            if op.commutes:
+                other, more = self._off(args[1], at)
+                near[1] = _sign(near[1] - other, more)
         else:
-            exact = float(getattr(point.algebra, name)(step + 0.25 * side))
+            jump = _jump(op, x)
+            near = [jump + 0.25 * _sign(x - jump - off, added)]
+        if any(one != one for one in near):
+            return None
+        exact, found = float(getattr(self.point.algebra, op.name)(*near)), _element(values[node], at)
         return None if exact == found else exact
-    y, other = (_element(one, at) for one in (values[args[1]], errors.get(args[1], 0.0)))
-    if name in COMPARISONS:
-        truth = float(HOLDS[name](_sign(x - y - (off - other), abs(off) + abs(other))))
-        return None if truth == found else truth
-    from fractions import Fraction
 
-    count = round(x / y)
-    left = float(Fraction(x) - count * Fraction(y))
-    side = _sign((left - (off - count * other)) / y, (abs(off) + abs(count * other)) / y)
-    quotient = count if side >= 0 else count - 1
-    exact = float(quotient)
-    if floor(Fraction(x) / Fraction(y)) == quotient:
-        return None
-    return exact if name == "floordiv" else float((x - off) - quotient * (y - other)) if side else 0.0
+    def _of_remainder(self, node: int, at: tuple[int, ...]) -> float | None:
+        """The same of a remainder, or of the quotient."""
+        from fractions import Fraction
+
+        op, args = self.point.graph.ops[node], self.point.graph.args[node]
+        x, y = (_element(self.point.values[arg], at) for arg in args)
+        (off, added), (other, more) = (self._off(arg, at) for arg in args)
+        count = round(x / y)
+        left = float(Fraction(x) - count * Fraction(y)) - (off - count * other)
+        side = _sign(left, added, count * more) * (1.0 if y > 0 else -1.0)
+        if side != side:
+            return None
+        quotient = count if side >= 0 else count - 1
+        if floor(Fraction(x) / Fraction(y)) == quotient:
+            return None
+        return float(quotient if op.name == "floordiv" else side and (x - off) - quotient * (y - other))
+
+    def _off(self, node: int, at: tuple[int, ...]) -> tuple[float, float]:
+        return _element(self._errors.get(node, 0.0), at), _element(self._added.get(node, 0.0), at)
 
 
-def _sign(d: float, error: float) -> int:
-    """The sign of a number that is known but for a small part of an error."""
-    return 0 if abs(d) <= LITTLE * abs(error) else 1 if d > 0 else -1
-
-
-class _Unknown(Exception):
-    """An error that is not known."""
+def _sign(d: float, *added: float) -> float:
+    """The sign of a number to which rounding may have added so much; nan where it is not known."""
+    if d != d:
+        return d
+    return 0.0 if abs(d) <= LITTLE * sum(map(abs, added)) else 1.0 if d > 0 else -1.0
 
 
 def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
-    """What a node adds."""
+    """What a node adds, nan where that is not known; None for nothing."""
     from cgcli.evaluation.rounding import local_error
 
     value = values[node]
@@ -163,18 +217,37 @@ def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
         if value.__class__ is float:
             return _beyond_written(value)
         if value.size > MOST:
-            raise _Unknown
+            return nan
         import numpy as np
 
         return np.array([*map(_beyond_written, value.ravel().tolist())]).reshape(value.shape)
     own = local_error(point, graph, node, values)
-    if own is None or point.algebra.largest(own[1]) != 0:
-        raise _Unknown
-    return None if own[0].__class__ is float and own[0] == 0 else own[0]
+    if own is None:
+        return nan
+    error, bound = own
+    if error.__class__ is float and bound.__class__ is float:
+        return nan if bound else error or None
+    import numpy as np
+
+    return np.where(np.equal(bound, 0), error, nan)
+
+
+def _added(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """What rounding may add, of different sizes and signs so that no two are the same."""
+    op = graph.ops[node]
+    if not op.ulps:
+        return None
+    part = ADDED if op.partials is not None or op.__class__ is Leaf else ADDED_TO_ARRAYS
+    return part * (-1.0) ** node * (1.0 + 0.618 * node % 1.0) * values[node]
 
 
 def _beyond_written(value: float) -> float:
-    """What an input is more than the shortest decimal for it."""
+    """What an input is more than the shortest decimal for it; nan where that has all digits, and may stand
+    for another number."""
     from fractions import Fraction
 
-    return float(Fraction(value) - Fraction(repr(value))) if value - value == 0 else 0.0
+    if not isfinite(value):
+        return 0.0
+    digits = repr(abs(value)).partition("e")[0].replace(".", "").strip("0")
+    is_rounded = len(digits) >= DIGITS and not value.is_integer()
+    return nan if is_rounded else float(Fraction(value) - Fraction(repr(value)))

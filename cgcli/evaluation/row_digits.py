@@ -46,7 +46,7 @@ def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequen
     """Whether a result of a row of numbers is, with the values of what is left of the program there."""
     meets = bool(rows.wrt) and any(value - value != 0 for value in values)
     graph = rows.left.graph
-    if not meets and not cancelling(graph, values) and not has_steps(graph):
+    if not meets and not cancelling(graph, values) and not has_steps(rows.left):
         return False
     point = prepared.point(dict(zip(rows.names, row, strict=True)))
     return _lost_at(point, rows.wrt) is not None
@@ -75,7 +75,7 @@ def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Se
             for node in rows.left.outputs:
                 good &= np.isfinite(values[node])
             found += np.flatnonzero(good & meets)[:CLOSER].tolist()
-        if has_steps(graph):
+        if has_steps(rows.left):
             from cgcli.evaluation.missed_steps import near_steps
 
             found += [at[0] for _, at in near_steps(graph, values) if at and good[at]]
@@ -101,7 +101,7 @@ def _lost_at(point: Point, wrt: Iterable[str]) -> Diagnostic | None:
             told = lost_gradient(point, output, name, by, slopes)
         if told is not None:
             return told  # type: ignore[no-any-return]
-    if has_steps(point.graph):
+    if has_steps(point):
         from cgcli.evaluation.missed_steps import missed_step
 
         return missed_step(point)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any
-from cgcli.ops.entry import POWER, PRODUCT, SUM, UNARY, Op
+from cgcli.ops.entry import MULTIPLE, POWER, PRODUCT, SUM, UNARY, Op
 from cgcli.ops.rules import zero_over_zero
 
 
@@ -54,13 +54,13 @@ ARITHMETIC = [
     Op(
         "floordiv", 2, "quotient rounded down", "y != 0", (0, 0),
         convention="0 everywhere, at the jumps too",
-        example="-7 // 2 = -4", symbol="//", level=PRODUCT, function=False,
+        example="-7 // 2 = -4", symbol="//", level=PRODUCT, function=False, jumps=MULTIPLE,
     ),
     Op(
         "mod", 2, "remainder, with the sign of the divisor", "y != 0",
         (1, lambda xp, z, x, y: -xp.floordiv(x, y)),
         convention="at a jump, that of the branch on the right",
-        example="-7 % 3 = 2", symbol="%", level=PRODUCT,
+        example="-7 % 3 = 2", symbol="%", level=PRODUCT, jumps=MULTIPLE,
     ),
     Op(
         "neg", 1, "negation", "all x", (-1,),

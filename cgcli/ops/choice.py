@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any
 from cgcli.ops.corners import ABS, CLIP, COPYSIGN, MAX, MIN
-from cgcli.ops.entry import AND, COMPARISON, NOT, OR, Op
+from cgcli.ops.entry import AND, COMPARISON, HALF, NOT, OR, OTHER, WHOLE, ZERO, Op
 
 
 def _shares(xp: Any, z: Any, xs: tuple[Any, ...]) -> list[Any]:
@@ -59,14 +59,14 @@ def _comparison(name: str, symbol: str, summary: str, example: str) -> Op:
     return Op(
         name, 2, summary, "all x, y", (0, 0), convention="0 everywhere, at the jump too",
         example=example, symbol=symbol, level=COMPARISON, function=False, commutes=name in ("eq", "ne"),
-        ulps=0,
+        ulps=0, jumps=OTHER,
     )  # fmt: skip
 
 
-def _step(name: str, summary: str, example: str, definition: str = "") -> Op:
+def _step(name: str, jumps: str, summary: str, example: str, definition: str = "") -> Op:
     return Op(
         name, 1, summary, "all x", (0,), convention="0 everywhere, at the jumps too", example=example,
-        definition=definition, ulps=0,
+        definition=definition, ulps=0, jumps=jumps,
     )  # fmt: skip
 
 
@@ -79,23 +79,23 @@ CHOICE_OPS = [
     _comparison("ne", "!=", "0 if x and y are equal, else 1", "1 != 2 = 1"),
     Op(
         "and_", 2, "1 if both are not 0, else 0", "all x, y", (0, 0), convention="0 everywhere",
-        commutes=True, example="1 and 0 = 0", ulps=0, symbol="and", level=AND, function=False,
+        commutes=True, example="1 and 0 = 0", ulps=0, symbol="and", level=AND, function=False, jumps=ZERO,
         reads=lambda x, y: (0, 1) if x else (0,),
     ),
     Op(
         "or_", 2, "0 if both are 0, else 1", "all x, y", (0, 0), convention="0 everywhere",
-        commutes=True, example="1 or 0 = 1", ulps=0, symbol="or", level=OR, function=False,
+        commutes=True, example="1 or 0 = 1", ulps=0, symbol="or", level=OR, function=False, jumps=ZERO,
         reads=lambda x, y: (0,) if x else (0, 1),
     ),
     Op(
         "not_", 1, "1 if x is 0, else 0", "all x", (0,), convention="0 everywhere",
-        example="not 3 = 0", ulps=0, symbol="not", level=NOT, function=False,
+        example="not 3 = 0", ulps=0, symbol="not", level=NOT, function=False, jumps=ZERO,
     ),
     Op(
         "where", 3, "y if x is not 0, else w; `if x then y else w` is the same", "all x, y, w",
         (0, lambda xp, z, c, a, b: xp.mask(c, 1.0), lambda xp, z, c, a, b: xp.mask(xp.not_(c), 1.0)),
         convention="by x: 0; a branch not taken contributes nothing, not even nan or inf",
-        example="where(2 > 1, 10, 20) = 10", ulps=0,
+        example="where(2 > 1, 10, 20) = 10", ulps=0, jumps=ZERO,
         reads=lambda c, a, b: (0, 1) if c else (0, 2),
     ),
     Op(
@@ -120,14 +120,14 @@ CHOICE_OPS = [
         convention="0 at x = 0", example="abs(-3) = 3", ulps=0, corner=ABS,
     ),
     _step(
-        "sign", "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1",
+        "sign", ZERO, "-1, 0 or 1 as x is below, at or above 0", "sign(-3) = -1",
         "if x > 0 then 1 else if x < 0 then -1 else x",
     ),
-    _step("floor", "the greatest integer not above x", "floor(-1.5) = -2"),
-    _step("ceil", "the least integer not below x", "ceil(1.2) = 2"),
-    _step("round", "the nearest integer; a half goes to the even one", "round(2.5) = 2"),
+    _step("floor", WHOLE, "the greatest integer not above x", "floor(-1.5) = -2"),
+    _step("ceil", WHOLE, "the least integer not below x", "ceil(1.2) = 2"),
+    _step("round", HALF, "the nearest integer; a half goes to the even one", "round(2.5) = 2"),
     _step(
-        "trunc", "x without its fraction", "trunc(-1.5) = -1", "sign(x)*floor(abs(x))",
+        "trunc", WHOLE, "x without its fraction", "trunc(-1.5) = -1", "sign(x)*floor(abs(x))",
     ),
     Op(
         "copysign", 2, "the size of x with the sign of y", "all x, y",
@@ -138,7 +138,7 @@ CHOICE_OPS = [
     Op(
         "heaviside", 2, "0 below x = 0, y at it, 1 above", "all x, y",
         (0, lambda xp, z, x, h: xp.eq(x, 0)),
-        convention="by x: 0, at the jump too", example="heaviside(0, 0.5) = 0.5", ulps=0,
+        convention="by x: 0, at the jump too", example="heaviside(0, 0.5) = 0.5", ulps=0, jumps=ZERO,
         definition="if x > 0 then 1 else if x < 0 then 0 else if x == 0 then y else x",
     ),
 ]  # fmt: skip

@@ -16,6 +16,9 @@ Cotangents = Callable[[int], Any]
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY, COEFFICIENT, POWER, POSTFIX = range(1, 12)
 
 
+# Where operations jump (`Op.jumps`).
+ZERO, WHOLE, HALF, OTHER, MULTIPLE = "zero", "whole", "half", "other", "multiple"
+
 # The partial derivative of a sum by its terms. A pass hands an adjoint on as it is where it meets
 # this very object.
 ONE = 1.0
@@ -49,6 +52,9 @@ class Op:
     ulps         how far a result of floats may be off, in units of its last place, and one of arrays four
                  times as far; 0 where it is exact. Of an operation on whole arrays, 0 or not
     corner       where its slopes jump, and what they are on the way from there (`ops.corners`)
+    adds         whether it adds up products of elements, one of each operand
+    jumps        where it jumps itself: the first operand is 0 (`ZERO`), a whole number (`WHOLE`) or one and a
+                 half (`HALF`), the other (`OTHER`), or a multiple of it (`MULTIPLE`)
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
     """
@@ -57,9 +63,10 @@ class Op:
     definition: str | dict[float, str] = ""
     level = POSTFIX
     aliases: tuple[str, ...] = ()
-    function, commutes, ulps = True, False, 2.0
+    function, commutes, adds, ulps = True, False, False, 2.0
     reads: Callable[..., tuple[int, ...]] | None = None
     corner: Any = None
+    jumps: str | None = None
 
     def __init__(
         self, name: str, arity: int | None, summary: str, domain: str, partials: Any, **given: Any

@@ -213,12 +213,12 @@ PRODUCTS = [
         "matmul", 2, "matrix product; vectors are rows or columns",
         "x's columns as many as y's rows", shape=_matmul, pullbacks=(_by_left, _by_right),
         pushforward=MULTILINEAR, derivative="by x: g @ y.T; by y: x.T @ g", symbol="@", level=PRODUCT,
-        function=False, example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]",
+        function=False, example="[[1, 2], [3, 4]] @ [1, 1] = [3, 7]", adds=True,
     ),
     ArrayOp(
         "dot", 2, "inner product of vectors, product of matrices", "sizes that match", shape=_dot,
         pullbacks=(_dot_by(0, _by_left), _dot_by(1, _by_right)), pushforward=MULTILINEAR,
-        derivative="of vectors: y by x, x by y", example="dot([1, 2], [3, 4]) = 11",
+        derivative="of vectors: y by x, x by y", example="dot([1, 2], [3, 4]) = 11", adds=True,
     ),
     ArrayOp(
         "outer", 2, "every element of x times every one of y", "all x, y",
@@ -237,7 +237,7 @@ PRODUCTS = [
             lambda xp, g, z, x, y: unbroadcast(xp, xp.cross(g, x), xp.shape(y)),
         ),
         pushforward=MULTILINEAR, derivative="by x: cross(y, g); by y: cross(g, x)",
-        example="cross([1, 0, 0], [0, 1, 0]) = [0, 0, 1]",
+        example="cross([1, 0, 0], [0, 1, 0]) = [0, 0, 1]", adds=True,
     ),
     ArrayOp(
         "kron", 2, "Kronecker product", "all x, y",
@@ -250,6 +250,6 @@ PRODUCTS = [
         "axes of one letter have one size, or 1", shape=_einsum, pullbacks=_einsum_pull,
         pushforward=MULTILINEAR, derivative="the same sum with g in the place of the operand",
         attributes={"subscripts": Attribute("text")},
-        example='einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]) = [3, 7]',
+        example='einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1]) = [3, 7]', adds=True,
     ),
 ]  # fmt: skip

@@ -45,6 +45,7 @@ def reduction(
     last: dict[str, Attribute] | None = None,
     ulps: float = 2.0,
     corner: Corner | None = None,
+    adds: bool = False,
 ) -> ArrayOp:
     """The entry of a reduction whose derivative by an element is `partial(xp, z, x, axis, ...)`,
     with `z` as large as `x`."""
@@ -72,7 +73,7 @@ def reduction(
         name, 1, summary, domain, shape=shape, pullbacks=(pullback,), pushforward=pushforward,
         derivative=derivative, example=example, convention=convention, spoken=spoken,
         attributes={**(attributes or {}), **ALONG, **(last or {})}, ulps=ulps,
-        corner=corner, by_element=by_element,
+        corner=corner, adds=adds, by_element=by_element,
     )  # fmt: skip
 
 
@@ -204,13 +205,14 @@ REDUCTIONS = [
     ArrayOp(
         "sum", 1, "sum of the elements", "all x", shape=reduced,
         pullbacks=(lambda xp, g, z, x, axis=None, keepdims=False: spread(xp, g, x, axis, keepdims),),
-        pushforward=LINEAR, derivative="1 for every element",
+        pushforward=LINEAR, derivative="1 for every element", adds=True,
         attributes=ALONG,
         example="sum([1, 2, 3]) = 6",
     ),
     reduction(
         "mean", "mean of the elements", lambda xp, z, x, axis: xp.div(1.0, xp.size(x, axis=axis)),
         "1/n for every element", "mean([1, 2, 6]) = 3", domain="x not empty", shape=reduced_nonempty,
+        adds=True,
     ),
     reduction(
         "prod", "product of the elements", _others, "the product of the others",
@@ -263,7 +265,7 @@ REDUCTIONS = [
     # Along an axis
     ArrayOp(
         "cumsum", 1, "sums of the elements up to each", "all x", shape=along,
-        pullbacks=(_cumsum_pull,), pushforward=LINEAR,
+        pullbacks=(_cumsum_pull,), pushforward=LINEAR, adds=True,
         derivative="the cumulative sum of the cotangents, from the end", attributes=AXIS,
         example="cumsum([1, 2, 3]) = [1, 3, 6]",
     ),

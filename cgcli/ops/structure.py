@@ -233,7 +233,7 @@ STRUCTURE = [
     ArrayOp(
         "trace", 1, "sum of the diagonal of a matrix", "a matrix", shape=lambda x: matrix(x) and (),
         pullbacks=(lambda xp, g, z, x: g * _eye(xp, *xp.shape(x)),), pushforward=LINEAR,
-        derivative="1 on the diagonal", example="trace([[1, 2], [3, 4]]) = 5",
+        derivative="1 on the diagonal", example="trace([[1, 2], [3, 4]]) = 5", adds=True,
     ),
     ArrayOp(
         "tril", 1, "lower triangle, up to the k-th diagonal", "a matrix",
