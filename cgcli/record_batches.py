@@ -64,7 +64,8 @@ class Rows:
                     raise CgError(
                         "usage", f"`{name}` is a column of lists, by which record batches have no groups"
                     )
-            totals = [pa.field(label, pa.float64()) for label in function.labels]
+            kind = pa.int64() if function.options.reduce == "count" else pa.float64()
+            totals = [pa.field(label, kind) for label in function.labels]
             return pa.schema([*map(self._input.field, function.by), *totals])
         fields = [self._input.field(name) for name in function.kept]
         for label, cell in zip(function.labels, function.rows.cells, strict=True):

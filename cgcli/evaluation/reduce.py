@@ -108,10 +108,10 @@ class Reduction:
         if not self.groups and not self.grouped:
             if self.how not in ("sum", "count"):
                 raise CgError("rows", f"there are no rows, and so no {self.how}")
-            return [np.zeros(1) for _ in range(len(self.totals))], None
+            return [np.zeros(1, int if self.how == "count" else float) for _ in self.totals], None
         counts = self.counts[: self.groups]
         if self.how == "count":
-            return [counts], None
+            return [counts.astype(int)], None
         totals = (self.totals + self.lost)[:, : self.groups]
         return list(totals / counts if self.how == "mean" else totals), counts == 0
 

@@ -87,6 +87,12 @@ class RowFunction:
         self.options, self.columns = options, list(columns)
         self.prepared = prepared or prepare(source, values, columns, options.where, options.show)
         program = self.prepared.program
+        self.kept = self._named("keep", options.keep)
+        self.by = self._named("by", options.by)
+        handed = self.by if options.reduce is not None else self.kept
+        if (names := program.output_names(handed)) != program.output_names():
+            for output, name in zip(program.outputs, names, strict=True):
+                output.name = name
         called = {quoted(name): name for name in columns}
         self.used = {name: called[name] for name in program.inputs if name in called and name not in values}
         cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
@@ -102,11 +108,8 @@ class RowFunction:
         require_condition(program, options.where)
         self.rows = make(self.prepared, cells, self._wrt(), options.engine, options.threads, count)
         self._chooser: Condition | None = None
-        self.kept = self._named("keep", options.keep)
         self.spelled = Spelled(options.texts)
-        self.by = self._named("by", options.by)
         self.flat = options.flat or options.reduce is not None
-        handed = self.by if options.reduce is not None else self.kept
         self._cells = {name: shapes[name] for name in handed if self.flat and shapes.get(name)}
         self.labels = ["count"] if options.reduce == "count" else self.rows.labels(self.flat)
         self.names = [name + at for name in handed for at in places(self._cells.get(name, ()))]

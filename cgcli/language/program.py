@@ -84,21 +84,23 @@ class Program:
                 raise CgError("usage", f"`{name}` has no value that can vary on the path taken")
         return [inputs[name] if name in inputs else others[name] for name in names]
 
-    def output_names(self) -> list[str]:
+    def output_names(self, beside: Collection[str] = ()) -> list[str]:
         """What the outputs are called in gradients: their names, else `f`, or `f1`, `f2`, ...; `out` where
-        the program or its inputs have such a name."""
-        return self._called(self.outputs)
+        the program or its inputs have such a name, or what they stand `beside` is called as one of them, an
+        element or a derivative of it."""
+        return self._called(self.outputs, beside)
 
     def roots(self) -> list[tuple[str, Output]]:
         """The outputs and what they are called; the assertions where there is no output."""
         roots = self.outputs or [Output(None, a.node, a.start, a.end) for a in self.assertions]
         return list(zip(self._called(roots), roots, strict=True))
 
-    def _called(self, outputs: list[Output]) -> list[str]:
+    def _called(self, outputs: list[Output], beside: Collection[str] = ()) -> list[str]:
         unnamed = sum([output.name is None for output in outputs])
         numbers = [str(number) for number in range(1, unnamed + 1)] if unnamed > 1 else [""]
         word = "f"
-        while any(word + number in self.names for number in numbers):
+        taken = {(one.partition("/d")[0][1:] if "/d" in one else one).partition("[")[0] for one in beside}
+        while any(word + number in self.names or word + number in taken for number in numbers):
             word = "out" if word == "f" else word + "_"
         free = iter(numbers)
         return [output.name or word + next(free) for output in outputs]
