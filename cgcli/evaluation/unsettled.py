@@ -68,13 +68,12 @@ def with_limits(
     graph, active = point.of.differentiable(wrt)
     over, needed = _Unsettled(point.algebra, nodes), point.of.needed([output])
     adjoints = point.run(reverse, graph, over, values, {output: seed}, active, needed)
-    names = {node: name for name, node in point.program.inputs.items()}
-    found = list[Any]()
+    nearby, found = _Nearby(point, output, seed), list[Any]()
     for node, own in zip(wrt, slopes, strict=True):
         other = adjoints.get(node)
         if other is not None and own.__class__ is float:
             if isfinite(own) and not isfinite(other):
-                own = _limit(point, output, node, names.get(node), (), own, seed)
+                own = nearby.limit(node, (), own)
         elif other is not None and not finite(other):
             import numpy as np
 
@@ -82,8 +81,7 @@ def with_limits(
             places = np.argwhere(np.isfinite(own) & ~np.isfinite(other)).tolist()
             for place in map(tuple, places[:MOST]):
                 beside = [other for other in map(tuple, places) if other != place]
-                limit = _limit(point, output, node, names.get(node), place, own[place], seed, beside)
-                own[place] = limit
+                own[place] = nearby.limit(node, place, own[place], beside)
         found.append(own)
     return found
 
@@ -155,38 +153,93 @@ def limit_nearby(
 ) -> float | None:
     """What the derivatives of a number, or of the sum of an array, by an input go to that is one, or by an
     element of it, or the second ones; None where they go nowhere, or to its `own`."""
-    names = {node: name for name, node in point.program.inputs.items()}
-    if node not in names or (not place and not point.is_scalar(node)):
+    if not place and not point.is_scalar(node):
         return None
     seed = 1.0 if point.is_scalar(output) else point.values[output] * 0.0 + 1.0
-    ways = _ways(point, output, node, names[node], place, seed, second)
+    ways = _Nearby(point, output, seed, second).ways(node, place)
     if not ways or UNKNOWN in ways or all(_goes_to(way, own) for way in ways):
         return None
     ends = [end for way in ways for end in way[1:]]
     return ways[0][-1] if max(ends) - min(ends) <= ALIKE * abs(ends[0]) else None
 
 
-def _limit(
-    point: Point,
-    output: int,
-    node: int,
-    name: str | None,
-    place: tuple[int, ...],
-    own: float,
-    seed: Any,
-    beside: Sequence[tuple[int, ...]] = (),
-) -> float:
-    """What the derivative by an input, or by one of its elements, is instead of its `own`; `beside` it are
-    others that meet inf, too."""
-    if not isfinite(_total(point.values[output], seed)) or name is None:
-        return own if own and seed.__class__ is float and _is_only_beyond(point, output) else nan
-    ways = _ways(point, output, node, name, place, seed, beside=beside)
-    if all(way is UNKNOWN or _goes_to(way, own) for way in ways):
-        return own
-    if UNKNOWN in ways:
-        return nan
-    ends = [end for way in ways for end in way]
-    return sorted(ends)[len(ends) // 2] if max(ends) - min(ends) <= SAME * abs(ends[0]) else nan
+class _Nearby:
+    """Derivatives of a number, or of the sum of an array's elements, each times that of the seed, at points
+    near one: first ones, or second ones."""
+
+    def __init__(self, point: Point, output: int, seed: Any, second: bool = False) -> None:
+        self.point, self.output, self.seed, self.second = point, output, seed, second
+        self._names = {node: name for name, node in point.program.inputs.items()}
+        self._value = _total(point.values[output], seed)
+
+    def limit(
+        self, node: int, place: tuple[int, ...], own: float, beside: Sequence[tuple[int, ...]] = ()
+    ) -> float:
+        """What the derivative by an input, or by one of its elements, is instead of its `own`; `beside` it
+        are others that meet inf, too."""
+        if not isfinite(self._value) or node not in self._names:
+            is_number = self.seed.__class__ is float
+            return own if own and is_number and _is_only_beyond(self.point, self.output) else nan
+        ways = self.ways(node, place, beside)
+        if all(way is UNKNOWN or _goes_to(way, own) for way in ways):
+            return own
+        if UNKNOWN in ways:
+            return nan
+        ends = [end for way in ways for end in way]
+        return sorted(ends)[len(ends) // 2] if max(ends) - min(ends) <= SAME * abs(ends[0]) else nan
+
+    def ways(
+        self, node: int, place: tuple[int, ...], beside: Sequence[tuple[int, ...]] = ()
+    ) -> list[list[float]]:
+        """Derivatives ever nearer to the point, on each side where there are some, and the function does not
+        jump."""
+        if node not in self._names:
+            return []
+        return [way for sign in (1.0, -1.0) if (way := self._way(node, place, sign, beside))]
+
+    def _way(
+        self, node: int, place: tuple[int, ...], sign: float, beside: Sequence[tuple[int, ...]]
+    ) -> list[float]:
+        found, total = list[float](), self._value
+        for step, part in enumerate(NEAR_FOR_SECOND if self.second else NEAR):
+            moved = _moved(self.point.inputs[self._names[node]], place, sign * part, step, beside)
+            inputs = {**self.point.inputs, self._names[node]: moved}
+            told = list[int]()
+            try:
+                there = Point(self.point.of, inputs, self.point.of.values(inputs))
+                slope = self._slope(there, node, place, told)
+            except CgError:
+                return []
+            total = _total(there.values[self.output], self.seed)
+            if not isfinite(slope) or not isfinite(total):
+                return []
+            if told:
+                return UNKNOWN
+            found.append(slope)
+        return found if abs(total - self._value) <= ALIKE * max(1.0, abs(self._value)) else []
+
+    def _slope(self, there: Point, node: int, place: tuple[int, ...], told: list[int]) -> float:
+        """The derivative at another point; `told` gets the nodes where an exact 0 has won there."""
+        if self.second:
+            found = hessian(there, self.output, {self._names[node]: node}, told)[0][0]
+        else:
+            found = gradients(there, [self.output], [node], zeroed=told, seed=self.seed)[0][0]
+        return float(found[place + place if self.second else place] if place else found)
+
+
+def _moved(
+    base: Any, place: tuple[int, ...], part: float, step: int, beside: Sequence[tuple[int, ...]]
+) -> Any:
+    """An input moved by a part of its size, or of 1; or an element of it, and those beside it in other
+    proportions at each step."""
+    if not place:
+        return float(base) + part * max(abs(float(base)), 1.0)
+    moved = base.copy()
+    moved[place] += part * max(abs(base[place]), 1.0)
+    for count, other in enumerate(beside):
+        share = 0.3 + (7 * count + 4 * step) % 11 / 11
+        moved[other] += part * share * max(abs(base[other]), 1.0)
+    return moved
 
 
 def _is_only_beyond(point: Point, output: int) -> bool:
@@ -202,62 +255,6 @@ def _is_only_beyond(point: Point, output: int) -> bool:
 def _goes_to(way: Sequence[float], limit: float) -> bool:
     off = [abs(one - limit) for one in way]
     return off[-1] <= max(NEARER * off[0], ALIKE * abs(limit))
-
-
-def _ways(
-    point: Point,
-    output: int,
-    node: int,
-    name: str,
-    place: tuple[int, ...],
-    seed: Any,
-    second: bool = False,
-    beside: Sequence[tuple[int, ...]] = (),
-) -> list[list[float]]:
-    """Derivatives ever nearer to the point, on each side where there are some, and the function does not
-    jump."""
-    ways = [_way(point, output, node, name, place, sign, seed, second, beside) for sign in (1.0, -1.0)]
-    return [way for way in ways if way]
-
-
-def _way(
-    point: Point,
-    output: int,
-    node: int,
-    name: str,
-    place: tuple[int, ...],
-    sign: float,
-    seed: Any,
-    second: bool,
-    beside: Sequence[tuple[int, ...]],
-) -> list[float]:
-    base, found = point.inputs[name], []
-    x, value = float(base[place]) if place else float(base), _total(point.values[output], seed)
-    for step, part in enumerate(NEAR_FOR_SECOND if second else NEAR):
-        moved: Any = x + sign * part * max(abs(x), 1.0)
-        if place:
-            element, moved = moved, base.copy()
-            moved[place] = element
-            for count, other in enumerate(beside):  # in other proportions at each step
-                share = 0.3 + (7 * count + 4 * step) % 11 / 11
-                moved[other] += sign * part * share * max(abs(base[other]), 1.0)
-        inputs, told = {**point.inputs, name: moved}, list[int]()
-        try:
-            there = Point(point.of, inputs, point.of.values(inputs))
-            if second:
-                slopes = hessian(there, output, {name: node}, told)[0]
-            else:
-                (slopes,) = gradients(there, [output], [node], zeroed=told, seed=seed)
-        except CgError:
-            return []
-        slope = float(slopes[0][(place + place) if second else place]) if place else float(slopes[0])
-        if not isfinite(slope) or not isfinite(_total(there.values[output], seed)):
-            return []
-        if told:
-            return UNKNOWN
-        found.append(slope)
-    jump = abs(_total(there.values[output], seed) - value)
-    return found if jump <= ALIKE * max(1.0, abs(value)) else []
 
 
 def _total(value: Any, seed: Any) -> float:
