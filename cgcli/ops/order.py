@@ -144,6 +144,11 @@ class _Weights:
         return self.xp.sum(self.xp.chain(elements, weights), axis=-1)
 
 
+def _nan_where(xp: Any, z: Any) -> Any:
+    """0, and nan where a quantile is: of elements that have no order each may be the one that counts."""
+    return xp.where(xp.eq(z, z), 0.0, z)
+
+
 def _by_x(xp: Any, g: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     of = _Weights(xp, x, q, axis)
     g = of.last(g)
@@ -151,6 +156,10 @@ def _by_x(xp: Any, g: Any, z: Any, x: Any, q: Any, axis: Axes = None, keepdims: 
         spread = xp.matmul(g, of.weights)
     else:
         spread = xp.chain(insert(xp, g, -1) if of.rest else g, of.weights)
+    if not xp.for_reading:
+        unknown = xp.chain(g, _nan_where(xp, of.last(z)))
+        unknown = xp.sum(unknown, axis=-1) if of.lead else unknown
+        spread = spread + (insert(xp, unknown, -1) if of.rest else unknown)
     return of.undo(_sorted_by(xp, spread, of.row, -1, back=True))
 
 
@@ -166,6 +175,9 @@ def _push(xp: Any, tangents: Any, z: Any, x: Any, q: Any, axis: Axes = None, kee
     if by_x is not None:
         moving, _ = move_back(xp, by_x, normal_axes(axis, len(xp.shape(x))))
         moved = of.summed(of.weights, _sorted_by(xp, moving, of.row, -1))
+        if not xp.for_reading:
+            size = xp.sum(xp.abs(moving), axis=-1)
+            moved = moved + xp.chain(insert(xp, size, -1) if of.lead else size, _nan_where(xp, of.last(z)))
     if by_level is not None:
         turned = xp.chain(of.summed(of.slopes, xp.sort(of.row)), by_level)
         moved = turned if moved is None else moved + turned
