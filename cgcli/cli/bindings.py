@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Sequence
+from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, Diagnostic, suggestion
 from cgcli.evaluation.binding import refuse_assigned
 from cgcli.evaluation.prepared import closed_value
@@ -70,6 +71,18 @@ class Bindings:
             self.values |= {name: rows.value() for name, rows in self.rows.items()}
             self.warnings += self.reading.counts()
         self.names = self.values.keys() | self.unread.keys()
+
+    @classmethod
+    def asked(cls, request: Request, arguments: list[str]) -> Bindings:
+        """Those of a request. Raises `CgError`."""
+        try:
+            return cls(arguments, request.vars_files, request.bad)
+        except CgError as error:
+            found = error.diagnostic
+            if request.files and ("depend on" in found.message or "one expression" in found.message):
+                parts = [found.hint, "a statement is added to a file by stdin: -f FILE -f -"]
+                found.hint = "; ".join(filter(None, parts))
+            raise
 
     @property
     def reading(self) -> Reading:

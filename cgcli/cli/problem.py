@@ -50,7 +50,7 @@ class Problem:
         Raises `CgError` for all that can be wrong before anything is computed."""
         text, arguments = split_arguments(request)
         self.source, self._models = read_program(request, text), models
-        self.session = Session(request, Bindings(arguments, request.vars_files, request.bad))
+        self.session = Session(request, Bindings.asked(request, arguments))
         self.request, self.held = request, [*(request.sensitivity or ())]
         self.table = _table(request)
         names = [] if self.table is None else list(self.table.names)

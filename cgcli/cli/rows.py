@@ -45,7 +45,7 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
     _require_sense(request)
     text, arguments = split_arguments(request)
     source = read_program(request, text)
-    session = Session(request, Bindings(arguments, request.vars_files, request.bad))
+    session = Session(request, Bindings.asked(request, arguments))
     table = _table(session)
     session.warn_of_bindings()
     whole, aside = with_condition(source, request.where)

@@ -183,7 +183,7 @@ def run(answer: Answering, request: Request) -> int:
     """Answer every program of a request; returns the exit status."""
     text, arguments = split_arguments(request)
     source = None if request.lines else read_program(request, text)
-    session = Session(request, Bindings(arguments, request.vars_files, request.bad))
+    session = Session(request, Bindings.asked(request, arguments))
     session.warn_of_bindings()
     if source is not None:
         try:

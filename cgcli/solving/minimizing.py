@@ -47,6 +47,7 @@ FEW = 60
 
 
 FALLS = "the objective falls without end"
+ENDLESS = "the objective is no larger far away, and may have no least value"
 
 
 class Minimum(Outcome):
@@ -236,6 +237,8 @@ class Run:
             corners = smooth.corners()
             if not corners and self._turns(point):
                 self._probe(found, "the slope jumps through 0", matrix, None)
+            elif not found.converged and self._search.fades(point.vector):
+                found.reason += f"; {ENDLESS}"
             if corners:
                 found.reason += f", and the objective has corners, as of `{corners[0]}`, which may be one"
             return
@@ -271,6 +274,8 @@ class Run:
         probe = around(point, matrix, step)
         found.lower, found.converged = probe.lower, probe.lower is None
         found.reason = f"{told}; no lower value was found nearby"
+        if found.converged and self._search.sinks(point.vector):
+            found.converged, found.reason = False, f"{told}; {ENDLESS}"
         if probe.lower is not None:
             found.reason = "the gradient is 0, but there are lower values beside it: it is no minimum"
             if self._search.falls(point.vector):

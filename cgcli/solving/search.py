@@ -20,8 +20,9 @@ MOST = 5000
 IDLE = 50
 
 # A value below this falls without end; and what goes on to fall so many times the start away from it, by at
-# least this part where it is ten times as far. So often that is looked at.
-BOTTOMLESS, AFAR, ONWARD, LOOKED = -1e30, 1e6, 1e-3, 50
+# least this part where it is ten times as far. So often that is looked at. `AWAY`: so many times the start
+# away a point may be on the way to an end that is not reached.
+BOTTOMLESS, AFAR, ONWARD, LOOKED, AWAY = -1e30, 1e6, 1e-3, 50, 3.0
 
 # Steps that lead nowhere soon are looked beyond so often, so many times as far as the unknowns are large.
 SLOWLY, FURTHER = 500, (1e2, 1e4, 1e6, 1e8)
@@ -170,14 +171,25 @@ class Search:
 
     def falls(self, vector: Any) -> bool:
         """Whether the objective goes on to fall far away from the start."""
+        value, beyond = self.smooth.value(vector), self._beyond(vector, AFAR)
+        return bool(beyond < min(value, 0.0) - ONWARD * abs(value))
+
+    def fades(self, vector: Any) -> bool:
+        """Whether the objective, which has a slope there, is no larger still further away."""
+        return bool(self._beyond(vector, AWAY) <= self.smooth.value(vector))
+
+    def sinks(self, vector: Any) -> bool:
+        """Whether it is less very far away, of a point of which slopes do not tell that it is a minimum."""
+        return bool(self._beyond(vector, AFAR) < self.smooth.value(vector))
+
+    def _beyond(self, vector: Any, afar: float) -> float:
+        """The objective ten times as far away from the start, by the unknowns that are far already; nan where
+        none is, and where conditions are broken there."""
         start = self.smooth.unknowns.start
         apart = vector - start
-        far = np.abs(apart) > AFAR * (1.0 + np.linalg.norm(start))
-        if not far.any():
-            return False
-        value, further = self.smooth.value(vector), self.within(np.where(far, start + 10.0 * apart, vector))
-        beyond = self.smooth.value(further)
-        return bool(beyond < min(value, 0.0) - ONWARD * abs(value)) and not self._breach(further) > 1e-6
+        far = np.abs(apart) > afar * (1.0 + np.linalg.norm(start))
+        further = self.within(np.where(far, start + 10.0 * apart, vector))
+        return self.smooth.value(further) if far.any() and not self._breach(further) > 1e-6 else np.nan
 
     def falls_along(self, vector: Any, direction: Any) -> bool:
         """Whether the objective falls along a direction for as far as one looks."""

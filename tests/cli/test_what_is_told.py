@@ -15,6 +15,7 @@ TABLES = {
     "t.csv": "a,b\n1,2\n3,4\n",
     "decay.csv": "t,y\n0,3\n1,2.1\n2,1.5\n3,1.2\n4,0.9\n",
     "e.csv": "e,t,y\n1,2,3\n3,4,5\n5,6,7\n",
+    "net.cg": "w*x\n",
     "names.csv": "name,v\nab,1\ncd,2\n",
 }
 
@@ -51,6 +52,14 @@ TOLD: list[tuple[list[str], int, list[str]]] = [
     (["eval", "a + b", "a=3", "--data", "t.csv"], 0, ["`a` has the value that is given"]),
     (["fit", "y ~ a*t", "a=1", "t=2", "--data", "decay.csv"], 1, ["`t` has the value that is given"]),
     (["eval", "sum(x)", "x=@names.csv:name", "--bad", "drop"], 1, ["2 of 2 rows", "nothing is left of it"]),
+    (["eval", "-f", "net.cg", "w = x + 3"], 2, ["cannot depend on a name", "-f FILE -f -"]),
+    (["grad", "-f", "net.cg", "w = 1; v = 2"], 2, ["must be one expression", "-f FILE -f -"]),
+    (["fit", "-f", "net.cg", "w = x", "--data", "t.csv"], 2, ["-f FILE -f -"]),
+    (["minimize", "exp(x)", "x=1"], 1, ["may have no least value"]),
+    (["minimize", "1/x", "x=1"], 1, ["may have no least value"]),
+    (["minimize", "1/x + y^2", "x=1", "y=1"], 1, ["may have no least value"]),
+    (["minimize", "atan(x)", "x=1"], 1, ["may have no least value"]),
+    (["minimize", "exp(-x^2)", "x=1"], 1, ["may have no least value"]),
     (["check", "[x, x]", "x=1"], 0, ["of `f`, an array", "random weight"]),
     (["eval", "zero(exp(z) + p, z, 0.2)", "p=200"], 1, ["near 0.2", "there p = 200"]),
 ]  # fmt: skip
@@ -70,6 +79,9 @@ QUIET = [
     ["eval", "a + b", "--data", "t.csv"],
     ["eval", "sum(x)", "x=@names.csv:v", "--bad", "drop"],
     ["check", "x^2", "x=1"],
+    ["minimize", "(x - 1e8)^4", "x=1"],
+    ["minimize", "x^2 + 1/(1 + x^2)", "x=3"],
+    ["minimize", "1/x", "x=1", "--st", "x <= 50"],
 ]
 
 
