@@ -15,20 +15,11 @@ def is_irrational(name: str, values: Sequence[float], result: float) -> bool:
     return not (name == "pow" and values[1] == int(values[1]))
 
 
-def fold(name: str, operands: Sequence[Any]) -> Any:
-    """The operand that the operation comes down to, or None."""
-    known = [operand if isinstance(operand, (int, float)) else None for operand in operands]
-    match name, known:
-        case ("add", [0, None]) | ("mul", [1, None]):
-            return operands[1]
-        case ("add" | "sub", [None, 0]) | ("mul" | "div" | "pow", [None, 1]):
-            return operands[0]
-        case "mul", [-1, None]:
-            return -operands[1]
-        case "mul", [None, -1]:
-            return -operands[0]
-        case "where", [condition, _, _] if condition is not None:
-            return operands[1] if condition else operands[2]
-        case ("and_", [0, None]) | ("and_", [None, 0]):
-            return 0.0
-    return None
+# By an operation and the numbers among its operands, the place of the operand that it comes down to; where
+# that is negated, -1 less the place.
+LEFT: dict[tuple[Any, ...], int] = {
+    ("add", 0.0, None): 1, ("mul", 1.0, None): 1, ("mul", -1.0, None): -2,
+    ("add", None, 0.0): 0, ("sub", None, 0.0): 0,
+    ("mul", None, 1.0): 0, ("div", None, 1.0): 0, ("pow", None, 1.0): 0, ("mul", None, -1.0): -1,
+    ("and_", 0.0, None): 0, ("and_", None, 0.0): 1,
+}  # fmt: skip

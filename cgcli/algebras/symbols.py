@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import partial
 
 from cgcli.algebras.base import Base, Operators
-from cgcli.algebras.constant_folding import fold, is_irrational
+from cgcli.algebras.constant_folding import LEFT, is_irrational
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable, Iterable, Sequence
 from cgcli.errors import ShapeError, of_derivative
@@ -113,11 +113,8 @@ class Symbols(Base):
             return graph.attrs[node]
         if self.for_reading and op.name == "where" and (args := graph.args[node])[1] not in graph.names:
             zero = args[2]
-            if (
-                graph.ops[zero] is CONSTANT
-                and graph.attrs[zero] == 0
-                and self.shapes[args[1]] == self.shapes[node]
-            ):
+            is_zero = graph.ops[zero] is CONSTANT and graph.attrs[zero] == 0
+            if is_zero and self.shapes[args[1]] == self.shapes[node]:
                 return Symbol(self, args[1], args[0])
         return Symbol(self, node)
 
@@ -245,7 +242,8 @@ class Symbols(Base):
 
     def settle(self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: Any) -> Any:
         """A product of the chain rule as the derivative of `like`, or of one with the shape it has."""
-        if product is not factor and not (isinstance(product, Symbol) and product.cotangent):
+        is_done = product is factor or product is partial  # as the other is 1
+        if not is_done and not (isinstance(product, Symbol) and product.cotangent):
             product = self.chain(factor, partial)
         shape, have = self.shape(like), self.shape(product)
         if have != shape:
@@ -294,9 +292,7 @@ class Symbols(Base):
                 return result
         elif not all(symbolic):
             shape = broadcast(*shapes) if any(shapes) else ()
-            folded = fold(name, operands)
-            if folded is None and name in ("and_", "or_"):
-                folded = self._sure(name, operands)
+            folded = self._left(name, operands)
             if folded is not None and self.shape(folded) == shape:
                 return folded
         elif name == "add" and shapes[0] == shapes[1]:
@@ -318,9 +314,15 @@ class Symbols(Base):
             self.symbol(node, broadcast(*shapes) if any(shapes) else ())
         return node
 
-    def _sure(self, name: str, operands: Sequence[Any]) -> Any:
-        """What is left of `and` with what holds for sure, and of `or` with what does not; or None."""
-        for one, other in (operands, operands[::-1]):
+    def _left(self, name: str, operands: Sequence[Any]) -> Any:
+        """The operand that an operation on numbers and something else comes down to: of `and` with what is
+        sure, of `or` with what is not, of a choice that is made; or None."""
+        place = LEFT.get((name, *[None if isinstance(one, Symbol) else one for one in operands]))
+        if place is not None:
+            return operands[place] if place >= 0 else -operands[~place]
+        if name == "where" and not isinstance(operands[0], Symbol):
+            return operands[1] if operands[0] else operands[2]
+        for one, other in (operands, operands[::-1]) if name in ("and_", "or_") else ():
             if not isinstance(one, Symbol) and bool(one) == (name == "and_") and self._is_truth(other.node):
                 return self._masked(other.node, 1.0)
         return None
@@ -328,9 +330,8 @@ class Symbols(Base):
     def _zeros(self, shape: Shape) -> Any:
         if not shape:
             return 0.0
-        return self.symbol(
-            self.graph.add(ALGEBRA_OPS["broadcast"], (self.node(0.0),), {"shape": shape}), shape
-        )
+        node = self.graph.add(ALGEBRA_OPS["broadcast"], (self.node(0.0),), {"shape": shape})
+        return self.symbol(node, shape)
 
     def _vanishes(self, op: Any, operands: Sequence[Any]) -> bool:
         """Whether an operation on whole arrays is 0 everywhere, as its operands are."""
