@@ -74,8 +74,3 @@ def composed(name: str) -> str:
     from unicodedata import normalize
 
     return normalize("NFC", name)
-
-
-def unquoted(name: str) -> str:
-    """The text that a name of a program stands for."""
-    return name[1:-1] if name[:1] == "`" else name

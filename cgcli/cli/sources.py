@@ -9,7 +9,7 @@ from cgcli.cli.request import Request
 from cgcli.data.grid import Grid
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.rows import processors
-from cgcli.source import unquoted
+from cgcli.language.scanner import unquoted
 
 
 def grid_of(request: Request, bindings: Bindings) -> Grid:

@@ -18,9 +18,9 @@ from cgcli.evaluation.row_programs import Condition, prepare
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, summed
-from cgcli.language.scanner import quoted
+from cgcli.language.scanner import quoted, unquoted
 from cgcli.shapes import shape_text
-from cgcli.source import Source, unquoted
+from cgcli.source import Source
 
 
 class RowOptions:

@@ -16,11 +16,11 @@ from cgcli.evaluation.residual import Residual
 from cgcli.evaluation.specialised import for_cells
 from cgcli.evaluation.warnings import of_one_row
 from cgcli.kernels.machine import lanes, rows_at_once
+from cgcli.language.scanner import unquoted
 from cgcli.passes.derive import derive
 from cgcli.passes.forward import forward
 from cgcli.passes.shapes import are_numbers
 from cgcli.shapes import shape_text
-from cgcli.source import unquoted
 
 # Rows from which on compiling takes less time than it saves.
 MANY = 200_000

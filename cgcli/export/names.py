@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from cgcli.annotations import Callable, Collection
-from cgcli.source import unquoted
+from cgcli.language.scanner import unquoted
 
 LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "

@@ -14,10 +14,11 @@ from cgcli.diagnostics import CgError
 from cgcli.export.form import OPERATORS, Call, Entry, Form, Piece, call
 from cgcli.export.functions import FUNCTIONS
 from cgcli.export.walk import Statement, Target, walk
+from cgcli.language.scanner import unquoted
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR, POSTFIX, PRODUCT, UNARY
 from cgcli.render.infix import free_prefix
 from cgcli.rewrite.static import Static
-from cgcli.source import Source, unquoted
+from cgcli.source import Source
 
 INF, NAN = "'inf'::DOUBLE", "'nan'::DOUBLE"
 

@@ -40,3 +40,8 @@ def quoted(text: str) -> str:
     """A text as the name that programs have for it: between backquotes where it is no word of its own."""
     name = text.strip() if text.isascii() else composed(text.strip())
     return name if name.isidentifier() and name not in KEYWORDS else f"`{name}`"
+
+
+def unquoted(name: str) -> str:
+    """The text that a name of a program stands for."""
+    return name[1:-1] if name[:1] == "`" else name

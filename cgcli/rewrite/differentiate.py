@@ -7,8 +7,7 @@ from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.diagnostics import CgError
 from cgcli.errors import ShapeError
 from cgcli.graph import Graph
-from cgcli.language.scanner import quoted
-from cgcli.ops import INPUT
+from cgcli.language.scanner import quoted, unquoted
 from cgcli.passes.derive import backward, onward
 from cgcli.render.infix import program_text
 from cgcli.rewrite.guards import Ranges
@@ -17,7 +16,7 @@ from cgcli.rewrite.rewriter import ALL, Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Derivative, Static
 from cgcli.shapes import Shape, shape_text
-from cgcli.source import Source, unquoted
+from cgcli.source import Source
 
 # So often a graph is gone through again, where a product that had several uses has one left.
 PASSES = 2
