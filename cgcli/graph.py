@@ -172,6 +172,10 @@ class Graph:
     def input(self, name: str) -> int:
         return self.add(INPUT, attr=name)
 
+    def inputs(self) -> dict[str, int]:
+        """The inputs that are there, by name."""
+        return {self.attrs[node]: node for node, op in enumerate(self.ops) if op is INPUT}
+
     def behind(self, node: int) -> int:
         """What a node stands for, where it is an alias; else the node itself."""
         while self.ops[node] is ALIAS:

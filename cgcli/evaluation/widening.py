@@ -6,7 +6,7 @@ from cgcli.algebras import watched
 from cgcli.annotations import Any, Sequence
 from cgcli.errors import OperationError
 from cgcli.graph import Graph
-from cgcli.ops import INPUT, Leaf
+from cgcli.ops import Leaf
 from cgcli.passes.forward import forward
 
 # Larger programs, with so many nodes or elements of their values, have the range of doubles alone: in a
@@ -67,7 +67,7 @@ def exact_values(graph: Graph, values: Sequence[Any]) -> Any:
     if len(graph) > SMALL or not all(op.name in EXACT.known for op in ops):
         return None
     try:
-        inputs = {graph.attrs[n]: Exact(values[n]) for n, op in enumerate(graph.ops) if op is INPUT}
+        inputs = {name: Exact(values[node]) for name, node in graph.inputs().items()}
         return forward(graph, EXACT, inputs)
     except FAILURES:
         return None

@@ -102,8 +102,7 @@ def _shortest(static: Static, asked: Sequence[Asked], source: Source | None) -> 
     text = program(best)
     if len(text) <= SHORT * len(asked) and text.count("\n") < len(asked):  # and nothing is defined
         return best
-    graph = static.graph
-    are_numbers = all(static.shapes[node] == () for node, op in enumerate(graph.ops) if op is INPUT)
+    are_numbers = all(static.shapes[node] == () for node in static.graph.inputs().values())
     least = _length(best)
     for forward in [False] * (len(asked) > 1) + [True] * are_numbers:
         each = [_derived(static, [one], source, forward) for one in asked]
@@ -130,7 +129,8 @@ def _length(static: Static) -> int:
 
 def _derived(static: Static, asked: Sequence[Asked], source: Source | None, forward: bool = False) -> Static:
     """Derivatives of a graph, as a person would write them."""
-    graph, shapes, inputs = static.graph.copy(), list(static.shapes), static.inputs()
+    graph, shapes = static.graph.copy(), list(static.shapes)
+    inputs = graph.inputs()
     slopes: dict[tuple[int, str], int] = {}
     for node in dict.fromkeys(node for node, _ in asked):
         names = [label.by[-1] for of, label in asked if of == node]
@@ -161,7 +161,8 @@ def with_gradient(static: Static, wrt: Sequence[str], source: Source | None = No
     for label, node in static.named():
         _require_number(static, label, node, source)
     stable = Rewriter(static, {EXACT, ROUNDING}).run()
-    graph, shapes, inputs = stable.graph.copy(), list(stable.shapes), stable.inputs()
+    graph, shapes = stable.graph.copy(), list(stable.shapes)
+    inputs = graph.inputs()
     taken = {*static.graph.names.values(), *(name for name, _ in static.named())}
     slopes: list[tuple[str, int]] = []
     for label, node in stable.named():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Mapping
 from cgcli.errors import OperationError
+from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, ArrayOp, Leaf, Op
 from cgcli.ops.constants import Written
 from cgcli.ops.entry import AND, COMPARISON, NOT, OR
@@ -37,7 +38,6 @@ from cgcli.rewrite.rules import (
 from cgcli.rewrite.static import Static
 from cgcli.rewrite.terms import Terms
 from cgcli.rewrite.write import write
-from cgcli.shapes import Named, Shape
 
 ALL = frozenset((EXACT, ROUNDING, ASSUMING))
 
@@ -52,14 +52,22 @@ CHOICES = {"where", "guard", "min", "max"}
 RULES = [*BUILT_IN, *PATTERNS]
 
 
+def _names(graph: Graph) -> dict[int, str]:
+    """The names of nodes, and of constants that a rule writes, such as pi, unless the program calls something
+    else so."""
+    taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}
+    written = {node: value.name for node, value in graph.attrs.items() if value.__class__ is Written}
+    return {node: name for node, name in written.items() if name and name not in taken} | graph.names
+
+
 class Rewriter:
     """A graph that is rewritten.
 
     source, given   the graph, and the values of some inputs
-    terms           its terms
+    terms           its terms, once it is run
     fired           the nodes of the graph that each rule was applied to; -1 for one left behind
     loose           how many products that had several uses have one left, in the end
-    taken           the names that nodes have
+    names           the names that nodes have
     """
 
     def __init__(
@@ -70,33 +78,35 @@ class Rewriter:
         collects: bool = False,
         careful: bool = False,
     ) -> None:
-        self.source, self.given = source, known or {}
-        self.terms = Terms(table(frozenset(labels), collects))
-        self.fired = self.terms.fired
-        self.terms.graph, self.terms.careful = source.graph, careful
+        self.source, self.given, self.careful = source, known or {}, careful
+        self.table = table(frozenset(labels), collects)
         self.loose = 0
-        graph = source.graph
-        self.taken = {name for node, name in graph.names.items() if graph.ops[node] is not CONSTANT}
+        self.names = _names(source.graph) if collects else source.graph.names
 
     def run(self) -> Static:
         """The graph as it is written of its terms."""
-        terms, source = self.terms, self.source
+        source = self.source
         old, uses = source.graph, source.uses()
         operands = list(map(old.args.__getitem__, uses))
+        self.terms = terms = Terms(self.table, old, self.careful)
+        self.fired = terms.fired
         new: dict[int, Product] = {}
         for (node, used), below in zip(uses.items(), operands):
-            op, name = old.ops[node], old.names.get(node)
+            op, name = old.ops[node], self.names.get(node)
             terms.here, terms.is_derived = node, terms.collects and node >= source.written
             if op is CONSTANT:
-                new[node] = self._constant(old.attrs[node], name)
-            elif op is INPUT:
-                new[node] = self._input(old.attrs[node], source.shapes[node])
-            else:
+                value = old.attrs[node]
+                new[node] = terms.number(value) if name is None else terms.constant(value, name)
+            elif op is not INPUT:
                 args = tuple([new[arg] for arg in below])
                 found = make(terms, op, args, old.attrs.get(node))
                 if terms.careful and terms.is_derived and (zero := terms.ranges.vanishing(node)) is not None:
                     found = nonzero(terms, new[zero], found)
                 new[node] = self._called(found, name, used) if used > 1 or name is not None else found
+            elif (called := old.attrs[node]) in self.given:
+                new[node] = self._bound(called)
+            else:
+                new[node] = terms.input(called, source.shapes[node])
         if (left := len(old.ops) - len(uses)) > 0:
             self.fired.setdefault(PRUNE, []).extend([-1] * left)
         outputs = [(name, new[node]) for name, node in source.outputs]
@@ -105,18 +115,6 @@ class Rewriter:
         ]
         made, self.loose = write(terms, source, outputs, kept)
         return made
-
-    def _constant(self, value: float, name: str | None) -> Product:
-        """A number, or a constant by its name: by that which a rule writes, such as pi, too, unless the
-        program calls something else so."""
-        if (
-            name is None
-            and self.terms.collects
-            and value.__class__ is Written
-            and value.name not in self.taken
-        ):
-            name = value.name or None
-        return self.terms.number(value) if name is None else self.terms.constant(value, name)
 
     def _called(self, x: Product, name: str | None, uses: int) -> Product:
         """What has a name, or several uses and is more than a number times a power, is an atom."""
@@ -135,16 +133,11 @@ class Rewriter:
                 factor.call(name)
         return shared
 
-    def _input(self, name: str, shape: Shape | None) -> Product:
-        if name in self.given:
-            found = self._literal(self.given[name])
-            if self.terms.collects and (factor := found.factor) is not None:
-                factor.call(name)
-            return found
-        found = self.terms.input(name, shape)
-        for axis, size in enumerate(shape or ()):
-            if isinstance(size, Named):
-                self.terms.sized.setdefault(size, (found, axis))
+    def _bound(self, name: str) -> Product:
+        """The value of an input."""
+        found = self._literal(self.given[name])
+        if self.terms.collects and (factor := found.factor) is not None:
+            factor.call(name)
         return found
 
     def _literal(self, value: Any) -> Product:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 
 from cgcli.annotations import Any, Iterable, Mapping
+from cgcli.graph import Graph
 from cgcli.ops import CONSTANT, INPUT, OPS, Op
 from cgcli.ops.constants import identity
 from cgcli.passes.shapes import result_shape
@@ -24,7 +25,7 @@ from cgcli.rewrite.factors import (
 from cgcli.rewrite.guards import Ranges
 from cgcli.rewrite.numbers import snapped
 from cgcli.rewrite.rules import Rule
-from cgcli.shapes import Shape, broadcast
+from cgcli.shapes import Named, Shape, broadcast
 
 
 class Terms:
@@ -44,15 +45,14 @@ class Terms:
     settled     by term, and whether it is derived, what the rules make of it
     """
 
-    def __init__(self, table: Any) -> None:
-        self.table, self.collects = table, table.collects
-        self.graph: Any = None
+    def __init__(self, table: Any, graph: Graph, careful: bool) -> None:
+        self.table, self.collects, self.graph = table, table.collects, graph
         self._ranges: Ranges | None = None
         self.sized: dict[Any, tuple[Product, int]] = {}
         self.settled: dict[tuple[Product, bool], Product] = {}
         self._products: dict[Any, Product] = {}
         self.factors: dict[Any, Factor] = {}
-        self.careful, self.count = False, 0
+        self.careful, self.count = careful, 0
         self.here, self.is_derived = -1, False
         self.fired: dict[Rule, list[int]] = {}
         self.common: dict[Product, Powers] = {}
@@ -124,7 +124,11 @@ class Terms:
     def input(self, name: str, shape: Shape | None) -> Product:
         found = self._leaf((INPUT, name), INPUT, name, shape)
         found.name = name
-        return self.of(found)
+        one = self.of(found)
+        for axis, size in enumerate(shape or ()):
+            if isinstance(size, Named):
+                self.sized.setdefault(size, (one, axis))
+        return one
 
     def atom(self, op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any] | None = None) -> Product:
         """An operation that is not taken apart. Raises `ShapeError` where its operands do not fit."""
@@ -139,13 +143,7 @@ class Terms:
         return self.factors.get(key) or self._added(key, Factor(), op, args, attributes, shape)
 
     def _added(
-        self,
-        key: Any,
-        factor: Factor,
-        op: Op,
-        args: tuple[Product, ...],
-        attributes: Any,
-        shape: Shape | None,
+        self, key: Any, factor: Factor, op: Op, args: Any, attributes: Any, shape: Shape | None
     ) -> Factor:
         self.factors[key] = factor
         self.count += 1
