@@ -23,7 +23,7 @@ class Aside:
                 os.dup2(null, STDERR)
                 os.close(null)
             stream = open(STDERR, "w", closefd=False)  # noqa: SIM115
-        self._stream = stream
+        self._stream, self.encoding = stream, stream.encoding
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

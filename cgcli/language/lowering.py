@@ -144,7 +144,8 @@ class _Lowering:
             block.outputs += [Output(name, block.names[name], s.start, s.stop) for name, s in unused]
         if not block.outputs and not block.assertions:
             raise errors.meaning.nothing_to_do(syntax)
-        self.expressions.check_bodies()
+        if self.defined:
+            self.expressions.check_bodies()
         return program
 
     def running(self) -> Program:
