@@ -9,8 +9,7 @@ from collections import Counter
 
 from cgcli.annotations import Any, Sequence
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, INPUT, OPS, Leaf, Op
-from cgcli.ops.constants import identity
+from cgcli.ops import CONSTANT, OPS, Leaf, Op
 from cgcli.passes.shapes import result_shape
 from cgcli.rewrite.factors import POW, Factor, Product, Shared
 from cgcli.rewrite.layout import bare, laid_out
@@ -52,6 +51,7 @@ class _Writer:
 
     rows    the nodes: operation, operands, attributes, and the node of the old graph it was made for
     names   of nodes
+    numbers the nodes of numbers in products
     nodes   by term and factor, the node that it is
     plans   by term, of what it is written (`layout`)
     """
@@ -61,6 +61,7 @@ class _Writer:
         self.shapes: list[Shape | None] = []
         self.rows: list[tuple[Op, tuple[int, ...], Any, int]] = []
         self.names: dict[int, str] = {}
+        self.numbers: dict[float, int] = {}
         self.nodes: dict[Any, int] = {}
         self.plans: dict[Any, Any] = {}
         self._made: dict[Any, int] = {}
@@ -104,8 +105,11 @@ class _Writer:
 
     def _atom(self, factor: Factor, args: Sequence[Any]) -> int:
         nodes, name = self.nodes, factor.name
-        operands = tuple([nodes[arg] for arg in args])
-        node = self._node(factor.op, operands, factor.attributes, name, factor.shape)
+        if factor.op.__class__ is Leaf:  # of which terms have each once
+            node = self._added(factor.op, (), factor.attributes, factor.shape)
+        else:
+            operands = tuple([nodes[arg] for arg in args])
+            node = self._node(factor.op, operands, factor.attributes, factor.shape)
         if name is not None:
             self.names.setdefault(node, name)
         return node
@@ -156,7 +160,10 @@ class _Writer:
         return self._node(OPS["neg"], (node,))
 
     def _constant(self, value: float) -> int:
-        return self._node(CONSTANT, (), snapped(value) if value % 1 else value)
+        number = snapped(value) if value % 1 else value
+        if number not in self.numbers:
+            self.numbers[number] = self._added(CONSTANT, (), number, ())
+        return self.numbers[number]
 
     def _chain(self, op: Op, nodes: Sequence[int]) -> int:
         node = nodes[0]
@@ -164,32 +171,21 @@ class _Writer:
             node = self._node(op, (node, other))
         return node
 
-    def _node(
-        self,
-        op: Op,
-        args: tuple[int, ...],
-        attributes: Any = None,
-        name: str | None = None,
-        shape: Any = UNKNOWN,
-    ) -> int:
-        """A node, made once; of what is no factor the shape is found."""
-        if op is CONSTANT:
-            key: Any = op, identity(attributes), name
-        elif op is INPUT:
-            key = op, attributes
-        else:
-            key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
+    def _node(self, op: Op, args: tuple[int, ...], attributes: Any = None, shape: Any = UNKNOWN) -> int:
+        """The node of an operation, made once; of what is no factor the shape is found."""
+        key = (op, args, tuple(sorted(attributes.items()))) if attributes else (op, args)
         found = self._made.get(key)
         if found is None:
             if shape is UNKNOWN:
                 shapes = [self.shapes[arg] for arg in args]
                 shape = result_shape(op, shapes, attributes or {}) if any(shapes) or None in shapes else ()
-            if op.__class__ is not Leaf:
-                attributes = dict(attributes) if attributes else None
-            found = self._made[key] = len(self.rows)
-            self.rows.append((op, args, attributes, self._origin))
-            self.shapes.append(shape)
+            found = self._made[key] = self._added(op, args, dict(attributes) if attributes else None, shape)
         return found
+
+    def _added(self, op: Op, args: tuple[int, ...], attributes: Any, shape: Shape | None) -> int:
+        self.rows.append((op, args, attributes, self._origin))
+        self.shapes.append(shape)
+        return len(self.rows) - 1
 
 
 _WRITTEN = {
