@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from itertools import chain
 
 from cgcli.annotations import Any, Iterator, Sequence
-from cgcli.data.arrow import arrow
 from cgcli.data.batch import Batch
-from cgcli.data.cells import MISSING, WHOLE, Cells, number
+from cgcli.data.cells import WHOLE, Cells, number
+from cgcli.data.csv_arrow import TINY, Layout, are_held, with_points
 from cgcli.data.csv_dialect import COMMA, Dialect
 from cgcli.data.csv_rows import Ragged, header_of, read_columns, read_rows
 from cgcli.data.files import decoded
@@ -22,9 +22,6 @@ from cgcli.diagnostics import CgError
 
 # Bytes of a part, of files from which on PyArrow is worth its import, and NumPy's reader a look before.
 PART, LARGE, MANY = 2**21, 2**20, 100_000
-
-# What is smaller may have been a number that no double holds.
-TINY = 1e-300
 
 # Bytes of a file that is read without NumPy, whose import takes longer than all else.
 FEW = 2**13
@@ -106,7 +103,7 @@ class CsvFile:
                 pool = stack.enter_context(ThreadPoolExecutor(self._threads))
                 found = in_order(lambda part: pool.submit(job.fast, part), parts, self._threads + 1)
             for part, lines, read in found:
-                yield part, job.slow(part, line) if read is None else read  # where something is not plain
+                yield part, job.slow(part, line) if read is None else job.settled(read)
                 line += lines
 
     def few(self, use: Sequence[str], keep: Sequence[str]) -> tuple[list[Any], list[Any]] | None:
@@ -135,8 +132,9 @@ class CsvFile:
         have."""
         if not self.read.comma:
             return column
-        cells = column if isinstance(column, list) else column.to_pylist()
-        return [cell.replace(",", ".") if COMMA.fullmatch(cell or "") else cell for cell in cells]
+        if not isinstance(column, list):
+            return with_points(column)
+        return [cell.replace(",", ".") if COMMA.fullmatch(cell) else cell for cell in column]
 
     def _rows(self, part: bytes, line: int, strict: bool) -> Iterator[tuple[int, list[str]]]:
         return read_rows(self.path, decoded(self.path, part), self.separator, strict, self._first, line)
@@ -156,6 +154,7 @@ class _Reading:
 
     def __init__(self, file: CsvFile, places: Sequence[int], use: int) -> None:
         self.file, self.places, self.use = file, list(places), use
+        self._layout = Layout(file.path, file.separator, file.width, places, use)
 
     def slow(self, part: bytes, line: int) -> Any:
         """By NumPy where all is plain, else by Python, cell by cell; the part begins on this line."""
@@ -177,42 +176,18 @@ class _Reading:
         return part, int(lines), self._plain(part) if self.places else None
 
     def _plain(self, part: bytes) -> Any:
-        """By PyArrow, where every number is plain; else nothing."""
-
-        file = self.file
-        pa, pc = arrow(file.path), arrow(file.path, "csv")
-        comma = file.read.comma and b"," in part
-        if file.read.comma and not comma and not file.read.points and b"." in part:
+        """By PyArrow, where rows are plain; else nothing."""
+        read = self.file.read
+        comma = read.comma and b"," in part
+        if read.comma and not comma and not read.points and b"." in part:
             return None  # their points may need a closer look
-        names = [str(place) for place in range(file.width)]
-        wanted = [names[place] for place in self.places]
-        kinds = {name: pa.float64() for name in wanted[: self.use]}
-        kinds |= {name: pa.string() for name in wanted[self.use :]}
-        try:
-            table = pc.read_csv(
-                pa.BufferReader(part),
-                pc.ReadOptions(use_threads=False, block_size=len(part) + 1, column_names=names),
-                pc.ParseOptions(
-                    delimiter=file.separator, newlines_in_values=b'"' in part,
-                    ignore_empty_lines=file.width > 1,
-                ),
-                pc.ConvertOptions(
-                    include_columns=list(dict.fromkeys(wanted)), column_types=kinds,
-                    null_values=[*MISSING], decimal_point="," if comma else ".",
-                ),
-            )  # fmt: skip
-        except pa.ArrowException:
-            return None
-        columns = [table.column(name).combine_chunks() for name in wanted]
-        try:  # a column may be both
-            numbers = [column.cast(pa.float64()) for column in columns[: self.use]]
-        except pa.ArrowException:
-            return None
-        kept = [file.handed(column) for column in columns[self.use :]]
-        if any(column.null_count for column in numbers):
-            return None
-        arrays = [column.to_numpy(zero_copy_only=False) for column in numbers]
-        return (table.num_rows, arrays, kept, {}) if _are_held(arrays, part) else None
+        return self._layout.read(part, comma, read.bad)
+
+    def settled(self, found: Any) -> Any:
+        """The same, once cells are looked at that are not plain."""
+        found.settle(self.file.read)
+        gone = {self.places[place]: marks for place, marks in found.gone.items()}
+        return found.count, found.numbers, [*map(self.file.handed, found.kept)], gone
 
     def _table(self, part: bytes) -> Any:
         """Numbers alone, a row a row, by NumPy; None for anything that needs a closer look."""
@@ -232,17 +207,7 @@ class _Reading:
             table = np.loadtxt(text, delimiter=file.separator, comments=None, usecols=self.places, ndmin=2)
         except ValueError:
             return None
-        return table if _are_held([table], part) else None
-
-
-def _are_held(arrays: Sequence[Any], part: bytes) -> bool:
-    """Whether doubles are finite, and say what is written: none may have lost a digit, or be too small."""
-    import numpy as np
-
-    if not all(np.min(array, initial=0) > -WHOLE and np.max(array, initial=0) < WHOLE for array in arrays):
-        return False
-    tiny = (b"e" in part or b"E" in part) and any(np.any(np.abs(array) < TINY) for array in arrays)
-    return not (tiny and re.search(rb"[eE]-\d{3}", part))
+        return table if are_held([table], part) else None
 
 
 def _is_regular(part: bytes, separator: str, columns: int) -> bool:
