@@ -7,7 +7,8 @@ a double has was rounded before, and is not known. The errors that operations ad
 
 from __future__ import annotations
 
-from math import floor, isfinite, nan
+from itertools import islice
+from math import floor, isfinite, nan, prod
 
 from cgcli.annotations import Any, Sequence
 from cgcli.diagnostics import Diagnostic
@@ -64,8 +65,18 @@ def missed_step(point: Point) -> Diagnostic | None:
 def near_steps(graph: Graph, values: Any) -> list[Step]:
     """Steps that are near, the first few elements of each; but not where a number is nearly 0 as others that
     are nearly equal have been subtracted."""
-    steps = [node for node, op in enumerate(graph.ops) if op.jumps not in (None, ZERO)]
-    return [(node, at) for node in steps for at in _near(graph, values, node)]
+    found, args = list[Step](), graph.args
+    for node, op, x, y in graph.walk():
+        if op.jumps is None or op.jumps == ZERO:
+            continue
+        first, last = values[x], values[y if y >= 0 else x]
+        if values[node].__class__ is not float:
+            places = _near(op, values[node].shape, first, last)
+        else:
+            places = [()] if _is_near(op, first, last) else []
+        if places and (op.jumps == MULTIPLE or args[x] or (y >= 0 and args[y])):  # what is written is so
+            found += [(node, place) for place in places]
+    return found
 
 
 def _near_nothing(graph: Graph, values: Any) -> list[Step]:
@@ -89,36 +100,38 @@ def _near_nothing(graph: Graph, values: Any) -> list[Step]:
     return found
 
 
-def _near(graph: Graph, values: Any, node: int) -> list[tuple[int, ...]]:
-    """The first few places of elements where a step is near that computed numbers come to."""
-    op, args = graph.ops[node], graph.args[node]
-    operands, computed = [values[arg] for arg in args], any(graph.args[arg] for arg in args)
-    if values[node].__class__ is float:
-        return [()] if _is_near(op, operands, computed) else []
+def _near(op: Op, shape: tuple[int, ...], first: Any, last: Any) -> list[tuple[int, ...]]:
+    """The first few places of elements that are near a step."""
     import numpy as np
 
-    shape = values[node].shape
-    if not 0 < values[node].size <= MOST:
+    if not 0 < prod(shape) <= MOST:
         return []
-    rows = zip(*(np.broadcast_to(x, shape).ravel().tolist() for x in operands), strict=True)
-    near = [place for place, row in enumerate(rows) if _is_near(op, row, computed)]
-    return [_place(place, shape) for place in near[:FEW]]
+    x, y = (np.broadcast_to(one, shape).ravel() for one in (first, last))
+    with np.errstate(all="ignore"):
+        if op.jumps == OTHER:
+            may = np.abs(x - y) <= NEAR * np.maximum(np.abs(x), np.abs(y))
+        else:
+            halves = 2 * (x / y if op.jumps == MULTIPLE else x)
+            may = np.abs(halves - np.rint(halves)) <= 4 * NEAR * np.maximum(np.abs(halves), 1.0)
+    places = np.flatnonzero(may)
+    pairs = zip(places.tolist(), x[places].tolist(), y[places].tolist(), strict=True)
+    near = (place for place, *pair in pairs if _is_near(op, *pair))
+    return [_place(place, shape) for place in islice(near, FEW)]
 
 
-def _is_near(op: Op, operands: Sequence[float], computed: bool) -> bool:
-    x, y = operands[0], operands[-1]
+def _is_near(op: Op, x: float, y: float) -> bool:
+    if op.jumps == OTHER:
+        if not abs(x - y) <= NEAR * max(abs(x), abs(y)) or not isfinite(x):
+            return False
+        return x != y or not (_is_plain(x) and _is_plain(y))
     if not (isfinite(x) and isfinite(y)):
         return False
-    if op.jumps == OTHER:
-        if x == y and _is_plain(x) and _is_plain(y):
-            return False
-        return computed and abs(x - y) <= NEAR * max(abs(x), abs(y))
     if op.jumps == MULTIPLE:
         if y == 0 or (_is_plain(x) and _is_plain(y)):
             return False
-        ratio: float = x / y
+        ratio = x / y
         return abs(ratio) < 2.0**53 and abs(ratio - round(ratio)) <= NEAR * max(abs(ratio), 1.0)
-    return computed and not _is_plain(x) and abs(x - _jump(op, x)) <= NEAR * max(abs(x), 1.0)
+    return abs(x - _jump(op, x)) <= NEAR * max(abs(x), 1.0) and not _is_plain(x)
 
 
 def _jump(op: Op, x: float) -> float:

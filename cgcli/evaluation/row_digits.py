@@ -17,8 +17,9 @@ from cgcli.evaluation.specialised import Point
 from cgcli.passes.forward import forward
 from cgcli.render.numbers import SHORT, number
 
-# So many rows are looked at; of those that subtract what is nearly equal, or whose cells are arrays, so many.
-FIRST, CLOSER = 1000, 4
+# So many rows are looked at; of those that subtract what is nearly equal, or whose cells are arrays, so many,
+# and of those that are near a step.
+FIRST, CLOSER, STEPPED = 1000, 4, 16
 
 
 def lost_in_rows(prepared: Prepared, rows: Rows, batch: Batch, condition: int | None) -> Diagnostic | None:
@@ -46,10 +47,18 @@ def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequen
     """Whether a result of a row of numbers is, with the values of what is left of the program there."""
     meets = bool(rows.wrt) and any(value - value != 0 for value in values)
     graph = rows.left.graph
-    if not meets and not cancelling(graph, values) and not has_steps(rows.left):
+    if not meets and not cancelling(graph, values) and not _is_near_step(rows, values):
         return False
     point = prepared.point(dict(zip(rows.names, row, strict=True)))
     return _lost_at(point, rows.wrt) is not None
+
+
+def _is_near_step(rows: Rows, values: Sequence[float]) -> bool:
+    if not has_steps(rows.left):
+        return False
+    from cgcli.evaluation.missed_steps import near_steps
+
+    return bool(near_steps(rows.left.graph, values))
 
 
 def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Sequence[int]:
@@ -78,7 +87,8 @@ def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Se
         if has_steps(rows.left):
             from cgcli.evaluation.missed_steps import near_steps
 
-            found += [at[0] for _, at in near_steps(graph, values) if at and good[at]]
+            near = {at[0] for _, at in near_steps(graph, values) if at and good[at]}
+            found += sorted(near)[:STEPPED]
     return sorted(set(found))
 
 
