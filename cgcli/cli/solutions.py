@@ -30,7 +30,7 @@ COMMENT = 24
 def require_outcome(request: Request) -> None:
     """Raise `CgError` (kind `usage`) for a tolerance that nothing meets, and for an `--out` that is
     no file of names and values: before the work, which may be long."""
-    if request.tolerance is not None and request.tolerance <= 0:
+    if request.tolerance is not None and not request.tolerance > 0:
         raise CgError("usage", "--tolerance is above 0")
     if request.out is None:
         return

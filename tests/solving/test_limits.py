@@ -78,6 +78,13 @@ def test_of_very_many_starts_the_first_counts_when_the_time_is_over(line: str) -
     assert done.out.startswith("a = 1.98 ")
 
 
+@pytest.mark.parametrize("value", ["nan", "0", "-1", "-inf"])
+@pytest.mark.parametrize("given", [["solve", "x == 2"], ["minimize", "x^2"]], ids=" ".join)
+def test_a_tolerance_is_above_0(given: list[str], value: str) -> None:
+    done = cg(*given, "x=1", f"--tolerance={value}")
+    assert (done.status, done.out, done.err) == (2, "", "error: --tolerance is above 0\n")
+
+
 ONCE = [
     ("y ~ a*x + b", ["a=[1,1]", "b=1"], 3, "would count 2 times: the model is [2]"),
     ("y ~ a; y ~ b*x", ["a=[1,2,3]", "b=1"], 3, "would count 3 times: the model is [3]"),
