@@ -41,7 +41,8 @@ class Slack:
 class Form:
     """The graph.
 
-    of          the program over it
+    path        the program: of one with several paths, that on one of them
+    of          the same over the graph
     inputs      by name the nodes: those of the program, and a weight of each slack
     objective, lagrangian   nodes: of what is minimised, and with each slack times its weight
     slacks      of the conditions, those that are bounds last
@@ -53,7 +54,7 @@ class Form:
         self, of: Specialised, unknowns: Unknowns, parts: Parts, guards: Sequence[Guard] = ()
     ) -> None:
         """Raises `CgError` for shapes that do not match, and what `parts` does."""
-        self.guards = guards
+        self.guards, self.path = guards, of
         self.objective, conditions, bounds = parts(of)
         graph, shapes = of.graph.copy(), list(of.shapes())
         program = of.program.over(graph, range(len(graph)))

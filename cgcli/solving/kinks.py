@@ -131,8 +131,8 @@ class _Cornered:
 
     def __init__(self, smooth: Smooth, vector: Any, width: float | None = None) -> None:
         """Where corners have been rounded off by a width, those that are farther away are left alone."""
-        self.smooth, self._of = smooth, smooth.of
-        self._values, self._pulls = smooth.pulls(vector)
+        self.smooth = smooth
+        self._of, self._values, self._pulls = smooth.pulls(vector)
         self._near = np.inf if width is None else CLOSE * width
         self.count = 0
         self._chosen = self._bent()

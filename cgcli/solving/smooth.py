@@ -47,12 +47,13 @@ class Smooth:
         """Raises `CgError` for shapes that do not match, and what `parts` does."""
         self._prepared, self.unknowns, self.known, self._parts = prepared, unknowns, prepared.known, parts
         self.names = unknowns.names
+        self._paths = prepared.paths if epigraph is None else None  # its corners are those of one of them
         if epigraph is None:
             self.of = specialised(prepared.program, prepared.known)
         else:
             self.of, self.known = epigraph.of, {**prepared.known, **epigraph.known}
         first = Form(self.of, unknowns, parts)
-        self._forms = [first] if prepared.paths is None else []
+        self._forms = [first] if self._paths is None else []
         self.slacks: list[Slack] = first.slacks
         self.count, self.general = first.count, first.general
         self.equations = np.concatenate(
@@ -71,13 +72,13 @@ class Smooth:
 
         return Smooth(self._prepared, self.unknowns.beside(epigraph.starts), parts, epigraph)
 
-    def pulls(self, vector: Any) -> tuple[Any, Mapping[int, Any]]:
-        """The values of the nodes, and by node how much the objective grows with it, and what slacks are less
-        by together. Raises `CgError` where an operation has no answer."""
+    def pulls(self, vector: Any) -> tuple[Specialised, Any, Mapping[int, Any]]:
+        """The program on its path there, the values of the nodes, and by node how much the objective grows
+        with it, and what slacks are less by together. Raises `CgError` where an operation has no answer."""
         inequalities = np.where(self.equations, 0.0, -1.0)
         inequalities[self.general :] = 0.0
         form, point = self._weighted(vector, inequalities)
-        return point.values, adjoints(point, form.lagrangian, form.of.active(self._wrt(form)))
+        return form.path, point.values, adjoints(point, form.lagrangian, form.of.active(self._wrt(form)))
 
     # At a vector
 
@@ -96,7 +97,7 @@ class Smooth:
         return found  # type: ignore[no-any-return]
 
     def _found(self, given: Mapping[str, Any]) -> tuple[Form, Point]:
-        paths = self._prepared.paths
+        paths = self._paths
         if paths is None:
             return self._forms[0], self._forms[0].point(given)
         for place, form in enumerate(self._forms):
@@ -123,7 +124,7 @@ class Smooth:
         try:
             form, point = self._at(vector)
         except CgError as error:
-            if self._prepared.paths is not None and self._prepared.paths.ends(error):
+            if self._paths is not None and self._paths.ends(error):
                 raise
             return np.inf
         found = float(point.values[form.objective])

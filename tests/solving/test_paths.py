@@ -186,3 +186,29 @@ def test_tables_are_read_again_from_their_beginning(tmp_path: Path, ending: str)
     for _ in range(3):
         batches = [batch.numbers["x"] for batch in found.batches(["x"], [], None)]
         assert np.array_equal(np.concatenate(batches), np.arange(count))
+
+
+@pytest.mark.parametrize(
+    ("running", "straight"),
+    [
+        ("if a > 0 { y = abs(a - 1) + abs(b - 3*a) + a } else { y = 7 - a }; y", "abs(a-1) + abs(b-3*a) + a"),
+        (
+            "if a > 0 { y = sum(abs([a - 1, b - 3*a])) + a } else { y = 7 - a }; y",
+            "abs(a-1) + abs(b-3*a) + a",
+        ),
+        ("if a > 0 { y = max([a - 1, 1 - a, b, -b]) } else { y = 7 - a }; y", "max(a - 1, 1 - a, b, -b)"),
+    ],
+)
+def test_minima_at_corners_of_one_path(running: str, straight: str) -> None:
+    start = ("a=2", "b=3")
+    found, same = (record("minimize", text, *start) for text in (running, straight))
+    assert found["minimum"] == pytest.approx(same["minimum"], abs=1e-9)
+    for name in "ab":
+        one, other = (of["at"][name] for of in (found, same))
+        assert one == pytest.approx(other, abs=1e-6)
+
+
+def test_a_minimum_that_no_path_reaches() -> None:
+    done = cg("minimize", "if a > 0 { y = max(a) } else { y = 1 }; y", "a=2")
+    assert done.status == 1
+    assert "not converged" in done.out
