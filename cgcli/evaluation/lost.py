@@ -31,8 +31,9 @@ NOTHING, UNSEEN = 2.0**-42, 2.0**-30
 # What inputs are off by, were they rounded themselves; and what is that small an error then.
 ULP, FEW, SMALL = 2.0**-52, 8.0, 1e-8
 
-# Less than this part of an error is 0, as far as it is known to first order.
-LITTLE = 2.0**-20
+# Errors are known to this part of what rounding may add to a result, which is this part of it, and where the
+# error is found by longer numbers another one.
+LITTLE, ADDED, ADDED_TO_ARRAYS = 2.0**-20, 2.0**-50, 2.0**-40
 
 # Multiples of its inverse are exact as they are written.
 SHORTEST = 2.0**10
@@ -73,7 +74,8 @@ def _is_another(point: Point, graph: Graph, nodes: Sequence[int], value: Any) ->
             if own is None or point.algebra.largest(own[1]):
                 return False
     error = carried(point, graph, point.values, nodes, _known).get(nodes[-1], 0.0)
-    return bool(abs(value - error) > LITTLE * abs(error))
+    size = carried(point, graph, point.values, nodes, added).get(nodes[-1], 0.0)
+    return bool(abs(value - error) > LITTLE * max(abs(error), abs(size)))
 
 
 def lost_derivative(
@@ -131,6 +133,15 @@ def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
     op = graph.ops[node]
     own = None if op.__class__ is Leaf or op.ulps == 0 else local_error(point, graph, node, values)
     return None if own is None or (own[0].__class__ is float and own[0] == 0) else own[0]
+
+
+def added(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """What rounding may add, of different sizes and signs so that no two are the same."""
+    op = graph.ops[node]
+    if not op.ulps:
+        return None
+    part = ADDED if op.partials is not None or op.__class__ is Leaf else ADDED_TO_ARRAYS
+    return part * (-1.0) ** node * (1.0 + 0.618 * node % 1.0) * values[node]
 
 
 def _likely(point: Point, graph: Graph, node: int, values: Any) -> Any:

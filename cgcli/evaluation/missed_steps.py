@@ -16,7 +16,7 @@ from cgcli.evaluation.cancelled import cancels, is_moderate
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import Graph
-from cgcli.ops import INPUT, Leaf, Op
+from cgcli.ops import INPUT, Op
 from cgcli.ops.entry import HALF, MULTIPLE, OTHER, ZERO
 from cgcli.render.numbers import number
 
@@ -25,10 +25,6 @@ NEAR = 2.0**-40
 
 # Larger arrays are not looked at, and of others a few elements are.
 MOST, FEW = 1000, 4
-
-# Errors are known to this part of what rounding may add to a result, which is this part of it, and where the
-# error is found by longer numbers another one.
-LITTLE, ADDED, ADDED_TO_ARRAYS = 2.0**-20, 2.0**-50, 2.0**-40
 
 # So many digits say that a number has been rounded.
 DIGITS = 16
@@ -163,12 +159,12 @@ class _Exact:
     what rounding may have added."""
 
     def __init__(self, point: Point, nodes: Sequence[int]) -> None:
-        from cgcli.evaluation.lost import carried
+        from cgcli.evaluation.lost import added, carried
 
         self.point, needed = point, point.graph.ancestors(nodes)
         with point.algebra.quiet():
             self._errors = carried(point, point.graph, point.values, needed, _known)
-            self._added = carried(point, point.graph, point.values, needed, _added)
+            self._added = carried(point, point.graph, point.values, needed, added)
 
     def step(self, node: int, at: tuple[int, ...]) -> float | None:
         """The value of a step, if it is another number; None where that is not known."""
@@ -214,11 +210,13 @@ class _Exact:
         return _element(self._errors.get(node, 0.0), at), _element(self._added.get(node, 0.0), at)
 
 
-def _sign(d: float, *added: float) -> float:
+def _sign(d: float, *sizes: float) -> float:
     """The sign of a number to which rounding may have added so much; nan where it is not known."""
+    from cgcli.evaluation.lost import LITTLE
+
     if d != d:
         return d
-    return 0.0 if abs(d) <= LITTLE * sum(map(abs, added)) else 1.0 if d > 0 else -1.0
+    return 0.0 if abs(d) <= LITTLE * sum(map(abs, sizes)) else 1.0 if d > 0 else -1.0
 
 
 def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
@@ -243,15 +241,6 @@ def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
     import numpy as np
 
     return np.where(np.equal(bound, 0), error, nan)
-
-
-def _added(point: Point, graph: Graph, node: int, values: Any) -> Any:
-    """What rounding may add, of different sizes and signs so that no two are the same."""
-    op = graph.ops[node]
-    if not op.ulps:
-        return None
-    part = ADDED if op.partials is not None or op.__class__ is Leaf else ADDED_TO_ARRAYS
-    return part * (-1.0) ** node * (1.0 + 0.618 * node % 1.0) * values[node]
 
 
 def _beyond_written(value: float) -> float:
