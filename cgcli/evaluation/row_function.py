@@ -204,24 +204,32 @@ class RowFunction:
         """A batch, of the rows that are wanted, and the outputs of these."""
         program = self.prepared.program
         outputs, checks = len(self.rows.outputs), len(program.assertions)
-        found = self._outputs(batch)
+        try:
+            found = self._outputs(batch)
+        except CgError:
+            kept = None if self._condition is None else self._kept(batch)
+            if kept is None or kept.all():
+                raise
+            batch = batch.only(kept)  # what others would have been asks nobody
+            found = self._outputs(batch)
         if self._condition is not None:
             condition = found[self._condition]
             holds = (condition != 0) & (condition == condition)
             if batch.missing is not None and batch.missing.any():
-                holds |= self._kept(batch)
+                kept = self._kept(batch, batch.missing)
+                holds = holds if kept is None else holds | kept
             if not holds.all():
                 batch, found = batch.only(holds), [column[holds] for column in found]
         require_assertions(self.prepared, self.rows, batch, found[outputs : outputs + checks])
         return batch, found[:outputs]
 
-    def _kept(self, batch: Batch) -> Any:
-        """Which rows without an answer the condition keeps."""
+    def _kept(self, batch: Batch, among: Any = None) -> Any:
+        """Which rows the condition keeps, of all or among some, before anything else is known of them."""
         if self._chooser is None:
             source, values, _, shapes, options, _ = self._made
             cells = {name: shapes.get(own, ()) for name, own in self.used.items()}
             self._chooser = Condition(source, values, self.used, cells, options.where)
-        return self._chooser.kept(batch)
+        return self._chooser.kept(batch, among)
 
     @property
     def _condition(self) -> int | None:

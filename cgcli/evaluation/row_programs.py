@@ -45,8 +45,8 @@ def _lowered(source: Source, aside: int | None, values: Mapping[str, Any], colum
 
 
 class Condition:
-    """Which rows a condition keeps of those in which a number in use is missing: where it needs none of the
-    missing ones, and holds."""
+    """Which rows a condition keeps though there is no answer: where it holds, and needs no number that is
+    missing."""
 
     def __init__(
         self,
@@ -57,7 +57,8 @@ class Condition:
         where: str | None,
     ) -> None:
         """`used` has the columns by the names of inputs, and `cells` the shapes of their cells."""
-        self._used, self._rows = used, None
+        self._used = used
+        self._rows: Rows | None = None
         prepared = prepare(source, values, used.values(), where)
         program = prepared.program
         if program.tree is not None:  # the condition by itself, where it needs nothing that the program sets
@@ -69,23 +70,26 @@ class Condition:
             program.outputs[:] = program.aside
         program.aside[:], program.assertions[:] = [], []
         self._prepared = Prepared(program, values, columns=used)
-        self._rows = Rows(self._prepared.static(cells), cells, engine="plain", threads=1)
+        rows = Rows(self._prepared.static(cells), cells, engine="plain", threads=1)
+        self._rows = rows if rows.cells == [()] else None  # of arrays the program tells
 
-    def kept(self, batch: Batch) -> Any:
-        """An array of truths, of the rows of a batch, whose numbers go by the names of inputs. Raises
+    def kept(self, batch: Batch, among: Any = None) -> Any:
+        """An array of truths, of the rows of a batch, whose numbers go by the names of inputs; false where
+        rows are not `among` those that are asked for. None where nobody knows without the program. Raises
         `CgError` where the condition has no answer."""
         import numpy as np
 
-        kept = np.zeros(batch.count, bool)
         if self._rows is None:
-            return kept
+            return None
         gone = batch.without([None, *(self._used[name] for name in self._rows.names)])
-        asked = np.flatnonzero(batch.missing if gone is None else batch.missing & ~gone)
+        among = np.ones(batch.count, bool) if among is None else among
+        asked = np.flatnonzero(among if gone is None else among & ~gone)
         part = batch.only(asked)
         part.missing = None
         try:
             (found,) = self._rows(part.numbers, part.count)
         except OperationError as error:
             raise row_error(self._prepared, self._rows, part, error) from None
+        kept = np.zeros(batch.count, bool)
         kept[asked] = (found != 0) & (found == found)
         return kept

@@ -89,3 +89,30 @@ def test_a_condition_asks_for_its_own_columns_alone(
     assert done.status == 0, done
     cells = [line.split(",")[0] or None for line in done.out.splitlines()[1:]]
     assert cells == [C[place] for place in kept]
+
+
+UNASKED = [  # a program that has no answer in row 1, a condition, and the rows that are kept; None: an error
+    ("inv([[a, 1], [1, 1]])", "a > 1", 2),
+    ("inv([[a, 1], [1, 1]])", "a > 0", None),
+    ("m = inv([[a, 1], [1, 1]]); m", "m[0, 0] > 0", None),
+    ("m = a + 1; inv([[a, 1], [1, 1]])", "m > 2", 2),
+    ("y = 0; while y >= 0 and a < 2 { y += 1 }; y", "a > 1", 2),
+    ("y = 0; while y >= 0 and a < 2 { y += 1 }; y", "y > 1", None),
+    ("y = 0; while y >= 0 and a < 2 { y += 1 }; y", "a > 5", 0),
+    ("zero(s^2 + 2 - a, s, 1)", "a > 2", 1),
+]
+
+
+@pytest.mark.parametrize("engine", ["plain", "kernel"])
+@pytest.mark.parametrize("program, where, count", UNASKED)
+def test_what_a_condition_leaves_out_need_have_no_answer(
+    program: str, where: str, count: int | None, engine: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n2\n3\n")
+    given = [program, "--data", "t.csv", "--where", where, "--max-ops", "1000", "--engine", engine]
+    done = cg("eval", *given, cwd=tmp_path)
+    assert (done.status == 0, done.out.count("\n")) == ((False, 0) if count is None else (True, 1 + count)), (
+        done
+    )
+    counted = cg("eval", *given, "--reduce", "count", cwd=tmp_path)
+    assert counted.out == ("" if count is None else f"count\n{count}\n")
