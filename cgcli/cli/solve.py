@@ -29,12 +29,8 @@ from cgcli.diagnostics import CgError
 from cgcli.ending import Ended, Ending
 from cgcli.language.block import Output
 from cgcli.language.program import Program
-from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.render.numbers import number
 from cgcli.shapes import counted
-
-# What these give is true or false.
-CONDITIONS = (OR, AND, NOT, COMPARISON)
 
 # Roots that are known to this part of themselves have their digits.
 SHARP = 1e-12
@@ -74,7 +70,7 @@ def _require_sense(request: Request) -> None:
 def _take_sides(program: Program) -> None:
     """Make both sides of each equation outputs of the program, one after the other: 0 is the right one where
     there is no `==`. Raises `CgError` where there is no equation, and at a condition, which is none."""
-    from cgcli.solving.conditions import equations
+    from cgcli.solving.conditions import CONDITIONS, equations
 
     sides = []
     zero: int | None = None

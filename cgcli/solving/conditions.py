@@ -8,11 +8,15 @@ from cgcli.annotations import Any, Iterable
 from cgcli.diagnostics import CgError
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 
 # The names of operations that compare, and which side has to be the larger: 1 the left one, -1 the right one.
 LARGER = {"gt": 1, "ge": 1, "lt": -1, "le": -1, "eq": 0}
 
 STRICT = {"gt", "lt"}
+
+# What these give is true or false.
+CONDITIONS = (OR, AND, NOT, COMPARISON)
 
 _RELATION = re.compile(r"(<=|>=|==|!=|<|>|≤|≥|≠)")
 

@@ -27,6 +27,9 @@ BOTTOMLESS, AFAR, ONWARD, LOOKED, AWAY = -1e30, 1e6, 1e-3, 50, 3.0
 # Steps that lead nowhere soon are looked beyond so often, so many times as far as the unknowns are large.
 SLOWLY, FURTHER = 500, (1e2, 1e4, 1e6, 1e8)
 
+# How much further a slope is looked at, as parts of the way from the start.
+ONWARDS = 0.0, 0.5, 1.0, 3.0
+
 # The methods that can bounds, and constraints.
 BOUNDED = ("l-bfgs-b", "tnc")
 CONSTRAINED = ("interior-point", "slsqp", "trust-constr")
@@ -176,11 +179,26 @@ class Search:
 
     def fades(self, vector: Any) -> bool:
         """Whether the objective, which has a slope there, is no larger still further away."""
-        return bool(self._beyond(vector, AWAY) <= self.smooth.value(vector))
+        return bool(self._beyond(vector, AWAY) <= self.smooth.value(vector)) or self._slopes_on(vector)
 
     def sinks(self, vector: Any) -> bool:
         """Whether it is less very far away, of a point of which slopes do not tell that it is a minimum."""
-        return bool(self._beyond(vector, AFAR) < self.smooth.value(vector))
+        return bool(self._beyond(vector, AFAR) < self.smooth.value(vector)) or self._slopes_on(vector)
+
+    def _slopes_on(self, vector: Any) -> bool:
+        """Whether the objective slopes down at a point and beyond it, away from the start, ever less."""
+        start = self.smooth.unknowns.start
+        apart = vector - start
+        longest = float(np.max(np.abs(apart), initial=0.0))
+        if not 1.0 + np.max(np.abs(start), initial=0.0) < longest < np.inf:
+            return False
+        way = np.where(np.abs(apart) > 0.1 * longest, apart / longest, 0.0)
+        points = [vector + further * longest * way for further in ONWARDS]
+        if any((self.within(one) != one).any() or self._breach(one) > 1e-6 for one in points):
+            return False
+        slopes = [float(self.smooth.gradient(one) @ way) for one in points]
+        falls = all(before <= after <= 0 for before, after in pairwise(slopes))
+        return falls and slopes[0] < 0.9 * slopes[-1]
 
     def _beyond(self, vector: Any, afar: float) -> float:
         """The objective ten times as far away from the start, by the unknowns that are far already; nan where

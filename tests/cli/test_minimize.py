@@ -165,6 +165,9 @@ NONE = [
     ("1/x", "x=1", "gradient"),
     ("1/x", "x=1 --bounds 'x > 0'", "gradient"),
     (ROSENBROCK, "x=-1.2 y=1 --max-steps 3", "3 iterations"),
+    ("exp(x) + 1e8*y^2 + y", "x=3 y=2", "may have no least value"),
+    ("0 - erf(x)", "x=3", "may have no least value"),
+    ("sum(softplus(-s*t*a))", "t=[-1,2,3] s=[-1,1,1] a=0 --wrt a", "may have no least value"),
     ("x", "x=0 --st 'x*0 == 1'", "broken by 1"),
 ]
 

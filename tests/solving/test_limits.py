@@ -118,6 +118,14 @@ def test_data_that_meet_fewer_numbers_are_no_mistake(
     assert json.loads(done.out)["rows"] == rows
 
 
+@pytest.mark.parametrize("condition", ["x == 2", "x > 2", "x > 2 and x < 3", "not x"])
+def test_a_condition_is_no_objective(condition: str, line: str) -> None:
+    for given in (["minimize", condition, "x=1"], ["train", f"a > 0 or {condition}", "--data", line, "a=1"]):
+        done = cg(*given)
+        assert (done.status, done.out) == (3, "")
+        assert "a condition has nothing to make small" in done.err
+
+
 @pytest.mark.parametrize(
     "rows, told",
     [
