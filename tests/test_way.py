@@ -26,7 +26,7 @@ ROOT = str(Path(cgcli.__file__).parent) + os.sep
 # These stand inside of the function that calls them.
 INSIDE = {"<module>", "<genexpr>", "<listcomp>", "<lambda>"}
 
-# The most for each: what they are today and a little room.
+# The most for each: about what it takes today.
 MOST = {
     "eval 'x^2' x=3": 45,
     "eval 'sum(x^2)' 'x=[1, 2, 3]'": 95,

@@ -108,7 +108,7 @@ class Prepared:
                 from cgcli.evaluation.warnings import assertion_error
 
                 raise assertion_error(point, assertion)
-        return self._look(point)
+        return point if point.look() else self._warned(point)
 
     def at_row(self, cells: Mapping[str, Any], columns: Mapping[str, Any], row: int) -> Point:
         """The program at the values of one row of columns, whose cells have these shapes; a column that
@@ -121,9 +121,9 @@ class Prepared:
         }
         return self.point({name: x if np.ndim(x) else float(x) for name, x in inputs.items()})
 
-    def _look(self, point: Point) -> Point:
-        point.is_finite = all(map(point.algebra.finite, point.values))
-        if self.watched and not point.is_finite:
+    def _warned(self, point: Point) -> Point:
+        """A point with a value that is not finite, and with the warning of it where that is wanted."""
+        if self.watched:
             from cgcli.evaluation.warnings import nonfinite_value
 
             point.warning = nonfinite_value(point)
@@ -136,7 +136,7 @@ class Prepared:
         limits = self.allowed.for_recording()
         point = recorded(self.program, values, limits, stream, self.copies, room, self.watch)
         point.of.require_symmetric(point.values)
-        return self._look(point)
+        return point if point.look() else self._warned(point)
 
     @property
     def allowed(self) -> Limits:

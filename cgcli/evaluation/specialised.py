@@ -260,6 +260,11 @@ class Point:
         self._facts: dict[Callable[[Point], Any], Any] = {}
         self.corners: dict[int, int] = {}
 
+    def look(self) -> bool:
+        """Whether all values are finite, which is known from then on."""
+        self.is_finite = all(map(self.algebra.finite, self.values))
+        return self.is_finite
+
     def wide(self) -> list[Any]:
         """The values over numbers with a wider range (`evaluation.widening`), found once."""
         if self._wide is None:
