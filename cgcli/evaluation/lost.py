@@ -74,7 +74,7 @@ def _is_another(point: Point, graph: Graph, nodes: Sequence[int], value: Any) ->
             if own is None or point.algebra.largest(own[1]):
                 return False
     error = carried(point, graph, point.values, nodes, _known).get(nodes[-1], 0.0)
-    size = carried(point, graph, point.values, nodes, added).get(nodes[-1], 0.0)
+    size = carried(point, graph, point.values, nodes, _added_to_arrays).get(nodes[-1], 0.0)
     return bool(abs(value - error) > LITTLE * max(abs(error), abs(size)))
 
 
@@ -142,6 +142,11 @@ def added(point: Point, graph: Graph, node: int, values: Any) -> Any:
         return None
     part = ADDED if op.partials is not None or op.__class__ is Leaf else ADDED_TO_ARRAYS
     return part * (-1.0) ** node * (1.0 + 0.618 * node % 1.0) * values[node]
+
+
+def _added_to_arrays(point: Point, graph: Graph, node: int, values: Any) -> Any:
+    """The same, of operations on whole arrays alone: errors of others are known to a part of themselves."""
+    return added(point, graph, node, values) if graph.ops[node].partials is None else None
 
 
 def _likely(point: Point, graph: Graph, node: int, values: Any) -> Any:
