@@ -10,6 +10,9 @@ from cgcli.ops.corners import ELU, RELU
 from cgcli.ops.entry import POSTFIX, Op
 from cgcli.ops.rules import zero_over_zero
 
+# From here a difference loses digits that count.
+LARGE = 16.0
+
 
 def _logaddexp_partial(xp: Any, z: Any, x: Any, y: Any) -> Any:
     """sigmoid(x - y), but where that is inf - inf, and the limit is that of log(exp(x) + exp(y)). Beyond
@@ -26,40 +29,73 @@ def _at_pole(xp: Any, t: Any, there: Callable[[], Any], elsewhere: Callable[[], 
     """One value where gamma(t) has a pole, and another elsewhere; for people that alone."""
     if not xp.careful:
         return elsewhere()
-    pole = xp.and_(xp.le(t, 0.0), xp.eq(t, xp.floor(t)))
-    if isinstance(pole, float):
-        return there() if pole else elsewhere()
-    return xp.where(pole, there(), elsewhere())
+    return _where(xp, xp.and_(xp.le(t, 0.0), xp.eq(t, xp.floor(t))), there, elsewhere)
 
 
-def _reflected(xp: Any, x: Any, u: Any, by: int) -> Any:
+def _where(xp: Any, condition: Any, there: Callable[[], Any], elsewhere: Callable[[], Any]) -> Any:
+    """One value where a condition holds, and another elsewhere; of numbers alone the one that counts."""
+    if isinstance(condition, float):
+        return there() if condition else elsewhere()
+    return xp.where(condition, there(), elsewhere())
+
+
+def _reflected(xp: Any, x: Any, u: Any, turn: Any, by: int) -> Any:
     """The derivative of beta(x + 1, u)*sin(pi*u)/pi by x or by u: what binomial is where it is 0, as of
-    1/gamma(1 - u), which is gamma(u)*sin(pi*u)/pi."""
-    beta, sinc = xp.beta(x + 1, u), xp.sinc(u)
+    1/gamma(1 - u), which is gamma(u)*sin(pi*u)/pi. Of u there may be a `turn` that is less by whole turns."""
+    beta, sinc = xp.beta(x + 1, u), xp.sinc(turn)
     if by == 0:
-        return -(beta * xp.digammadiff(x + 1, u)) * (u * sinc)
-    cosine = sinc + u * xp.polysinc(1, u)  # of pi*u, however large
-    return beta * cosine - beta * xp.digammadiff(u, x + 1) * (u * sinc)
+        return -(beta * xp.digammadiff(x + 1, u)) * (turn * sinc)
+    cosine = sinc + turn * xp.polysinc(1, turn)
+    return beta * cosine - beta * xp.digammadiff(u, x + 1) * (turn * sinc)
+
+
+def _at_rest(xp: Any, x: Any, y: Any, by: int) -> Any:
+    """The same where u is y - x, of which whole turns of pi*u are left out before it is rounded."""
+    return _reflected(xp, x, y - x, xp.mod(y, 2.0) - xp.mod(x, 2.0), by)
 
 
 def _binomial_by_count(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    return _at_pole(
-        xp, x - y + 1,
-        lambda: _reflected(xp, x, y - x, 0) - _reflected(xp, x, y - x, 1),
+    return _beyond(
+        xp, x, y,
+        lambda: z * (_cotangent(xp, x - xp.mod(y, 1.0)) - xp.digammadiff(x + 1, y - 2 * x - 1)),
         lambda: _at_pole(
-            xp, y + 1, lambda: _reflected(xp, x, -y, 0), lambda: z * xp.digammadiff(x - y + 1, y)
+            xp, x - y + 1,
+            lambda: _at_rest(xp, x, y, 0) - _at_rest(xp, x, y, 1),
+            lambda: _at_pole(
+                xp, y + 1, lambda: _reflected(xp, x, -y, -y, 0), lambda: z * xp.digammadiff(x - y + 1, y)
+            ),
         ),
     )  # fmt: skip
 
 
 def _binomial_by_choice(xp: Any, z: Any, x: Any, y: Any) -> Any:
-    return _at_pole(
-        xp, x - y + 1,
-        lambda: _reflected(xp, x, y - x, 1),
+    return _beyond(
+        xp, x, y,
+        lambda: -z * (_cotangent(xp, x - xp.mod(y, 1.0)) + xp.digammadiff(y - x, x + 1)),
         lambda: _at_pole(
-            xp, y + 1, lambda: -_reflected(xp, x, -y, 1), lambda: z * xp.digammadiff(y + 1, x - 2 * y)
+            xp, x - y + 1,
+            lambda: _at_rest(xp, x, y, 1),
+            lambda: _at_pole(
+                xp, y + 1, lambda: -_reflected(xp, x, -y, -y, 1), lambda: z * xp.digammadiff(y + 1, x - 2 * y)
+            ),
         ),
     )  # fmt: skip
+
+
+def _beyond(xp: Any, x: Any, y: Any, there: Callable[[], Any], elsewhere: Callable[[], Any]) -> Any:
+    """One value where x - y has lost digits of a fraction that x alone has, and another elsewhere: there
+    gamma(x - y + 1) is known by that of y - x (A&S 6.1.17, 6.3.7)."""
+    if not xp.careful:
+        return elsewhere()
+    is_large = xp.and_(xp.gt(y, LARGE), xp.gt(y, x + 1))
+    has_fraction = xp.and_(xp.eq(y, xp.floor(y)), xp.ne(x, xp.floor(x)))
+    return _where(xp, xp.and_(is_large, has_fraction), there, elsewhere)
+
+
+def _cotangent(xp: Any, x: Any) -> Any:
+    """pi*cot(pi*x), of any x."""
+    sinc = xp.sinc(x)
+    return xp.div(sinc + x * xp.polysinc(1, x), x * sinc)
 
 
 def _xlogy_by_y(xp: Any, z: Any, x: Any, y: Any) -> Any:

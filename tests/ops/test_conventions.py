@@ -107,13 +107,29 @@ def test_no_derivative_is_nan() -> None:
 
 @pytest.mark.parametrize("n, k, exact", [
     (5, 6, (1 / 6, -1 / 6)), (5, 8, (1 / 168, -1 / 168)), (2, 4, (-1 / 12, 1 / 12)),
-    (5, -1, (0, 1 / 6)), (5, -2, (0, -1 / 42))])  # fmt: skip
+    (5, -1, (0, 1 / 6)), (5, -2, (0, -1 / 42)),
+    # where n - k loses digits of n, by mpmath
+    (5, 1e17, (1.2e-100, -1.2e-100)),
+    (3, 2.0**60, (3.3958796545600172e-72, -3.3958796545600172e-72)),
+    (0.3, 100, (0.0014447725678229494, 0.0013352368812735729)),
+    (0.3, 1e6, (4.2864291450329942e-8, 8.3606355894639568e-9)),
+    (0.3, 3e15, (5.8739097847682342e-20, 3.9992755800601667e-21)),
+    (0.3, 1e17, (6.7981263097010182e-22, 4.1902406187963725e-23)),
+    (-0.5, 1e17, (-7.3340804686109893e-8, -8.9206205807638555e-27)),
+    (-3.5, 2.0**53 + 2, (-8.2557864952228608e40, 6.4305549775097535e23))])  # fmt: skip
 def test_a_pole_that_cancels(n: float, k: float, exact: tuple[float, float]) -> None:
     program = cgcli.parse("binomial(n, k)")
     point = evaluate(program, {"n": float(n), "k": float(k)})
     for mode in ("reverse", "forward"):
         found = gradients(point, [program.outputs[0].node], list(program.inputs.values()), mode)[0]
         assert found == pytest.approx(exact, rel=1e-13, abs=1e-300)
+
+
+def test_second_derivatives_where_a_difference_loses_digits() -> None:
+    found = cgcli.hessian("binomial(n, k)", n=0.3, k=1e17)["f"]
+    exact = {"n": -2.49178877962987e-20, "k": -1.82850237193574e-21}
+    assert found["n"] == pytest.approx(exact, rel=1e-13)
+    assert found["k"]["k"] == pytest.approx(1.81187317154366e-22, rel=1e-13)
 
 
 def test_second_derivatives_of_a_power_at_a_corner() -> None:
