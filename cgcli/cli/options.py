@@ -104,7 +104,7 @@ NAME = Option("name", "The name of the function; f where none is given.", metava
 TABLE = Option("table", "The table that SQL reads; data where none is given.", metavar="NAME")
 
 MAX_OPS = Option("max_ops", "Stop a program that runs after N operations; 1e8 if not given.", metavar="N")
-TIMEOUT = Option("timeout", "Stop a program that runs, or a search, after so long.", metavar="SECONDS")
+TIMEOUT = Option("timeout", "Stop what takes longer: a program, its rows, a search.", metavar="SECONDS")
 
 # Rows
 DATA = Option("data", "Rows of FILE: columns are inputs; may be repeated.", REPEATED, metavar="FILE")
