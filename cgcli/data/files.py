@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from cgcli.annotations import BinaryIO, Iterator
@@ -16,9 +17,14 @@ def open_binary(path: str) -> BinaryIO:
             if sys.stdin is None:
                 raise CgError("file", "cannot read stdin: it is closed")
             return open(sys.stdin.fileno(), "rb", closefd=False)
-        return open(native(path), "rb")
+        file = open(native(path), "rb")  # noqa: SIM115
     except OSError as error:
         raise cannot_read(path, error) from None
+    told = os.fstat(file.fileno())
+    if stat.S_ISCHR(told.st_mode) and not file.isatty() and told.st_rdev != os.stat(os.devnull).st_rdev:
+        file.close()
+        raise CgError("file", f"cannot read `{path}`: it is a device, which has no end")
+    return file
 
 
 def open_whole(path: str, copies: float = 1.0) -> BinaryIO:

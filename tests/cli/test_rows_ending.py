@@ -84,3 +84,19 @@ def test_an_interrupt_says_so(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert (process.returncode, out, err) == (130, "", "error: interrupted\n")
+
+
+ENDLESS = [
+    ["-f"],
+    ["x", "--vars"],
+    ["x", "--data-format", "csv", "--data"],
+    ["x", "--data-format", "jsonl", "--data"],
+]
+
+
+@pytest.mark.parametrize("given", ENDLESS)
+def test_a_device_has_no_end(given: list[str]) -> None:
+    for device in ("/dev/zero", "/dev/urandom"):
+        done = cg("eval", *given, device)
+        assert (done.status, f"cannot read `{device}`: it is a device" in done.err) == (2, True), done
+    assert "it is a device" not in cg("eval", *given, "/dev/null").err
