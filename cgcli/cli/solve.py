@@ -190,6 +190,8 @@ def _together(error: Any) -> str:
     return f"{told}, with few digits" if (count or 1) > 1 else ""
 
 
+CHANGES_SIGN = "the sign changes there from one double to the next"
+
 # What is told where no bound of the error was found: a root that is several may be off in its first digits.
 NO_BOUND = "error not known: the equation is flat at a root, or has a corner there"
 
@@ -316,7 +318,9 @@ class _Range:
 
     def _write_one(self, found: list[dict[str, Any]], reason: str) -> None:
         request = self.request
-        told = (reason or "the sign changes there from one double to the next") + self._several(found)
+        is_equal = found and found[0]["residual_norm"] == 0 and found[0]["error"][self.name] is None
+        settled = "both sides are equal there" if is_equal else CHANGES_SIGN
+        told = (reason or settled) + self._several(found)
         if request.format == "json":
             facts = found[0] if found else _facts({self.name: None})
             write_record(request, self._common(not reason, told) | facts)

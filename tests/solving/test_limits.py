@@ -138,3 +138,13 @@ def test_one_is_singular(rows: str, told: str, tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     path.write_text(f"x,y\n{rows}")
     assert told in cg("fit", "y ~ a*x + b", "--data", str(path), "a=1", "b=1").out
+
+
+@pytest.mark.parametrize(
+    "equation, told",
+    [("floor(x) == 1", "both sides are equal there"), ("x^2 == 2", "from one double to the next")],
+)
+def test_a_root_within_a_flat_range_changes_no_sign(equation: str, told: str) -> None:
+    found = json.loads(cg("solve", equation, "--between", "x=0:5", "--format", "json").out)
+    assert found["converged"]
+    assert told in found["reason"]
