@@ -67,4 +67,4 @@ def _handed_on(column: Any) -> Any:
     if column.dtype.kind in "iufb":
         return column
     is_bytes = column.dtype.kind == "S"
-    return (np.char.decode(column, "utf-8", "replace") if is_bytes else column.astype(str)).tolist()
+    return (np.char.decode(column, "utf-8", "backslashreplace") if is_bytes else column.astype(str)).tolist()

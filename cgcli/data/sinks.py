@@ -126,7 +126,7 @@ def told(cell: Any) -> str:
 
 
 def _named(cell: Any) -> str:
-    return cell.decode("utf-8", "replace") if cell.__class__ is bytes else str(cell)
+    return cell.decode("utf-8", "backslashreplace") if cell.__class__ is bytes else str(cell)
 
 
 def as_json(found: Any) -> str:

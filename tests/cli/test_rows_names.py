@@ -43,3 +43,14 @@ def test_a_count_is_a_whole_number(options: list[str], tmp_path: Path) -> None:
     count = 0 if "--where" in options else 2
     assert (found.type, found.to_pylist()) == (pa.int64(), [count])
     assert cg(*given, "--format", "json", cwd=tmp_path).out.endswith(f'"count": {count}}}\n')
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "npz"])
+def test_bytes_that_are_no_text_stay_apart(ending: str, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"b": [b"\xff", b"\xfe", b"a"], "x": [1, 2, 3]}), tmp_path / "t.parquet")
+    given = ["eval", "x", "--data", "t.parquet", "--keep", "b", "--out", f"o.{ending}"]
+    assert cg(*given, cwd=tmp_path).status == 0
+    found = cg("eval", "f", "--data", f"o.{ending}", "--keep", "b", cwd=tmp_path)
+    assert found.out == "b,out\n\\xff,1\n\\xfe,2\na,3\n"
+    grouped = ["eval", "x", "--data", "t.parquet", "--by", "b", "--reduce", "sum"]
+    assert cg(*grouped, cwd=tmp_path).out == "b,f\n\\xff,1\n\\xfe,2\na,3\n"
