@@ -76,9 +76,19 @@ def _binomial_by_choice(xp: Any, z: Any, x: Any, y: Any) -> Any:
             xp, x - y + 1,
             lambda: _at_rest(xp, x, y, 1),
             lambda: _at_pole(
-                xp, y + 1, lambda: -_reflected(xp, x, -y, -y, 1), lambda: z * xp.digammadiff(y + 1, x - 2 * y)
+                xp, y + 1, lambda: -_reflected(xp, x, -y, -y, 1), lambda: z * _difference(xp, x, y)
             ),
         ),
+    )  # fmt: skip
+
+
+def _difference(xp: Any, x: Any, y: Any) -> Any:
+    """digamma(x - y + 1) - digamma(y + 1), from the smaller operand, of which nothing is lost."""
+    if not xp.careful:
+        return xp.digammadiff(y + 1, x - 2 * y)
+    return _where(
+        xp, xp.gt(y, x - y),
+        lambda: -xp.digammadiff(x - y + 1, y - (x - y)), lambda: xp.digammadiff(y + 1, x - 2 * y),
     )  # fmt: skip
 
 
