@@ -103,7 +103,7 @@ def _beyond(xp: Any, x: Any, y: Any, there: Callable[[], Any], elsewhere: Callab
 
 
 def _cotangent(xp: Any, x: Any) -> Any:
-    """pi*cot(pi*x), of any x."""
+    """pi/tan(pi*x), of any x."""
     sinc = xp.sinc(x)
     return xp.div(sinc + x * xp.polysinc(1, x), x * sinc)
 
