@@ -7,7 +7,7 @@ import sys
 from cgcli.cli.report import report, room
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
-from cgcli.diagnostics import CgError, Diagnostic, abridged
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.check import COLUMNS, Row, compare, none_left, value_digits
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
@@ -26,12 +26,6 @@ def answer(session: Session, prepared: Prepared) -> None:
     rows = [row for name, output in outputs.items() for row in compare(point, name, output, by, fixed)]
     _write(request, rows)
     sys.stdout.flush()
-    weighed = [name for name, output in outputs.items() if not point.is_scalar(output.node)]
-    if weighed and rows:
-        names = abridged((f"`{name}`" for name in weighed), 4)
-        _note(
-            request, f"of {names}, an array, the sum of all elements is compared, each times a random weight"
-        )
     if not rows:
         for name, output in outputs.items():
             if none_left(value_digits(point, output)):

@@ -111,10 +111,7 @@ def along_with_limits(point: Point, output: int, moves: Mapping[int, Any], slope
     limits = with_limits(point, output, list(moves), own)
     if all(one is other for one, other in zip(own, limits, strict=True)):
         return slope
-    import numpy as np
-
-    parts = zip(limits, moves.values(), strict=True)
-    return float(sum(np.sum(np.where(np.equal(move, 0), 0.0, one * move)) for one, move in parts))
+    return sum(map(_product_sum, limits, moves.values()))
 
 
 def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequence[Sequence[Any]]) -> Any:
@@ -155,7 +152,8 @@ def limit_nearby(
     element of it, or the second ones; None where they go nowhere, or to its `own`."""
     if not place and not point.is_scalar(node):
         return None
-    seed = 1.0 if point.is_scalar(output) else point.values[output] * 0.0 + 1.0
+    scalar = point.is_scalar(output)
+    seed = 1.0 if scalar else point.algebra.ones(shape=point.algebra.shape(point.values[output]))
     ways = _Nearby(point, output, seed, second).ways(node, place)
     if not ways or UNKNOWN in ways or all(_goes_to(way, own) for way in ways):
         return None
@@ -235,10 +233,10 @@ def _moved(
     if not place:
         return float(base) + part * max(abs(float(base)), 1.0)
     moved = base.copy()
-    moved[place] += part * max(abs(base[place]), 1.0)
-    for count, other in enumerate(beside):
-        share = 0.3 + (7 * count + 4 * step) % 11 / 11
-        moved[other] += part * share * max(abs(base[other]), 1.0)
+    shares = [1.0, *(0.3 + (7 * count + 4 * step) % 11 / 11 for count in range(len(beside)))]
+    for one, share in zip((place, *beside), shares, strict=True):
+        own = float(base[one])
+        moved[one] = own + part * share * max(abs(own), 1.0)
     return moved
 
 
@@ -261,6 +259,12 @@ def _total(value: Any, seed: Any) -> float:
     """The sum of an array's elements, each times that of the seed."""
     if value.__class__ is float:
         return value * float(seed) if seed else 0.0
+    return _product_sum(value, seed)
+
+
+def _product_sum(value: Any, share: Any) -> float:
+    """The sum of products, in which a share of 0 takes nothing of whatever it is."""
     import numpy as np
 
-    return float(np.sum(np.where(np.equal(seed, 0), 0.0, value * seed)))
+    with np.errstate(all="ignore"):
+        return float(np.sum(np.where(np.equal(share, 0), 0.0, value * share)))

@@ -60,7 +60,6 @@ TOLD: list[tuple[list[str], int, list[str]]] = [
     (["minimize", "1/x + y^2", "x=1", "y=1"], 1, ["may have no least value"]),
     (["minimize", "atan(x)", "x=1"], 1, ["may have no least value"]),
     (["minimize", "exp(-x^2)", "x=1"], 1, ["may have no least value"]),
-    (["check", "[x, x]", "x=1"], 0, ["of `f`, an array", "random weight"]),
     (["eval", "zero(exp(z) + p, z, 0.2)", "p=200"], 1, ["near 0.2", "there p = 200"]),
 ]  # fmt: skip
 

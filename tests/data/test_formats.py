@@ -137,9 +137,9 @@ def test_any_table_has_an_answer_or_an_error(ending: str, random: Random, is_who
 FINEST = "1970-01-01 00:00:00.000000001"
 HANDED = {
     "json": f'{{"t": "2020-01-01 00:00:00", "c": "1.50000", "n": "{FINEST}", "l": [1.0, "NaN"], '
-    '"s": {"a": "Infinity"}, "b": "a\ufffd", "f": 1}\n',
+    '"s": {"a": "Infinity"}, "b": "a\\\\xff", "f": 1}\n',
     "csv": f"t,c,n,l[0],l[1],s,b,f\n2020-01-01 00:00:00,1.50000,{FINEST},1,nan,"
-    '"{""a"": ""Infinity""}",a\ufffd,1\n',
+    '"{""a"": ""Infinity""}",a\\xff,1\n',
 }
 
 
@@ -155,7 +155,7 @@ def test_what_is_no_number_is_handed_on_as_text(form: str, tmp_path: Path) -> No
     assert cg(*line, "--format", form, cwd=tmp_path).out == HANDED[form]
     assert cg(*line, "--out", "o.npz", cwd=tmp_path).status == 0
     with np.load(tmp_path / "o.npz") as found:
-        assert [found[name].tolist() for name in "tbf"] == [["2020-01-01 00:00:00"], ["a\ufffd"], [1.0]]
+        assert [found[name].tolist() for name in "tbf"] == [["2020-01-01 00:00:00"], ["a\\xff"], [1.0]]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
