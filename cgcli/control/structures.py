@@ -12,8 +12,17 @@ from cgcli.graph import from_inside
 from cgcli.ops import Op
 
 
-def _structure(name: str, arity: int | None, summary: str) -> Op:
-    return Op(name, arity, summary, "", None, function=False)
+class Structure(Op):
+    """An operation of no algebra, whose result has no shape that is known before."""
+
+    attributes: tuple[Any, ...] = ()
+
+    def shape(self, *operands: Any, **attributes: Any) -> None:
+        return None
+
+
+def _structure(name: str, arity: int | None, summary: str) -> Structure:
+    return Structure(name, arity, summary, "", None, function=False)
 
 
 STRUCTURES = {

@@ -143,3 +143,28 @@ def test_errors(program: str, message: str) -> None:
     found = cg("eval", program)
     assert found.status == 3
     assert message in found.err
+
+
+# Of inputs without a value.
+UNKNOWN = [
+    "len(a)", "a.x", 'has(a, "x")', "append(a, 3)", "[i for i in a]", "sum(i for i in 1..a)",
+    "for i in a { print(i) }; 1", "v = [1, 2]; v[a]", "a[1:b]", "zeros(a)", "r = record(x=a); r.y",
+    "r = record(x=a); r + 1",
+    "x = list(a, list(1)); x + 1", "x = list(); x[0]", "x = list(a); x.y", "x = record(p=a); x[0]",
+    'v(t) = if has(t, "leaf") then w^t.leaf else v(t.left) + v(t.right); v(a)',
+    "f(n) = if n < 2 then 1 else len(n)*f(n - 1); f(a)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command", [["diff"], ["plan"], ["graph"], ["export", "--to=c"], ["export", "--to=latex"]]
+)
+def test_never_a_fault_where_nothing_has_a_value(command: list[str]) -> None:
+    for program in UNKNOWN + [in_place(text, "list(a, 2)", "record(p=a)") for text in PLACES]:
+        found = cg(*command, program)
+        assert found.status in (0, 1, 2, 3), (command, program, found)
+
+
+def test_what_a_number_is_not_is_said_where_it_has_no_value() -> None:
+    assert "a number has no length" in cg("diff", "len(a)").err
+    assert "only a record has fields" in cg("plan", 'v(t) = if has(t, "x") then 1 else v(t.y); v(a)').err
