@@ -93,7 +93,7 @@ class Session:
                 setattr(found, field, value)
         return found
 
-    def answer(self, answer: Answering, prepared: Prepared) -> None:
+    def in_time(self, answer: Answering, prepared: Prepared) -> None:
         """Answer a program within the time that `--timeout` gives. Raises `CgError` where that is over."""
         if self.request.timeout is None:
             return answer(self, prepared)
@@ -190,7 +190,7 @@ def run(answer: Answering, request: Request) -> int:
             prepared = session.prepared(source)
             if text is not None and not arguments:
                 _hint_at_stdin(request, text, prepared)
-            session.answer(answer, prepared)
+            session.in_time(answer, prepared)
         except CgError as error:
             raise _meant_file(error, text) from None
         return session.status
@@ -201,7 +201,7 @@ def run(answer: Answering, request: Request) -> int:
             prepared = session.prepared(line)
             if text is not None:
                 _hint_at_stdin(request, text, prepared)
-            session.answer(answer, prepared)
+            session.in_time(answer, prepared)
         except CgError as error:
             report(error.diagnostic, request)
             session.status = session.status or 1
