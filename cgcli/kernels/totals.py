@@ -81,7 +81,7 @@ class Totals:
 
         each(run, range(blocks), threads)
         with np.errstate(all="ignore"):
-            sums = _joined(parts.transpose(3, 0, 2, 1, 4).reshape(2, blocks, -1, 2 * width))
+            sums = _joined(parts.transpose(3, 0, 2, 1, 4).reshape(2, blocks, parts.shape[2], 2 * width))
         fine = np.isfinite(sums).all(axis=(0, 2)) & (doubts == 0)
         left = [(int(at) * BLOCK, min(count, (int(at) + 1) * BLOCK)) for at in np.flatnonzero(~fine)]
         totals = [_exact(column) for column in sums[:, fine].reshape(-1, sums.shape[2]).T.tolist()]

@@ -192,10 +192,11 @@ def test_a_column_that_nothing_needs(text: str, of: str, table: str) -> None:
     assert (found.status, "in row 1 of" in found.err) == (1, True)
 
 
-def test_tables_without_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["auto", "kernel", "python", "plain"])
+def test_tables_without_rows(engine: str, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,g\n")
-    line = ["--data", str(path)]
+    line = ["--data", str(path), "--engine", engine]
     assert out(cg("grad", "x^2", *line)) == ["f,df/dx"]
     assert out(cg("eval", "x", *line, "--reduce", "sum")) == ["f", "0"]
     assert out(cg("eval", "x", *line, "--reduce", "count")) == ["count", "0"]
