@@ -86,6 +86,10 @@ class _Derivatives:
             from cgcli.evaluation import lost_slopes
 
             self.session.warn(getattr(lost_slopes, look)(self.point, output, *what))
+        if not self.session.warned and any(op.corner for op in set(self.point.graph.ops)):
+            from cgcli.evaluation.missed_corners import missed_corner
+
+            self.session.warn(missed_corner(self.point, output.node, self.nodes))
 
     @property
     def by_name(self) -> dict[str, int]:

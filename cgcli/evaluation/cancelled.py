@@ -45,7 +45,7 @@ def _values_cancel(point: Point) -> bool:
             return True
         # a logarithm near 1, a cosine near pi/2
         is_function = op.partials is not None and (op.arity == 1 or op.jumps) and op.ulps
-        if is_function and point.graph.ops[x].__class__ is not Leaf:
+        if is_function and (point.graph.ops[x].__class__ is not Leaf or _is_named(point.graph, x)):
             if _is_little(values[node], values[x], True):
                 return True
         elif op.adds:
@@ -53,6 +53,11 @@ def _values_cancel(point: Point) -> bool:
             if largest(values[node]) < LITTLE * terms:
                 return True
     return False
+
+
+def _is_named(graph: Graph, node: int) -> bool:
+    """Whether a leaf is a constant such as pi, which no double is."""
+    return bool(getattr(graph.attrs.get(node), "name", ""))
 
 
 def has_steps(of: Any) -> bool:

@@ -47,7 +47,21 @@ def longer(name: str, operands: list[Any], attributes: Mapping[str, Any]) -> Any
 
 
 # NumPy has these by the same names.
-SUMS = {"sum", "cumsum", "prod", "cumprod", "mean", "var", "std", "trace", "matmul", "dot", "outer", "cross"}
+SUMS = {
+    "sum",
+    "cumsum",
+    "prod",
+    "cumprod",
+    "mean",
+    "var",
+    "std",
+    "trace",
+    "matmul",
+    "dot",
+    "outer",
+    "cross",
+    "median",
+}
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -67,6 +81,7 @@ def _cov(x: Any, **attributes: Any) -> Any:
 
 OTHERS: dict[str, Callable[..., Any]] = {
     "logsumexp": _logsumexp, "norm": _norm, "cov": _cov,
+    "linspace": lambda x, y, num=50: np.linspace(x, y, num, dtype=np.longdouble),
 }  # fmt: skip
 
 

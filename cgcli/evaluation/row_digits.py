@@ -47,18 +47,21 @@ def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequen
     """Whether a result of a row of numbers is, with the values of what is left of the program there."""
     meets = bool(rows.wrt) and any(value - value != 0 for value in values)
     graph = rows.left.graph
-    if not meets and not cancelling(graph, values) and not _is_near_step(rows, values):
+    if not meets and not cancelling(graph, values) and not _near_steps(rows, values):
         return False
     point = prepared.point(dict(zip(rows.names, row, strict=True)))
     return _lost_at(point, rows.wrt) is not None
 
 
-def _is_near_step(rows: Rows, values: Sequence[float]) -> bool:
-    if not has_steps(rows.left):
-        return False
-    from cgcli.evaluation.missed_steps import near_steps
+def _near_steps(rows: Rows, values: Sequence[Any]) -> Sequence[Any]:
+    """Where rows are near a step, or a corner where these matter."""
+    slopes = bool(rows.wrt) and any(op.corner is not None for op in set(rows.left.graph.ops))
+    if not slopes and not has_steps(rows.left):
+        return ()
+    from cgcli.evaluation.near_steps import near_corners, near_steps
 
-    return bool(near_steps(rows.left.graph, values))
+    near = near_steps(rows.left.graph, values)
+    return near + near_corners(rows.left.graph, values) if slopes else near
 
 
 def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Sequence[int]:
@@ -84,11 +87,8 @@ def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Se
             for node in rows.left.outputs:
                 good &= np.isfinite(values[node])
             found += np.flatnonzero(good & meets)[:CLOSER].tolist()
-        if has_steps(rows.left):
-            from cgcli.evaluation.missed_steps import near_steps
-
-            near = {at[0] for _, at in near_steps(graph, values) if at and good[at]}
-            found += sorted(near)[:STEPPED]
+        near = {at[0] for _, at in _near_steps(rows, values) if at and good[at]}
+        found += sorted(near)[:STEPPED]
     return sorted(set(found))
 
 
@@ -109,6 +109,10 @@ def _lost_at(point: Point, wrt: Iterable[str]) -> Diagnostic | None:
 
             (slopes,) = gradients(point, [output.node], list(by.values()))
             told = lost_gradient(point, output, name, by, slopes)
+        if told is None and by and any(op.corner is not None for op in set(point.graph.ops)):
+            from cgcli.evaluation.missed_corners import missed_corner
+
+            told = missed_corner(point, output.node, list(by.values()))
         if told is not None:
             return told  # type: ignore[no-any-return]
     if has_steps(point):

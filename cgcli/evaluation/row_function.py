@@ -175,7 +175,7 @@ class RowFunction:
 
         Raises `CgError` for the first row in which an assertion fails."""
         told, adds = False, self.options.reduce in SUMMED and not self.by
-        looks = watch and self.options.reduce is None
+        looks = watch and self.options.reduce != "count"
         if self.rows.left is None:
             from cgcli.evaluation.run_rows import in_pieces
 
@@ -186,6 +186,7 @@ class RowFunction:
             if looks and batch.count:
                 looks, digits = False, lost_in_rows(self.prepared, self.rows, batch, self._condition)
             if adds and (sums := summed(self.rows, batch, self.options.where is not None)) is not None:
+                sums[0].digits, digits = digits, None
                 yield sums[:2]
                 rest = sums[2]
             for part in rest:

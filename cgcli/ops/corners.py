@@ -11,6 +11,7 @@ from __future__ import annotations
 from math import inf, nan
 
 from cgcli.annotations import Any, Callable, Mapping, Sequence
+from cgcli.ops.entry import ORDER
 from cgcli.ops.rules import spread
 
 
@@ -29,6 +30,9 @@ class Corner:
     bends    where slopes do not jump, but theirs do: how they move, by `(xp, moving)`
     up       1 of what is the greatest of pieces, -1 of the least: these are the operands
     factors  or the only operand times each of these
+    sides    what decides on which side of it the point is: places of operands that are compared, each with
+             the other or, with None, with 0; `VANISHES` for all elements being 0, `EQUAL` for all
+             being the same, `ORDER` for the order of operands, or of elements along the axis
     """
 
     def __init__(
@@ -41,9 +45,10 @@ class Corner:
         bends: Callable[..., Any] | None = None,
         up: int = 0,
         factors: tuple[float, ...] = (),
+        sides: str | tuple[tuple[int, int | None], ...] = (),
     ) -> None:
         self.told, self.at, self.slopes, self.push, self.pull = told, at, slopes, push, pull
-        self.bends, self.up, self.factors = bends, up, factors
+        self.bends, self.up, self.factors, self.sides = bends, up, factors, sides
 
     def met(
         self, xp: Any, z: Any, nodes: Sequence[int], operands: Sequence[Any], attributes: Mapping[str, Any]
@@ -54,6 +59,10 @@ class Corner:
             found = xp.and_(found, xp.gt(_count(xp, z, [*distinct.values()]), 1.0))
         return found
 
+
+# What decides on which side of a corner a point is (`Corner.sides`).
+OF_FIRST: tuple[tuple[int, int | None], ...] = ((0, None),)
+VANISHES, EQUAL = "vanishes", "equal"
 
 AT_ZERO, TIED = "has a corner where it is 0", "has a corner where operands are equal"
 
@@ -77,7 +86,7 @@ def _own(leaving: Callable[..., Sequence[Any]] | None = None) -> Callable[..., A
 
 
 ABS, RELU = (
-    Corner(AT_ZERO, lambda xp, z, x: xp.eq(x, 0.0), _own(), up=1, factors=factors)
+    Corner(AT_ZERO, lambda xp, z, x: xp.eq(x, 0.0), _own(), up=1, factors=factors, sides=OF_FIRST)
     for factors in ((1.0, -1.0), (1.0, 0.0))
 )
 ELU = Corner(
@@ -86,12 +95,12 @@ ELU = Corner(
 )  # fmt: skip
 COPYSIGN = Corner(
     AT_ZERO, lambda xp, z, x, y: xp.eq(x, 0.0),
-    lambda op, xp, moving, z, x, y: [xp.sign(moving[0]) * xp.copysign(1.0, y), 0.0],
+    lambda op, xp, moving, z, x, y: [xp.sign(moving[0]) * xp.copysign(1.0, y), 0.0], sides=OF_FIRST,
 )  # fmt: skip
-HYPOT = Corner(AT_ZERO, lambda xp, z, x, y: xp.eq(z, 0.0), _own())
+HYPOT = Corner(AT_ZERO, lambda xp, z, x, y: xp.eq(z, 0.0), _own(), sides=VANISHES)
 STD = Corner(
     AT_ZERO, lambda xp, z, x, axis=None, keepdims=False, ddof=0: spread(xp, xp.eq(z, 0.0), x, axis, keepdims),
-    _own(),
+    _own(), sides=EQUAL,
 )  # fmt: skip
 
 
@@ -112,6 +121,7 @@ def _chosen(least: float) -> Corner:
         lambda xp, z, *xs: xp.gt(_count(xp, z, xs), 1.0),
         _own(lambda xp, moving, z, *xs: [xp.where(xp.eq(x, z), v, least) for x, v in zip(xs, moving)]),
         up=1 if least < 0 else -1,
+        sides=ORDER,
     )
 
 
@@ -126,6 +136,7 @@ CLIP = Corner(
     TIED,
     lambda xp, z, x, low, up: xp.and_(xp.le(low, up), xp.gt(_count(xp, z, (x, low, up)), 1.0)),
     _own(_clipped),
+    sides=((0, 1), (0, 2)),
 )
 
 
@@ -152,7 +163,7 @@ def _extreme(least: float) -> Corner:
     def at(xp: Any, z: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return _ties(xp, z, x, axis, keepdims)[1]
 
-    return Corner("has a corner where elements are equal", at, slopes, up=1 if least < 0 else -1)
+    return Corner("has a corner where elements are equal", at, slopes, up=1 if least < 0 else -1, sides=ORDER)
 
 
 def _norm_at(xp: Any, z: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -180,6 +191,7 @@ NORM = Corner(
     _norm_slopes,
     up=1,
     factors=(1.0, -1.0),
+    sides=VANISHES,
 )
 AMAX, AMIN = _extreme(-inf), _extreme(inf)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 from cgcli.annotations import Any, Callable
 from cgcli.shapes import Named, whole
 
@@ -17,7 +19,7 @@ CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY, COEFFICIENT, POWER, POSTF
 
 
 # Where operations jump (`Op.jumps`).
-ZERO, WHOLE, HALF, OTHER, MULTIPLE = "zero", "whole", "half", "other", "multiple"
+ZERO, WHOLE, HALF, OTHER, MULTIPLE, ORDER = "zero", "whole", "half", "other", "multiple", "order"
 
 # The partial derivative of a sum by its terms. A pass hands an adjoint on as it is where it meets
 # this very object.
@@ -54,7 +56,8 @@ class Op:
     corner       where its slopes jump, and what they are on the way from there (`ops.corners`)
     adds         whether it adds up products of elements, one of each operand
     jumps        where it jumps itself: the first operand is 0 (`ZERO`), a whole number (`WHOLE`) or one and a
-                 half (`HALF`), the other (`OTHER`), or a multiple of it (`MULTIPLE`)
+                 half (`HALF`), the other (`OTHER`), or a multiple of it (`MULTIPLE`), or elements are equal
+                 (`ORDER`)
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
     """
@@ -83,6 +86,10 @@ class Op:
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many operands."""
         return count == self.arity or (self.arity is None and count > 1)
+
+    def nearest_jump(self, x: float) -> float:
+        """The nearest place where a function of one number jumps."""
+        return floor(x) + 0.5 if self.jumps == HALF else 0.0 if self.jumps == ZERO else float(round(x))
 
     @property
     def word(self) -> str:

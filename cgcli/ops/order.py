@@ -9,6 +9,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
 from cgcli.ops.corners import Corner, unequal
+from cgcli.ops.entry import ORDER as BY_ORDER
 from cgcli.ops.entry import ArrayOp, Attribute
 from cgcli.ops.rules import FLAT, Axes, along, insert, move_back, mt, part, reduced_nonempty
 from cgcli.shapes import Shape, Size, normal_axes, product
@@ -91,7 +92,7 @@ def _ordered(axes: Callable[..., Any], default: Any) -> Corner:
 
         return hand_back
 
-    return Corner("has a corner where elements are equal", at, push=push, pull=pull)
+    return Corner("has a corner where elements are equal", at, push=push, pull=pull, sides=BY_ORDER)
 
 
 def _differing(xp: Any, g: Any, row: Any) -> Any:
@@ -209,7 +210,7 @@ ORDER = [
     ArrayOp(
         "argsort", 1, "the places of the elements in ascending order", "all x",
         shape=lambda x, axis=-1: along(x, axis), attributes=AXIS, **FLAT, convention=STABLE,
-        example="argsort([3, 1, 2]) = [1, 2, 0]", ulps=0,
+        example="argsort([3, 1, 2]) = [1, 2, 0]", ulps=0, jumps=BY_ORDER,
     ),
     ArrayOp(
         "median", 1, "the element in the middle, or the mean of two", "x not empty", shape=reduced_nonempty,

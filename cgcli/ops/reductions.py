@@ -11,7 +11,7 @@ from math import inf
 from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
 from cgcli.ops.corners import AMAX, AMIN, NORM, STD, Corner
-from cgcli.ops.entry import LINEAR, ArrayOp, Attribute
+from cgcli.ops.entry import LINEAR, ORDER, ArrayOp, Attribute
 from cgcli.ops.rules import (
     FLAT,
     Axes,
@@ -242,7 +242,8 @@ REDUCTIONS = [
         ArrayOp(
             name, 1, f"index of the {what} element, first of equals", "x not empty",
             shape=lambda x, axis=None: reduced_nonempty(x, axis), attributes=AXIS,
-            convention="0 everywhere, at ties too", example=f"{name}([3, 1, 2]) = {place}", ulps=0, **FLAT,
+            convention="0 everywhere, at ties too", example=f"{name}([3, 1, 2]) = {place}", ulps=0,
+            jumps=ORDER, **FLAT,
         )
         for name, what, place in (("argmin", "least", 1), ("argmax", "greatest", 0))
     ),

@@ -64,6 +64,17 @@ STEPS = [
     ("mean(x) == 0.2", "x=[0.1,0.2,0.3]", "0", "1"),
     ("norm([0.3,0.4]) == 0.5", "", "1", None),
     ("sum(x) == 1", "x=[0.2,0.5,0.3]", "1", None),
+    # constants, and what is taken from a range
+    ("sin(pi) == 0", "", "0", "1"),
+    ("sign(sin(pi))", "", "1", "0"),
+    ("cos(pi/2) > 0", "", "1", "0"),
+    ("log(e) == 1", "", "1", None),
+    ("sin(deg2rad(x)) == 0.5", "x=30", "0", "1"),
+    ("rad2deg(pi/6) == 30", "", "0", "1"),
+    ("linspace(0, 1, 11)[3] == 0.3", "", "0", "1"),
+    ("linspace(0, 1, 11)[5] == 0.5", "", "1", None),
+    ("median([0.1 + 0.2, 0.3, 0.5]) == 0.3", "", "0", "1"),
+    ("softmax([1, 2])[0] == 0.5", "", "0", None),
     # an input of all digits stands for another number
     ("x % (2*pi)", "x=6.283185307179586", "0", None),
     ("2*x < 2*pi", "x=3.141592653589793", "0", None),

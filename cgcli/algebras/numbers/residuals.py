@@ -108,7 +108,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "expm1": lambda x: _exp(x) - ONE,
     "log": log_float, "log1p": lambda x: log_fixed(ONE + to_fixed(x)),
     "log2": lambda x: (log_float(x) << BITS) // LN2, "log10": lambda x: (log_float(x) << BITS) // LN10,
-    "pow": _power,
+    "pow": _power, "deg2rad": lambda x: to_fixed(x) * PI // (180 * ONE),
+    "rad2deg": lambda x: to_fixed(x) * 180 * ONE // PI,
     "sigmoid": lambda x: (ONE << BITS) // (ONE + _exp(-x)),
 }  # fmt: skip
 
