@@ -154,7 +154,7 @@ def _direction(rng: Random, result: Any) -> Any:
 
 
 def by_hessian(runner: Runner, rng: Random, case: Case) -> None:
-    """`hessian`, and `--times`, beside the gradient of a product of the gradient, which the program writes."""
+    """`hessian`, and `--times`, beside the gradient of the gradient times a direction, in a program."""
     declared, statements, output = _named(case.program.text)
     moved = {name: _direction(rng, case.expected.results[name]) for name in case.names}
     product = " + ".join(f"sum({d.tolist()}*grad(whole, {name}))" for name, d in moved.items())
@@ -244,7 +244,7 @@ def by_api(runner: Runner, rng: Random, case: Case) -> None:
         runner.fail(arguments, f"from Python: {type(error).__name__}: {error}")
         return
     for what, found, slopes in answers:
-        one = {"value": x for x in found.values()} | {n: x for by in slopes.values() for n, x in by.items()}
+        one = dict(zip(["value"], found.values())) | {n: x for by in slopes.values() for n, x in by.items()}
         compared(runner, case, f"Python's {what}", arguments, one)
 
 

@@ -193,7 +193,10 @@ class Debugger:
             at.forward(stopped if stops.all or until is not None else None)
         except CgError as error:
             self._ended(error)
-        self._trail = [*self._trail, (start, at.step)] if comes else []
+        if comes:
+            self._trail.append((start, at.step))
+        else:
+            self._trail.clear()
         return there
 
     def _ended(self, error: CgError) -> None:
@@ -217,16 +220,17 @@ class Debugger:
                 report(self.at.warning, self.request)
 
     def _next(self, rest: str) -> None:
-        run, there = self.at.run, True
+        run = self.at.run
         for _ in range(_count(rest, "next")):
             depth = self.at.history.depth
-            there = there and self._move(lambda depth=depth: run.depth <= depth, True)  # type: ignore[misc]
+            if not self._move(lambda depth=depth: run.depth <= depth, True):  # type: ignore[misc]
+                break
         self._shown()
 
     def _step(self, rest: str) -> None:
-        there = True
         for _ in range(_count(rest, "step")):
-            there = there and self._move(lambda: True, True)
+            if not self._move(lambda: True, True):
+                break
         self._shown()
 
     def _finish(self, rest: str) -> None:
@@ -249,13 +253,16 @@ class Debugger:
         count = _count(rest, "back")
         if at.step == 1:
             raise CgError("usage", "this is the first statement")
+        step = at.step
         for _ in range(count):
-            if at.step == 1:
+            if step == 1:
                 break
-            if self._trail and self._trail[-1][1] == at.step:
-                at.go(self._trail.pop()[0])
+            if self._trail and self._trail[-1][1] == step:
+                step = self._trail.pop()[0]
             else:
-                at.go(at.before())
+                at.go(step)
+                step = at.before()
+        at.go(step)
         self._shown()
 
     def _goto(self, rest: str) -> None:

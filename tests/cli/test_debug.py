@@ -10,6 +10,7 @@ import pytest
 from tests.cg import ROOT, Result, cg, executable
 from tests.cli.commands import AT, TEXTBOOK
 from tests.control.table import PROGRAMS
+from tests.cost import lines_run
 
 NEWTON = """\
 x = a
@@ -270,6 +271,16 @@ def test_where_the_first_nan_arose() -> None:
     assert "`x` was so before" in session("y = x + 1\ny", "bad", "x=nan").out
     derived = session("g = diff(a^3, a)\nx = 1/(g - 12)\ny = g\ny", "bad; c; bad", "a=2")
     assert steps(derived) == [1, 2, 5, 2]
+
+
+@pytest.mark.parametrize("words", ["next {}", "step {}", "step 200; back {}", "c; back {}"])
+def test_a_count_that_is_too_large_costs_no_more_than_the_program_has(words: str) -> None:
+    program = "s = 0; for i in 1..100 { s += i }; s"
+    found = [
+        lines_run(lambda count=count: session(program, words.format(count)))  # type: ignore[misc]
+        for count in (300, 10**14)
+    ]
+    assert found[1] < found[0] + 1000
 
 
 def test_what_is_printed_comes_once() -> None:
