@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from cgcli.later import re
+
 _LINE_END = r"\r\n?|\n"
 
 
@@ -54,8 +56,6 @@ class Source:
     def _line_begins(self) -> list[int]:
         """Where each line begins; found once, when a place is first asked for."""
         if self._lines is None:
-            import re
-
             self._lines = [0, *(match.end() for match in re.finditer(_LINE_END, self.text))]
         return self._lines
 

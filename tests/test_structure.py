@@ -37,6 +37,7 @@ from tests.structure import PACKAGE, circles, imports, modules, references, tree
 # Rooms from the ground up; a module imports from its own room and from those before it.
 ROOMS = [
     "annotations",
+    "later",
     "errors",
     "memory",
     "shapes",

@@ -9,6 +9,7 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.control.structures import HOLDERS
 from cgcli.language.block import Output
+from cgcli.later import json, re
 from cgcli.render.numbers import array_text, value_text
 from cgcli.render.structures import json_text, text_pieces, texts
 
@@ -57,9 +58,6 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
 
 def _write_json(session: Session, answers: Sequence[Answer], what: str) -> None:
     """An object an output; derivatives stand under the names that they are by, one in the other."""
-    import json
-    import re
-
     for answer in answers:
         values = [answer.value, *(value for _, _, value in answer.entries)]
         places = iter(range(len(values)))

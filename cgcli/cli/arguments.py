@@ -13,6 +13,7 @@ from cgcli.cli.commands import COMMANDS, Command
 from cgcli.cli.options import FLAG, MAYBE, NAMES, NUMBER, REAL, REPEATED, Option
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
+from cgcli.later import re
 from cgcli.source import composed
 
 HELP = ("-h", "--help")
@@ -140,8 +141,6 @@ def arrange(arguments: list[str], command: Command) -> tuple[list[tuple[str, str
 
 
 def _is_flag(text: str) -> bool:
-    import re
-
     return re.fullmatch(r"--[A-Za-z]{2}[A-Za-z_-]*", text) is not None
 
 

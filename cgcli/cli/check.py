@@ -11,6 +11,7 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.check import COLUMNS, Row, compare, none_left, value_digits
 from cgcli.evaluation.names import wanted_inputs
 from cgcli.evaluation.prepared import Prepared
+from cgcli.later import json
 from cgcli.render.numbers import json_number, number
 
 
@@ -57,8 +58,6 @@ def _note(request: Request, message: str, at: Diagnostic | None = None) -> None:
 def _write(request: Request, rows: list[Row]) -> None:
     digits = request.digits
     if request.format == "json":
-        import json
-
         for row in rows:
             plain = [json_number(cell, digits) if isinstance(cell, float) else cell for cell in row]
             plain[6:8] = [None if cell is None else round(cell, 1) for cell in row[6:8]]

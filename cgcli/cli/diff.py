@@ -9,6 +9,7 @@ from cgcli.diagnostics import CgError, abridged
 from cgcli.evaluation.names import constant_meant, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
+from cgcli.later import json
 from cgcli.ops import CONSTANT
 from cgcli.rewrite.differentiate import differentiate, readable
 from cgcli.rewrite.differentiate import program as text_of
@@ -30,8 +31,6 @@ def answer(session: Session, prepared: Prepared) -> None:
     static = static.keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.format == "json":
-        import json
-
         lines = {
             name: program.source.line(output.start)
             for (name, _), output in zip(static.named(), program.outputs, strict=True)

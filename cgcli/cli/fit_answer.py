@@ -7,6 +7,7 @@ from math import isnan
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.solutions import MOST, ending_line, in_two_digits, is_told_twice, rounded_as, sensitivity_lines
 from cgcli.diagnostics import CgError, abridged
+from cgcli.later import np
 from cgcli.render.numbers import number
 from cgcli.shapes import counted
 
@@ -198,8 +199,6 @@ def _joined(names: Sequence[str]) -> str:
 
 def _nested(values: Any, places: Any) -> Any:
     """The values at some places, in nested lists; None for nan."""
-    import numpy as np
-
     found = np.asarray(values, object) if places is None else np.asarray(values, object)[places]
     if np.ndim(found) == 0:
         value = found if places is not None else found.item()

@@ -10,6 +10,7 @@ from cgcli.cli.report import colored
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, suggestion
 from cgcli.graph import Graph
+from cgcli.later import json
 from cgcli.ops import FUNCTIONS, OPS, SHARING, WRITTEN_OUT, ArrayOp, Op
 from cgcli.ops.chain import local_partials
 from cgcli.render.infix import expression
@@ -23,8 +24,6 @@ def command(request: Request) -> int:
         *WRITTEN_OUT.values(),
     ]
     if request.format == "json":
-        import json
-
         for op in chosen:
             print(json.dumps(facts(op), ensure_ascii=False))
     elif request.arguments:

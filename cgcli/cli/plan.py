@@ -16,6 +16,7 @@ from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import static_graph
 from cgcli.language.errors.operations import source_text
 from cgcli.language.program import Program
+from cgcli.later import json
 from cgcli.render.infix import expression, label_nodes
 from cgcli.render.styles import escape_dot
 from cgcli.rewrite.plan import Plan
@@ -47,8 +48,6 @@ def answer(session: Session, prepared: Prepared) -> None:
         return _running(request, prepared, "static", None)
     plan = Plan(static, request.fast, prepared.bound)
     if request.style == "json":
-        import json
-
         print(json.dumps(_record(program, plan), ensure_ascii=False))
     elif request.style == "dot":
         sys.stdout.write("\n".join(_dot(plan)) + "\n")
@@ -86,8 +85,6 @@ def _running(request: Request, prepared: Prepared, known: str, place: Any) -> No
         text = " ".join(place.text[place.column - 1 :].split("{")[0].split())
         where = f" ({place.line}:{place.column})"
     if request.style == "json":
-        import json
-
         told = {"line": place.line, "column": place.column, "text": text} if place is not None else {}
         told |= {} if known == "dynamic" else {"unrolled": UNROLLED}
         print(json.dumps({known: told, "compiled": not reason, "reason": reason or None}))

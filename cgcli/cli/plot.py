@@ -12,6 +12,7 @@ from cgcli.cli.predict import of_vectors
 from cgcli.cli.problem import Problem
 from cgcli.data.sinks import whole
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 
 # The endings of pictures.
 ENDINGS = (".png", ".svg", ".pdf")
@@ -35,8 +36,6 @@ class Points:
     """
 
     def __init__(self, name: str, x: Any, columns: list[Any]) -> None:
-        import numpy as np
-
         order = np.argsort(x, kind="stable")
         fit, residual, _, low, high = (column[order] for column in columns[:5])
         self.name, self.x, self.data, self.fit = name, x[order], fit + residual, fit
@@ -72,8 +71,6 @@ def plot(problem: Problem, fit: Any, figures: Any, vector: Any) -> None:
 
 
 def _points(problem: Problem, fit: Any, figures: Any, values: Any) -> list[Points]:
-    import numpy as np
-
     from cgcli.solving.data import blocks
     from cgcli.solving.predictions import COLUMNS, predicted
 

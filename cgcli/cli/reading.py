@@ -8,6 +8,7 @@ from cgcli.annotations import Iterator
 from cgcli.cli.bindings import no_binding
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError
+from cgcli.later import re
 from cgcli.source import Source
 
 EXPRESSION, STDIN = "<expr>", "<stdin>"
@@ -82,8 +83,6 @@ def read_programs(request: Request, text: str | None) -> Iterator[Source | CgErr
 
     A line that is not text comes as the error that says so."""
     if text is not None:
-        import re
-
         for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
             if _says_something(line):
                 yield Source((EXPRESSION, line), first_line=number)

@@ -8,6 +8,7 @@ import sys
 from cgcli.annotations import Any, Iterable, Iterator, TextIO
 from cgcli.cli.request import Request
 from cgcli.diagnostics import Diagnostic
+from cgcli.later import json
 
 # The number of the stream of messages.
 STDERR = 2
@@ -58,8 +59,6 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
     """Write one diagnostic to stderr."""
     stream = sys.stderr
     if request.format == "json":
-        import json
-
         print(json.dumps(diagnostic.record(), ensure_ascii=False), file=stream, flush=True)
         return
     lines = diagnostic.lines()

@@ -12,6 +12,7 @@ from cgcli.cli.request import Request
 from cgcli.data.files import native
 from cgcli.diagnostics import STATUS, CgError, Diagnostic
 from cgcli.ending import Ended, Ending
+from cgcli.later import json, np
 from cgcli.render.numbers import SHORT, json_value, number, text_pieces, value_text
 from cgcli.shapes import counted
 
@@ -48,8 +49,6 @@ def save(request: Request, values: Mapping[str, Any]) -> None:
     with contextlib.ExitStack() as stack:
         path = stack.enter_context(whole(request.out))
         if ending == ".npz":
-            import numpy as np
-
             with open(native(path), "wb") as file:
                 np.savez(file, allow_pickle=False, **values)
             return
@@ -64,16 +63,12 @@ def key(name: str) -> str:
     """A name in TOML."""
     if name.isascii() and name.isidentifier():
         return name
-    import json
-
     return json.dumps(name, ensure_ascii=False)
 
 
 def record_text(record: Mapping[str, Any], digits: int | None) -> str:
     """A record as JSON: of numbers, arrays, texts, truths, None, and lists and tables of these. What is not
     finite is a text."""
-    import json
-
     whole: dict[str, Any] = {}
     stack: list[tuple[Any, Any, Any]] = [(whole, "", record)]
     while stack:
@@ -132,8 +127,6 @@ def search(answer: Callable[[Request, Ending], int]) -> Callable[[Request], int]
     """A command that can be ended from outside. Of what is not finite there cg tells, and not NumPy."""
 
     def command(request: Request) -> int:
-        import numpy as np
-
         with np.errstate(all="ignore"), Ending() as ending:
             return answer(request, ending)
 

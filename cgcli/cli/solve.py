@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import cgcli.cli.one_thread  # noqa: F401  before NumPy comes
+from cgcli.later import np
 
 # isort: split
 from cgcli.annotations import Any
@@ -245,8 +246,6 @@ class _Range:
     def _settled(self, roots: Any) -> list[dict[str, Any]]:
         """What is told of each root; of those that rounding has made of one, once, and not where they are an
         even number, which no sign changes at. Where the time is over, where they are, and no more."""
-        import numpy as np
-
         found: list[dict[str, Any]] = []
         beyond = -float("inf")
         for x in map(float, roots):
@@ -265,8 +264,6 @@ class _Range:
         return found
 
     def _root(self, x: float) -> dict[str, Any]:
-        import numpy as np
-
         from cgcli.solving.root_error import Error
         from cgcli.solving.systems import Root, sensitivity
 
@@ -280,8 +277,6 @@ class _Range:
         return found
 
     def _values(self, found: list[dict[str, Any]]) -> Any:
-        import numpy as np
-
         values = np.array([one["at"][self.name] for one in found])
         return values if self.request.all_roots else float(values[0])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.annotations import Any, Callable
+from cgcli.later import np
 from cgcli.ops import OPS
 
 INDEX, ARRAY, RESHAPE, SCATTER, WHERE, BROADCAST = (
@@ -56,8 +57,6 @@ class Cells:
     def part(self, at: tuple[Any, ...], given: list[Any], apply: Apply) -> int | None:
         """The node of a small part of what has been changed; None for another. Numbers and arrays are `given`
         for the subscripts that `at` leaves open."""
-        import numpy as np
-
         operands = iter(given)
         at = tuple(next(operands) if one is None else one for one in at)
         if self.whole is not None or len(at) > len(self.shape):
@@ -121,8 +120,6 @@ class Cells:
     def fill(self, at: tuple[Any, ...], value: int, shape: Any, apply: Apply, constant: Constant) -> None:
         """Give a part the elements of another array, or a number, of this shape. Raises `OperationError`
         where that does not stretch to it."""
-        import numpy as np
-
         from cgcli.control.values import require_fit
 
         taken = tuple(slice(*one) if one.__class__ is tuple else one for one in at)

@@ -7,6 +7,7 @@ from cgcli.data.arrow_kinds import flattened, is_time
 from cgcli.data.batch import Batch
 from cgcli.data.cells import WHOLE, Cells
 from cgcli.diagnostics import CgError
+from cgcli.later import np, pa, pc
 
 
 def as_batch(
@@ -34,9 +35,6 @@ def numbers(cells: Cells, column: Any, name: str, start: int, forced: bool = Fal
     """A column as doubles, with axes for what cells are arrays of; and where there is none, or None for
     nowhere. `start` is how many rows there are before; texts are read as numbers where that is `forced`.
     Raises `CgError` (kind `file`)."""
-    import numpy as np
-    import pyarrow as pa
-
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     flat, shape = flattened(column)
@@ -89,10 +87,6 @@ def _differ(number: Any, near: float) -> bool:
 
 def _doubles(cells: Cells, column: Any) -> Any:
     """The nearest double of each number; None where the type is none of numbers."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind, exact = column.type, column
     if pa.types.is_floating(kind):
         return np.asarray(column.to_numpy(zero_copy_only=False), float)

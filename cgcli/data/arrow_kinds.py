@@ -5,17 +5,14 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.annotations import Any
+from cgcli.later import np, pa, pc
 
 
 def is_time(kind: Any) -> bool:
-    import pyarrow as pa
-
     return bool(pa.types.is_temporal(kind))
 
 
 def is_list(kind: Any) -> bool:
-    import pyarrow as pa
-
     t = pa.types
     return bool(t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind))
 
@@ -36,10 +33,6 @@ def cell_shape(column: Any) -> tuple[int, ...]:
 def flattened(column: Any) -> tuple[Any, tuple[int, ...]]:
     """What the lists of a column hold, one after the other, and the shape of a cell: lists of one length are
     an axis, and where one is missing so are its elements. None, and the row, where lists differ in length."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     shape: list[int] = []
     each = 1
     while is_list(column.type):

@@ -7,6 +7,7 @@ from cgcli.data.arrow import arrow
 from cgcli.data.batch import nothing_at
 from cgcli.data.sinks import Sink
 from cgcli.diagnostics import CgError
+from cgcli.later import np, pa, pc
 
 
 class ArrowSink(Sink):
@@ -52,10 +53,6 @@ class ArrowSink(Sink):
 
 def as_arrow(column: Any, missing: Any) -> Any:
     """A column as Arrow has it: arrays as lists; nothing where a number is missing."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if isinstance(column, list):
         return pa.array(column) if column else pa.array([], pa.string())
     if not hasattr(column, "dtype"):

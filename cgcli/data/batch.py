@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Iterable, Mapping
 from cgcli.diagnostics import CgError
+from cgcli.later import np, pa
 
 
 class Batch:
@@ -73,8 +74,6 @@ class Batch:
 
     def only(self, rows: Any) -> Batch:
         """The rows at these places, or where an array of truths has them."""
-        import numpy as np
-
         places = np.flatnonzero(rows) if rows.dtype == bool else rows
         kept = {name: _taken(column, places) for name, column in self.kept.items()}
         numbers = {name: column[places] for name, column in self.numbers.items()}
@@ -86,8 +85,6 @@ class Batch:
 
     def part(self, start: int, stop: int) -> Batch:
         """The rows from one place to another."""
-        import numpy as np
-
         found = self.only(np.arange(start, stop))
         found.read = stop - start
         return found
@@ -115,8 +112,6 @@ def listed(column: Any) -> list[Any]:
     try:
         return list(column.to_pylist())
     except ValueError:  # of nanoseconds, which Python's times have not
-        import pyarrow as pa
-
         try:
             return list(column.cast(pa.string()).to_pylist())
         except pa.ArrowException:

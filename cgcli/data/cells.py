@@ -7,6 +7,7 @@ from math import inf, nan
 
 from cgcli.annotations import Any, Callable, Sequence
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.later import np
 from cgcli.ops.constants import BEYOND, Written, literal
 from cgcli.shapes import counted
 
@@ -54,8 +55,6 @@ def number(cell: str, comma: bool = False) -> float | None:
 def plain_numbers(cells: list[str]) -> Any:
     """All cells as numbers, quickly, where each is a plain one; None where any needs a closer look, as it is
     not finite, or may have lost a digit, or be too small."""
-    import numpy as np
-
     text = ",".join(cells)
     if "_" in text or not text.isascii():
         return None

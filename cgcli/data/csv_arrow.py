@@ -7,6 +7,7 @@ import re
 from cgcli.annotations import Any, Sequence
 from cgcli.data.arrow import arrow
 from cgcli.data.cells import MISSING, WHOLE, Cells, number
+from cgcli.later import np, pc
 
 # What is smaller may have been a number that no double holds.
 TINY = 1e-300
@@ -38,8 +39,6 @@ class Columns:
 
     def settle(self, cells: Cells) -> None:
         """Look closer at odd cells, of which `cells` is told as of those that are missing."""
-        import numpy as np
-
         for marks in self.gone.values():
             cells.missing += int(marks.sum())
         for place, row, text in self.odd:
@@ -90,8 +89,6 @@ class Layout:
 
     def _quickly(self, part: bytes, comma: bool, may_miss: bool) -> Columns | None:
         """Where each number is plain, or missing."""
-        import numpy as np
-
         pa = arrow(self.path)
         if (read := self._table(part, comma, pa.float64())) is None:
             return None
@@ -112,9 +109,6 @@ class Layout:
 
     def _closely(self, part: bytes, comma: bool, may_miss: bool) -> Columns | None:
         """Where some numbers are not plain, or are none."""
-        import numpy as np
-        import pyarrow.compute as pc
-
         pa = arrow(self.path)
         if (comma and b"." in part) or (read := self._table(part, False, pa.string())) is None:
             return None
@@ -139,15 +133,11 @@ class Layout:
 
 def with_points(column: Any) -> Any:
     """A column of Arrow's, whose numbers with a decimal comma have a point instead."""
-    import pyarrow.compute as pc
-
     return pc.replace_substring_regex(column, COMMA, POINT)
 
 
 def are_held(arrays: Sequence[Any], part: bytes) -> bool:
     """Whether doubles are finite, and say what is written: none may have lost a digit, or be too small."""
-    import numpy as np
-
     if not all(np.min(array, initial=0) > -WHOLE and np.max(array, initial=0) < WHOLE for array in arrays):
         return False
     tiny = (b"e" in part or b"E" in part) and any(np.any(np.abs(array) < TINY) for array in arrays)

@@ -19,6 +19,7 @@ from cgcli.data.files import decoded
 from cgcli.data.packed import PACKED, unpacked
 from cgcli.data.prefetch import in_order
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 
 # Bytes of a part, of files from which on PyArrow is worth its import, and NumPy's reader a look before.
 PART, LARGE, MANY = 2**21, 2**20, 100_000
@@ -83,8 +84,6 @@ class CsvFile:
     def table(self, places: Sequence[int], bad: str | None) -> tuple[Any, Any]:
         """The numbers of some columns, a row a row; and which rows have a cell that is none, or None where
         all are good."""
-        import numpy as np
-
         parts = [read for _, read in self._read(places, len(places), bad)]
         marks = [np.logical_or.reduce([np.zeros(count, bool), *gone.values()]) for count, _, _, gone in parts]
         found = np.concatenate([np.column_stack(numbers) for _, numbers, _, _ in parts])
@@ -169,8 +168,6 @@ class _Reading:
 
     def fast(self, part: bytes) -> tuple[bytes, int, Any]:
         """A part, how many lines it has, and what is read of it, or nothing."""
-        import numpy as np
-
         # which is ten times as fast as `bytes.count` where lines are short
         lines = np.count_nonzero(np.frombuffer(part, np.uint8) == ord("\n"))
         return part, int(lines), self._plain(part) if self.places else None
@@ -191,8 +188,6 @@ class _Reading:
 
     def _table(self, part: bytes) -> Any:
         """Numbers alone, a row a row, by NumPy; None for anything that needs a closer look."""
-        import numpy as np
-
         file = self.file
         if (
             len(part) < MANY
@@ -212,8 +207,6 @@ class _Reading:
 
 def _is_regular(part: bytes, separator: str, columns: int) -> bool:
     """Whether every row has so many cells, and none is blank."""
-    import numpy as np
-
     characters = np.frombuffer(part, np.uint8)
     ends = np.flatnonzero(characters == ord("\n"))
     if len(characters) - 1 != ends[-1]:

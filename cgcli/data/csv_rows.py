@@ -10,6 +10,7 @@ from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.data.cells import Cells, is_missing, number, plain_numbers
 from cgcli.data.csv_dialect import Dialect, foreign, is_blank, numbers_in
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 from cgcli.shapes import counted
 
 
@@ -76,8 +77,6 @@ def read_columns(
 ) -> tuple[list[Any], dict[int | None, Any]]:
     """Some columns of rows of `read_rows` as doubles, and of each which rows have a cell there that is none;
     by None, which are ragged. Raises `CgError` (kind `file`) as `Cells.read` does."""
-    import numpy as np
-
     columns: list[Any] = []
     ragged = np.array([row.__class__ is Ragged for _, row in rows], bool)
     gone: dict[int | None, Any] = {None: ragged} if ragged.any() else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgcli.annotations import Any, Mapping
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 
 
 def given_values(values: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -23,8 +24,6 @@ def as_value(name: str, value: Any) -> Any:
     that are no array, what programs that run take as records and lists. Raises `CgError`."""
     try:
         if hasattr(value, "__len__") or hasattr(value, "__array__"):
-            import numpy as np
-
             if np.ma.isMaskedArray(value):
                 raise CgError("binding", f"`{name}` is a masked array, and cg knows no masks")
             array = np.asarray(value)

@@ -8,6 +8,7 @@ from math import floor, isfinite, prod, ulp
 from cgcli.annotations import Any, Iterator, Mapping, Sequence
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 from cgcli.ops.constants import Written
 from cgcli.shapes import counted
 
@@ -38,8 +39,6 @@ class Grid:
 
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
         """The rows, in batches."""
-        import numpy as np
-
         for start in range(0, self.count, SIZE):
             places = np.arange(start, min(start + SIZE, self.count))
             numbers: dict[str, Any] = {}
@@ -88,8 +87,6 @@ class Range:
 
     def __getitem__(self, places: Any) -> Any:
         """The points at some places, an array of whole numbers."""
-        import numpy as np
-
         shared = Fraction(1, self.start.denominator * self.step.denominator)
         first, each = self.start / shared, self.step / shared
         most = max(abs(first), abs(first + each * self.count), Fraction(shared.denominator))

@@ -13,6 +13,7 @@ from cgcli.data.cells import Cells
 from cgcli.data.packed import unpacked
 from cgcli.data.values import flattened
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 
 # Rows of a batch; and about so many bytes a row takes.
 SIZE, ROW = 2**16, 60
@@ -46,8 +47,6 @@ class JsonFile:
 
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
         """The rows, in batches, with these columns as numbers, and these as they are."""
-        import numpy as np
-
         self.read.bad = bad
         shapes, start, rows = self.shapes(use), 0, self._first
         while rows:

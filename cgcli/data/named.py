@@ -11,6 +11,7 @@ from cgcli.data.files import cannot_read, native, open_whole, read_text
 from cgcli.data.tables import Reading, is_records, read_csv, read_fields, read_lists, read_records
 from cgcli.data.values import as_value, member, nested
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.later import json, np, re
 from cgcli.ops.constants import literal
 from cgcli.source import Source, composed
 
@@ -139,8 +140,6 @@ def archive(path: str) -> Any:
 
 def _load(path: str) -> Any:
     """What a `.npy` or `.npz` file holds: an array, or an archive that reads an array once asked."""
-    import numpy as np
-
     return from_numpy(path, partial(np.load, open_whole(path), allow_pickle=False))
 
 
@@ -161,9 +160,6 @@ def from_numpy(path: str, read: Callable[[], Any]) -> Any:
 
 def _parse_json(path: str, text: str, several: bool = False) -> Any:
     """What a text holds; with `several`, a list of objects where there is one a line."""
-    import json
-    import re
-
     # a number that no double holds has so many digits, or such an exponent
     read = literal if re.search(r"\d{16}|[eE]-?\d{3}", text) else float
     # `cells.NOT_FINITE` tells what is spelled so from what is too large
@@ -200,8 +196,6 @@ def _toml_number(text: str) -> float | str:
 
 def _bracketed(text: str) -> str:
     """Text with records, lists and arrays of nothing as cg prints them, with these as TOML has them."""
-    import re
-
     closers: list[str] = []
 
     def bracket(found: re.Match[str]) -> str:
@@ -219,7 +213,6 @@ def _bracketed(text: str) -> str:
 def read_nested(text: str, refusal: CgError) -> Any:
     """The value of a binding that is a record or a list as cg prints them, or an object of JSON, where it
     names numbers alone; else None. The refusal is what a program is told that cannot take it."""
-    import json
     import tomllib
 
     try:
@@ -238,7 +231,6 @@ def read_nested(text: str, refusal: CgError) -> Any:
 
 
 def _parse_toml(path: str, text: str) -> Any:
-    import re
     import tomllib
 
     try:

@@ -10,6 +10,7 @@ from cgcli.data.cells import Cells, odd_ones
 from cgcli.data.named import archive, from_numpy
 from cgcli.data.values import as_value
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 
 # Numbers of a batch, all columns together.
 SIZE = 2**20
@@ -32,8 +33,6 @@ class NpzFile:
         return {name: self._column(name).shape[1:] for name in names}
 
     def batches(self, use: Sequence[str], keep: Sequence[str], bad: str | None) -> Iterator[Batch]:
-        import numpy as np
-
         columns = {name: self._column(name) for name in (*use, *keep)}
         counts = {name: len(column) for name, column in columns.items()} or {"": self.count}
         first = next(iter(counts))
@@ -62,8 +61,6 @@ class NpzFile:
 
 def _handed_on(column: Any) -> Any:
     """A column as it is, or as texts where it has no numbers."""
-    import numpy as np
-
     if column.dtype.kind in "iufb":
         return column
     is_bytes = column.dtype.kind == "S"

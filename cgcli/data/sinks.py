@@ -10,6 +10,7 @@ from cgcli.annotations import Any, Callable, Iterator, Sequence, TextIO
 from cgcli.data.batch import listed, nothing_at
 from cgcli.data.files import cannot_read, native
 from cgcli.diagnostics import CgError
+from cgcli.later import json, np
 
 # Writes a number.
 Text = Callable[[float], str]
@@ -56,8 +57,6 @@ class NpzSink(Sink):
         self._parts: list[list[Any]] = [[] for _ in names]
 
     def write(self, columns: Sequence[Any], missing: Any) -> None:
-        import numpy as np
-
         for parts, column in zip(self._parts, columns, strict=True):
             marks = nothing_at(column, missing) if hasattr(column, "dtype") else None
             if marks is not None:
@@ -66,8 +65,6 @@ class NpzSink(Sink):
             parts.append(_numbers(column))
 
     def close(self) -> None:
-        import numpy as np
-
         with open(native(self._path), "wb") as file:
             columns = (_as_array(parts) for parts in self._parts)
             np.savez(file, **dict(zip(self._names, columns, strict=True)))
@@ -75,8 +72,6 @@ class NpzSink(Sink):
 
 def _numbers(column: Any) -> Any:
     """A column as an array, where it has numbers or truths, and else as a list."""
-    import numpy as np
-
     if hasattr(column, "to_pylist"):
         import pyarrow.types as kinds
 
@@ -88,8 +83,6 @@ def _numbers(column: Any) -> Any:
 
 def _as_array(parts: list[Any]) -> Any:
     """An array of what came in parts: numbers, or else texts, as an archive has no other cells."""
-    import numpy as np
-
     if all(hasattr(part, "dtype") for part in parts):
         return np.concatenate(parts) if parts else np.empty(0)
     cells = [cell for part in parts for cell in (part.tolist() if hasattr(part, "dtype") else part)]
@@ -131,8 +124,6 @@ def _named(cell: Any) -> str:
 
 def as_json(found: Any) -> str:
     """What JSON has for it: for numbers that are not finite texts."""
-    import json
-
     try:
         return json.dumps(found, ensure_ascii=False, default=_named, allow_nan=False)
     except ValueError:

@@ -8,6 +8,7 @@ from cgcli.annotations import Any, Collection
 from cgcli.data.batch import Batch
 from cgcli.data.cells import MISSING, is_missing
 from cgcli.diagnostics import CgError
+from cgcli.later import np, pa, pc
 
 # Numbers that say nothing beside their value: `007` and `+49` do, and have more digits than doubles in them
 # those that are longer than these.
@@ -32,8 +33,6 @@ class Spelled:
         column = batch.kept[name]
         texts = isinstance(column, list) and all(cell.__class__ is str for cell in column[:1])
         if used is not None and (texts or str(getattr(column, "type", "")) == "string"):
-            import numpy as np
-
             marks = batch.without((None, name))
             return np.ma.array(batch.numbers[used], mask=np.ma.nomask if marks is None else marks)
         return self.typed(name, column, batch) if batch.spelled else column
@@ -72,9 +71,6 @@ def _kind(cells: list[str | None]) -> Any:
 
 def _quickly(column: Any, kind: Any) -> Any:
     """By PyArrow; None where a cell is no such number."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     gone = pc.is_in(pc.utf8_lower(column), value_set=pa.array(sorted(MISSING)))
     fits = pc.match_substring_regex(column, f"^{PATTERNS[kind]}$")
     if not pc.all(pc.or_(gone, fits), min_count=0).as_py():

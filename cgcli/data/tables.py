@@ -11,6 +11,7 @@ from cgcli.data.files import native, open_whole
 from cgcli.data.schema import place_of
 from cgcli.data.values import as_value, flattened
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.later import np
 from cgcli.shapes import counted
 
 
@@ -106,8 +107,6 @@ def read_csv(path: str, column: str, reading: Reading) -> Rows:
 def read_lists(path: str, name: str, value: list[Any], reading: Reading) -> Any:
     """Nested lists of JSON, in which elements may be missing, or text; `--bad drop` leaves out their rows, or
     elements of a vector. Raises `CgError` (kind `file`)."""
-    import numpy as np
-
     shape, elements = flattened(f"`{path}`", value)
     if not any(element is None or isinstance(element, str) for element in elements):
         return as_value(path, name, value, reading.warnings)
@@ -126,8 +125,6 @@ def is_records(value: Any) -> bool:
 def read_records(path: str, records: list[dict[str, Any]], column: str, reading: Reading) -> Any:
     """All columns of records, or one; a value that a record has not is missing. A column of lists is an
     array. Raises `CgError` (kind `file`)."""
-    import numpy as np
-
     names = list(dict.fromkeys(name for record in records for name in record))
     wanted = [names[place_of(path, names, column)]] if column else names
     if column and any(isinstance(record.get(column), list) for record in records):
@@ -143,8 +140,6 @@ def read_records(path: str, records: list[dict[str, Any]], column: str, reading:
 
 def read_fields(path: str, saved: Any, column: str, reading: Reading) -> Any:
     """All fields of an array that NumPy saved with fields, or one. Raises `CgError` (kind `file`)."""
-    import numpy as np
-
     names = list(saved.dtype.names)
     if column:
         return as_value(path, column, saved[names[place_of(path, names, column)]], [])

@@ -7,6 +7,7 @@ from cgcli.data.cells import as_number, between, lost, no_double, odd_ones
 from cgcli.data.schema import no_member
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.graph import from_inside
+from cgcli.later import np
 from cgcli.passes.shapes import MOST_AXES
 
 
@@ -64,8 +65,6 @@ def as_value(path: str, name: str, value: Any, warnings: list[Diagnostic]) -> An
     if hasattr(value, "dtype"):
         return _saved(called, value, warnings)
     if isinstance(value, str) and (shape := empty_shape(value)):
-        import numpy as np
-
         return np.zeros(shape)
     found = as_number(value)
     if found is None:
@@ -103,8 +102,6 @@ def _saved(called: str, array: Any, warnings: list[Diagnostic]) -> Any:
 
 
 def _array(called: str, value: list[Any], warnings: list[Diagnostic]) -> Any:
-    import numpy as np
-
     shape, elements = flattened(called, value)
     numbers = []
     told = None

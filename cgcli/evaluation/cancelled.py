@@ -8,6 +8,7 @@ from math import inf, prod
 from cgcli.annotations import Any, Sequence
 from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import OTHERS, Graph
+from cgcli.later import np
 from cgcli.ops import CONSTANT, Leaf
 from cgcli.ops.chain import local_partials
 
@@ -133,6 +134,4 @@ def _is_little(z: Any, x: Any, y: Any) -> bool:
     """Whether an element of a sum or a difference is little beside what it is of."""
     if z.__class__ is float:
         return bool(abs(z) < LITTLE * abs(x) < inf and y)
-    import numpy as np
-
     return bool(np.any(np.abs(z) < LITTLE * np.abs(x)))

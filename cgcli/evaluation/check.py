@@ -16,6 +16,7 @@ from cgcli.evaluation.differences import verdict
 from cgcli.evaluation.rounding import rounding_errors, trusted_digits
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
+from cgcli.later import np
 from cgcli.passes.forward import forward
 
 COLUMNS = ("output", "by", "reverse", "forward", "numeric", "off", "digits", "value_digits", "verdict")
@@ -120,8 +121,6 @@ def _direction(point: Point, node: int) -> Any:
     """1.0, or random elements in the shape of a node's value."""
     if point.is_scalar(node):
         return 1.0
-    import numpy as np
-
     return np.random.default_rng(SEED + node).normal(size=point.values[node].shape)
 
 
@@ -129,8 +128,6 @@ def _sum(x: Any, weights: Any) -> float:
     """The sum of the elements with weights; an exact 0 wins over what is not finite."""
     if x.__class__ is float:
         return float(x * weights)
-    import numpy as np
-
     with np.errstate(all="ignore"):
         return float(np.sum(np.where(x == 0, 0.0, x * weights)))
 

@@ -14,6 +14,7 @@ from cgcli.data.prefetch import in_order
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.row_function import RowFunction
 from cgcli.evaluation.rows import processors
+from cgcli.later import pa
 
 # What Dask may tell of itself: what ends it; and how long workers may take to answer: a machine may be busy.
 ERRORS = 50
@@ -105,8 +106,6 @@ def _spark(address: str, function: RowFunction, pieces: list[Piece], bad: str | 
         session = quiet.getOrCreate()
 
     def answers(batches: Iterator[Any]) -> Iterator[Any]:
-        import pyarrow as pa
-
         for batch in batches:
             for place, piece in zip(batch["place"].to_pylist(), batch["piece"].to_pylist(), strict=True):
                 found = values.dumps(compute(function, values.loads(piece), bad))

@@ -7,6 +7,7 @@ from cgcli.annotations import Collection, Iterable, Sequence
 from cgcli.diagnostics import CgError, Diagnostic, abridged, suggestion
 from cgcli.language.program import Program
 from cgcli.language.scanner import quoted
+from cgcli.later import re
 from cgcli.ops import CONSTANTS
 from cgcli.source import Source
 
@@ -19,8 +20,6 @@ def no_column(option: str, name: str, columns: Sequence[str]) -> CgError:
 def offer_columns(error: CgError, text: str, columns: Sequence[str]) -> None:
     """Say in an error of a program, or of an input without a value, how the columns are written that it may
     mean."""
-    import re
-
     found, odd = error.diagnostic, [name for name in columns if quoted(name)[:1] == "`" and name.strip()]
     meant = next((name for name in odd if name in text and quoted(name) not in text), None)
     if meant is None and found.kind == "unbound":

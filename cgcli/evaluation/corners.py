@@ -8,6 +8,7 @@ from math import prod
 
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.evaluation.specialised import Point
+from cgcli.later import np
 from cgcli.passes.corners import cornered
 
 # How directions by node go over into how the gradient moves along them.
@@ -43,8 +44,6 @@ def jumps_cancel(
     found = slopes()
     if not any(point.algebra.largest(found.get(node, 0.0)) for node in corners):
         return False
-    import numpy as np
-
     parts = _Parts(point, wrt)
     more = np.random.default_rng(SEED).normal(size=(WAYS, parts.ends[-1]))
     ways = [way * sign for way in (*_directions(parts.ends[-1]), *more) for sign in (1.0, -1.0)]
@@ -59,8 +58,6 @@ def product_of_all_sides(
 ) -> list[Any]:
     """What is found `along` a direction, the Hessian times this; nan where it is another on other sides, as
     directions beside it tell."""
-    import numpy as np
-
     parts = _Parts(point, list(dict.fromkeys((*direction, *wrt))))
     given = [direction.get(node, np.zeros(shape)) for node, shape in parts.shapes.items()]
     v = np.concatenate(list(map(np.ravel, given)))
@@ -89,8 +86,6 @@ def of_all_sides(
 ) -> list[list[Any]]:
     """Blocks of a Hessian, by node how the gradient moves along each of its unit directions; with nan where
     it does not move as linear functions do, along the `opposites` and `along` sums of directions."""
-    import numpy as np
-
     parts = _Parts(point, nodes)
 
     def matrix(of: Any) -> Any:
@@ -132,15 +127,11 @@ class _Parts:
         return found
 
     def columns(self, rows: Any) -> Any:
-        import numpy as np
-
         return zip(np.split(rows, self.ends[:-1], axis=1), self.shapes.values(), strict=True)
 
 
 def _directions(count: int) -> list[Any]:
     """Of which each element is far above any other one in some, and far below in others."""
-    import numpy as np
-
     random = np.random.default_rng(SEED)
     sizes = random.normal(size=count) * 10 ** random.uniform(-1, 1, size=count)
     return [sizes, sizes[::-1], np.roll(sizes, count // 2)] if count > 2 else [sizes, sizes[::-1]]
@@ -148,8 +139,6 @@ def _directions(count: int) -> list[Any]:
 
 def _same(x: Any, y: Any, *terms: Any) -> Any:
     """Whether elements are the same, but for what rounding may make of terms."""
-    import numpy as np
-
     size = sum((np.abs(term) for term in terms), np.abs(x) + np.abs(y))
     least = NOTHING * np.max(size, where=np.isfinite(size), initial=0.0)
     return (x == y) | (np.abs(x - y) <= np.maximum(SAME * size, least))

@@ -14,6 +14,7 @@ from cgcli.evaluation.corners import corners_at, product_of_all_sides
 from cgcli.evaluation.derivatives import hessian, one_sided
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import Graph
+from cgcli.later import np
 from cgcli.passes.curved import Curved
 
 
@@ -57,8 +58,6 @@ def _second(point: Point, f: int, x: int, one: Curved) -> Any:
         return moved(1.0)
     if not whole:
         return moved(point.algebra.ones(shape=shape))
-    import numpy as np
-
     units = np.eye(prod(shape)).reshape(-1, *shape)
     columns = np.stack([moved(unit) for unit in units], axis=-1)
     return columns.reshape(*columns.shape[:-1], *shape)

@@ -14,6 +14,7 @@ from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.graph import WANTED
 from cgcli.language.block import Output
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.passes.forward import tangent
 from cgcli.passes.reverse import reverse
 from cgcli.shapes import Shape, shape_text
@@ -133,8 +134,6 @@ def _turned(block: Any, lead: int) -> Any:
     """A block with its first axes, so many, put last."""
     if isinstance(block, float):
         return block
-    import numpy as np
-
     return np.transpose(block, (*range(lead, block.ndim), *range(lead)))
 
 
@@ -293,8 +292,6 @@ def hessian(
 
 def _agree(rows: list[list[Any]], shapes: Sequence[Shape]) -> None:
     """Put nan where a second derivative is not finite one way round, and is another one the other way."""
-    import numpy as np
-
     for down, row in enumerate(rows):
         for across, block in enumerate(row):
             other = _turned(rows[across][down], len(shapes[across]))

@@ -9,6 +9,7 @@ from cgcli.annotations import Any, Callable, Sequence
 from cgcli.errors import OperationError, located
 from cgcli.evaluation.overflow import LEFT, watched
 from cgcli.evaluation.specialised import Point
+from cgcli.later import np
 from cgcli.passes.shapes import require_possible
 from cgcli.shapes import Shape, shape_text
 
@@ -25,8 +26,6 @@ def every_direction(
     own = point.algebra.shape(point.values[node])
     if own == ():
         return derivatives(None, 1.0)
-    import numpy as np
-
     count = prod(own)
     sizes = [8.0 * count * prod(shape) for shape in shapes]
     held = accumulate(sizes)
@@ -45,8 +44,6 @@ def every_direction(
 def _by_batches(point: Point, derivatives: Callable[[Any, Any], list[Any]], blocks: Any, own: Any) -> None:
     """Fill blocks of rows with what is found along the unit directions of these sizes. Raises what says
     that the range of doubles was left (`ranges.LEFT`)."""
-    import numpy as np
-
     from cgcli.algebras.batch import Batch
     from cgcli.algebras.batches import Batches
 
@@ -63,8 +60,6 @@ def _by_batches(point: Point, derivatives: Callable[[Any, Any], list[Any]], bloc
 def _room(output: int, own: tuple[int, ...], shape: tuple[int, ...], held: float) -> Any:
     """A place for a row for each element of a node, of so many bytes with those before it. Raises
     `OperationError` of the output where there is none."""
-    import numpy as np
-
     from cgcli.memory import require_memory
 
     try:

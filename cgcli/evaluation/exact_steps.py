@@ -11,6 +11,7 @@ from cgcli.evaluation.lost import LITTLE, added, carried
 from cgcli.evaluation.rounding import local_error
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import Graph
+from cgcli.later import np
 from cgcli.ops import INPUT
 from cgcli.ops.entry import MULTIPLE, OTHER, ZERO
 
@@ -101,8 +102,6 @@ def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
             return _beyond_written(value)
         if value.size > MOST:
             return nan * value
-        import numpy as np
-
         return np.array([*map(_beyond_written, value.ravel().tolist())]).reshape(value.shape)
     own = local_error(point, graph, node, values)
     if own is None:
@@ -110,8 +109,6 @@ def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
     error, bound = own
     if error.__class__ is float and bound.__class__ is float:
         return nan if bound else error or None
-    import numpy as np
-
     return np.where(np.equal(bound, 0), error, nan)
 
 

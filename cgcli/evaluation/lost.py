@@ -19,6 +19,7 @@ from cgcli.evaluation.specialised import Point
 from cgcli.evaluation.widening import is_doubtful
 from cgcli.graph import Graph
 from cgcli.language.block import Output
+from cgcli.later import np
 from cgcli.ops import INPUT, Leaf
 from cgcli.ops.chain import push
 from cgcli.passes.forward import forward
@@ -177,8 +178,6 @@ def _rounded(point: Point, graph: Graph, node: int, values: Any) -> Any:
     moved = ULP * (-1.0) ** node * x
     if x.__class__ is float:
         return moved if isfinite(x) and x * SHORTEST != floor(x * SHORTEST) else None
-    import numpy as np
-
     return np.where(x * SHORTEST == np.floor(x * SHORTEST), 0.0, moved)
 
 
@@ -189,8 +188,6 @@ def _worst(found: Any, value: Any, error: Any) -> float:
     if found.__class__ is float and value.__class__ is float:
         off = found - value + error
         return abs(off) if isfinite(off) and min(abs(found), abs(found - off)) < 2 * abs(off) else 0.0
-    import numpy as np
-
     off = np.asarray(found - value + error)
     off, size = np.abs(off), np.minimum(np.abs(found), np.abs(found - off))
     largest = np.max(size, where=np.isfinite(size), initial=0.0)

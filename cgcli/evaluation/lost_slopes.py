@@ -11,6 +11,7 @@ from cgcli.evaluation.corners import corners_at
 from cgcli.evaluation.lost import Derivatives, lost_derivative
 from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Output
+from cgcli.later import np
 from cgcli.passes.derive import backward, onward
 
 
@@ -135,8 +136,6 @@ class _Look:
         if node not in self._directions:
             size: Any = 1.0
             if not self.point.is_scalar(node):
-                import numpy as np
-
                 size = np.random.default_rng(node).uniform(0.5, 1.5, self.point.values[node].shape)
             self._directions[node] = self.symbol(node, size), size
         return self._directions[node][0]
@@ -158,8 +157,6 @@ class _Look:
         size = self._directions[node][1]
         if size.__class__ is float:
             return block
-        import numpy as np
-
         found = np.tensordot(block, size, size.ndim)
         return found if found.ndim else float(found)
 

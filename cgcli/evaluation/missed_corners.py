@@ -15,6 +15,7 @@ from cgcli.evaluation.exact_steps import Exact, element, sign
 from cgcli.evaluation.near_steps import FEW, MOST, NEAR, compared, place_of
 from cgcli.evaluation.specialised import Point
 from cgcli.language.errors.operations import source_text
+from cgcli.later import np
 from cgcli.ops.corners import EQUAL, VANISHES
 from cgcli.ops.entry import ORDER
 from cgcli.render.numbers import SHORT, number
@@ -142,8 +143,6 @@ def _places(z: Any, x: Any, y: Any, shape: Any) -> list[tuple[int, ...]]:
     is nearest to 0."""
     if not shape:
         return [()] if (y.__class__ is float and y == 0) or (_is_near(x, y) and _is_near(x, z)) else []
-    import numpy as np
-
     if not 0 < prod(shape) <= MOST:
         return []
     size = np.abs(np.broadcast_to(x, shape))
@@ -156,8 +155,6 @@ def _places(z: Any, x: Any, y: Any, shape: Any) -> list[tuple[int, ...]]:
 
 def _of_elements(point: Point, node: int, sides: Any, vanish: bool) -> Iterator[Pair]:
     """The same of an operation on an array, of elements that come one after the other, or of all of them."""
-    import numpy as np
-
     op: Any
     op, (arg, *_) = point.graph.ops[node], point.graph.args[node]
     x = np.asarray(point.values[arg])

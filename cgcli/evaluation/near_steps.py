@@ -7,6 +7,7 @@ from math import floor, isfinite, prod
 
 from cgcli.annotations import Any, Iterable
 from cgcli.graph import Graph
+from cgcli.later import np
 from cgcli.ops import OPS, Op
 from cgcli.ops.corners import VANISHES
 from cgcli.ops.entry import MULTIPLE, ORDER, OTHER, ZERO
@@ -69,8 +70,6 @@ def near_nothing(graph: Graph, values: Any) -> list[Step]:
         if values[node].__class__ is float:
             found.append((node, ()))
         elif 0 < values[node].size <= MOST:
-            import numpy as np
-
             first, *others = (values[arg] for arg in args)
             size = np.abs(first - others[0] if op.jumps == OTHER else first)
             if op.commutes and op.jumps == ZERO:
@@ -82,8 +81,6 @@ def near_nothing(graph: Graph, values: Any) -> list[Step]:
 
 def _near(op: Op, shape: tuple[int, ...], first: Any, last: Any) -> list[tuple[int, ...]]:
     """The first few places of elements that are near a step."""
-    import numpy as np
-
     if not 0 < prod(shape) <= MOST:
         return []
     x, y = (np.broadcast_to(one, shape).ravel() for one in (first, last))
@@ -120,6 +117,4 @@ def _is_plain(x: float) -> bool:
 
 
 def place_of(place: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    import numpy as np
-
     return tuple(map(int, np.unravel_index(place, shape)))

@@ -11,6 +11,7 @@ from cgcli.evaluation.specialised import Point
 from cgcli.evaluation.unsettled import MOST, limit_nearby
 from cgcli.language.block import Output
 from cgcli.language.errors.operations import operand_text, source_text
+from cgcli.later import np
 from cgcli.render.numbers import SHORT, number
 
 # Conditions that hold at single points, or fail there, with their value then.
@@ -65,8 +66,6 @@ def _elements(
         if condition == value:
             yield from ((by, own, ()) for by, own in derivatives.items())
         return
-    import numpy as np
-
     chosen = np.argwhere(np.equal(condition, value)).tolist()
     for by, own in derivatives.items() if chosen else ():
         shape, lead = np.shape(values[by]), np.ndim(values[output])

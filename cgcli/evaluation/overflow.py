@@ -11,6 +11,7 @@ from cgcli.annotations import Any, Callable
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.specialised import FLOATS, Point
 from cgcli.evaluation.widening import exact_values, has_lost, is_small
+from cgcli.later import np
 
 # What a pass finds over an algebra, with the values of the nodes over it.
 Way = Callable[[Any, Any], Any]
@@ -68,8 +69,6 @@ def within_doubles(point: Point, algebra: Any, way: Way, zeroed: list[int] | Non
 
 def _strictly(way: Way, algebra: Any, values: Any) -> Any:
     """With arrays that raise for what overflows or vanishes."""
-    import numpy as np
-
     with np.errstate(divide="raise", over="raise", under="raise"):
         return way(algebra, values)
 

@@ -6,6 +6,7 @@ from math import prod
 
 from cgcli.annotations import Any, Mapping
 from cgcli.diagnostics import CgError
+from cgcli.later import np
 from cgcli.shapes import differing
 
 
@@ -26,8 +27,6 @@ class Packing:
 
     def pack(self, values: Mapping[str, Any]) -> Any:
         """A vector of doubles. Raises `CgError` (kind `binding`) for a value of another shape."""
-        import numpy as np
-
         vector = np.empty(self.size)
         for name, begin, end, shape in self._parts:
             value = values[name]
@@ -43,8 +42,6 @@ class Packing:
     def unpack(self, vector: Any) -> dict[str, Any]:
         """The values by name: floats, and arrays of their own. Raises `CgError` (kind `binding`) for what
         is no vector of so many elements."""
-        import numpy as np
-
         try:
             found = np.array(vector, dtype=float)
         except (TypeError, ValueError):
@@ -66,8 +63,6 @@ class Packing:
 
 def blocks(matrix: Any, down: Packing, across: Packing) -> dict[str, dict[str, Any]]:
     """The parts of a matrix by the names of its rows and those of its columns, with the axes of both."""
-    import numpy as np
-
     found: dict[str, dict[str, Any]] = {name: {} for name in down.shapes}
     for by, columns in across.split(matrix.T).items():
         for name, part in down.split(np.moveaxis(columns, -1, 0)).items():

@@ -11,6 +11,7 @@ from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.evaluation.binding import refuse_functions, require_known
 from cgcli.evaluation.specialised import Point, Specialised, specialised, unknown
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.ops.constants import Written
 
 # The answers of a program that runs (`running.Answers`), and by output the derivatives by names.
@@ -113,8 +114,6 @@ class Prepared:
     def at_row(self, cells: Mapping[str, Any], columns: Mapping[str, Any], row: int) -> Point:
         """The program at the values of one row of columns, whose cells have these shapes; a column that
         nothing needs has not been read, and is nan. Raises as `point`."""
-        import numpy as np
-
         inputs = {
             name: columns[name][row] if name in columns else np.full(shape, np.nan)
             for name, shape in cells.items()

@@ -18,6 +18,7 @@ from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.errors import OperationError
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import WANTED
+from cgcli.later import np
 from cgcli.memory import shortage
 from cgcli.ops import CONSTANT
 from cgcli.ops.constants import rounding
@@ -120,8 +121,6 @@ def local_error(point: Point, graph: Any, node: int, values: Any) -> Local:
     if z.__class__ is float:
         error = _of_floats(op.name, z, operands)
         return (0.0, op.ulps * ulp(z)) if error is None else (error, 0.0)
-    import numpy as np
-
     if op.name in ARITHMETIC:
         error = np.broadcast_to(ARITHMETIC[op.name](z, *operands), z.shape)
         large = (np.abs(z) > TINY) & (np.abs(operands[0]) > TINY)
@@ -158,8 +157,6 @@ def _of_floats(name: str, z: float, operands: Sequence[float]) -> float | None:
 
 def _of_longer(name: str, z: Any, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
     """The error of an operation on arrays, by longer numbers where there are some."""
-    import numpy as np
-
     from cgcli.evaluation.longer import longer
 
     more = longer(name, list(operands), attributes)
@@ -191,8 +188,6 @@ def _error(point: Point, graph: Any, values: Any, local: Any, root: int, found: 
             elif bound:
                 bounds.append(abs(adjoint * bound))
             continue
-        import numpy as np
-
         part = np.where(error == 0, 0.0, adjoint * error)
         signed.append(float(np.sum(part)))
         sizes.append(float(np.sum(np.abs(part))))
@@ -207,8 +202,6 @@ def _error(point: Point, graph: Any, values: Any, local: Any, root: int, found: 
 def _of_whole(point: Point, graph: Any, node: int, values: Any, adjoint: Any) -> float:
     """A bound for an operation on whole arrays: it is right for operands that are each a few units off, more
     where there are many, and then rounds."""
-    import numpy as np
-
     op, z, attributes = graph.ops[node], values[node], graph.attrs.get(node, {})
     operands = [values[operand] for operand in graph.args[node]]
     hand_back = op.cotangents(point.algebra, adjoint, z, *operands, **attributes)

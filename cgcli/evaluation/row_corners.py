@@ -9,6 +9,7 @@ from cgcli.evaluation.derivatives import gradients
 from cgcli.evaluation.prepared import Prepared
 from cgcli.graph import Graph
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.shapes import Shape
 
 
@@ -34,8 +35,6 @@ def corners_met(program: Program, graph: Graph, shapes: list[Shape | None]) -> i
 def settle_rows(prepared: Prepared, rows: Any, columns: Mapping[str, Any], found: list[Any]) -> list[Any]:
     """What has been found for rows, of which the last says how many corners each meets, put right where it
     meets some."""
-    import numpy as np
-
     *found, met = found
     places = np.flatnonzero(met)
     if len(places):

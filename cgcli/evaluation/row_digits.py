@@ -14,6 +14,7 @@ from cgcli.evaluation.derivatives import gradients
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
 from cgcli.evaluation.specialised import Point
+from cgcli.later import np
 from cgcli.passes.forward import forward
 from cgcli.render.numbers import SHORT, number
 
@@ -66,8 +67,6 @@ def _near_steps(rows: Rows, values: Sequence[Any]) -> Sequence[Any]:
 
 def _suspects(rows: Rows, batch: Batch, count: int, condition: int | None) -> Sequence[int]:
     """The first few rows to look at."""
-    import numpy as np
-
     from cgcli.algebras import arrays
 
     graph = rows.left.graph

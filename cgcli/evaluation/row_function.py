@@ -19,6 +19,7 @@ from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertio
 from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, summed
 from cgcli.language.scanner import quoted, unquoted
+from cgcli.later import np
 from cgcli.shapes import shape_text
 from cgcli.source import Source
 
@@ -276,8 +277,6 @@ class RowFunction:
     def _outputs(self, batch: Batch) -> list[Any]:
         """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for
         the first row for which an operation has no answer."""
-        import numpy as np
-
         numbers, present = batch.numbers, None
         if batch.missing is not None and batch.missing.any():
             present = ~batch.missing
@@ -300,8 +299,6 @@ class RowFunction:
     def _column(self, batch: Batch, name: str) -> Any:
         """A column of numbers. Raises `CgError` (kind `file`) for cells that are not of the shape for which
         the program was made; in rows without an answer there may be none at all."""
-        import numpy as np
-
         column, shape = batch.numbers[self.used[name]], tuple(self.rows.columns[name])
         if column.shape[1:] == shape:
             return column
@@ -324,8 +321,6 @@ class RowFunction:
             column = self.spelled.handed(name, batch, quoted(name) if name in self.read else None)
         if name not in self._cells:
             return [column]
-        import numpy as np
-
         rows, count = listed(column), len(places(self._cells[name]))
         table = np.full((len(rows), count), None, object)
         for row, cell in enumerate(rows):

@@ -15,6 +15,7 @@ from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Program
 from cgcli.language.scanner import quoted
+from cgcli.later import np
 from cgcli.source import Source
 
 
@@ -77,8 +78,6 @@ class Condition:
         """An array of truths, of the rows of a batch, whose numbers go by the names of inputs; false where
         rows are not `among` those that are asked for. None where nobody knows without the program. Raises
         `CgError` where the condition has no answer."""
-        import numpy as np
-
         if self._rows is None:
             return None
         gone = batch.without([None, *(self._used[name] for name in self._rows.names)])

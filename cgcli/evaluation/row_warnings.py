@@ -12,6 +12,7 @@ from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.rows import Rows
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.render.numbers import number
 
 
@@ -25,8 +26,6 @@ class RowFailed(Exception):
 
 def require_assertions(prepared: Prepared, rows: Rows, batch: Batch, found: Sequence[Any]) -> None:
     """Raise `CgError` for the first row in which an assertion fails."""
-    import numpy as np
-
     failed: list[tuple[int, int]] = []
     for place, column in enumerate(found):
         holds = np.abs(_flat(column)) > 0
@@ -65,8 +64,6 @@ def row_error(prepared: Prepared, rows: Rows, batch: Batch, error: OperationErro
 def lost_rows(rows: Rows, batch: Batch, found: Sequence[Any], strict: bool = False) -> tuple[Any, int | None]:
     """How many rows have a result that is not finite although what they read is, or with `strict` whatever
     that is, with the same by the name of a result; and the first of these rows. None where there is none."""
-    import numpy as np
-
     wrong = [~np.isfinite(_flat(column)).all(axis=1) for column in found]
     wrong = [column if column.any() else None for column in wrong]
     some = [column for column in wrong if column is not None]
@@ -136,8 +133,6 @@ def _flat(column: Any) -> Any:
 
 def _result(rows: Rows, batch: Batch, found: Sequence[Any], row: int, strict: bool) -> Diagnostic | None:
     """The warning for a derivative that is not finite, where the values are; with `strict` for any result."""
-    import numpy as np
-
     for (name, by), column in zip(rows.outputs, found, strict=True):
         value = np.ravel(column[row])
         if (strict or by is not None) and not np.isfinite(value).all():

@@ -25,6 +25,7 @@ from cgcli.evaluation.ends import over
 from cgcli.evaluation.running import Answers, Printer, drive, given_slots
 from cgcli.evaluation.specialised import Specialised, algebra_of
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.passes.join import joined
 from cgcli.passes.reverse import reverse
 
@@ -201,8 +202,6 @@ def _units(value: Any) -> list[Any]:
     """What seeds the elements of an answer, one after the other."""
     if value.__class__ is float:
         return [1.0]
-    import numpy as np
-
     return list(np.eye(value.size).reshape(value.size, *value.shape))
 
 
@@ -210,8 +209,6 @@ def _together(value: Any, rows: Iterator[dict[str, Any]]) -> dict[str, Any]:
     """The derivatives of an answer, of the rows of its elements, which are the next ones."""
     if value.__class__ is float:
         return next(rows)
-    import numpy as np
-
     own = list(islice(rows, value.size))
     return {
         name: np.reshape([row[name] for row in own], (*value.shape, *np.shape(own[0][name])))

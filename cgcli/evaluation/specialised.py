@@ -12,6 +12,7 @@ from cgcli.errors import OperationError, located
 from cgcli.evaluation.binding import actual_shapes
 from cgcli.graph import Graph
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.ops import INPUT
 from cgcli.ops.matrices import SYMMETRIC
 from cgcli.passes.forward import forward
@@ -206,8 +207,6 @@ def for_cells(
     """The same for inputs that are known, and cells of others that have these shapes."""
     samples: dict[str, Any] = dict.fromkeys(cells, 0.0)
     if any(cells.values()):
-        import numpy as np
-
         samples |= {name: np.zeros(shape) for name, shape in cells.items() if shape}
     return specialised(program, {**known, **samples})
 

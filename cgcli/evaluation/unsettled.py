@@ -17,6 +17,7 @@ from cgcli.diagnostics import CgError
 from cgcli.evaluation.derivatives import gradients, hessian
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
+from cgcli.later import np
 from cgcli.passes.reverse import reverse
 
 # How far from the point, as a part of the input or of 1, whichever is more.
@@ -75,8 +76,6 @@ def with_limits(
             if isfinite(own) and not isfinite(other):
                 own = nearby.limit(node, (), own)
         elif other is not None and not finite(other):
-            import numpy as np
-
             own = np.array(own)
             places = np.argwhere(np.isfinite(own) & ~np.isfinite(other)).tolist()
             for place in map(tuple, places[:MOST]):
@@ -91,8 +90,6 @@ def rows_with_limits(point: Point, output: int, wrt: Sequence[int], blocks: Sequ
     although something on the way is not."""
     if point.is_finite or point.values is None or point.is_scalar(output):
         return with_limits(point, output, wrt, blocks)
-    import numpy as np
-
     found, value = [np.array(block) for block in blocks], point.values[output]
     for at in map(tuple, np.argwhere(np.isfinite(value))[:MOST].tolist()):
         seed = np.zeros(value.shape)
@@ -119,8 +116,6 @@ def blocks_with_limits(first: Sequence[Any], slopes: Sequence[Any], blocks: Sequ
     changed = [own is not other for own, other in zip(first, slopes, strict=True)]
     if not any(changed):
         return blocks
-    import numpy as np
-
     with np.errstate(all="ignore"):
         moved = [np.asarray(other) != np.asarray(own) for own, other in zip(first, slopes, strict=True)]
     found = [
@@ -264,7 +259,5 @@ def _total(value: Any, seed: Any) -> float:
 
 def _product_sum(value: Any, share: Any) -> float:
     """The sum of products, in which a share of 0 takes nothing of whatever it is."""
-    import numpy as np
-
     with np.errstate(all="ignore"):
         return float(np.sum(np.where(np.equal(share, 0), 0.0, value * share)))

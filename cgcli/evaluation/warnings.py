@@ -11,6 +11,7 @@ from cgcli.evaluation.specialised import Point
 from cgcli.language.block import Assertion, Output
 from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.language.program import Program
+from cgcli.later import np
 from cgcli.ops import INPUT
 from cgcli.ops.chain import Whole, local_partials
 from cgcli.ops.entry import COMPARISON
@@ -98,8 +99,6 @@ def _is_new_nan(value: Any, operands: Sequence[Any]) -> bool:
     """Whether there is a nan, and none among the operands, as in inf - inf."""
     if value.__class__ is float and all(one.__class__ is float for one in operands):
         return value != value and all(one == one for one in operands)
-    import numpy as np
-
     return bool(np.isnan(value).any()) and not any(np.isnan(one).any() for one in operands)
 
 
@@ -114,8 +113,6 @@ def first_nonfinite(point: Point, node: int, value: Any, is_new: bool = True) ->
 
 def _first(value: Any, good: Any = None) -> tuple[tuple[int, ...], float]:
     """The first element of an array that is not finite, or for which `good` is false, and its place."""
-    import numpy as np
-
     place = tuple(int(i) for i in np.argwhere(~(np.isfinite(value) if good is None else good))[0])
     return place, float(value[place])
 

@@ -14,6 +14,7 @@ from cgcli.language.characters import PASTED_NAMES, meant
 from cgcli.language.expressions import DECLARED, GIVEN, Expressions, Given, Varying
 from cgcli.language.program import Program
 from cgcli.language.syntax import Statement, Syntax
+from cgcli.later import np, re
 from cgcli.ops import CONSTANT, CONSTANTS, SOUGHT
 from cgcli.ops.constants import literal
 from cgcli.passes.shapes import MOST_AXES
@@ -90,8 +91,6 @@ LOOKS_ALIKE = [
 
 
 def _alike(source: Source, pattern: str, message: str, hint: str) -> list[Diagnostic]:
-    import re
-
     return [
         Diagnostic("convention", message, source, *match.span(1), hint, "warning")
         for match in re.finditer(pattern, source.text, re.MULTILINE)
@@ -323,8 +322,6 @@ def array_of_numbers(syntax: Syntax) -> Any:
             return None
     if not 0 < len(shapes[-1]) <= MOST_AXES:
         return None
-    import numpy as np
-
     return np.array(numbers, float).reshape(shapes[-1])
 
 

@@ -13,6 +13,7 @@ from cgcli.language.reductions import Methods, Reductions
 from cgcli.language.scanner import TABLES, TOKEN, quoted
 from cgcli.language.syntax import Syntax
 from cgcli.language.tables import END
+from cgcli.later import re
 from cgcli.source import Source
 
 _DEPTH = [0] * len(TABLES.kinds)
@@ -51,8 +52,6 @@ def parse_value(source: Source, begin: int) -> Syntax:
 
 def _else_follows(text: str, place: int) -> bool:
     """Whether `else` is what comes after newlines and comments."""
-    import re
-
     return re.compile(r"(?:\s|#[^\r\n]*)*else\b").match(text, place) is not None
 
 

@@ -6,6 +6,7 @@ import sys
 
 from cgcli.annotations import Any, Iterator
 from cgcli.language import tables
+from cgcli.later import re
 from cgcli.source import composed
 
 TABLES = tables.load()
@@ -18,8 +19,6 @@ def expression(magic: int, *compiled: Any) -> Any:
 
     if magic == _sre.MAGIC:
         return _sre.compile(TABLES.pattern, *compiled)
-    import re
-
     return re.compile(TABLES.pattern)
 
 

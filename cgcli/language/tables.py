@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from cgcli.annotations import Any
+from cgcli.later import re
 
 GENERATED = "_generated.py"
 END, BAD = 0, 1
@@ -70,8 +71,6 @@ def build(grammar: str) -> dict[str, Any]:
     A rule means something when it has an alias or is neither inlined (`?name`) nor hidden
     (`_name`); the rest only chain the levels of precedence, and reduce without a word.
     """
-    import re
-
     from lark import Lark
     from lark.grammar import Rule
     from lark.lexer import PatternStr

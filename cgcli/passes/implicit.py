@@ -15,6 +15,7 @@ from cgcli.algebras.symbols import Symbols
 from cgcli.annotations import Any, Callable, Sequence
 from cgcli.errors import OperationError, ShapeError
 from cgcli.graph import Graph
+from cgcli.later import np
 from cgcli.ops import ALGEBRA_OPS, CONSTANT
 from cgcli.passes.derive import backward
 from cgcli.passes.forward import forward
@@ -143,8 +144,6 @@ class Body:
         return result
 
     def _array_found(self, start: Any, others: Sequence[Any]) -> Any:
-        import numpy as np
-
         from cgcli.passes.array_steps import is_singular, least_of, zero_of, zeros_apart
 
         algebra = kind("arrays")

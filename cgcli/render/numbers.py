@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.annotations import Any, Callable, Iterable, Iterator
+from cgcli.later import json, re
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -64,9 +65,6 @@ def array_text(value: Any, digits: int | None = None) -> Iterator[str]:
 
 def json_text(value: Any, digits: int | None = None) -> Iterator[str]:
     """A value as JSON, piece by piece."""
-    import json
-    import re
-
     if isinstance(value, (float, int)):
         yield json.dumps(json_number(value, digits))
         return

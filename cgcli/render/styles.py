@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgcli.annotations import Any, Iterator
+from cgcli.later import json
 from cgcli.render.numbers import Form, json_value
 from cgcli.render.records import Picture, Record
 from cgcli.shapes import shape_text
@@ -121,8 +122,6 @@ def draw_mermaid(picture: Picture, form: Form) -> Iterator[str]:
 
 def draw_json(picture: Picture, form: Form) -> Iterator[str]:
     """One JSON object: all nodes, constants included, in topological order, and the outputs."""
-    import json
-
     yield '{"nodes": ['
     last = picture.records[-1]
     for record in picture.records:
