@@ -3,6 +3,8 @@ directions, or of a sum with weights."""
 
 from __future__ import annotations
 
+from math import prod
+
 from cgcli.annotations import Any, Callable, Iterable, Mapping, Sequence
 from cgcli.cli.answers import Answer, write
 from cgcli.cli.bindings import binding_error, read_binding, read_value, settled
@@ -13,6 +15,7 @@ from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.cancelled import slopes_may_cancel
 from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
+from cgcli.evaluation.specialised import Point
 from cgcli.evaluation.unsettled import (
     along_with_limits,
     blocks_with_limits,
@@ -23,6 +26,9 @@ from cgcli.evaluation.unsettled import (
 from cgcli.language.block import Output
 from cgcli.ops import OPS
 from cgcli.shapes import differing
+
+# Of so many elements second derivatives are looked at where a product with them is asked for.
+MOST_ELEMENTS = 100
 
 # A label for the text, the names that a derivative is by, and its value.
 Entry = tuple[str, tuple[str, ...], Any]
@@ -55,11 +61,14 @@ class _Derivatives:
         """Warn of the derivatives of an output by the nodes."""
         by_node = dict(zip(self.nodes, slopes, strict=True))
         self.session.warn_of_derivatives(self.point, output, by_node, self.zeroed, seed)
-        if seed is None:
-            self.warn_of_choice(output, by_node)
+        self.warn_of_choice(output, dict, by_node, seed=seed)
 
-    def warn_of_choice(self, output: Output, by_node: Mapping[int, Any], second: bool = False) -> None:
-        """Warn of a branch that is taken at the point alone."""
+    def warn_of_choice(
+        self, output: Output, find: Callable[..., Mapping[int, Any]], *what: Any,
+        second: bool = False, seed: Any = None,
+    ) -> None:  # fmt: skip
+        """Warn of a branch that is taken at the point alone, if there is one; then `find` says of what it is
+        told which derivatives there are, by node."""
         ops = self.point.graph.ops
         if (
             not self.session.warned
@@ -68,7 +77,7 @@ class _Derivatives:
         ):
             from cgcli.evaluation.nearby import chosen_at_one_point
 
-            self.session.warn(chosen_at_one_point(self.point, output, by_node, second))
+            self.session.warn(chosen_at_one_point(self.point, output, find(*what), second, seed))
 
     def warn_of_lost(self, output: Output, name: str, found: Any) -> None:
         """Warn where rounding has left no digit of first derivatives by the names, in their order, or of
@@ -203,10 +212,30 @@ def _along(session: Session, prepared: Prepared) -> None:
     for (output, name), slope in zip(at.outputs, slopes, strict=True):
         slope = along_with_limits(at.point, output.node, seeds, slope)
         if at.point.is_scalar(output.node):
-            at.warn(output, [slope] * len(seeds))
+            session.warn_of_derivatives(at.point, output, dict.fromkeys(at.nodes, slope), at.zeroed)
+            at.warn_of_choice(output, _moving, at.point, output, seeds)
         at.warn_of_lost_in("lost_along", output, name, f"d{name}", seeds, slope)
         at.tell(output, name, [(f"d{name}", (), slope)])
     write(session, at.answers, "along")
+
+
+def _moving(point: Point, output: Output, moves: Mapping[int, Any]) -> dict[int, Any]:
+    """The derivatives of a number by the nodes that move."""
+    nodes = [node for node, move in moves.items() if point.algebra.largest(move) > 0]
+    return dict(zip(nodes, exact.gradients(point, [output.node], nodes)[0], strict=True))
+
+
+def _curving(point: Point, output: Output, moves: Mapping[int, Any]) -> dict[int, Any]:
+    """The second derivatives of a number twice by each node that moves, where these have few elements."""
+    algebra, found = point.algebra, {}
+    for name, node in point.program.inputs.items():
+        if (
+            node in moves
+            and algebra.largest(moves[node]) > 0
+            and prod(algebra.shape(moves[node])) <= MOST_ELEMENTS
+        ):
+            ((found[node],),) = exact.hessian(point, output.node, {name: node})
+    return found
 
 
 def _seeded(session: Session, prepared: Prepared) -> None:
@@ -283,11 +312,11 @@ def hessian(session: Session, prepared: Prepared) -> None:
             session.warn(second_derivative_warning(at.point, output, found, at.nodes, at.zeroed))
         if moves:
             along = {at.program.inputs[one]: value for one, value in moves.items()}
+            at.warn_of_choice(output, _curving, at.point, output, along, second=True)
             at.warn_of_lost_in("lost_times", output, name, name, at.by_name, along, slopes, second=True)
         else:
-            at.warn_of_choice(
-                output, {at.nodes[k]: entries[k * (len(at.nodes) + 1)][2] for k in range(len(at.nodes))}, True
-            )
+            own = [entries[k * (len(at.nodes) + 1)][2] for k in range(len(at.nodes))]
+            at.warn_of_choice(output, dict, zip(at.nodes, own), second=True)
             at.warn_of_lost(output, name, {names: block for _, names, block in entries})
         at.tell(output, name, entries)
     write(session, at.answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))

@@ -29,10 +29,11 @@ def goes_elsewhere(point: Point, output: Output, wrt: Sequence[int]) -> str | No
 
 
 def chosen_at_one_point(
-    point: Point, output: Output, derivatives: Mapping[int, Any], second: bool = False
+    point: Point, output: Output, derivatives: Mapping[int, Any], second: bool = False, seed: Any = None
 ) -> Diagnostic | None:
     """A warning for a choice by `x == 0` or `x != 0` whose branch is taken at the point alone, where
-    derivatives by nodes, or second ones, are others nearby although the function does not jump there."""
+    derivatives by nodes, or second ones, or those of the sum with weights that a seed gives, are others
+    nearby although the function does not jump there."""
     graph, values, program = point.graph, point.values, point.program
     if values is None or program.tree is not None or not AT_ONE_POINT.keys() & {op.name for op in graph.ops}:
         return None
@@ -41,8 +42,10 @@ def chosen_at_one_point(
         value = AT_ONE_POINT.get(graph.ops[node].name)
         if value is None or not moving[node]:
             continue
-        for by, own, at in _elements(point, output.node, node, value, derivatives):
-            limit = limit_nearby(point, output.node, by, own, second, at)
+        for by, own, at in _elements(
+            point, None if seed is not None else output.node, node, value, derivatives
+        ):
+            limit = limit_nearby(point, output.node, by, own, second, at, seed)
             if limit is not None:
                 element = f"{operand_text(program, by)}{[*at] if at else ''}"
                 what = f"the {'second ' if second else ''}derivative by {element}"
@@ -56,11 +59,11 @@ def chosen_at_one_point(
 
 
 def _elements(
-    point: Point, output: int, node: int, value: float, derivatives: Mapping[int, Any]
+    point: Point, output: int | None, node: int, value: float, derivatives: Mapping[int, Any]
 ) -> Iterator[tuple[int, float, tuple[int, ...]]]:
     """What to look at of a condition that has a value at one point alone: derivatives by inputs, or by
-    elements of those, the first few in the places where it has, with the places; of an array, those of its
-    sum."""
+    elements of those, the first few in the places where it has, with the places; of an output that is an
+    array, those of its sum."""
     condition, values = point.values[node], point.values
     if all(one.__class__ is float for one in (condition, *derivatives.values())):
         if condition == value:
@@ -68,7 +71,7 @@ def _elements(
         return
     chosen = np.argwhere(np.equal(condition, value)).tolist()
     for by, own in derivatives.items() if chosen else ():
-        shape, lead = np.shape(values[by]), np.ndim(values[output])
+        shape, lead = np.shape(values[by]), 0 if output is None else np.ndim(values[output])
         own = np.sum(own, axis=tuple(range(lead)))
         places = chosen if shape == np.shape(condition) else np.ndindex(*shape)
         for at in map(tuple, islice(places, MOST)):

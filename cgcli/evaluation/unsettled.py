@@ -142,13 +142,16 @@ def limit_nearby(
     own: float = 0.0,
     second: bool = False,
     place: tuple[int, ...] = (),
+    seed: Any = None,
 ) -> float | None:
-    """What the derivatives of a number, or of the sum of an array, by an input go to that is one, or by an
-    element of it, or the second ones; None where they go nowhere, or to its `own`."""
+    """What the derivatives of a number, or of the sum of an array, with the weights of a seed, by
+    an input go to that is one, or by an element of it, or the second ones; None where they go nowhere, or to
+    its `own`."""
     if not place and not point.is_scalar(node):
         return None
     scalar = point.is_scalar(output)
-    seed = 1.0 if scalar else point.algebra.ones(shape=point.algebra.shape(point.values[output]))
+    if seed is None:
+        seed = 1.0 if scalar else point.algebra.ones(shape=point.algebra.shape(point.values[output]))
     ways = _Nearby(point, output, seed, second).ways(node, place)
     if not ways or UNKNOWN in ways or all(_goes_to(way, own) for way in ways):
         return None

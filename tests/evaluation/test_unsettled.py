@@ -83,6 +83,13 @@ def test_a_convention_is_told_with_what_is_nearby(text: str, told: str | None) -
     ("grad", "if x == 0 then x^2 else x^3 + 1", None),
     ("grad", "if x == 0 then sin(x) else x", None),
     ("hessian", "if x == 0 then x^2 else x^2", None),
+    ("grad --along x=3", "where(x == 0, 1, expm1(x)/x)", "0.5"),
+    ("grad --along x=3", "if x == 0 then x else sin(x)", None),
+    ("grad --seed 3", "where(x == 0, 1, expm1(x)/x)", "1.5"),
+    ("grad --seed 3", "if x == 0 then x else sin(x)", None),
+    ("hessian --times x=3", "if x != 0 then sin(x)/x else 1", "-0.333333"),
+    ("hessian --times x=3", "if x == 0 then x^2 else x^2", None),
+    ("hessian --times x=0", "if x != 0 then sin(x)/x else 1", None),
 ])  # fmt: skip
 def test_a_branch_at_one_point_is_told_where_it_matters(command: str, text: str, told: str | None) -> None:
     err = cg(*command.split(), text, "x=0").err
@@ -100,11 +107,18 @@ def test_a_branch_at_one_point_is_told_where_it_matters(command: str, text: str,
     ("jacobian", "where(x == 0, 1, sin(x)/x)", ["x=[1, 0]"], None),
     ("hessian", "sum(where(x == 0, 1, sin(x)/x))", ["x=[1, 0]"], ("x[1]", "-0.333333")),
     ("hessian", "sum(where(x == 0, x^2, x^2))", ["x=[1, 0]"], None),
+    ("hessian --times x=[1,1]", "sum(where(x == 0, 1, sin(x)/x))", ["x=[1, 0]"], ("x[1]", "-0.333333")),
+    ("grad --along x=[1,2]", "sum(where(x == 0, 1, expm1(x)/x))", ["x=[1, 0]"], ("x[1]", "0.5")),
+    ("grad --along x=[1,2]", "sum(where(x == 0, x, sin(x)))", ["x=[1, 0]"], None),
+    ("grad --along y=[[1,1]]", "sum(where(x == 0, x, sin(x) + y))", ["x=[1, 0]", "y=[[1, 2]]"], None),
+    ("grad --seed [1,5]", "where(x == 0, 1, expm1(x)/x)", ["x=[1, 0]"], ("x[1]", "another one")),
+    ("grad --seed [1,5]", "where(x == 0, x, sin(x))", ["x=[1, 0]"], None),
+    ("grad --seed [1,0]", "where(x == 0, 1, expm1(x)/x)", ["x=[1, 0]"], None),
 ])  # fmt: skip
 def test_a_branch_of_an_element_too(
     command: str, text: str, bindings: list[str], told: tuple[str, str] | None
 ) -> None:
-    err = cg(command, text, *bindings).err
+    err = cg(*command.split(), text, *bindings).err
     assert ("at this point alone" in err) == (told is not None)
     assert told is None or (f"derivative by {told[0]} is" in err and err.endswith(f"it is {told[1]}\n"))
 
