@@ -68,9 +68,10 @@ class Place:
 
 
 def composed(name: str) -> str:
-    """A name with each letter and its marks as one character, which is how programs have them."""
+    """A name with each letter and its marks as one character, which is how programs have them; the sign of
+    micro is the letter that it looks like."""
     if name.isascii():
         return name
     from unicodedata import normalize
 
-    return normalize("NFC", name)
+    return normalize("NFC", name).replace("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}")

@@ -27,12 +27,16 @@ def refuse_functions(program: Program, known: Container[str]) -> None:
         if name in known or not (name in FUNCTIONS or name in program.functions):
             continue
         if program.first_given(name) is None:
-            hint = f"write `{name}(...)`"
+            start, stop = program.graph.place(node)
+            import re
+
+            power = re.match(r"\^-?\d+(?=\()", program.source.text[stop : stop + 10])
+            hint = f"write `{name}(...){power[0] if power else ''}`"
+            if power and power[0] == "^-1" and f"a{name}" in FUNCTIONS:
+                hint += f", or `a{name}(...)`"
             if name not in program.functions:
                 hint += f", or `input {name}` if it is an input"
-            raise CgError(
-                "unbound", f"`{name}` is a function", program.source, *program.graph.place(node), hint
-            )
+            raise CgError("unbound", f"`{name}` is a function", program.source, start, stop, hint)
 
 
 def require_known(program: Program, known: Mapping[str, Any]) -> None:

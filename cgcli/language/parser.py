@@ -14,7 +14,7 @@ from cgcli.language.scanner import TABLES, TOKEN, quoted
 from cgcli.language.syntax import Syntax
 from cgcli.language.tables import END
 from cgcli.later import re
-from cgcli.source import Source
+from cgcli.source import Source, composed
 
 _DEPTH = [0] * len(TABLES.kinds)
 for _bracket, _step in (("(", 1), ("[", 1), (")", -1), ("]", -1)):
@@ -97,10 +97,12 @@ def _read(syntax: Syntax, begin: int, end: int) -> None:
         start = token.start(group)
         if check_words and kind == _NAME and word[0] == "`":
             word = quoted(word[1:-1])
-        elif check_words and kind == _NAME and not word.isidentifier():
-            from cgcli.language.errors.spelling import name_error
+        elif check_words and kind == _NAME:
+            if not word.isidentifier():
+                from cgcli.language.errors.spelling import name_error
 
-            raise name_error(syntax.source, start, word)
+                raise name_error(syntax.source, start, word)
+            word = composed(word)
         depth += _DEPTH[kind]
         if kind == _NEWLINE and (depth > 0 or (values[-1] == "}" and _else_follows(source, start))):
             continue

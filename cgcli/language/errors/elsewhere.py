@@ -155,7 +155,7 @@ AFTER = "values stand after the program: cg eval 'x^2' x=3"
 # Characters, and pieces of what is written here.
 CHARACTERS = {
     "–": "-", "—": "-", "⋅": "*", "∙": "*", "•": "*", "⊙": "*", "∕": "/", "⁄": "/", "⊗": "kron(x, y)",
-    "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "∧": "and", "∨": "or", "¬": "not",
+    "∧": "and", "∨": "or", "¬": "not",
     "（": "(", "）": ")", "，": ",", "＝": "=", "＋": "+", "：": ":", "；": ";", "∗": "*",
     "&": "and", "|": "or` or `abs(x)", "~": "not", "{": "(", "}": ")", "?": "if ... then ... else ...",
     "°": "*pi/180", "∑": "sum(...)", "∏": "prod(...)", "←": "=", "≡": "==", "≔": "=",
@@ -170,6 +170,10 @@ REMARKS = {
     "→": ARROW,
     "↦": ARROW,
     "∈": "bounds are comparisons, as in 0 < x < 1",
+    **{
+        sign: f"as a factor write `({part})*`, behind a number `+ {part}`"
+        for sign, part in {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}.items()
+    },
     **dict.fromkeys("$€£¥", "names and amounts stand without it"),
     "≈": "how near is a comparison: abs(x - y) < 1e-9",
 }

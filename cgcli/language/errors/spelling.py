@@ -20,8 +20,8 @@ def name_error(source: Source, start: int, word: str) -> CgError:
     """A word with a character in it that is neither letter nor digit, such as `x²`."""
     at = next(i for i in range(len(word)) if not word[: i + 1].isidentifier())
     written = power(source.text[start + at :]) or CHARACTERS.get(word[at])
-    what = "is not part of the language" if written else "cannot stand here in a name"
-    hint = f"write `{written}`" if written else None
+    hint = f"write `{written}`" if written else REMARKS.get(word[at])
+    what = "is not part of the language" if hint else "cannot stand here in a name"
     return CgError("syntax", f"`{word[at]}` {what}", source, start + at, start + at + 1, hint)
 
 
