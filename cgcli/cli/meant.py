@@ -189,9 +189,11 @@ def value(name: str, text: str, refusal: CgError) -> str | None:
         return f"a search begins at a number: {name}=1"
     if text[:1] in ("'", '"'):
         return f"values are numbers, and have no quotes: {name}=3"
-    united = re.fullmatch(r"([-+]?[\d.]+)\s*[°$€A-Za-z][\w/^*²³]*", text)
+    united = re.fullmatch(r"([-+]?[\d.]+)\s*(?![eE]\Z)[°$€A-Za-z][\w/^*²³]*", text)
     if united:
-        other = "" if " " in text or "°" in text else f"; with names, it stands in the program: {name} = {text}"
+        other = (
+            "" if " " in text or "°" in text else f"; with names, it stands in the program: {name} = {text}"
+        )
         return f"a value is a number, without a unit, as in {name}={united[1]}{other}"
     if text.isidentifier():
         return f"a value is a number or an array, as in {name}={NAMES.get(text, '3')}"

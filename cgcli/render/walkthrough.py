@@ -22,6 +22,13 @@ CLOSE = 1e-9
 MOST_TERMS, ENDS = 20, 5
 
 
+class Told(Symbols):
+    """Rules of whole arrays for reading, with all that they guard."""
+
+    def guard(self, condition: Any, limit: Any, value: Any, assuming: str = "") -> Any:
+        return self.apply("where", condition, limit, value)
+
+
 class Edge:
     """An operand of a node, and what it is handed back.
 
@@ -66,7 +73,7 @@ class Walkthrough:
         ]
         self._back: dict[str, list[tuple[Record, int]]] = {}
         for one in reversed(self.steps):
-            for output in one[0].adjoints:
+            for output in one[0].adjoints if self._leads_on(one[0]) else ():
                 self._back.setdefault(output, []).append(one)
         self.width = len(str(max(last, len(self.steps) if step is None else 0)))
 
@@ -119,7 +126,7 @@ class Walkthrough:
         op: Any = self.picture.graph.ops[record.node]
         operands = [self.records[arg] for arg in record.args]
         scratch = Graph()
-        symbols = Symbols(scratch, careful=False)
+        symbols = Symbols(scratch, careful=False) if op.partials else Told(scratch, for_reading=True)
         leaves = {r.id: self._leaf(symbols, r.label, r.value) for r in (record, *operands)}
         named = [leaves[r.id] if r.number or self._shape(r) else r.value for r in operands]
         adjoint = record.adjoints[output]
@@ -129,7 +136,7 @@ class Walkthrough:
             found = []
             hand_back = op.cotangents(symbols, handed, leaves[record.id], *named, **record.attributes)
             for place, operand in enumerate(operands):
-                if operand.number and output in operand.adjoints:
+                if self._leads_on(operand) and output in operand.adjoints:
                     cotangent = hand_back(place)
                     if cotangent is not None:
                         term = expression(scratch, symbols.node(cotangent), {}, CHOICE)
@@ -143,7 +150,7 @@ class Walkthrough:
         lessons = self._lessons(op, symbols, leaves[record.id], named)
         result = []
         for place, operand in enumerate(operands):
-            if operand.number:
+            if self._leads_on(operand):
                 partial, formula = partials[place], formulas[place]
                 if lessons and self._same(shown[place], partial):
                     formula = lessons[place]
@@ -161,6 +168,12 @@ class Walkthrough:
                     term = expression(scratch, symbols.node(whole), {}, CHOICE)
                 result.append(Edge(record, operand, text, partial, term, numbers))
         return result
+
+    def _leads_on(self, record: Record) -> bool:
+        """Whether there is a derivative by it to tell of: not by a number that goes by no name."""
+        return bool(record.number) and (
+            record.kind != "constant" or record.label != self.picture.formula(record)
+        )
 
     def _lessons(self, op: Any, algebra: Any, result: Any, operands: Sequence[Any]) -> list[Any]:
         """The partial derivatives as lessons write them; none where the rule itself serves."""

@@ -194,6 +194,10 @@ class Search:
         size = self._whole_steps(most, tolerance)
         if size is None:
             return self._outcome(False, stopped(most))
+        if not np.isfinite(size):
+            return self._outcome(False, "no finite step leads on from here")
+        if self.triangle.total == 0 and self.triangle.c.any():
+            return self._outcome(False, "the squares of what is left are below the least double")
         if size > max(tolerance or 0.0, NEARLY):
             return self._outcome(
                 False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
@@ -213,6 +217,8 @@ class Search:
             else:  # as there were no more steps
                 self.x, self.triangle, self.iterations = before
             off = self._off(rounding)
+        if found.converged and not np.isfinite(off):
+            return self._outcome(False, "nothing can be told of how far a parameter is off")
         if found.converged:
             found.reason = f"no parameter moves by more than {power(off):.0e} of itself"
         return found

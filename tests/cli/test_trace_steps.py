@@ -58,6 +58,26 @@ def test_the_steps_of_a_loop() -> None:
     assert done.out.endswith("gradient\n  ds/dx = 0.75\n")
 
 
+def test_nothing_leads_back_to_a_number_without_a_name() -> None:
+    told = cg("trace", "s = 0; for i in 1..3 { s += x^i }; s", "x=2").out
+    assert "/d0" not in told
+    assert told.endswith("gradient\n  ds/dx = 17\n")
+    assert "dy/ds = x = 3" in cg("trace", "s = 2; y = s*x", "x=3").out
+
+
+# Rules of whole arrays, as lessons have them; what a rule guards stays.
+LESSONS = {
+    "softmax(x)[0]": "df/dv2*v2 - sum(df/dv2*v2, axis=-1, keepdims=1)*v2",
+    "norm(x)": "df/df*where(f == 0, 0, x/f)",
+    "var(x)": "df/df*((x - broadcast(mean(x, keepdims=1), [3]))*(2/size(x)))",
+}
+
+
+@pytest.mark.parametrize("text", LESSONS)
+def test_rules_of_arrays_are_as_in_lessons(text: str) -> None:
+    assert f"  1  df/dx = {LESSONS[text]} = " in cg("trace", text, "x=[1, 2, 4]").out
+
+
 def runs(text: str) -> bool:
     return parse(Source(("<expr>", text))).runs
 

@@ -118,6 +118,7 @@ VALUES = [
     (";;1;\n;", 1),
     ("1 +\t2", 3),
     ("été2 = 2; été2", 2),
+    ("\N{MICRO SIGN} = 2; \N{GREEK SMALL LETTER MU}", 2),
     ("_a1 = 4; _a1", 4),
     ("变量 = 3; 变量", 3),
     ("gamma = 2; gamma*gamma(3)", 4),

@@ -105,6 +105,20 @@ def test_many_starts_find_the_frequency(tmp_path: Path) -> None:
     assert found["parameters"]["w"]["value"] == pytest.approx(3.3, rel=1e-3)
 
 
+def test_a_start_from_which_parameters_run_away_ends_none_of_the_others(tmp_path: Path) -> None:
+    t = np.round(np.arange(60) / 6, 3)
+    y = 2 * np.exp(-0.3 * t) * np.cos(2 * t + 0.5) + 0.05 * np.sin(37 * np.arange(60) ** 2)
+    data = table(tmp_path / "d.csv", t=t, y=np.round(y, 4))
+    model = ("y ~ A*exp(-k*t)*cos(w*t + p)", "--data", data, "A=1", "k=0.1", "w=5", "p=0")
+    found = record(*model, "--starts", "20", "--bounds", "k > 0; A > 0")
+    assert found["residual_sum"] < 0.1
+
+
+def test_squares_that_vanish_are_no_fit() -> None:
+    found = cg("fit", "y ~ exp(-a*x)", "x=[1, 2, 3]", "y=[0, 0, 0]", "a=1", "--wrt", "a")
+    assert (found.status, "below the least double" in found.err) == (1, True)
+
+
 def test_a_bound_that_is_not_allowed_itself(tmp_path: Path) -> None:
     data = table(tmp_path / "d.csv", x=[1, 2, 3], y=[-2, -4, -6.1])
     found = record("y ~ a*x + log(1 + 0*a)", "--data", data, "a=1", "--bounds", "a > 0")
