@@ -12,12 +12,12 @@ from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.cancelled import cancels, is_moderate
 from cgcli.evaluation.derivatives import adjoints
 from cgcli.evaluation.exact_steps import Exact, element, sign
-from cgcli.evaluation.near_steps import FEW, MOST, NEAR, compared, place_of
+from cgcli.evaluation.near_steps import FEW, MOST, NEAR, compared, nearest, place_of
 from cgcli.evaluation.specialised import Point
 from cgcli.language.errors.operations import source_text
 from cgcli.later import np
 from cgcli.ops.corners import EQUAL, VANISHES
-from cgcli.ops.entry import ORDER
+from cgcli.ops.entry import GREATEST, LEAST, ORDER
 from cgcli.render.numbers import SHORT, number
 from cgcli.shapes import normal_axes
 
@@ -69,7 +69,7 @@ def missed_order(point: Point, nodes: Sequence[int]) -> Diagnostic | None:
     for node, own in pairs.items():
         for pair in own:
             (first, second), (found, right) = sorted(pair), _signs(point, exact, *sorted(pair))
-            sign = -1.0 if point.graph.ops[node].name == "argmax" else 1.0
+            sign = -1.0 if point.graph.ops[node].jumps == GREATEST else 1.0
             if right == right and (found * sign > 0) != (
                 right * sign > 0
             ):  # of equal ones the first is first
@@ -147,7 +147,7 @@ def _places(z: Any, x: Any, y: Any, shape: Any) -> list[tuple[int, ...]]:
         return []
     size = np.abs(np.broadcast_to(x, shape))
     if y.__class__ is float and y == 0:
-        return [place_of(one, shape) for one in np.argsort(size, axis=None)[:FEW].tolist()]
+        return nearest(size, shape)
     near = (np.abs(x - y) <= NEAR * np.maximum(size, np.abs(y))) & (np.abs(x - z) <= NEAR * size)
     found = np.flatnonzero(np.broadcast_to(near & np.isfinite(size), shape))[:FEW]
     return [place_of(one, shape) for one in found.tolist()]
@@ -165,15 +165,14 @@ def _of_elements(point: Point, node: int, sides: Any, vanish: bool) -> Iterator[
     places = np.moveaxis(np.arange(x.size).reshape(x.shape), axes, range(-len(axes), 0))
     rows = places.reshape(-1, prod([x.shape[axis] for axis in axes]))
     flat = x.ravel()
+    end = op.corner.up if op.corner else {LEAST: -1, GREATEST: 1}.get(op.jumps, 0)
     for row in rows.tolist():
         if sides == VANISHES:
             yield from (((arg, place_of(one, x.shape)), None) for one in row if vanish)
             continue
         order = sorted(row, key=lambda one: float(flat[one]))
-        if op.name in ("amin", "argmin"):
-            order = order[:2]
-        elif op.name in ("amax", "argmax"):
-            order = order[:-3:-1]
+        if end:
+            order = order[:2] if end < 0 else order[:-3:-1]
         near = [pair for pair in pairwise(order) if _is_near(*flat[[*pair]].tolist())]
         if sides != EQUAL or len(near) == len(row) - 1:
             yield from (

@@ -12,7 +12,7 @@ from cgcli.evaluation.cancelled import cancels, is_moderate
 from cgcli.evaluation.near_steps import near_nothing, near_steps
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
-from cgcli.ops.entry import ORDER
+from cgcli.ops.entry import GREATEST, LEAST, ORDER
 from cgcli.render.numbers import number
 
 
@@ -22,7 +22,7 @@ def missed_step(point: Point) -> Diagnostic | None:
     near = near_steps(graph, values)
     if cancels(point):
         near = sorted({*near, *near_nothing(graph, values)})
-    orders = [node for node, op in enumerate(graph.ops) if op.jumps == ORDER]
+    orders = [node for node, op in enumerate(graph.ops) if op.jumps in (ORDER, LEAST, GREATEST)]
     if not (near or orders) or not is_moderate(point, 1):
         return None
     read = set(read_nodes(point))

@@ -10,7 +10,7 @@ from cgcli.graph import Graph
 from cgcli.later import np
 from cgcli.ops import OPS, Op
 from cgcli.ops.corners import VANISHES
-from cgcli.ops.entry import MULTIPLE, ORDER, OTHER, ZERO
+from cgcli.ops.entry import GREATEST, LEAST, MULTIPLE, ORDER, OTHER, ZERO
 
 # So near to a step, as a part of the operands or of 1, rounding may decide.
 NEAR = 2.0**-40
@@ -27,7 +27,7 @@ def near_steps(graph: Graph, values: Any) -> list[Step]:
     are nearly equal have been subtracted."""
     found, args = list[Step](), graph.args
     for node, op, x, y in graph.walk():
-        if op.jumps is None or op.jumps in (ZERO, ORDER):
+        if op.jumps is None or op.jumps in (ZERO, ORDER, LEAST, GREATEST):
             continue
         first, last = values[x], values[y if y >= 0 else x]
         if values[node].__class__ is not float:
@@ -74,9 +74,15 @@ def near_nothing(graph: Graph, values: Any) -> list[Step]:
             size = np.abs(first - others[0] if op.jumps == OTHER else first)
             if op.commutes and op.jumps == ZERO:
                 size = np.minimum(size, np.abs(others[0]))
-            places = np.argsort(np.broadcast_to(size, values[node].shape), axis=None)[:FEW]
-            found += [(node, place_of(place, values[node].shape)) for place in places.tolist()]
+            found += [(node, place) for place in nearest(size, values[node].shape)]
     return found
+
+
+def nearest(size: Any, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The few places where what is spread over a shape is least."""
+    return [
+        place_of(one, shape) for one in np.argsort(np.broadcast_to(size, shape), axis=None)[:FEW].tolist()
+    ]
 
 
 def _near(op: Op, shape: tuple[int, ...], first: Any, last: Any) -> list[tuple[int, ...]]:

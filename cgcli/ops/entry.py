@@ -20,6 +20,7 @@ CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, UNARY, COEFFICIENT, POWER, POSTF
 
 # Where operations jump (`Op.jumps`).
 ZERO, WHOLE, HALF, OTHER, MULTIPLE, ORDER = "zero", "whole", "half", "other", "multiple", "order"
+LEAST, GREATEST = "least", "greatest"
 
 # The partial derivative of a sum by its terms. A pass hands an adjoint on as it is where it meets
 # this very object.
@@ -57,7 +58,7 @@ class Op:
     adds         whether it adds up products of elements, one of each operand
     jumps        where it jumps itself: the first operand is 0 (`ZERO`), a whole number (`WHOLE`) or one and a
                  half (`HALF`), the other (`OTHER`), or a multiple of it (`MULTIPLE`), or elements are equal
-                 (`ORDER`)
+                 (`ORDER`), of which the least or the greatest count (`LEAST`, `GREATEST`)
     reads        for an operation that leaves operands aside: a function of the operands'
                  values that says which of them (by position) the result depends on
     """

@@ -11,7 +11,7 @@ from math import inf
 from cgcli.annotations import Any, Callable
 from cgcli.errors import ShapeError
 from cgcli.ops.corners import AMAX, AMIN, NORM, STD, Corner
-from cgcli.ops.entry import LINEAR, ORDER, ArrayOp, Attribute
+from cgcli.ops.entry import GREATEST, LEAST, LINEAR, ArrayOp, Attribute
 from cgcli.ops.rules import (
     FLAT,
     Axes,
@@ -243,9 +243,9 @@ REDUCTIONS = [
             name, 1, f"index of the {what} element, first of equals", "x not empty",
             shape=lambda x, axis=None: reduced_nonempty(x, axis), attributes=AXIS,
             convention="0 everywhere, at ties too", example=f"{name}([3, 1, 2]) = {place}", ulps=0,
-            jumps=ORDER, **FLAT,
+            jumps=jumps, **FLAT,
         )
-        for name, what, place in (("argmin", "least", 1), ("argmax", "greatest", 0))
+        for name, what, place, jumps in (("argmin", "least", 1, LEAST), ("argmax", "greatest", 0, GREATEST))
     ),
     reduction(
         "norm", "sqrt(sum(x^2)), or sum(abs(x)^p)^(1/p) with ord=p", _norm,

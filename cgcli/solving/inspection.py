@@ -92,7 +92,7 @@ def require_assertions(fit: Any, vector: Any) -> None:
             table = function.table(value, stop - start, function.shapes[node])
             holds &= (np.abs(table) > 0).all(axis=1)
         if not holds.all():
-            _require_row(fit, values, batch, start + int(np.argmin(holds)))
+            _require_row(fit, values, batch, start + int(np.flatnonzero(~holds)[0]))
 
 
 def _require_row(fit: Any, values: Any, batch: Batch, row: int) -> None:

@@ -66,7 +66,7 @@ def roots(curve: Curve, low: float, high: float) -> Any:
             if curve.is_over():
                 break
             if hides and right - left > 8 * EPSILON * max(abs(left), abs(right)):
-                inside = np.linspace(left, right, 65)
+                inside = left + np.arange(65) * ((right - left) / 64)
                 more.append(_in_brackets(curve, *_sampled(curve, inside, GLASS))[:, 0])
         seen = np.unique(np.concatenate(more))
         if len(seen) == len(found) or curve.is_late:
