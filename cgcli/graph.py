@@ -125,9 +125,13 @@ class Graph:
         self, op: Op, args: tuple[int, ...] = (), attr: Any = None, start: int = -1, end: int = -1
     ) -> int:
         """Append a node and return its index. The operands must be there already."""
-        node = len(self.ops)
+        node, operands, count = len(self.ops), self.args, len(args)
         self.ops.append(op)
-        self.args.append(args, op.__class__ is not Leaf and (attr is not None or not args))
+        if count > 2 or (op.__class__ is not Leaf and (attr is not None or not count)):
+            operands.append(args, True)
+        else:
+            operands.first.append(args[0] if count else NONE)
+            operands.second.append(args[1] if count == 2 else NONE)
         if attr is not None:
             self.attrs[node] = attr
         self.starts.append(start)

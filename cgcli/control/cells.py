@@ -81,14 +81,22 @@ class Cells:
         self.changed[self.flat(place)] = node
         self.whole = None
 
+    def known(self, place: int) -> int | None:
+        """The node of an element that has one."""
+        return self.changed.get(place, self.taken.get(place))
+
+    def subscripts(self, place: int) -> tuple[int, ...]:
+        """Those of an element."""
+        at = []
+        for size in reversed(self.shape):
+            place, one = divmod(place, size)
+            at.append(one)
+        return tuple(reversed(at))
+
     def _at(self, place: int, apply: Apply) -> int:
-        node = self.changed.get(place, self.taken.get(place))
+        node = self.known(place)
         if node is None:
-            at, rest = [], place
-            for size in reversed(self.shape):
-                rest, one = divmod(rest, size)
-                at.append(one)
-            node = self.taken[place] = apply(INDEX, [self.base], {"at": tuple(reversed(at))})
+            node = self.taken[place] = apply(INDEX, [self.base], {"at": self.subscripts(place)})
         return node
 
     def made(self, apply: Apply, constant: Constant) -> int:

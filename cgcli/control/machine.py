@@ -82,6 +82,11 @@ class Machine:
         whole numbers, slices, and arrays of whole numbers."""
         raise NotImplementedError
 
+    def put_element(self, handle: Any, level: Any, value: Any, slots: dict[str, Any]) -> bool:
+        """Give one element of an array that may be changed itself another value, which is a number, where
+        nothing is wrong; whether it has been done. The `level` is that of a path (`tree.Store`)."""
+        return False
+
     # What follows is the same for all
 
     def passed(self, handle: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import partial
 
 from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
-from cgcli.annotations import Any, Sequence
+from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.control.structures import STRUCTURES
 from cgcli.control.tree import Block
 from cgcli.errors import OperationError
@@ -195,6 +195,26 @@ def place_of(shape: Any, given: Sequence[Any], at: tuple[Any, ...]) -> tuple[int
                 return None
             one = int(value)
         if one.__class__ is not int or not -size <= one < size:
+            return None
+        found.append(one)
+    return tuple(found)
+
+
+def element_at(shape: Any, level: Any, slots: Mapping[str, Any], known: Any = None) -> tuple[int, ...] | None:
+    """The same for a level of a path (`tree.Store`), of slots of numbers, or of nodes whose values are
+    `known`."""
+    if len(level) != len(shape):
+        return None
+    found = []
+    for size, one in zip(shape, level):
+        if one.__class__ is str:
+            one = slots.get(one)
+            if known is not None and one.__class__ is int:
+                one = known[one]
+            if one.__class__ is not float or not one.is_integer():
+                return None
+            one = int(one)
+        if one.__class__ is not int or size.__class__ is not int or not -size <= one < size:
             return None
         found.append(one)
     return tuple(found)

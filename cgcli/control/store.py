@@ -15,6 +15,8 @@ def store(machine: Machine, part: Any, slots: dict[str, Any], own: set[str]) -> 
     holder: Any
     private: Any
     holder, key, private, value = slots, part.slot, own, slots[part.value]
+    if key in own and len(part.path) == 1 and machine.put_element(holder[key], part.path[0], value, slots):
+        return
     path = [level if isinstance(level, str) else _at(machine, level, slots) for level in part.path]
     while True:
         level = path.pop(0)

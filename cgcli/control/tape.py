@@ -10,10 +10,10 @@ from math import inf
 
 from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
-from cgcli.annotations import Any, Mapping
+from cgcli.annotations import Any, Callable, Mapping
 from cgcli.control.cells import Cells
 from cgcli.control.machine import Failed, Machine, Unknown, Unset
-from cgcli.control.plan import INDEX, SPECIAL, place_of, plan
+from cgcli.control.plan import INDEX, SPECIAL, element_at, place_of, plan
 from cgcli.control.structures import LATE
 from cgcli.control.tree import Block
 from cgcli.control.values import require_fit, require_places
@@ -41,21 +41,26 @@ class Tape(Machine):
     made        for each node whether a derivative inside the program is made of it
     assertions  nodes, with what they were asserted by
     room        how many bytes it may take, about; with more it raises `Full`
+    place       of what was recorded last
+    faster      who may record a block (`often.Often`), or None
     copies      whether a slot that is set to what another has gets a node of its own, so that each slot has
                 an adjoint of its own, as in compiled code (`kernels.back`): sums are rounded alike
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], copies: bool = False, room: float = inf) -> None:
-        self.copies, self.room, self._bytes = copies, room, 0
+    def __init__(
+        self, shapes: Mapping[str, Shape], copies: bool = False, room: float = inf,
+        faster: Callable[..., bool] | None = None,
+    ) -> None:  # fmt: skip
+        self.copies, self.room, self._bytes, self.faster = copies, room, 0, faster
         self.graph = Graph()
         self.values: list[Any] = []
         self.made = bytearray()
         self.assertions: list[tuple[int, Any]] = []
-        self._given = dict(shapes)
+        self._given, self._one = dict(shapes), NONE
         self._shapes: list[Shape | None] = []
         self._constants: dict[Block, list[int]] = {}
-        self._expansion: Any = None
-        self._place = (-1, -1)
+        self.expansion: Any = None
+        self.place = (-1, -1)
 
     def input(self, name: str, value: Any, start: int, end: int) -> int:
         node = self.graph.add(INPUT, (), name, start, end)
@@ -72,6 +77,8 @@ class Tape(Machine):
     def block(self, block: Block, slots: dict[str, Any], own: set[str]) -> None:
         if NODE * len(self.values) + self._bytes > self.room:
             raise Full
+        if self.faster is not None and self.faster(self, block, slots, own):
+            return
         of = block.run.get("plan") or plan(block)
         graph = block.graph
         ids: list[Any] = [None] * len(graph)
@@ -83,7 +90,10 @@ class Tape(Machine):
                     is_plain = False
         except KeyError:
             raise Unset(slot, *graph.place(node)) from None
-        self._constants_of(block, of, ids)
+        for node, known in zip(of.constants[0], self.constants_of(block)):
+            ids[node] = known
+        for node in of.constants[1]:
+            ids[node] = self.again(block, node)
         if is_plain and (self._numbers(of, ids) if of.is_scalar else self._arrays(of, ids)):
             return self._written(graph, of, ids, slots, own)
         starts, ends = graph.starts, graph.ends
@@ -91,7 +101,7 @@ class Tape(Machine):
         try:
             for node, op, scalar, places, attributes in of.mixed:
                 operands = [ids[one] for one in places]
-                self._place = starts[node], ends[node]
+                self.place = starts[node], ends[node]
                 if scalar is not None:
                     ids[node] = self._elementwise(op, scalar, operands)
                 elif op in SPECIAL:
@@ -154,7 +164,7 @@ class Tape(Machine):
         graph.starts.extend(starts)
         graph.ends.extend(ends)
         if ops:
-            self._place = starts[-1], ends[-1]
+            self.place = starts[-1], ends[-1]
         known += [local[node] for node, *_ in of.steps]
         for node, _, _, y in of.steps:
             if y.__class__ is not int:
@@ -171,21 +181,22 @@ class Tape(Machine):
                 names.setdefault(handle, slot)
 
     def passed(self, handle: Any) -> Any:
-        is_copied = self.copies and handle.__class__ is int
-        return self.apply(MUL, [handle, self.constant(1.0)], {}) if is_copied else handle
+        if not self.copies or handle.__class__ is not int:
+            return handle
+        if self._one < 0:
+            self._one = self.constant(1.0)
+        return self._elementwise(MUL, floats.mul, [handle, self._one])
 
-    def _constants_of(self, block: Block, of: Any, ids: list[Any]) -> None:
-        """The nodes of a block's constants: one of each, but another each time for one that gets a name."""
-        once, always = of.constants
+    def constants_of(self, block: Block) -> list[int]:
+        """The nodes of a block's constants, one of each; one that gets a name has another each time."""
         known = self._constants.get(block)
         if known is None:
-            known = self._constants[block] = [self._constant(block, node) for node in once]
-        for node, found in zip(once, known):
-            ids[node] = found
-        for node in always:
-            ids[node] = self._constant(block, node)
+            once, _ = plan(block).constants
+            known = self._constants[block] = [self.again(block, node) for node in once]
+        return known
 
-    def _constant(self, block: Block, node: int) -> int:
+    def again(self, block: Block, node: int) -> int:
+        """A node of a constant of a block."""
         graph = block.graph
         value = graph.attrs[node]
         found = self.graph.add(CONSTANT, (), value, *graph.place(node))
@@ -198,7 +209,7 @@ class Tape(Machine):
         """A node for an operation that has none, for its error."""
         op = attributes["op"] if op is LATE else op
         nodes = [one for one in operands if one.__class__ is int]
-        self.graph.add(op, tuple(nodes), attributes or None, *self._place)
+        self.graph.add(op, tuple(nodes), attributes or None, *self.place)
         self.values.append(None)
         error.node = len(self.graph) - 1
 
@@ -211,7 +222,7 @@ class Tape(Machine):
     def apply(self, op: Any, operands: list[Any], attributes: dict[str, Any]) -> int:
         """Append a node; its value, where those of its operands are known."""
         graph, values = self.graph, self.values
-        node = graph.add(op, tuple(operands), attributes or None, *self._place)
+        node = graph.add(op, tuple(operands), attributes or None, *self.place)
         given = [values[one] for one in operands]
         found: Any = None
         try:
@@ -242,8 +253,8 @@ class Tape(Machine):
         graph.ops.append(op)
         graph.args.first.append(operands[0])
         graph.args.second.append(operands[1] if len(operands) == 2 else NONE)
-        graph.starts.append(self._place[0])
-        graph.ends.append(self._place[1])
+        graph.starts.append(self.place[0])
+        graph.ends.append(self.place[1])
         values.append(found)
         return node
 
@@ -253,13 +264,16 @@ class Tape(Machine):
             return self.apply(INDEX, [whole], {"at": (place,)})
         found = value[place]
         self.values.append(found if found.shape else float(found))
-        return self.graph.add(INDEX, (whole,), {"at": (place,)}, *self._place)
+        return self.graph.add(INDEX, (whole,), {"at": (place,)}, *self.place)
 
     def constant(self, value: float) -> int:
-        node = self.graph.constant(value)
-        self.graph.starts[node], self.graph.ends[node] = self._place
         self.values.append(value)
-        return node
+        return self.graph.add(CONSTANT, (), value, *self.place)
+
+    def truth(self, handle: Any) -> bool | None:
+        if handle.__class__ is int and self.values[handle].__class__ is float:
+            return bool(self.values[handle])
+        return super().truth(handle)
 
     def known(self, handle: Any) -> Any:
         value = self.values[self.plain(handle)]
@@ -292,38 +306,10 @@ class Tape(Machine):
         first = len(self._shapes)
         return infer(self.graph, self._given, range(first, len(self.graph)), self._shapes)
 
-    # Derivatives inside the program
-
     def differentiate(self, op: Any, f: Any, x: Any, attributes: dict[str, Any]) -> int:
-        """What the derivative is made of is appended, with the values."""
-        from cgcli.passes.expand import Derivatives
+        from cgcli.control.expansion import derivative
 
-        first = len(self.graph)
-        shapes = self.shapes()
-        if self._expansion is None:
-            self._expansion = Derivatives(self.graph, shapes)
-        found: int = self._expansion.derivative(op.name, f, x, **attributes)
-        self._fill(first)
-        self.made += bytes(first - len(self.made)) + b"\1" * (len(self.graph) - first)
-        # a node of its own, by which nothing else that has its value varies
-        return self.apply(MUL, [found, self.constant(1.0)], {}) if found < first else found
-
-    def _fill(self, first: int) -> None:
-        """The values of nodes that were appended without."""
-        graph, values = self.graph, self.values
-        for node in range(first, len(graph)):
-            op, operands = graph.ops[node], graph.args[node]
-            graph.starts[node], graph.ends[node] = self._place
-            given = [values[one] for one in operands]
-            if op is CONSTANT:
-                values.append(float(graph.attrs[node]))
-            elif any(one is None for one in given):
-                values.append(None)
-            else:
-                are_numbers = op.partials is not None and not any(one.__class__ is not float for one in given)
-                algebra = floats if are_numbers else kind("arrays")
-                with algebra.quiet():
-                    values.append(getattr(algebra, op.name)(*given, **(graph.attrs.get(node) or {})))
+        return derivative(self, op, f, x, attributes)
 
     # Elements
 
@@ -336,6 +322,16 @@ class Tape(Machine):
             if found is not None:
                 return found
         return self.index(handle, operands, at)
+
+    def put_element(self, handle: Any, level: Any, value: Any, slots: dict[str, Any]) -> bool:
+        known = self.values
+        if handle.__class__ is not Cells or value.__class__ is not int or level.__class__ is not tuple:
+            return False
+        at = element_at(handle.shape, level, slots, known)
+        if at is None or known[value].__class__ is not float:
+            return False
+        handle.put(at, value)
+        return True
 
     def put(self, handle: Any, is_own: bool, at: tuple[Any, ...], value: Any) -> Any:
         shape: Any = self.shape(handle)

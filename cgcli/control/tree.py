@@ -272,8 +272,21 @@ class Tree:
 
     def has(self, kind: type[Part]) -> bool:
         """Whether there is such a part, in a function or outside."""
-        bodies = [self.body, *(function.body for function in self.functions.values())]
-        return any(part.__class__ is kind for body in bodies for part in every(body))
+        return any(part.__class__ is kind for part in self.parts())
+
+    def has_parts(self) -> bool:
+        """Whether parts of values are set or gone over, or there are lists or records."""
+        return any(
+            part.__class__ is Store
+            or (part.__class__ is For and part.over.__class__ is Items)
+            or (part.__class__ is Block and not part.is_plain)
+            for part in self.parts()
+        )
+
+    def parts(self) -> Iterator[Any]:
+        """All parts, in functions and outside."""
+        for body in [self.body, *(function.body for function in self.functions.values())]:
+            yield from every(body)
 
 
 def sequences(part: Any) -> tuple[Seq, ...]:

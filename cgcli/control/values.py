@@ -6,7 +6,7 @@ from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any, Callable
 from cgcli.control.machine import Failed, Machine, Unset, leaves
-from cgcli.control.plan import INDEX, SPECIAL, Plan, place_of, plan
+from cgcli.control.plan import INDEX, SPECIAL, Plan, element_at, place_of, plan
 from cgcli.control.structures import HOLDERS, LATE
 from cgcli.control.tree import Block
 from cgcli.errors import OperationError
@@ -140,6 +140,15 @@ class Values(Machine):
     def shape(self, handle: Any) -> Shape:
         found: Shape = () if handle.__class__ is float else handle.shape
         return found
+
+    def put_element(self, handle: Any, level: Any, value: Any, slots: dict[str, Any]) -> bool:
+        if value.__class__ is not float or handle.__class__ in (float, *HOLDERS) or level.__class__ is str:
+            return False
+        at = element_at(handle.shape, level, slots)
+        if at is None:
+            return False
+        handle[at] = value
+        return True
 
     def put(self, handle: Any, is_own: bool, at: tuple[Any, ...], value: Any) -> Any:
         shape = self.shape(handle)

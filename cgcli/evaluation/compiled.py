@@ -75,3 +75,10 @@ class Faster:
         if of is None:
             return self._missing or "there is no round of a loop"
         return "" if of.ran else of.reason or "there are few operations"
+
+
+def recorder(block: Any) -> Any:
+    """A function that records a block (`kernels.taped`), or None."""
+    from cgcli.kernels.taped import recorder
+
+    return recorder(block)

@@ -158,7 +158,8 @@ class Prepared:
         program = self.program
         if program.tree is None or not program.inputs.keys() >= set(wrt):
             return None
-        if self.engine != "kernel" and any(value.__class__ is not float for value in self.known.values()):
+        is_of_arrays = any(value.__class__ is not float for value in self.known.values())
+        if self.engine != "kernel" and (is_of_arrays or program.tree.has_parts()):
             require_known(program, self.known)
             return self._large_gradients(wrt, arrays)  # without a look at how long it is
         if not self.is_long():

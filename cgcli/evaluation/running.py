@@ -10,13 +10,14 @@ from cgcli.algebras.base import kind
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.control.deciding import Deciding
 from cgcli.control.machine import Machine, Unset
+from cgcli.control.often import Often
 from cgcli.control.steps import Limits, Run
 from cgcli.control.structures import List, Record, structure
 from cgcli.control.tape import Tape
 from cgcli.control.values import Values, takes_out
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.errors import OperationError
-from cgcli.evaluation.compiled import Faster
+from cgcli.evaluation.compiled import Faster, recorder
 from cgcli.evaluation.ends import ENDS, as_error, handle_text, over, plain_value, unset_error
 from cgcli.evaluation.specialised import FLOATS, Point, Specialised, algebra_of
 from cgcli.graph import Graph
@@ -153,7 +154,7 @@ def _taped(
     room: float = inf,
     watch: Watch | None = None,
 ) -> tuple[Tape, Run]:
-    tape = Tape(shapes, copies, room)
+    tape = Tape(shapes, copies, room, Often(recorder))
     return tape, _run(program, inputs, tape, limits, stream, watch)
 
 

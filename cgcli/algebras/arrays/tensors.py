@@ -52,6 +52,9 @@ def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...])
             key.append(slice(*subscript))
         elif subscript is None:
             operand = next(given)
+            if operand.__class__ is float and operand.is_integer() and -size <= operand < size:
+                key.append(int(operand))
+                continue
             if not np.all(np.equal(operand, np.floor(operand)) & np.isfinite(operand)):
                 raise ShapeError("a subscript is a whole number", None, "index", place)
             outside = np.extract((np.less(operand, -size)) | (np.greater_equal(operand, size)), operand)
