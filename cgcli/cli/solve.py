@@ -247,7 +247,7 @@ class _Range:
         """What is told of each root; of those that rounding has made of one, once, and not where they are an
         even number, which no sign changes at. Where the time is over, where they are, and no more."""
         found: list[dict[str, Any]] = []
-        beyond = -float("inf")
+        beyond = -float("inf")  # the end of those that have fallen together
         for x in map(float, roots):
             if x <= beyond:
                 continue
@@ -257,9 +257,10 @@ class _Range:
             found.append(self._root(x))
             error = found[-1]["error"][self.name]
             count, at = found[-1].get("multiplicity") or 1, found[-1]["at"][self.name]
+            is_known = error is not None and at - float(error) <= beyond
             if count > 1 and error is not None:
-                beyond = at + float(error)
-            if self.request.all_roots and count % 2 == 0 and self.low < at < self.high:
+                beyond = max(beyond, at + float(error))
+            if is_known or (self.request.all_roots and count % 2 == 0 and self.low < at < self.high):
                 found.pop()
         return found
 
@@ -268,7 +269,7 @@ class _Range:
         from cgcli.solving.systems import Root, sensitivity
 
         held, vector = self.problem.held, np.array([x])
-        error, norm = Error(self.equations, vector), Root(self.equations, vector).norm
+        error, norm = Error(self.equations, vector, self.high - self.low), Root(self.equations, vector).norm
         if error.multiplicity is not None and error.multiplicity > 1:
             x = float(error.vector[0])
         found = _facts({self.name: x}, norm, self.problem.unknowns, error)

@@ -8,7 +8,7 @@ the Jacobian changes is what it changes by along each unknown.
 
 from __future__ import annotations
 
-from math import factorial
+from math import factorial, inf
 
 import numpy as np
 
@@ -41,6 +41,9 @@ MANY = 60
 # Roots that may fall together, where they are told apart from one, and how well they have to be.
 TOGETHER, BESIDE, CLEAR = 12, (1e-1, 3e-2, 1e-2, 3e-3, 1e-3), 0.1
 
+# A range that is less than so many times as wide as an unknown is large is a narrow one.
+NARROW = 4.0
+
 # Steps to where they fall together.
 STEPS = 30
 
@@ -53,11 +56,12 @@ class Error:
     multiplicity    of one equation in one unknown, how many roots fall together there; or None
     """
 
-    def __init__(self, equations: Equations, vector: Any) -> None:
+    def __init__(self, equations: Equations, vector: Any, width: float = inf) -> None:
+        """Of roots that were looked for in a range, with its width."""
         self.vector, self.multiplicity = vector, 1 if len(vector) == 1 else None
         self.bounds = _bounds(equations, vector)
         if self.bounds is None and len(vector) == 1:
-            found = _together(equations, vector)
+            found = _together(equations, vector, width)
             self.multiplicity = None if found is None else found[0]
             if found is not None:
                 self._fall_together(equations, *found)
@@ -152,12 +156,19 @@ def _lost(point: Point, node: int, adjoint: Any) -> float:
     return 2.0 * LEAST * float(np.sum(np.abs(np.where(is_small, adjoint, 0.0)))) if np.any(is_small) else 0.0
 
 
-def _together(equations: Equations, vector: Any) -> tuple[int, float] | None:
+def _together(equations: Equations, vector: Any, width: float) -> tuple[int, float] | None:
     """How many roots fall together, and about where, from values over slopes on both sides: such a ratio is
-    the distance from there over how many there are. None where that is not plain."""
-    x, last = float(vector[0]), 0
-    scale = max(1.0, abs(x))
-    for beside in (part * scale for part in BESIDE):
+    the distance from there over how many there are. In a narrow range others may be closer: what is
+    beside it at its size is looked at first. None where that is not plain."""
+    scale = max(1.0, abs(float(vector[0])))
+    sizes = [width / NARROW, scale] if width < NARROW * scale else [scale]
+    return next(filter(None, (_counted(equations, float(vector[0]), size) for size in sizes)), None)
+
+
+def _counted(equations: Equations, x: float, size: float) -> tuple[int, float] | None:
+    """The same, of what is beside a number by a part of a size."""
+    last = 0
+    for beside in (part * size for part in BESIDE):
         ratios = []
         for side in (x - beside, x + beside):
             residuals, jacobian = equations.at(np.array([side]), True)

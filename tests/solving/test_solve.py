@@ -205,6 +205,20 @@ def test_roots_that_rounding_hides(program: str, root: float, count: int, how: l
     assert one["multiplicity"] == count
 
 
+@pytest.mark.parametrize("size", [1e-4, 0.02, 1, 1000])
+@pytest.mark.parametrize("program, right", [
+    ("(x/s - 1.65)*(x/s + 1)^3*(x/s - 1.1)^2*(x/s + 1.1)*(x/s + 0.35)^2", {-1.1: 1, -1: 3, 1.65: 1}),
+    ("-3*(x/s - 1.9)*(x/s + 0.8)*(x/s - 1.35)^3*(x/s + 2)^3", {-2: 3, -0.8: 1, 1.35: 3, 1.9: 1}),
+    ("(x/s + 1.05)^2*(x/s - 1.25)*(x/s + 1.45)*(x/s - 0.05)^3*(2 + sin(x/s))", {-1.45: 1, 0.05: 3, 1.25: 1}),
+])  # fmt: skip
+def test_roots_that_fall_together_beside_others_are_told_of_once(
+    program: str, right: dict[float, int], size: float
+) -> None:
+    found = record(program, f"s={size}", f"--between=x={-2.02 * size}:{2.02 * size}", "--all")["roots"]
+    assert [root["at"]["x"] for root in found] == [pytest.approx(size * x, rel=1e-9) for x in right]
+    assert [root["multiplicity"] for root in found] == list(right.values())
+
+
 @pytest.mark.parametrize(
     "program, how",
     [
