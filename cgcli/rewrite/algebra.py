@@ -31,6 +31,8 @@ from cgcli.rewrite.terms import Terms, merged, raised
 # A condition of more parts is a whole: text grows with the graph.
 FEW = 4
 
+ABS = OPS["abs"]
+
 # Functions that are above 0 wherever they are finite.
 POSITIVE = {"exp", "cosh", "sigmoid", "softmax", "softplus", "exp2"}
 
@@ -127,13 +129,22 @@ def power(terms: Terms, x: Product, exponent: float) -> Product | None:
     """A power; of what has a root, all that is not sure to be above 0 stays under it."""
     if exponent % 1:
         return _root(terms, x, exponent)
-    base = unmasked(terms, x, exponent)
+    base = unmasked(terms, x if exponent % 2 else _without_sizes(terms, x), exponent)
     number = raised(base.number, exponent)
     if number % 1:
         number = snapped(number)
     if not isfinite(number) or (number == 0 and x.number):
         return None
     return terms.product(number, merged({}, base.powers, exponent))
+
+
+def _without_sizes(terms: Terms, x: Product) -> Product:
+    """What has the same even powers: x for abs(x)."""
+    for factor, e in x.powers.items():
+        if factor.op is ABS and factor.name is None and not e % 1:
+            rest = terms.product(x.number, {one: n for one, n in x.powers.items() if one is not factor})
+            x = times(terms, rest, factor.args[0], e) or x
+    return x
 
 
 def unmasked(terms: Terms, x: Product, exponent: float) -> Product:

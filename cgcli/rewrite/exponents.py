@@ -6,8 +6,9 @@ from cgcli.annotations import Any
 from cgcli.ops import CONSTANT
 from cgcli.rewrite.factors import GIVEN, POW, Factor, Part, Powers, Product, Shared
 from cgcli.rewrite.numbers import snapped
+from cgcli.rewrite.polynomials import lowest
 from cgcli.rewrite.rules import ASSUMING, known
-from cgcli.rewrite.terms import Terms, lowest, merged, raised
+from cgcli.rewrite.terms import Terms, merged, raised
 
 # The terms of a polynomial, each by its powers.
 Polynomial = dict[Any, Part]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cgcli.annotations import Any
-from cgcli.rewrite.factors import MOST, Part
+from cgcli.rewrite.factors import MOST, Part, Powers
 from cgcli.rewrite.terms import merged
 
 
@@ -13,6 +13,20 @@ def content(numbers: list[float]) -> float:
     """What some coefficients are whole multiples of, without a common divisor; 1 where these are long."""
     whole = next((n for n in (1, 2, 3, 4, 6, 8, 12, 24) if all(c * n % 1 == 0 for c in numbers)), 0)
     return math.gcd(*[int(c * whole) for c in numbers]) / whole if whole else 1.0
+
+
+def lowest(parts: list[Part]) -> Powers:
+    """The lowest power of each factor in any of the products, and so what all can be divided by."""
+    low = dict(parts[0][1]) if parts else {}
+    for _, powers in parts[1:]:
+        for factor, exponent in powers.items():
+            if exponent < low.get(factor, 0.0):
+                low[factor] = exponent
+        for factor, exponent in low.items():
+            other = powers.get(factor, 0.0)
+            if exponent > other:
+                low[factor] = other
+    return {factor: exponent for factor, exponent in low.items() if exponent != 0}
 
 
 def quotient(parts: list[Part], by: list[Part]) -> list[Part] | None:

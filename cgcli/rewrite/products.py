@@ -10,9 +10,9 @@ from cgcli.rewrite.algebra import plain, power, times
 from cgcli.rewrite.factors import GIVEN, MOST, SHARED, Factor, Powers, Product, Shared, cost_of
 from cgcli.rewrite.guards import FLAT
 from cgcli.rewrite.match import instead, quotient_paired, replaced, sum_paired
-from cgcli.rewrite.polynomials import content, quotient
+from cgcli.rewrite.polynomials import content, lowest, quotient
 from cgcli.rewrite.rules import ASSUMING, OF_FACTOR, STRETCH, rule
-from cgcli.rewrite.terms import Terms, lowest, merged, raised
+from cgcli.rewrite.terms import Terms, merged, raised
 
 # No product is changed by rules more often.
 LONGEST_CHAIN = 30

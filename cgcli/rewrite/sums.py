@@ -12,10 +12,10 @@ from cgcli.rewrite.factors import GIVEN, MOST, Factor, Part, Powers, Product, co
 from cgcli.rewrite.identities import PAIRED, complemented, has_pairs, pythagoras, tangents
 from cgcli.rewrite.match import sum_paired
 from cgcli.rewrite.pairs import hypotenuses
-from cgcli.rewrite.polynomials import quotient
+from cgcli.rewrite.polynomials import lowest, quotient
 from cgcli.rewrite.products import cancel, settled
 from cgcli.rewrite.rules import ASSUMING, TERMS, known
-from cgcli.rewrite.terms import Terms, lowest, merged
+from cgcli.rewrite.terms import Terms, merged
 
 Way = tuple[Powers, list[Part], bool, bool]
 
@@ -111,8 +111,11 @@ def _over_brackets(terms: Terms, total: dict[Product, float]) -> Product | None:
             if e < 0 and factor.parts and factor.name is None and c:
                 over.setdefault(factor, {})[term] = c
     for group in over.values():
-        one = common_factor(terms, group) if 1 < len(group) < len(total) else None
+        if not 1 < len(group) < len(total) or (key := frozenset(group.items())) in terms.longer:
+            continue
+        one = common_factor(terms, group)
         if one is None:
+            terms.longer.add(key)
             continue
         found: dict[Product, float] = {}
         for term, number in total.items():
@@ -197,13 +200,16 @@ def _over_shared(terms: Terms, parts: list[Part], opened: bool = True) -> Iterat
 
 
 def _by_identities(terms: Terms, parts: list[Part]) -> Iterator[Way]:
-    if PAIRED.isdisjoint([factor.op.name for _, powers in parts for factor in powers]):
+    names = {factor.op.name for _, powers in parts for factor in powers}
+    if PAIRED.isdisjoint(names):
         return
     simple = pythagoras(terms, parts)
     if simple is not None:
         yield {}, simple, True, False
-    tangent, alike = tangents(terms, parts), one_exponential(terms, parts)
-    found = [*complemented(terms, parts), *([tangent] if tangent else ()), *([alike] if alike else ())]
+    tangent = tangents(terms, parts) if "tan" in names else None
+    alike = one_exponential(terms, parts)
+    found = complemented(terms, parts) if "sigmoid" in names else []
+    found += [one for one in (tangent, alike) if one]
     for opened in found:
         for shared in ({}, _same(opened)):
             rest, met = _divided(terms, opened, shared, True)

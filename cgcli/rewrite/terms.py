@@ -39,6 +39,7 @@ class Terms:
     is_derived  whether nobody has written it
     fired       nodes by the rules that were applied to them
     common      by term what all it adds up share, as far as that is known
+    longer      terms of sums that are longer with what they share in front
     pairs       by term whether a function is in it that can go with another
     factors     by what they are of
     exponents   by exponential what is in its exponent, multiplied out
@@ -56,6 +57,7 @@ class Terms:
         self.here, self.is_derived = -1, False
         self.fired: dict[Rule, list[int]] = {}
         self.common: dict[Product, Powers] = {}
+        self.longer: set[frozenset[tuple[Product, float]]] = set()
         self.pairs: dict[Product, bool] = {}
         self.exponents: dict[Factor, list[Part] | None] = {}
         self.one, self.zero = self.product(1.0, {}), self.product(0.0, {})
@@ -80,7 +82,6 @@ class Terms:
         if found is not None:
             return found
         key = first
-        shape: Shape | None = ()
         for factor in powers:
             if factor.op is CONSTANT and factor.name is None:
                 number, powers = _reduced(number, powers, factor)
@@ -88,11 +89,8 @@ class Terms:
                 found = self._products.get(key)
                 break
         if found is None:
-            for factor in powers:
-                if factor.shape != shape:
-                    shape = None if None in (shape, factor.shape) else broadcast(shape, factor.shape)  # type: ignore[arg-type]
             whole = next(iter(powers)) if number == 1 == len(powers) and 1 in powers.values() else None
-            found = self._products[key] = self._product(number, powers, shape, whole)
+            found = self._products[key] = self._product(number, powers, _stretched(powers), whole)
         self._products[first] = found
         return found
 
@@ -211,13 +209,9 @@ class Terms:
         key = frozenset(parts.items())
         found = self.factors.get(key)
         if found is None:
-            shape: Shape | None = ()
-            for part in parts:
-                if part.shape != shape:
-                    shape = None if None in (shape, part.shape) else broadcast(shape, part.shape)  # type: ignore[arg-type]
             made = Sum()
             made.parts, made.opened, made.is_met = parts, [], is_met
-            found = self._added(key, made, TOTAL, (), {}, shape)
+            found = self._added(key, made, TOTAL, (), {}, _stretched(parts))
         return self.of(found)
 
     def parts(self, x: Product) -> dict[Product, float]:
@@ -285,6 +279,15 @@ class Terms:
         return self.sum(total, is_met)
 
 
+def _stretched(parts: Iterable[Any]) -> Shape | None:
+    """The shape of what is added or multiplied, of all together."""
+    shape: Any = ()
+    for part in parts:
+        if part.shape != shape:
+            shape = None if None in (shape, part.shape) else broadcast(shape, part.shape)
+    return shape  # type: ignore[no-any-return]
+
+
 def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -> Shape | None:
     shapes = [arg.shape for arg in args]
     if any(shapes) or None in shapes or op.partials is None:
@@ -296,7 +299,11 @@ def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:
     """The exponents of a product times a power of another; what cancels is left out."""
     found = dict(powers)
     for factor, e in others.items():
-        total = found.get(factor, 0.0) + e * exponent
+        before = found.get(factor)
+        if before is None and exponent == 1 and e:
+            found[factor] = e
+            continue
+        total = (before or 0.0) + e * exponent
         if total % 1:
             total = snapped(total)
         if factor.op is GIVEN and total > 1:
@@ -316,20 +323,6 @@ def raised(number: float, exponent: float) -> float:
         return float(number**exponent)
     except (OverflowError, ZeroDivisionError):
         return inf
-
-
-def lowest(parts: list[Part]) -> Powers:
-    """The lowest power of each factor in any of the products, and so what all can be divided by."""
-    low = dict(parts[0][1]) if parts else {}
-    for _, powers in parts[1:]:
-        for factor, exponent in powers.items():
-            if exponent < low.get(factor, 0.0):
-                low[factor] = exponent
-        for factor, exponent in low.items():
-            other = powers.get(factor, 0.0)
-            if exponent > other:
-                low[factor] = other
-    return {factor: exponent for factor, exponent in low.items() if exponent != 0}
 
 
 def _reduced(number: float, powers: Powers, factor: Factor) -> Part:
