@@ -51,6 +51,7 @@ class Rows:
         wanted = RowOptions(**{"drop": bad == "drop", "threads": 1, **options})
         source = Source(("<text>", program))
         self._function = RowFunction(source, given_values(values), schema.names, cells, wanted)
+        self._function.rows.is_shaped = True  # the schema is that of all batches, whatever runs in them
         self.schema = self._declared()
 
     def __reduce__(self) -> Any:

@@ -77,9 +77,10 @@ def made(request: Request, derivatives: bool) -> tuple[Session, Any, RowFunction
 def _answer(session: Session, table: Any, function: RowFunction) -> None:
     """Read, compute and write, all at the same time."""
     request = session.request
+    runs = function.rows.left is None  # then a row says what the columns are
     with contextlib.ExitStack() as stack:
-        sink = output(stack, request, function.names)
-        if (found := _few(request, table, function)) is not None:
+        sink = None if runs else output(stack, request, function.names)
+        if sink is not None and (found := _few(request, table, function)) is not None:
             sink.write(found, None)
             return sink.close()
         if request.on is not None:
@@ -90,7 +91,8 @@ def _answer(session: Session, table: Any, function: RowFunction) -> None:
             batches = table.batches(function.read, function.handed, request.bad)
             computed = ahead(function.answers(batches))
         lost = Lost()
-        answers = _told(session, watched(computed, table), lost)
+        answers = function.begun(_told(session, watched(computed, table), lost))
+        sink = sink or output(stack, request, function.names)
         if request.reduce is None:
             for batch, found in _with_rows(answers):
                 sink.write(function.columns_of(batch, found), batch.missing)
@@ -114,7 +116,9 @@ def _few(request: Request, table: Any, function: RowFunction) -> list[list[Any]]
         or (found := table.few(function.read, function.kept)) is None
     ):
         return None
-    return function.few(*found)
+    from cgcli.evaluation.few_rows import few
+
+    return few(function, *found)
 
 
 def _with_rows(answers: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from math import prod
 
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
@@ -13,11 +14,11 @@ from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.columns import no_column, of_columns, offer_columns, require_condition
 from cgcli.evaluation.names import wanted
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.row_digits import is_lost, lost_in_rows
+from cgcli.evaluation.row_digits import lost_in_rows
 from cgcli.evaluation.row_programs import Condition, prepare
 from cgcli.evaluation.row_warnings import RowFailed, lost_rows, require_assertions, row_error, row_warning
 from cgcli.evaluation.rows import Rows, places
-from cgcli.evaluation.sums import SUMMED, summed
+from cgcli.evaluation.sums import SUMMED, Sums, summed
 from cgcli.language.scanner import quoted, unquoted
 from cgcli.later import np
 from cgcli.shapes import shape_text
@@ -65,7 +66,6 @@ class RowFunction:
 
     used        by the name of an input, the column that it is
     kept        the columns that are handed on
-    names       of the columns of the answer
     """
 
     def __init__(
@@ -112,16 +112,39 @@ class RowFunction:
         self.spelled = Spelled(options.texts)
         self.flat = options.flat or options.reduce is not None
         self._cells = {name: shapes[name] for name in handed if self.flat and shapes.get(name)}
-        self.labels = ["count"] if options.reduce == "count" else self.rows.labels(self.flat)
-        self.names = [name + at for name in handed for at in places(self._cells.get(name, ()))]
-        self.names += self.labels
-        twice = next((name for name in self.names if self.names.count(name) > 1), None)
+        self._handed = [name + at for name in handed for at in places(self._cells.get(name, ()))]
+        self._require_apart()
+
+    def __reduce__(self) -> Any:
+        return RowFunction, self._made
+
+    @property
+    def labels(self) -> list[str]:
+        """What the columns of the outputs are called."""
+        return ["count"] if self.options.reduce == "count" else self.rows.labels(self.flat)
+
+    @property
+    def names(self) -> list[str]:
+        """What the columns of the answer are called; of a program that runs, once a row has run."""
+        return [*self._handed, *self.labels]
+
+    def _require_apart(self) -> None:
+        """Raise `CgError` (kind `usage`) for two columns of one name."""
+        names = self.names
+        twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             hint = "give the output another name: NAME = ..." if twice in self.labels else None
             raise CgError("usage", f"two columns of the answer are called `{twice}`", hint=hint)
 
-    def __reduce__(self) -> Any:
-        return RowFunction, self._made
+    def begun(self, answers: Iterator[tuple[Batch, Any]]) -> Iterator[tuple[Batch, Any]]:
+        """The same answers; of a program that runs, the first one is there by then, and says what the columns
+        are."""
+        if self.rows.left is not None or (first := next(answers, None)) is None:
+            return answers
+        if first[0].count and not isinstance(first[1], Sums):
+            self.rows.cells = [column.shape[1:] for column in first[1]]
+            self._require_apart()
+        return chain([first], answers)
 
     def _wrt(self) -> list[str]:
         """What is differentiated by."""
@@ -185,7 +208,7 @@ class RowFunction:
             batch = self.read_in(batch)
             rest, digits = [batch], None
             if looks and batch.count:
-                looks, digits = False, lost_in_rows(self.prepared, self.rows, batch, self._condition)
+                looks, digits = False, lost_in_rows(self.prepared, self.rows, batch, self.condition)
             if adds and (sums := summed(self.rows, batch, self.options.where is not None)) is not None:
                 sums[0].digits, digits = digits, None
                 yield sums[:2]
@@ -209,13 +232,13 @@ class RowFunction:
         try:
             found = self._outputs(batch)
         except CgError:
-            kept = None if self._condition is None else self._kept(batch)
+            kept = None if self.condition is None else self._kept(batch)
             if kept is None or kept.all():
                 raise
             batch = batch.only(kept)  # what others would have been asks nobody
             found = self._outputs(batch)
-        if self._condition is not None:
-            condition = found[self._condition]
+        if self.condition is not None:
+            condition = found[self.condition]
             holds = (condition != 0) & (condition == condition)
             if batch.missing is not None and batch.missing.any():
                 kept = self._kept(batch, batch.missing)
@@ -234,7 +257,7 @@ class RowFunction:
         return self._chooser.kept(batch, among)
 
     @property
-    def _condition(self) -> int | None:
+    def condition(self) -> int | None:
         """The place of what `where` asks among what is found of a row."""
         program = self.prepared.program
         return None if self.options.where is None else len(self.rows.outputs) + len(program.assertions)
@@ -246,33 +269,6 @@ class RowFunction:
             batch = batch.only(~batch.missing)
         batch.numbers = {name: self._column(batch, name) for name in self.rows.names}
         return batch
-
-    def few(self, numbers: Sequence[list[float]], kept: Sequence[list[Any]]) -> list[list[Any]] | None:
-        """The columns of the answer for a few rows of plain numbers, row by row, without NumPy. None where
-        there is none, or something is to be told of one: an assertion that fails, a result that is not finite
-        or lost."""
-        outputs, checks = len(self.rows.outputs), len(self.prepared.program.assertions)
-        answers, places = [], []
-        for place, row in enumerate(zip(*numbers, strict=True)):
-            try:
-                values, found = self.rows.row(row)
-            except OperationError:
-                return None
-            if any(x - x != 0 for x in found) or not all(found[outputs : outputs + checks]):
-                return None
-            if self.options.where is None or found[outputs + checks]:
-                if is_lost(self.prepared, self.rows, row, values):
-                    return None
-                answers.append(found[:outputs])
-                places.append(place)
-        if not answers:
-            return None
-        typed = {} if self.flat else dict(zip(self.read, numbers, strict=True))
-        whole = []
-        for name, column in zip(self.kept, kept, strict=True):
-            whole.append(typed.get(name) or (column if self.flat else self.spelled.typed(name, column)))
-        own = [[column[place] for place in places] for column in whole]
-        return own + [[row[at] for row in answers] for at in range(outputs)]
 
     def _outputs(self, batch: Batch) -> list[Any]:
         """The outputs of all rows of a batch; of those where a number is missing nan. Raises `CgError` for

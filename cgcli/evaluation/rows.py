@@ -31,8 +31,10 @@ class Rows:
 
     names       the columns that it reads
     outputs     what it finds: an output, and what it is differentiated by, or None
-    cells       the shapes of these for one row
+    cells       the shapes of these for one row, which are known (`is_shaped`)
     """
+
+    is_shaped = True
 
     def __init__(
         self,

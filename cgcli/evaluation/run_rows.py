@@ -9,12 +9,13 @@ import numpy as np
 from cgcli.annotations import Any, Iterable, Iterator, Mapping, Sequence
 from cgcli.control.machine import Unset
 from cgcli.control.steps import Limits, Run
+from cgcli.control.structures import HOLDERS, Record
 from cgcli.control.values import Values
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError
 from cgcli.evaluation.binding import require_known
 from cgcli.evaluation.compiled import Faster
-from cgcli.evaluation.derivatives import gradients
+from cgcli.evaluation.derivatives import gradients, require_number
 from cgcli.evaluation.ends import plain_value, unset_error
 from cgcli.evaluation.fast_gradients import Unfit, flow_of
 from cgcli.evaluation.prepared import Prepared
@@ -24,6 +25,7 @@ from cgcli.evaluation.rows import labels, processors
 from cgcli.evaluation.running import drive, recorded
 from cgcli.kernels.machine import each
 from cgcli.language.block import Output
+from cgcli.shapes import shape_text
 
 # Rows of a first piece, and seconds that one should take: somebody may wait for what there is to tell.
 FEW, SOON = 64, 0.25
@@ -45,7 +47,8 @@ def in_pieces(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 class RunRows:
-    """As `rows.Rows`, of a program that runs and whose outputs are numbers."""
+    """As `rows.Rows`, of a program that runs. The outputs of all rows have the shapes of the first one's,
+    which are known once that has run (`is_shaped`); before, and where there is none, they are numbers."""
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class RunRows:
         self.outputs = [(name, by) for name in names for by in (None, *self.wrt)]
         shapes = {name: getattr(value, "shape", ()) for name, value in self.known.items()} | self.columns
         self.cells = [() if by is None else shapes[by] for _, by in self.outputs]
+        self.is_shaped = bool(wrt)
         self.left, self.note, self.threads, self.reason = None, None, threads or processors(), ""
         self._compiled: Any = None
         self._running: Any = None
@@ -76,8 +80,9 @@ class RunRows:
         """For so many rows, arrays with an axis of rows in front: the outputs, and what stands beside the
         program. Raises `RowFailed`."""
         self.count += 0 if self._is_known else count
-        sizes = [*self.cells, *(() for _ in self.program.aside)]
-        found = [np.empty((count, *cell)) for cell in sizes]
+        aside: list[Any] = [() for _ in self.program.aside]
+        is_compiled = self.kernel() is not None
+        found = [np.empty((count, *cell)) for cell in [*self.cells, *aside]]
 
         def alone(row: int) -> None:
             inputs = dict(self.known)
@@ -88,10 +93,14 @@ class RunRows:
                 answer = self._fast(inputs) or self._row(inputs)
             except CgError as error:
                 raise RowFailed(row, error) from None
+            if not self.is_shaped:
+                self.is_shaped = True
+                self.cells = [np.shape(value) for value in answer[: len(self.cells)]]
+                found[:] = [np.empty((count, *cell)) for cell in [*self.cells, *aside]]
             for column, value in zip(found, answer, strict=True):
                 column[row] = value
 
-        if self.kernel() is None:
+        if not is_compiled:
             for row in range(count):
                 alone(row)
             return found
@@ -129,7 +138,7 @@ class RunRows:
         if self.engine != "plain":
             Faster("python" if self.engine == "python" else "auto").take(run)
         drive(program, run)
-        values = [self._value(run, output) for output in program.outputs]
+        values = [self._value(run, output, place) for place, output in enumerate(program.outputs)]
         beside = [self._value(run, output) for output in program.aside]
         slopes = self._slopes(inputs) if self.wrt else [[] for _ in values]
         found: list[Any] = []
@@ -141,7 +150,8 @@ class RunRows:
         """The same of a program that differentiates, or seeks numbers: by what it ran, as a graph."""
         point = recorded(self.program, inputs, self.limits, None, copies=True)
         outputs, beside = point.program.outputs, point.program.aside
-        values = [self._number(output, point.values[output.node]) for output in (*outputs, *beside)]
+        values = [self._checked(one, point.values[one.node], place) for place, one in enumerate(outputs)]
+        values += [self._checked(one, point.values[one.node]) for one in beside]
         slopes: list[Any] = [[] for _ in outputs]
         if self.wrt:
             nodes = [output.node for output in outputs]
@@ -151,19 +161,31 @@ class RunRows:
             found += [value, *row]
         return found + values[len(outputs) :]
 
-    def _value(self, run: Run, output: Output) -> float:
+    def _value(self, run: Run, output: Output, place: int | None = None) -> Any:
         slot = self.program.graph.attrs[output.node]
-        place = output.start, output.end
         if slot not in run.frame.slots:
-            raise unset_error(self.program, Unset(slot, *place))
-        return self._number(output, plain_value(run.machine, run.frame.slots[slot]))
+            raise unset_error(self.program, Unset(slot, output.start, output.end))
+        return self._checked(output, plain_value(run.machine, run.frame.slots[slot]), place)
 
-    def _number(self, output: Output, value: Any) -> float:
-        place = output.start, output.end
-        if value.__class__ is not float:
-            told = f"`{output.name}` is no number" if output.name else "the output is no number"
-            raise CgError("shape", f"{told}, and each row has one", self.program.source, *place)
-        return float(value)
+    def _checked(self, output: Output, value: Any, place: int | None = None) -> Any:
+        """The value of an output, in its place among them, or of what stands beside, which is a number.
+        Raises `CgError` (kind `shape`) for one that is no cell of its column."""
+        called = f"`{output.name}`" if output.name else "the output"
+        told = None
+        if value.__class__ in HOLDERS:
+            what = "a record" if value.__class__ is Record else "a list whose items make no array"
+            told = f"{called} is {what}, and a column has numbers or arrays"
+        elif place is not None and self.wrt:
+            require_number(self.program, output, np.shape(value))
+        elif place is None and np.shape(value):
+            told = f"the condition is an array of shape {shape_text(value.shape)}, and each row has one truth"
+        elif place is not None and self.is_shaped and np.shape(value) != self.cells[place]:
+            here, cell = np.shape(value), self.cells[place]
+            told = f"{called} is {f'an array of shape {shape_text(here)}' if here else 'a number'}"
+            told += f", and its column has {f'arrays of shape {shape_text(cell)}' if cell else 'numbers'}"
+        if told:
+            raise CgError("shape", told, self.program.source, output.start, output.end)
+        return value
 
     def _slopes(self, inputs: Mapping[str, Any]) -> list[list[Any]]:
         found = recorded_gradients(self.program, inputs, self.wrt, self.limits)
