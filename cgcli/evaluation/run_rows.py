@@ -81,7 +81,8 @@ class RunRows:
         program. Raises `RowFailed`."""
         self.count += 0 if self._is_known else count
         aside: list[Any] = [() for _ in self.program.aside]
-        is_compiled = self.kernel() is not None
+        is_compiled = self.kernel() is not None  # of numbers alone
+        self.is_shaped = self.is_shaped or is_compiled
         found = [np.empty((count, *cell)) for cell in [*self.cells, *aside]]
 
         def alone(row: int) -> None:

@@ -175,8 +175,6 @@ def test_a_condition_is_one_truth_of_a_row(
 ) -> None:
     (tmp_path / "t.csv").write_text("x\n1\n2\n")
     found = cg("eval", text, "--where", where, "--data", "t.csv", "--engine", engine, cwd=tmp_path)
-    if status == 3 and text != "x":
-        told = "is no number, and each row has one"
     assert (found.status, found.out, told in found.err) == (status, "", True), found
 
 

@@ -237,6 +237,9 @@ RIGHT = [
     ("cond(A)", "A=[[1, 0], [0, 1]]", "kink"),
     ("eigvalsh(A)[0]", "A=[[1, 0], [0, 1]]", "kink"),
     ("norm(x)", "x=[0, 0]", "kink"),
+    # remainders of whole numbers, which are exact however much an error of one would grow
+    ("r = 7; s = 0; for i in 1..30 { r = (1103*r + 12345) % 65536; s += exp(-x*r/65536) }; s", "x=0.8", "ok"),
+    ("r = -7; s = 0; for i in 1..30 { r = (-1103*r - 12345) % 6553; s += sin(x*r) }; s", "x=0.8", "ok"),
 ]
 
 

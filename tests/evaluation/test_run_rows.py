@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
+
 import pytest
 
 from cgcli.kernels.machine import lanes
@@ -44,7 +48,19 @@ def test_rows_are_kept_by_what_the_program_finds(engine: str) -> None:
         ("y = x; while y > 9 { y = 0 }\nassert x < 1.5\ny", "assertion failed: x < 1.5, in row 2"),
         (
             "xs = list(); while len(xs) < x { xs = append(xs, 1) }\nxs",
-            "the output is no number, and each row has one, in row 1",
+            "the output is an array of shape [2], and its column has arrays of shape [1], in row 2",
+        ),
+        (
+            "xs = list(); while len(xs) < x { xs = append(xs, 1) }\nif x < 1.4 then 1 else xs",
+            "the output is an array of shape [2], and its column has numbers, in row 2",
+        ),
+        (
+            "t = list(); while len(t) < x { t = append(t, [1, 2]) }\nif x > 1.4 then t[0] else append(t, 1)",
+            "the output is a list whose items make no array, and a column has numbers or arrays, in row 1",
+        ),
+        (
+            "y = x; while y > 9 { y = 0 }\nrecord(a=y)",
+            "the output is a record, and a column has numbers or arrays, in row 1",
         ),
     ],
 )
@@ -132,3 +148,39 @@ def test_a_size_that_is_none_names_its_row() -> None:
     found = cg("eval", "sum(linspace(0, 1, n))", "--over", "n=2:3:0.5")
     assert "whole number from 0, in row 2" in found.err
     assert found.status == 3
+
+
+ARRAYS = {
+    "a vector": "v = [x, 0]; while v[0] > 0.3 { v = v/2 + [0, 1] }\nv",
+    "a matrix, and a number": "A = eye(2); k = 0; while k < x { A = A @ [[1, x], [0, 1]]; k += 1 }\nA; k",
+    "a list": "t = list(x); while len(t) < 3 { t = append(t, t[-1]*2 + (x > 1)) }\nt",
+    "one that differentiates": "y = x; while y > 1 { y /= 2 }\n[diff(x^3 + y, x), y]",
+}
+
+
+@pytest.mark.parametrize("engine", ["auto", "plain", "kernel", "python"])
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_are_a_column_an_element(name: str, engine: str) -> None:
+    text = ARRAYS[name]
+    found = cg("eval", text, "--over", "x=0.5:2:0.5", "--engine", engine, "--format", "json")
+    rows = [json.loads(line) for line in found.out.splitlines()]
+    assert len(rows) == 4
+    for row in rows:
+        alone = cg("eval", text, f"x={row.pop('x')}", "--format", "json").out
+        assert list(row.values()) == [json.loads(line)["value"] for line in alone.splitlines()], found
+    head, *lines = cg("eval", text, "--over", "x=0.5:2:0.5", "--engine", engine).out.splitlines()
+    assert "[0]" in head or "[0,0]" in head
+    assert [len(next(csv.reader([line]))) for line in lines] == [len(next(csv.reader([head])))] * 4
+    total = cg("eval", text, "--over", "x=0.5:2:0.5", "--reduce", "sum").out.splitlines()
+    assert total[0].split(",") == head.split(",")[1:]
+
+
+def test_a_derivative_of_a_row_is_that_of_a_number() -> None:
+    found = cg("grad", ARRAYS["a vector"], "--over", "x=0.5:2:0.5")
+    assert "is an array of shape [2], and only a number has a gradient, in row 1" in found.err
+    assert found.status == 3
+
+
+def test_without_rows_the_column_is_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x\n")
+    assert cg("eval", ARRAYS["a vector"], "--data", "t.csv", cwd=tmp_path).out == "f\n"

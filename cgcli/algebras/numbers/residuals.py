@@ -7,7 +7,7 @@ in fixed point. Each returns what was computed less what is exact.
 
 from __future__ import annotations
 
-from math import frexp, ldexp
+from math import fmod, frexp, ldexp
 
 from cgcli.algebras.numbers.fixed import (
     BITS,
@@ -141,6 +141,9 @@ def function_error(name: str, z: float, *operands: float) -> float | None:
     function, and where fixed point has too few bits."""
     if name[:1] == "a" and name[1:] in PAIRS:
         return _inverse_error(name[1:], z, *operands)
+    if name == "mod":
+        rest = fmod(*operands)  # which is exact
+        return 0.0 if z == rest else _add(z, rest, operands[1])
     if name not in FUNCTIONS or not z:
         return None
     found = FUNCTIONS[name](*operands)
