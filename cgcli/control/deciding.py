@@ -23,10 +23,15 @@ class Deciding(Tape):
         return found
 
     def truth(self, handle: Any) -> bool | None:
+        count = len(self.decided)
         found = super().truth(handle)
         if found is not None:
-            self.decided.append((self.decided.pop()[0], found, True))
+            node = self.decided.pop()[0] if len(self.decided) > count else self.plain(handle)
+            self.decided.append((node, found, True))
         return found
+
+    def put_element(self, handle: Any, level: Any, value: Any, slots: dict[str, Any]) -> bool:
+        return False  # subscripts decide, too
 
     def check(self, part: Any, slots: dict[str, Any]) -> None:
         self.assertions.append((self.plain(slots[part.condition]), part))
