@@ -8,16 +8,21 @@ from cgcli.diagnostics import CgError
 from cgcli.graph import Graph
 from cgcli.language.known import Known
 from cgcli.language.syntax import Syntax
-from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops import CONSTANT, INPUT, OPS
+from cgcli.ops.entry import COMPARISON
 
 
 class Named:
-    """An operand that a slot holds; its place in the source."""
+    """An operand that a slot holds; its place in the source.
 
-    __slots__ = ("end", "slot", "start")
+    middle      of a comparison, with which a chain may go on: its second operand
+    """
+
+    __slots__ = ("end", "middle", "slot", "start")
 
     def __init__(self, slot: str, start: int, end: int) -> None:
         self.slot, self.start, self.end = slot, start, end
+        self.middle: Named | Number | None = None
 
 
 class Number:
@@ -44,6 +49,7 @@ class Builder:
         self.stack: list[Any] = []
         self._parts: list[list[Any]] = [[]]  # of the sequences that are open
         self._hidden = 0
+        self._has_chains = "compare_next" in syntax.code
         self._begin()
 
     def _begin(self) -> None:
@@ -77,22 +83,37 @@ class Builder:
                     break
                 if operand.__class__ is not int:
                     continue
-                start, end = graph.starts[operand], graph.ends[operand]
-                if graph.ops[operand] is CONSTANT:
-                    self.stack[at] = Number(graph.attrs[operand], start, end, graph.names.get(operand))
-                    continue
-                if graph.ops[operand] is INPUT:
-                    slot = graph.attrs[operand]
-                elif operand in known:
-                    slot = known[operand]
-                else:
-                    slot = known[operand] = self.hidden()
-                    self.writes[slot] = operand
-                self.stack[at] = Named(slot, start, end)
+                held = self.stack[at] = self._held(operand, known)
+                middle = self.middle(operand) if self._has_chains else None
+                if middle is not None and held.__class__ is Named:
+                    held.middle = self._held(middle, known)
         if self.writes:
             block = Block(graph, self.reads, self.writes, *self.place, is_plain=self.is_plain)
             self._parts[-1].append(block)
         self._begin()
+
+    def _held(self, node: int, known: dict[int, str]) -> Any:
+        """The operand that has a node's value from the next block on; some are in slots that are `known`."""
+        graph = self.graph
+        start, end = graph.starts[node], graph.ends[node]
+        if graph.ops[node] is CONSTANT:
+            return Number(graph.attrs[node], start, end, graph.names.get(node))
+        if graph.ops[node] is INPUT:
+            return Named(graph.attrs[node], start, end)
+        if node not in known:
+            known[node] = self.hidden()
+            self.writes[known[node]] = node
+        return Named(known[node], start, end)
+
+    def middle(self, operand: Any) -> Any:
+        """The second operand of a comparison, or of the last one of a chain; None where there is none."""
+        if operand.__class__ is Named:
+            return operand.middle
+        if operand.__class__ is not int:
+            return None
+        graph = self.graph
+        last = graph.args[operand][1] if graph.ops[operand] is OPS["and_"] else operand
+        return graph.args[last][1] if graph.ops[last].level == COMPARISON else None
 
     def emit(self, part: Any) -> None:
         self.flush()

@@ -89,12 +89,8 @@ class Pieces:
                 stack[-2:] = [self.builder.add(RELATIONS[payload], tuple(stack[-2:]), item)]
             elif meaning == "compare_next":
                 # a < b < c: the operand in the middle is the last one of the link before
-                graph, link = self.builder.graph, self.builder.node(stack[-2])
-                last = graph.args[link][1] if graph.ops[link] is OPS["and_"] else link
-                if graph.ops[last] not in RELATIONS.values():  # a call has come between
-                    told = "a call of a function cannot stand inside a chain of comparisons here"
-                    raise syntax.error("syntax", told, item, "write it as two, joined by `and`")
-                following = self.builder.add(RELATIONS[payload], (graph.args[last][1], stack[-1]), item)
+                link, relation = stack[-2], RELATIONS[payload]
+                following = self.builder.add(relation, (self.builder.middle(link), stack[-1]), item)
                 stack[-2:] = [self.builder.add(OPS["and_"], (link, following), item)]
             elif meaning in ARRAY_OPERATORS:
                 count = payload if meaning == "array" else 1 if meaning == "transpose" else 2
