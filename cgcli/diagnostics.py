@@ -93,10 +93,10 @@ class Diagnostic:
 
     def lines(self) -> list[str]:
         """The diagnostic as text: the message, the place, and the source line with a mark."""
-        head = f"{self.severity}: {self.message}"
+        head, hint = f"{self.severity}: {self.message}", _visible(self.hint or "")
         place = self.place()
         if place is None:
-            return [head, f"  = {self.hint}"] if self.hint else [head]
+            return [head, f"  = {hint}"] if hint else [head]
         before, marked, after = _window(place.text, place.column - 1, self.end - self.start)
         margin = " " * len(str(place.line))
         mark = " " * _width(before) + "^" * max(_width(marked), 1)
@@ -113,11 +113,11 @@ class Diagnostic:
             if all(0 <= low < high <= len(place.text) for low, high, _ in spots) and place.text.isascii():
                 rows = _labelled(place.column - 1, len(marked), spots)
                 lines[4:] = [f"{margin} | {row}" for row in rows]
-                return [*lines, f"{margin} = {self.hint}"] if self.hint else lines
-        if self.hint and len(lines[4]) + 1 + _width(self.hint) <= COLUMNS:
-            lines[4] += f" {self.hint}"
-        elif self.hint:
-            lines.append(f"{margin} = {self.hint}")
+                return [*lines, f"{margin} = {hint}"] if hint else lines
+        if hint and len(lines[4]) + 1 + _width(hint) <= COLUMNS:
+            lines[4] += f" {hint}"
+        elif hint:
+            lines.append(f"{margin} = {hint}")
         return lines
 
 

@@ -7,6 +7,7 @@ import sys
 from cgcli.annotations import Iterator
 from cgcli.cli.bindings import no_binding
 from cgcli.cli.request import Request
+from cgcli.data.files import CONVERTED, UTF16
 from cgcli.diagnostics import CgError
 from cgcli.later import re
 from cgcli.source import Source
@@ -121,8 +122,8 @@ def _not_text(name: str, raw: bytes, first_line: int = 1) -> CgError:
     """The error for bytes that are not UTF-8, at the first of them."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     message, hint, offset = "", None, 0
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        message, hint = "the text is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8"
+    if raw[:2] in UTF16:
+        message, hint = "the text is UTF-16, not UTF-8", CONVERTED
         raw = raw[:1]
     else:
         try:

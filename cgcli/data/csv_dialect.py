@@ -13,7 +13,9 @@ from cgcli.data.cells import number
 LARGE = 100_000
 
 # What may separate cells: of two that fit, the later.
-SEPARATORS = ",;\t"
+SEPARATORS = "|,;\t"
+
+SEPARATING = "a comma, `;`, `|` or a tab separates cells"
 
 # So many rows tell how a table is written.
 FIRST = 20
@@ -51,7 +53,7 @@ def is_blank(row: list[str]) -> bool:
 
 
 def separator(text: str) -> str:
-    """What separates cells: `,`, `;` or a tab, by which most of the first rows have as many cells as the
+    """What separates cells: `,`, `;`, `|` or a tab, by which most of the first rows have as many cells as the
     first has, and most cells are numbers."""
     best, found = (0, 0.0), ","
     for mark in SEPARATORS:
@@ -75,14 +77,12 @@ def _first(text: str, mark: str) -> list[list[str]]:
 
 
 def numbers_in(cell: str) -> int:
-    """How many numbers, with `|` or spaces between them, a cell is; 0 where there is anything else."""
-    parts = [part for part in re.split(r"[|\s]+", cell) if part]
+    """How many numbers, with spaces between them, a cell is; 0 where there is anything else."""
+    parts = cell.split()
     return 0 if any(number(part) is None for part in parts) else len(parts)
 
 
 def foreign(*cells: str) -> str | None:
-    """A hint where something else seems to separate cells."""
-    seen = "`|`" if any("|" in cell for cell in cells) else None
-    if seen is None and any(" " in cell.strip() and numbers_in(cell) > 1 for cell in cells):
-        seen = "a space"
-    return seen and f"a comma, `;` or a tab separates cells, and here it seems to be {seen}"
+    """A hint where spaces seem to separate cells."""
+    seen = any(" " in cell.strip() and numbers_in(cell) > 1 for cell in cells)
+    return f"{SEPARATING}, and here it seems to be a space" if seen else None

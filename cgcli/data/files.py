@@ -9,6 +9,9 @@ import sys
 from cgcli.annotations import BinaryIO, Iterator
 from cgcli.diagnostics import CgError
 
+# How text begins that is UTF-16 and says so, and what to do with it.
+UTF16, CONVERTED = (b"\xff\xfe", b"\xfe\xff"), "convert it: iconv -f UTF-16 -t UTF-8"
+
 
 def open_binary(path: str) -> BinaryIO:
     """A file, or stdin where the path is `-`. Raises `CgError` (kind `file`)."""
@@ -77,6 +80,8 @@ def decoded(path: str, raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
+        if raw[:2] in UTF16:
+            raise CgError("file", f"`{path}` is UTF-16, not UTF-8", hint=CONVERTED) from None
         raise CgError("file", f"`{path}` is not UTF-8: byte 0x{raw[error.start]:02X}") from None
 
 

@@ -4,6 +4,7 @@ that chooses rows."""
 from __future__ import annotations
 
 from cgcli.annotations import Collection, Iterable, Sequence
+from cgcli.data.csv_dialect import SEPARATING
 from cgcli.diagnostics import CgError, Diagnostic, abridged, suggestion
 from cgcli.language.program import Program
 from cgcli.language.scanner import quoted
@@ -35,6 +36,8 @@ def offer_columns(error: CgError, text: str, columns: Sequence[str]) -> None:
     if meant is not None and found.kind in ("unbound", "syntax"):
         parts = parts if found.kind == "unbound" else []
         parts.append(f"the name of a column like this stands between backquotes: {quoted(meant)}")
+        if len(columns) == 1:
+            parts.append(SEPARATING)
     found.hint = "; ".join(parts) or None
 
 

@@ -211,3 +211,14 @@ def test_arrays_that_are_too_large(text: str) -> None:
         result = bounded(text, command=command)
         assert (result.status, result.out) == (3, "")
         assert "is too large" in result.err
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "\x07", "a\x00b", "\u202ex"])
+def test_characters_that_steer_a_terminal_are_not_shown(name: str, tmp_path: Path) -> None:
+    """From names of columns and cells of a table."""
+    (tmp_path / "t.csv").write_text(f"{name},y\n1,{name}\n")
+    for program in ("z", "y"):
+        found = cg("eval", program, "--data", "t.csv", cwd=tmp_path)
+        assert found.status in (2, 3)
+        assert found.err.replace("\n", "").isprintable()
+        assert "\ufffd" in found.err

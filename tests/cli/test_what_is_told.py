@@ -17,6 +17,7 @@ TABLES = {
     "e.csv": "e,t,y\n1,2,3\n3,4,5\n5,6,7\n",
     "net.cg": "w*x\n",
     "names.csv": "name,v\nab,1\ncd,2\n",
+    "blanks.csv": "# x y\n1 2\n",
 }
 
 
@@ -43,6 +44,7 @@ TOLD: list[tuple[list[str], int, list[str]]] = [
     (["grad", "while a>0 {a-=1}; a", "--data", "t.csv"], 3, ["the column of that name", "`input a`"]),
     (["eval", "a = a + 1; a", "--data", "t.csv"], 3, ["the column of that name", "`input a`"]),
     (["fit", "z ~ a*t", "a=1", "--data", "decay.csv"], 3, ["the columns are `t`, `y`"]),
+    (["eval", "x + y", "--data", "blanks.csv"], 3, ["a comma, `;`, `|` or a tab separates cells"]),
     (["train", "(z - a*t)^2", "a=1", "--data", "decay.csv"], 3, ["the columns are `t`, `y`"]),
     (["fit", "y ~ a*exp(-t/tau) + c", "a=1", "c=0", "--data", "decay.csv"], 0, ["`tau` is the constant"]),
     (["train", "(y - a*exp(-t/tau))^2", "a=1", "--data", "decay.csv"], 0, ["`tau` is the constant"]),

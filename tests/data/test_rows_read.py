@@ -59,6 +59,8 @@ TABLES: list[tuple[str, dict[str, list[float | None]]]] = [
     ("\ufeffx,y\n1,2\n", {"x": [1]}),
     ("x;y\n1,5;2\n-3,25;4\n", {"x": [1.5, -3.25], "y": [2, 4]}),
     ("x\ty\n1\t2\n", {"y": [2]}),
+    ('day|x|town\n1988-01-01|1.5|New York, NY\n1988-01-02||"a|b"\n', {"x": [1.5, None]}),
+    ("x,y|z\n1,2|3\n4,5|6\n", {"x": [1, 4]}),
     ('name,x\n"a, b",1\n"two\nlines",2\n"""q""",3\n', {"x": [1, 2, 3]}),
     ("x,y\n\n1,2\n\n\n3,4\n  \n5,6\n", {"x": [1, 3, 5]}),
     ("x,y\n 1 ,2\n\t3,4\n", {"x": [1, 3]}),
