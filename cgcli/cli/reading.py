@@ -7,7 +7,6 @@ import sys
 from cgcli.annotations import Iterator
 from cgcli.cli.bindings import no_binding
 from cgcli.cli.request import Request
-from cgcli.data.files import CONVERTED, UTF16
 from cgcli.diagnostics import CgError
 from cgcli.later import re
 from cgcli.source import Source
@@ -120,6 +119,8 @@ def _decode(name: str, raw: bytes) -> str:
 
 def _not_text(name: str, raw: bytes, first_line: int = 1) -> CgError:
     """The error for bytes that are not UTF-8, at the first of them."""
+    from cgcli.data.files import CONVERTED, UTF16
+
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     message, hint, offset = "", None, 0
     if raw[:2] in UTF16:

@@ -270,8 +270,9 @@ class _Range:
 
         held, vector = self.problem.held, np.array([x])
         error, norm = Error(self.equations, vector, self.high - self.low), Root(self.equations, vector).norm
-        if error.multiplicity is not None and error.multiplicity > 1:
-            x = float(error.vector[0])
+        moved = float(error.vector[0])
+        if (error.multiplicity or 1) > 1 or self.low <= moved <= self.high:
+            x = moved
         found = _facts({self.name: x}, norm, self.problem.unknowns, error)
         if held:
             found["sensitivity"] = sensitivity(self.equations, np.array([x]), held)

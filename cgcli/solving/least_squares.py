@@ -221,13 +221,26 @@ class Search:
             return self._outcome(False, "nothing can be told of how far a parameter is off")
         if found.converged:
             found.reason = f"no parameter moves by more than {power(off):.0e} of itself"
+            self._at_zero()
+            found.vector = self.x
         return found
+
+    def _at_zero(self) -> None:
+        """Unknowns that the data determine and do not tell from 0 are 0."""
+        free, zero = np.flatnonzero(self.free()), self.triangle.hides(ZERO * self.x)
+        if not self.x[zero].any() or Singular(self.triangle.R, free).rank < len(free):
+            return
+        new = np.clip(np.where(zero, 0.0, self.x), self.low, self.high)
+        found = self.problem(new, True)
+        self.evaluations += 1
+        if found.finite and found.total <= self.triangle.total:
+            self.x, self.triangle = new, found
 
     def _off(self, rounding: Any) -> float:
         """What rounding and another step may leave of an unknown, as a part of it."""
         off = np.abs(self.newton()) + rounding.off(self.x, self.triangle, self.free())
-        seen = ZERO * np.abs(self.x) * self.triangle.lengths() > EPSILON * np.sqrt(self.triangle.data)
-        return float(np.max(np.where(seen, off / np.abs(self.x), 0.0), initial=0.0))
+        off[self.triangle.hides(ZERO * self.x)] = 0.0
+        return float(np.max(np.abs(off / np.where(off == 0, 1.0, self.x)), initial=0.0))
 
     def _whole_steps(self, most: int, tolerance: float | None) -> float | None:
         """Whole steps, for as long as they become shorter: by the exact Hessian, where those of Gauss and
@@ -298,8 +311,7 @@ def parts(move: Any, x: Any, triangle: Triangle) -> Any:
     move, or where that is known of the unknown."""
     found = np.abs(move) / np.where(x == 0, 1.0, np.abs(x))
     told = move if triangle.step is None else ZERO * x
-    hidden = np.abs(told) * triangle.lengths() <= EPSILON * np.sqrt(triangle.data)
-    return np.where(hidden, np.minimum(found, EPSILON), found)
+    return np.where(triangle.hides(told), np.minimum(found, EPSILON), found)
 
 
 def power(size: float) -> float:

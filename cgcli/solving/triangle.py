@@ -79,6 +79,10 @@ class Triangle:
         """The lengths of the columns of J."""
         return np.sqrt(np.sum(np.square(self.R), axis=0))
 
+    def hides(self, move: Any) -> Any:
+        """Which unknowns move so little that no double of the data would tell."""
+        return np.abs(move) * self.lengths() <= EPSILON * np.sqrt(self.data)
+
 
 def _triangular(block: Any) -> Any:
     """The triangle of rows, of many by those of parts, which the cache holds."""

@@ -141,3 +141,20 @@ def test_a_start_that_knows_nothing_of_units(unit: float, step: float) -> None:
     found = record("y ~ a*exp(-b*t)", *given, *start)
     assert found["parameters"]["a"]["value"] / unit == pytest.approx(5.0178518728009145, rel=1e-12)
     assert found["parameters"]["b"]["value"] * step == pytest.approx(0.5006629816481328, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "y", "zeros"),
+    [
+        ("a*x + b", "[1,2,3,4]", "b"),
+        ("a*x + b + c*x^2", "[1,2,3,4]", "bc"),
+        ("a + b*(x==1) - b*(x==4)", "[-1,1,-1,1]", "a"),
+        ("a*x + b", "[-1e15,1e15,3e15,5e15]", ""),
+        ("a*x + b", "[1e-25,2e-25,3e-25,5e-25]", ""),
+    ],
+)
+def test_parameters_that_the_data_do_not_tell_from_0_are_0(model: str, y: str, zeros: str) -> None:
+    names = [name for name in "abc" if f"{name}*" in model or f"{name} " in f"{model} "]
+    starts = [f"{name}=1" for name in names]
+    found = cg("fit", f"y ~ {model}", "x=[1,2,3,4]", f"y={y}", *starts, "--wrt", ",".join(names)).out
+    assert {line[0] for line in found.splitlines() if " = 0 " in line} == {*zeros}
