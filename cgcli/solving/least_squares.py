@@ -10,7 +10,7 @@ import numpy as np
 
 from cgcli.annotations import Any, Callable
 from cgcli.solving.outcome import Outcome, Watch, nobody, stopped
-from cgcli.solving.triangle import EPSILON, RANK, Singular, Triangle, solved
+from cgcli.solving.triangle import EPSILON, Singular, Triangle, solved, trusted
 
 # The triangle at a vector; where the second argument says so, its residuals have more digits than doubles.
 Problem = Callable[[Any, bool], Triangle]
@@ -318,39 +318,3 @@ def power(size: float) -> float:
     """The next power of ten, down to the last digit of a double."""
     digit, _, exponent = f"{max(size, 1e-15):.0e}".partition("e")
     return float(f"1e{int(exponent) + (digit != '1')}")
-
-
-def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
-    """The d for which |c - R d| is least where |scale d| is at most the radius."""
-    scale = np.where(scale > 0, scale, 1.0)
-    left, values, right = np.linalg.svd(R / scale, full_matrices=False)
-    if not values.size:
-        return np.zeros(R.shape[1])
-    b = left.T @ c
-    kept = values > RANK * max(values[0], 1e-300)
-    whole = np.where(kept, b / np.where(kept, values, 1.0), 0.0)
-    if np.linalg.norm(whole) <= 1.1 * radius:
-        return (right.T @ whole) / scale
-    damping = _damping(values, b, radius)
-    return (right.T @ (values * b / (np.square(values) + damping))) / scale
-
-
-def _damping(values: Any, b: Any, radius: float) -> float:
-    """The damping for which the step has the length of the radius, to a tenth: Newton's method on the
-    reciprocal of the length, as Hebden has it."""
-    low, high = 0.0, float(np.linalg.norm(values * b)) / radius
-    damping = max(1e-3 * high, 1e-300)
-    for _ in range(60):
-        squares = np.square(values) + damping
-        length = float(np.linalg.norm(values * b / squares))
-        if abs(length - radius) <= 0.1 * radius:
-            break
-        if length > radius:
-            low = damping
-        else:
-            high = damping
-        slope = -float(np.sum(np.square(values * b) / squares**3)) / length if length else 0.0
-        damping -= (length - radius) / radius * (length / slope) if slope else damping  # it has vanished
-        if not low < damping < high:
-            damping = max(1e-3 * high, np.sqrt(low * high))
-    return damping

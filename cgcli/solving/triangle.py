@@ -150,3 +150,39 @@ def solved(matrix: Any, right_sides: Any) -> Any:
         return None
     rest = right_sides.T / scale
     return ((rest @ vectors / values) @ vectors.T / scale).T
+
+
+def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
+    """The d for which |c - R d| is least where |scale d| is at most the radius."""
+    scale = np.where(scale > 0, scale, 1.0)
+    left, values, right = np.linalg.svd(R / scale, full_matrices=False)
+    if not values.size:
+        return np.zeros(R.shape[1])
+    b = left.T @ c
+    kept = values > RANK * max(values[0], 1e-300)
+    whole = np.where(kept, b / np.where(kept, values, 1.0), 0.0)
+    if np.linalg.norm(whole) <= 1.1 * radius:
+        return (right.T @ whole) / scale
+    damping = _damping(values, b, radius)
+    return (right.T @ (values * b / (np.square(values) + damping))) / scale
+
+
+def _damping(values: Any, b: Any, radius: float) -> float:
+    """The damping for which the step has the length of the radius, to a tenth: Newton's method on the
+    reciprocal of the length, as Hebden has it."""
+    low, high = 0.0, float(np.linalg.norm(values * b)) / radius
+    damping = max(1e-3 * high, 1e-300)
+    for _ in range(60):
+        squares = np.square(values) + damping
+        length = float(np.linalg.norm(values * b / squares))
+        if abs(length - radius) <= 0.1 * radius:
+            break
+        if length > radius:
+            low = damping
+        else:
+            high = damping
+        slope = -float(np.sum(np.square(values * b) / squares**3)) / length if length else 0.0
+        damping -= (length - radius) / radius * (length / slope) if slope else damping  # it has vanished
+        if not low < damping < high:
+            damping = max(1e-3 * high, np.sqrt(low * high))
+    return damping
