@@ -230,7 +230,7 @@ class Search:
         free, zero = np.flatnonzero(self.free()), self.triangle.hides(ZERO * self.x)
         if not self.x[zero].any() or Singular(self.triangle.R, free).rank < len(free):
             return
-        new = np.clip(np.where(zero, 0.0, self.x), self.low, self.high)
+        new = np.minimum(np.maximum(np.where(zero, 0.0, self.x), self.low), self.high)
         found = self.problem(new, True)
         self.evaluations += 1
         if found.finite and found.total <= self.triangle.total:
