@@ -25,8 +25,9 @@ PASSES = 2
 # it could, needed or not.
 LONGEST = 3_000
 
-# One of more nodes is gone through again for a hundredth of them and more, and while it becomes smaller.
-LONG = 400
+# One of more nodes is gone through again for a hundredth of them and more, and while it becomes smaller; any
+# other a third time for a hundredth of them.
+LONG = 250
 
 # Of graphs of no more nodes, by few names, derivatives of more characters each, or with definitions, are made
 # in other ways, too.
@@ -59,7 +60,8 @@ def _rewritten(static: Static, known: Mapping[str, Any] | None, careful: bool = 
         size = len(static.shapes)
         if not rewriter.loose or size > LONGEST:
             break
-        if size > LONG and (100 * rewriter.loose < size or (turn and before <= size)):
+        are_few = 100 * rewriter.loose < size
+        if (are_few and (turn or size > LONG)) or (turn and size > LONG and before <= size):
             break
     return static
 
