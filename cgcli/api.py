@@ -19,7 +19,7 @@ from cgcli.evaluation.names import wanted, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import algebra_for
-from cgcli.evaluation.unsettled import with_limits
+from cgcli.evaluation.unsettled import blocks_with_limits, rows_with_limits, with_limits
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse as parse_source
 from cgcli.language.program import Program
@@ -173,10 +173,11 @@ class PreparedProgram:
             return dict(zip(self.outputs, long[1]))
         point = prepared.point(given)
         nodes = point.program.nodes(names)
-        return {
-            name: dict(zip(names, derivatives.jacobian(point, output.node, nodes)))
-            for name, output in zip(self.outputs, point.program.outputs)
-        }
+        found = {}
+        for name, output in zip(self.outputs, point.program.outputs):
+            blocks = derivatives.jacobian(point, output.node, nodes)
+            found[name] = dict(zip(names, rows_with_limits(point, output.node, nodes, blocks)))
+        return found
 
     def hessian(self, values: Values = None, /, wrt: Wrt = None, **inputs: Any) -> dict[str, Gradients]:
         """The second derivatives of each output, a number, by every pair of inputs that are not known, or
@@ -194,14 +195,13 @@ class PreparedProgram:
                 }
         point = prepared.point(given)
         derivatives.require_scalar(point, point.program.outputs)
-        by = dict(zip(names, point.program.nodes(names)))
-        return {
-            name: {
-                one: dict(zip(names, row))
-                for one, row in zip(names, derivatives.hessian(point, output.node, by))
-            }
-            for name, output in zip(self.outputs, point.program.outputs)
-        }
+        nodes, found = point.program.nodes(names), {}
+        for name, output in zip(self.outputs, point.program.outputs):
+            rows = derivatives.hessian(point, output.node, dict(zip(names, nodes)))
+            (first,) = derivatives.gradients(point, [output.node], nodes)
+            rows = blocks_with_limits(first, with_limits(point, output.node, nodes, first), rows)
+            found[name] = {one: dict(zip(names, row)) for one, row in zip(names, rows)}
+        return found
 
     def pack(self, values: Values = None, /, **inputs: Any) -> Any:
         """The inputs that are not known as one vector, one after the other; defaults where none is given.

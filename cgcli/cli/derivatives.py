@@ -12,7 +12,7 @@ from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives as exact
 from cgcli.evaluation.binding import require_known
-from cgcli.evaluation.cancelled import slopes_may_cancel
+from cgcli.evaluation.cancelled import has_steps, slopes_may_cancel
 from cgcli.evaluation.names import unknown_name, wanted, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.specialised import Point
@@ -69,15 +69,16 @@ class _Derivatives:
     ) -> None:  # fmt: skip
         """Warn of a branch that is taken at the point alone, if there is one; then `find` says of what it is
         told which derivatives there are, by node."""
-        ops = self.point.graph.ops
-        if (
-            not self.session.warned
-            and self.point.values is not None
-            and (OPS["eq"] in ops or OPS["ne"] in ops)
-        ):
+        if self.session.warned or self.point.values is None:
+            return
+        if {OPS["eq"], OPS["ne"]} & set(self.point.graph.ops):
             from cgcli.evaluation.nearby import chosen_at_one_point
 
             self.session.warn(chosen_at_one_point(self.point, output, find(*what), second, seed))
+        if second and find is dict and not self.session.warned and has_steps(self.point):
+            from cgcli.evaluation.nearby import second_at_a_jump
+
+            self.session.warn(second_at_a_jump(self.point, output, find(*what)))
 
     def warn_of_lost(self, output: Output, name: str, found: Any) -> None:
         """Warn where rounding has left no digit of first derivatives by the names, in their order, or of
@@ -316,7 +317,7 @@ def hessian(session: Session, prepared: Prepared) -> None:
             at.warn_of_lost_in("lost_times", output, name, name, at.by_name, along, slopes, second=True)
         else:
             own = [entries[k * (len(at.nodes) + 1)][2] for k in range(len(at.nodes))]
-            at.warn_of_choice(output, dict, zip(at.nodes, own), second=True)
+            at.warn_of_choice(output, dict, list(zip(at.nodes, own)), second=True)
             at.warn_of_lost(output, name, {names: block for _, names, block in entries})
         at.tell(output, name, entries)
     write(session, at.answers, "product" if moves else "hessian", ("wrt",) if moves else ("wrt", "wrt2"))

@@ -1,5 +1,7 @@
 """Second derivatives inside programs, where operations are at a corner (`evaluation.corners`).
 
+First ones are put right, too, where an exact 0 has won over inf (`evaluation.unsettled`).
+
 They are written out as graphs, which know the conventions of first derivatives alone. So at a corner each is
 found as the command finds it; and where it is a derivative of something else than a first derivative, it is
 nan.
@@ -10,10 +12,16 @@ from __future__ import annotations
 from math import prod
 
 from cgcli.annotations import Any, Mapping, Sequence
+from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.corners import corners_at, product_of_all_sides
-from cgcli.evaluation.derivatives import hessian, one_sided
+from cgcli.evaluation.derivatives import gradients, hessian, one_sided
+from cgcli.evaluation.nearby import goes_elsewhere
+from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
+from cgcli.evaluation.unsettled import with_limits
+from cgcli.evaluation.warnings import zeroed_derivative
 from cgcli.graph import Graph
+from cgcli.language.block import Output
 from cgcli.later import np
 from cgcli.passes.curved import Curved
 
@@ -36,6 +44,30 @@ def settle_corners(point: Point, curved: Sequence[Curved]) -> dict[int, int]:
             again = _second(point, f, x, one)
         _put(point, graph, one.found, again)
     return met
+
+
+def settle_limits(point: Point, firsts: Mapping[int, tuple[int, int]]) -> None:
+    """Put first derivatives right on whose way an exact 0 has met inf, as commands do."""
+    for node, (f, x) in firsts.items():
+        value = point.values[node]
+        if value.__class__ is float and point.is_scalar(f):
+            (limit,) = with_limits(point, f, [x], [value])
+            if limit is not value and limit != value:
+                _put(point, point.graph, node, limit)
+
+
+def zeroed_inside(point: Point) -> Diagnostic | None:
+    """A warning for a derivative inside the program in which an exact 0 has won."""
+    read = set(read_nodes(point))
+    for node, (f, x) in point.program.firsts.items():
+        if node in read and point.is_scalar(f):
+            zeroed = list[int]()
+            gradients(point, [f], [x], zeroed=zeroed)
+            told = zeroed_derivative(point, zeroed, [f])
+            if told is not None:
+                told.hint = goes_elsewhere(point, Output(None, f, 0, 0), [x])
+                return told
+    return None
 
 
 def _second(point: Point, f: int, x: int, one: Curved) -> Any:

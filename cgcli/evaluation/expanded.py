@@ -29,7 +29,7 @@ def expanded(
         raise operation_error(program, graph, error, shapes) from None
     found = program.over(whole, place)
     found.derives, found.made = False, made
-    found.curved = curved_among(graph, whole, place, made)
+    found.curved, found.firsts = curved_among(graph, whole, place, made)
     return found
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import islice
+from math import nan
 
 from cgcli.annotations import Any, Iterator, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
-from cgcli.evaluation.unsettled import MOST, limit_nearby
+from cgcli.evaluation.unsettled import MOST, limit_nearby, sides_nearby
 from cgcli.language.block import Output
 from cgcli.language.errors.operations import operand_text, source_text
 from cgcli.later import np
+from cgcli.ops.entry import HALF, MULTIPLE, OTHER, WHOLE, ZERO
 from cgcli.render.numbers import SHORT, number
 
 # Conditions that hold at single points, or fail there, with their value then.
@@ -56,6 +58,41 @@ def chosen_at_one_point(
                 hint = f"at points nearby it is {others}"
                 return Diagnostic("convention", told, program.source, *place, hint, "warning")
     return None
+
+
+def second_at_a_jump(point: Point, output: Output, derivatives: Mapping[int, Any]) -> Diagnostic | None:
+    """A warning for a step that jumps at the point, where second derivatives of a number by inputs that are
+    numbers are others on a side, or first ones jump: of sign(x)*x^2 at 0 there is none."""
+    graph, values, program = point.graph, point.values, point.program
+    if values is None or program.tree is not None or not point.is_scalar(output.node):
+        return None
+    read, moving = read_nodes(point), graph.dependents(list(derivatives))
+    for node in read:
+        if not moving[node] or values[node].__class__ is not float or not _is_at_jump(point, node):
+            continue
+        for by, own in derivatives.items():
+            sides = sides_nearby(point, output.node, by, own) if own.__class__ is float else []
+            if sides:
+                place, what = graph.place(node), operand_text(program, by)
+                told = f"{source_text(program, *place)} jumps at this point"
+                told = f"{told}: the second derivative by {what} takes it for a constant"
+                are = " and ".join(number(side, SHORT) for side in sides if side == side)
+                hint = f"on the sides it is {are}" if are else "the first one is another on each side"
+                return Diagnostic("convention", told, program.source, *place, hint, "warning")
+    return None
+
+
+def _is_at_jump(point: Point, node: int) -> bool:
+    """Whether a number is one of a step at its jump."""
+    op = point.graph.ops[node]
+    x, *others = (point.values[arg] for arg in point.graph.args[node]) if op.jumps else (nan,)
+    if op.jumps == OTHER:
+        return bool(x == others[0])
+    if op.jumps == MULTIPLE:
+        return bool(others[0] and x % others[0] == 0)
+    if op.jumps == ZERO and op.commutes:
+        return bool(x == 0 or others[0] == 0)
+    return op.jumps in (ZERO, WHOLE, HALF) and bool(x == op.nearest_jump(x))
 
 
 def _elements(

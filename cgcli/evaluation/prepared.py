@@ -103,6 +103,10 @@ class Prepared:
             from cgcli.evaluation.curved import settle_corners
 
             point.corners = settle_corners(point, of.program.curved)
+        if of.program.firsts and not point.look():
+            from cgcli.evaluation.curved import settle_limits
+
+            settle_limits(point, of.program.firsts)
         of.require_symmetric(point.values)
         for assertion in of.program.assertions:
             if not of.algebra.holds(point.values[assertion.node]):
@@ -126,6 +130,10 @@ class Prepared:
             from cgcli.evaluation.warnings import nonfinite_value
 
             point.warning = nonfinite_value(point)
+            if point.warning is None and point.program.firsts:
+                from cgcli.evaluation.curved import zeroed_inside
+
+                point.warning = zeroed_inside(point)
         return point
 
     def _recorded(self, values: Mapping[str, Any], stream: Any, room: float = inf) -> Point:

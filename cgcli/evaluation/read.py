@@ -7,8 +7,8 @@ from cgcli.evaluation.specialised import Point
 from cgcli.graph import reached
 
 
-def read_nodes(point: Point) -> list[int]:
-    """The nodes that what nothing else uses depends on at these values, ascending.
+def read_nodes(point: Point, roots: Sequence[int] | None = None) -> list[int]:
+    """The nodes that roots depend on at these values, or what nothing else uses, ascending.
 
     Of a choice between arrays, the branches count where the result shows one that is not finite.
     """
@@ -23,4 +23,6 @@ def read_nodes(point: Point) -> list[int]:
                 args = args[:1]
         return args
 
-    return reached((node for node, uses in enumerate(graph.uses()) if uses == 0), read)
+    if roots is None:
+        roots = [node for node, uses in enumerate(graph.uses()) if uses == 0]
+    return reached(roots, read)

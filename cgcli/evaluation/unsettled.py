@@ -9,6 +9,7 @@ cube root of x^3 at 0, the convention stands: there a warning says what they go 
 
 from __future__ import annotations
 
+from itertools import islice
 from math import isfinite, nan
 
 from cgcli.algebras.base import Over
@@ -18,6 +19,8 @@ from cgcli.evaluation.derivatives import gradients, hessian
 from cgcli.evaluation.read import read_nodes
 from cgcli.evaluation.specialised import Point
 from cgcli.later import np
+from cgcli.ops.entry import LINEAR, MULTILINEAR
+from cgcli.ops.rules import spread
 from cgcli.passes.reverse import reverse
 
 # How far from the point, as a part of the input or of 1, whichever is more.
@@ -37,11 +40,12 @@ MOST = 16
 
 
 class _Unsettled(Over):
-    """An algebra in which an exact 0 does not win at some nodes."""
+    """An algebra in which an exact 0 does not win at some nodes, and at those below, from which they are
+    computed, not as a slope: 2*x times 1/x^2 says nothing of log(x^2) at 0."""
 
-    def __init__(self, base: Any, nodes: Sequence[int]) -> None:
+    def __init__(self, base: Any, nodes: Sequence[int], below: set[int]) -> None:
         super().__init__(base)
-        self.nodes = set(nodes)
+        self.nodes, self.below = set(nodes), below
 
     def settle(
         self, product: Any, factor: Any, partial: Any, like: Any, node: int, zeroed: list[int] | None
@@ -49,7 +53,25 @@ class _Unsettled(Over):
         if node in self.nodes:
             factor = self.base.where(self.base.ne(factor, 0.0), factor, partial * 0.0)
             product = factor * partial
+        elif node in self.below:
+            partial = self.base.where(self.base.ne(partial, 0.0), partial, factor * 0.0)
+            product = factor * partial
         return self.base.settle(product, factor, partial, like, node, zeroed)
+
+    def settle_whole(self, part: Any, whole: Any, place: int, adjoint: Any) -> Any:
+        found, op = self.base.settle_whole(part, whole, place, adjoint), whole.op
+        if whole.node not in self.below or found is None or self.base.finite(adjoint):
+            return found
+        if op.by_element is not None and op.pushforward != LINEAR:
+            x, attributes = whole.operands[place], whole.attributes
+            far = spread(
+                self.base, adjoint * 0.0, x, attributes.get("axis"), bool(attributes.get("keepdims"))
+            )
+        elif self.base.shape(adjoint) == () and op.pushforward not in (LINEAR, MULTILINEAR):
+            far = adjoint * 0.0
+        else:
+            return found
+        return self.base.where(self.base.ne(found, 0.0), found, far)
 
 
 def with_limits(
@@ -67,7 +89,8 @@ def with_limits(
     if not nodes or not all(map(finite, point.inputs.values())):
         return [*slopes]
     graph, active = point.of.differentiable(wrt)
-    over, needed = _Unsettled(point.algebra, nodes), point.of.needed([output])
+    below = {node for node in point.graph.ancestors(nodes) if ops[node].reads is None}
+    over, needed = _Unsettled(point.algebra, nodes, below), point.of.needed([output])
     adjoints = point.run(reverse, graph, over, values, {output: seed}, active, needed)
     nearby, found = _Nearby(point, output, seed), list[Any]()
     for node, own in zip(wrt, slopes, strict=True):
@@ -86,12 +109,11 @@ def with_limits(
 
 
 def rows_with_limits(point: Point, output: int, wrt: Sequence[int], blocks: Sequence[Any]) -> list[Any]:
-    """The same of a Jacobian: by node, of each element of the output, those of the first few that are finite
-    although something on the way is not."""
+    """The same of a Jacobian: by node, of each of the first few elements of the output."""
     if point.is_finite or point.values is None or point.is_scalar(output):
         return with_limits(point, output, wrt, blocks)
     found, value = [np.array(block) for block in blocks], point.values[output]
-    for at in map(tuple, np.argwhere(np.isfinite(value))[:MOST].tolist()):
+    for at in islice(np.ndindex(*value.shape), MOST):
         seed = np.zeros(value.shape)
         seed[at] = 1.0
         own = [float(block[at]) if block[at].ndim == 0 else block[at] for block in found]
@@ -159,6 +181,18 @@ def limit_nearby(
     return ways[0][-1] if max(ends) - min(ends) <= ALIKE * abs(ends[0]) else None
 
 
+def sides_nearby(point: Point, output: int, node: int, own: float) -> list[float]:
+    """The second derivatives of a number on the sides, by an input that is one, where one does not go to its
+    `own`; nan where the first ones go elsewhere. Empty where all is as it should be, or they go nowhere."""
+    ways, curves = (_Nearby(point, output, 1.0, second).ways(node, ()) for second in (False, True))
+    if not ways or len(ways) != len(curves) or UNKNOWN in ways or UNKNOWN in curves:
+        return []
+    slope = float(gradients(point, [output], [node])[0][0])
+    if not all(_goes_to(way, slope) for way in ways):
+        return [nan]
+    return [] if all(_goes_to(way, own) for way in curves) else [way[-1] for way in curves]
+
+
 class _Nearby:
     """Derivatives of a number, or of the sum of an array's elements, each times that of the seed, at points
     near one: first ones, or second ones."""
@@ -174,8 +208,11 @@ class _Nearby:
         """What the derivative by an input, or by one of its elements, is instead of its `own`; `beside` it
         are others that meet inf, too."""
         if not isfinite(self._value) or node not in self._names:
-            is_number = self.seed.__class__ is float
-            return own if own and is_number and _is_only_beyond(self.point, self.output) else nan
+            if self.seed.__class__ is not float or not _is_only_beyond(self.point, self.output, bool(own)):
+                return nan
+            told = list[int]()
+            gradients(self.point, [self.output], [node], zeroed=told)
+            return nan if told and not own else own
         ways = self.ways(node, place, beside)
         if all(way is UNKNOWN or _goes_to(way, own) for way in ways):
             return own
@@ -238,9 +275,9 @@ def _moved(
     return moved
 
 
-def _is_only_beyond(point: Point, output: int) -> bool:
-    """Whether a value is nan, or inf only for the range of doubles."""
-    if point.values[output] != point.values[output]:
+def _is_only_beyond(point: Point, output: int, or_nan: bool) -> bool:
+    """Whether a value is not finite only for the range of doubles, `or_nan`."""
+    if or_nan and point.values[output] != point.values[output]:
         return True
     from cgcli.algebras.wide import WIDE
 

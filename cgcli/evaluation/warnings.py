@@ -182,13 +182,16 @@ def second_derivative_warning(
     return (zeroed_derivative(point, zeroed) if zeroed else None) or told
 
 
-def zeroed_derivative(point: Point, zeroed: Sequence[int]) -> Diagnostic | None:
-    """A warning for the first node at which an exact 0 met a factor that is not finite.
+def zeroed_derivative(
+    point: Point, zeroed: Sequence[int], roots: Sequence[int] | None = None
+) -> Diagnostic | None:
+    """A warning for the first node at which an exact 0 met a factor that is not finite, of those that `roots`
+    depend on, or the outputs.
 
     By convention the 0 wins, which is not always the limit: cbrt(x^3) at 0. Branches that were
     not taken are what the convention is for, and no reason to warn.
     """
-    graph, read = point.graph, set(read_nodes(point))
+    graph, read = point.graph, set(read_nodes(point, roots))
     for node in sorted(zeroed):
         if node in read and graph.ops[node].reads is None:
             where = source_text(point.program, *graph.place(node)) + at(point, node)

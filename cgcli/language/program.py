@@ -30,6 +30,7 @@ class Program:
     tree        of a program that runs; its graph then has nothing but a place for each name and output
     made        where these have been written out, for each node whether a derivative is made of it
     curved      those that are derivatives of derivatives (`evaluation.curved`)
+    firsts      those that are first ones: by node, what they are of and by what
     warnings    found on the way, such as a number beyond the largest double
     """
 
@@ -45,6 +46,7 @@ class Program:
         self.nested: set[str] = set()
         self.made: bytearray | None = None
         self.curved: list[Any] = []
+        self.firsts: dict[int, tuple[int, int]] = {}
         self.warnings: list[Diagnostic] = []
 
     def __repr__(self) -> str:

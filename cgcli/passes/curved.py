@@ -20,9 +20,12 @@ class Curved:
         self.found, self.f, self.x, self.first, self.whole = found, f, x, first, whole
 
 
-def curved_among(original: Graph, graph: Graph, place: Sequence[int], made: bytearray) -> list[Curved]:
+def curved_among(
+    original: Graph, graph: Graph, place: Sequence[int], made: bytearray
+) -> tuple[list[Curved], dict[int, tuple[int, int]]]:
     """Those of a graph, of which another one has been made without its derivatives: by node, its `place`
-    there, and by node of that whether a derivative is `made` of it."""
+    there, and by node of that whether a derivative is `made` of it. And the first derivatives, by node what
+    they are of, and by what."""
     found: list[Curved] = []
     firsts: dict[int, tuple[int, int]] = {}
     for node, op in enumerate(original.ops):
@@ -43,4 +46,4 @@ def curved_among(original: Graph, graph: Graph, place: Sequence[int], made: byte
             of = firsts.get(f)
         if graph.ops[place[node]] is not INPUT:
             found.append(Curved(place[node], f, x, of, op.name != "diff"))
-    return found
+    return found, firsts

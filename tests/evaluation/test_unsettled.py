@@ -42,6 +42,16 @@ CASES = [
     ("sum(0*log(x)*x)", ["x=[0, 1]"], ["df/dx = [nan, 0]"]),
     ("where(x > 0, log(x), x)", ["x=0"], ["df/dx = 1"]),
     ("if x > 0 then 1/(1/x) else 2", ["x=0"], ["df/dx = 0"]),
+    # where the value itself is not finite, a slope of 0 on the way says nothing
+    ("log(x^2)", ["x=0"], ["df/dx = nan"]),
+    ("log(abs(x))", ["x=0"], ["df/dx = nan"]),
+    ("1/x^2", ["x=0"], ["df/dx = nan"]),
+    ("gamma(x^2)", ["x=0"], ["df/dx = nan"]),
+    ("log(x*y)", ["x=0", "y=0"], ["df/dx = nan", "df/dy = nan"]),
+    ("y + log(x^2)", ["x=0", "y=2"], ["df/dy = 1", "df/dx = nan"]),
+    ("max(log(x^2), -5)", ["x=0"], ["df/dx = 0"]),
+    ("sum(log(x^2))", ["x=[0, 1]"], ["df/dx = [nan, 2]"]),
+    ("x*y^2/(x*y)", ["x=1e-300", "y=1e-160"], ["df/dx = 0", "df/dy = 1"]),
 ]  # fmt: skip
 
 
@@ -55,6 +65,9 @@ def test_jacobians_and_second_derivatives() -> None:
     assert cg("jacobian", "1/(1/x)", "x=0").out == "f = 0\ndf/dx = 1\n"
     assert cg("hessian", "log(exp(x))", "x=1e5").out == "f = inf\nd2f/dxdx = nan\n"
     assert cg("hessian", "sum(1/(1/x))", "x=[0, 1]").out.endswith("[[nan, nan], [nan, 0]]\n")
+    assert cg("jacobian", "log(x^2)", "x=[0, 1]").out.endswith("df/dx = [[nan, 0], [0, 2]]\n")
+    assert cgcli.jacobian("1/(1/x)", x=0) == {"f": {"x": 1.0}}
+    assert str(cgcli.hessian("log(exp(x))", x=1e5)["f"]["x"]["x"]) == "nan"
     assert cg("hessian", "exp(-1/x^2)", "x=0").out == "f = 0\nd2f/dxdx = 0\n"
     assert cgcli.prepare("1/(1/x)").gradient(x=0) == {"f": {"x": 1.0}}
 
@@ -154,3 +167,44 @@ def test_rows_tell_of_a_0_that_won(text: str, told: str | None, few: bool, tmp_p
     err = cg("grad", text, "--data", str(table)).err
     assert ("an exact 0 has won over inf" in err) == (told is not None)
     assert told is None or told in err
+
+
+@pytest.mark.parametrize("text, bindings, slopes", [
+    ("log(norm(x))", ["x=[0, 0]"], "[nan, nan]"), ("log(prod(x))", ["x=[0, 1]"], "[inf, nan]"),
+    ("log(det(x))", ["x=[[0, 0], [0, 0]]"], "[[nan, nan], [nan, nan]]"),
+    ("sum(log(norm(x, axis=1)))", ["x=[[0, 0], [0, 1]]"], "[[nan, nan], [0, 1]]"),
+])  # fmt: skip
+def test_of_whole_arrays(text: str, bindings: list[str], slopes: str) -> None:
+    assert cg("grad", text, *bindings).out.endswith(f"df/dx = {slopes}\n")
+
+
+@pytest.mark.parametrize("text, x, found", [
+    ("diff(1/(1/x), x)", "x=0", "1"), ("grad(1/(1/x), x) + 1", "x=0", "2"),
+    ("diff(log(exp(x)), x)", "x=1e5", "nan"),
+    ("diff(log(x^2), x)", "x=0", "nan"), ("f(t) = 1/(1/t); u = x; 3*diff(f(u), u)", "x=0", "3"),
+    ("diff(exp(-1/x^2), x)", "x=0", "0"), ("diff(where(x > 0, log(x), x), x)", "x=0", "1"),
+    ("diff(x*y^2/(x*y), x)", "x=1e-300 y=1e-160", "0"), ("diff(cbrt(x^3), x)", "x=0", "0"),
+])  # fmt: skip
+def test_inside_programs_they_are_as_commands_find_them(text: str, x: str, found: str) -> None:
+    assert cg("eval", text, *x.split()).out == found + "\n"
+
+
+def test_a_convention_inside_a_program_is_told() -> None:
+    err = cg("eval", "1 + diff(cbrt(x^3), x)", "x=0").err
+    assert err.startswith("warning: the chain rule multiplies 0 by inf in x^3 at x = 0, and takes it as 0\n")
+    assert err.endswith("the derivative by x at points nearby is 1\n")
+    assert cg("eval", "diff(cbrt(x^3), x)", "x=1").err == ""
+    assert cg("eval", "diff(where(x > 0, sqrt(x), 2), x)", "x=0").err == ""
+
+
+@pytest.mark.parametrize("text, second, told", [
+    ("sign(x)*x^2", "0", "on the sides it is 2 and -2"), ("if x > 0 then x^2 else 0", "0", "it is 2 and 0"),
+    ("where(x >= 0, x^2, -x^2)", "2", "it is 2 and -2"), ("heaviside(x, 1)*x^2", "2", "it is 2 and 0"),
+    ("floor(x)*x^2", "0", "it is 0 and -2"), ("sign(x)*x", "0", "the first one is another on each side"),
+    ("sign(x)*x^3", "0", None), ("if x > 0 then x^3 else 0", "0", None), ("(x > 0) + x^2", "2", None),
+    ("x^2*floor(x + 0.5)", "0", None), ("x % 1", "0", None),
+])  # fmt: skip
+def test_second_derivatives_at_a_jump_are_told(text: str, second: str, told: str | None) -> None:
+    result = cg("hessian", text, "x=0", "--strict")
+    assert result.out == f"f = 0\nd2f/dxdx = {second}\n"
+    assert told in result.err if told else result.err == ""
