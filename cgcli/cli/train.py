@@ -30,8 +30,7 @@ from cgcli.solving.objective import objective
 from cgcli.training import checkpoint
 from cgcli.training.branched_loss import loss_of
 from cgcli.training.methods import Adam, Sgd
-from cgcli.training.order import Rows
-from cgcli.training.reading import reader
+from cgcli.training.order import Rows, reader
 from cgcli.training.schedule import Schedule
 from cgcli.training.training import Epoch, Plan, Training
 

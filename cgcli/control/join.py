@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Sequence
 from cgcli.control.tree import Block, Seq, every, rebuilt
 from cgcli.graph import Graph
-from cgcli.ops import CONSTANT, INPUT
+from cgcli.ops import ALIAS, CONSTANT, INPUT
 
 
 def joined(body: Seq, kept: Sequence[str] = ()) -> Seq:
@@ -91,3 +91,23 @@ def _one(blocks: list[Block], users: dict[str, set[int]]) -> Block:
     kept = {slot: node for slot, node in writes.items() if slot[0] != "%" or users.get(slot, set()) - own}
     is_plain = all(block.is_plain for block in blocks)
     return Block(graph, reads, kept, blocks[0].start, blocks[0].stop, is_plain)
+
+
+def copied(body: Seq) -> Seq:
+    """The same program, in which a slot that is set to what another has gets a node: each has an adjoint of
+    its own, summed where it is set, in whatever blocks that is joined with."""
+    return rebuilt(body, lambda parts: [_copied(part) if part.__class__ is Block else part for part in parts])
+
+
+def _copied(block: Block) -> Any:
+    graph, writes = block.graph, dict(block.writes)
+    copies = [slot for slot, node in writes.items() if graph.ops[node] is INPUT]
+    if not copies:
+        return block
+    graph = graph.copy()
+    for slot in copies:
+        node = writes[slot]
+        writes[slot] = graph.add(ALIAS, (node,), None, *graph.place(node))
+    found = Block(graph, block.reads, writes, block.start, block.stop, block.is_plain)
+    found.cost = block.cost
+    return found

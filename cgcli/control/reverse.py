@@ -13,10 +13,9 @@ from __future__ import annotations
 from cgcli.annotations import Any, Collection, Sequence
 from cgcli.control import tree as t
 from cgcli.control.adjoints import ADJOINT, active, adjoint, is_scalar
-from cgcli.control.copies import copied
 from cgcli.control.counters import counted
 from cgcli.control.inline import inlined
-from cgcli.control.join import joined
+from cgcli.control.join import copied, joined
 from cgcli.control.tails import last_jumps, tailed
 from cgcli.graph import Graph, from_inside
 from cgcli.ops import CONSTANT, INPUT, OPS

@@ -8,8 +8,7 @@ from math import prod
 from cgcli.annotations import Any
 from cgcli.data.cells import DROP, Cells, told, told_rows
 from cgcli.data.files import native, open_whole
-from cgcli.data.schema import place_of
-from cgcli.data.values import as_value, flattened
+from cgcli.data.values import as_value, flattened, place_of
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.later import np
 from cgcli.shapes import counted

@@ -13,6 +13,8 @@ import numpy as np
 
 from cgcli.annotations import Any, Callable, Iterator, Mapping
 from cgcli.data.batch import Batch
+from cgcli.data.prefetch import ahead
+from cgcli.evaluation.row_function import RowFunction
 
 # Numbers that are kept in memory: 512 MB of them.
 NUMBERS = 2**26
@@ -109,3 +111,24 @@ def _joined(parts: list[dict[str, Any]], cells: Mapping[str, tuple[int, ...]]) -
         return parts[0]
     none = {name: np.empty((0, *shape)) for name, shape in cells.items()}
     return {name: np.concatenate([part[name] for part in (none, *parts)]) for name in cells}
+
+
+def reader(function: RowFunction, table: Any, bad: str | None) -> Callable[[Any], Iterator[Batch]]:
+    """Reads a table, each time from its beginning (`training.order.Rows`); of batches the function says what
+    is in use. What is met in cells is known to the table of the last time that all was read in order."""
+
+    def read(random: Any) -> Iterator[Batch]:
+        for batch in ahead(_parts(random)):
+            yield function.read_in(batch)
+
+    def _parts(random: Any) -> Iterator[Batch]:
+        if random is None:
+            table.read.clear()
+            yield from table.batches(function.read, [], bad)
+            return
+        pieces = table.pieces()
+        for place in random.permutation(len(pieces)):
+            batches, _ = pieces[place].batches(function.read, [], bad)
+            yield from batches
+
+    return read
