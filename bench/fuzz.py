@@ -20,7 +20,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import cgcli
-from bench.fuzzing import flows, hostile, restated, routes, sessions, sought, structures, tables
+from bench.fuzzing import flows, hostile, restated, routes, rowwise, sessions, sought, structures, tables
 from bench.fuzzing.running import Runner, isolated
 
 # What a round does, and with how many programs.
@@ -29,7 +29,7 @@ KINDS = {
     "soups": (hostile.soups, 100), "files": (hostile.files, 30), "rows": (hostile.rows, 30),
     "flows": (flows.flows, 30), "tables": (tables.tables, 40), "restated": (restated.restated, 12),
     "sessions": (sessions.sessions, 20), "sought": (sought.sought, 20),
-    "structures": (structures.structures, 20),
+    "structures": (structures.structures, 20), "rowwise": (rowwise.rowwise, 20),
 }  # fmt: skip
 
 

@@ -84,7 +84,10 @@ class JsonFile:
                 if not text.strip():
                     continue
                 try:
-                    found = json.loads(text.removeprefix(b"\xef\xbb\xbf") if line == 1 else text)
+                    whole = _whole if b"-0" in text else None
+                    found = json.loads(
+                        text.removeprefix(b"\xef\xbb\xbf") if line == 1 else text, parse_int=whole
+                    )
                 except ValueError as error:
                     reason = str(error).split(":")[0]
                     told = f"line {line} of `{self.path}` is not JSON: {reason}"
@@ -96,3 +99,8 @@ class JsonFile:
                         "file", f"line {line} of `{self.path}` is not an object of names and values"
                     )
                 yield line, found
+
+
+def _whole(text: str) -> float:
+    """A whole number, of which Python has but one 0."""
+    return -0.0 if text == "-0" else int(text)

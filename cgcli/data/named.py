@@ -22,6 +22,9 @@ Reader = Callable[[list[Diagnostic]], Any]
 # Files of rows, and of arrays: they have no names for values.
 TABLES = (".csv", ".tsv", ".npy")
 
+# As a whole number.
+NEGATIVE_ZERO = r"(?<![\w.+-])-0(?![\w.])"
+
 
 def read_vars(path: str) -> dict[str, Reader]:
     """Numbers and arrays by name, each to be read once the program asks for it: a JSON object, a TOML
@@ -224,22 +227,32 @@ def read_nested(text: str, refusal: CgError) -> Any:
             value = nested(found, refusal)
             told.hint = "it has " + (", ".join(found) or "no fields")
             return value
-        found = tomllib.loads(f"x = {_bracketed(text)}", parse_float=_toml_number)["x"]
+        found = _toml(f"x = {_bracketed(text)}")["x"]
         return nested(found, refusal)
     except (CgError, json.JSONDecodeError, tomllib.TOMLDecodeError, ValueError, RecursionError):
         return None
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """What a text holds. To Python -0 is a whole number, of which there is but one 0."""
+    import tomllib
+
+    if re.search(NEGATIVE_ZERO, text):
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(re.sub(NEGATIVE_ZERO, "-0.0", text), parse_float=_toml_number)
+    return tomllib.loads(text, parse_float=_toml_number)
 
 
 def _parse_toml(path: str, text: str) -> Any:
     import tomllib
 
     try:
-        return tomllib.loads(text, parse_float=_toml_number)
+        return _toml(text)
     except tomllib.TOMLDecodeError as error:
         # names of cg may have any letters, and those of derivatives are `df/dx`; records and lists are calls
         quoted = re.sub(r"(?m)^([^\s=#\"'\\[\]{}.`]*`[^`\n]+`|[^\s=#\"'\\[\]{}.]+)(?=[ \t]*=)", r'"\1"', text)
         with suppress(tomllib.TOMLDecodeError):
-            return tomllib.loads(_bracketed(quoted), parse_float=_toml_number)
+            return _toml(_bracketed(quoted))
         if not path.lower().endswith(".toml"):
             raise _no_names(path, "") from None
         message, _, where = str(error).partition(" (at ")

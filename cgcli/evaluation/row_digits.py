@@ -5,6 +5,8 @@ program at a point is (`evaluation.lost`, `evaluation.missed_steps`, `evaluation
 
 from __future__ import annotations
 
+from math import nan
+
 from cgcli.annotations import Any, Iterable, Mapping, Sequence
 from cgcli.data.batch import Batch
 from cgcli.diagnostics import CgError, Diagnostic
@@ -50,7 +52,8 @@ def is_lost(prepared: Prepared, rows: Rows, row: Sequence[float], values: Sequen
     graph = rows.left.graph
     if not meets and not cancelling(graph, values) and not _near_steps(rows, values):
         return False
-    point = prepared.point(dict(zip(rows.names, row, strict=True)))
+    unread = dict.fromkeys(rows.columns, nan)  # what nothing needs
+    point = prepared.point({**unread, **dict(zip(rows.names, row, strict=True))})
     return _lost_at(point, rows.wrt) is not None
 
 

@@ -193,6 +193,20 @@ def test_a_column_that_nothing_needs(text: str, of: str, table: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["auto", "kernel", "python", "plain"])
+@pytest.mark.parametrize("text, f", [
+    ("max(x, 1) + grad(a, y)", 4), ("abs(x) + diff(a*y, a) - y", 4), ("floor(x) + grad(a, y)", 4),
+    ("x - 3.9999999999 + grad(a, y)", 1e-10), ("if x == 4 then 1 else grad(a, y)", 1),
+])  # fmt: skip
+def test_columns_that_only_a_derivative_of_0_names(text: str, f: float, engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,x,y\n2,4,5\n")
+    for command in ("eval", "grad"):
+        found = cg(command, text, "--data", str(path), "--engine", engine)
+        assert found.status == 0
+        assert float(out(found)[1].split(",")[0]) == pytest.approx(f)
+
+
+@pytest.mark.parametrize("engine", ["auto", "kernel", "python", "plain"])
 def test_tables_without_rows(engine: str, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,g\n")

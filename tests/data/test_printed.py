@@ -48,6 +48,27 @@ def test_json_reads_back(x: Any) -> None:
     assert same(found, x if x.size else np.array(x.tolist()))
 
 
+@pytest.mark.parametrize("name, text", [
+    ("v.txt", "x = [1, -0]\ny = -0\n"), ("v.toml", "x = [1,-0] # -0\ny=-0"),
+    ("v.toml", 'd = 2024-01-01\n"a-0" = 0\nx=[1,-0]\ny=-0'),
+    ("v.json", '{"x": [1, -0], "y": -0}'), ("v.txt", "t = record(x=[1, -0], y=-0)\n"),
+    ("v.txt", "t = record(x=list(1, -0), y=-0)\n"),
+])  # fmt: skip
+def test_the_sign_of_a_0_is_read_in_all_forms(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    program = "[1/t.x[1], 1/t.y]" if text.startswith("t") else "input x: [2]; input y; [1/x[1], 1/y]"
+    assert cg("eval", program, "--vars", str(tmp_path / name)).out == "[-inf, -inf]\n"
+
+
+@pytest.mark.parametrize("name, text", [
+    ("t.csv", "x,k\n-0,1\n-0.0,1\n"), ("t.jsonl", '{"x": -0, "k": 1}\n{"x": -0.0, "k": 1}\n'),
+])  # fmt: skip
+def test_the_sign_of_a_0_is_read_in_rows(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    found = cg("eval", "1/x", "--data", str(tmp_path / name), "--keep", "k")
+    assert found.out == "k,f\n1,-inf\n1,-inf\n"
+
+
 def test_the_executable_prints_what_it_reads() -> None:
     rng = np.random.default_rng(3)
     shapes = [(0,), (1,), (5,), (2, 3), (0, 2), (2, 0, 3), (1, 1, 1), (2, 2, 2, 2)]
