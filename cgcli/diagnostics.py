@@ -36,11 +36,12 @@ STATUS = {
     "memory": 70,
 }
 
-# A source line wider than this is shown as a window around the place.
-WINDOW = 72
+# A hint that would go beyond this column gets a line of its own; a source line that is wider, but for the
+# margin, is shown as a window around the place.
+COLUMNS, MARGIN = 80, 8
 
-# A hint that would go beyond this column gets a line of its own.
-COLUMNS = 80
+# No terminal is taken to be narrower.
+NARROWEST = 24
 
 # Something quoted in a message is cut in the middle beyond this length.
 QUOTED = 100
@@ -91,13 +92,15 @@ class Diagnostic:
             }
         }
 
-    def lines(self) -> list[str]:
-        """The diagnostic as text: the message, the place, and the source line with a mark."""
+    def lines(self, columns: int = COLUMNS) -> list[str]:
+        """The diagnostic as text: the message, the place, and the source line with a mark, which fit so many
+        columns."""
+        columns = max(columns, NARROWEST)
         head, hint = f"{self.severity}: {self.message}", _visible(self.hint or "")
         place = self.place()
         if place is None:
             return [head, f"  = {hint}"] if hint else [head]
-        before, marked, after = _window(place.text, place.column - 1, self.end - self.start)
+        before, marked, after = _window(place.text, place.column - 1, self.end - self.start, columns - MARGIN)
         margin = " " * len(str(place.line))
         mark = " " * _width(before) + "^" * max(_width(marked), 1)
         lines = [
@@ -114,7 +117,7 @@ class Diagnostic:
                 rows = _labelled(place.column - 1, len(marked), spots)
                 lines[4:] = [f"{margin} | {row}" for row in rows]
                 return [*lines, f"{margin} = {hint}"] if hint else lines
-        if hint and len(lines[4]) + 1 + _width(hint) <= COLUMNS:
+        if hint and len(lines[4]) + 1 + _width(hint) <= columns:
             lines[4] += f" {hint}"
         elif hint:
             lines.append(f"{margin} = {hint}")
@@ -191,19 +194,19 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 5 * QUOTED else f"{text[: 4 * QUOTED]}…{text[-50:]}"
 
 
-def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
-    """The line as (before the mark, marked, after it), cut to a window when it is long."""
-    low, high = max(column - 2 * WINDOW, 0), column + min(length, 2 * WINDOW) + 2 * WINDOW
-    before, marked, after = line[low:column], line[column : column + length][: 2 * WINDOW], ""
-    if length <= 2 * WINDOW:
+def _window(line: str, column: int, length: int, room: int) -> tuple[str, str, str]:
+    """The line as (before the mark, marked, after it), cut to a window of so many columns when it is long."""
+    low, high = max(column - 2 * room, 0), column + min(length, 2 * room) + 2 * room
+    before, marked, after = line[low:column], line[column : column + length][: 2 * room], ""
+    if length <= 2 * room:
         after = line[column + length : high]
     before, marked, after = _visible(before), _visible(marked), _visible(after)
-    if len(line) > high or low > 0 or _width(before) + _width(marked) + _width(after) > WINDOW:
-        before = _cut(before, WINDOW // 2, last=True)
-        whole, marked = marked, _cut(marked, WINDOW // 2)
+    if len(line) > high or low > 0 or _width(before) + _width(marked) + _width(after) > room:
+        before = _cut(before, room // 2, last=True)
+        whole, marked = marked, _cut(marked, room // 2)
         if marked != whole:
             after = ""
-        after = _cut(after, WINDOW - _width(before) - _width(marked))
+        after = _cut(after, room - _width(before) - _width(marked))
     return before, marked, after
 
 

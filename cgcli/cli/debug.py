@@ -319,8 +319,7 @@ class Debugger:
         self.screen.show_origin(rest)
 
     def _help(self, rest: str) -> None:
-        for word, letter, operands, told in WORDS:
-            self.screen.say(f"{letter:<2} {f'{word} {operands}':<20}  {told}")
+        self.screen.show_words(WORDS)
 
     def _quit(self, rest: str) -> None:
         raise _Quit

@@ -5,21 +5,22 @@ from __future__ import annotations
 
 import re
 import sys
+from textwrap import wrap
 
 from cgcli.annotations import Any, Iterable, Iterator
-from cgcli.cli.report import print_lines
+from cgcli.cli.report import broken, print_lines, room
 from cgcli.cli.session import Session
 from cgcli.control.frames import Frame
 from cgcli.control.structures import List, Record
-from cgcli.diagnostics import COLUMNS, Diagnostic
+from cgcli.diagnostics import COLUMNS, NARROWEST, Diagnostic
 from cgcli.evaluation.ends import handle_text
 from cgcli.evaluation.specialised import Point
 from cgcli.evaluation.stepping import Stepping
 from cgcli.render.numbers import SHORT, Form, value_text
 from cgcli.render.structures import text_pieces
 
-# So many names, calls, nodes and lines around one are shown.
-NAMES, CALLS, NODES, AROUND = 20, 10, 40, 5
+# So many names, calls, nodes, lines around one and elements that have changed are shown.
+NAMES, CALLS, NODES, AROUND, ELEMENTS = 20, 10, 40, 5, 3
 
 CHANGED = "bold yellow"
 
@@ -40,6 +41,11 @@ class Screen:
         styled = [(one, "") if isinstance(one, str) else one for one in pieces]
         print_lines([[(text.replace("…", "..."), style) for text, style in styled]], self.request)
 
+    @property
+    def columns(self) -> int:
+        """How long a line may be."""
+        return max(NARROWEST, min(COLUMNS, room() or COLUMNS))
+
     # Where it stands
 
     def show_place(self) -> None:
@@ -54,17 +60,42 @@ class Screen:
             return self._show_outputs()
         changed = [name for name in run.frame.slots if name in self._changed]
         for name in changed[:NAMES]:
-            was = f"  (was {before[name]})".replace("…", "...") if name in before else ""
-            text = _cut(f"{name} = {self._text(run.frame.slots[name])}", COLUMNS - 2)
-            self.say("  ", (text, CHANGED), was if len(text) + len(was) <= COLUMNS - 2 else "")
+            new, was = run.frame.slots[name], ""
+            rows = [f"{name} = {self._text(new)}"]
+            if name in before:
+                elements = self._elements(name, before[name], new)
+                was = "" if elements else f"  (was {self._text(before[name])})".replace("…", "...")
+                rows = elements or rows
+            text = self._cut(rows[0], 2)
+            self.say("  ", (text, CHANGED), was if len(text) + len(was) <= self.columns - 2 else "")
+            for row in rows[1:]:
+                self.say("  ", (self._cut(row, 2), CHANGED))
         if len(changed) > NAMES:
             self.say(f"  ... and {len(changed) - NAMES} more names")
         self._show_statement(*run.place)
         return None
 
-    def _look(self) -> dict[str, str]:
-        """Find the names that have changed since the call that is running was looked at last; the texts of
-        what they were."""
+    def _elements(self, name: str, old: Any, new: Any) -> list[str]:
+        """The elements in which an array that is not shown whole differs from what it was, with how many
+        there are besides; none for anything else."""
+        old, new = map(self.at.value, (old, new))
+        if not all(hasattr(one, "shape") for one in (old, new)) or old.shape != new.shape:
+            return []
+        if "…" not in value_text(new, self.request.digits, SHORT):
+            return []
+        differs = (old != new) & ((old == old) | (new == new))
+        places = [tuple(map(int, place)) for place in zip(*differs.nonzero())]
+        rows: list[str] = []
+        for place in places[:ELEMENTS] if 2 * len(places) <= old.size else ():
+            was, value = (value_text(float(one[place]), self.request.digits, SHORT) for one in (old, new))
+            rows.append(f"{name}[{', '.join(map(str, place))}] = {value}  (was {was})")
+        if rows and len(places) > ELEMENTS:
+            rows.append(f"... and {len(places) - ELEMENTS:,} more elements of {name}")
+        return rows
+
+    def _look(self) -> dict[str, Any]:
+        """Find the names that have changed since the call that is running was looked at last; what they
+        were."""
         frame, depth = self.at.run.frame, len(self.at.run.frames)
         function, last = self._before.get(depth, ("", {}))
         if function != frame.function or depth > self._depth:  # another call
@@ -74,7 +105,7 @@ class Screen:
             name for name in slots if name not in last or not self._same(last[name], slots[name])
         }
         self._before[depth] = frame.function, slots
-        return {name: self._text(last[name]) for name in self._changed if name in last}
+        return {name: last[name] for name in self._changed if name in last}
 
     def _same(self, one: Any, other: Any) -> bool:
         if one.__class__ is not other.__class__:
@@ -95,12 +126,12 @@ class Screen:
         for output, name in zip(program.outputs, program.output_names()):
             slot = program.graph.attrs[output.node]
             if slot in slots:
-                self.say(_cut(f"  {name} = {self._text(slots[slot])}"))
+                self.say(self._cut(f"  {name} = {self._text(slots[slot])}"))
 
     def _show_statement(self, start: int, end: int) -> None:
         """The line of a statement; a mark below it where there are others on it."""
         text = self.source.text[start:end]
-        _, _, _, line, mark = Diagnostic("usage", "", self.source, start, end).lines()[:5]
+        _, _, _, line, mark = Diagnostic("usage", "", self.source, start, end).lines(self.columns)[:5]
         if len(self.source.names) > 1:
             self.say(f"{self.source.locate(start).source}:")
         self.say((line, "bold"))
@@ -127,7 +158,9 @@ class Screen:
         for line in range(max(0, current - AROUND), min(len(lines), current + AROUND + 1)):
             here = line == current and not self.at.has_ended
             mark = (">" if here else " ") + ("*" if line in marked else " ")
-            self.say((_cut(f"{mark}{line + 1:>{width}} | {lines[line]}".rstrip()), "bold" if here else ""))
+            self.say(
+                (self._cut(f"{mark}{line + 1:>{width}} | {lines[line]}".rstrip()), "bold" if here else "")
+            )
         for frame in frames[:0:-1][:CALLS]:
             self.say(f"in {self._call(frame)}")
         if len(frames) > CALLS + 1:
@@ -155,7 +188,7 @@ class Screen:
         names = [name for name in slots if name[0] != "%"]
         for name in names:
             style = CHANGED if name in self._changed else ""
-            self.say(("  ", ""), (_cut(f"{name} = {self._text(slots[name])}", COLUMNS - 2), style))
+            self.say(("  ", ""), (self._cut(f"{name} = {self._text(slots[name])}", 2), style))
         return names
 
     def _text(self, handle: Any) -> str:
@@ -174,7 +207,8 @@ class Screen:
         picture = Picture(point.program, point.values, point.shapes() if point.program.uses_arrays else None)
         plain = not (sys.stdout.encoding or "").lower().startswith("utf")
         form = Form(self.request.digits or 6, SHORT)
-        print_lines(draw_tree(picture, form, 10, "ascii" if plain else "tree"), self.request)
+        tree = draw_tree(picture, form, 10, "ascii" if plain else "tree")
+        print_lines(broken(tree, room() and self.columns), self.request)
 
     def show_gradient(self, names: list[str]) -> None:
         """A value, and its derivatives by the inputs, as far as the program has run."""
@@ -234,13 +268,24 @@ class Screen:
             adjoints = record.adjoints if varies else {}
             slopes = [f"d{output}/d{label} = {form.text(one)}" for output, one in adjoints.items()]
             head = f"  {where:<7} {text}".replace("…", "...")
-            if slopes and len(head) + 2 + len(slopes[0]) > COLUMNS:
-                yield [(_cut(head), "")]
+            if slopes and len(head) + 2 + len(slopes[0]) > self.columns:
+                yield [(self._cut(head), "")]
                 head = " " * 9
             line = f"{head}  {', '.join(slopes)}".replace("…", "...")
-            yield [(_cut(line).rstrip(), "")]
+            yield [(self._cut(line).rstrip(), "")]
 
+    def show_words(self, words: Iterable[tuple[str, str, str, str]]) -> None:
+        """Words with their letters, what they take and what they do."""
+        for word, letter, operands, told in words:
+            head = f"{letter:<2} {f'{word} {operands}':<20}"
+            if len(head) + 2 + len(told) <= self.columns:
+                self.say(f"{head}  {told}")
+                continue
+            self.say(head.rstrip())
+            for line in wrap(told, self.columns - 5):
+                self.say(f"     {line}")
 
-def _cut(text: str, room: int = COLUMNS) -> str:
-    text = text.replace("…", "...")
-    return text if len(text) <= room else f"{text[: room - 3]}..."
+    def _cut(self, text: str, margin: int = 0) -> str:
+        """A text that fits the line behind a margin."""
+        text, space = text.replace("…", "..."), self.columns - margin
+        return text if len(text) <= space else f"{text[: space - 3]}..."

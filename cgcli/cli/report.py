@@ -7,7 +7,7 @@ import sys
 
 from cgcli.annotations import Any, Iterable, Iterator, TextIO
 from cgcli.cli.request import Request
-from cgcli.diagnostics import Diagnostic
+from cgcli.diagnostics import COLUMNS, Diagnostic
 from cgcli.later import json
 
 # The number of the stream of messages.
@@ -61,7 +61,7 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
     if request.format == "json":
         print(json.dumps(diagnostic.record(), ensure_ascii=False), file=stream, flush=True)
         return
-    lines = diagnostic.lines()
+    lines = diagnostic.lines(min(COLUMNS, room(stream) or COLUMNS))
     if colored(stream, request.color):
         from rich.console import Console
         from rich.text import Text
@@ -83,9 +83,10 @@ def report(diagnostic: Diagnostic, request: Request) -> None:
         stream.flush()
 
 
-def room() -> int | None:
-    """The columns of the terminal that stdout is; None where it is none, and no line is broken."""
-    if not sys.stdout.isatty():
+def room(stream: Any = None) -> int | None:
+    """The columns of the terminal that a stream is, stdout if none is given; None where it is no terminal,
+    and no line is broken."""
+    if not (stream or sys.stdout).isatty():
         return None
     import shutil
 

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from tests.cg import CG, executable, hears_interrupts, pieces
+from tests.cli.test_debug import session
 
 ENDLESS = "i = 0\nwhile 1 {\n  i += 1\n}\ni"
 
@@ -46,10 +47,13 @@ def test_limits_end_a_run_and_not_the_session() -> None:
     assert executable("debug", "x", "x=1", "--timeout=no", stdin="c\n").status == 2
 
 
-def terminal(*arguments: str, lines: str) -> tuple[str, int | None]:
+def terminal(*arguments: str, lines: str, columns: int = 80) -> tuple[str, int | None]:
     """What `cg` writes to a terminal, on which lines are typed as prompts come; and its exit status."""
     master, slave = pty.openpty()
-    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"}
+    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {
+        "TERM": "xterm",
+        "COLUMNS": str(columns),
+    }
     with subprocess.Popen([CG, *arguments], stdin=slave, stdout=slave, stderr=slave, env=env) as running:
         os.close(slave)
         out, typed = b"", iter(lines.split("\n"))
@@ -122,3 +126,38 @@ def test_a_call_that_has_set_nothing_says_so() -> None:
     found = executable("debug", "f(n) { t = n; return t }\nx = f(a)", "a=1", stdin="s\ngrad\nn\ngrad\n")
     assert found.err == "error: this call has set nothing yet\n  = as in: grad NAME\n"
     assert "dt/da = 1" in found.out
+
+
+WIDE = """\
+some_function_of(t) { return log(t - 1) + t^2 + t^3 + t^4 + t^5 + t^6 + t^7 + t^8 }
+A = zeros([30, 40]); r = record(left=[1, 2, 3], right=[4, 5, 6], name=list(1, record(q=2)))
+A[3, 4] = x; A[2] = 3; some_long_name = A[3, 4]*some_function_of(x) + exp(x)/(1 + exp(x))
+y = A*2; some_long_name = some_long_name + some_function_of(0.5)
+some_long_name"""
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_no_line_of_a_session_is_longer_than_the_terminal(columns: int) -> None:
+    lines = "n\nn\nn\nn\nn\nwhy some_long_name\nvars\nlist\nhelp\nn\nfoo\nback\nq"
+    out, status = terminal("debug", WIDE, "x=2.5", "--color", "never", lines=lines, columns=columns)
+    shown = re.sub(r"\x1b\[[?0-9;]*[a-z]", "", out).split("\n")
+    told = ("error: ", "warning: ", "  = ")  # what is told goes on where the line ends
+    long = [line for line in shown if len(line) > columns and not line.startswith(told)]
+    assert (long, status) == ([], 0)
+    assert "A[3, 4] = 2.5" in out
+    marks = [place for place, line in enumerate(shown) if re.fullmatch(r" *\| +\^+ *", line)]
+    assert marks
+    for place in marks:  # below what they mark
+        assert shown[place - 1][shown[place].index("^") :].strip()
+
+
+def test_of_a_large_array_the_elements_that_change_are_shown() -> None:
+    program = "A = zeros([30, 40])\nA[3, 4] = x\nA[2] = 3\nA = A*2 + 1\nv = A[2]\nv[7] = 0/0\nv[7] = nan\nv"
+    out = session(program, "n; n; n; n; n; n; n; back; back; back", "x=1").out
+    assert "\n  A[3, 4] = 1  (was 0)\n3 |" in out
+    assert "  A[2, 0] = 3  (was 0)\n" in out
+    assert "  A[2, 2] = 3  (was 0)\n  ... and 37 more elements of A\n4 |" in out
+    assert "\n  A = [[1, 1, ..., 1], [1, 1, ..., 1], ..., [1, 1, ..., 1]] [30, 40]\n5 |" in out
+    assert "\n  v[7] = nan  (was 7)\n7 |" in out
+    assert "(7) n\n8 |" in out
+    assert "\n  v[7] = 7  (was nan)\n6 |" in out
