@@ -116,8 +116,17 @@ def option_alone(word: str) -> str | None:
     return suggestion(word, known, "options stand behind a command, as in: cg eval --digits 3 pi")
 
 
+# What `cg eval` does with rows, for commands that take all rows they are given.
+CHOOSING = {
+    "--where": "rows are chosen before: cg eval 1 --data FILE --where EXPR --keep all | ... --data -",
+    "--by": "each group is a run of its own: cg eval 1 --data FILE --where EXPR --keep all | ... --data -",
+}
+
+
 def option(name: str, known: Collection[str]) -> str | None:
     """A hint at what is meant by an option that a command does not have; `known` are those it has."""
+    if name in CHOOSING and "--data" in known:
+        return CHOOSING[name]
     for meant in OPTIONS.get(name, ()):
         if not meant.startswith("--"):
             return meant

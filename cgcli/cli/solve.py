@@ -33,6 +33,8 @@ from cgcli.language.program import Program
 from cgcli.render.numbers import number
 from cgcli.shapes import counted
 
+EQUATION = "an equation is stated with `==`, as in x^2 == 2; what gives a name a value is none"
+
 # Roots that are known to this part of themselves have their digits.
 SHARP = 1e-12
 
@@ -44,8 +46,15 @@ def command(request: Request, ending: Ending) -> int:
     name, ends = read_ends(request.between) if request.between is not None else ("", None)
     with recorded(request, _record("newton", False, "", 0, 0) | _facts({})):
         middle = (lambda bindings: sum(ends(bindings)) / 2) if ends is not None else None
-        problem = Problem(request, {}, between=name, begin=middle)
+        try:
+            problem = Problem(request, {}, between=name, begin=middle)
+        except CgError as error:
+            if error.diagnostic.kind == "binding" and "given a value by" in error.diagnostic.message:
+                error.diagnostic.hint = EQUATION
+            raise
     _take_sides(problem.program)
+    if problem.prepared.paths is None:
+        _require_read(problem)
     if problem.prepared.paths is not None:
         problem.prepared.paths.changes.append(_take_sides)
     if ends is not None:
@@ -66,6 +75,17 @@ def _require_sense(request: Request) -> None:
             raise CgError("usage", f"--{option} does not go with --between", hint=hint)
     if request.method != "auto":
         raise CgError("usage", f"--method {request.method} does not go with --between")
+
+
+def _require_read(problem: Problem) -> None:
+    """Raise `CgError` (kind `unbound`) for an unknown that stands in no equation."""
+    program = problem.program
+    read = {*program.graph.ancestors([output.node for output in program.outputs])}
+    for name in problem.unknowns.names:
+        node = program.inputs[name]
+        if node not in read:
+            message = f"no equation depends on the unknown `{name}`"
+            raise CgError("unbound", message, program.source, *program.graph.place(node), EQUATION)
 
 
 def _take_sides(program: Program) -> None:

@@ -11,6 +11,7 @@ from cgcli.language.syntax import Syntax
 from cgcli.source import Source
 
 AS_IN_IF = "as in `if c then a else b`"
+AS_BRANCHES = "as in `y = if c then a else b`, or in blocks: `if c { y = a } else { y = b }`"
 SEPARATED = "statements are separated by `;`"
 
 # What an expression can begin with, beside an operand.

@@ -18,10 +18,10 @@ FUNCTIONS = {
     "maximum": "max", "minimum": "min", "pmax": "max", "pmin": "min", "clamp": "clip", "radians": "deg2rad",
     "degrees": "rad2deg", "sqr": "square", "average": "mean", "avg": "mean", "product": "prod",
     "concatenate": "concat", "identity": "eye", "length": "size", "len": "size", "tr": "trace",
-    "slogdet": "logdet", "inverse": "inv", "eigvals": "eigvalsh", "eigs": "eigvalsh", "eig": "eigvalsh",
+    "slogdet": "logdet", "inverse": "inv",
     "numel": "size", "variance": "var", "stddev": "std", "stdev": "std", "sd": "std", "stdevp": "std",
     "lse": "logsumexp", "ravel": "reshape", "amax": "max", "amin": "min", "chol": "cholesky",
-    "percentile": "quantile", "svd": "svdvals", "rand": "uniform", "random": "uniform", "randn": "normal",
+    "percentile": "quantile", "rand": "uniform", "random": "uniform", "randn": "normal",
     "runif": "uniform", "rnorm": "normal", "expmat": "expm", "sorted": "sort", "covariance": "cov",
     "reversed": "flip", "rev": "flip", "push": "append",
     "arange": "range", "seq": "range", "derivative": "diff", "derive": "diff", "deriv": "diff",
@@ -50,6 +50,15 @@ WITHOUT = {
         ("plot", "Plot", "graph", "draw"), "`cg graph` draws an expression, `cg fit --plot` data"
     ),
     **dict.fromkeys(("complex", "conj", "imag", "real"), "numbers are real: there are no complex ones"),
+    **dict.fromkeys(
+        ("lu", "qr", "LU", "QR", "schur", "lstsq", "pinv"),
+        "factors of a matrix are cholesky(A), for A that is symmetric; solve(A, b) and inv(A) need none",
+    ),
+    **dict.fromkeys(("svd", "SVD"), "did you mean `svdvals`? There are no singular vectors"),
+    **dict.fromkeys(
+        ("eig", "eigh", "eigvals", "eigs", "eigvec", "eigenvectors"),
+        "did you mean `eigvalsh`? It has the eigenvalues of symmetric matrices",
+    ),
     "roots": "all roots in a range: cg solve 'x^2 - 3*x + 2' --between x=-10:10 --all",
     "qnorm": "of the normal distribution it is sqrt(2)*erfinv(2*p - 1)",
     **dict.fromkeys(("cor", "corr", "corrcoef", "CORREL"), "C = cov([x, y]); C[0, 1]/sqrt(C[0, 0]*C[1, 1])"),

@@ -119,8 +119,8 @@ def arguments(count: int) -> str:
 
 def calls_itself(syntax: Syntax, item: int, name: str) -> CgError:
     message = f"the function `{name}` calls itself"
-    caller = next((s.name for s in syntax.statements if s.begin <= item < s.end), name)
-    if caller != name:
+    caller = next((s.name for s in syntax.statements if s.begin <= item < s.end), None)
+    if caller not in (None, name):
         message += f", through `{caller}`"
     return syntax.error("recursion", message, item, "nothing ends it: that takes an `if`")
 

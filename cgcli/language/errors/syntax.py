@@ -12,6 +12,7 @@ from cgcli.diagnostics import CgError, likely
 from cgcli.language import tables as lalr
 from cgcli.language.errors.braces import wrong_brace
 from cgcli.language.errors.brackets import (
+    AS_BRANCHES,
     AS_IN_IF,
     SEPARATED,
     misplaced_comma,
@@ -198,7 +199,10 @@ def _operator_missing(context: Context) -> Reason:
     """The parser has an operand, and something comes that cannot follow it."""
     found, previous = context.found, context.previous
     if found.text == "=":
-        return _misplaced_equals(context), found, "to compare, write `==`"
+        begun = context.first is not None and context.first.text == "if" and not context.pending
+        branch = begun or context.pending[-1:] == ["then"]
+        hint = AS_BRANCHES if branch and not context.equals else "to compare, write `==`"
+        return _misplaced_equals(context), found, hint
     if found.text == ",":
         return misplaced_comma(context)
     if found.text == "if":
@@ -224,6 +228,8 @@ def _misplaced_equals(context: Context) -> str:
         return "`=` cannot stand inside brackets"
     if context.equals:
         return "a statement has only one `=`"
+    if context.pending[-1:] == ["then"]:
+        return "`=` gives a value to a name, and cannot stand in a branch"
     if context.pending or (context.first and context.first.text == "assert"):
         return "`=` gives a value to a name, and cannot stand in a condition"
     return "only a name can stand before `=`"
