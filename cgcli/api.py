@@ -14,7 +14,7 @@ from cgcli.control.structures import HOLDERS
 from cgcli.data.given import as_value, given_values
 from cgcli.diagnostics import CgError
 from cgcli.evaluation import derivatives
-from cgcli.evaluation.binding import actual_shapes, refuse_assigned
+from cgcli.evaluation.binding import actual_shapes, refuse_assigned, with_lists
 from cgcli.evaluation.names import wanted, wanted_inputs
 from cgcli.evaluation.packing import Packing
 from cgcli.evaluation.prepared import Prepared
@@ -116,7 +116,7 @@ class PreparedProgram:
             raise TypeError(f"a program is a text, or what `cgcli.parse` returns, and not {program!r:.40}")
         for name in (*known, *shapes):
             _require_input(program, name)
-        self.program = program
+        self.program = program = with_lists(program, values)
         self.inputs = tuple(name for name in program.inputs if name not in values)
         self.outputs = tuple(program.output_names())
         self._prepared = Prepared(program, values)
@@ -257,7 +257,10 @@ class PreparedProgram:
         given, prepared = self._given(values, inputs), self._prepared
         if self.program.tree is None and not any(hasattr(value, "refusal") for value in given.values()):
             return prepared, given
-        return Prepared(self.program, {**prepared.bound, **given}), {}
+        values = {**prepared.bound, **given}
+        found = Prepared(with_lists(self.program, values), values)
+        self.program.nested = found.program.nested
+        return found, {}
 
     def _given(self, values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
         """Values as floats and arrays, of inputs that are not known."""

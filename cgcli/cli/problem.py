@@ -8,7 +8,7 @@ from cgcli.cli.reading import read_program, split_arguments
 from cgcli.cli.request import Request
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError
-from cgcli.evaluation.binding import require_known
+from cgcli.evaluation.binding import require_known, takes_items
 from cgcli.evaluation.columns import of_columns, offer_columns
 from cgcli.evaluation.names import constant_meant, unknown_name
 from cgcli.evaluation.prepared import Prepared
@@ -82,6 +82,15 @@ class Problem:
     def program(self) -> Program:
         return self.prepared.program
 
+    def require_read(self, told: str, hint: str) -> None:
+        """Raise `CgError` (kind `unbound`) for an unknown that no output of straight-line code depends on."""
+        program, graph = self.program, self.program.graph
+        read = {*graph.ancestors([output.node for output in program.outputs])}
+        for name in self.unknowns.names if self.prepared.paths is None else ():
+            if program.inputs[name] not in read:
+                place = graph.place(program.inputs[name])
+                raise CgError("unbound", f"{told} on the unknown `{name}`", program.source, *place, hint)
+
     def _prepared(self, whole: Source, awaited: Collection[str]) -> Prepared:
         """The program, where names that are `awaited` get their values later."""
         bindings = self.session.bindings
@@ -91,14 +100,21 @@ class Problem:
         def given(name: str, default: Any) -> Any:
             return None if name in self._called else bindings.value(name, default)
 
+        def lowered(runs: bool) -> Program:
+            syntax = parse(whole)
+            syntax.runs |= runs
+            return lower(syntax, {*bindings.names, *awaited}, given, aside, self._models)
+
         try:
-            program = lower(parse(whole), {*bindings.names, *awaited}, given, aside, self._models)
+            program = lowered(False)
         except CgError as error:
             found = error.diagnostic
             if found.source is whole and found.start >= aside and found.kind in OF_THE_LINE:
                 found.kind = "usage"
             raise
         bindings.fit(program)
+        if takes_items(program, bindings.values):
+            program = lowered(True)
         return Prepared(program, bindings.values, watched=True, columns=awaited)
 
     def _require_used(self, program: Program, between: str) -> None:

@@ -11,6 +11,7 @@ from cgcli.cli.reading import read_program, read_programs, split_arguments, stdi
 from cgcli.cli.report import report
 from cgcli.cli.request import Request
 from cgcli.diagnostics import CgError, Diagnostic
+from cgcli.evaluation.binding import with_lists
 from cgcli.evaluation.cancelled import cancels, has_steps
 from cgcli.evaluation.names import shown
 from cgcli.evaluation.prepared import Prepared
@@ -61,6 +62,8 @@ class Session:
             bindings.fit(program, every_used=not request.lines)
             if bindings.warnings:
                 self.warn_of_bindings()
+        if any(hasattr(value, "refusal") for value in bindings.values.values()):
+            program = with_lists(program, bindings.values)
         if request.show is not None:
             program.outputs[:] = [shown(program, name) for name in request.show]
         self.warned = False

@@ -53,8 +53,7 @@ def command(request: Request, ending: Ending) -> int:
                 error.diagnostic.hint = EQUATION
             raise
     _take_sides(problem.program)
-    if problem.prepared.paths is None:
-        _require_read(problem)
+    problem.require_read("no equation depends", EQUATION)
     if problem.prepared.paths is not None:
         problem.prepared.paths.changes.append(_take_sides)
     if ends is not None:
@@ -75,17 +74,6 @@ def _require_sense(request: Request) -> None:
             raise CgError("usage", f"--{option} does not go with --between", hint=hint)
     if request.method != "auto":
         raise CgError("usage", f"--method {request.method} does not go with --between")
-
-
-def _require_read(problem: Problem) -> None:
-    """Raise `CgError` (kind `unbound`) for an unknown that stands in no equation."""
-    program = problem.program
-    read = {*program.graph.ancestors([output.node for output in program.outputs])}
-    for name in problem.unknowns.names:
-        node = program.inputs[name]
-        if node not in read:
-            message = f"no equation depends on the unknown `{name}`"
-            raise CgError("unbound", message, program.source, *program.graph.place(node), EQUATION)
 
 
 def _take_sides(program: Program) -> None:

@@ -20,6 +20,27 @@ def refuse_assigned(program: Program, name: str) -> None:
         raise CgError("binding", message, program.source, given.start, given.stop, hint)
 
 
+def with_lists(program: Program, values: Mapping[str, Any]) -> Program:
+    """The program; where it takes items of lists, which no graph holds, as one that runs."""
+    if not takes_items(program, values):
+        return program
+    from cgcli.language.lowering import lower
+    from cgcli.language.parser import parse
+
+    syntax = parse(program.source)
+    syntax.runs = True
+    return lower(syntax, {*values})
+
+
+def takes_items(program: Program, values: Mapping[str, Any]) -> bool:
+    """Whether a program that is a graph has subscripts on inputs whose values are lists."""
+    lists = {node for name, node in program.inputs.items() if hasattr(values.get(name), "refusal")}
+    graph = program.graph
+    return program.tree is None and any(
+        op.name == "index" and args[0] in lists for op, args in zip(graph.ops, graph.args) if args and lists
+    )
+
+
 def refuse_functions(program: Program, known: Container[str]) -> None:
     """Raise `CgError` (kind `unbound`) for the name of a function in the place of a value, where it is
     no input: it has no value, and is not declared."""
