@@ -201,8 +201,8 @@ def _operator_missing(context: Context) -> Reason:
     if found.text == "=":
         begun = context.first is not None and context.first.text == "if" and not context.pending
         branch = begun or context.pending[-1:] == ["then"]
-        hint = AS_BRANCHES if branch and not context.equals else "to compare, write `==`"
-        return _misplaced_equals(context), found, hint
+        other = AS_BRANCHES if branch and not context.equals else "to compare, write `==`"
+        return _misplaced_equals(context), found, other
     if found.text == ",":
         return misplaced_comma(context)
     if found.text == "if":
