@@ -24,6 +24,12 @@ MISSING = {"", "na", "n/a", "#n/a", "null"}
 EITHER = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 POINT = re.compile(r"[+-]?(0\d*|\d{4,}|)\.\d*|[+-]?\d*\.(\d{0,2}|\d{4,})")
 
+# A number as it stands in ledgers.
+ADORNED = re.compile(
+    r"(?:[$€£¥]\s?)?(?P<whole>[+-]?\d+)(?P<thousands>(?:([,.'\s])\d{3}(?!\d))(?:\3\d{3}(?!\d))*)?"
+    r"(?P<rest>[.,]\d+)?\s?(?:[$€£¥]|[A-Za-z]{1,4})?"
+)
+
 # What becomes of a row with a cell that is missing, or no number: an error where it is neither.
 NULL, DROP = "null", "drop"
 
@@ -196,9 +202,10 @@ class Cells:
         if not is_missing(cell):
             message += ", which may have one of two meanings" if hint and "decimal comma" in hint else ""
             message += "" if hint and "decimal comma" in hint else ", which is not a number"
-        return CgError(
-            "file", message, hint=hint or "`--bad null` reads nan, `--bad drop` leaves the row out"
-        )
+        if hint is None:
+            bare = adorned(cell) if isinstance(cell, str) else ""
+            hint = f"{bare}`--bad null` reads nan, `--bad drop` leaves the row out"
+        return CgError("file", message, hint=hint)
 
     def warnings(self) -> list[Diagnostic]:
         """Of numbers that no double holds, and of a point that may have another meaning."""
@@ -208,6 +215,18 @@ class Cells:
             hint = f"where it stands between thousands, it is `{self.either.replace('.', '')}`"
             found.append(Diagnostic("number", message, hint=hint, severity="warning"))
         return found
+
+
+def adorned(cell: str) -> str:
+    """The begin of a hint at a cell that is a number with separators of thousands, a currency or a unit."""
+    found = ADORNED.fullmatch(cell.strip())
+    if found is None:
+        return ""
+    whole, thousands, rest = found["whole"], found["thousands"] or "", found["rest"] or ""
+    if thousands and rest[:1] == thousands[0]:  # as in 1.234.567
+        return ""
+    bare = whole + re.sub(r"[,.'\s]", "", thousands) + rest.replace(",", ".")
+    return f"a number stands alone, as `{bare}`; "
 
 
 def _either(cell: str) -> str:

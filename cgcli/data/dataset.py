@@ -101,7 +101,11 @@ class Table:
         for cells in self.read:
             gone, parts = cells.bad == DROP, []
             if cells.missing + cells.other:
-                became = "left out with their rows" if gone else "without an answer"
+                became = (
+                    f"left out with {'its row' if cells.missing + cells.other == 1 else 'their rows'}"
+                    if gone
+                    else "without an answer"
+                )
                 parts.append(f"{told(cells.missing, cells.other)}, {became}")
             if cells.ragged:
                 parts.append(f"{told_rows(cells.ragged)}, {'left out' if gone else 'without an answer'}")

@@ -21,7 +21,7 @@ from cgcli.evaluation.rows import Rows, places
 from cgcli.evaluation.sums import SUMMED, Sums, summed
 from cgcli.language.scanner import quoted, unquoted
 from cgcli.later import np
-from cgcli.shapes import shape_text
+from cgcli.shapes import counted, shape_text
 from cgcli.source import Source
 
 
@@ -323,8 +323,9 @@ class RowFunction:
             if cell is not None:
                 elements = np.array(cell, object).ravel()
                 if len(elements) != count:
-                    told = f"{batch.row(row)} has {len(elements)} elements in column `{name}`, not {count}"
-                    raise CgError("file", told)
+                    held = counted(len(elements), "element")
+                    told = f"{batch.row(row)} has {held} in column `{name}`, not {count}"
+                    raise CgError("file", told, hint="--keep NAMES chooses columns; a Parquet file has lists")
                 table[row] = elements
         return [part.tolist() for part in table.T]
 

@@ -120,9 +120,9 @@ TOLD = [
     ("x,y\n1,2\n3\n", "null", ["`T` has 1 row of another length, without an answer"]),
     (
         "x,y\n1,2\n3\nNA,4\n", "drop",
-        ["`T` has 1 missing cell, left out with their rows, and 1 row of another length, left out"],
+        ["`T` has 1 missing cell, left out with its row, and 1 row of another length, left out"],
     ),
-    ("x\n1\n\n3\n\n", "drop", ["`T` has 1 missing cell, left out with their rows"]),
+    ("x\n1\n\n3\n\n", "drop", ["`T` has 1 missing cell, left out with its row"]),
     ("x\n1\n\n\n", None, []),
     ("x;y\n1.299;2\n", None, ["`T` has `1.299`, whose point is read as a decimal one"]),
     (
