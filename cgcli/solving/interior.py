@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cgcli.annotations import Any, Callable
-from cgcli.solving.smooth import Smooth
+from cgcli.solving.scaled import Scaled
 
 # Where it ends, as a part of the terms; Newton's method on the conditions takes over there.
 TOLERANCE = 1e-8
@@ -44,10 +44,9 @@ class _State:
 class Interior:
     """One search. `seen` is told of the vector after each iteration."""
 
-    def __init__(self, smooth: Smooth, vector: Any, seen: Callable[[Any], Any]) -> None:
+    def __init__(self, smooth: Scaled, vector: Any, seen: Callable[[Any], Any]) -> None:
         self.smooth, self.seen = smooth, seen
-        unknowns = smooth.unknowns
-        self.low, self.high = unknowns.low, unknowns.high
+        self.low, self.high = smooth.low, smooth.high
         self.has_low, self.has_high = np.isfinite(self.low), np.isfinite(self.high)
         self.equal = smooth.equations[: smooth.general]
         self.by_f, self.by_c = 1.0, np.ones(smooth.general)

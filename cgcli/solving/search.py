@@ -11,6 +11,7 @@ import numpy as np
 from cgcli.annotations import Any
 from cgcli.solving.interior import Interior
 from cgcli.solving.outcome import Watch, nobody
+from cgcli.solving.scaled import Scaled, scales_at
 from cgcli.solving.smooth import Smooth
 
 # Iterations, where nobody says how many.
@@ -62,48 +63,48 @@ class Search:
 
     def reached(self, name: str, vector: Any) -> Any:
         """Where a method ends."""
-        smooth, unknowns = self.smooth, self.smooth.unknowns
         self._idle = 0
+        self._of = of = Scaled(self.smooth, scales_at(self.smooth, vector))
         if name == "interior-point":
             with contextlib.suppress(np.linalg.LinAlgError, StopIteration):
-                return Interior(smooth, vector, self._seen_by_interior).run(self.most)
+                return of.back(Interior(of, vector / of.scales, self._seen_by_interior).run(self.most))
             return self.best(vector)
         from scipy.optimize import minimize
 
-        size = float(np.max(np.abs(smooth.gradient(vector)), initial=0.0))
-        if size == 0 and not smooth.general:
+        start, none = vector / of.scales, np.zeros(of.count)
+        size = float(np.max(np.abs(of.gradient(start)), initial=0.0))
+        if size == 0 and not of.general:
             return vector  # a minimum, or a point from which no gradient leads away
         more: dict[str, Any] = {}
         options: dict[str, Any] = {"maxiter": self.most}
-        none = np.zeros(smooth.count)
         if name in ("trust-exact", "trust-krylov"):
             options |= {"gtol": 1e-9 * size, "max_trust_radius": 1e100}
-            options["initial_trust_radius"] = max(1.0, 0.1 * float(np.linalg.norm(vector)))
+            options["initial_trust_radius"] = max(1.0, 0.1 * float(np.linalg.norm(start)))
         if name == "trust-exact":
-            more["hess"] = lambda x: self._curved(smooth.hessian(x, none))
+            more["hess"] = lambda x: self._curved(of.hessian(x, none))
         elif name in ("trust-krylov", "newton-cg"):
-            more["hessp"] = lambda x, p: smooth.times(x, none, p)
+            more["hessp"] = lambda x, p: of.times(x, none, p)
         elif name == "bfgs":
             options["gtol"] = 1e-10 * size
         elif name == "l-bfgs-b":
             options |= {"maxcor": 20, "ftol": 0.0, "gtol": 1e-10 * size, "maxfun": 20 * self.most}
-        if name in (*BOUNDED, *CONSTRAINED) and unknowns.is_bounded:
+        if name in (*BOUNDED, *CONSTRAINED) and self.smooth.unknowns.is_bounded:
             from scipy.optimize import Bounds
 
-            more["bounds"] = Bounds(unknowns.low, unknowns.high, keep_feasible=True)
+            more["bounds"] = Bounds(of.low, of.high, keep_feasible=True)
         if name == "slsqp":
             options["ftol"] = 1e-15
-            more["constraints"] = self._for_slsqp(vector)
+            more["constraints"] = self._for_slsqp(start)
         elif name == "trust-constr":
             options |= {"gtol": 1e-9 * size, "xtol": 1e-12, "barrier_tol": 1e-9}
-            more["hess"] = lambda x: self._finite(smooth.hessian(x, none))
+            more["hess"] = lambda x: self._finite(of.hessian(x, none))
             more["constraints"] = self._for_trust_constr()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with contextlib.suppress(*ENDS):
                 minimize(
-                    self._value, vector, jac=lambda x: self._finite(smooth.gradient(self.within(x))),
-                    method=name, options=options, callback=self._seen, **more,
+                    self._value, start, jac=lambda x: self._finite(of.gradient(x)), method=name,
+                    options=options, callback=self._seen, **more,
                 )  # fmt: skip
         return self.best(vector)
 
@@ -111,8 +112,8 @@ class Search:
         return self.smooth.unknowns.clipped(np.asarray(vector, float))
 
     def _value(self, vector: Any) -> float:
-        """The objective at the nearest point within the bounds; something large where it has none."""
-        vector = self.within(vector)
+        """The objective at a point of a method; something large where it has none."""
+        vector = self._of.back(vector)
         value = self.smooth.value(vector)
         if np.isfinite(value) or value < 0:
             self._remember(vector, value)
@@ -154,7 +155,7 @@ class Search:
     def _seen(self, vector: Any, state: Any = None) -> Any:
         """After an iteration."""
         self.count += 1
-        vector = self.within(vector)
+        vector = self._of.back(vector)
         value = self.smooth.value(vector)
         self.watch(self.count, vector, {"objective": value, "violation": self._breach(vector)})
         if self.count >= self.most:
@@ -221,19 +222,19 @@ class Search:
         return falls and all(np.diff(values) < 0) and not self._breach(points[-1]) > 1e-6
 
     def _seen_by_interior(self, vector: Any) -> None:
-        value = self.smooth.value(vector)
+        value = self._of.value(vector)
         if np.isfinite(value):
-            self._remember(vector, value)
+            self._remember(self._of.back(vector), value)
         self._seen(vector)
 
     def _for_slsqp(self, vector: Any) -> list[dict[str, Any]]:
         """The constraints; of equations that depend on each other at a vector, those that do not."""
         from scipy.linalg import qr
 
-        smooth = self.smooth
-        equal = np.flatnonzero(smooth.equations[: smooth.general])
+        of = self._of
+        equal = np.flatnonzero(of.equations[: of.general])
         if len(equal) > 1:
-            rows = self._finite(smooth.jacobian(vector)[equal])
+            rows = self._finite(of.jacobian(vector)[equal])
             norms = np.linalg.norm(rows, axis=1)
             _, r, order = qr(
                 (rows / np.where(norms > 0, norms, 1.0)[:, None]).T, mode="economic", pivoting=True
@@ -243,34 +244,33 @@ class Search:
             if rank < len(equal) and rank < len(vector):
                 equal = np.sort(equal[order[:rank]])
         found = []
-        for kind, places in (("eq", equal), ("ineq", np.flatnonzero(~smooth.equations[: smooth.general]))):
+        for kind, places in (("eq", equal), ("ineq", np.flatnonzero(~of.equations[: of.general]))):
             if len(places):
                 found.append({
                     "type": kind,
-                    "fun": lambda x, at=places: self._finite(smooth.slack(self.within(x))[at]),
-                    "jac": lambda x, at=places: self._finite(smooth.jacobian(self.within(x))[at]),
+                    "fun": lambda x, at=places: self._finite(of.slack(x)[at]),
+                    "jac": lambda x, at=places: self._finite(of.jacobian(x)[at]),
                 })  # fmt: skip
         return found
 
     def _for_trust_constr(self) -> list[Any]:
         from scipy.optimize import NonlinearConstraint
 
-        smooth = self.smooth
-        if not smooth.general:
+        of = self._of
+        if not of.general:
             return []
-        high = np.where(smooth.equations[: smooth.general], 0.0, np.inf)
+        high = np.where(of.equations[: of.general], 0.0, np.inf)
 
         def second(x: Any, weights: Any) -> Any:
-            every = np.zeros(smooth.count)
-            every[: smooth.general] = weights
-            none = np.zeros(smooth.count)
-            x = self.within(x)
-            return self._finite(smooth.hessian(x, every)) - self._finite(smooth.hessian(x, none))
+            every = np.zeros(of.count)
+            every[: of.general] = weights
+            none = np.zeros(of.count)
+            return self._finite(of.hessian(x, every)) - self._finite(of.hessian(x, none))
 
         return [
             NonlinearConstraint(
-                lambda x: self._finite(smooth.slack(self.within(x))[: smooth.general]), 0.0, high,
-                jac=lambda x: self._finite(smooth.jacobian(self.within(x))), hess=second,
+                lambda x: self._finite(of.slack(x)[: of.general]), 0.0, high,
+                jac=lambda x: self._finite(of.jacobian(x)), hess=second,
             )
         ]  # fmt: skip
 
