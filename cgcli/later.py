@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import fractions
     import json
     import re
 
@@ -25,7 +26,7 @@ else:
             setattr(self, name, found)
             return found
 
-    np, json, re = map(Later, ("numpy", "json", "re"))
+    np, fractions, json, re = map(Later, ("numpy", "fractions", "json", "re"))
     pa, pc = map(Later, ("pyarrow", "pyarrow.compute"))
 
-__all__ = ["json", "np", "pa", "pc", "re"]
+__all__ = ["fractions", "json", "np", "pa", "pc", "re"]

@@ -11,7 +11,7 @@ from cgcli.evaluation.lost import LITTLE, added, carried
 from cgcli.evaluation.rounding import local_error
 from cgcli.evaluation.specialised import Point
 from cgcli.graph import Graph
-from cgcli.later import np
+from cgcli.later import fractions, np
 from cgcli.ops import INPUT
 from cgcli.ops.entry import MULTIPLE, OTHER, ZERO
 
@@ -63,18 +63,16 @@ def exact_step(exact: Exact, node: int, at: tuple[int, ...]) -> float | None:
 
 def _exact_remainder(exact: Exact, node: int, at: tuple[int, ...]) -> float | None:
     """The same of a remainder, or of the quotient."""
-    from fractions import Fraction
-
     op, args = exact.point.graph.ops[node], exact.point.graph.args[node]
     x, y = (element(exact.point.values[arg], at) for arg in args)
     (off, added), (other, more) = (exact.off(arg, at) for arg in args)
     count = round(x / y)
-    left = float(Fraction(x) - count * Fraction(y)) - (off - count * other)
+    left = float(fractions.Fraction(x) - count * fractions.Fraction(y)) - (off - count * other)
     side = sign(left, added, count * more) * (1.0 if y > 0 else -1.0)
     if side != side:
         return None
     quotient = count if side >= 0 else count - 1
-    if floor(Fraction(x) / Fraction(y)) == quotient:
+    if floor(fractions.Fraction(x) / fractions.Fraction(y)) == quotient:
         return None
     return float(quotient if op.name == "floordiv" else side and (x - off) - quotient * (y - other))
 
@@ -115,10 +113,8 @@ def _known(point: Point, graph: Graph, node: int, values: Any) -> Any:
 def _beyond_written(value: float) -> float:
     """What an input is more than the shortest decimal for it; nan where that has all digits, and may stand
     for another number."""
-    from fractions import Fraction
-
     if not isfinite(value):
         return 0.0
     digits = repr(abs(value)).partition("e")[0].replace(".", "").strip("0")
     is_rounded = len(digits) >= DIGITS and not value.is_integer()
-    return nan if is_rounded else float(Fraction(value) - Fraction(repr(value)))
+    return nan if is_rounded else float(fractions.Fraction(value) - fractions.Fraction(repr(value)))

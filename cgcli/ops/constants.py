@@ -11,6 +11,7 @@ import math
 import operator
 
 from cgcli.annotations import Any, Callable, Fraction
+from cgcli.later import fractions
 
 # Exact values of more bits than this are not computed with, and powers above this not taken exactly.
 LONGEST, HIGHEST = 10_000, 64
@@ -46,13 +47,11 @@ class Written(float):
         """None for a constant, and for a number that would take too many digits."""
         known = self._exact
         if isinstance(known, int) or (known is None and not self.name):
-            from fractions import Fraction
-
             if known is not None:
-                return Fraction(known)
+                return fractions.Fraction(known)
             mantissa, _, exponent = self.text.lower().partition("e")
             if len(mantissa) + abs(int(exponent or 0)) < LONGEST // 4:
-                known = self._exact = Fraction(self.text.replace("_", ""))
+                known = self._exact = fractions.Fraction(self.text.replace("_", ""))
         return known
 
     @property
@@ -95,9 +94,7 @@ def exact(value: float) -> Fraction | None:
     """The number that a float stands for; None where it is none, or not known."""
     if value.__class__ is Written:
         return value.exact
-    from fractions import Fraction
-
-    return Fraction(value) if math.isfinite(value) else None
+    return fractions.Fraction(value) if math.isfinite(value) else None
 
 
 def rounding(value: float) -> float | None:
@@ -106,11 +103,9 @@ def rounding(value: float) -> float | None:
         return 0.0
     if value.name:
         return -REST[value.name]
-    from fractions import Fraction
-
     if value.exact is None or not math.isfinite(value):
         return None
-    return float(Fraction(float(value)) - value.exact)
+    return float(fractions.Fraction(float(value)) - value.exact)
 
 
 def identity(value: float) -> Any:
@@ -155,9 +150,7 @@ def remembered(name: str, operands: Any, result: float) -> float:
     top, bottom = float(result).as_integer_ratio()
     if found[0] * bottom == top * found[1]:
         return float(result)
-    from fractions import Fraction
-
-    exact = Fraction(*found)
+    exact = fractions.Fraction(*found)
     size = max(exact.numerator.bit_length(), exact.denominator.bit_length())
     return Written(result, exact=exact) if size < LONGEST else float(result)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 from cgcli.graph import Graph
+from cgcli.later import fractions
 from cgcli.ops import CONSTANT, OPS
 from cgcli.ops.constants import Written, exact
 from cgcli.rewrite.static import Static
@@ -25,7 +25,9 @@ def snapped(number: float) -> float:
     if number.__class__ is Written:
         known = exact(number)
         return number if known is None else Written(known, exact=known)
-    near = Fraction(number).limit_denominator(LARGEST_DENOMINATOR // 10)
+    if number * 64 % 1 == 0:  # which is a small fraction itself
+        return number
+    near = fractions.Fraction(number).limit_denominator(LARGEST_DENOMINATOR // 10)
     if near == number or abs(number - float(near)) > 4 * math.ulp(number):
         return number
     return Written(near, exact=near)
@@ -36,7 +38,7 @@ def fraction(number: float) -> tuple[float, float] | None:
     to a small fraction."""
     if number - number != 0 or number == int(number) or len(repr(number)) <= SHORT:
         return None
-    near = Fraction(number).limit_denominator(LARGEST_DENOMINATOR)
+    near = fractions.Fraction(number).limit_denominator(LARGEST_DENOMINATOR)
     found = float(near.numerator), float(near.denominator)
     return found if found[0] / found[1] == number else None
 
