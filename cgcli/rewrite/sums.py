@@ -163,7 +163,11 @@ def common_factor(terms: Terms, total: dict[Product, float]) -> Product | None:
             return terms.zero
         if any(c - c != 0 for c, _ in rest):
             continue
-        cost = cost_of(terms, 1.0, shared) + sum(cost_of(terms, c, powers) for c, powers in rest)
+        cost = cost_of(terms, 1.0, shared)
+        for c, powers in rest:
+            cost += cost_of(terms, c, powers)
+            if cost >= shortest + 1:  # which nothing below makes less
+                break
         is_fraction = min(shared.values(), default=0.0) < 0
         if met and is_fraction and len(rest) <= len(parts):
             cost -= 1  # one fraction reads better than two

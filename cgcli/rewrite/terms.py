@@ -297,13 +297,11 @@ def shape_of(op: Op, args: tuple[Product, ...], attributes: Mapping[str, Any]) -
 
 def merged(powers: Powers, others: Powers, exponent: float = 1.0) -> Powers:
     """The exponents of a product times a power of another; what cancels is left out."""
+    if exponent == 1 and others.keys().isdisjoint(powers) and 0.0 not in others.values():
+        return powers | others  # as mostly
     found = dict(powers)
     for factor, e in others.items():
-        before = found.get(factor)
-        if before is None and exponent == 1 and e:
-            found[factor] = e
-            continue
-        total = (before or 0.0) + e * exponent
+        total = found.get(factor, 0.0) + e * exponent
         if total % 1:
             total = snapped(total)
         if factor.op is GIVEN and total > 1:
