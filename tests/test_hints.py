@@ -110,6 +110,12 @@ PROGRAMS = {
     "x^2 at x=3": "cg eval 'x^2' x=3",
     "E": "Euler's number is `e`",
     "Infinity": "`inf`",
+    "2πr": "a product has its sign: π*r",
+    "e^iπ": "i*π",
+    "sinx": "a function has brackets: sin(x)",
+    "1 + ln2": "ln(2)",
+    "cos2x": "cos(2x)",
+    "// half of it": "a comment begins with `#`",
     "Ans + 1": "answers are not kept",
     # loops and lists
     "i = 0; do { i += 1 } while i < 3": "while 1 { ... if x > 3 { break } }",

@@ -105,6 +105,9 @@ class Point:
 
             least = np.where(free, -np.inf, 0.0)
             found = lsq_linear(unit.T, self.gradient, (least, np.inf), tol=1e-14).x
+            for one, other in zip(*np.nonzero(np.triu(unit @ unit.T <= -1.0 + 1e-12, 1)), strict=True):
+                if not free[one] and not free[other]:  # opposite: only one of them pulls
+                    found[[one, other]] -= min(found[one], found[other])
         return found / np.where(norms > 0, norms, 1.0)
 
     @property

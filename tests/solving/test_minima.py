@@ -65,3 +65,19 @@ def test_without_constraints(problem: more_garbow_hillstrom.Problem) -> None:
     status, found = minimized(problem.program, problem.start)
     assert (status, found["converged"], found["violation"]) == (0, True, 0)
     assert any(found["minimum"] == pytest.approx(least, rel=1e-6, abs=1e-12) for least in problem.least)
+
+
+PINNED = [
+    ("(x - 1)^2 + (y - 2)^2", {"x": 3, "y": 0}, ["--bounds", "3 <= x <= 3"], [4, 0]),
+    ("x^2 + 2*y^2", {"x": 3, "y": 1}, ["--st", "x + y <= 1; x + y >= 1"], [0, 4 / 3]),
+    ("x^2 + 2*y^2", {"x": 3, "y": 1}, ["--st", "x + y <= 1; 2*x + 2*y >= 2"], [0, 2 / 3]),
+]
+
+
+@pytest.mark.parametrize(("program", "start", "options", "pulls"), PINNED)
+def test_of_opposite_conditions_one_pulls(
+    program: str, start: dict[str, Any], options: list[str], pulls: list[float]
+) -> None:
+    status, found = minimized(program, start, *options)
+    assert status == 0
+    assert [one["multiplier"] for one in found["constraints"]] == pytest.approx(pulls, abs=1e-6)

@@ -119,6 +119,9 @@ TOLD = {
     **dict.fromkeys(("help", "quit", "exit"), "`cg --help` tells of the commands; each one ends by itself"),
 }
 
+# A function and its argument in one word.
+GLUED = re.compile(r"(a?(?:sin|cos|tan)h?|sqrt|log10|log2|log|ln|exp)(\d+[a-zπ]?|[a-zπ])")
+
 # What modules of other languages are called, by which functions and constants are called there.
 MODULES = ("np", "numpy", "math", "cmath", "jnp", "torch", "scipy", "tf", "sp", "Math")
 
@@ -233,7 +236,18 @@ def told_of_name(name: str, before: str, after: str, functions: Container[str]) 
         return WITHOUT["complex"]
     if is_derivative(name, before) or (re.match(r"/d\w", after) and re.match(r"d\w*\Z", name)):
         return DERIVATIVE
-    return None
+    return _apart(name)
+
+
+def _apart(name: str) -> str | None:
+    """A hint at a name that is two: a function and its argument, or a product with pi."""
+    if found := GLUED.fullmatch(name):
+        meant = f"a function has brackets: {found[1]}({found[2]})"
+    elif name.isalpha() and len(name) > 1 and "π" in (name[0], name[-1]):
+        meant = f"a product has its sign: {name.replace('π', '*π*').strip('*')}"
+    else:
+        return None
+    return f"give it one: {name}=VALUE; {meant}"
 
 
 def is_derivative(name: str, before: str) -> bool:

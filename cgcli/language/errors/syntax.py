@@ -56,6 +56,7 @@ PREFIXED = {
     "!": "`!` is the factorial; the opposite of a condition is `not`",
     "~": "`~` stands between data and their model; the opposite of a condition is `not`",
     "%": "`%` is the remainder, as in `7 % 4`; names stand without it",
+    "//": "a comment begins with `#`",
 }
 
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "**", "@")
