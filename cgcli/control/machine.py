@@ -190,7 +190,8 @@ class Machine:
         if handle.__class__ is Record:
             raise OperationError("a record has no items to go over", fields_of(handle))
         if not self.shape(handle):
-            raise OperationError(f"{who}an array or a list, and this is a number")
+            hint = "numbers to go over are `1..n` or `range(n)`" if who.startswith("a loop") else None
+            raise OperationError(f"{who}an array or a list, and this is a number", hint)
         whole = self.plain(handle)
         return whole, range(self.length(handle))
 

@@ -77,8 +77,9 @@ def least(loop: For) -> int:
 
 def require_room(limits: Limits, loop: For, over: Any, done: float) -> None:
     """Raise `Stopped` for a loop over a range, `Places` or `Rounds` that is to go beyond the limits after the
-    operations that are `done`, where that is to be told early."""
-    if not limits.early:
+    operations that are `done`, where that is to be told early; so it is of a comprehension, whose variable is
+    hidden: all that it makes would fill the memory."""
+    if not (limits.early or loop.variable[0] == "%"):
         return
     count = len(over if over.__class__ is range else over.places)
     if count > FEW and done + count * least(loop) > limits.operations:

@@ -16,6 +16,12 @@ AS_IN = {
     "checkpoint": "as in `checkpoint { ... }`",
 }
 
+# Statements of one word.
+ALONE = {
+    "break": "it ends the innermost loop",
+    "continue": "it goes on with the next round of the innermost loop",
+}
+
 # Words of other languages that begin a block or a branch.
 ELSE_IF = ("elif", "elsif", "elseif")
 
@@ -78,6 +84,12 @@ def _wrong_word(context: Context) -> Reason | None:
         if found.text != "else":
             hint = "put it on its own line, or after `;`"
             return f"{quoted(found)} cannot follow a block on its line", found, hint
+    if previous is not None and previous.text in ALONE and not found.ends_statement and found.text != "}":
+        return f"`{previous.text}` stands alone", found, ALONE[previous.text]
+    if previous is not None and previous.text == "else" and found.text not in ("if", "{"):
+        before = context.source.text[: previous.start].rstrip()
+        if before.endswith("}"):
+            return "the block of `else` has braces", found, AS_IN["if"]
     if first is not None and first.text in AS_IN and found.text in (":", "do", "begin"):
         return f"the block of `{first.text}` has braces", found, AS_IN[first.text]
     if found.text == "in":

@@ -103,6 +103,9 @@ def _wrong_word(context: Context) -> Reason | None:
         return f"`{found.text}` begins a statement of its own", found, "put it on its own line, or after `;`"
     if context.first and previous and previous.start == context.first.start and found.begins_operand:
         hint = WORDS.get(previous.text)
+        if previous.text == "print":
+            told = word_at(context.source.text, found.start) or found.text
+            return "what `print` writes stands in brackets", found, f"write `print({short(told)})`"
         if hint:
             return f"`{previous.text}` is not a word of the language", previous, hint
     if found.text in ("then", "else"):
