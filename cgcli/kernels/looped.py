@@ -1,10 +1,15 @@
-"""The text of a loop over rows in LLVM's language: columns in, and whatever becomes of the results."""
+"""A loop over rows in LLVM's language: columns in, and whatever becomes of the results."""
 
 from __future__ import annotations
 
-from cgcli.annotations import Any, Sequence
+import ctypes
+
+import numpy as np
+
+from cgcli.annotations import Any, Callable, Iterator, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.lanes import Lane, Lanes
+from cgcli.kernels.machine import compiled
 from cgcli.kernels.vectors import Vectors
 from cgcli.passes.forward import forward
 
@@ -44,6 +49,28 @@ def lines(
     inputs |= {name: Lane(lanes, f"%c{place}") for place, name in enumerate(same)}
     values = forward(graph, lanes, inputs, graph.ancestors(outputs))
     return lanes, [values[node] for node in outputs]
+
+
+def loop(lanes: Lanes, inputs: int, ends: Ends) -> Callable[..., None]:
+    """The function of a module, compiled: of the number of rows, and of where everything else is."""
+    kinds = [ctypes.c_int64] + [ctypes.c_void_p] * (inputs + len(ends.parameters) + 1)
+    return compiled(module(lanes, inputs, ends), "rows", kinds, len(lanes.lines))
+
+
+def pieces(given: Sequence[Any], start: int, stop: int, width: int) -> Iterator[tuple[int, list[int], int]]:
+    """Rows for a loop that computes so many at once: how many it is to take, where the columns are, and how
+    many of them are meant. The last rows are fewer: some of them stand again in the other lanes."""
+    rest = (stop - start) % width
+    if stop - start > rest:
+        yield stop - start - rest, places(given, start), stop - start - rest
+    if rest:
+        ends = [np.resize(column[stop - rest : stop], width) for column in given]
+        yield width, places(ends), rest
+
+
+def places(columns: Sequence[Any], start: int = 0) -> list[int]:
+    """Where the numbers of columns are from a row on."""
+    return [column.ctypes.data + 8 * start for column in columns]
 
 
 def module(lanes: Lanes, inputs: int, ends: Ends) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,8 +10,8 @@ from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.buffers import Buffers
 from cgcli.kernels.lanes import Lanes
-from cgcli.kernels.looped import Ends, lines, module
-from cgcli.kernels.machine import compiled, each
+from cgcli.kernels.looped import Ends, lines, loop, pieces, places
+from cgcli.kernels.machine import each
 
 # Rows that a thread computes at a time: their columns fit into its cache.
 BLOCK = 2**15
@@ -36,9 +35,7 @@ class Kernel:
         """The function of a block of rows: one that leaves rows in doubt in which a product of the chain rule
         is nan, or one that looks in each of these for an exact 0."""
         lanes, values = lines(self._graph, self.names, self._outputs, self.width, careful)
-        text = module(lanes, len(self.names), _stored(lanes, [lanes.text(value) for value in values]))
-        kinds = [ctypes.c_int64] + [ctypes.c_void_p] * (len(self.names) + self.count + 1)
-        return compiled(text, "rows", kinds, len(lanes.lines))
+        return loop(lanes, len(self.names), _stored(lanes, [lanes.text(value) for value in values]))
 
     def __call__(
         self, columns: Mapping[str, Any], count: int, threads: ThreadPoolExecutor | None
@@ -68,27 +65,20 @@ class Kernel:
     ) -> list[int]:
         """Compute blocks of rows; returns those in doubt."""
         doubts = np.zeros(-(-count // BLOCK), np.uint8)
-        told, columns = doubts.ctypes.data, _places(given, found)
+        told = doubts.ctypes.data
 
         def run(at: int) -> None:
             start = at * BLOCK
-            rest = (min(start + BLOCK, count) - start) % self.width
-            stop = min(start + BLOCK, count) - rest
-            function(stop - start, *(place + 8 * start for place in columns), told + at)
-            if rest:  # the last rows, fewer than are computed at once
-                ends = [np.resize(column[stop : stop + rest], self.width) for column in given]
-                last = [np.empty(self.width) for _ in found]
-                function(self.width, *_places(ends, last), told + at)
-                for column, tail in zip(found, last, strict=True):
-                    column[stop : stop + rest] = tail[:rest]
+            for rows, where, own in pieces(given, start, min(start + BLOCK, count), self.width):
+                into = [column[start : start + own] if own == rows else np.empty(rows) for column in found]
+                function(rows, *where, *places(into), told + at)
+                if own < rows:
+                    for column, last in zip(found, into, strict=True):
+                        column[start : start + own] = last[:own]
+                start += own
 
         each(run, blocks, threads)
         return [int(at) for at in np.flatnonzero(doubts)]
-
-
-def _places(*columns: list[Any]) -> list[int]:
-    """Where the numbers of columns are."""
-    return [column.ctypes.data for some in columns for column in some]
 
 
 def _stored(lanes: Lanes, results: list[str]) -> Ends:

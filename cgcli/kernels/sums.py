@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-
 import numpy as np
 
 from cgcli.annotations import Any, Callable, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.lanes import Lane, Lanes
-from cgcli.kernels.looped import Ends, lines, module
-from cgcli.kernels.machine import compiled
+from cgcli.kernels.looped import Ends, lines, loop, pieces
 from cgcli.kernels.rows import BLOCK
 
 # What is summed, of the algebra, the values of the nodes by their places and those of the numbers: products
@@ -48,31 +45,18 @@ class Sums:
             ends.carried.append((lanes.doubles, before.text, lanes.literal(0.0), after.text))
             ends.last.append(f"  %t{place} = getelementptr double, ptr %sums, i64 {place * width}")
             ends.last.append(f"  store {lanes.doubles} {after.text}, ptr %t{place}, align 8")
-        text = module(lanes, len(names), ends)
-        kinds = [ctypes.c_int64] + [ctypes.c_void_p] * (len(names) + 3)
-        self._function = compiled(text, "rows", kinds, len(lanes.lines))
+        self._function = loop(lanes, len(names), ends)
 
     def __call__(self, columns: Mapping[str, Any], more: Any, count: int) -> Any:
         """The sums over so many rows, for all numbers; nan where a row is in doubt (`Lanes.doubts`)."""
         given = [np.ascontiguousarray(columns[name], float) for name in self.names]
         numbers = np.ascontiguousarray(more, float)
-        found, width = np.zeros(self.count), self.width
+        found, sums, doubt = np.zeros(self.count), np.empty((self.count, self.width)), np.zeros(1, np.uint8)
         for start in range(0, count, BLOCK):
-            stop = min(start + BLOCK, count)
-            rest = (stop - start) % width
-            if stop - start > rest:
-                found += self._sums(given, start, stop - start - rest, numbers).sum(axis=1)
-            if rest:  # the last rows, fewer than are computed at once: some of them again in the other lanes
-                ends = [np.resize(column[stop - rest : stop], width) for column in given]
-                found += self._sums(ends, 0, width, numbers)[:, :rest].sum(axis=1)
-        return found
-
-    def _sums(self, given: Sequence[Any], start: int, count: int, numbers: Any) -> Any:
-        """Over so many rows, lane by lane."""
-        sums, doubt = np.empty((self.count, self.width)), np.zeros(1, np.uint8)
-        columns = [column.ctypes.data + 8 * start for column in given]
-        self._function(count, *columns, numbers.ctypes.data, sums.ctypes.data, doubt.ctypes.data)
-        return np.full_like(sums, np.nan) if doubt[0] else sums
+            for rows, where, own in pieces(given, start, min(start + BLOCK, count), self.width):
+                self._function(rows, *where, numbers.ctypes.data, sums.ctypes.data, doubt.ctypes.data)
+                found += sums[:, :own].sum(axis=1)
+        return np.full_like(found, np.nan) if doubt[0] else found
 
 
 def _spread(lanes: Lanes, place: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from concurrent.futures import ThreadPoolExecutor
 from math import fsum
 
@@ -11,8 +10,8 @@ import numpy as np
 from cgcli.annotations import Any, Mapping, Sequence
 from cgcli.graph import Graph
 from cgcli.kernels.lanes import Lane, Lanes
-from cgcli.kernels.looped import Ends, lines, module
-from cgcli.kernels.machine import compiled, each
+from cgcli.kernels.looped import Ends, lines, loop, pieces
+from cgcli.kernels.machine import each
 from cgcli.kernels.rows import BLOCK
 
 
@@ -51,10 +50,7 @@ class Totals:
             ends.doubts.append(lanes.not_(_true(lanes, value)))
         for place, term in enumerate(terms):
             _add(lanes, ends, place, Lane(lanes, lanes.text(term)))
-        text = module(lanes, len(self.names), ends)
-        pointer, whole = ctypes.c_void_p, ctypes.c_int64
-        kinds = [whole, *[pointer] * len(names), pointer, pointer]
-        self._function = compiled(text, "rows", kinds, len(lanes.lines))
+        self._function = loop(lanes, len(names), ends)
 
     def __call__(
         self, columns: Mapping[str, Any], count: int, threads: ThreadPoolExecutor | None
@@ -65,19 +61,13 @@ class Totals:
         blocks, width = -(-count // BLOCK), self.width
         parts = np.zeros((blocks, 2, self.count + self.is_counted, 2, width))
         doubts = np.zeros(blocks, np.uint8)
-        places = [column.ctypes.data for column in given]
-        own, doubt = parts.ctypes.data, doubts.ctypes.data
+        doubt = doubts.ctypes.data
 
         def run(at: int) -> None:
-            start, stop = at * BLOCK, min((at + 1) * BLOCK, count)
-            rest = (stop - start) % width
-            pointers = [place + 8 * start for place in places]
-            self._function(stop - start - rest, *pointers, own + at * parts.strides[0], doubt + at)
-            if rest:  # the last rows, fewer than are computed at once: some of them again in the other lanes
-                ends = [np.resize(column[stop - rest : stop], width) for column in given]
-                last = parts[at, 1]
-                self._function(width, *(end.ctypes.data for end in ends), last.ctypes.data, doubt + at)
-                last[..., rest:] = 0.0
+            rows_of_block = pieces(given, at * BLOCK, min((at + 1) * BLOCK, count), width)
+            for sums, (rows, where, own) in zip(parts[at], rows_of_block):
+                self._function(rows, *where, sums.ctypes.data, doubt + at)
+                sums[..., own:] = 0.0
 
         each(run, range(blocks), threads)
         with np.errstate(all="ignore"):
