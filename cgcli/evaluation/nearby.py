@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from math import nan
+from math import isfinite, nan
 
 from cgcli.annotations import Any, Iterator, Mapping, Sequence
 from cgcli.diagnostics import Diagnostic
@@ -67,12 +67,14 @@ def second_at_a_jump(point: Point, output: Output, derivatives: Mapping[int, Any
     if values is None or program.tree is not None or not point.is_scalar(output.node):
         return None
     read, moving = read_nodes(point), graph.dependents(list(derivatives))
-    for node in read:
-        if not moving[node] or values[node].__class__ is not float or not _is_at_jump(point, node):
-            continue
-        for by, own in derivatives.items():
-            sides = sides_nearby(point, output.node, by, own) if own.__class__ is float else []
-            if sides:
+    jumps = [
+        node for node in read if moving[node] and values[node].__class__ is float and _is_at_jump(point, node)
+    ]
+    for by, own in derivatives.items() if jumps else ():
+        sides = sides_nearby(point, output.node, by, own) if own.__class__ is float else []
+        own_jumps = graph.dependents([by]) if sides else bytearray()
+        for node in jumps:
+            if sides and own_jumps[node]:
                 place, what = graph.place(node), operand_text(program, by)
                 told = f"{source_text(program, *place)} jumps at this point"
                 told = f"{told}: the second derivative by {what} takes it for a constant"
@@ -89,10 +91,10 @@ def _is_at_jump(point: Point, node: int) -> bool:
     if op.jumps == OTHER:
         return bool(x == others[0])
     if op.jumps == MULTIPLE:
-        return bool(others[0] and x % others[0] == 0)
+        return isfinite(x) and bool(others[0] and x % others[0] == 0)
     if op.jumps == ZERO and op.commutes:
         return bool(x == 0 or others[0] == 0)
-    return op.jumps in (ZERO, WHOLE, HALF) and bool(x == op.nearest_jump(x))
+    return op.jumps in (ZERO, WHOLE, HALF) and isfinite(x) and bool(x == op.nearest_jump(x))
 
 
 def _elements(
