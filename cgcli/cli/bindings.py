@@ -245,7 +245,9 @@ def _no_name(name: str, argument: str, end: int) -> CgError:
     except CgError as error:
         error.diagnostic.kind = "binding"
         return error
-    return binding_error(f"`{name}` is not a name", argument, 0, end, "a binding is NAME=VALUE")
+    is_quoted = len(name.split()) > 1 and all(map(str.isalnum, name.split()))
+    hint = f"in backquotes it is one: '`{name}`=...'" if is_quoted else "a binding is NAME=VALUE"
+    return binding_error(f"`{name}` is not a name", argument, 0, end, hint)
 
 
 def no_binding(argument: str, hint: str) -> CgError:

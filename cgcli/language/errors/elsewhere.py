@@ -216,9 +216,20 @@ def backslash(text: str, divides: bool) -> str:
     return f"write `{LATEX.get(word[1], word[1])}`"
 
 
+# Whether a text ends inside of a subscript.
+INSIDE = re.compile(r"[\w)\]]\[[^\[\]]*\Z").search
+
+
 def told_of_name(name: str, before: str, after: str, functions: Container[str]) -> str | None:
     """A hint at what is meant by a name that has no value, by the text on both sides of it."""
-    if name in MODULES:
+    is_module = name in MODULES
+    if (
+        after.startswith(".newaxis")
+        if is_module
+        else name == "newaxis" or (name == "None" and INSIDE(before))
+    ):
+        return "an axis of size 1 is added by its shape: reshape(x, [3, 1])"
+    if is_module:
         return "constants and functions stand by themselves: `pi`, `sin(x)`"
     if name in NAMES:
         return f"did you mean `{NAMES[name]}`?"
