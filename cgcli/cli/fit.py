@@ -12,7 +12,7 @@ from cgcli.cli.request import Request
 from cgcli.cli.solutions import finish, recorded, require_outcome, save, search, write_record, write_text
 from cgcli.cli.table import ending_for
 from cgcli.cli.watching import Steps
-from cgcli.diagnostics import CgError
+from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ending import Ended, Ending
 from cgcli.evaluation.warnings import of_one_row
 from cgcli.shapes import counted
@@ -104,6 +104,9 @@ class _Run:
             sketch = fit.models.sketch
             note = of_one_row(sketch.program, sketch.shapes, sketch.cells)
             self.problem.session.warn(*fit.data.notes, note)
+        if fit.idle:
+            told = f"residuals that do not count, as their --sigma is inf: {fit.idle}"
+            self.problem.session.warn(Diagnostic("data", told, severity="note"))
         with recorded(request, nothing(unknowns, "")):
             outcome = self._found()
         figures = Figures(fit, outcome.vector, request.interval, outcome.triangle)

@@ -34,7 +34,8 @@ MANY = 2**18
 WAYS = ((1.0, False), (1.0, True), (100.0, False), (0.1, False))
 
 # Of no more rows the first two ways are gone both, and the better one counts: they may lead to other places.
-CHEAP = 10_000
+# The second one is left after so many steps, if the first has led somewhere.
+CHEAP, BESIDE = 10_000, 100
 
 # A sum has to be less by this part to be another one.
 SAME = 1e-9
@@ -49,7 +50,8 @@ class Fit:
     models      both sides of each
     data        the rows, or None where arrays are bound whole
     loss        what is summed of each residual
-    rows        how many residuals there are, once they have been found to be finite
+    rows, idle  how many residuals there are, once they have been found to be finite, and how many others,
+                of an infinite standard deviation, which say nothing
     spread      the squares of the data from their weighted means
     logarithms  the sum of log(2 pi sigma^2)
     is_exact    whether residuals of more digits are those of fractions
@@ -68,7 +70,7 @@ class Fit:
         self.prepared, self.unknowns, self.data, self.loss = prepared, unknowns, data, loss
         cells = {} if data is None else data.shapes
         self.models = Models(prepared, unknowns, cells, sigmas, count=0 if data is None else data.count)
-        self.rows, self.sigmas, self.has_sigma = 0, list(sigmas), bool(sigmas)
+        self.rows, self.idle, self.sigmas, self.has_sigma = 0, 0, list(sigmas), bool(sigmas)
         self.spread = self.logarithms = 0.0
         self.gram = Gram(self.models)
         self._curvature: Any = None
@@ -225,7 +227,7 @@ def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | Non
                 fit.triangle, start, fit.unknowns.low, fit.unknowns.high, watch, factor, linear, fit.hessian,
                 fit.is_precise,
             )  # fmt: skip
-            outcome = one.run(steps, tolerance)
+            outcome = one.run(min(steps, BESIDE) if done else steps, tolerance)
             evaluations += one.evaluations
             done = done or outcome.converged or one.iterations >= steps
             if one.triangle.finite or best is None:
@@ -236,7 +238,7 @@ def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | Non
                 break
     assert best is not None
     found = best[2]
-    if found.converged and best[1].triangle.finite:
+    if (found.converged or fit.is_linear) and best[1].triangle.finite:
         found = best[1].settled(found, fit, most, tolerance)
     found.evaluations, found.triangle = evaluations, best[1].triangle
     return found

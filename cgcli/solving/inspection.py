@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import log, pi, prod
 
 import numpy as np
 
@@ -26,16 +26,17 @@ class Mean:
 
     def add(self, values: Any, sigma: Any) -> None:
         """Values, and the standard deviation of each, or of all."""
-        if not len(values):
-            return
         if sigma.__class__ is float:
-            weight, mean = len(values) / sigma**2, float(np.mean(values))
-            squares = float(np.sum(np.square(values - mean))) / sigma**2
+            unit = float(1 / np.square(sigma))
+            weight, mean = unit * len(values), float(np.mean(values)) if len(values) else 0.0
+            squares = unit * float(np.sum(np.square(values - mean)))
         else:
             weights = 1 / np.square(np.asarray(sigma, float))
             weight = float(np.sum(weights))
-            mean = float(np.sum(weights * values)) / weight
+            mean = float(np.sum(weights * values)) / (weight or 1.0)
             squares = float(np.sum(weights * np.square(values - mean)))
+        if not weight:
+            return
         apart, total = mean - self.mean, self.weight + weight
         self.squares += squares + apart * apart * self.weight * weight / total
         self.mean += apart * weight / total
@@ -50,7 +51,7 @@ def require_finite(fit: Any, vector: Any, slopes: bool = True) -> None:
     """Look at all rows at the start; with `slopes` at derivatives, too. Raises `CgError` (kinds `rows`,
     `number`, `nonfinite`) where there are none, for a sigma that is not above 0, and a value that is not
     finite, at its place."""
-    fit.rows, fit.logarithms, largest = 0, 0.0, 0.0
+    fit.rows, fit.idle, fit.logarithms, largest, data = 0, 0, 0.0, 0.0, 0.0
     means = [Mean() for _ in range(fit.models.count)]
     for batch, start, models in fit.sides(vector, slopes=slopes):
         for sides, mean in zip(models, means, strict=True):
@@ -59,16 +60,23 @@ def require_finite(fit: Any, vector: Any, slopes: bool = True) -> None:
             lost = ~np.isfinite(block).all(axis=1)
             if lost.any():
                 raise _not_finite(fit, vector, batch, start, sides, int(np.flatnonzero(lost)[0]))
-            fit.rows += len(sides.left)
+            counts = sides.counts
+            fit.rows += int(np.sum(counts))
+            fit.idle += int(np.sum(~counts))
             largest = max(largest, float(np.max(np.abs(block[:, -1]), initial=0.0)))
             mean.add(np.asarray(sides.left, float), sides.sigma)
             if fit.sigmas:
-                fit.logarithms += float(np.sum(np.log(2 * np.pi * np.square(sides.sigma))))
+                scales = np.broadcast_to(sides.sigma, len(counts))[counts]
+                fit.logarithms += float(np.sum(log(2 * pi) + 2 * np.log(scales)))
+            data = max(data, float(np.max(np.abs(np.asarray(sides.left / sides.sigma, float)), initial=0.0)))
     if not fit.rows:
-        raise CgError("rows", "there are no rows")
+        raise CgError("rows", "--sigma is inf everywhere" if fit.idle else "there are no rows")
     fit.spread = sum(mean.squares for mean in means)
+    told = f"data and model are {number(largest)} apart at the start"
+    if data and data < SQUARES[0]:
+        told, largest = f"no datum is more than {number(data)}", data
     if largest and not SQUARES[0] <= largest <= SQUARES[1]:
-        told = f"data and model are {number(largest)} apart at the start, whose square no double holds"
+        told += ", whose square no double holds"
         raise CgError("number", told, hint="scale both sides of `~`, or begin elsewhere")
 
 

@@ -69,6 +69,7 @@ class Search:
         derivatives of half the sum; `precise` is whether residuals may have more digits than doubles."""
         self.linear, self.hessian, self.precise = linear, hessian, precise
         self.problem, self.low, self.high, self.watch = problem, low, high, watch
+        self.wide = False
         self.x, self.iterations, self.evaluations, self.factor = start.copy(), 0, 1, factor
         self.triangle = problem(self.x, False)
         self.scale = self._scales(np.zeros(len(start)))
@@ -96,19 +97,26 @@ class Search:
         if not self.triangle.finite:
             return self._outcome(False, "the start has no finite residuals")
         self.begin()
-        while self.iterations < most:
-            gained = self.step()
-            if gained is None:
-                break
-            if gained and self.small(NEAR) < 1:
-                break
-        else:
-            return self._outcome(False, stopped(most))
-        return self._polished(most, tolerance)
+        found = self._gone_on(most, tolerance)
+        if not found.converged and self._is_hidden():
+            self.wide, self.triangle = True, self.problem(self.x, True)
+            self.begin()
+            found = self._gone_on(most, tolerance)
+        return found
 
-    def step(self) -> bool | None:
-        """A step, if one of some length lowers the sum: whether that is worth looking at; None where none
-        does."""
+    def _gone_on(self, most: int, tolerance: float | None) -> Outcome:
+        """Steps from here, and the last ones."""
+        while self.iterations < most:
+            if not self.step() or self.small(NEAR) < 1:
+                return self._polished(most, tolerance)
+        return self._outcome(False, stopped(most))
+
+    def _is_hidden(self) -> bool:
+        """Whether residuals are so small beside the data that rounding of these may hide what steps gain."""
+        return self.precise and EPSILON * self.triangle.data**0.5 > FLAT * self.triangle.total**0.5
+
+    def step(self) -> bool:
+        """A step, if one of some length lowers the sum: whether one does."""
         self.iterations += 1
         triangle, free = self.triangle, self.free()
         while True:
@@ -119,8 +127,8 @@ class Search:
             left = triangle.c - triangle.R @ move
             foreseen = float(triangle.c @ triangle.c - left @ left)
             if not move.any() or foreseen <= FLAT * FLAT * triangle.total:
-                return None
-            found = self.problem(new, False)
+                return False
+            found = self.problem(new, self.wide)
             self.evaluations += 1
             gained = triangle.total - found.total if found.finite else -np.inf
             ratio = gained / foreseen
@@ -135,7 +143,7 @@ class Search:
                 self.watch(self.iterations, self.x, {"sum": found.total, "radius": self.radius})
                 return True
             if foreseen <= FLAT * triangle.total or length <= EPSILON * np.linalg.norm(self.scale * self.x):
-                return None
+                return False
 
     def _moved(self, move: Any) -> Any:
         """Where a step leads, within the bounds: to one of them, where rounding alone keeps it off."""
@@ -154,7 +162,7 @@ class Search:
         new = self.x + move
         if ((new < self.low) | (new > self.high)).any():
             return
-        found = self.problem(new, False)
+        found = self.problem(new, self.wide)
         self.evaluations += 1
         if found.finite and found.total < self.triangle.total:
             self.x, self.triangle = new, found

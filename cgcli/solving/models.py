@@ -31,6 +31,11 @@ class Sides:
         self.left, self.right, self.sigma, self.slopes = left, right, sigma, slopes
 
     @property
+    def counts(self) -> Any:
+        """Which of them count: where data may be anything they say nothing."""
+        return np.broadcast_to(np.isfinite(self.sigma), len(self.left))
+
+    @property
     def jacobian(self) -> Any:
         """Of the model."""
         return np.concatenate(self.slopes, axis=1)

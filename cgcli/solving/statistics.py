@@ -65,14 +65,14 @@ class Figures:
             triangle = Triangle(self.size)
             for _, _, models in fit.sides(vector, fit.is_precise):
                 for sides in models:
-                    block = sides.block()
+                    block = sides.block()[sides.counts]
                     triangle.add(block)
                     if fit.loss != "linear":
                         rho, psi, bend = loss(fit.loss, block[:, -1])
                         self.loss_sum += float(np.sum(rho))
                         self._psi += float(np.sum(np.square(psi)))
                         self._bend += float(np.sum(bend))
-        self.triangle, self.residual_sum, self.rows = triangle, triangle.total, triangle.rows
+        self.triangle, self.residual_sum, self.rows = triangle, triangle.total, fit.rows
         self.r_squared = 1 - self.residual_sum / fit.spread if fit.spread > 0 else None
 
     def _robust(self) -> float | None:

@@ -73,6 +73,16 @@ def test_where_there_are_no_fractions_the_claim_is_what_rounding_leaves(tmp_path
         assert abs(Fraction(found["parameters"][name]["value"]) - true) <= claim * abs(true)
 
 
+@pytest.mark.parametrize("offset", [1e8, 1e12])
+def test_lines_far_away_converge(tmp_path: Path, offset: float) -> None:
+    """Thirty rows, of which rounding hides what each step gains."""
+    xs = [offset + i for i in range(30)]
+    ys = [3 + 2 * x + (i * 37 % 11) / 20 for i, x in enumerate(xs)]
+    found = fitted(tmp_path, "y ~ m*x + b", xs, ys, "m=1", "b=1")
+    for name, true in zip("bm", polynomial(xs, ys, 2)[0], strict=True):
+        assert abs(Fraction(found["parameters"][name]["value"]) / true - 1) < 1e-14
+
+
 def test_an_error_many_times_the_value_is_no_part_of_it(tmp_path: Path) -> None:
     data = tmp_path / "flat.csv"
     data.write_text("x,y\n-1,0.001\n0,-0.002\n1,0.001\n")

@@ -76,6 +76,37 @@ def test_squares_beyond_the_range(size: float, tmp_path: Path) -> None:
     assert "whose square no double holds" in found["reason"]
 
 
+def test_what_is_not_known_at_all_does_not_count(tmp_path: Path) -> None:
+    """An infinite standard deviation, or a weight of 0, is the row left out."""
+    x, y, weights = [1, 2, 3, 4, 5], [2.1, 3.9, 6.2, 8.3, 9.6], [1, 0, 2, 0.5, 1]
+    data = table(tmp_path / "d.csv", x=x, y=y, w=weights)
+    fewer = table(tmp_path / "e.csv", x=x[:1] + x[2:], y=y[:1] + y[2:], w=weights[:1] + weights[2:])
+    for more in ([], ["--loss", "huber"]):
+        fit = "y ~ a*x + b", "a=1", "b=1", "--sigma", "1/sqrt(w)", *more
+        found, expected = record(*fit, "--data", data), record(*fit, "--data", fewer)
+        for key in ("rows", "dof", "sigma", "r_squared", "p_value", "aic", "bic"):
+            assert found[key] == pytest.approx(expected[key], rel=1e-9), key
+        errors = [[one["parameters"][name]["error"] for name in "ab"] for one in (found, expected)]
+        assert errors[0] == pytest.approx(errors[1], rel=1e-9)
+    told = "note: residuals that do not count, as their --sigma is inf: 1\n"
+    assert cg("fit", *fit, "--data", data).err == told
+
+
+NO_SIGMA = [
+    ("inf", "--sigma is inf everywhere"),
+    ("1e200", "no datum is more than 9.6e-200, whose square no double holds"),
+    ("1e-200", "data and model are 3.6e+200 apart at the start, whose square no double holds"),
+    ("1e160*x", "no datum is more than"),
+]
+
+
+@pytest.mark.parametrize("sigma, told", NO_SIGMA)
+def test_a_sigma_beyond_the_range(sigma: str, told: str, tmp_path: Path) -> None:
+    data = table(tmp_path / "d.csv", x=[1, 2, 3, 4, 5], y=[2.1, 3.9, 6.2, 8.3, 9.6])
+    found = record("y ~ a*x + b", "--data", data, "a=1", "b=1", "--sigma", sigma, status=1)
+    assert told in found["reason"]
+
+
 FAR = [
     ("a*exp(-b*x)", ["a=1000", "b=10"]),
     ("a*exp(-b*x)", ["a=0", "b=0"]),
