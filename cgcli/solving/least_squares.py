@@ -10,7 +10,7 @@ import numpy as np
 
 from cgcli.annotations import Any, Callable
 from cgcli.solving.outcome import Outcome, Watch, nobody, stopped
-from cgcli.solving.triangle import EPSILON, Singular, Triangle, solved, trusted
+from cgcli.solving.triangle import EPSILON, Singular, Triangle, norm, solved, trusted
 
 # The triangle at a vector; where the second argument says so, its residuals have more digits than doubles.
 Problem = Callable[[Any, bool], Triangle]
@@ -39,8 +39,8 @@ NEARLY = 1e-8
 # An unknown that is this part of what could be seen in the data is 0.
 ZERO = 1.0 / 64.0
 
-# Where rounding may leave an unknown off by this part, still more digits are asked for; and for few
-# residuals, for which they are found in no time, where it may leave it off at all.
+# Where rounding may leave an unknown off by this part, more digits are asked for; and for few residuals,
+# for which they are found in no time, where it may leave it off at all.
 ROUGHLY, FEW = 1e-12, 50
 
 # Steps by default.
@@ -84,7 +84,7 @@ class Search:
     def begin(self) -> None:
         """Take the first radius."""
         self._project()
-        self.radius = self.factor * float(np.linalg.norm(self.scale * self.x)) or self.factor
+        self.radius = self.factor * norm(self.scale * self.x) or self.factor
 
     def free(self) -> Any:
         """Which unknowns may move: all but those that would leave the bound that they are at."""
@@ -123,10 +123,10 @@ class Search:
             move = self._move(free)
             new = self._moved(move)
             move = new - self.x
-            length = float(np.linalg.norm(self.scale * move))
+            length = norm(self.scale * move)
             left = triangle.c - triangle.R @ move
             foreseen = float(triangle.c @ triangle.c - left @ left)
-            if not move.any() or foreseen <= FLAT * FLAT * triangle.total:
+            if not move.any() or not foreseen > FLAT * FLAT * triangle.total:
                 return False
             found = self.problem(new, self.wide)
             self.evaluations += 1
@@ -142,7 +142,7 @@ class Search:
                 self._project()
                 self.watch(self.iterations, self.x, {"sum": found.total, "radius": self.radius})
                 return True
-            if foreseen <= FLAT * triangle.total or length <= EPSILON * np.linalg.norm(self.scale * self.x):
+            if foreseen <= FLAT * triangle.total or length <= EPSILON * norm(self.scale * self.x):
                 return False
 
     def _moved(self, move: Any) -> Any:
@@ -207,9 +207,8 @@ class Search:
         if self.triangle.total == 0 and self.triangle.c.any():
             return self._outcome(False, "the squares of what is left are below the least double")
         if size > max(tolerance or 0.0, NEARLY):
-            return self._outcome(
-                False, f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
-            )
+            told = f"no step lowers the sum, and the last would be {size:.1g} of a parameter"
+            return self._outcome(False, told)
         return self._outcome(True, f"no parameter moves by more than {power(size):.0e} of itself")
 
     def settled(self, found: Outcome, rounding: Any, most: int, tolerance: float | None) -> Outcome:
@@ -267,7 +266,7 @@ class Search:
             if size > SLOW * before and size > EPSILON and not bent and self.hessian is not None:
                 bent, worse = True, 0
                 continue
-            if size <= max(EPSILON, tolerance or 0.0) or worse > 2:
+            if size <= max(EPSILON, tolerance or 0.0) or worse > 2 or not self.triangle.total:
                 break
             if self.iterations >= most:
                 return None
@@ -276,6 +275,8 @@ class Search:
             self.evaluations += 1
             self.iterations += 1
             if not found.finite or found.total > self.triangle.total * (1 + ROUGH) + self._grain():
+                break
+            if size > 1 and found.total >= self.triangle.total:
                 break
             before, self.x, self.triangle = size, new, found
             self.watch(self.iterations, new, {"sum": found.total, "step": size})

@@ -19,6 +19,18 @@ TALL = 1024
 SINGULAR = 1e-13
 
 
+def lengths(matrix: Any) -> Any:
+    """The lengths of the columns, of which the squares may be no doubles."""
+    largest = np.max(np.abs(matrix), axis=0, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return unit * np.sqrt(np.sum(np.square(matrix / unit), axis=0))
+
+
+def norm(vector: Any) -> float:
+    """The length of a vector, in the same way."""
+    return float(lengths(vector[:, None])[0])
+
+
 class Triangle:
     """The R of a QR decomposition of `[J r]`, block by block of rows: J'J is never formed.
 
@@ -77,7 +89,7 @@ class Triangle:
 
     def lengths(self) -> Any:
         """The lengths of the columns of J."""
-        return np.sqrt(np.sum(np.square(self.R), axis=0))
+        return lengths(self.R)
 
     def hides(self, move: Any) -> Any:
         """Which unknowns move so little that no double of the data would tell."""
@@ -105,8 +117,8 @@ class Singular:
 
     def __init__(self, matrix: Any, columns: Any = None) -> None:
         matrix = matrix if columns is None else matrix[:, columns]
-        lengths = np.sqrt(np.sum(np.square(matrix), axis=0))
-        self.scales = np.where(lengths > 0, lengths, 1.0)
+        found = lengths(matrix)
+        self.scales = np.where(found > 0, found, 1.0)
         if matrix.size:
             self.left, self.values, self.right = np.linalg.svd(matrix / self.scales, full_matrices=False)
         else:
@@ -161,7 +173,7 @@ def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
     b = left.T @ c
     kept = values > RANK * max(values[0], 1e-300)
     whole = np.where(kept, b / np.where(kept, values, 1.0), 0.0)
-    if np.linalg.norm(whole) <= 1.1 * radius:
+    if norm(whole) <= 1.1 * radius:
         return (right.T @ whole) / scale
     damping = _damping(values, b, radius)
     return (right.T @ (values * b / (np.square(values) + damping))) / scale
@@ -170,11 +182,11 @@ def trusted(R: Any, c: Any, scale: Any, radius: float) -> Any:
 def _damping(values: Any, b: Any, radius: float) -> float:
     """The damping for which the step has the length of the radius, to a tenth: Newton's method on the
     reciprocal of the length, as Hebden has it."""
-    low, high = 0.0, float(np.linalg.norm(values * b)) / radius
+    low, high = 0.0, norm(values * b) / radius
     damping = max(1e-3 * high, 1e-300)
     for _ in range(60):
         squares = np.square(values) + damping
-        length = float(np.linalg.norm(values * b / squares))
+        length = norm(values * b / squares)
         if abs(length - radius) <= 0.1 * radius:
             break
         if length > radius:

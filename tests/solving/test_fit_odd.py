@@ -128,6 +128,20 @@ def test_starts_that_are_far_away(model: str, start: list[str], tmp_path: Path) 
     assert found["parameters"]["b"]["value"] == pytest.approx(0.7, rel=0.05)
 
 
+PEAK = "a/b*exp(-0.5*((x - m)/b)^2)"
+FLAT = [[3, 30, 1500], [3, 30, 1580], [1e-3, 1e-3, 0.5], [1, 10, 1e9], [1e-300, 10, 1400]]
+
+
+@pytest.mark.parametrize("start", FLAT)
+def test_starts_from_which_nothing_is_seen_come_to_an_end(start: list[float], tmp_path: Path) -> None:
+    """A peak that is elsewhere: derivatives vanish, or their squares do."""
+    x = np.arange(400.0, 500.0, 4)
+    data = table(tmp_path / "d.csv", x=x, y=0.3 * np.exp(-(((x - 451) / 6) ** 2)))
+    given = [f"{name}={value!r}" for name, value in zip("abm", start, strict=True)]
+    found = record(f"y ~ {PEAK}", "--data", data, *given, "--max-steps", "100", status=1)
+    assert not found["converged"] or found["undetermined"]
+
+
 def test_many_starts_find_the_frequency(tmp_path: Path) -> None:
     x = np.linspace(0, 10, 80)
     data = table(tmp_path / "d.csv", x=x, y=2 * np.sin(3.3 * x + 0.4) + 0.01 * np.cos(40 * x))
