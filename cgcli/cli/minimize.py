@@ -26,8 +26,8 @@ from cgcli.ending import Ended, Ending
 from cgcli.evaluation.derivatives import require_number
 from cgcli.evaluation.specialised import Specialised
 from cgcli.render.numbers import number, value_text
+from cgcli.solving.choices import Runs
 from cgcli.solving.conditions import Condition, conditions
-from cgcli.solving.kinks import Runs
 from cgcli.solving.minimizing import Minimum
 from cgcli.solving.objective import objective
 from cgcli.solving.optimality import EXACT

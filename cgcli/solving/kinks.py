@@ -36,7 +36,7 @@ CLOSE = 1e3
 SAME = 1e-10
 
 
-class Runs:
+class AtCorners:
     """A search from a start, and what follows it at corners."""
 
     def __init__(

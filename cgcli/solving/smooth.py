@@ -24,8 +24,12 @@ from cgcli.solving.compressed import Compressed
 from cgcli.solving.conditions import Condition
 from cgcli.solving.epigraph import Epigraph
 from cgcli.solving.form import Form, Parts, Slack
+from cgcli.solving.maxima import Maxima
 from cgcli.solving.rounded import Rounded
 from cgcli.solving.unknowns import Unknowns
+
+# What stands in the place of a program.
+Other = Epigraph | Maxima | Rounded
 
 # Paths of a program that runs that are kept, those that were taken last.
 KEPT = 64
@@ -42,7 +46,7 @@ class Smooth:
     """
 
     def __init__(
-        self, prepared: Prepared, unknowns: Unknowns, parts: Parts, epigraph: Epigraph | Rounded | None = None
+        self, prepared: Prepared, unknowns: Unknowns, parts: Parts, epigraph: Other | None = None
     ) -> None:
         """Raises `CgError` for shapes that do not match, and what `parts` does."""
         self._prepared, self.unknowns, self.known, self._parts = prepared, unknowns, prepared.known, parts
@@ -63,7 +67,7 @@ class Smooth:
         self._last: Any = None
         self._compressed = Compressed(unknowns.size)
 
-    def beside(self, epigraph: Epigraph | Rounded) -> Smooth:
+    def beside(self, epigraph: Other) -> Smooth:
         """The same with unknowns in the place of corners."""
 
         def parts(of: Specialised) -> tuple[int, list[Condition], Sequence[Condition]]:
