@@ -91,9 +91,12 @@ def _clear_of_noise(curve: Curve, found: Any, low: float, high: float) -> Any:
     on its other side."""
     if len(found) < 2:
         return found
-    between = np.concatenate([[low], 0.5 * (found[1:] + found[:-1]), [high]])
-    value = curve(between)[0]
-    noise = _is_noise(curve, between, value, np.abs(value), np.ones(len(between), bool))
+    noise, value = np.ones(len(found) + 1, bool), np.zeros(len(found) + 1)
+    for part in (0.5, 0.37):  # a pole may be at one of them, and is no more than its rounding, too
+        between = np.concatenate([[low], found[:-1] + part * np.diff(found), [high]])
+        here = curve(between)[0]
+        value = np.where(noise, here, value)
+        noise &= _is_noise(curve, between, here, np.abs(here), noise)
     noise[[0, -1]] = False
     kept, edges = [], np.flatnonzero(~noise)
     for first, last in pairwise(edges):
@@ -248,10 +251,13 @@ def _refined(curve: Curve, a: Any, b: Any, fa: Any, fb: Any) -> tuple[Any, Any]:
     value, slope = curve(x)
     ulp = np.maximum(np.abs(x) * EPSILON, 5e-324)
     small = np.abs(value) <= np.maximum(16 * np.abs(slope) * ulp, 1e-9 * first)
-    beside = [np.abs(curve(x + sign * NEAR * ulp)[0]) for sign in (-1, 1)]
+    sides = [x - NEAR * ulp, x + NEAR * ulp]
+    beside = [np.abs(curve(side)[0]) for side in sides]
     pole = (beside[0] < np.abs(value)) & (beside[1] < np.abs(value))
     found = small & (np.abs(value) <= first) & ~pole
     rest = ~found & np.isfinite(fa) & np.isfinite(fb) & (np.abs(value) <= np.maximum(np.abs(fa), np.abs(fb)))
-    if rest.any():  # all around may be rounding
+    if rest.any():
+        for side, size in zip(sides, beside, strict=True):  # all around may be rounding
+            rest &= ~pole | (size <= 16 * curve.rounding(side, size))
         found[rest] = np.abs(value[rest]) <= 16 * curve.rounding(x[rest], value[rest])
     return x, found
