@@ -20,7 +20,19 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import cgcli
-from bench.fuzzing import flows, hostile, restated, routes, rowwise, sessions, sought, structures, tables
+from bench.fuzzing import (
+    fits,
+    flows,
+    hostile,
+    restated,
+    routes,
+    rowwise,
+    searches,
+    sessions,
+    sought,
+    structures,
+    tables,
+)  # fmt: skip
 from bench.fuzzing.running import Runner, isolated
 
 # What a round does, and with how many programs.
@@ -30,6 +42,7 @@ KINDS = {
     "flows": (flows.flows, 30), "tables": (tables.tables, 40), "restated": (restated.restated, 12),
     "sessions": (sessions.sessions, 20), "sought": (sought.sought, 20),
     "structures": (structures.structures, 20), "rowwise": (rowwise.rowwise, 20),
+    "fits": (fits.fits, 20), "searches": (searches.searches, 40),
 }  # fmt: skip
 
 

@@ -180,7 +180,8 @@ class Function:
 
     def table(self, value: Any, count: int, shape: tuple[int, ...]) -> Any:
         """A row of numbers for each row."""
-        return self.rows(value, count, shape).reshape(-1, prod(shape))
+        found = self.rows(value, count, shape)
+        return found.reshape(len(found), prod(shape))
 
     def moved(self, name: str) -> bytearray:
         """A byte a node: whether it depends on an input."""

@@ -203,3 +203,14 @@ def test_parameters_that_the_data_do_not_tell_from_0_are_0(model: str, y: str, z
     starts = [f"{name}=1" for name in names]
     found = cg("fit", f"y ~ {model}", "x=[1,2,3,4]", f"y={y}", *starts, "--wrt", ",".join(names)).out
     assert {line[0] for line in found.splitlines() if " = 0 " in line} == {*zeros}
+
+
+@pytest.mark.parametrize("text, given, told", [
+    ("x ~ a/(b + x); y ~ c*x", ["x=-1", "y=[]"], "a/(b + x) is nan"),
+    ("x ~ a + b; y ~ c*x", ["x=-1", "y=[]"], "fewer residuals (1) than parameters (3)"),
+    ("y ~ a*x + b + c", ["x=[]", "y=[]"], "there are no rows"),
+])  # fmt: skip
+def test_models_of_no_rows(text: str, given: list[str], told: str) -> None:
+    found = cg("fit", text, *given, "a=0", "b=1", "c=3", "--wrt", "a,b,c")
+    assert found.status in (1, 2, 3)
+    assert told in found.err

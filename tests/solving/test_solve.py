@@ -395,3 +395,9 @@ def test_a_root_that_may_be_0_is_0(arguments: list[str]) -> None:
     assert cg("solve", *arguments).out.startswith(("x = 0\n", "x = [0]\n"))
     assert cg("solve", "x == 1e-20", "x=1").out.startswith("x = 1e-20\n")
     assert cg("solve", "exp(x) == 1", "--between", "x=1e-30:3").out.startswith("x = 1e-30\n")
+
+
+@pytest.mark.parametrize("size", ["1e155", "1e300", "1.7e308"])
+def test_squares_beyond_the_range_end(size: str) -> None:
+    line = ["a*exp(-a*x) + b == norm([0, b]) + x", "a=1", "b=-2", f"x=[{size}, 1]", "--wrt", "a,b"]
+    assert record(*line, "--starts", "3", status=1)["converged"] is False
