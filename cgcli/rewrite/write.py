@@ -105,7 +105,10 @@ class _Writer:
 
     def _atom(self, factor: Factor, args: Sequence[Any]) -> int:
         nodes, name = self.nodes, factor.name
-        if factor.op.__class__ is Leaf:  # of which terms have each once
+        value = factor.attributes
+        if value.__class__ is float and name is None and value > 0 and value % 1 == 0:  # under a root
+            node = self._constant(value)
+        elif factor.op.__class__ is Leaf:  # of which terms have each once
             node = self._added(factor.op, (), factor.attributes, factor.shape)
         else:
             operands = tuple([nodes[arg] for arg in args])

@@ -97,6 +97,10 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("x*log(x)", "df_dx = 1 + log(x)"),
         ("sin(x)", "df_dx = cos(x)"),
         ("atan(abs(x))", "df_dx = sign(x)/(1 + x^2)"),
+        (
+            "log(x - sqrt(0.5))*sin(a*x)",
+            "v1 = x - 1/sqrt(2)\nv2 = log(v1)*cos(a*x)\ndf_dx = sin(a*x)/v1 + a*v2\ndf_da = x*v2",
+        ),
         ("1/(1 + abs(x)^4)", "df_dx = -4*x^3/(1 + x^4)^2"),
         ("y = abs(x); 1/(1 + y^2)", "y = abs(x)\ndf_dx = -2*x/(1 + y^2)^2"),
         ("cos(x)", "df_dx = -sin(x)"),
