@@ -13,6 +13,8 @@ from cgcli.evaluation.static import static_graph
 from cgcli.passes.derive import derive
 from tests.cli.test_every_command import EXPORTED, tried
 
+pytestmark = pytest.mark.long
+
 # More than Python's stack is let have frames here.
 STEPS, FRAMES = 290, 260
 

@@ -12,6 +12,8 @@ from cgcli.memory import available
 from tests.cg import CG
 from tests.cli.test_hostile import bounded
 
+pytestmark = pytest.mark.long
+
 MB = 10**6
 
 TOO_LARGE = [

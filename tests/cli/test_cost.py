@@ -40,6 +40,7 @@ PARTS: dict[str, Callable[[int], str]] = {
 AT_A_POINT = ("eval", "grad", "jacobian", "hessian", "check", "trace", "graph --style json --grad")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", AT_A_POINT)
 @pytest.mark.parametrize("parts", PARTS)
 def test_twice_as_many_parts_cost_twice_as_much(parts: str, command: str) -> None:

@@ -14,6 +14,8 @@ import pytest
 from tests.cg import CG, executable, hears_interrupts, pieces
 from tests.cli.test_debug import session
 
+pytestmark = pytest.mark.long
+
 ENDLESS = "i = 0\nwhile 1 {\n  i += 1\n}\ni"
 
 

@@ -17,6 +17,8 @@ import pytest
 
 from tests.cg import CG, Result, cg, executable, hears_interrupts
 
+pytestmark = pytest.mark.long
+
 # Searches that go on for long, each with where the best point stands in its record, and what is true of it.
 ROSENBROCK = "sum(100*(v[1:] - v[:-1]^2)^2 + (1 - v[:-1])^2)"
 LONG: dict[str, Sequence[str]] = {

@@ -43,13 +43,9 @@ SYMBOLIC = [
 ]
 
 
-# `bench/commands.py` runs all of them at each point.
-IS_WHOLE = False
-
-
-def in_turn(place: int, commands: list[str] = AT_A_POINT, turns: int = 2) -> list[str]:
-    """Some of the commands at one point and others at the next, all of them in so many turns."""
-    return commands if IS_WHOLE else commands[place % turns :: turns]
+def in_turn(place: int, commands: list[str]) -> list[str]:
+    """Half of the commands at one point and the others at the next."""
+    return commands[place % 2 :: 2]
 
 
 def tried(command: str, *arguments: str) -> Result:
@@ -134,15 +130,16 @@ def test_programs(program: tuple[str, ...]) -> None:
         tried(command, program[0])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("op", WRITTEN, ids=lambda op: op.name)
 def test_numbers_at_special_points(op: Op) -> None:
     count = op.arity or 3
     text = written(op, count)
-    for place, point in enumerate(points(count)):
+    for point in points(count):
         bound = [f"{name}={value}" for name, value in zip(NAMES, point)]
-        for command in in_turn(place, turns=3):
+        for command in AT_A_POINT:
             tried(command, text, *bound)
-        for command in in_turn(place, ["eval", "trace"]):
+        for command in ("eval", "trace"):
             tried(command, f"diff({text}, x)", *bound)
 
 
@@ -158,6 +155,7 @@ def test_numbers_without_values_and_with_some(op: Op) -> None:
             tried(command, text, f"{NAMES[count - 1]}={value}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("op", WRITTEN, ids=lambda op: op.name)
 def test_elements_at_special_points(op: Op) -> None:
     """All points at once, some of them stretched over an axis."""
@@ -165,18 +163,15 @@ def test_elements_at_special_points(op: Op) -> None:
     text = written(op, count)
     columns = [f"[{', '.join(column)}]" for column in zip(*points(count))]
     stretched = [columns[0], *(f"reshape({column}, [-1, 1])[:3]" for column in columns[1:])]
-    for place, values in enumerate((columns, stretched, ["[]"] * count, ["zeros([2, 0])"] * count)):
+    for values in (columns, stretched, ["[]"] * count, ["zeros([2, 0])"] * count):
         bound = [f"{name}={value}" for name, value in zip(NAMES, values)]
-        of_sums, of_arrays = AT_A_POINT, ["eval", "jacobian", "jacobian --mode forward", "graph --style json"]
-        if place > 1:  # the empty ones
-            of_sums, of_arrays = in_turn(place, of_sums), in_turn(place, of_arrays)
-        for command in of_sums:
+        for command in AT_A_POINT:
             if command != "check" or values is columns:
                 tried(command, f"sum({text})", *bound)
-        for command in of_arrays:
+        for command in ("eval", "jacobian", "jacobian --mode forward", "graph --style json"):
             tried(command, text, *bound)
-    for place, shapes in enumerate(("input x: [n]; input y: [m, n]", "input x: [3]")):
-        for command in in_turn(place, SYMBOLIC):
+    for shapes in ("input x: [n]; input y: [m, n]", "input x: [3]"):
+        for command in SYMBOLIC:
             tried(command, f"{shapes}; sum({text})")
 
 
@@ -210,22 +205,21 @@ def bindings(operands: list[Any]) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("op", ARRAY_OPS, ids=lambda op: op.name)
 def test_arrays_at_special_points(op: Op) -> None:
     programs = array_program(op.name)
     assert programs
-    for turn, (text, operands, fixed) in enumerate(programs):
+    for text, operands, fixed in programs:
         filling = zip(*([x] * 7 if place in fixed else filled(x) for place, x in enumerate(operands)))
-        for place, values in enumerate(filling):
+        for values in filling:
             bound = bindings(list(values))
-            for command in in_turn(place + turn, turns=3):
+            for command in AT_A_POINT:
                 if command != "check" or values[-1] is operands[-1]:
                     tried(command, f"sum({text})", *bound)
-            for command in in_turn(place + turn, ["trace", "jacobian"]):
-                if command == "jacobian":
-                    tried(command, text, *bound)
-                elif operands and 0 not in fixed:
-                    tried(command, f"sum(grad(sum({text}), x)^2)", *bound)
+            tried("jacobian", text, *bound)
+            if operands and 0 not in fixed:
+                tried("trace", f"sum(grad(sum({text}), x)^2)", *bound)
 
 
 @pytest.mark.parametrize("op", ARRAY_OPS, ids=lambda op: op.name)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cg import CG, Result, cg
 
+pytestmark = pytest.mark.long
+
 MEGABYTE = 2**20
 
 

@@ -61,6 +61,7 @@ LONG = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("given", LONG, ids=[" ".join(one[:4]) for one in LONG])
 def test_timeout_ends_what_takes_longer(given: list[str], tmp_path: Path) -> None:
     began = time.monotonic()

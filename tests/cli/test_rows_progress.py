@@ -38,6 +38,7 @@ def lines(shown: str) -> list[str]:
     return [line.strip() for line in re.split(r"[\r\n]+", plain) if line.strip()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", [100, 40])
 def test_rows_speed_and_time_left(columns: int) -> None:
     out, shown = on_stderr("eval", *SLOW, "--over", "x=0:1:0.001", "--where", "x >= 0.9", columns=columns)

@@ -12,6 +12,8 @@ from cgcli.cli import plan
 from cgcli.control import limits
 from tests.cg import CG, cg, computes, executable, hears_interrupts
 
+pytestmark = pytest.mark.long
+
 ENDLESS = "xs = list(); y = x\nwhile y > 0 {\n  y = y + 1\n  xs = list(y)\n}\ny"
 
 

@@ -121,6 +121,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str
     return read
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LARGE_FILES)
 @pytest.mark.parametrize("ending", [True, False])
 def test_large_files_are_read_as_small_ones(table: Any, name: str, ending: bool) -> None:

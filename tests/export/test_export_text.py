@@ -43,6 +43,7 @@ def test_text_grows_with_the_graph(target: str) -> None:
     assert large < 5 * small
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["python", "numpy", "c"])
 def test_deep_graphs_run(target: str, tmp_path: Path) -> None:
     cases = [

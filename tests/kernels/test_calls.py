@@ -67,6 +67,7 @@ def test_names_and_gradients_are_the_same(name: str) -> None:
     test_recorded.assert_same(text, inputs | {"n": 40.0})
 
 
+@pytest.mark.long
 @needs_compiler
 @pytest.mark.parametrize("seed", range(30))
 def test_random_programs_are_the_same(seed: int) -> None:

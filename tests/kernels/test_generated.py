@@ -163,6 +163,7 @@ def test_a_zero_that_wins_is_told_of(engine: str, monkeypatch: pytest.MonkeyPatc
     assert "warning" not in cg("grad", text, "a=0", "x=1", "--wrt", "x", "--engine", engine).err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_told_is_the_same(name: str) -> None:
     text, told = LONG[name]

@@ -61,6 +61,7 @@ def test_gradients_are_the_same(name: str) -> None:
     assert_same(text, inputs | {"n": ROUNDS})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(60))
 def test_gradients_of_random_programs_are_the_same(seed: int) -> None:
     text, inputs = random_program(seed)

@@ -243,6 +243,7 @@ def test_what_comes_out_is_a_graph(text: str, by: str) -> None:
         assert name in program.inputs or graph.names[place[node]] == name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "step",
     ["relu({})*x", "max({}, 0.5)*x", "clip({}, 0, 9)*x", "abs({})*x", "{}^x", "where({} > 0, {}, x)*x"],

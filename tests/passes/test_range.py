@@ -124,6 +124,7 @@ def agree(found: float, exact: Any, noise: Any = 0) -> bool:
     return isfinite(found) and abs(found - exact) <= 1e-10 * abs(exact) + noise + mpf(1e-306)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_derivatives_are_found_where_they_are_doubles(text: str) -> None:
     function, points = PROGRAMS[text]

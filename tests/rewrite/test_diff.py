@@ -42,6 +42,7 @@ def sympy_tools() -> tuple[Callable[[str], Any], dict[str, Any]]:
     return lambda text: parse_expr(text, local_dict=names, transformations=rules), names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text, interval, wrt", FUNCTIONS, ids=[entry[0] for entry in FUNCTIONS])
 def test_derivatives_of_textbook_functions_are_true_to_50_digits(
     text: str, interval: tuple[float, float], wrt: tuple[str, ...]

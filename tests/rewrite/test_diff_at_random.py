@@ -72,6 +72,7 @@ def related(rng: Random) -> str:
     return " + ".join(terms)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("program", [program, related], ids=lambda made: made.__name__)
 @pytest.mark.parametrize("seed", range(4))
 def test_printed_derivatives_are_those_of_the_passes(seed: int, program: Callable[[Random], str]) -> None:

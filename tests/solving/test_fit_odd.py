@@ -142,6 +142,7 @@ def test_starts_from_which_nothing_is_seen_come_to_an_end(start: list[float], tm
     assert not found["converged"] or found["undetermined"]
 
 
+@pytest.mark.long
 def test_many_starts_find_the_frequency(tmp_path: Path) -> None:
     x = np.linspace(0, 10, 80)
     data = table(tmp_path / "d.csv", x=x, y=2 * np.sin(3.3 * x + 0.4) + 0.01 * np.cos(40 * x))

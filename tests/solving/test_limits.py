@@ -62,6 +62,7 @@ def test_a_tolerance_costs_no_steps_and_is_met(given: list[str], tolerance: floa
         assert found["at"][name] == pytest.approx(value, rel=max(tolerance, 1e-15))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "equation", ["exp(x)", "1/x", "x^2 + 1", "atan(x) == 2", "(x - 1)^2 + 1e-3", "x == x + 1"]
 )
@@ -71,6 +72,7 @@ def test_a_tolerance_makes_no_root(equation: str) -> None:
         assert done.status == 1, done
 
 
+@pytest.mark.long
 def test_of_very_many_starts_the_first_counts_when_the_time_is_over(line: str) -> None:
     done = cg("fit", "y ~ a*x + b", "--data", line, "a=1", "b=1", "--starts", "100000", "--timeout", "3")
     assert done.status == 1

@@ -192,6 +192,7 @@ TOGETHER = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [["--between", "x=-1:3"], ["--between", "x=-1:3", "--all"], ["x=2"]])
 @pytest.mark.parametrize("program, root, count", TOGETHER, ids=[case[0] for case in TOGETHER])
 def test_roots_that_rounding_hides(program: str, root: float, count: int, how: list[str]) -> None:
@@ -253,6 +254,7 @@ def test_sides_that_are_far_apart(arguments: list[str], expected: dict[str, floa
     assert record(*arguments)["at"] == pytest.approx(expected, rel=1e-13)
 
 
+@pytest.mark.long
 def test_a_search_ends_in_time() -> None:
     program = "sin(x) + 1e-30*sum(sin(x*linspace(0, 1, 200)))"  # 31,830 roots, which are not too many
     for seconds in ("3", "9", "27"):  # where others compute too, the first may end before there is a root
