@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgcli.annotations import Any, Container, Mapping
 from cgcli.diagnostics import CgError, abridged, suggestion
 from cgcli.language.program import Program
+from cgcli.later import re
 from cgcli.ops import CONSTANTS, FUNCTIONS
 from cgcli.shapes import Named, Shape, shape_text
 
@@ -49,8 +50,6 @@ def refuse_functions(program: Program, known: Container[str]) -> None:
             continue
         if program.first_given(name) is None:
             start, stop = program.graph.place(node)
-            import re
-
             power = re.match(r"\^-?\d+(?=\()", program.source.text[stop : stop + 10])
             hint = f"write `{name}(...){power[0] if power else ''}`"
             if power and power[0] == "^-1" and f"a{name}" in FUNCTIONS:
