@@ -99,8 +99,9 @@ def test_there_are_a_hundred_textbook_functions() -> None:
         ("sin(x)", "df_dx = cos(x)"),
         ("atan(abs(x))", "df_dx = sign(x)/(1 + x^2)"),
         (
-            "log(x - sqrt(0.5))*sin(a*x)",
-            "v1 = x - 1/sqrt(2)\nv2 = log(v1)*cos(a*x)\ndf_dx = sin(a*x)/v1 + a*v2\ndf_da = x*v2",
+            "(x - sqrt(0.5))/(sinh(x) - exp(a + x))",
+            "v1 = x - 1/sqrt(2)\nv2 = exp(a + x)\nv3 = sinh(x) - v2\nv4 = v3^2\n"
+            "df_dx = 1/v3 + v1*(v2 - cosh(x))/v4\ndf_da = v1*v2/v4",
         ),
         ("1/(1 + abs(x)^4)", "df_dx = -4*x^3/(1 + x^4)^2"),
         ("y = abs(x); 1/(1 + y^2)", "y = abs(x)\ndf_dx = -2*x/(1 + y^2)^2"),
