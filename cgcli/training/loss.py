@@ -92,8 +92,9 @@ class MeanLoss:
         if not self._hold(algebra, values):
             return np.nan, {}
         mean = float(np.add.reduce(algebra.whole(values[self._loss]))) / count
-        seed = {self._loss: Batch(algebra, np.full(count, 1.0 / count))}
-        found = reverse(self._graph, algebra, values, seed, self._active, self._needed)
+        of_rows = values[self._loss].__class__ is Batch
+        seed = Batch(algebra, np.full(count, 1.0 / count)) if of_rows else 1.0  # else all rows have one loss
+        found = reverse(self._graph, algebra, values, {self._loss: seed}, self._active, self._needed)
         return mean, {name: found[node] for name, node in self._of if found.get(node) is not None}
 
     def total(self, parameters: Mapping[str, Any], columns: Mapping[str, Any], count: int) -> float:

@@ -42,7 +42,8 @@ PROGRAMS = [
     ("c*x + grad(sin(c*x), c)", {"x": ()}, {"c": 0.7}),
     ("sum(concat(x, w)^2) + sum(stack(x, w) @ M) + trace(outer(w, x))",
      {"x": (3,)}, {"w": n(3), "M": n(3, 2)}),
-    ("a^2", {}, {"a": 3.0}),
+    ("a^2", {}, {"a": 3.0}), ("a", {}, {"a": 3.0}), ("-a", {}, {"a": 3.0}), ("w[1]", {}, {"w": n(3)}),
+    ("max(w)", {}, {"w": n(3)}), ("if x > 0 then a else b", {"x": ()}, {"a": 3.0, "b": 1.0}),
     ("if x > 0 then log(w*x) else w*x", {"x": ()}, {"w": 1.3}),
     ("norm(w*x) + sum((w*x)^0.5*zeros(3))", {"x": ()}, {"w": np.zeros(3)}),  # where an exact 0 wins
 ]  # fmt: skip
