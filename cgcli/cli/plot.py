@@ -20,8 +20,11 @@ ENDINGS = (".png", ".svg", ".pdf")
 # What to do where a library is missing.
 INSTALL = "pip install 'cgcli[plot]'"
 
-# Points that are drawn of data at most, and rows of text that a plot has.
-MOST, HEIGHT = 5000, 20
+# Points that are drawn of data at most, and of a curve, and rows of text that a plot has.
+MOST, SMOOTH, HEIGHT = 5000, 400, 20
+
+# So many times as far apart as data are, a curve is not followed.
+FAR = 2.0
 
 # The first character of Braille, of which each dot is a bit, and the bits of the upper half.
 BRAILLE, UPPER = 0x2800, 0b00011011
@@ -31,15 +34,19 @@ class Points:
     """Points of a model, by the first column that it needs, ascending.
 
     name            what that column is called
-    x, data, fit    of each point
-    low, high       the band of confidence
+    x, data, residual       of each point
+    curve           the places at which the model is drawn, what it is there, and its band of confidence;
+                    nan where it goes far beyond all points, as at a pole
     """
 
-    def __init__(self, name: str, x: Any, columns: list[Any]) -> None:
+    def __init__(self, name: str, x: Any, columns: list[Any], curve: list[Any] | None = None) -> None:
         order = np.argsort(x, kind="stable")
         fit, residual, _, low, high = (column[order] for column in columns[:5])
-        self.name, self.x, self.data, self.fit = name, x[order], fit + residual, fit
-        self.low, self.high = low, high
+        self.name, self.x, self.data, self.residual = name, x[order], fit + residual, residual
+        self.curve = curve or [self.x, fit, low, high]
+        least, most = (float(end(self.data[np.isfinite(self.data)])) for end in (np.min, np.max))
+        far = np.abs(self.curve[1] - (least + most) / 2) > FAR * ((most - least) or np.inf)
+        self.curve[1:] = [np.where(far, np.nan, part) for part in self.curve[1:]]
 
 
 def require(path: str) -> None:
@@ -90,14 +97,38 @@ def _points(problem: Problem, fit: Any, figures: Any, values: Any) -> list[Point
             parts.append(predicted(models, figures, values, numbers, stop - start, models.shapes, True))
         table = {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True))}
         found = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    needed = [set(program.graph.ancestors([output.node])) for output in program.outputs[1::2]]
+    curves = _curves(problem, fit, figures, values, table, set().union(*needed))
     shown = []
     for place in range(models.count):
-        needed = program.graph.ancestors([program.outputs[2 * place + 1].node])
-        by = next((name for name in table if program.inputs[name] in needed), None)
+        by = next((name for name in table if program.inputs[name] in needed[place]), None)
         own = found[len(COLUMNS) * place : len(COLUMNS) * (place + 1)]
         x = np.arange(len(own[0])) if by is None else np.asarray(table[by])
-        shown.append(Points(by or "row", x, own))
+        shown.append(Points(by or "row", x, own, curves and curves[place]))
     return shown
+
+
+def _curves(
+    problem: Problem, fit: Any, figures: Any, values: Any, table: Any, needed: set[int]
+) -> list[list[Any]] | None:
+    """Each model between the points, where all of them need one column, and it is a number of a row."""
+    from cgcli.solving.models import Models
+    from cgcli.solving.predictions import predicted
+
+    by = [
+        name for name, node in problem.program.inputs.items() if node in needed and name in fit.models.names
+    ]
+    if fit.data is None or len(by) != 1 or by[0] not in table:
+        return None
+    least, most = (float(end(table[by[0]])) for end in (np.min, np.max))
+    x = least + (most - least) * np.arange(SMOOTH) / (SMOOTH - 1)
+    try:
+        models = Models(problem.prepared, problem.unknowns, {by[0]: ()}, right_alone=True)
+        found = predicted(models, figures, values, {by[0]: x}, SMOOTH, models.shapes, False)
+    except CgError:
+        return None
+    each = len(found) // models.count
+    return [[x, found[at], found[at + 2], found[at + 3]] for at in range(0, len(found), each)]
 
 
 def _text(points: Points) -> str:
@@ -105,16 +136,14 @@ def _text(points: Points) -> str:
     plotille = _library("plotille")
     width = max(30, min(shutil.get_terminal_size().columns, 100) - 24)
     found = []
-    for values, curve, height in (
-        (points.data, points.fit, HEIGHT),
-        (points.data - points.fit, None, HEIGHT // 3),
-    ):
+    for values, height in ((points.data, HEIGHT), (points.residual, HEIGHT // 3)):
         figure = plotille.Figure()
         figure.width, figure.height, figure.with_colors, figure.origin = width, height, False, False
-        figure.x_label, figure.y_label = points.name, "data" if curve is not None else "residual"
+        figure.x_label, figure.y_label = points.name, "data" if values is points.data else "residual"
         figure.register_label_formatter(float, _label)
-        if curve is not None:
-            figure.plot(points.x.tolist(), curve.tolist())
+        if values is points.data:
+            drawn = np.isfinite(points.curve[1])
+            figure.plot(points.curve[0][drawn].tolist(), points.curve[1][drawn].tolist())
         figure.scatter(points.x.tolist(), values.tolist(), marker="o")
         found.append(figure.show())
     return "\n\n".join(found)
@@ -154,11 +183,12 @@ def _picture(target: str, shown: list[Points]) -> None:
     for place, points in enumerate(shown):
         above, below = axes[:, place]
         above.plot(points.x, points.data, "o", markersize=4, color="black", label="data")
-        above.plot(points.x, points.fit, color="tab:red", label="fit")
-        above.fill_between(points.x, points.low, points.high, color="tab:red", alpha=0.25, linewidth=0)
+        x, curve, low, high = points.curve
+        above.plot(x, curve, color="tab:red", label="fit")
+        above.fill_between(x, low, high, color="tab:red", alpha=0.25, linewidth=0)
         above.legend()
         below.axhline(0, color="tab:red", linewidth=1)
-        below.plot(points.x, points.data - points.fit, "o", markersize=3, color="black")
+        below.plot(points.x, points.residual, "o", markersize=3, color="black")
         below.set_xlabel(points.name)
         below.set_ylabel("residual")
     figure.tight_layout()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,28 @@ def test_as_a_picture(tmp_path: Path, ending: str, begin: bytes) -> None:
     done = cg(*FIT, "--plot", str(path))
     assert done.status == 0, done
     assert path.read_bytes().startswith(begin)
+
+
+@pytest.mark.parametrize("ending", ["", "=fit.png"])
+def test_a_curve_is_drawn_between_few_points(tmp_path: Path, ending: str) -> None:
+    """Over four points, with a pole, with data that do not vary, and with one row."""
+    cases = [
+        ("y ~ a*exp(-((x - 5)/2)^2)", "1,2\n2,4\n5,12\n8,5\n", 10),
+        ("y ~ a/(x - 2.5)", "1,2\n2,4\n3,5\n", 0),
+        ("y ~ a", "1,5\n2,5\n", 0),
+        ("y ~ a*x", "1,5\n", 0),
+    ]
+    for model, rows, rises in cases:
+        (tmp_path / "few.csv").write_text("x,y\n" + rows)
+        fit = "fit", model, "--data", str(tmp_path / "few.csv"), "a=1", f"--plot{ending}"
+        done = executable(*fit, cwd=tmp_path)
+        assert (done.status, done.err) == (0, ""), done
+        heights = [float(found) for found in re.findall(r"(?m)^# +([\d.]+) \|", done.out)]
+        assert max(heights, default=0) < 20
+        drawn = [
+            line for line in done.out.splitlines() if any("\u2800" < letter < "\u28ff" for letter in line)
+        ]
+        assert ending or len(drawn) >= rises
 
 
 def test_arrays_and_several_models(tmp_path: Path) -> None:
