@@ -243,7 +243,12 @@ class _Range:
 
     def _lacking(self) -> str:
         ends = f"{self.name} = {number(self.low)} and {number(self.high)}"
-        return f"there is no root with a change of sign between {ends}{self._zeros()}"
+        parts = np.arange(65) / 64
+        known = np.isfinite(self.curve(self.low * (1 - parts) + self.high * parts)[0])
+        if not known.any():
+            return f"the equation has no finite value between {ends}"
+        part = "" if known.all() else "; in a part of the range the equation has no finite value"
+        return f"there is no root with a change of sign between {ends}{part}{self._zeros()}"
 
     def _zeros(self) -> str:
         """Where both sides are equal over a range; and that there may be more to find."""
@@ -277,10 +282,11 @@ class _Range:
         from cgcli.solving.systems import Root, sensitivity
 
         held, vector = self.problem.held, np.array([x])
-        error, norm = Error(self.equations, vector, self.high - self.low), Root(self.equations, vector).norm
+        error = Error(self.equations, vector, self.high - self.low)
         moved = float(error.vector[0])
         if (error.multiplicity or 1) > 1 or self.low <= moved <= self.high:
             x = moved
+        norm = Root(self.equations, np.array([x])).norm
         found = _facts({self.name: x}, norm, self.problem.unknowns, error)
         if held:
             found["sensitivity"] = sensitivity(self.equations, np.array([x]), held)

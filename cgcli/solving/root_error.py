@@ -69,13 +69,14 @@ class Error:
 
     def _at_zero(self, equations: Equations) -> None:
         """Unknowns that may be 0, for all that is known, are 0 where the equations hold as well there."""
-        near = np.abs(self.vector) <= (-1.0 if self.bounds is None else self.bounds)
+        near = np.abs(self.vector) <= (SMALL if self.bounds is None else self.bounds)
         if not self.vector[near].any():
             return
         moved = equations.unknowns.clipped(np.where(near, 0.0, self.vector))
         there, here = (np.abs(equations.at(one, True)[0]) for one in (moved, self.vector))
         if (there <= here).all():
-            self.vector, self.bounds = moved, self.bounds + np.abs(self.vector - moved)
+            self.bounds = None if self.bounds is None else self.bounds + np.abs(self.vector - moved)
+            self.vector = moved
 
     def _fall_together(self, equations: Equations, count: int, x: float) -> None:
         """Go to where the derivative of the order below is 0, and find within what distance residuals are

@@ -382,23 +382,6 @@ def test_bounds_that_are_not_known(program: str) -> None:
     assert set(found["error"].values()) == {None}
 
 
-AT_ZERO = [
-    ["100*exp(-0.03*x) == 100", "x=150"],
-    ["exp(x) == 1", "x=5"],
-    ["100*exp(-0.03*x) == 100", "--between", "x=-10:150"],
-    ["exp(x) == 1", "--between", "x=-1:3"],
-    ["cosh(x) + x == 1", "--between", "x=-1:3", "--all"],
-]
-
-
-@pytest.mark.parametrize("arguments", AT_ZERO, ids=" ".join)
-def test_a_root_that_may_be_0_is_0(arguments: list[str]) -> None:
-    """And not what rounding has left; where it is told from 0, or 0 is no place to look at, it is not."""
-    assert cg("solve", *arguments).out.startswith(("x = 0\n", "x = [0]\n"))
-    assert cg("solve", "x == 1e-20", "x=1").out.startswith("x = 1e-20\n")
-    assert cg("solve", "exp(x) == 1", "--between", "x=1e-30:3").out.startswith("x = 1e-30\n")
-
-
 @pytest.mark.parametrize("size", ["1e155", "1e300", "1.7e308"])
 def test_squares_beyond_the_range_end(size: str) -> None:
     line = ["a*exp(-a*x) + b == norm([0, b]) + x", "a=1", "b=-2", f"x=[{size}, 1]", "--wrt", "a,b"]

@@ -1,4 +1,4 @@
-"""Roots between poles, and poles halfway between roots: those are no roots, and hide none."""
+"""Poles between roots, which are none and hide none, and roots at 0 beside what rounding leaves."""
 
 from __future__ import annotations
 
@@ -55,3 +55,36 @@ def test_a_well_of_a_square() -> None:
     at = [one["at"]["E"] for one in found]
     waves = [mpmath.findroot(lambda s: s / mpmath.tan(s) + sqrt(100 - s * s), s) for s in (8.4, 5.7, 2.9)]
     assert at == pytest.approx([float(10 * (1 - s * s / 100)) for s in waves], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("nan*x", "the equation has no finite value between x = -1 and 2"),
+        ("x == inf", "the equation has no finite value between x = -1 and 2"),
+        ("log(x) + 800", "; in a part of the range the equation has no finite value"),
+        ("x^2 + 1", "no root with a change of sign between x = -1 and 2\n"),
+    ],
+)
+def test_values_that_are_not_finite_are_told_of(program: str, told: str) -> None:
+    done = cg("solve", program, "--between", "x=-1:2")
+    assert done.status == 1
+    assert told in done.err
+
+
+AT_ZERO = [
+    ["100*exp(-0.03*x) == 100", "x=150"],
+    ["exp(x) == 1", "x=5"],
+    ["100*exp(-0.03*x) == 100", "--between", "x=-10:150"],
+    ["exp(x) == 1", "--between", "x=-1:3"],
+    ["cosh(x) + x == 1", "--between", "x=-1:3", "--all"],
+    ["cbrt(x)", "--between", "x=-1:2", "--all"],
+]
+
+
+@pytest.mark.parametrize("arguments", AT_ZERO, ids=" ".join)
+def test_a_root_that_may_be_0_is_0(arguments: list[str]) -> None:
+    """And not what rounding has left; where it is told from 0, or 0 is no place to look at, it is not."""
+    assert cg("solve", *arguments).out.startswith(("x = 0\n", "x = [0]\n"))
+    assert cg("solve", "x == 1e-20", "x=1").out.startswith("x = 1e-20\n")
+    assert cg("solve", "exp(x) == 1", "--between", "x=1e-30:3").out.startswith("x = 1e-30\n")
