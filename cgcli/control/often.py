@@ -9,6 +9,9 @@ from cgcli.errors import OperationError
 # How often a block is recorded before.
 OFTEN = 60
 
+# So often a function may be of no use to a block, and is asked again later.
+VAIN = 10
+
 # What such a function may raise, before it has changed anything, where there is more to do.
 ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, OperationError)
 
@@ -24,14 +27,21 @@ class Often:
 
     def __call__(self, tape: Any, block: Block, slots: dict[str, Any], own: set[str]) -> bool:
         """Whether a block has been recorded."""
-        found = block.run.get("taped", 0)
+        run = block.run
+        found = run.get("taped", 0)
         if found.__class__ is int:
-            block.run["taped"] = self.made(block) if found >= self.after else found + 1
+            if found < self.after:
+                run["taped"] = found + 1
+            else:
+                if "recorder" not in run:
+                    run["recorder"] = self.made(block)
+                run["taped"] = run["recorder"]
         elif found is not None:
             try:
                 if found(tape, slots, own, tape.constants_of(block)):
                     return True
             except ODD:
                 pass
-            block.run["taped"] = 0
+            run["vain"] = run.get("vain", 0) + 1
+            run["taped"] = 0 if run["vain"] < VAIN else None
         return False

@@ -13,7 +13,7 @@ from array import array
 from cgcli.annotations import Any, Callable
 from cgcli.control.cells import Cells
 from cgcli.control.plan import INDEX, SPECIAL, plan
-from cgcli.control.structures import List
+from cgcli.control.structures import APPEND, List
 from cgcli.graph import NONE, OTHERS
 from cgcli.kernels.syntax import (
     LOAD,
@@ -41,8 +41,9 @@ def recorder(block: Any) -> Callable[..., bool] | None:
     the block's constants: whether it has recorded the block. None for a block that it is not for."""
     graph, of = block.graph, plan(block)
     nodes = [node for node, *_ in of.steps]
-    bases = {graph.args[node][0] for node in nodes if graph.ops[node] is INDEX}
-    if not (block.is_plain and 0 < len(nodes) <= MOST and bases.isdisjoint(block.writes.values())):
+    bases = {graph.args[node][0] for node in nodes if graph.ops[node] in (INDEX, APPEND)}
+    longer = {node for node in nodes if graph.ops[node] is APPEND}
+    if not (0 < len(nodes) <= MOST and bases.isdisjoint(block.writes.values())):
         return None
     for node in nodes:
         op, args, attributes = graph.ops[node], graph.args[node], graph.attrs.get(node) or {}
@@ -50,18 +51,25 @@ def recorder(block: Any) -> Callable[..., bool] | None:
             if graph.ops[args[0]] is not INPUT or any(one.__class__ is tuple for one in attributes["at"]):
                 return None
             args = args[1:]
+        elif op is APPEND:
+            if graph.ops[args[0]] is not INPUT:
+                return None
+            args = args[1:]
         elif op.partials is None or op in SPECIAL or op is ALIAS or attributes:
             return None
-        if not bases.isdisjoint(args):
+        if not (bases.isdisjoint(args) and longer.isdisjoint(args)):
             return None
-    return _Recorder(block, bases).function()
+    return _Recorder(block, bases, longer).function()
 
 
 class _Recorder:
-    def __init__(self, block: Any, bases: set[int]) -> None:
+    """`bases` are the nodes of what has elements, or becomes a `longer` list."""
+
+    def __init__(self, block: Any, bases: set[int], longer: set[int]) -> None:
         self.block, self.graph, self.of, self.bases = block, block.graph, plan(block), bases
+        self.longer, self.steps = longer, [node for node, *_ in plan(block).steps if node not in longer]
         self.syntax = Syntax(careful=True)
-        self.syntax.names |= {"look": _look, "take": _take, "len": len}
+        self.syntax.names |= {"look": _look, "take": _take, "len": len, "List": List}
         self.ids: dict[int, Any] = {}  # by node, the expression of its node in the graph that grows
 
     def function(self) -> Callable[..., bool]:
@@ -95,8 +103,9 @@ class _Recorder:
                 value = ast.Subscript(name("known"), name(f"i{node}"), LOAD, **PLACE)
                 self._put(assign(f"v{node}", value))
                 numbers.append(node)
-        self._require(numbers)
-        for node, *_ in self.of.steps:
+        self._require(numbers, "Number")
+        self._require(sorted({graph.args[node][0] for node in self.longer}), "List", "i")
+        for node in self.steps:
             op, args = graph.ops[node], graph.args[node]
             if op is INDEX:
                 given = iter(args[1:])
@@ -105,7 +114,7 @@ class _Recorder:
                 parts: list[Any] = [ast.Name(f"{part}{node}", STORE, **PLACE) for part in "ivp"]
                 found = call("look", name("known"), name(f"i{args[0]}"), *at)
                 self._put(ast.Assign([ast.Tuple(parts, STORE, **PLACE)], found, **PLACE))
-                self._require([node])
+                self._require([node], "Number")
             else:
                 self.syntax.kept(self.syntax.apply(op, list(map(self._value, args))), f"v{node}")
 
@@ -114,18 +123,18 @@ class _Recorder:
             return self.syntax.constant(float(self.graph.attrs[node]))
         return Value(name(f"v{node}"), 0, NOTHING, is_whole=True)
 
-    def _require(self, nodes: list[int]) -> None:
-        """Leave it, where these are not all numbers."""
+    def _require(self, nodes: list[int], kind: str, of: str = "v") -> None:
+        """Leave it, where the values of these nodes, or what stands for them, are not all of a kind."""
         if nodes:
-            kinds = [_of(f"v{node}", "__class__") for node in nodes]
-            both = [one for kind in [*kinds[1:], name("Number")] for one in (ast.Is(), kind)]
+            kinds = [_of(f"{of}{node}", "__class__") for node in nodes]
+            both = [one for other in [*kinds[1:], name(kind)] for one in (ast.Is(), other)]
             wrong = negated(compared(kinds[0], *both))
             self._put(ast.If(wrong, [ast.Return(number(False), **PLACE)], [], **PLACE))
 
     def _nodes(self) -> None:
         """Append the nodes: those of elements by themselves, the others as many at a time as there are."""
         graph, waiting = self.graph, list[int]()
-        for node, *_ in self.of.steps:
+        for node in self.steps:
             if graph.ops[node] is not INDEX:
                 waiting.append(node)
                 continue
@@ -171,19 +180,25 @@ class _Recorder:
         self._put(ast.Expr(ast.Call(_of(column, "extend"), [values], [], **PLACE), **PLACE))
 
     def _written(self) -> None:
-        """Give the slots their nodes."""
+        """Give the slots their nodes, and lists what they have more."""
+        for node in self.longer:
+            base, item = self.graph.args[node]
+            found = ast.Call(_of(self.ids[base], "appended"), [self.ids[item]], [], **PLACE)
+            self._put(assign(f"i{node}", found))
+            self.ids[node] = name(f"i{node}")
         for slot, node in self.of.writes:
             found = self.ids[node]
             if self.graph.ops[node] is INPUT:
                 found = ast.Call(_of("tape", "passed"), [found], [], **PLACE)
             at = ast.Subscript(name("slots"), number(slot), STORE, **PLACE)
             self._put(ast.Assign([ast.Name("h", STORE, **PLACE), at], found, **PLACE))
-            if slot[0] != "%":
+            if slot[0] != "%" and node not in self.longer:
                 called = ast.Call(
                     _of("tape", "graph", "names", "setdefault"), [name("h"), number(slot)], [], **PLACE
                 )
                 self._put(ast.Expr(called, **PLACE))
-        self.syntax.names["written"] = frozenset(slot for slot, _ in self.of.writes)
+        escaping = self.of.escaping if self.longer else ()
+        self.syntax.names["written"] = frozenset([*escaping, *(slot for slot, _ in self.of.writes)])
         less = ast.Call(_of("own", "difference_update"), [name("written")], [], **PLACE)
         self._put(ast.If(name("own"), [ast.Expr(less, **PLACE)], [], **PLACE))
         last = self.graph.place(self.of.steps[-1][0])

@@ -40,6 +40,17 @@ ELEMENTS = {
     "three operands, comparisons, truths": (
         "y = x\nfor k in 1..9 { y = clip(y*3, -1, 2) + max(y, k, x) - (y > k and not x < 0 or y == 2)/9 }; y"
     ),
+    "lists that become longer": (
+        "xs = list(); ys = list(x); s = 0\n"
+        "for k in 1..8 { xs = append(xs, x*k + s); ys = append(xs, k); zs = append(ys, x)\n"
+        "s += zs[-1]*ys[-2]\n"
+        "if k == 5 { xs[0] = 7; ys[1] = 2 }; s += ys[1] + len(zs) }\ns + sum([i*x for i in xs if i > 0])"
+    ),
+    "lists of what is no number": (
+        "xs = list(); s = 0; y = x\n"
+        "for k in 1..9 { y = if k % 3 == 0 then [x, k] else x*k; xs = append(xs, y) }\n"
+        "for y in xs { s += sum(y)*x }; v = [1]; for k in 1..4 { v = append([1, 2], x*k) }; s + v[2]"
+    ),
     "what is not finite": "y = x; for k in 1..6 { y = y*1e200/(1 + 1/y) }; 1/y",
     "calls": (
         "f(v, i) { v[i] = v[i]*x + v[i - 1]; return v }\n"

@@ -67,6 +67,13 @@ def _key(sizes: tuple[int, ...], operands: tuple[Any, ...], at: tuple[Any, ...])
     return tuple(key)
 
 
+def index(x: Any, *operands: Any, at: tuple[Any, ...]) -> Any:
+    if len(at) == x.ndim == 1 and at[0].__class__ is int:
+        found = x.item(at[0])
+        return found if found.__class__ in (float, longdouble) else float(found)
+    return plain(x[_key(x.shape, operands, at)])
+
+
 def scatter(x: Any, *operands: Any, at: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     result = np.zeros(shape, np.result_type(x))
     key = _key(shape, operands, at)
@@ -191,7 +198,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "array": lambda *xs: np.array(xs, dtype=float),
     "zeros": lambda shape: plain(np.zeros(shape)), "ones": lambda shape: plain(np.ones(shape)),
     "eye": lambda n, m=None, k=0: np.eye(n, m, k), "linspace": linspace,
-    "index": lambda x, *operands, at: plain(x[_key(x.shape, operands, at)]), "scatter": scatter,
+    "index": index, "scatter": scatter,
     "transpose": lambda x, axes=None: x if x.__class__ is float else x.transpose(axes),
     "reshape": lambda x, shape: plain(np.reshape(x, shape)), "broadcast": broadcast,
     "concat": lambda *xs, axis=0: np.concatenate(xs, axis), "stack": lambda *xs, axis=0: np.stack(xs, axis),
