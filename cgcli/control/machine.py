@@ -308,7 +308,10 @@ class Machine:
         return self.apply(OPS["array"], [self.constant(float(one)) for one in range(first, stop, step)], {})
 
     def _gather(self, operands: list[Any]) -> Any:
-        return self.gathered(operands[0])
+        (items,) = operands
+        # lists that have nothing in them yet are there to be filled
+        are_empty = any(one.__class__ is List and not one.count for one in items.items)
+        return items if are_empty else self.gathered(items)
 
 
 def _size(size: Any) -> int:

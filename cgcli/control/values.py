@@ -193,7 +193,8 @@ def require_fit(value: Shape, place: Shape) -> None:
         fits = False
     if not fits:
         what = shape_text(place) if place else "a number"
-        raise OperationError(f"the place is {what}, and the value is {shape_text(value)}")
+        hint = "items of a `list(...)` may have any length" if place and value else None
+        raise OperationError(f"the place is {what}, and the value is {shape_text(value)}", hint)
 
 
 def _has_nan(value: Any) -> bool:

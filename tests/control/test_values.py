@@ -83,6 +83,28 @@ def test_changes_in_place_are_of_one_name_alone() -> None:
     ]
 
 
+BUCKETS = """
+b = [list() for i in range(4)]
+for v in [3*x, x, 4, 1, 5, 9, 2, 6] { b[v % 4] = append(b[v % 4], v*x) }
+g = [[list() for j in 1..2] for i in 1..3]
+g[2][1] = append(g[2][1], b[1][0])
+s = list()
+for bucket in b { for v in bucket { s = append(s, v) } }
+s @ [1, 2, 3, 4, 5, 6, 7, 8] + 10*g[2][1][0] + len(g[0][0])
+"""
+
+
+@pytest.mark.parametrize("engine", ["auto", "plain", "python"])
+def test_lists_without_items_are_filled_one_by_one(engine: str) -> None:
+    """A list of them is no array, which would have no place for any."""
+    s = [4, 1, 1, 5, 9, 2, 6, 3]
+    value = sum((i + 1) * v for i, v in enumerate(s)) + 10
+    found = cg("grad", BUCKETS, "x=1", "--engine", engine).out.splitlines()
+    # twice what is 3*x^2 and x^2, and once what is a number times x
+    slope = value + 10 + 8 * 3 + 2
+    assert found == [f"f = {value}", f"df/dx = {slope}"]
+
+
 def test_print_goes_to_stderr() -> None:
     done = cg("grad", 'for i in 1..2 {\n  y = x*i\n  print("y is", y)\n}\ny', "x=3")
     assert done.out == "f = 6\ndf/dx = 2\n"
