@@ -47,6 +47,7 @@ def read_rows(
     another length is `Ragged`, or with `strict` raises `CgError` (kind `file`)."""
     before = 0
     blanks: list[int] = []
+    text = _with_blanks_quoted(text, separator)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for row in reader:
@@ -68,8 +69,41 @@ def read_rows(
                 row = Ragged([*row, *[""] * first[1]][: first[1]])
             yield line, row
     except csv.Error as error:
-        reason = "a quote is not closed" if "end of data" in str(error) else str(error)
-        raise CgError("file", f"`{path}` is not CSV: {reason}") from None
+        raise _no_csv(path, str(error), text, before, begin, reader.line_num) from None
+
+
+def _with_blanks_quoted(text: str, separator: str) -> str:
+    """A text in which blanks between a closing quote and the end of its cell are part of the cell, as they
+    are to PyArrow."""
+    blank = "[ ]" if separator == "\t" else "[ \t]"
+    behind = rf"({blank}+)(?=[{re.escape(separator)}\r\n]|\Z)"
+    if re.search(f'"{behind}', text) is None:
+        return text
+    cell = re.compile(rf'("(?:[^"]|"")*)"{behind}|"(?:[^"]|"")*"|[^{re.escape(separator)}\r\n]+')
+    return cell.sub(lambda found: found[0] if found[1] is None else f'{found[1]}{found[2]}"', text)
+
+
+def _no_csv(path: str, reason: str, text: str, before: int, begin: int, last: int) -> CgError:
+    """What is wrong with the row behind so many lines of a text, which was read up to its line `last`; the
+    text begins on the line `begin`."""
+    opened, within = before, False
+    for place, line in enumerate(io.StringIO(text, newline="")):
+        if place >= before and line.count('"') % 2:
+            within = not within
+            opened = place if within else opened
+        if place + 1 == last:
+            break
+    row = begin + before
+    if "expected after" in reason:
+        told = f"`{path}` is not CSV: in line {begin + last - 1} more text stands behind a closing quote"
+        hint = "a quote within a cell in quotes is doubled"
+        if begin + last - 1 > row:
+            hint += f"; or the one that line {row} opens is not closed there"
+        return CgError("file", told, hint=hint)
+    if "end of data" in reason or within:
+        told = f"`{path}` is not CSV: a quote is not closed, which line {begin + opened} opens"
+        return CgError("file", told, hint="a quote within a cell in quotes is doubled")
+    return CgError("file", f"line {row} of `{path}` is not CSV: {reason}")
 
 
 def read_columns(
