@@ -97,8 +97,7 @@ def write_text(
     """A program that `--vars` reads: names, values, and what to say of each in a comment beside it; then
     comments of their own lines."""
     lines = [
-        (f"{key(name)} = " + "".join(text_pieces(value, request.digits)), said)
-        for name, value, said in values
+        (f"{name} = " + "".join(text_pieces(value, request.digits)), said) for name, value, said in values
     ]
     width = max([COMMENT - 2, *(len(text) for text, said in lines if said and len(text) < 2 * COMMENT)])
     columns = room()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 
 from cgcli.annotations import Any
 from cgcli.cli.problem import Problem
@@ -19,7 +18,7 @@ from cgcli.cli.solutions import (
     write_record,
     write_text,
 )
-from cgcli.cli.training_log import StepLog
+from cgcli.cli.training_log import EpochLines, StepLog
 from cgcli.diagnostics import CgError, Diagnostic
 from cgcli.ending import Ended, Ending
 from cgcli.evaluation.row_function import RowFunction, RowOptions
@@ -32,7 +31,7 @@ from cgcli.training.branched_loss import loss_of
 from cgcli.training.methods import Adam, Sgd
 from cgcli.training.order import Rows, reader
 from cgcli.training.schedule import Schedule
-from cgcli.training.training import Epoch, Plan, Training
+from cgcli.training.training import Plan, Training
 
 # Why it cannot be told how what has been trained moves with anything.
 NO_MINIMUM = (
@@ -159,6 +158,7 @@ class Run:
         if request.resume is not None:
             self._resume(training, facts, request.resume)
         with contextlib.ExitStack() as stack:
+            lines = stack.enter_context(EpochLines(request, place))
             log = stack.enter_context(StepLog(request.log, training.step)) if request.log else None
             bar = stack.enter_context(training_bar(self.rows, request))
 
@@ -171,8 +171,9 @@ class Run:
 
             try:
                 for epoch in training.epochs(watch):
-                    self._tell(epoch, place)
+                    lines.add(epoch)
                     self._save(training, facts)
+                training.settle()
             except Ended as end:
                 training.end(end)
         if training.failed is None and training.within:
@@ -209,20 +210,6 @@ class Run:
 
     # What is written
 
-    def _tell(self, epoch: Epoch, place: int) -> None:
-        """A line for an epoch."""
-        request = self.request
-        losses = {"loss": epoch.loss}
-        if epoch.validation is not None:
-            losses["validation"] = epoch.validation
-        if request.format == "json":
-            write_record(request, ({"start": place} if place else {}) | {"epoch": epoch.number, **losses})
-        else:
-            said = ", ".join(f"{name} {number(loss, request.digits or 6)}" for name, loss in losses.items())
-            start = f"start {place}, " if place else ""
-            write_text(request, [], [f"{start}epoch {epoch.number}: {said}"])
-        sys.stdout.flush()  # an epoch may take long
-
     def _written(self, training: Training, loss: float) -> int:
         request, unknowns = self.request, self.problem.unknowns
         values = unknowns.values(training.vector)
@@ -232,7 +219,12 @@ class Run:
         if training.failed is not None:
             error = self._cause(training)
             if error is not None:
-                training.reason = f"{training.reason}: {error.diagnostic.message}"
+                training.reason = f"{error.diagnostic.message}; {training.reason}"
+        elif loss - training.first > abs(training.first):
+            grown = f"the loss has grown, from {training.first:.3g} in the first epoch"
+            self.problem.session.warn(
+                Diagnostic("unsolved", grown, hint="a smaller --rate may help", severity="warning")
+            )
         held = self.problem.held
         no_minimum = [NO_MINIMUM] if held else []
         if request.format == "json":

@@ -1,15 +1,21 @@
-"""The losses of steps in a file."""
+"""The losses of steps in a file, and those of epochs in lines."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 
-from cgcli.annotations import TextIO
+from cgcli.annotations import Any, TextIO
+from cgcli.cli.request import Request
+from cgcli.cli.solutions import write_record, write_text
 from cgcli.data.files import native
 from cgcli.data.sinks import cannot_write
 from cgcli.diagnostics import CgError
 from cgcli.render.numbers import number
+
+# So many epochs have a line of their own, and of more about as many.
+LINES = 20
 
 HEAD = "epoch,step,rate,loss\n"
 
@@ -70,3 +76,41 @@ class StepLog:
             lost = cannot_write(self._path, error).diagnostic.message
             return f"{lost}: the log ends with step {step - 1}, and training goes on"
         return ""
+
+
+class EpochLines:
+    """A line for an epoch on stdout: in JSON for each, as text for some where there are many, the first and
+    the last among them."""
+
+    def __init__(self, request: Request, start: int) -> None:
+        """`start` is the number of the start, where there are several; else 0."""
+        self._request, self._start = request, start
+        self._every = 1 if request.format == "json" else -(-request.epochs // LINES)
+        self._last: Any = None  # an epoch that has no line yet
+
+    def __enter__(self) -> EpochLines:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._last is not None:
+            self._write(self._last)
+
+    def add(self, epoch: Any) -> None:
+        """An epoch is done."""
+        if epoch.number == 1 or epoch.number % self._every == 0:
+            self._write(epoch)
+        else:
+            self._last = epoch
+
+    def _write(self, epoch: Any) -> None:
+        request, place, self._last = self._request, self._start, None
+        losses = {"loss": epoch.loss}
+        if epoch.validation is not None:
+            losses["validation"] = epoch.validation
+        if request.format == "json":
+            write_record(request, ({"start": place} if place else {}) | {"epoch": epoch.number, **losses})
+        else:
+            said = ", ".join(f"{name} {number(loss, request.digits or 6)}" for name, loss in losses.items())
+            start = f"start {place}, " if place else ""
+            write_text(request, [], [f"{start}epoch {epoch.number}: {said}"])
+        sys.stdout.flush()  # an epoch may take long

@@ -60,6 +60,7 @@ class Training:
     ended       what ended it from outside, or None
     failed      the parameters for which the loss was not finite, or None
     converged   whether it has ended as it should
+    first       the loss of the first epoch, as its steps saw it; nan before its end
     """
 
     def __init__(
@@ -86,7 +87,8 @@ class Training:
         self._begun: Any = None  # the parameters as it began
         self._left: Any = None  # those after the last step, where those of an epoch before it are given
         self._held = contextlib.nullcontext if ending is None else ending.held
-        self._best, self._best_epoch = inf, 0
+        self._best, self._best_epoch, self.first = inf, 0, nan
+        self._start = self.vector.copy()
         self._chosen = self.vector.copy()  # the parameters of the best epoch, or those at the start
 
     def epochs(self, watch: Watch) -> Iterator[Epoch]:
@@ -158,6 +160,19 @@ class Training:
     def _fail(self, reason: str) -> None:
         self.reason, self.failed, self.vector = reason, self.vector, self._chosen
 
+    def settle(self) -> None:
+        """Where the loss was not finite, take the start if no epoch was better: what an epoch tells is of the
+        parameters before its steps. Raises as reading does."""
+        if self.failed is None or np.array_equal(self.vector, self._start):
+            return
+        rows = self._rows if self._validation is None else self._validation
+        found, self.vector = self.mean(rows), self._start.copy()
+        begun = self.mean(rows)
+        if found < begun:
+            self.vector = self._chosen
+        else:
+            self.reason += f"; the start was better than all epochs, with a loss of {begun:.6g}"
+
     def _places(self) -> Iterator[tuple[str, int, int]]:
         end = 0
         for name, shape in self._unknowns.packing.shapes.items():
@@ -179,6 +194,8 @@ class Training:
     def _judge(self, epoch: Epoch) -> None:
         """Whether an epoch is the last: by those who wait for a better one, and by how far it went."""
         plan = self._plan
+        if self.first != self.first:
+            self.first = epoch.loss
         judged = epoch.loss if epoch.validation is None else epoch.validation
         if not isfinite(judged):
             self.reason = f"the loss of the validation rows is {judged:g} in epoch {epoch.number}"

@@ -140,6 +140,28 @@ def test_rows_that_do_not_fit(tmp_path: Path, ending: str) -> None:
         assert total == pytest.approx(np.sum(x**2), rel=1e-13)
 
 
+@pytest.mark.parametrize(
+    "epochs, told",
+    [(20, [*range(1, 21)]), (60, [1, *range(3, 61, 3)]), (59, [1, *range(3, 58, 3), 59])],
+)
+def test_many_epochs_have_a_line_now_and_then(here: Path, epochs: int, told: list[int]) -> None:
+    """The first and the last among them; in JSON each has an object."""
+    given = f"a=0 b=0 --epochs {epochs} --rate 0.1"
+    lines = [line.split(":")[0] for line in train(here, given).out.splitlines() if "epoch " in line]
+    assert lines == [f"# epoch {epoch}" for epoch in told]
+    assert len(records(train(here, f"{given} --format json"))) == epochs + 1
+
+
+def test_what_diverges(here: Path) -> None:
+    """The answer is never worse than the start where it is known to be none, and else that is told."""
+    done = train(here, "a=0 b=0.5 --method sgd --rate 10 --epochs 200 --format json")
+    assert done.status == 1
+    assert records(done)[-1]["parameters"] == {"a": 0, "b": 0.5}
+    assert "the start was better than all epochs" in records(done)[-1]["reason"]
+    done = train(here, "a=0 b=0.5 --method sgd --rate 10 --epochs 3")
+    assert (done.status, "the loss has grown" in done.err) == (0, True), done
+
+
 def test_text_is_a_program_that_vars_reads(here: Path) -> None:
     done = train(here, "a=0 b=0 --rate 0.1 --epochs 500")
     assert done.status == 0

@@ -95,6 +95,20 @@ def test_digits_round_every_element() -> None:
     ] == [0.333, 667, 1]
 
 
+@pytest.mark.parametrize("given", [
+    ["eval", "σ = x; τ = 2*x", "x=0.25"], ["solve", "σ*4 == 1", "σ=1"],
+    ["fit", "y ~ σ*4", "y=[1, 1]", "σ=1", "--wrt", "σ"],
+    ["minimize", "(σ*4 - 1)^2", "σ=1"],
+    ["train", "(σ - x)^2", "--data", "x.csv", "σ=0.25", "--epochs", "1", "--rate", "0"],
+], ids=lambda given: given[0])  # fmt: skip
+def test_names_of_any_letters_are_printed_as_they_are_read(given: list[str], tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("x\n1\n")
+    found = cg(*given, cwd=tmp_path)
+    assert "\nσ = 0.25" in f"\n{found.out}", found
+    (tmp_path / "v.txt").write_text(found.out)
+    assert cg("eval", "σ*4", "--vars", "v.txt", cwd=tmp_path).out == "1\n"
+
+
 LARGE_FILES = {
     "header": ("a,b\n", "{0},{1}\n", ":b"),
     "no header": ("", "{0},{1}\n", ""),
