@@ -16,6 +16,9 @@ from cgcli.later import np
 from cgcli.ops.entry import HALF, MULTIPLE, OTHER, WHOLE, ZERO
 from cgcli.render.numbers import SHORT, number
 
+# Elements of an input that are looked at.
+FEW = 3
+
 # Conditions that hold at single points, or fail there, with their value then.
 AT_ONE_POINT = {"eq": 1.0, "ne": 0.0}
 
@@ -27,6 +30,26 @@ def goes_elsewhere(point: Point, output: Output, wrt: Sequence[int]) -> str | No
         if limit is not None:
             by = operand_text(point.program, node)
             return f"the derivative by {by} at points nearby is {number(limit, SHORT)}"
+    return None
+
+
+def second_goes_elsewhere(
+    point: Point, output: Output, wrt: Sequence[int], found: Mapping[str, Any]
+) -> str | None:
+    """The same of the second derivatives, which are `found` by label, by an input and itself, or by the first
+    elements of one and themselves."""
+    for node in wrt if point.is_scalar(output.node) else ():
+        by = operand_text(point.program, node)
+        own = next((value for label, value in found.items() if label.endswith(f"/d{by}d{by}")), None)
+        shape = point.algebra.shape(point.values[node])
+        if own is None or point.algebra.shape(own) != shape + shape:
+            continue
+        for place in islice(np.ndindex(*shape), FEW) if shape else [()]:
+            here = float(own[place + place]) if shape else float(own)
+            limit = limit_nearby(point, output.node, node, here, True, place)
+            if limit is not None:
+                element = f"{by}{[*place] if place else ''}"
+                return f"the second derivative by {element} at points nearby is {number(limit, SHORT)}"
     return None
 
 

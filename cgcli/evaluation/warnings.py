@@ -172,14 +172,20 @@ def second_derivative_warning(
 ) -> Diagnostic | None:
     """As `derivative_warning`, of second derivatives with their labels, and of a corner where there are none
     (of kind `convention`)."""
-    bad = [(label, value) for label, value in found if not point.algebra.finite(value)]
+    known = dict(found)
+    bad = [(label, value) for label, value in known.items() if not point.algebra.finite(value)]
     told = nonfinite_result(point, output, *bad[0], "warning") if bad else None
     if told is not None and " is nan" in told.message:
         corner = cornered_derivative(point, output.node, wrt)
         if corner is not None:
             corner.message = f"{told.message}: {corner.message}"
             return corner
-    return (zeroed_derivative(point, zeroed) if zeroed else None) or told
+    warning = zeroed_derivative(point, zeroed) if zeroed else None
+    if warning is not None and told is None and point.program.tree is None:
+        from cgcli.evaluation.nearby import second_goes_elsewhere
+
+        warning.hint = second_goes_elsewhere(point, output, wrt, known)
+    return warning or told
 
 
 def zeroed_derivative(

@@ -208,3 +208,24 @@ def test_second_derivatives_at_a_jump_are_told(text: str, second: str, told: str
     result = cg("hessian", text, "x=0", "--strict")
     assert result.out == f"f = 0\nd2f/dxdx = {second}\n"
     assert told in result.err if told else result.err == ""
+
+
+# Where an exact 0 has won in second derivatives: what those by an input and itself are nearby.
+SECOND_NEARBY = [
+    ("sqrt(x^2)^2", ["x=0"], "by x at points nearby is 2"),
+    ("cos(sqrt(x^2))", ["x=0"], "by x at points nearby is -1"),
+    ("sqrt(x)^4", ["x=0"], "by x at points nearby is 2"),
+    ("sqrt(x^2 + y^2)^2", ["x=0", "y=0"], "by x at points nearby is 2"),
+    ("exp(-sqrt(sum(v^2))^2)", ["v=[0,0]"], "by v[0] at points nearby is -2"),
+    ("cos(sqrt(sum(v^2)))", ["v=[0,0]", "--times", "v=[1,0]"], ""),
+    ("cosh(sqrt(x))", ["x=0"], ""),
+]
+
+
+@pytest.mark.parametrize(("program", "given", "told"), SECOND_NEARBY)
+def test_what_second_derivatives_go_to_is_told(program: str, given: list[str], told: str) -> None:
+    done = cg("hessian", program, *given)
+    assert done.status == 0
+    assert "the chain rule multiplies 0 by inf" in done.err
+    assert ("the second derivative" in done.err) == bool(told)
+    assert told in done.err
