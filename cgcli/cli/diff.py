@@ -8,7 +8,7 @@ from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, abridged
 from cgcli.evaluation.names import constant_meant, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
-from cgcli.evaluation.static import static_graph
+from cgcli.evaluation.static import is_special, static_graph
 from cgcli.later import json
 from cgcli.ops import CONSTANT
 from cgcli.rewrite.differentiate import differentiate, readable
@@ -30,6 +30,10 @@ def answer(session: Session, prepared: Prepared) -> None:
         session.warn(constant_meant(program, "to differentiate by it, write: input {0}"))
     static = static.keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
+    if request.order == 1 and program.tree is None and is_special(static.graph, derived.graph):
+        from cgcli.evaluation.unlike import unlike
+
+        session.warn(unlike(prepared, derived, wrt, values))
     if request.format == "json":
         lines = {
             name: program.source.line(output.start)

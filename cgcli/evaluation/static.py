@@ -6,10 +6,40 @@ from cgcli.annotations import Any, Mapping
 from cgcli.control.limits import Limits
 from cgcli.evaluation.expanded import expanded, taken_shapes
 from cgcli.evaluation.specialised import Specialised, algebra_for, specialised
+from cgcli.graph import Graph
 from cgcli.language.program import Program
+from cgcli.ops import CONSTANT, ArrayOp, Leaf, Op
 from cgcli.rewrite.rewriter import Rewriter
 from cgcli.rewrite.rules import EXACT, ROUNDING
 from cgcli.rewrite.static import Static
+
+
+def is_alike(op: Op) -> bool:
+    """Whether all points of an operation are alike."""
+    anywhere = op.domain.startswith("all") or isinstance(op, ArrayOp)
+    return anywhere and not (op.corner or op.jumps or op.convention or "==" in str(op.definition))
+
+
+def is_special(graph: Graph, derived: Graph) -> bool:
+    """Whether a program has operations with special points, where its derivatives as text may be others; or
+    divisions, of which these have none left."""
+    for node, op in enumerate(graph.ops):
+        if op.__class__ is Leaf or is_alike(op):
+            continue
+        last = graph.args[node][-1] if graph.args[node] else node
+        power = graph.attrs[last] if graph.ops[last] is CONSTANT else None
+        if op.name == "pow" and power is not None and power % 1 == 0:
+            continue
+        if op.name != "div" or (power is None and not _divides(derived)):
+            return True
+    return False
+
+
+def _divides(graph: Graph) -> bool:
+    return any(
+        op.name == "div" or (op.name == "pow" and graph.attrs.get(graph.args[node][1], 0) < 0)
+        for node, op in enumerate(graph.ops)
+    )
 
 
 def static_graph(
