@@ -18,7 +18,7 @@ import numpy as np
 import cgcli
 from bench.fuzzing.noise import Expected, expected
 from bench.fuzzing.programs import Program, of_arrays_too, of_numbers, used
-from bench.fuzzing.routes import Case, case_of, compared, records, value
+from bench.fuzzing.routes import Case, by_diff, by_numpy, by_python, case_of, compared, records, value
 from bench.fuzzing.running import Runner
 from cgcli.errors import OperationError
 
@@ -215,6 +215,10 @@ def by_function(runner: Runner, case: Case) -> None:
                 found = {"value": value(answer[0]["value"])}
                 found |= {name: value(x) for name, x in answer[0].get("gradient", {}).items()}
                 compared(runner, case, f"{what} {line[-1]}", arguments, found)
+        if case.expected.is_formula:
+            unrolled = Case(Program(text, case.program.values), case.ready, case.expected)
+            by_diff(runner, unrolled)
+            (by_numpy if declared else by_python)(runner, unrolled)
 
 
 def by_api(runner: Runner, rng: Random, case: Case) -> None:

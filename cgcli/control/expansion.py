@@ -6,6 +6,7 @@ from cgcli.algebras.base import kind
 from cgcli.algebras.numbers import floats
 from cgcli.annotations import Any
 from cgcli.ops import CONSTANT, OPS
+from cgcli.shapes import Shape
 
 
 def derivative(tape: Any, op: Any, f: Any, x: Any, attributes: dict[str, Any]) -> int:
@@ -26,18 +27,23 @@ def derivative(tape: Any, op: Any, f: Any, x: Any, attributes: dict[str, Any]) -
 
 
 def _fill(tape: Any, first: int) -> None:
-    """The values of nodes that were appended without."""
-    graph, values = tape.graph, tape.values
+    """The values of nodes that were appended without; one of sizes with names has none yet."""
+    graph, values, shapes = tape.graph, tape.values, tape.shapes()
     for node in range(first, len(graph)):
         op, operands = graph.ops[node], graph.args[node]
         graph.starts[node], graph.ends[node] = tape.place
         given = [values[one] for one in operands]
         if op is CONSTANT:
             values.append(float(graph.attrs[node]))
-        elif any(one is None for one in given):
+        elif any(one is None for one in given) or _is_named(shapes[node]):
             values.append(None)
         else:
             are_numbers = op.partials is not None and not any(one.__class__ is not float for one in given)
             algebra = floats if are_numbers else kind("arrays")
             with algebra.quiet():
                 values.append(getattr(algebra, op.name)(*given, **(graph.attrs.get(node) or {})))
+
+
+def _is_named(shape: Shape | None) -> bool:
+    """Whether sizes have names, whose numbers come with the data."""
+    return shape is not None and any(size.__class__ is not int for size in shape)

@@ -121,3 +121,20 @@ def test_a_factor_of_0_wins_in_sums_of_products() -> None:
     program = "s = 0; for x in xs { y = A @ x; s += if y[0] < 9 then y[1]^2 else 0 }; s"
     done = cg("grad", program, "A=[[1, 2], [3, 4]]", "xs=[[1, 2], [inf, 1], [2, 1]]", "--wrt", "A")
     assert done.out.splitlines() == ["f = 221", "df/dA = [[0, 0], [62, 64]]"]
+
+
+@pytest.mark.parametrize("text, slope", [
+    ("w = sum(grad(sum(y), A))", 0), ("w = sum(tanh(grad(s, x)))*s", 0), ("w = sum(grad(sum(x), x)*y)*s", 6),
+    ("w = grad(sum(y), x)[0]*s", 0), ("w = 0; for i in 1..2 { w += s*sum(grad(sum(x*y), x)*i) }", 18),
+])  # fmt: skip
+def test_derivatives_of_sizes_that_have_names(text: str, slope: float) -> None:
+    program = f"input s: []; input y: [n]; input A: [2, n]; input x: [n]; if 1 {{ {text} }}; w"
+    found = cg("diff", program, "--wrt", "s")
+    at = {"s": "2", "y": "[1, 2, 3]", "x": "[4, 5, 6]", "A": "[[1, 2, 3], [4, 5, 6]]"}
+    used = [f"{name}={at[name]}" for name in cgcli.parse(found.out).inputs]
+    assert cg("eval", found.out, *used).out.split()[-1] == str(slope)
+    assert (
+        cgcli.gradient(program, {name: cgcli.evaluate(x)["f"] for name, x in at.items()})["f"]["s"] == slope
+    )
+    for command in (["graph"], ["plan"], ["export", "--to", "numpy", "--grad"], ["export", "--to", "latex"]):
+        assert cg(*command, program).status == 0
