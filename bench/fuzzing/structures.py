@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from random import Random
 from types import SimpleNamespace
@@ -16,6 +17,9 @@ from bench.fuzzing.flows import INPUTS, SCOPE, SLOPE, VALUE
 from bench.fuzzing.running import Runner
 
 LENGTH = 4  # of every vector
+
+# What is told of a program that no text can be written of, or no numbers alone.
+DYNAMIC = ("the program is dynamic", "numbers only here", "cannot express")
 
 
 class Vector:
@@ -307,6 +311,7 @@ def structures(runner: Runner, rng: Random, count: int) -> None:
             result = runner.run(*options, text, *bound)
             if result is not None and result.status:
                 runner.fail([*options, text, *bound], f"exit status {result.status}\n  {result.err[:300]}")
+        _written(runner, text, point, value, slopes)
         arguments = ["grad", "--format=json", text, bound[1], f"--over=a={point['a']}:{point['a']}:1"]
         result = runner.run(*arguments)
         if result is not None and result.status == 0:
@@ -315,6 +320,39 @@ def structures(runner: Runner, rng: Random, count: int) -> None:
             _wrong(runner, arguments, {"value": record["f"], "gradient": found}, value, slopes)
         elif result is not None:
             runner.fail(arguments, f"exit status {result.status}\n  {result.err[:300]}")
+
+
+def _written(runner: Runner, text: str, point: dict[str, float], value: Any, slopes: dict[str, Any]) -> None:
+    """What `diff` and `export` write of a program whose path no value decides, read back and run."""
+    for arguments in (
+        ["diff", text],
+        ["export", "--to=python", "--grad", text],
+        ["export", "--to=c", text],
+        ["plan", text],
+    ):
+        result = runner.run(*arguments)
+        if result is None:
+            continue
+        if result.status:
+            if not any(told in result.err for told in DYNAMIC):
+                runner.fail(arguments, f"exit status {result.status}\n  {result.err[:300]}")
+            continue
+        runner.count(f"structures as text: {arguments[0]}")
+        found: dict[str, Any] = {}
+        if arguments[0] == "diff":
+            bound = [f"{name}={x}" for name, x in point.items() if re.search(rf"\b{name}\b", result.out)]
+            again = runner.run("eval", "--format=json", result.out, *bound)
+            for record in map(json.loads, again.out.splitlines() if again is not None else ()):
+                if record["output"].startswith("df_d"):
+                    found[record["output"].removeprefix("df_d")] = record["value"]
+        elif "--to=python" in arguments:
+            scope: dict[str, Any] = {}
+            exec(result.out, scope)
+            names = scope["f"].__code__.co_varnames[: len(INPUTS)]
+            found = dict(zip(["value", *names], scope["f"](**point)))
+        _wrong(
+            runner, arguments, {"value": found.pop("value", float(value)), "gradient": found}, value, slopes
+        )
 
 
 def _compared(runner: Runner, arguments: list[str], value: Any, slopes: dict[str, Any]) -> None:
