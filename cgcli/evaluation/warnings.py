@@ -44,7 +44,7 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
     """A warning for the first node that is not finite although its operands are.
 
     Branches that were not taken, and operands that `and` and `or` did not need, do not count; nor does what
-    a derivative passes on the way that is a number, beyond the largest double.
+    a derivative passes on the way that is a number, beyond the largest double, or over which an exact 0 wins.
     """
     made = point.program.made
     graph, values, finite = point.graph, point.values, point.algebra.finite
@@ -54,11 +54,14 @@ def nonfinite_value(point: Point) -> Diagnostic | None:
             _, element = _first(values[node]) if point.algebra.shape(values[node]) else ((), values[node])
             message = f"{shown} is {number(element)}: {_cornered(point, point.corners[node])}"
             return _warning(point, node, "nonfinite", message)
+    ends: dict[tuple[int, int], int] = {}
     for node in read_nodes(point):
         args = graph.args[node]
         if args and not finite(values[node]) and all(finite(values[arg]) for arg in args):
-            if made and made[node] and _is_beyond(point, node):
-                continue
+            if made and made[node]:
+                ends = ends or {graph.place(one): one for one in range(len(graph)) if made[one]}
+                if finite(values[ends[graph.place(node)]]) or _is_beyond(point, node):
+                    continue
             where = source_text(point.program, *graph.place(node))
             message = where + first_nonfinite(point, node, values[node])
             return _warning(point, node, "nonfinite", message, _real_root(point, node))

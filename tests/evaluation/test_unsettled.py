@@ -194,6 +194,10 @@ def test_a_convention_inside_a_program_is_told() -> None:
     assert err.startswith("warning: the chain rule multiplies 0 by inf in x^3 at x = 0, and takes it as 0\n")
     assert err.endswith("the derivative by x at points nearby is 1\n")
     assert cg("eval", "diff(cbrt(x^3), x)", "x=1").err == ""
+    for text in ("diff(x*(1 - x^1.1), x, 2)", "diff(x*(1 - x^2.3), x, 3)"):  # inf on the way is nothing there
+        result = cg("eval", text, "x=0")
+        assert (result.out, result.err) == ("0\n", "")
+    assert "diff(sqrt(x), x) is inf" in cg("eval", "1/diff(sqrt(x), x)", "x=0").err
     assert cg("eval", "diff(where(x > 0, sqrt(x), 2), x)", "x=0").err == ""
 
 
