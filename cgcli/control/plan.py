@@ -34,6 +34,7 @@ class Plan:
     constants   the nodes of constants, those that are written last
     bytes       of the arrays that it has made, where it computed last
     escaping    slots that it reads of which something else may hold a part afterwards
+    wholes      the nodes of slots that it reads as they are, or slices of, and hands on to no other
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Plan:
         "reads",
         "steps",
         "template",
+        "wholes",
         "writes",
     )
 
@@ -82,6 +84,12 @@ class Plan:
         found = [node for node, op in enumerate(graph.ops) if op is CONSTANT]
         self.constants = [node for node in found if node not in written], [n for n in found if n in written]
         self.escaping = {slot for slot, node in block.reads.items() if node in block.writes.values()}
+        self.wholes: set[int] = set()
+        for node in nodes:
+            op, args = graph.ops[node], graph.args[node]
+            is_element = op is INDEX and not any(one.__class__ is tuple for one in graph.attrs[node]["at"])
+            self.wholes |= set(args[is_element:])
+        self.wholes -= written
         by_node = {node: slot for slot, node in block.reads.items()}
         for node, op in enumerate(graph.ops):
             if op.__class__ is Leaf or (op.partials is not None and op is not ALIAS and op not in SPECIAL):

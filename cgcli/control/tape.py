@@ -85,9 +85,11 @@ class Tape(Machine):
         is_plain = block.is_plain
         try:
             for slot, node in of.reads:
-                handle = ids[node] = slots[slot]
-                if handle.__class__ is not int:
-                    is_plain = False
+                handle = slots[slot]
+                if handle.__class__ is Cells and handle.whole is not None and node in of.wholes:
+                    handle = handle.whole
+                is_plain = is_plain and handle.__class__ is int
+                ids[node] = handle
         except KeyError:
             raise Unset(slot, *graph.place(node)) from None
         for node, known in zip(of.constants[0], self.constants_of(block)):
