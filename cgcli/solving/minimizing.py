@@ -49,6 +49,9 @@ FEW = 60
 FALLS = "the objective falls without end"
 ENDLESS = "the objective is no larger far away, and may have no least value"
 
+# An unknown that is less than this part of what it is beside is what rounding has left of 0.
+ROUNDED = float(np.finfo(float).eps)
+
 
 class Minimum(Outcome):
     """What was found.
@@ -94,7 +97,7 @@ class Run:
                 found = self.judged(name, vector)
                 told = found.reason
                 if found.converged or (found.reason == FALLS and found.point.broken <= EXACT):
-                    return found
+                    return self._at_zero(found) if found.converged else found
                 vector = self._onward(found)
                 if found.point.broken > EXACT:
                     vector = self._search.feasible(vector)
@@ -113,6 +116,16 @@ class Run:
             told = self._reason_of_breach(found, told)
         found.reason = told
         return found
+
+    def _at_zero(self, found: Minimum) -> Minimum:
+        """With 0 for unknowns that are 0 but for rounding, where that is as low and breaks no more."""
+        zero = np.abs(found.vector) <= ROUNDED * found.point.typical
+        moved = self.smooth.unknowns.clipped(np.where(zero, 0.0, found.vector))
+        if (moved == found.vector).all():
+            return found
+        there = self.judged(self._name, moved)
+        is_as_low = there.point.value <= found.point.value and there.point.violation <= found.point.violation
+        return there if there.converged and is_as_low else found
 
     def ended(self, end: Ended) -> Minimum:
         """The best point that there was when the search was ended. Raises that where there was none."""

@@ -81,3 +81,17 @@ def test_of_opposite_conditions_one_pulls(
     status, found = minimized(program, start, *options)
     assert status == 0
     assert [one["multiplier"] for one in found["constraints"]] == pytest.approx(pulls, abs=1e-6)
+
+
+AT_ZERO = [
+    ("exp(x) - x", {"x": 1}, {"x": 0}),
+    ("sqrt(x^2 + y^2)", {"x": 1, "y": 1}, {"x": 0, "y": 0}),
+    ("x^2 + (y - 1)^2", {"x": 3, "y": 1}, {"x": 0, "y": 1}),
+    ("(x - 1e-17)^2*1e34", {"x": 1}, {"x": 1e-17}),
+]
+
+
+@pytest.mark.parametrize(("program", "start", "right"), AT_ZERO)
+def test_a_minimum_at_0_is_at_0(program: str, start: dict[str, Any], right: dict[str, float]) -> None:
+    """And not at what rounding has left."""
+    assert minimized(program, start)[1]["at"] == right
