@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    __version__: str
+
     from cgcli.api import (
         PreparedProgram,
         evaluate,
@@ -34,6 +36,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """What is public, imported when it is first asked for: the commands do without it."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("cgcli")
     if name not in __all__:
         raise AttributeError(f"module 'cgcli' has no attribute '{name}'")
     if name == "Rows":

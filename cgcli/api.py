@@ -4,12 +4,16 @@ A program is a text, or what `parse` returns. Inputs are given by name: numbers,
 an array of numbers (`True` is 1). Names that Python cannot write as keywords, and an input that is
 called `wrt`, go into a mapping before them: `gradient("wrt^2", {"wrt": 3})`. Results are floats, or
 arrays of doubles that must not be written to. Where a value is not finite, as log(0) is not, nothing is
-said of it, unlike on the command line.
+said of it, unlike on the command line. What a program prints goes to standard error.
 """
 
 from __future__ import annotations
 
+import sys
+from math import inf
+
 from cgcli.annotations import Any, Callable, Iterable, Mapping
+from cgcli.control.limits import Limits
 from cgcli.control.structures import HOLDERS
 from cgcli.data.given import as_value, given_values
 from cgcli.diagnostics import CgError
@@ -103,12 +107,14 @@ class PreparedProgram:
     program     what it is made from
     inputs      the names that values are to be given for, in the order of a packed vector
     outputs     the names of the outputs
-    Its methods take values by name, as the functions of this module do, and raise as they do.
+    Its methods take values by name, as the functions of this module do, and raise as they do. Copied or
+    pickled it is prepared again.
     """
 
     def __init__(
         self, program: str | Program, known: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
     ) -> None:
+        self._made = program, dict(known), dict(shapes)
         values = given_values(known)
         if isinstance(program, str):
             program = _read(program, {**known, **shapes}, lambda name, default: known.get(name))
@@ -120,12 +126,28 @@ class PreparedProgram:
         self.inputs = tuple(name for name in program.inputs if name not in values)
         self.outputs = tuple(program.output_names())
         self._prepared = Prepared(program, values)
+        self._limits = Limits()
+        self._limits.more = "`limit(max_ops=...)` of a prepared program allows more"
+        self._limits.longer = "`limit(timeout=...)` allows more"
         self._open, self._shapes = frozenset(self.inputs), shapes
         self._packing: Packing | None = None
         self._wanted: dict[tuple[str, ...] | None, list[str]] = {None: list(self.inputs)}
 
     def __repr__(self) -> str:
         return f"<PreparedProgram: {', '.join(self.inputs)} -> {', '.join(self.outputs)}>"
+
+    def __reduce__(self) -> Any:
+        program, *rest = self._made
+        read = (program, None) if isinstance(program, str) else (program.source.text, [*program.inputs])
+        return _restored, (*read, *rest, self._limits.operations, self._limits.seconds)
+
+    def limit(self, max_ops: float = 1e8, timeout: float = inf) -> PreparedProgram:
+        """Stop loops and calls after so many operations, and after so many seconds: then its methods raise
+        `CgError`. Returns the program itself. Raises `ValueError` for what is not above 0."""
+        if not (max_ops > 0 and timeout > 0):
+            raise ValueError(f"limits are above 0, and not {max_ops!r:.40} and {timeout!r:.40}")
+        self._limits.operations, self._limits.seconds = float(max_ops), float(timeout)
+        return self
 
     def evaluate(self, values: Values = None, /, **inputs: Any) -> dict[str, Any]:
         """The value of each output, by its name."""
@@ -260,6 +282,7 @@ class PreparedProgram:
         values = {**prepared.bound, **given}
         found = Prepared(with_lists(self.program, values), values)
         self.program.nested = found.program.nested
+        found.limits, found.stream = self._limits, sys.stderr
         return found, {}
 
     def _given(self, values: Values, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -272,6 +295,13 @@ class PreparedProgram:
             if value.__class__ is not float:
                 given[name] = as_value(name, value)
         return given
+
+
+def _restored(
+    text: str, bound: Any, known: Any, shapes: Any, max_ops: float, timeout: float
+) -> PreparedProgram:
+    program = text if bound is None else parse(text, bound)
+    return PreparedProgram(program, known, shapes).limit(max_ops, timeout)
 
 
 def _listed(wrt: Iterable[str]) -> tuple[str, ...]:

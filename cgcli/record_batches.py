@@ -40,8 +40,19 @@ class Rows:
         **options: Any,
     ) -> None:
         """`values` are those of inputs that are no columns, or win over them; `shapes` those of cells of
-        columns of lists whose type does not tell. `bad` is "null" or "drop", as on the command line;
-        `options` are those of `RowOptions`.
+        columns of lists whose type does not tell. `bad` is "null" or "drop", as on the command line.
+        `options` are
+
+            derivatives whether to differentiate, by the names of `wrt`; by the columns in use where there are
+                        none, or with `reduce` by the inputs that are no columns
+            show        names that are shown instead of the outputs
+            where       the text of a condition; only rows where it holds are kept
+            keep        columns that are handed on; `["all"]` is all of them
+            reduce, by  one row for all rows ("sum", "mean", "min", "max" or "count"), or for each group of
+                        those that have the same in these columns
+            flat        whether arrays become a column an element
+            engine      "auto", "kernel" or "plain", as on the command line
+            threads     at most so many
 
         Raises `CgError` for a program that is wrong, and for an input that has no value."""
         pa = arrow("a record batch")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -238,6 +240,53 @@ def test_an_objective_is_what_scipy_minimises() -> None:
     assert slope.tolist() == [slopes["f"]["x"], *slopes["f"]["y"]]
     found = minimize(prepared.objective, start, jac=True, tol=1e-12)
     assert found.x == pytest.approx([1, 1, 1], abs=1e-6)
+
+
+COPIES = [
+    ("a*x^2", {"a": 2}, {"x": 3}), ("e*x", {"e": 2}, {"x": 3}),
+    ("t.a*sum(w)", {"t": {"a": 2}}, {"w": [1, 2]}),
+    ("s = list(); while len(s) < 3 { s = append(s, x) }; s[1] + k", {"k": 1}, {"x": 5}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, known, inputs", COPIES)
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_prepared_programs_are_copied(text: str, known: Any, inputs: Any, copied: Callable[..., Any]) -> None:
+    """By text and values, before they have been asked, and after; limits, too. A parsed program, too."""
+    program = cgcli.parse(text, known)
+    other = copied(program)
+    assert repr(cgcli.gradient(other, known | inputs)) == repr(cgcli.gradient(program, known | inputs))
+    for made in (text, program):
+        prepared = cgcli.prepare(made, **known).limit(max_ops=1000)
+        for _ in range(2):
+            found = copied(prepared)
+            assert repr(found.gradient(inputs)) == repr(prepared.gradient(inputs))
+            assert found.inputs == prepared.inputs
+    with pytest.raises(CgError, match="more than 2 operations"):
+        copied(cgcli.prepare("s = 0; while s < 9 { s += x }; s").limit(max_ops=2)).evaluate(x=1)
+
+
+@pytest.mark.parametrize("ask", [cgcli.evaluate, cgcli.gradient, cgcli.jacobian, cgcli.hessian])
+def test_what_programs_print_goes_to_standard_error(ask: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    ask('s = 0; for i in 1..2 { s += x^2; print(s, "sum") }; s', x=3)
+    assert capsys.readouterr() == ("", "<text>:1:34: 9 sum\n<text>:1:34: 18 sum\n")
+
+
+@pytest.mark.parametrize(
+    "limits, hint", [({"max_ops": 1e4}, "max_ops=..."), ({"timeout": 0.1}, "timeout=...")]
+)
+def test_loops_are_stopped(limits: Any, hint: str) -> None:
+    prepared = cgcli.prepare("s = 0; while s >= 0 { s += x }; s").limit(**limits)
+    for ask in (prepared.evaluate, prepared.gradient, prepared.hessian):
+        with pytest.raises(CgError, match="it has taken") as caught:
+            ask(x=1)
+        assert f"`limit({hint})`" in str(caught.value)
+    with pytest.raises(ValueError, match="above 0"):
+        prepared.limit(max_ops=0)
+
+
+def test_version() -> None:
+    assert cg("--version").out == f"cg {cgcli.__version__}\n"
 
 
 # Errors

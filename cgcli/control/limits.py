@@ -19,13 +19,15 @@ MORE_OPERATIONS = "--max-ops allows more"
 
 class Limits:
     """When a program is stopped: after so many operations, rounds and calls; after so many seconds; and where
-    so many `calls` are one inside the other, with the hint that is `deep`. `more` is the hint past the first.
+    so many `calls` are one inside the other, with the hint that is `deep`. `more` is the hint past the first,
+    `longer` past the second.
 
     was_asked   whether somebody has said so
     early       whether a loop that is to go beyond them is not begun: recording it takes long
     """
 
     early = False
+    longer = "--timeout allows more"
 
     def __init__(self, operations: float = 1e8, seconds: float = inf) -> None:
         self.operations, self.seconds, self.calls = operations, seconds, DEEPEST_CALL
@@ -44,7 +46,7 @@ class Limits:
     def later(self, seconds: float) -> Limits:
         """The same after so many seconds."""
         found = Limits(self.operations, self.seconds - seconds)
-        found.more, found.early = self.more, self.early
+        found.more, found.longer, found.early = self.more, self.longer, self.early
         return found
 
     def for_unrolling(self) -> Limits:

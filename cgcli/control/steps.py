@@ -343,7 +343,7 @@ class Run:
         if self.room(left) < 0:
             return f"it has taken more than {self.limits.operations:,.0f} operations", self.limits.more
         if monotonic() > self._until:
-            return f"it has taken longer than {self.limits.seconds:g} s", "--timeout allows more"
+            return f"it has taken longer than {self.limits.seconds:g} s", self.limits.longer
         from cgcli.memory import available
 
         is_full = self.part is not None and available() < 2**28

@@ -20,6 +20,14 @@ class Structure(Op):
     def shape(self, *operands: Any, **attributes: Any) -> None:
         return None
 
+    def __reduce__(self) -> Any:
+        return structure_named, (self.name,)
+
+
+def structure_named(name: str) -> Structure:
+    """The operation of this name."""
+    return STRUCTURES[name]
+
 
 def _structure(name: str, arity: int | None, summary: str) -> Structure:
     return Structure(name, arity, summary, "", None, function=False)

@@ -143,9 +143,7 @@ class _Compiled:
             if available() < 2**28:
                 raise self._stopped("it takes more memory than there is")
         if now > self._until:
-            raise self._stopped(
-                f"it has taken longer than {self.limits.seconds:g} s", "--timeout allows more"
-            )
+            raise self._stopped(f"it has taken longer than {self.limits.seconds:g} s", self.limits.longer)
 
     def _stopped(self, message: str, hint: str | None = None) -> CgError:
         """The error at the statement that is running, with the values of names."""

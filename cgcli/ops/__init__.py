@@ -9,7 +9,7 @@ from cgcli.ops.constants import CONSTANTS
 from cgcli.ops.derivative import DERIVATIVE
 from cgcli.ops.differentiation import ALIAS, DIFFERENTIATIONS
 from cgcli.ops.elementary import ELEMENTARY
-from cgcli.ops.entry import ArrayOp, Leaf, Op
+from cgcli.ops.entry import BY_NAME, ArrayOp, Leaf, Op
 from cgcli.ops.implicit import FOUND, SOUGHT
 from cgcli.ops.indexing import INDEXING
 from cgcli.ops.matrices import MATRICES
@@ -33,6 +33,8 @@ ALGEBRA_OPS: dict[str, Op] = OPS | {op.name: op for op in (*DERIVATIVE, *FOUND)}
 
 # What stands in programs, and is written out before they run.
 WRITTEN_OUT: dict[str, Op] = {**DIFFERENTIATIONS, **SOUGHT}
+
+BY_NAME.update({op.name: op for op in (CONSTANT, INPUT, ALIAS, *WRITTEN_OUT.values(), *ALGEBRA_OPS.values())})
 
 # Every function that the language calls by name, aliases included.
 FUNCTIONS: dict[str, Op] = {

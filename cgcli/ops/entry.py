@@ -27,6 +27,10 @@ LEAST, GREATEST = "least", "greatest"
 ONE = 1.0
 
 
+# Operations that stand in programs; `cgcli.ops` has told them.
+BY_NAME: dict[str, Op] = {}
+
+
 class Op:
     """One operation, whole: what it is called, means, and how it is differentiated and printed.
 
@@ -84,6 +88,10 @@ class Op:
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
 
+    def __reduce__(self) -> Any:
+        """By name where it is one of those of programs: copies of these are they themselves."""
+        return (named, (self.name,)) if BY_NAME.get(self.name) is self else super().__reduce__()
+
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many operands."""
         return count == self.arity or (self.arity is None and count > 1)
@@ -101,6 +109,11 @@ class Op:
     def title(self) -> str:
         """What people call it: the symbol of an operator, the name of a function."""
         return self.symbol or self.word
+
+
+def named(name: str) -> Op:
+    """The operation of `BY_NAME`."""
+    return BY_NAME[name]
 
 
 class ArrayOp(Op):
