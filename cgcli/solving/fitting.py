@@ -40,7 +40,7 @@ CHEAP, BESIDE = 10_000, 100
 # A sum has to be less by this part to be another one.
 SAME = 1e-9
 
-# Steps from a start that another one is better than, as a rule.
+# Steps from a start that another one is better than, as a rule, or where another one has led somewhere.
 ASIDE = 200
 
 
@@ -219,6 +219,8 @@ def _searched(fit: Fit, starts: Iterable[Any], most: int, tolerance: float | Non
     least = 2 if fit.rows <= CHEAP else 1
     for start, ways, steps in _begun(fit, starts, most):
         done = False
+        if best is not None and best[2].converged:
+            steps = min(steps, ASIDE)
         for place, (factor, projects) in enumerate(ways):
             linear = fit.models.linear() if projects else None
             if (projects and linear is None) or (done and place >= least):

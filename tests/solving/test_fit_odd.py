@@ -128,6 +128,14 @@ def test_starts_that_are_far_away(model: str, start: list[str], tmp_path: Path) 
     assert found["parameters"]["b"]["value"] == pytest.approx(0.7, rel=0.05)
 
 
+def test_starts_that_lead_nowhere_are_left_once_another_one_is_better() -> None:
+    """Waves that a step of 1 between points does not tell from lines: their amplitude has no end."""
+    data = ("x=[1, 2, 3, 4, 5, 6, 7]", "y=[0.1, 0.9, 0.3, -0.8, -0.6, 0.5, 0.9]")
+    found = record("y ~ a*sin(w*x)", *data, "a=1", "w=9", "--wrt", "a,w", "--starts", "20", "--seed", "1")
+    assert abs(found["parameters"]["a"]["value"]) == pytest.approx(0.7611612608818229, rel=1e-12)
+    assert found["evaluations"] < 5000
+
+
 PEAK = "a/b*exp(-0.5*((x - m)/b)^2)"
 FLAT = [[3, 30, 1500], [3, 30, 1580], [1e-3, 1e-3, 0.5], [1, 10, 1e9], [1e-300, 10, 1400]]
 
