@@ -143,7 +143,8 @@ class FitAnswer:
             return self._said_of(int(places))
         bounds = self.unknowns.bound_at(outcome.vector)
         flat = places.ravel().tolist()
-        errors = abridged((in_two_digits(figures.errors[place]) for place in flat), MOST)
+        known = (float(figures.errors[place]) for place in flat)
+        errors = abridged(("none" if isnan(error) else in_two_digits(error) for error in known), MOST)
         at = [f"{self.labels[place]} is at its bound {bounds[place]}" for place in flat if bounds[place]]
         return "; ".join([f"+- [{errors}]", *at[:MOST]])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from cgcli.annotations import Any, Sequence
 from cgcli.cli.request import Request
 from cgcli.cli.solutions import MOST, tell
@@ -20,11 +22,14 @@ class Steps:
         """`labels` are those of the unknowns. The best point is the one with the least sum, or where these do
         not compare, as of other rows, the last one."""
         self._request, self._ending, self._labels, self._compares = request, ending, labels[:MOST], compares
-        self.count, self._least = 0, float("inf")
+        self.count, self._before, self._least = 0, 0, float("inf")
         self._best: Any = None
 
     def __call__(self, step: int, vector: Any, figures: dict[str, float]) -> None:
         self._ending.check()
+        if step <= self._before and self._request.trace and self._request.format != "json":
+            sys.stderr.write("in another way, or from another start:\n")
+        self._before = step
         self.count += 1
         if not self._compares or figures["sum"] < self._least:
             self._least, self._best = figures["sum"], vector.copy()

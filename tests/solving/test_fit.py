@@ -285,6 +285,19 @@ def test_a_step_a_line(data: str) -> None:
     done = cg("fit", MODEL, "--data", data, *START, "--trace")
     assert done.err.startswith("step 1: sum ")
     assert done.status == 0
+    lines = done.err.splitlines()
+    told = "in another way, or from another start:"
+    assert [lines[place - 1] for place, line in enumerate(lines) if place and line.startswith("step 1:")] == [
+        told for line in lines if line == told
+    ]
+    assert told in lines
+
+
+def test_elements_without_an_error_say_so(data: str) -> None:
+    model = "y ~ p[0]*exp(-p[1]*t) + p[2] + p[3]"
+    found = cg("fit", model, "--data", data, "p=[1, 1, 0, 0]", "--bounds", "p[0] <= 2", "--digits", "4")
+    assert "none, none]" in found.out
+    assert "nan" not in found.out
 
 
 WRONG = [
