@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cgcli.diagnostics import CgError
 from cgcli.language import tables as lalr
 from cgcli.language.errors.context import KIND, Context, Reason, Token, quoted
@@ -15,6 +17,9 @@ AS_IN = {
     "if": "as in `if x > 0 { ... } else { ... }`",
     "checkpoint": "as in `checkpoint { ... }`",
 }
+
+# What follows a name that is given a value, and a colon within the head of a block.
+_GIVEN, _RANGE = re.compile(r"[ \t]*(?:[-+*/%@^]|//)?=(?!=)"), re.compile(r"[^\n;{]+\{")
 
 # Statements of one word.
 ALONE = {
@@ -62,7 +67,16 @@ def _wrong_head(context: Context) -> Reason | None:
     if alone and word == "for" and found.text != "=":
         return "`for` needs a name", found, AS_IN["for"]
     if word == "for" and context.row[KIND["IN"]] and not context.row[KIND["RBRACE"]]:
-        return "`for` needs an `in`", found, AS_IN["for"]
+        pair = "a loop has one name: `for i in range(len(v)) { ... v[i] ... }`"
+        return "`for` needs an `in`", found, pair if found.text == "," else AS_IN["for"]
+    asks = word == "while" or (word == "if" and context.waits_for("if"))
+    if asks and found.text == "=" and not alone and context.opener is None:
+        turned = context.source.text[found.stop : found.stop + 1]
+        hint = f"write `{turned}=`" if turned in ("<", ">") else "to compare, write `==`"
+        return "`=` gives a value to a name, and cannot stand in a condition", found, hint
+    begins = found.kind == KIND["NAME"] and _GIVEN.match(context.source.text, found.stop)
+    if word in AS_IN and context.row[KIND["LBRACE"]] and begins:
+        return f"the block of `{word}` has braces", found, AS_IN[word]
     if found.ends_statement and context.row[KIND["LBRACE"]] and word in AS_IN:
         after = context.source.text[found.start :].lstrip()
         if word == "if" and not after.startswith("{"):
@@ -84,12 +98,24 @@ def _wrong_word(context: Context) -> Reason | None:
         if found.text != "else":
             hint = "put it on its own line, or after `;`"
             return f"{quoted(found)} cannot follow a block on its line", found, hint
-    if previous is not None and previous.text in ALONE and not found.ends_statement and found.text != "}":
+    if (
+        previous is not None
+        and previous.text in ALONE
+        and not found.ends_statement
+        and found.text not in "}="
+    ):
         return f"`{previous.text}` stands alone", found, ALONE[previous.text]
     if previous is not None and previous.text == "else" and found.text not in ("if", "{"):
         before = context.source.text[: previous.start].rstrip()
         if before.endswith("}"):
             return "the block of `else` has braces", found, AS_IN["if"]
+    if (
+        first is not None
+        and first.text == "for"
+        and found.text == ":"
+        and _RANGE.match(context.source.text, found.stop)
+    ):
+        return "the ends of a range have two dots between them", found, AS_IN["for"]
     if first is not None and first.text in AS_IN and found.text in (":", "do", "begin"):
         return f"the block of `{first.text}` has braces", found, AS_IN[first.text]
     if found.text == "in":
