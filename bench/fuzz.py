@@ -24,6 +24,7 @@ from bench.fuzzing import (
     fits,
     flows,
     hostile,
+    letters,
     restated,
     routes,
     rowwise,
@@ -43,6 +44,7 @@ KINDS = {
     "sessions": (sessions.sessions, 20), "sought": (sought.sought, 20),
     "structures": (structures.structures, 20), "rowwise": (rowwise.rowwise, 20),
     "fits": (fits.fits, 20), "searches": (searches.searches, 40),
+    "letters": (letters.letters, 20),
 }  # fmt: skip
 
 

@@ -82,7 +82,7 @@ class _Captured(io.TextIOWrapper):
     """A stream in memory, with the bytes below that some commands write."""
 
     def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8")
+        super().__init__(io.BytesIO(), encoding="utf-8", errors="backslashreplace")  # as those of the command
 
     def text(self) -> str:
         self.flush()

@@ -219,7 +219,7 @@ def by_function(runner: Runner, case: Case) -> None:
             runner.run("diff", text)
             runner.run("export", "--to=numpy", "--grad", text)
         elif case.expected.is_formula:
-            unrolled = Case(Program(text, case.program.values), case.ready, case.expected)
+            unrolled = Case(Program(text, case.program.values), cgcli.parse(text), case.expected)
             by_diff(runner, unrolled)
             (by_numpy if declared else by_python)(runner, unrolled)
 
