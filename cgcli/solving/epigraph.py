@@ -17,6 +17,10 @@ from cgcli.graph import Graph
 from cgcli.solving.conditions import Condition
 from cgcli.solving.replaced import Replaced
 
+# Of so many elements, the greatest, one is the greatest at the minimum, or else of those beside there; as
+# many are taken that are spread over all, without which there may be no minimum.
+AMONG = 20
+
 
 def pieces(graph: Graph, node: int) -> list[tuple[int, float]]:
     """The nodes of which a corner is the greatest or the least, each with a factor, those of corners among
@@ -88,12 +92,21 @@ class Epigraph:
     starts      by name the unknowns that it has besides: what the corners are
     known       by name the constants
     conditions  between these and the pieces
+    is_part     whether some of these are left out
     """
 
-    def __init__(self, of: Specialised, chosen: Mapping[int, Any], values: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        of: Specialised,
+        chosen: Mapping[int, Any],
+        values: Sequence[Any],
+        among: dict[tuple[int, int], Any] | None = None,
+    ) -> None:
         """`chosen` says of corners which of their elements become unknowns, True for all; these begin as
-        what the corners are among `values`."""
+        what the corners are among `values`. Of very many elements of which one number is the greatest
+        those count that are so nearly, and those of `among`, by corner and piece, which is added to."""
         self.starts: dict[str, Any] = {}
+        self._values, self._among, self.is_part = values, {} if among is None else among, False
         self.known: dict[str, Any] = {}
         self.conditions: list[Condition] = []
         self._graph, self._source = of.graph, of.program.source.text
@@ -127,10 +140,34 @@ class Epigraph:
             chosen = given(f"{node}:chosen", chosen)
         text = " ".join(self._source[graph.starts[node] : graph.ends[node]].split())
         relation = "ge" if graph.ops[node].corner.up > 0 else "le"
-        for part in parts:
+        for place, part in enumerate(parts):
+            if which is True and is_one_of_many(self._graph, node, self._values):
+                part = self._greatest(node, place, part)
             if which is not True and part.__class__ is not float:
                 part = xp.reshape(xp.broadcast(part, shape=shape), shape=(prod(shape),))
                 part = xp.matmul(chosen, part)
             sides = xp.node(unknown), xp.node(part)
             self.conditions.append(Condition(text, relation, *sides, graph.starts[node], graph.ends[node]))
         return int(xp.node(xp.sum(whole) if is_sum(graph, node) else whole))
+
+    def _greatest(self, node: int, place: int, part: Any) -> Any:
+        """Some elements of a piece, as a vector."""
+        piece, factor = pieces(self._graph, node)[place]
+        values = self._graph.ops[node].corner.up * factor * np.ravel(np.asarray(self._values[piece], float))
+        if values.size <= AMONG:
+            return part
+        self.is_part = True
+        near = np.argpartition(-values, AMONG)[:AMONG]
+        near = np.union1d(near, np.arange(AMONG) * (values.size - 1) // (AMONG - 1))
+        near = self._among[node, place] = np.union1d(near, self._among.get((node, place), near))
+        name = f"{node}:{place}:among"
+        self.known[name] = near.astype(float)
+        xp = self._copy.symbols
+        flat = xp.reshape(part, shape=(values.size,))
+        return xp.index(flat, self._copy.input(name, self.known[name]), at=(None,))
+
+
+def is_one_of_many(graph: Graph, node: int, values: Sequence[Any]) -> bool:
+    """Whether a corner is one number, and what it is chosen from very many."""
+    sizes = [np.size(values[piece]) for piece, _ in pieces(graph, node)]
+    return not is_sum(graph, node) and np.size(values[node]) == 1 and max(sizes) > AMONG

@@ -9,7 +9,7 @@ import numpy as np
 from cgcli.annotations import Any, Iterator
 from cgcli.diagnostics import CgError
 from cgcli.ending import Ended
-from cgcli.solving.epigraph import Epigraph, inner, is_corner, pieces
+from cgcli.solving.epigraph import AMONG, Epigraph, inner, is_corner, is_one_of_many, pieces
 from cgcli.solving.minimizing import FALLS, Minimum, Run
 from cgcli.solving.optimality import EXACT, NEAR, Point
 from cgcli.solving.outcome import Watch, nobody
@@ -28,6 +28,9 @@ FIRST = 200
 # less: beginning with this part of what they are apart, and each time this part of it.
 MOST, MANY = 1400, 40
 WIDE, NARROWER, NARROWINGS = 0.1, 0.1, 7
+
+# How often what is the greatest of very many is looked for again beside the last minimum.
+EXCHANGES = 50
 
 # Corners are near if what they choose from is not farther apart than so many widths of the last rounding.
 CLOSE = 1e3
@@ -169,6 +172,11 @@ class _Cornered:
             if not which.any():
                 continue
             operand = pieces(graph, node)[0][0]
+            if is_one_of_many(graph, node, self._values):
+                self.count += AMONG
+                found[node] = True
+                within |= {one for one in inner(graph, node) if uses[one] == 1}
+                continue
             is_whole = np.ndim(which) == 0 and shapes[operand] != ()
             self.count += prod(shapes[operand]) if is_whole else int(which.sum())
             found[node] = True if which.all() else which
@@ -183,15 +191,26 @@ class _Cornered:
         if not self._chosen or self.count > MOST:
             return None
         smooth, size = self.smooth, self.smooth.unknowns.size
-        epigraph = Epigraph(self._of, self._chosen, self._values)
-        other = smooth.beside(epigraph)
-        start = np.concatenate([before.vector, other.unknowns.start[size:]])
-
-        run = Run(other, most, tolerance, watch)
-        found = run.judged(before.method, start)
-        if not found.converged and (method == "auto" or method in CONSTRAINED):
-            found = run.minimum(start, method)
-        return self._here(found, other)
+        vector, values, count = before.vector, self._values, 0
+        among: dict[tuple[int, int], Any] = {}
+        for _ in range(EXCHANGES):
+            epigraph = Epigraph(self._of, self._chosen, values, among)
+            other = smooth.beside(epigraph)
+            start = np.concatenate([vector, other.unknowns.start[size:]])
+            run = Run(other, most - count, tolerance, watch)
+            found = run.judged(before.method, start)
+            if not found.converged and (method == "auto" or method in CONSTRAINED):
+                found = run.minimum(start, method)
+            count += found.iterations
+            was_one, found = found.converged, self._here(found, other)
+            found.iterations = count
+            if not epigraph.is_part or found.converged or not was_one or count >= most:
+                break
+            vector = found.vector
+            of, values, _ = smooth.pulls(vector)
+            if of is not self._of:
+                break
+        return found
 
     def _here(self, found: Minimum, other: Smooth) -> Minimum:
         """What was found, as of the problem with its corners."""

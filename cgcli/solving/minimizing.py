@@ -255,9 +255,11 @@ class Run:
             if corners:
                 found.reason += f", and the objective has corners, as of `{corners[0]}`, which may be one"
             return
-        if not np.isfinite(matrix).all():
+        if not np.isfinite(matrix).all() or point.is_steep(matrix):
             self._probe(found, "the conditions of first order hold", matrix, step)
-            return
+            if found.lower is not None or not np.isfinite(matrix).all():
+                return
+            found.converged = False
         if found.curvature is not None and found.curvature < BENT:
             found.is_saddle = True
             found.reason = "it is a saddle or a maximum: the objective falls along a direction"
@@ -287,8 +289,10 @@ class Run:
         probe = around(point, matrix, step)
         found.lower, found.converged = probe.lower, probe.lower is None
         found.reason = f"{told}; no lower value was found nearby"
-        if found.converged and self._search.sinks(point.vector):
+        goes_on = self._search.sinks(point.vector) or (probe.is_flat and self._search.ebbs(point.vector))
+        if found.converged and goes_on:
             found.converged, found.reason = False, f"{told}; {ENDLESS}"
+            return
         if probe.lower is not None:
             found.reason = "the gradient is 0, but there are lower values beside it: it is no minimum"
             if self._search.falls(point.vector):

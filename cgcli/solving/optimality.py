@@ -18,6 +18,9 @@ NEAR, EXACT = 1e-6, 1e-11
 # A gradient below this part of the terms it is the sum of is taken for 0.
 FLAT = 1e-7
 
+# One above this part of its terms is not.
+STEEP = 1e-3
+
 # A curvature below this part of the largest may be none.
 NEARLY_FLAT = 1e-7
 
@@ -165,8 +168,16 @@ class Point:
     def size(self, matrix: Any, vector: Any) -> float:
         """How large the terms are that the gradient of the Lagrangian consists of: those of its sum, and the
         second derivatives times the sizes of a vector."""
+        return float(np.max(self._terms(matrix, vector), initial=0.0))
+
+    def is_steep(self, matrix: Any) -> bool:
+        """Whether a component of the gradient of the Lagrangian, small beside the others, is none beside its
+        own terms."""
+        return bool((np.abs(self.residual) > STEEP * self._terms(matrix, self.typical)).any())
+
+    def _terms(self, matrix: Any, vector: Any) -> Any:
         terms = np.abs(self.multipliers[self.active]) @ np.abs(self.rows)
-        return float(np.max(terms + np.abs(matrix) @ np.abs(vector), initial=0.0))
+        return terms + np.abs(matrix) @ np.abs(vector)
 
     def free(self) -> Any:
         """A basis, a column each, of the directions along which nothing active moves. Those that are active

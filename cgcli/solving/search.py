@@ -31,6 +31,9 @@ SLOWLY, FURTHER = 500, (1e2, 1e4, 1e6, 1e8)
 # How much further a slope is looked at, as parts of the way from the start.
 ONWARDS = 0.0, 0.5, 1.0, 3.0
 
+# So much of a way before slopes vanish they are less than this part of the first.
+EBB, EBBED = 0.01, 1e-40
+
 # The methods that can bounds, and constraints.
 BOUNDED = ("l-bfgs-b", "tnc")
 CONSTRAINED = ("interior-point", "slsqp", "trust-constr")
@@ -200,6 +203,23 @@ class Search:
         slopes = [float(self.smooth.gradient(one) @ way) for one in points]
         falls = all(before <= after <= 0 for before, after in pairwise(slopes))
         return falls and slopes[0] < 0.9 * slopes[-1]
+
+    def ebbs(self, vector: Any) -> bool:
+        """Whether what is flat at a point has become so only because slopes on the way there, from the start,
+        are ever less until they are no doubles: those of exp(x), and not those of a power."""
+        start = self.smooth.unknowns.start
+        way = np.where(np.abs(vector - start) > 0.1 * np.max(np.abs(vector - start)), vector - start, 0.0)
+
+        def slope(part: float) -> float:
+            return float(self.smooth.gradient(self.within(vector - (1.0 - part) * way)) @ way)
+
+        first, low, high = slope(0.0), 0.0, 1.0
+        if not first < 0.0 or slope(1.0) != 0.0:
+            return False
+        for _ in range(50):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if slope(middle) < 0.0 else (low, middle)
+        return abs(slope(low - EBB * low)) < EBBED * abs(first)
 
     def _beyond(self, vector: Any, afar: float) -> float:
         """The objective ten times as far away from the start, by the unknowns that are far already; nan where

@@ -81,6 +81,22 @@ def test_lower_values_are_followed(
         assert found["at"][name] == pytest.approx(value, rel=1e-7, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "program", ["exp(x) + y^2", "exp(x) + (y - 1)^4", "exp(2*x + 1) + 1 + y^2", "exp(-x^2) + y^2"]
+)
+def test_what_becomes_less_than_any_double_has_no_minimum(program: str) -> None:
+    status, found = minimized(program, "x=0.5 y=0.5")
+    assert (status, found["converged"]) == (1, False), found
+    assert "may have no least value" in found["reason"]
+
+
+@pytest.mark.parametrize("program", ["relu(x)^8 + y^2", "relu(x)^2 + y^2", "sqrt(abs(x)) + y^2"])
+def test_minima_beside_slopes_of_other_sizes(program: str) -> None:
+    status, found = minimized(program, "x=3 y=1")
+    assert (status, found["converged"]) == (0, True), found
+    assert found["minimum"] < 1e-7
+
+
 # Minima of which derivatives do not say that they are: no more is told than what has been seen.
 FLAT = [
     ("x^4", "x=1", "no lower value was found nearby"),

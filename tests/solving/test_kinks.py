@@ -215,3 +215,19 @@ def test_the_end_of_a_slope_that_is_very_steep(program: str, start: str) -> None
 def test_a_start_without_a_value_is_told_of_at_its_place(arguments: list[str], told: str) -> None:
     found = cg("minimize", *arguments, "x=1")
     assert (found.status, told in found.err) == (1, True), found
+
+
+@pytest.mark.parametrize("width", [1.0, 1e4, 1e-3])
+def test_the_greatest_of_many_rows_is_least(width: float, tmp_path: Path) -> None:
+    """Of three points that are as far off, two lie on one side (Chebyshev)."""
+    random = np.random.default_rng(7)
+    t = np.linspace(0, width, 20_001)
+    y = 20 * t / width + 1 + random.normal(size=len(t))
+    np.savez(tmp_path / "rows.npz", t=t, y=y)
+    given = ["--vars", str(tmp_path / "rows.npz"), "a=1", "b=0", "--wrt", "a,b", "--format", "json"]
+    done = cg("minimize", "max(abs(y - a*t - b))", *given)
+    assert done.status == 0, done
+    at = json.loads(done.out)["at"]
+    left = y - at["a"] * t - at["b"]
+    far = np.flatnonzero(np.abs(left) >= np.abs(left).max() * (1 - 1e-9))
+    assert np.sign(left[far]).tolist() in ([1, -1, 1], [-1, 1, -1])
