@@ -8,6 +8,7 @@ from itertools import chain, product
 from cgcli.annotations import Any, Iterator, Sequence
 from cgcli.cli.session import Session
 from cgcli.control.structures import HOLDERS
+from cgcli.evaluation.names import nothing_moves
 from cgcli.language.block import Output
 from cgcli.later import json, re
 from cgcli.render.numbers import array_text, value_text
@@ -44,6 +45,8 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
     """Write answers in the form of the request. `what` is the derivatives' key in JSON and column in
     CSV, where `columns` are for the names that they are by."""
     request = session.request
+    if columns:
+        session.warn(nothing_moves(session.program, request.wrt))
     if request.format != "text":
         if request.format == "json":
             return _write_json(session, answers, what)

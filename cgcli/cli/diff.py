@@ -6,7 +6,7 @@ import sys
 
 from cgcli.cli.session import Session
 from cgcli.diagnostics import CgError, abridged
-from cgcli.evaluation.names import constant_meant, wanted_inputs
+from cgcli.evaluation.names import constant_meant, nothing_moves, wanted_inputs
 from cgcli.evaluation.prepared import Prepared
 from cgcli.evaluation.static import is_special, static_graph
 from cgcli.later import json
@@ -28,6 +28,7 @@ def answer(session: Session, prepared: Prepared) -> None:
         raise _nothing_varies(list(program.inputs))
     if request.wrt is None:
         session.warn(constant_meant(program, "to differentiate by it, write: input {0}"))
+    session.warn(nothing_moves(program, request.wrt))
     static = static.keep(wrt)
     derived = differentiate(readable(static, values), wrt, request.order, program.source)
     if request.order == 1 and program.tree is None and is_special(static.graph, derived.graph):

@@ -45,7 +45,7 @@ OPTIONS = {
     "--json": ("--format json", "--style json"),
     "--csv": ("--format csv",),
     "--format": ("--style", "--to"),
-    "--to": ("--style", "--format"),
+    "--to": ("--style",),
     "--style": ("--format", "--to"),
     **dict.fromkeys(("--type", "--as", "--target", "--language", "--lang"), ("--to", "--style", "--format")),
     **dict.fromkeys(("--svg", "--png", "--pdf"), ("--plot", _DRAWN)),
@@ -118,15 +118,29 @@ def option_alone(word: str) -> str | None:
 
 # What `cg eval` does with rows, for commands that take all rows they are given.
 CHOOSING = {
+    "--keep": "it writes no table: with what it prints as --vars FILE, `cg eval` does, which has --keep",
+    "--reduce": "all rows are taken: cg eval EXPR --data FILE --reduce mean --by NAMES | ... --data -",
+    "--over": "rows of a range are made before: cg eval EXPR --over x=0:1:0.25 | ... --data -",
     "--where": "rows are chosen before: cg eval 1 --data FILE --where EXPR --keep all | ... --data -",
     "--by": "each group is a run of its own: cg eval 1 --data FILE --where EXPR --keep all | ... --data -",
 }
+
+
+# How derivatives of each row are had, for commands that have them at one point.
+OF_ROWS = "`cg grad` takes rows; second derivatives of rows: cg eval 'diff(x^3, x, 2)' {}"
+
+# What writes code, for commands that write but a derivative.
+AS_CODE = "`cg export` writes code, of derivatives, too: cg export --to latex 'diff(x^2, x)'"
 
 
 def option(name: str, known: Collection[str]) -> str | None:
     """A hint at what is meant by an option that a command does not have; `known` are those it has."""
     if name in CHOOSING and "--data" in known:
         return CHOOSING[name]
+    if name in ("--data", "--over") and "--wrt" in known and "--bounds" not in known:
+        return OF_ROWS.format("--data FILE" if name == "--data" else "--over x=0:1:0.25")
+    if name == "--to" and "--style" not in known:
+        return AS_CODE
     for meant in OPTIONS.get(name, ()):
         if not meant.startswith("--"):
             return meant

@@ -20,6 +20,7 @@ from cgcli.language.block import Output
 from cgcli.language.expressions import Varying
 from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
+from cgcli.language.program import Program
 from cgcli.source import Source
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ class Session:
     def __init__(self, request: Request, bindings: Bindings) -> None:
         self.request, self.bindings = request, bindings
         self.source: Source  # of the program that is being answered
+        self.program: Program
         self.status = 0
         self.started = False  # whether a header has been written
         self.warned = False  # whether this program has had its warning
@@ -66,7 +68,7 @@ class Session:
             program = with_lists(program, bindings.values)
         if request.show is not None:
             program.outputs[:] = [shown(program, name) for name in request.show]
-        self.warned = False
+        self.warned, self.program = False, program
         prepared = Prepared(program, bindings.values, request.fast, watched=True, columns=columns)
         limits = self.limits() if program.tree or request.max_ops or request.timeout else None
         if program.tree is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cgcli.annotations import Container, Sequence
-from cgcli.diagnostics import CgError, Diagnostic, suggestion
+from cgcli.diagnostics import CgError, Diagnostic, abridged, suggestion
 from cgcli.graph import Graph
 from cgcli.language.block import Output
 from cgcli.language.program import Program
 from cgcli.ops import CONSTANT, OPS
+from cgcli.ops.entry import AND, COMPARISON, NOT, OR
 from cgcli.render.numbers import number
 
 
@@ -81,6 +82,27 @@ def constant_meant(program: Program, how: str) -> Diagnostic | None:
                     return Diagnostic(
                         "convention", message, program.source, start, end, hint, severity="note"
                     )
+    return None
+
+
+def nothing_moves(program: Program, wrt: Sequence[str] | None) -> Diagnostic | None:
+    """A note on an output that is a condition, whose derivatives are 0; and on inputs that all are lists and
+    records, so that there are none."""
+    if program.nested and wrt is None and program.nested >= program.inputs.keys():
+        names = abridged((f"`{name}`" for name in program.nested), 4)
+        message = f"there is nothing to differentiate by: lists and records are constants, and so is {names}"
+        hint = "a number or an array of its own has a derivative"
+        return Diagnostic("convention", message, hint=hint, severity="note")
+    for output in program.outputs if program.tree is None else ():
+        op = program.graph.ops[output.node]
+        if op.level in (COMPARISON, AND, OR, NOT):
+            message = "this is a condition, 1 or 0, and its derivatives are 0"
+            of_both = "that of an equation is that of its left side - its right side"
+            found = Diagnostic(
+                "convention", message, program.source, output.start, output.end, severity="note"
+            )
+            found.hint = of_both if op.name == "eq" else None
+            return found
     return None
 
 

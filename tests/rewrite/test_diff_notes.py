@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,28 @@ def test_operations_at_their_special_points(name: str) -> None:
                     text,
                     x,
                 )
+
+
+@pytest.mark.parametrize("command", ["diff", "grad", "jacobian", "hessian"])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("x^2 + x == 1", "its left side - its right side"),
+        ("x > 1", "this is a condition"),
+        ("c = x < 1; c*x", ""),
+    ],
+)
+def test_conditions_as_outputs_are_told(command: str, text: str, told: str) -> None:
+    done = cg(command, text, *([] if command == "diff" else ["x=3"]))
+    assert done.status == 0
+    assert told in done.err if told else done.err == ""
+
+
+def test_records_and_lists_that_are_all_there_is_are_told(tmp_path: Path) -> None:
+    (tmp_path / "v.json").write_text('{"xs": [[1], [1, 2]], "t": {"a": 3}}')
+    run = "s = 0; for r in xs { s += sum(r) }; s"
+    for text, told in (("t.a^2", "is `t`"), (run, "is `xs`"), ("t.a*b", "")):
+        for command in ("grad", "jacobian"):
+            done = cg(command, text, *(["b=2"] if "b" in text else []), "--vars", "v.json", cwd=tmp_path)
+            assert done.status == 0
+            assert told in done.err if told else done.err == ""
