@@ -62,12 +62,15 @@ def main() -> int:
     for module in pkgutil.walk_packages(cgcli.__path__, "cgcli."):
         if not module.name.endswith("__main__"):
             __import__(module.name)  # once, and not in every round
-    kinds = [given.only] if given.only else list(KINDS)
+    first = given.seed % len(KINDS)  # with a short time, each seed tries some kinds
+    kinds = [given.only] if given.only else [*KINDS][first:] + [*KINDS][:first]
     note = mmap.mmap(-1, 1 << 20)
     counts: dict[str, int] = {}
     try:
         while time.monotonic() < end:
             for kind in kinds:
+                if time.monotonic() >= end:
+                    break
                 done, failures = one_round(kind, f"{given.seed}/{place}/{kind}", note)
                 for what, number in done.items():
                     counts[what] = counts.get(what, 0) + number
