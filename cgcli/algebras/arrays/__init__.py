@@ -61,14 +61,16 @@ def room(count: int) -> list[Any]:
 
 constant = float
 
-# Arrays of more elements are looked at part by part.
-LARGE = 2**20
+# Arrays of more elements are looked at part by part; those of few are seen to be finite at once.
+LARGE, SMALL = 2**20, 2**12
 
 
 def finite(x: Any) -> bool:
     if x.__class__ is float:
         return bool(x - x == 0)
     size = getattr(x, "size", 1)
+    if size <= SMALL and np.vdot(x, x) < np.inf:
+        return True  # a sum of squares that is finite has none that is not
     if size <= LARGE:
         return bool(np.isfinite(x).all())
     step = LARGE * len(x) // size or 1  # what is asked of all at once takes memory
