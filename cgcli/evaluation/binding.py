@@ -6,7 +6,7 @@ from cgcli.annotations import Any, Container, Mapping
 from cgcli.diagnostics import CgError, abridged, suggestion
 from cgcli.language.program import Program
 from cgcli.later import re
-from cgcli.ops import CONSTANTS, FUNCTIONS
+from cgcli.ops import CONSTANTS, FUNCTIONS, SOUGHT
 from cgcli.shapes import Named, Shape, shape_text
 
 
@@ -73,8 +73,20 @@ def require_known(program: Program, known: Mapping[str, Any]) -> None:
     meant = [*given, *known, *(n for n in CONSTANTS if len(n) > 1)]
     text = program.source.text
     hint = told_of_name(missing[0], text[max(start - 10, 0) : start], text[end : end + 10], FUNCTIONS)
-    hint = hint or suggestion(missing[0], meant, f"give it one: {missing[0]}=VALUE")
+    hint = (
+        hint or _sought(missing[0], text) or suggestion(missing[0], meant, f"give it one: {missing[0]}=VALUE")
+    )
     raise CgError("unbound", f"the input{plural} {names} {verb} no value", program.source, start, end, hint)
+
+
+def _sought(name: str, text: str) -> str | None:
+    """A hint where an input without a value is what is sought somewhere in the program."""
+    found = re.search(rf"\b({'|'.join(SOUGHT)})\s*\([^;\n]*,\s*{re.escape(name)}\s*,", text)
+    if found is None:
+        return None
+    return (
+        f"`{found[1]}` varies `{name}` in its own brackets: what is computed of it before is to be a function"
+    )
 
 
 def actual_shapes(
