@@ -174,6 +174,7 @@ def _together(equations: Equations, vector: Any, width: float) -> tuple[int, flo
     beside it at its size is looked at first. None where that is not plain."""
     scale = max(1.0, abs(float(vector[0])))
     sizes = [width / NARROW, scale] if width < NARROW * scale else [scale]
+    sizes += [1.0] if scale > NARROW else []  # where a function oscillates far out
     return next(filter(None, (_counted(equations, float(vector[0]), size) for size in sizes)), None)
 
 

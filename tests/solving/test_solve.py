@@ -211,6 +211,7 @@ def test_roots_that_rounding_hides(program: str, root: float, count: int, how: l
     ("(x/s - 1.65)*(x/s + 1)^3*(x/s - 1.1)^2*(x/s + 1.1)*(x/s + 0.35)^2", {-1.1: 1, -1: 3, 1.65: 1}),
     ("-3*(x/s - 1.9)*(x/s + 0.8)*(x/s - 1.35)^3*(x/s + 2)^3", {-2: 3, -0.8: 1, 1.35: 3, 1.9: 1}),
     ("(x/s + 1.05)^2*(x/s - 1.25)*(x/s + 1.45)*(x/s - 0.05)^3*(2 + sin(x/s))", {-1.45: 1, 0.05: 3, 1.25: 1}),
+    ("(x/s - 0.8)^3*(2 + sin(x))*(x/s - 1.15)*(x/s + 1.6)", {-1.6: 1, 0.8: 3, 1.15: 1}),
 ])  # fmt: skip
 def test_roots_that_fall_together_beside_others_are_told_of_once(
     program: str, right: dict[float, int], size: float
