@@ -34,6 +34,10 @@ class Answer:
             value = value + 0.0
         self.entries.append((label, names, value))
 
+    def is_constant(self) -> bool:
+        """Whether no derivative is anything but 0."""
+        return not any(value if value.__class__ is float else value.any() for _, _, value in self.entries)
+
     def require_finite(self, session: Session, point: Any) -> None:
         """Under `--strict`, raise for a derivative that is not finite."""
         if session.request.strict:
@@ -45,7 +49,7 @@ def write(session: Session, answers: Sequence[Answer], what: str, columns: tuple
     """Write answers in the form of the request. `what` is the derivatives' key in JSON and column in
     CSV, where `columns` are for the names that they are by."""
     request = session.request
-    if columns:
+    if columns and any(answer.is_constant() for answer in answers):
         session.warn(nothing_moves(session.program, request.wrt))
     if request.format != "text":
         if request.format == "json":
