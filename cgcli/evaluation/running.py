@@ -24,6 +24,7 @@ from cgcli.graph import Graph
 from cgcli.language.block import Assertion, Block, Output
 from cgcli.language.errors.operations import source_text
 from cgcli.language.program import Program
+from cgcli.passes.subscripts import write_subscripts
 from cgcli.render.numbers import number
 
 EMPTY: Mapping[str, Any] = {}
@@ -118,12 +119,11 @@ def unrolled(
     limits: Limits | None = None,
     watch: Watch | None = None,
 ) -> Program:
-    """A static program as an ordinary one, where some inputs have values, and others the shapes that are
-    `given`. Raises `CgError` at the statement by which it is none (kind `dynamic`), or where the limits end
-    it."""
-    shapes = {**program.shapes, **given}
-    shapes |= {name: getattr(value, "shape", ()) for name, value in known.items()}
+    """A static program as an ordinary one, where some inputs have values, and others `given` shapes. Raises
+    `CgError` at the statement by which it is none (kind `dynamic`), or where the limits end it."""
+    shapes = {**program.shapes, **given, **{name: getattr(one, "shape", ()) for name, one in known.items()}}
     tape, run = _taped(program, known, shapes, (limits or Limits()).for_unrolling(), None, watch=watch)
+    write_subscripts(tape.graph, tape.values)
     return _ordinary(program, tape, run, given)
 
 

@@ -132,7 +132,8 @@ CHOICE_OPS = [
     Op(
         "copysign", 2, "the size of x with the sign of y", "all x, y",
         (lambda xp, z, x, y: xp.sign(x) * xp.copysign(1, y), 0),
-        convention="by x: 0 at x = 0; by y: 0", example="copysign(3, -1) = -3", ulps=0,
+        convention="by x: 0 at x = 0; by y: 0; of nan the sign may be either",
+        example="copysign(3, -1) = -3", ulps=0,
         corner=COPYSIGN,
     ),
     Op(

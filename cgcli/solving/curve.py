@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from math import inf
+from functools import partial
+from math import inf, nan
 from time import monotonic
 
 import numpy as np
 
 from cgcli.algebras.symbols import Symbols
-from cgcli.annotations import Any
+from cgcli.annotations import Any, Callable
 from cgcli.ending import Ending
+from cgcli.errors import OperationError
 from cgcli.evaluation.prepared import Prepared
 from cgcli.passes.derive import backward
 from cgcli.solving.branched import function_of
@@ -61,7 +63,7 @@ class Curve:
     def __call__(self, points: Any) -> tuple[Any, Any]:
         """Values and slopes."""
         self.evaluations, self.rounds = self.evaluations + len(points), self.rounds + 1
-        left, right, slope = self._columns(self.function({}, {self.name: points}, len(points)), len(points))
+        left, right, slope = self._columns(points, self.function)
         return np.asarray(left - right, float), np.asarray(slope, float)
 
     def signed(self, points: Any) -> tuple[Any, Any]:
@@ -92,9 +94,22 @@ class Curve:
     def exact(self, points: Any) -> Any:
         """Values with more digits than doubles have."""
         self.evaluations += len(points)
-        found = self.function.wide({}, {self.name: points}, len(points), 2)
-        left, right = self._columns(found, len(points))
+        left, right, *_ = self._columns(points, partial(self.function.wide, first=2))
         return left - right
 
-    def _columns(self, values: Any, count: int) -> list[Any]:
-        return [self.function.numbers(value, count, ()) for value in values]
+    def _columns(self, points: Any, function: Callable[..., Any]) -> list[Any]:
+        """What a function makes of the points; nan where it cannot, as at a matrix that is singular."""
+        if not len(points):
+            return [np.empty(0)] * 3
+        parts, waiting = list[Any](), [points]
+        while waiting:
+            some = waiting.pop()
+            try:
+                found = function({}, {self.name: some}, len(some))
+            except OperationError:
+                if len(some) > 1:
+                    waiting += [some[len(some) // 2 :], some[: len(some) // 2]]
+                    continue
+                found = [nan] * 3
+            parts.append([self.function.numbers(value, len(some), ()) for value in found])
+        return parts[0] if len(parts) == 1 else [np.concatenate(column) for column in zip(*parts)]

@@ -219,3 +219,21 @@ def test_what_cannot_be_expressed(target: str, program: str, message: str) -> No
 def test_names_of_functions_are_checked(target: str, name: str) -> None:
     with pytest.raises(CgError, match="cannot be the name of a function"):
         text_of("x + 1", target, name=name)
+
+
+# Programs that are unrolled, and subscripts as their text has them.
+UNROLLED = {
+    "s = 0; for i in 0..2 { s = tanh(s + x[i]) }; s": ["x[0]", "x[1]", "x[2]"],
+    "sum(x[-i] for i in 1..2)": ["x[-1]", "x[-2]"],
+    "i = 0; s = 0; while i < 2 { s += x[i + 1]^2; i += 1 }; s": ["x[1]", "x[2]"],
+    "input A: [2, 3]; s = 0; for i in 0..1 { s += A[i, 1:][i] }; s": ["A[0, 1:]", "A[1, 1:]"],
+}
+
+
+@pytest.mark.parametrize("program", UNROLLED)
+def test_subscripts_that_are_known_are_written(program: str, tmp_path: Path) -> None:
+    source = f"input x: [3]; {program}"
+    text = cg("export", "--to", "numpy", source).out
+    assert all(subscript in text for subscript in UNROLLED[program]), text
+    assert "astype" not in text
+    assert cg("export", "--to", "onnx", source, "-o", str(tmp_path / "f.onnx")).status == 0

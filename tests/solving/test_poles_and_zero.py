@@ -88,3 +88,26 @@ def test_a_root_that_may_be_0_is_0(arguments: list[str]) -> None:
     assert cg("solve", *arguments).out.startswith(("x = 0\n", "x = [0]\n"))
     assert cg("solve", "x == 1e-20", "x=1").out.startswith("x = 1e-20\n")
     assert cg("solve", "exp(x) == 1", "--between", "x=1e-30:3").out.startswith("x = 1e-30\n")
+
+
+# Matrices that are singular, or not positive, somewhere in the range; the roots in b from -4 to 4.
+SINGULAR = {
+    "inv([[1, 1], [1, b]])[0, 0] == 2": [2],
+    "solve([[1, 1], [1, b]], [1, 2])[0] == 3": [0.5],
+    "logdet([[2, b], [b, 2]]) == 1": [-sqrt(4 - mpmath.e), sqrt(4 - mpmath.e)],
+    "cholesky([[2, b], [b, 2]])[1, 1] == 1": [-sqrt(2), sqrt(2)],
+    "det(inv([[1, b], [b, 4]])) == 1": [-sqrt(3), sqrt(3)],
+}
+
+
+@pytest.mark.parametrize("equation", SINGULAR)
+def test_points_without_a_value_end_no_search(equation: str) -> None:
+    found = cg("solve", equation, "--between", "b=-4:4", "--all", "--format", "json")
+    assert found.status == 0, found
+    roots = [one["at"]["b"] for one in json.loads(found.out)["roots"]]
+    assert roots == pytest.approx([float(x) for x in SINGULAR[equation]], rel=1e-14)
+
+
+def test_a_start_beside_a_singular_matrix() -> None:
+    equation = "floor(b*x) == inv([[a, 1], [1, b]])[0, 0]*x"
+    assert cg("solve", equation, "--wrt", "b", "a=1", "b=-2", "x=1e-300").status in (0, 1)
