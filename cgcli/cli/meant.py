@@ -27,6 +27,7 @@ NAMED = {
     **dict.fromkeys(("latex", "tex", "c", "python", "sql", "onnx", "code", "compile"), "cg export --to ..."),
     **dict.fromkeys(("functions", "operators", "operations", "list", "funcs"), "cg ops"),
     **dict.fromkeys(("learn", "sgd", "adam"), "cg train"),
+    **dict.fromkeys(("integrate", "integral", "quad"), "cg eval 'sum(h*f(x) for x in points)'"),
     **dict.fromkeys(("help", "usage", "man", "info", "docs"), "cg --help"),
     **dict.fromkeys(("version", "about"), "cg --version"),
     **dict.fromkeys(("repl", "shell", "interactive"), "cg eval --lines -"),
@@ -66,8 +67,8 @@ OPTIONS = {
     **dict.fromkeys(("--group-by", "--groupby", "--group"), ("--by NAMES",)),
     **dict.fromkeys(("--agg", "--aggregate", "--sum", "--mean"), ("--reduce mean",)),
     **dict.fromkeys(("--select", "--columns", "--cols", "--with"), ("--keep NAMES",)),
-    **dict.fromkeys(("--head", "--limit", "--tail"), ("the rows go through a pipe: ... | head -3",)),
-    **dict.fromkeys(("--sort", "--sort-by"), ("the rows go through a pipe: ... | sort -t, -k2",)),
+    **dict.fromkeys(("--head", "--limit", "--tail"), ("two rows and the header: ... | head -3",)),
+    **dict.fromkeys(("--sort", "--sort-by"), ("without the header: ... | tail -n +2 | sort -t, -g -k2",)),
     **dict.fromkeys(("--range", "--grid", "--sweep", "--from"), ("--over x=0:1:0.25", "--between x=0:10")),
     **dict.fromkeys(("--jobs", "--workers", "--cores"), ("--threads N",)),
     **dict.fromkeys(("--lr", "--learning-rate", "--learning_rate", "--eta"), ("--rate EXPR",)),
@@ -84,6 +85,14 @@ OPTIONS = {
     **dict.fromkeys(("--weights", "--weight", "--error", "--errors", "--yerr"), ("--sigma EXPR",)),
     **dict.fromkeys(("--confidence", "--level", "--alpha"), ("--interval P",)),
     **dict.fromkeys(("--quiet", "--silent"), ("notes and warnings go to stderr: 2>/dev/null",)),
+    **dict.fromkeys(
+        ("--sep", "--separator", "--delimiter", "--delim"),
+        ("what separates cells is seen from the first lines: a comma, `;`, a tab or `|`",),
+    ),
+    **dict.fromkeys(("--header", "--no-header"), ("the first row names the columns",)),
+    **dict.fromkeys(("--maximize", "--maximise", "--max"), ("it is the minimum of the opposite: '-(...)'",)),
+    **dict.fromkeys(("--breakpoint", "--break"), ("`break 3` is said in the session",)),
+    **dict.fromkeys(("--help-all", "--usage", "--man"), ("`cg --help` and the pages of `man` tell of all",)),
     **dict.fromkeys(("--verbose", "--debug", "--steps"), ("--trace", "`cg trace` has each step")),
 }  # fmt: skip
 
@@ -149,7 +158,7 @@ def option(name: str, known: Collection[str]) -> str | None:
     elsewhere = [f"`cg {one.name}`" for one in COMMANDS.values() if any(name in o.flags for o in one.options)]
     if elsewhere:
         return f"it is an option of {', '.join(elsewhere)}"
-    return suggestion(name, known, "an expression that begins so goes after `--`")
+    return suggestion(name, known, "`cg COMMAND --help` lists the options; an expression goes after `--`")
 
 
 def choice(message: str) -> str | None:
@@ -181,6 +190,8 @@ def argument(request: Request, place: int) -> str:
         spaced = re.fullmatch(r"([^\W\d]\w*) ?=? ?(-?[\d.]+)", " ".join(given[begin:end]))
         if spaced and begin:
             return f"write {spaced[1]}={spaced[2]}"
+    if text.lower().endswith((".csv", ".tsv", ".parquet")) and request.data:
+        return "a pattern of files is quoted, as in --data 'd/*.csv'"
     if text.lower().endswith((".csv", ".tsv", ".parquet")):
         return f"rows of a table are read by --data {text}"
     if text.isidentifier() and place == 1 and any("--wrt" in option.flags for option in options):

@@ -17,6 +17,7 @@ from cgcli.language.lowering import lower
 from cgcli.language.parser import parse
 from cgcli.language.program import Program
 from cgcli.language.scanner import quoted
+from cgcli.later import re
 from cgcli.source import Source
 
 # What is wrong with an expression of an option is wrong with the command line.
@@ -111,6 +112,8 @@ class Problem:
             found = error.diagnostic
             if found.source is whole and found.start >= aside and found.kind in OF_THE_LINE:
                 found.kind = "usage"
+                if re.search(r"=\s*(\[|-?[\w.]+\s*(\.\.|:))", whole.text[aside:]):
+                    found.hint = "bounds are comparisons, as in 1 <= x <= 3"
             raise
         bindings.fit(program)
         if takes_items(program, bindings.values):

@@ -22,10 +22,14 @@ INSTALL = "pip install 'cgcli[data]'"
 def arrow(path: str, module: str = "") -> Any:
     """PyArrow, or a module of it. Raises `CgError` (kind `file`) where it is not installed."""
     from importlib import import_module
+    from importlib.util import find_spec
 
     try:
         return import_module(f"pyarrow.{module}" if module else "pyarrow")
-    except ImportError:
+    except ImportError as error:
+        if find_spec("pyarrow") is not None:  # as where there is no memory for it
+            told = " ".join(str(error).split())
+            raise CgError("file", f"`{path}` needs PyArrow, which cannot be loaded: {told:.200}") from None
         raise CgError("file", f"`{path}` needs PyArrow, which is not installed", hint=INSTALL) from None
 
 

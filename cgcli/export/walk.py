@@ -18,6 +18,8 @@ from cgcli.render.infix import free_prefix, is_language_constant
 from cgcli.rewrite.static import Static
 from cgcli.source import Source
 
+WITH_ARRAYS = "`--to numpy` and `--to onnx` take arrays"
+
 # A text no longer than this may be written again where a form has an operand more than once.
 SHORT = 12
 
@@ -222,7 +224,7 @@ class Walk:
             if self.static.shapes[node] and not target.takes_arrays:
                 name = graph.attrs[node]
                 what = f"the input `{name}` is an array, and {target.title} has numbers only here"
-                raise refused(self.static, node, what, self.source)
+                raise refused(self.static, node, what, self.source, WITH_ARRAYS)
             return Piece(self.labels[node], target.symbol)
         known = graph.names.get(node) if is_language_constant(graph, node) else None
         piece = target.constant(graph.attrs[node], known)
@@ -264,6 +266,7 @@ class Walk:
             what = f"{target.title} cannot express `{op.title}`"
             if isinstance(op, ArrayOp) and not target.takes_arrays:
                 what = f"`{op.title}` works on arrays, and {target.title} has numbers only here"
+                raise refused(self.static, node, what, self.source, WITH_ARRAYS)
             raise refused(self.static, node, what, self.source)
         return form
 
