@@ -262,7 +262,7 @@ def test_a_search_ends_in_time() -> None:
         found = cg("solve", program, "--between", "x=1:1e5", "--all", "--timeout", seconds)
         assert found.status == 1
         assert f"it has taken longer than {seconds} s" in found.err
-        if found.out:
+        if found.out.count(",") > 10:
             break
     roots = json.loads(found.out.partition("\n")[0].partition("=")[2])
     assert len(roots) > 10
