@@ -106,6 +106,8 @@ ERRORS = [
     ("x,y\n" + "1,2\n" * 100 + "3\n", "x", "line 102 of `T` has 1 cell, and line 1 has 2"),
     ("x,x\n1,2\n", "x", "`T` has 2 columns that are called `x`"),
     ('x,y\n"1,2\n', "x", "a quote is not closed"),
+    ('x,y\n1,"2"\n' + "1,2\n" * 60 + '"3"4,5\n', "x", "in line 63 more text stands behind a closing quote"),
+    ("x,y\n" + '"1","2"\n' * 60 + '5,"3"4"\n', "x", "in line 62 more text stands behind a closing quote"),
     ("", "x", "`T` is empty"),
     ("x,y\n1,2\n2024-01-02,1\n", "x", "line 3 of `T` has `2024-01-02` in column `x`"),
     ("x,y\n1,2\n3,4,5\n", "x", "line 3 of `T` has 3 cells, and line 1 has 2"),
