@@ -8,7 +8,7 @@ the Jacobian changes is what it changes by along each unknown.
 
 from __future__ import annotations
 
-from math import factorial, inf
+from math import factorial, inf, nan
 
 import numpy as np
 
@@ -186,7 +186,8 @@ def _counted(equations: Equations, x: float, size: float) -> tuple[int, float] |
         for side in (x - beside, x + beside):
             residuals, jacobian = equations.at(np.array([side]), True)
             ratios.append(float(-residuals[0] / jacobian[0, 0]))
-        count = 2 * beside / (ratios[1] - ratios[0])
+        between = ratios[1] - ratios[0]
+        count = 2 * beside / between if between else nan
         centre = x - count * sum(ratios) / 2
         plain = 1.5 < count < TOGETHER + 0.5 and abs(count - round(count)) <= CLEAR
         if plain and round(count) == last and abs(centre - x) < beside:

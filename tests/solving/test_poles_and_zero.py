@@ -108,6 +108,17 @@ def test_points_without_a_value_end_no_search(equation: str) -> None:
     assert roots == pytest.approx([float(x) for x in SINGULAR[equation]], rel=1e-14)
 
 
-def test_a_start_beside_a_singular_matrix() -> None:
-    equation = "floor(b*x) == inv([[a, 1], [1, b]])[0, 0]*x"
-    assert cg("solve", equation, "--wrt", "b", "a=1", "b=-2", "x=1e-300").status in (0, 1)
+# Steps so small, or so many, that slopes and what is between two points vanish.
+STEPS = [
+    ("floor(b*x) == inv([[a, 1], [1, b]])[0, 0]*x", "a=1", "b=-2", "x=1e-300"),
+    ("floor(b*x) == b^4 + x*0", "b=1", "x=1e300"),
+    ("-cosh(3*tanh(b)) == floor(b*x)", "b=2", "x=1e300"),
+    ("floor(b*x)", "b=1", "x=1e300"),
+]
+
+
+@pytest.mark.parametrize("line", STEPS)
+def test_steps_beyond_doubles_come_to_an_end(line: tuple[str, ...]) -> None:
+    found = cg("solve", *line, "--wrt", "b")
+    assert found.status in (0, 1), found
+    assert found.out.startswith("b = ")
