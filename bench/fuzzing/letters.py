@@ -3,6 +3,7 @@ files, standard input."""
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -70,7 +71,7 @@ def _argument(text: str) -> str:
 
 def letters(runner: Runner, rng: Random, count: int) -> None:
     """Odd texts through all commands."""
-    with TemporaryDirectory(prefix="cg-fuzz-") as name:
+    with TemporaryDirectory(prefix="cg-fuzz-") as name, chdir(name):  # options may name files to write
         folder = Path(name)
         for number in range(count):
             program = of_numbers(rng)
