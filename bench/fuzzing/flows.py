@@ -22,7 +22,7 @@ LARGEST = 1.797e308
 
 
 def _turning(function: Any) -> Any:
-    """A function of an angle: of one beyond the doubles it would take millions of digits of pi."""
+    """A function: of a number beyond the doubles it would take millions of digits."""
 
     def turned(x: Any) -> Any:
         if abs(x) > LARGEST:
@@ -34,7 +34,8 @@ def _turning(function: Any) -> Any:
 
 # What both languages call the same functions, which keep values near 1.
 SCOPE = {
-    "sin": _turning(mp.sin), "cos": _turning(mp.cos), "tanh": mp.tanh, "exp": mp.exp, "atan": mp.atan,
+    "sin": _turning(mp.sin), "cos": _turning(mp.cos), "tanh": _turning(mp.tanh), "exp": _turning(mp.exp),
+    "atan": mp.atan,
     "sqrt": mp.sqrt, "square": lambda x: x * x, "relu": lambda x: x if x > 0 else mpf(0), "abs": abs,
     "mpf": mpf,
 }  # fmt: skip
@@ -255,7 +256,7 @@ def flows(runner: Runner, rng: Random, count: int) -> None:
             runner.count("programs that recurse deeper than Python does, or without end")
             continue
         except OverflowError:
-            runner.count("programs that turn by angles beyond the doubles")
+            runner.count("programs with functions of numbers beyond the doubles")
             continue
         bound = [f"{name}={x}" for name, x in zip(INPUTS, point)]
         for what, options in (

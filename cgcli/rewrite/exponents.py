@@ -42,7 +42,11 @@ def split(terms: Terms, parts: list[Part]) -> tuple[Powers, list[Part]] | None:
 
 
 def _is_power(factor: Factor) -> bool:
-    return factor.op is POW and factor.name is None and factor.args[0].powers != {}
+    """Whether it is a power of what can stand as one factor: not of a number, nor of 1/x."""
+    if factor.op is not POW or factor.name is not None:
+        return False
+    base = factor.args[0]
+    return base.powers != {} and (base.number != 1 or max(base.powers.values()) > 0)
 
 
 def _single(terms: Terms, base: Product) -> Factor:
@@ -77,16 +81,16 @@ def _joined(terms: Terms, powers: Powers, bare: dict[Factor, Product]) -> Powers
     sums: dict[Product, dict[Product, float]] = {}
     found: Powers = {}
     for factor, e in powers.items():
-        if _is_power(factor):
+        if _is_power(factor) and factor not in bare:  # x^x may be raised itself
             sums.setdefault(factor.args[0], {})[factor.args[1]] = e
     for factor, e in powers.items():
         base = bare.get(factor)
         if base in sums and base is not None:
             sums[base][terms.one] = e
-        elif base is not None and factor.inside is not None:
+        elif base is not None and factor.inside is not None and base.number == 1:
             found = merged(found, base.powers, e)
-        elif not _is_power(factor):
-            found[factor] = e
+        elif factor in bare or not _is_power(factor):
+            found = merged(found, {factor: e})
     for base, total in sums.items():
         sign = -1.0 if max(total.values()) < 0 else 1.0
         exponent = terms.sum({part: sign * c for part, c in total.items()})
