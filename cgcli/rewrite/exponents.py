@@ -36,9 +36,13 @@ def split(terms: Terms, parts: list[Part]) -> tuple[Powers, list[Part]] | None:
     if not any(_is_power(factor) for factor in low):
         return None
     bare = {single: base for base, single in bases.items()}
-    rest = [(c, _joined(terms, merged(powers, low, -1.0), bare)) for c, powers in apart]
+    shared, first = _joined(terms, low, bare)
+    rest = []
+    for c, powers in apart:
+        number, left = _joined(terms, merged(powers, low, -1.0), bare)
+        rest.append((c * shared * number, left))
     terms.fire(SPLIT)
-    return _joined(terms, low, bare), rest
+    return first, rest
 
 
 def _is_power(factor: Factor) -> bool:
@@ -76,8 +80,9 @@ def _addends(terms: Terms, x: Product) -> dict[Product, float]:
     return factor.parts if factor is not None and factor.parts else terms.parts(x)
 
 
-def _joined(terms: Terms, powers: Powers, bare: dict[Factor, Product]) -> Powers:
-    """A product with one power of a base again."""
+def _joined(terms: Terms, powers: Powers, bare: dict[Factor, Product]) -> tuple[float, Powers]:
+    """A product with one power of a base again, and a number in front."""
+    number = 1.0
     sums: dict[Product, dict[Product, float]] = {}
     found: Powers = {}
     for factor, e in powers.items():
@@ -87,15 +92,15 @@ def _joined(terms: Terms, powers: Powers, bare: dict[Factor, Product]) -> Powers
         base = bare.get(factor)
         if base in sums and base is not None:
             sums[base][terms.one] = e
-        elif base is not None and factor.inside is not None and base.number == 1:
-            found = merged(found, base.powers, e)
+        elif base is not None and factor.inside is not None and 1 in (base.number, e):
+            found, number = merged(found, base.powers, e), number * base.number
         elif factor in bare or not _is_power(factor):
             found = merged(found, {factor: e})
     for base, total in sums.items():
         sign = -1.0 if max(total.values()) < 0 else 1.0
         exponent = terms.sum({part: sign * c for part, c in total.items()})
         found = merged(found, terms.atom(POW, (base, exponent)).powers, sign)
-    return found
+    return number, found
 
 
 SAME = known(

@@ -195,9 +195,20 @@ def _cholesky(x: Any) -> Any:
     return found
 
 
+def _eigh(x: Any) -> tuple[Any, Any]:
+    """As NumPy has it; where that does not converge, of a matrix near 1. Raises `MatrixError`."""
+    for scale in (1.0, 2.0 ** -np.frexp(np.max(np.abs(x), initial=0.0))[1]):
+        try:
+            values, vectors = np.linalg.eigh(x * scale)
+            return values / scale, vectors
+        except np.linalg.LinAlgError:
+            pass
+    raise MatrixError("the eigenvalues of the matrix are not found: its elements are too far apart in size")
+
+
 def _eigen(x: Any) -> tuple[Any, Any]:
     require_finite(x)
-    values, vectors = np.linalg.eigh(_symmetric(x))
+    values, vectors = _eigh(_symmetric(x))
     top = vectors[np.argmax(np.abs(vectors), axis=0), np.arange(vectors.shape[1])] if x.size else 1.0
     return values, vectors * np.sign(top)
 
