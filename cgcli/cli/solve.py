@@ -35,8 +35,8 @@ from cgcli.shapes import counted
 
 EQUATION = "an equation is stated with `==`, as in x^2 == 2; what gives a name a value is none"
 
-# Roots that are known to this part of themselves have their digits.
-SHARP = 1e-12
+# Roots known to this part of themselves have their digits; several together are those that are so near.
+SHARP, SAME = 1e-12, 2.0**-46
 
 
 @search
@@ -271,6 +271,8 @@ class _Range:
             error = found[-1]["error"][self.name]
             count, at = found[-1].get("multiplicity") or 1, found[-1]["at"][self.name]
             is_known = error is not None and at - float(error) <= beyond
+            if count > 1 and error is None and len(found) > 1 and found[-2].get("multiplicity") == count:
+                is_known = abs(at - found[-2]["at"][self.name]) <= SAME * max(abs(at), self.high - self.low)
             if count > 1 and error is not None:
                 beyond = max(beyond, at + float(error))
             if is_known or (self.request.all_roots and count % 2 == 0 and self.low < at < self.high):

@@ -122,3 +122,10 @@ def test_steps_beyond_doubles_come_to_an_end(line: tuple[str, ...]) -> None:
     found = cg("solve", *line, "--wrt", "b")
     assert found.status in (0, 1), found
     assert found.out.startswith("b = ")
+
+
+def test_roots_that_fall_together_are_told_of_once() -> None:
+    equation = "(x - 0.55)*(x - 1.5)*(x - 1.1)^2/(1 + x^2)*(x - 1.3)^2*(x + 0.4)^3"
+    found = cg("solve", equation, "--between", "x=-2.02:2.015", "--all", "--format", "json")
+    roots = [one["at"]["x"] for one in json.loads(found.out)["roots"]]
+    assert roots == pytest.approx([-0.4, 0.55, 1.5], rel=1e-14)
