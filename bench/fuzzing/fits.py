@@ -257,7 +257,7 @@ def _resumed(runner: Runner, rng: Random, folder: Path, given: list[str]) -> Non
     runner.run(*line, f"--epochs={first}", f"--checkpoint={kept}")
     again = [*line, f"--epochs={whole}", f"--resume={kept}"]
     result = runner.run(*again)
-    if at_once is None or result is None:
+    if at_once is None or result is None or not Path(kept).exists():  # it has gone nowhere in its first epoch
         return
     runner.count("training that goes on")
     ends = [one.out.splitlines()[-1:] for one in (at_once, result)]

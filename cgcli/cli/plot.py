@@ -41,10 +41,12 @@ class Points:
 
     def __init__(self, name: str, x: Any, columns: list[Any], curve: list[Any] | None = None) -> None:
         order = np.argsort(x, kind="stable")
+        order = order[np.isfinite(x[order])]
         fit, residual, _, low, high = (column[order] for column in columns[:5])
         self.name, self.x, self.data, self.residual = name, x[order], fit + residual, residual
         self.curve = curve or [self.x, fit, low, high]
-        least, most = (float(end(self.data[np.isfinite(self.data)])) for end in (np.min, np.max))
+        finite = self.data[np.isfinite(self.data)]
+        least, most = (float(end(finite)) if finite.size else 0.0 for end in (np.min, np.max))
         far = np.abs(self.curve[1] - (least + most) / 2) > FAR * ((most - least) or np.inf)
         self.curve[1:] = [np.where(far, np.nan, part) for part in self.curve[1:]]
 
@@ -120,7 +122,8 @@ def _curves(
     ]
     if fit.data is None or len(by) != 1 or by[0] not in table:
         return None
-    least, most = (float(end(table[by[0]])) for end in (np.min, np.max))
+    places = np.asarray(table[by[0]])[np.isfinite(table[by[0]])]
+    least, most = (float(end(places)) if places.size else 0.0 for end in (np.min, np.max))
     x = least + (most - least) * np.arange(SMOOTH) / (SMOOTH - 1)
     try:
         models = Models(problem.prepared, problem.unknowns, {by[0]: ()}, right_alone=True)

@@ -84,3 +84,9 @@ def test_where_there_is_ascii_alone() -> None:
 def test_what_cannot_be_drawn() -> None:
     done = cg(*FIT, "--plot=fit.gif")
     assert (done.status, "does not end in .png" in done.err) == (2, True)
+
+
+def test_points_at_infinity_are_not_drawn(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("x,y\n-1.3,1.9\ninf,1.9\n1,0\n")
+    found = cg("fit", "--data", str(tmp_path / "d.csv"), "--plot", "y ~ b/(1 + x)", "b=-1")
+    assert (found.status, "(residual)" in found.out) == (0, True), found
