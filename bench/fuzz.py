@@ -1,6 +1,6 @@
 """Random programs and files through every command, and routes to one result compared.
 
-python bench/fuzz.py [--seconds N] [--seed S] [--only KIND] [--round R]
+python bench/fuzz.py [--seconds N] [--seed S] [--only KIND] [--without KIND ...] [--round R]
 
 Every failure is printed with a command line that can be pasted. It is one where `cg` ends by a signal, by
 exit status 70 or with a traceback, has no answer after 10 s, or where two ways to one result differ by
@@ -54,6 +54,7 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**9)
+    parser.add_argument("--without", choices=KINDS, nargs="*", default=[], help="all kinds but these")
     parser.add_argument("--only", choices=KINDS, help="this kind of round alone")
     parser.add_argument("--round", type=int, help="this round alone")
     given = parser.parse_args()
@@ -64,6 +65,7 @@ def main() -> int:
             __import__(module.name)  # once, and not in every round
     first = given.seed % len(KINDS)  # with a short time, each seed tries some kinds
     kinds = [given.only] if given.only else [*KINDS][first:] + [*KINDS][:first]
+    kinds = [kind for kind in kinds if kind not in given.without]
     note = mmap.mmap(-1, 1 << 20)
     counts: dict[str, int] = {}
     try:
